@@ -14,13 +14,28 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
-$(VENV)/.installed: requirements/dev.txt
+# A .venv that does not work any more (its Python was removed, say) is made again.
+WORKS := $(RUN) -c "import sys, pip; assert (3, 11) <= sys.version_info[:2] <= (3, 13)" 2> /dev/null
+ifneq ($(wildcard $(VENV)),)
+ifneq ($(shell $(WORKS) && echo yes),yes)
+$(shell rm -f $(VENV)/.installed)
+endif
+endif
+
+# Says what cannot work before anything is installed, stopped or started.
+preflight:
+	@$(PYTHON) -m infra.local.preflight
+
+ports:
+	@$(PYTHON) -m infra.local.preflight ports
+
+$(VENV)/.installed: requirements/dev.txt | preflight
 	@echo "  … creating $(VENV) (a minute or two, once)"
-	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(WORKS) || $(PYTHON) -m venv --clear $(VENV)
 	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-node_modules/.installed: package-lock.json
+node_modules/.installed: package-lock.json | preflight
 	@echo "  … installing the npm packages"
 	@npm ci --silent --ignore-scripts
 	@touch $@
@@ -48,7 +63,7 @@ $(VENV)/.browser: requirements/browser.txt $(VENV)/.installed
 
 install: $(VENV)/.installed node_modules/.installed ## Install everything, pinned
 
-up: install ## Start the whole stack on this machine
+up: ports install ## Start the whole stack on this machine
 	@$(RUN) -m infra.local up
 
 down: install ## Stop it and keep the data
@@ -60,8 +75,9 @@ reset: install ## Stop it and delete the data
 status: install ## Show what runs where
 	@$(RUN) -m infra.local status
 
-logs: install ## Follow the functions' logs
-	@$(RUN) -m infra.local logs
+logs: install ## Show and follow the logs [FUNCTION=auth-api] [CORRELATION=cor_…] [SINCE=10 minutes] [ALL=1] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local logs --since $(or $(SINCE),10) --function "$(FUNCTION)" \
+		--correlation "$(CORRELATION)" $(if $(ALL),--all)
 
 watch: install ## Redeploy what changes as files are saved
 	@$(RUN) -m infra.local watch
@@ -69,15 +85,25 @@ watch: install ## Redeploy what changes as files are saved
 redrive: install ## Move dead letters back to their queues [QUEUE=name] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local redrive $(QUEUE)
 
+outbox-republish: install ## List unpublished events; publish them with DRY_RUN=0 [FEATURE=auth] [TYPE=user.verified] [SINCE=2026-11-22T12:00Z] [UNTIL=…] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local outbox-republish --feature "$(FEATURE)" --type "$(TYPE)" \
+		--since "$(SINCE)" --until "$(UNTIL)" --dry-run "$(or $(DRY_RUN),1)"
+
+ensure-indexes: install ## Create the indexes in MongoDB that are missing; part of every deployment [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes
+
 rebuild: install ## Count again, publish every person again, compare all copies [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local rebuild
+
+ready: install ## Ask every feature whether its dependencies answer [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local ready
 
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
 
 web: install $(WEB)/node_modules/.installed ## Serve the web example on http://localhost:5173, for the stack of `make up`
+	@$(RUN) -m infra.local web --port $(WEB_PORT)
 	@npm run --prefix $(WEB) --silent build
-	@echo "  web example   http://localhost:$(WEB_PORT)"
 	@npm run --prefix $(WEB) --silent serve -- --port $(WEB_PORT)
 
 new-feature: install $(WEB)/node_modules/.installed ## Create a feature: NAME=ratings [RECORD=rating]
@@ -132,15 +158,21 @@ synth: install ## Synthesize the stacks of ENV into cdk.out
 bundle: install ## Build the zips' folders for AWS (python3.13, arm64)
 	@$(RUN) -m infra.bundling
 
+# The routes of all features are one API, so a feature's new route is live once the gateway is
+# deployed too. The foundation has no routes, and comes before any function that the API names.
+deploy: GATEWAY := $(if $(filter foundation gateway,$(STACK)),,gateway)
 deploy: install ## Deploy to AWS: ENV=dev [STACK=auth]
 	@test "$(ENV)" != local || { echo "Name an environment: make deploy ENV=dev (for this machine: make up)"; exit 2; }
-	@ENV=$(ENV) npx cdk deploy --app "$(RUN) -m infra.app" $(if $(STACK),--exclusively $(STACK),--all)
+	@ENV=$(ENV) $(RUN) -m infra.configure --keys
+	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
+	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes $(STACK)
 
 deploy-localstack: install ## Deploy to LocalStack (localstack-compose.yml)
 	@$(RUN) -m infra.localstack
 
-configure: install ## Put .env into Secrets Manager: ENV=dev [FILE=.env]
+configure: install ## Put .env into Parameter Store: ENV=dev [FILE=.env]
 	@ENV=$(ENV) $(RUN) -m infra.configure $(FILE)
+	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes
 
 vapid-keys: install ## Print a fresh VAPID key pair for .env
 	@$(RUN) -m infra.vapid_keys
@@ -148,6 +180,7 @@ vapid-keys: install ## Print a fresh VAPID key pair for .env
 lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
-.PHONY: help install up down reset status logs watch redrive rebuild invoke web \
+.PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes \
+	rebuild ready invoke web \
 	new-feature remove-feature test lint format bench mutants generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

@@ -1,19 +1,25 @@
 """CDK app.
 
-`ENV=dev python -m infra.app` synthesizes every stack of that environment.
+`ENV=dev python -m infra.app` synthesizes every stack of that environment. The CDK command line runs
+it too (cdk.json), for `dev` unless ENV names another environment.
 """
 
+import json
 import os
+import sys
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from aws_cdk import App, DefaultStackSynthesizer, Environment, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infra import bundling, features
+from infra.bytecode import NoPython
 from infra.environments import APPLICATION, ENVIRONMENTS
 from infra.nag import acknowledge
+from infra.paths import CDK_JSON
 from infra.stacks.feature import FeatureStack
 from infra.stacks.foundation import FoundationStack
 from infra.stacks.gateway import GatewayStack
@@ -21,6 +27,15 @@ from shared.platform.config import path_name
 
 # The authorizer is deployed with auth, whose keys it needs; the gateway comes after all others.
 WITHOUT_FEATURE_STACK = {"authorizer", "gateway"}
+
+
+def new_app(folder: str | Path) -> App:
+    """Return an app with the feature flags of cdk.json, which only the CDK command line reads.
+
+    Args:
+        folder: Where the app is synthesized to.
+    """
+    return App(outdir=str(folder), context=json.loads(CDK_JSON.read_text())["context"])
 
 
 def find_feature_stacks() -> dict[str, type[FeatureStack]]:
@@ -53,6 +68,7 @@ def build(
 
     Raises:
         KeyError: There is no such environment.
+        NoPython: No Python on this machine can compile the bundles.
     """
     environment = ENVIRONMENTS[environment_name]
     environment = replace(environment, websockets=environment.websockets and websockets)
@@ -88,6 +104,9 @@ def build(
 
 
 if __name__ == "__main__":
-    cdk_app = App(outdir=os.environ.get("CDK_OUTDIR", "cdk.out"))
-    build(cdk_app, os.environ.get("ENV", "local"))
+    cdk_app = new_app(os.environ.get("CDK_OUTDIR", "cdk.out"))
+    try:
+        build(cdk_app, os.environ.get("ENV", "local"))
+    except NoPython as error:
+        sys.exit(str(error))
     cdk_app.synth()

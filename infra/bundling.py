@@ -3,71 +3,102 @@
     python -m infra.bundling            build every bundle for AWS, into .local/build/aws/
 
 The bundle of a function holds `<group>/` and what its requirements.txt names. The layer holds
-`python/` with `domain`, `shared` and what layers/shared/requirements.txt names. Bundles for the
-local stack leave the dependencies out, because MiniStack runs functions with the Python of .venv.
+`python/` with `domain`, `shared` and what layers/shared/requirements.txt names. Of the libraries
+only that ships which `infra.shipped_packages` names, and bundles for AWS hold bytecode, because
+Lambda could not keep what it compiles. Bundles for the local stack leave the libraries out, because
+MiniStack runs functions with the Python of .venv.
 """
 
+import hashlib
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra import features, openapi
+from infra import bytecode, features, openapi, service_models, shipped_packages
 from infra.lock import lock_entries, name_of
 from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT, SWAGGER_UI
 
+# Version of the Lambda runtime.
+AWS_PYTHON = "3.13"
 LAYER_NAME = "layer"
 LAYER_PACKAGES = ("domain", "shared")
 # Published as source only; pure Python, so what is built here runs there.
 SOURCE_ONLY = {"http-ece"}
+# Libraries as they ship, by the hash of what they were made of.
+LIBRARIES = ROOT / ".local" / "build" / "libraries"
+# Where Lambda unpacks the zips of the layer and of functions.
+LAYER_ROOT, FUNCTION_ROOT = "/opt/python", "/var/task"
 SHIPPED_DOCS = ("swagger-ui.css", "swagger-ui-bundle.js")
 
 
 @dataclass(frozen=True)
 class Target:
-    """Platform and Python version that a bundle is built for."""
+    """Platform and Python version that a bundle is built for.
+
+    Attributes:
+        name: Name of the folder of its bundles.
+        pip_options: Platform whose wheels are installed; None for bundles without libraries.
+        bytecode: Version of the Python that compiles the bundles; None for bundles of sources.
+        parent: Where the folder of its bundles is.
+    """
 
     name: str
-    pip_options: tuple[str, ...] | None  # None: without dependencies
+    pip_options: tuple[str, ...] | None
+    bytecode: str | None = None
+    parent: Path = ROOT / ".local" / "build"
 
     @property
     def folder(self) -> Path:
         """Folder that holds the bundles of this target."""
-        return ROOT / ".local" / "build" / self.name
+        return self.parent / self.name
 
 
 LOCAL = Target("local", None)
-HOST = Target("host", ())
+HOST = Target("host", (), f"{sys.version_info.major}.{sys.version_info.minor}")
 AWS = Target(
     "aws",
     (
         "--platform=manylinux2014_aarch64",
         "--platform=manylinux_2_28_aarch64",
-        "--python-version=3.13",
+        f"--python-version={AWS_PYTHON}",
         "--implementation=cp",
     ),
+    AWS_PYTHON,
 )
 
 
 def layer(target: Target) -> Path:
-    """Build the folder of the layer and return it."""
+    """Build the folder of the layer and return it.
+
+    Raises:
+        NoPython: No Python on this machine can compile the bytecode of the target.
+    """
     folder = _fresh(target, LAYER_NAME)
+    modules = folder / "python"
     for package in LAYER_PACKAGES:
-        _copy_sources(LAYER / "python" / package, folder / "python" / package)
-    _install(LAYER_NAME, folder / "python", target)
+        _copy_sources(LAYER / "python" / package, modules / package)
+    _add_libraries(LAYER_NAME, modules, target, LAYER_ROOT)
+    _compile(modules, LAYER_PACKAGES, target, LAYER_ROOT)
     return folder
 
 
 def function(group: str, target: Target) -> Path:
-    """Build the folder of a function group and return it."""
+    """Build the folder of a function group and return it.
+
+    Raises:
+        NoPython: No Python on this machine can compile the bytecode of the target.
+    """
     folder = _fresh(target, group)
     _copy_sources(FUNCTIONS / group, folder / group)
     if group == "gateway":
         _ship_documents(folder / group / "shipped")
-    _install(group, folder, target)
+    _add_libraries(group, folder, target, FUNCTION_ROOT)
+    _compile(folder, (group,), target, FUNCTION_ROOT)
     return folder
 
 
@@ -94,16 +125,46 @@ def _ship_documents(folder: Path) -> None:
         (folder / name).write_text(re.sub(r"(//|/\*)# sourceMappingURL=.*", "", script))
 
 
-def _install(bundle: str, folder: Path, target: Target) -> None:
+def _compile(folder: Path, own: tuple[str, ...], target: Target, shown_as: str) -> None:
+    if target.bytecode is not None:
+        python = bytecode.find_python(target.bytecode)
+        bytecode.compile_own(folder, own, python, shown_as)
+
+
+def _add_libraries(bundle: str, folder: Path, target: Target, shown_as: str) -> None:
+    """Add what the lock file of a bundle names, installed once for all builds of the same."""
     lock = REQUIREMENTS / f"{bundle}.txt"
     if target.pip_options is None or not lock.exists():
         return
+    made_of = [
+        lock,
+        *(Path(module.__file__ or "") for module in (bytecode, service_models, shipped_packages)),
+    ]
+    digest = hashlib.sha256(repr((target.pip_options, target.bytecode)).encode())
+    for path in made_of:
+        digest.update(path.read_bytes())
+    installed = LIBRARIES / f"{bundle}-{digest.hexdigest()[:16]}"
+    if not installed.exists():
+        LIBRARIES.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=LIBRARIES) as temporary:
+            built = Path(temporary) / "built"
+            built.mkdir()
+            _install(lock, built, target, shown_as)
+            with suppress(OSError):  # another process was faster
+                built.rename(installed)
+    shutil.copytree(installed, folder, dirs_exist_ok=True)
+
+
+def _install(lock: Path, folder: Path, target: Target, shown_as: str) -> None:
     entries = lock_entries(lock)
     wheels = [entry for entry in entries if name_of(entry) not in SOURCE_ONLY]
     sources = [entry for entry in entries if name_of(entry) in SOURCE_ONLY]
-    _pip_install(wheels, folder, "--only-binary=:all:", *target.pip_options)
+    _pip_install(wheels, folder, "--only-binary=:all:", *(target.pip_options or ()))
     _pip_install(sources, folder)
-    shutil.rmtree(folder / "bin", ignore_errors=True)
+    shipped_packages.trim(folder)
+    if target.bytecode is not None:
+        python = bytecode.find_python(target.bytecode)
+        bytecode.compile_libraries(folder, python, shown_as)
 
 
 def _pip_install(entries: list[str], folder: Path, *options: str) -> None:
@@ -117,6 +178,14 @@ def _pip_install(entries: list[str], folder: Path, *options: str) -> None:
         subprocess.run([*command, *options, "--requirement", listing.name], check=True)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Build every bundle for AWS and print their folders."""
     for path in [layer(AWS), *(function(group, AWS) for group in features.names())]:
         print(path.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except bytecode.NoPython as error:
+        sys.exit(str(error))

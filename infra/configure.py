@@ -1,13 +1,17 @@
-"""Provider settings, written to Secrets Manager, where the functions read them.
+"""Secrets, written to Parameter Store, where the functions read them.
 
     ENV=dev python -m infra.configure [FILE]     read a .env file, by default `.env`
+    ENV=dev python -m infra.configure --keys     make the keys that are missing (`make deploy` does)
 
-The names are those of the guide (SMTP_HOST, TWILIO_ACCOUNT_SID, VAPID_PUBLIC_KEY, …). A secret is
-written only if the file names one of its keys; keys that the file does not name keep their values.
+A secret is a SecureString with key-value pairs as JSON. CloudFormation cannot create one, and
+Secrets Manager charges for each, used or not (docs/adr/0024). The names in the file are those of
+the guide (SMTP_HOST, TWILIO_ACCOUNT_SID, VAPID_PUBLIC_KEY, …). A secret is written only if the file
+names one of its keys; keys that the file does not name keep their values.
 """
 
 import json
 import os
+import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,9 +29,12 @@ SECRETS = {
     "twilio": ("TWILIO_",),
     "vapid": ("VAPID_",),
 }
+# Secrets with a key of our own: of the cursors of lists, and of one-tap links.
+KEYS = ("cursors", "quick-action-links")
+_KEY_BYTES = 36
 
 
-def put(secrets_manager: Any, prefix: str, values: Mapping[str, str]) -> list[str]:
+def put(ssm: Any, prefix: str, values: Mapping[str, str]) -> list[str]:
     """Merge the values into their secrets and return the names of the secrets written.
 
     Raises:
@@ -38,13 +45,56 @@ def put(secrets_manager: Any, prefix: str, values: Mapping[str, str]) -> list[st
         grouped.setdefault(_secret_of(key), {})[key] = value
     written = []
     for name, ours in grouped.items():
-        secret_id = f"{prefix}-{name}"
-        held = json.loads(secrets_manager.get_secret_value(SecretId=secret_id)["SecretString"])
+        parameter = f"{prefix}-{name}"
+        held = get(ssm, parameter)
         merged = held | ours
         if merged != held:
-            secrets_manager.put_secret_value(SecretId=secret_id, SecretString=json.dumps(merged))
-            written.append(secret_id)
+            _write(ssm, parameter, json.dumps(merged), overwrite=True)
+            written.append(parameter)
     return written
+
+
+def get(ssm: Any, parameter: str) -> dict[str, str]:
+    """Return the key-value pairs of a secret; {} if there is none."""
+    try:
+        answer = ssm.get_parameter(Name=parameter, WithDecryption=True)
+    except ssm.exceptions.ParameterNotFound:
+        return {}
+    values: dict[str, str] = json.loads(answer["Parameter"]["Value"])
+    return values
+
+
+def create_keys(ssm: Any, prefix: str) -> list[str]:
+    """Make the keys of our own that are missing, and return the names of their secrets."""
+    created = []
+    for name in KEYS:
+        parameter = f"{prefix}-{name}"
+        if not get(ssm, parameter):
+            value = {"KEY": secrets.token_urlsafe(_KEY_BYTES)}
+            _write(ssm, parameter, json.dumps(value), overwrite=False)
+            created.append(parameter)
+    return created
+
+
+def move(ssm: Any, secrets_manager: Any, prefix: str) -> list[str]:
+    """Copy what version 0.2 kept in Secrets Manager, where Parameter Store has nothing yet.
+
+    Returns:
+        Names of the secrets that were copied.
+    """
+    moved = []
+    for name in (*SECRETS, *KEYS):
+        parameter = f"{prefix}-{name}"
+        if get(ssm, parameter):
+            continue
+        try:
+            text = secrets_manager.get_secret_value(SecretId=parameter)["SecretString"]
+        except secrets_manager.exceptions.ResourceNotFoundException:
+            continue
+        if json.loads(text):
+            _write(ssm, parameter, text, overwrite=False)
+            moved.append(parameter)
+    return moved
 
 
 def read(path: Path) -> dict[str, str]:
@@ -64,12 +114,24 @@ def _secret_of(key: str) -> str:
     raise KeyError(f"{key} belongs to no secret; known are {', '.join(SECRETS)}")
 
 
+def _write(ssm: Any, parameter: str, text: str, *, overwrite: bool) -> None:
+    # Encrypted with the account's own key of Parameter Store, which costs nothing.
+    ssm.put_parameter(Name=parameter, Type="SecureString", Value=text, Overwrite=overwrite)
+
+
 def main() -> None:
     """Configure the environment that ENV names."""
     environment = ENVIRONMENTS[os.environ.get("ENV", "dev")]
+    session = boto3.Session(region_name=environment.region)
+    ssm = session.client("ssm")
+    if sys.argv[1:] == ["--keys"]:
+        for name in move(ssm, session.client("secretsmanager"), environment.prefix):
+            print(f"moved {name} from Secrets Manager")
+        for name in create_keys(ssm, environment.prefix):
+            print(f"made {name}")
+        return
     path = Path(sys.argv[1] if len(sys.argv) > 1 else ".env")
-    client = boto3.client("secretsmanager", region_name=environment.region)
-    for name in put(client, environment.prefix, read(path)):
+    for name in put(ssm, environment.prefix, read(path)):
         print(f"wrote {name}")
 
 

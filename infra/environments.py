@@ -1,17 +1,94 @@
 """Environments that are deployed, and everything in which they differ."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from shared.platform.config import Limits
 
 APPLICATION = "artist-booking"
 
 
 @dataclass(frozen=True)
 class UsagePlan:
-    """Limits of one client application: rate, burst, and daily quota of requests."""
+    """What one client application may send: a wide protection of what is behind the gateway.
+
+    The key of a browser or an app is no secret, and everybody shares it. So its plan has no quota
+    of a day, which anybody could use up for all, and a rate well above the peak. Abuse is limited
+    per address and per user (`Limits`), floods by the web ACL.
+    """
 
     requests_per_second: int
     burst: int
-    requests_per_day: int
+    requests_per_day: int | None = None  # only where the key is one customer's own
+
+
+@dataclass(frozen=True)
+class WebAcl:
+    """A web ACL in front of the API, which blocks addresses that flood it.
+
+    It costs $5 a month, $1 for its rule and $0.60 for a million requests (AWS WAF pricing).
+
+    Attributes:
+        requests_per_address: Requests of an IP address in any five minutes. Whole offices share an
+            address; our own limits allow a person 1000 in fifteen minutes.
+    """
+
+    requests_per_address: int = 5000
+
+
+# The busiest minute that production is sized for: 2000 people at the same time, of whom each opens
+# a page every 20 seconds, which sends 8 requests at once: 800 requests a second.
+_PRODUCTION_PLANS = {
+    "web": UsagePlan(2000, 4000),
+    "mobile": UsagePlan(2000, 4000),
+    "partner": UsagePlan(10, 20, 50_000),
+}
+# A few testers.
+_DEVELOPMENT_PLANS = {
+    "web": UsagePlan(100, 200),
+    "mobile": UsagePlan(100, 200),
+    "partner": UsagePlan(10, 20, 50_000),
+}
+
+
+@dataclass(frozen=True)
+class Concurrency:
+    """How many invocations run at the same time.
+
+    An account has 1,000 by default for all its functions (a new account may have 10: `aws lambda
+    get-account-settings`), and what is reserved must leave 100 of them. Reserving caps a function
+    too, so load on one feature cannot take what the others need.
+
+    Attributes:
+        by_queue: Most invocations by single queues; AWS takes 2 to 1,000. For workers that need
+            much memory, or wait for MongoDB or a provider.
+        per_worker: Reserved for the worker of each other queue, whose maximum it is; None for no
+            maximum. Lambda polls such a queue, while it is empty, with two pollers instead of
+            five, and polling is most of what an idle environment costs (docs/adr/0024).
+        per_shard: Most invocations by one shard of a table's stream, 1 to 10.
+        reserved_by_default: Reserved for each function that anybody can have invoked; None for
+            no reservation, in accounts that are too small for it.
+        reserved_by_group: The same for single groups of functions, where it differs.
+    """
+
+    by_queue: Mapping[str, int] = field(
+        default_factory=lambda: {
+            "messaging-deliveries": 10,
+            "messaging-events": 10,
+            "notifications-email": 10,
+            "notifications-events": 10,
+            "notifications-push": 10,
+            "notifications-sms": 10,
+        }
+    )
+    per_worker: int | None = None
+    per_shard: int = 1
+    reserved_by_default: int | None = None
+    reserved_by_group: Mapping[str, int] = field(default_factory=dict)
+
+    def reserved(self, group: str) -> int | None:
+        """Return the reserved concurrency of a public function of a group."""
+        return self.reserved_by_group.get(group, self.reserved_by_default)
 
 
 @dataclass(frozen=True)
@@ -22,20 +99,16 @@ class Environment:
     region: str = "us-east-1"
     account: str | None = None  # None: the account of the credentials at hand
     allowed_origins: tuple[str, ...] = ("http://localhost:5173",)
-    anonymous_limit: int = 100  # per IP address and 15 minutes, as the guide says
-    user_limit: int = 1000  # per user and 15 minutes
+    limits: Limits = field(default_factory=Limits)
     websockets: bool = True  # False where API Gateway v2 is missing: clients poll
     monolith_url: str = ""  # forwards what no feature owns; nothing when empty
     retry_base_seconds: int = 30
+    concurrency: Concurrency = Concurrency()
+    monitored: bool = True  # False where there are no metrics of AWS for the monitor to read
     log_retention_days: int = 30
     retain_data: bool = True
-    usage_plans: dict[str, UsagePlan] = field(
-        default_factory=lambda: {
-            "web": UsagePlan(50, 100, 500_000),
-            "mobile": UsagePlan(50, 100, 500_000),
-            "partner": UsagePlan(10, 20, 50_000),
-        }
-    )
+    usage_plans: Mapping[str, UsagePlan] = field(default_factory=lambda: _PRODUCTION_PLANS)
+    web_acl: WebAcl | None = None
 
     @property
     def prefix(self) -> str:
@@ -55,16 +128,26 @@ ENVIRONMENTS = {
             "local",
             account="000000000000",
             retry_base_seconds=1,
-            # Tests ask faster than people do; the partner's plan shows what throttling is like.
-            usage_plans={
-                "web": UsagePlan(1000, 2000, 5_000_000),
-                "mobile": UsagePlan(1000, 2000, 5_000_000),
-                "partner": UsagePlan(10, 20, 50_000),
-            },
+            monitored=False,
             log_retention_days=1,
             retain_data=False,
         ),
-        Environment("dev", log_retention_days=7, retain_data=False),
-        Environment("prod", allowed_origins=("https://app.artistbooking.example",)),
+        Environment("dev", log_retention_days=7, retain_data=False, usage_plans=_DEVELOPMENT_PLANS),
+        Environment(
+            "prod",
+            allowed_origins=("https://app.artistbooking.example",),
+            concurrency=Concurrency(
+                per_worker=20,
+                reserved_by_default=25,
+                # Every request needs the authorizer; the others serve most of the anonymous ones.
+                reserved_by_group={
+                    "appointments": 80,
+                    "auth": 80,
+                    "authorizer": 80,
+                    "gateway": 40,
+                    "profiles": 80,
+                },
+            ),
+        ),
     )
 }

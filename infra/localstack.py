@@ -13,14 +13,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import App
 from botocore.exceptions import ClientError
 
 from infra import bundling, configure
-from infra.app import build
+from infra.app import build, new_app
 from infra.local import assembly, loopback, seed
 from infra.local.deploy import deploy
 from infra.local.settings import Settings, StackError
+from infra.operate.ensure_indexes import ensure_indexes
 from infra.paths import ROOT
 
 MONGO_URI = "mongodb://mongo:27017/?directConnection=true"
@@ -37,7 +37,7 @@ def container_target() -> bundling.Target:
     options = (
         f"--platform=manylinux2014_{machine}",
         f"--platform=manylinux_2_28_{machine}",
-        "--python-version=3.13",
+        f"--python-version={bundling.AWS_PYTHON}",
         "--implementation=cp",
     )
     return bundling.Target("container", options)
@@ -86,15 +86,18 @@ def main() -> None:
     session = settings.session()
     websockets = has_websockets(session.client("apigatewayv2"))
     with tempfile.TemporaryDirectory() as folder:
-        app = App(outdir=folder)
+        app = new_app(folder)
         build(app, "local", container_target(), websockets=websockets)
         app.synth()
         outputs = deploy(session, assembly.read(Path(folder)))
     dotenv = ROOT / ".env"
     providers = configure.read(dotenv) if dotenv.exists() else {}
-    secrets = session.client("secretsmanager")
+    ssm, prefix = session.client("ssm"), settings.prefix().rstrip("-")
     databases = {"MONGO_URI": MONGO_URI, "MESSAGING_MONGO_URI": MONGO_URI}
-    configure.put(secrets, settings.prefix().rstrip("-"), databases | providers)
+    configure.create_keys(ssm, prefix)
+    configure.put(ssm, prefix, databases | providers)
+    for line in ensure_indexes(session, settings.prefix()):
+        print(line)
     rest_api_id = outputs[f"{settings.prefix()}gateway"]["RestApiId"]
     description = {"apiUrl": settings.api_url(rest_api_id), **seed.seed(settings, session)}
     print(json.dumps(description, indent=2))

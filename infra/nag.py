@@ -8,13 +8,10 @@ _ACCEPTED = {
     "AwsSolutions-L1": (
         "python3.13 is the runtime we pin, test and build wheels for; it is supported until 2029."
     ),
-    "AwsSolutions-SMG4": (
-        "Provider credentials are rotated at the provider and put by `make configure`; rotating "
-        "the cursor key only makes open lists start again (docs/runbook.md)."
-    ),
     "AwsSolutions-SQS3": "The queue that takes what a stream gave up on is itself the dead end.",
     "AwsSolutions-IAM5[Resource::*]": (
-        "xray:PutTraceSegments and dynamodb:ListStreams know no narrower resource."
+        "xray:PutTraceSegments, dynamodb:ListStreams and the reading of CloudWatch's metrics know "
+        "no narrower resource."
     ),
     "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
     "AmazonAPIGatewayPushToCloudWatchLogs]": (
@@ -24,10 +21,6 @@ _ACCEPTED = {
         "FeatureApp validates against the handler's types and names every wrong field, which "
         "API Gateway's validator cannot."
     ),
-    "AwsSolutions-APIG3": (
-        "A web ACL is the operator's to choose; exact limits per address and user are in the app "
-        "(docs/runbook.md)."
-    ),
     "AwsSolutions-APIG4": (
         "Public on purpose: declared `public=True` at the route, and the security tests list them. "
         "A WebSocket's $connect verifies its ticket or token itself (docs/adr/0014)."
@@ -35,6 +28,14 @@ _ACCEPTED = {
     "AwsSolutions-COG4": "Our own authorizer verifies our own tokens (docs/adr/0002).",
 }
 
+
+# Of an environment without a web ACL.
+WITHOUT_WEB_ACL = {
+    "APIG3": (
+        "A web ACL is a setting of the environment (Environment.web_acl), off where its price is "
+        "not worth it; limits per address and per user are in the app (docs/adr/0023)."
+    )
+}
 
 # Ids of connections are API Gateway's, made when somebody connects.
 _CONNECTIONS = (
@@ -60,14 +61,20 @@ def accept(stack: Stack, reasons: Mapping[str, str]) -> None:
         # cdk-nag writes references so.
         name = rule.replace(Aws.PARTITION, "<AWS::Partition>")
         name = name.replace(Aws.ACCOUNT_ID, "<AWS::AccountId>")
+        if Token.is_unresolved(stack.region):
+            name = name.replace(stack.region, "<AWS::Region>")
         found = Acknowledgment(id=f"AwsSolutions::AwsSolutions-{name}", reason=reason)
         Validations.of(stack).acknowledge(found)
 
 
 def _connections(stack: Stack) -> str:
-    region, account = (
+    partition, region, account = (
         f"<{pseudo}>" if Token.is_unresolved(value) else value
-        for value, pseudo in ((stack.region, "AWS::Region"), (stack.account, "AWS::AccountId"))
+        for value, pseudo in (
+            (stack.partition, "AWS::Partition"),
+            (stack.region, "AWS::Region"),
+            (stack.account, "AWS::AccountId"),
+        )
     )
-    api = f"arn:<AWS::Partition>:execute-api:{region}:{account}:<WebSocketApi2C7AF84E>"
+    api = f"arn:{partition}:execute-api:{region}:{account}:<WebSocketApi2C7AF84E>"
     return f"AwsSolutions-IAM5[Resource::{api}/live/*/@connections/*]"

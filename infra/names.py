@@ -7,6 +7,7 @@ neither export nor import anything and can be deployed one by one.
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_logs as logs
 from constructs import Construct
+from msgspec.structs import asdict
 
 from infra.environments import Environment
 
@@ -25,6 +26,18 @@ def retention(environment: Environment) -> logs.RetentionDays:
 def topic_arn(scope: Construct, environment: Environment, name: str) -> str:
     """Return the ARN of a topic."""
     return Stack.of(scope).format_arn(service="sns", resource=f"{environment.prefix}-{name}")
+
+
+def queue_arn(scope: Construct, environment: Environment, name: str) -> str:
+    """Return the ARN of a queue."""
+    return Stack.of(scope).format_arn(service="sqs", resource=f"{environment.prefix}-{name}")
+
+
+def parameter_arn(scope: Construct, environment: Environment, name: str) -> str:
+    """Return the ARN of a parameter of Systems Manager."""
+    return Stack.of(scope).format_arn(
+        service="ssm", resource="parameter", resource_name=f"{environment.prefix}-{name}"
+    )
 
 
 def table_arn(scope: Construct, environment: Environment, name: str) -> str:
@@ -50,9 +63,7 @@ def variables(scope: Construct, environment: Environment, group: str) -> dict[st
         "ENVIRONMENT": environment.name,
         "RESOURCE_PREFIX": environment.prefix,
         "ALLOWED_ORIGINS": ",".join(environment.allowed_origins),
-        "ANONYMOUS_LIMIT": str(environment.anonymous_limit),
-        "USER_LIMIT": str(environment.user_limit),
+        **{name.upper(): str(limit) for name, limit in asdict(environment.limits).items()},
         "DOMAIN_EVENTS_TOPIC_ARN": topic_arn(scope, environment, "domain-events"),
         "POWERTOOLS_SERVICE_NAME": group,
-        "POWERTOOLS_METRICS_NAMESPACE": "ArtistBooking",
     }

@@ -4,6 +4,7 @@ The variables are set before any feature is imported, as Lambda sets them before
 """
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -18,14 +19,12 @@ os.environ.update(
     ALLOWED_ORIGINS="http://localhost:5173",
     TOKEN_ISSUER="artist-booking-local",
     POWERTOOLS_SERVICE_NAME="tests",
-    POWERTOOLS_METRICS_NAMESPACE="ArtistBooking",
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
 
 import moto
 
-from shared.http import access_tokens
-from shared.platform import aws as shared_aws
+from shared.http import access_tokens, leases, rate_limits
 from shared.platform import config
 from tests.support import fake_aws
 from tests.support.api import Api, Inbox
@@ -40,13 +39,16 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with moto.mock_aws(config={"core": {"reset_boto3_session": False}}):
         for name, value in fake_aws.create().items():
             monkeypatch.setenv(name, value)
+        # Each limited request is one call, so that calls can be counted. tests/unit/shared and
+        # tests/functional/shared/test_rate_limits.py are about the requests that need none.
+        monkeypatch.setattr(leases, "UNSPENT", sys.maxsize)
         _forget()
         yield
     _forget()
 
 
 def _forget() -> None:
-    shared_aws.client.cache_clear()
+    rate_limits.forget()
     access_tokens.public_keys.cache_clear()
     config.forget()
 

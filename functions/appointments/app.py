@@ -102,7 +102,12 @@ from shared.platform import clock
 
 RETRY_BASE_SECONDS = 60  # for external calendars, whose servers may be down for a while
 
-app = FeatureApp("appointments", ready={"dynamodb": store.ping})
+app = FeatureApp(
+    "appointments",
+    ready={"dynamodb": store.ping},
+    services=("ssm", "sqs"),
+    worker_services=("dynamodb",),
+)
 app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="appointments")
@@ -606,7 +611,7 @@ def delete_calendar_feed(caller: Caller) -> None:
     methods=["GET"],
     public=True,
     keyless=True,
-    limit="calendar_feeds",
+    limit="calendar-feeds",
     errors=(NotFound,),
 )
 def read_calendar_feed(file: CalendarFileName) -> RawResponse:

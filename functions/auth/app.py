@@ -27,13 +27,18 @@ from shared.http.caller import Caller
 from shared.http.operations import TypedResponse
 from shared.platform import clock
 
-app = FeatureApp("auth", ready={"dynamodb": store.ping, "kms": access_tokens.ping})
+app = FeatureApp(
+    "auth",
+    ready={"dynamodb": store.ping, "kms": access_tokens.ping},
+    services=("kms",),
+    worker_services=("dynamodb",),
+)
 app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="auth")
 
 
-@app.route("/v1/auth/register", methods=["POST"], public=True, status=202)
+@app.route("/v1/auth/register", methods=["POST"], public=True, status=202, limit="sign-in")
 def register_account(body: RegisterRequest) -> RegistrationAccepted:
     """Register an account.
 
@@ -44,7 +49,13 @@ def register_account(body: RegisterRequest) -> RegistrationAccepted:
     return RegistrationAccepted()
 
 
-@app.route("/v1/auth/verify-email", methods=["POST"], public=True, errors=(InvalidCode,))
+@app.route(
+    "/v1/auth/verify-email",
+    methods=["POST"],
+    public=True,
+    limit="sign-in",
+    errors=(InvalidCode,),
+)
 def verify_email(body: VerifyEmailRequest, request: Request) -> Tokens:
     """Verify an email address.
 
@@ -53,13 +64,25 @@ def verify_email(body: VerifyEmailRequest, request: Request) -> Tokens:
     return registration.verify_email(body, _user_agent(request), clock.now())
 
 
-@app.route("/v1/auth/login", methods=["POST"], public=True, errors=(InvalidCredentials,))
+@app.route(
+    "/v1/auth/login",
+    methods=["POST"],
+    public=True,
+    limit="sign-in",
+    errors=(InvalidCredentials,),
+)
 def log_in(body: LoginRequest, request: Request) -> Tokens:
     """Sign in with email address and password."""
     return sessions.log_in(body, _user_agent(request), clock.now())
 
 
-@app.route("/v1/auth/refresh", methods=["POST"], public=True, errors=(InvalidRefreshToken,))
+@app.route(
+    "/v1/auth/refresh",
+    methods=["POST"],
+    public=True,
+    limit="refresh",
+    errors=(InvalidRefreshToken,),
+)
 def refresh_tokens(body: RefreshRequest) -> Tokens:
     """Exchange a refresh token for new tokens.
 

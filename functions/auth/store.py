@@ -5,7 +5,7 @@ USER#<userId>    PROFILE             UserItem: an account
 USER#<userId>    SESSION#<id>        SessionItem: a signed-in device (TTL)
 EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
 EMAIL#<email>    REGISTRATION#<id>   RegistrationItem: a registration waiting for its code (TTL)
-OUTBOX#<userId>  <eventId>           OutboxItem: an event to publish (TTL)
+OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is
 """
 
 from collections.abc import Iterable

@@ -4,14 +4,23 @@ The public keys are fetched with a container's first token. After that, no reque
 container.
 """
 
+import os
 from typing import Any
 
 from chalice.app import AuthRequest, Chalice
 
 from shared.http.access_tokens import Claims, InvalidToken, verify
+from shared.platform import aws, deadlines, outages
 from shared.platform.logs import logger
+from shared.platform.outages import Outage
+
+# Less than the function's timeout.
+KEYS_SECONDS = 8.0
 
 app = Chalice(app_name="authorizer", configure_logs=False)
+
+if "_HANDLER" in os.environ:  # a container of Lambda is starting
+    aws.prepare("kms")
 
 
 @app.authorizer(ttl_seconds=300)
@@ -22,16 +31,26 @@ def authorize(request: AuthRequest) -> dict[str, Any]:
     caches it by token, whichever route the token was first sent to. An invalid token is denied
     instead of raising an error: denials are cached too, and the gateway answers ACCESS_DENIED,
     which only this function causes, with 401.
+
+    Raises:
+        Outage: KMS does not answer with the keys. API Gateway does not cache that, and answers
+            AUTHORIZER_FAILURE with 503.
     """
     scheme, _, token = request.token.partition(" ")
     stage_arn = "/".join(request.method_arn.split("/")[:2]) + "/*"
     if scheme.lower() != "bearer":
         return _policy("Deny", stage_arn, principal="anonymous")
     try:
-        claims = verify(token.strip())
+        with deadlines.within(KEYS_SECONDS):
+            claims = verify(token.strip())
     except InvalidToken as error:
         logger.info("token refused", reason=str(error))
         return _policy("Deny", stage_arn, principal="anonymous")
+    except Exception as error:
+        logger.exception("token not verified", cause=type(error).__name__)
+        if outages.find(error):
+            raise Outage("The keys cannot be fetched.") from error
+        raise
     return _policy("Allow", stage_arn, claims.sub) | {"context": _context(claims)}
 
 

@@ -34,7 +34,12 @@ from shared.http.app import FeatureApp
 from shared.http.caller import Caller
 from shared.platform import clock
 
-app = FeatureApp("files", ready={"dynamodb": table.ping})
+app = FeatureApp(
+    "files",
+    ready={"dynamodb": table.ping},
+    services=("s3", "ssm"),
+    worker_services=("dynamodb", "s3"),
+)
 app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="files")

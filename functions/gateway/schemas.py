@@ -7,9 +7,8 @@ class PlatformHealth(Output, frozen=True):
     """The health of the platform.
 
     Attributes:
-        status: `ok`: every feature answered. Example: ok
-        features: State of each feature by its name, `ok` or `down`.
-            Example: {"auth": "ok", "appointments": "ok"}
+        status: `ok`: the gateway answers. Example: ok
+        features: Empty. Each feature has a health route of its own. Example: {}
     """
 
     status: str

@@ -57,7 +57,10 @@ from messaging.use_cases import (
     queries,
     reports,
     settings,
+    unpublished,
 )
+from messaging.use_cases.unpublished import UnpublishedList, UnpublishedQuery
+from shared.data.mongodb_indexes import EnsuredIndexes, EnsureIndexesRequest
 from shared.data.person_copies import CopiesPageQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -67,7 +70,12 @@ from shared.http.operations import TypedResponse
 from shared.live.websockets import Handshake
 from shared.platform import clock
 
-app = FeatureApp("messaging", ready={"mongo": store.ping, "sqs": delivery.ping})
+app = FeatureApp(
+    "messaging",
+    ready={"mongo": store.ping, "sqs": delivery.ping},
+    services=("ssm", "sqs"),
+    worker_services=("ssm",),
+)
 app.publishes(*events.PUBLISHED)
 app.health_route()
 
@@ -433,6 +441,18 @@ def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
 
 
 @app.operator_function()
+def ensure_indexes(request: EnsureIndexesRequest) -> EnsuredIndexes:  # noqa: ARG001
+    """Create the indexes of the database that are missing. Every deployment ends with it."""
+    return store.ensure_indexes()
+
+
+@app.operator_function()
 def copies(request: CopiesPageQuery) -> PersonCopies:
     """List copies of people, for comparison with the original in profiles."""
     return person_copies.list_copies(request)
+
+
+@app.operator_function(name="unpublished")
+def list_or_publish(request: UnpublishedQuery) -> UnpublishedList:
+    """List what has unpublished events, and put what is asked for on the queue again."""
+    return unpublished.list_or_publish(request, clock.now())

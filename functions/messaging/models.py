@@ -259,6 +259,19 @@ class Message(Record, frozen=True):
     unrevised: bool = False
 
 
+class OverdueRecord(msgspec.Struct, frozen=True):
+    """A message or a conversation whose last change was not delivered in time.
+
+    Attributes:
+        message_id: Id of the message; None if it is about the conversation itself.
+        since: When a message that was never published was written, otherwise when it was due.
+    """
+
+    conversation_id: str
+    message_id: str | None
+    since: datetime
+
+
 class AttachmentKind(StrEnum):
     """Kind of a file that may be attached."""
 

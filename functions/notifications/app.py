@@ -54,6 +54,7 @@ from notifications.use_cases import (
     subscriptions,
     templates,
 )
+from shared.data.mongodb_indexes import EnsuredIndexes, EnsureIndexesRequest
 from shared.data.person_copies import CopiesPageQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -63,7 +64,12 @@ from shared.http.operations import TypedResponse
 from shared.platform import clock
 from shared.platform.config import from_environment
 
-app = FeatureApp("notifications", ready={"mongo": store.ping, "sqs": dispatch.ping})
+app = FeatureApp(
+    "notifications",
+    ready={"mongo": store.ping, "sqs": dispatch.ping},
+    services=("ssm", "sqs"),
+    worker_services=("ssm",),
+)
 app.health_route()
 
 SENDING_ERRORS = (Forbidden, SessionEnded, Unreachable)
@@ -320,6 +326,12 @@ def events_worker(event: DomainEvent) -> None:
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
     """Enqueue the deliveries that are due."""
     due_deliveries.enqueue(clock.now())
+
+
+@app.operator_function()
+def ensure_indexes(request: EnsureIndexesRequest) -> EnsuredIndexes:  # noqa: ARG001
+    """Create the indexes of the database that are missing. Every deployment ends with it."""
+    return store.ensure_indexes()
 
 
 @app.operator_function()

@@ -379,6 +379,15 @@ class Delivery(Record, frozen=True):
     provider_reference: str | None = None
 
 
+class DueDelivery(Record, frozen=True):
+    """What puts a delivery on its queue: a part of a `Delivery`."""
+
+    id: str = msgspec.field(name="_id")
+    channel: Channel
+    correlation_id: str
+    due_at: datetime
+
+
 # ---- inbox -------------------------------------------------------------------------------------
 
 

@@ -33,7 +33,12 @@ from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
 from shared.platform import clock
 
-app = FeatureApp("policies", ready={"dynamodb": table.ping})
+app = FeatureApp(
+    "policies",
+    ready={"dynamodb": table.ping},
+    services=("ssm",),
+    worker_services=("dynamodb",),
+)
 app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="policies")

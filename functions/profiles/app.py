@@ -98,7 +98,12 @@ from shared.platform import clock
 
 ARTISTS = (Role.ARTIST,)
 
-app = FeatureApp("profiles", ready={"dynamodb": table.ping})
+app = FeatureApp(
+    "profiles",
+    ready={"dynamodb": table.ping},
+    services=("ssm",),
+    worker_services=("dynamodb",),
+)
 app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="profiles")

@@ -39,7 +39,12 @@ from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
 from shared.platform import clock
 
-app = FeatureApp("quick_actions", ready={"dynamodb": table.ping})
+app = FeatureApp(
+    "quick_actions",
+    ready={"dynamodb": table.ping},
+    services=("ssm",),
+    worker_services=("dynamodb",),
+)
 app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="quick-actions")
@@ -180,6 +185,7 @@ def get_quick_action_execution(caller: Caller, id: ExecutionId) -> QuickActionEx
     status=202,
     public=True,
     keyless=True,
+    limit="one-tap",
     errors=(
         NotFound,
         LinkExpired,

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Size
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -37,25 +36,45 @@ from chalice.app import (
 from constructs import Construct
 
 from infra import names
-from infra.constructs.alarms import Alarms
 from infra.constructs.buckets import FeatureBucket
+from infra.constructs.tables import FeatureTable
 from infra.constructs.work_queue import DeadLetterQueue, WorkQueue
 from infra.environments import Environment
+from infra.watched import API, MONITOR, function_handlers, public_functions
 from shared.events.outbox import PREFIX as OUTBOX_PREFIX
 from shared.platform.config import path_name
 
-API = "api"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
+# Of functions behind API Gateway, which waits for 29 seconds: whoever asked has an answer by then.
+API_TIMEOUT = Duration.seconds(29)
+# A batch of the outbox is given up after either. Its events stay in the table and are published by
+# `make outbox-republish`.
+OUTBOX_RETRIES = 1000
+OUTBOX_MAX_AGE = Duration.hours(1)
+OUTBOX_ACTIONS = ("GetItem", "PutItem", "DeleteItem", "BatchWriteItem")
 
 
 @dataclass(frozen=True)
 class FunctionOptions:
-    """Settings in which one function differs from its group. Memory is in MiB."""
+    """Settings in which one function differs from its group.
+
+    Attributes:
+        memory: Memory in MiB.
+        timeout: Timeout.
+        storage: Size of /tmp.
+        concurrency: Most invocations by its queue, if it has one.
+    """
 
     memory: int
     timeout: Duration
     storage: Size
     concurrency: int
+
+
+# Long enough to build an index over many documents. Only operators invoke it.
+ENSURE_INDEXES = FunctionOptions(
+    memory=256, timeout=Duration.minutes(15), storage=Size.mebibytes(512), concurrency=2
+)
 
 
 class FunctionGroup(Construct):
@@ -70,9 +89,8 @@ class FunctionGroup(Construct):
         environment: Environment,
         code: lambda_.Code,
         layer: lambda_.LayerVersion,
-        alarms: Alarms,
         variables: Mapping[str, str] | None = None,
-        tables: Mapping[str, dynamodb.Table] | None = None,
+        tables: Mapping[str, FeatureTable] | None = None,
         buckets: Mapping[str, FeatureBucket] | None = None,
         memory: int = 512,
         timeout: Duration | None = None,
@@ -87,12 +105,11 @@ class FunctionGroup(Construct):
             environment: Environment that is deployed.
             code: Bundle of the functions.
             layer: Layer of the functions.
-            alarms: Alarms of the stack.
             variables: Environment variables of every function.
             tables: Tables whose streams the group reads, by the names that decorators use.
             buckets: Buckets whose notifications the group consumes, by the same names.
             memory: Memory of every function in MiB.
-            timeout: Timeout of every function.
+            timeout: Timeout of every function that is not behind API Gateway.
             options: Settings of single functions.
         """
         super().__init__(scope, group)
@@ -102,7 +119,6 @@ class FunctionGroup(Construct):
         self._called = path_name(group)
         self._app = app
         self._environment = environment
-        self._alarms = alarms
         self._tables = tables or {}
         self._buckets = buckets or {}
         self._own_options = options or {}
@@ -114,18 +130,14 @@ class FunctionGroup(Construct):
             "layers": [layer],
             "memory_size": memory,
             "timeout": self._timeout,
-            "tracing": lambda_.Tracing.ACTIVE,
             "environment": names.variables(self, environment, group) | dict(variables or {}),
         }
-        if app.routes:
-            self._add(API, "app")
+        self._public = public_functions(app, websockets=environment.websockets)
+        handlers = function_handlers(app, websockets=environment.websockets)
+        for name, attribute in handlers.items():
+            self._add(name, attribute)
         for source in app.event_sources:
             self._add_event_source(source)
-        declared: list[Any] = [*app.builtin_auth_handlers, *app.pure_lambda_functions]
-        if environment.websockets:
-            declared += app.websocket_handlers.values()
-        for handler in declared:
-            self._add(handler.name, handler.handler_string.rpartition(".")[2])
         self._tell_queue_urls()
 
     def each(self, apply: Callable[[lambda_.Function], object]) -> None:
@@ -133,8 +145,7 @@ class FunctionGroup(Construct):
         for function in self.functions.values():
             apply(function)
 
-    def _add(self, name: str, attribute: str) -> lambda_.Function:
-        name = path_name(name)
+    def _add(self, name: str, attribute: str) -> None:
         full_name = f"{self._environment.prefix}-{self._called}-{name}"
         log_group = logs.LogGroup(
             self,
@@ -157,16 +168,32 @@ class FunctionGroup(Construct):
             handler=f"{self._group}.app.{attribute}",
             log_group=log_group,
             role=role,
+            reserved_concurrent_executions=self._reserved(name),
+            # A trace begins where a request does: those of sweepers would be paid for all day.
+            tracing=(
+                lambda_.Tracing.ACTIVE if name in self._public else lambda_.Tracing.PASS_THROUGH
+            ),
             **self._options_of(name),
         )
-        self._alarms.watch_function(function, f"{self._called}-{name}")
         self.functions[name] = function
-        return function
+
+    def _reserved(self, name: str) -> int | None:
+        """Return the reserved concurrency of a function, None where it shares the account's."""
+        concurrency = self._environment.concurrency
+        if name in self._public:
+            return concurrency.reserved(self._group)
+        for source in self._app.event_sources:
+            if isinstance(source, SQSEventConfig) and path_name(source.name) == name:
+                has_maximum = name in self._own_options or source.queue in concurrency.by_queue
+                return None if has_maximum else concurrency.per_worker
+        return None
 
     def _options_of(self, name: str) -> dict[str, Any]:
         own = self._own_options.get(name)
         if own is None:
-            return self._options
+            sockets = [handler.name for handler in self._app.websocket_handlers.values()]
+            behind_api = name in {API, *map(path_name, sockets)}
+            return self._options | ({"timeout": API_TIMEOUT} if behind_api else {})
         return self._options | {
             "memory_size": own.memory,
             "timeout": own.timeout,
@@ -174,7 +201,7 @@ class FunctionGroup(Construct):
         }
 
     def _add_event_source(self, source: Any) -> None:
-        function = self._add(source.name, source.name)
+        function = self.functions[path_name(source.name)]
         if isinstance(source, SQSEventConfig):
             self._feed_from_queue(function, source)
         elif isinstance(source, DynamoDBEventConfig):
@@ -192,7 +219,6 @@ class FunctionGroup(Construct):
             queue_name,
             prefix=self._environment.prefix,
             worker_timeout=own.timeout if own else self._timeout,
-            alarms=self._alarms,
         )
         self.queues[queue_name] = work
         function.add_event_source(
@@ -200,7 +226,11 @@ class FunctionGroup(Construct):
                 work,
                 batch_size=source.batch_size,
                 report_batch_item_failures=True,
-                max_concurrency=own.concurrency if own else source.maximum_concurrency,
+                max_concurrency=(
+                    own.concurrency
+                    if own
+                    else self._environment.concurrency.by_queue.get(queue_name)
+                ),
             )
         )
         watched = getattr(self._app, "watched", {}).get(queue_name)
@@ -228,20 +258,22 @@ class FunctionGroup(Construct):
             self,
             f"{self._called}-{source.name}",
             prefix=self._environment.prefix,
-            alarms=self._alarms,
         )
-        self._alarms.when_at_least(
-            600_000,
-            function.metric("IteratorAge", statistic="Maximum"),
-            f"{self._called}-{source.name}-age",
-            "The oldest event waits for ten minutes to be published.",
-        )
+        table = self._tables[source.stream_arn]
+        table.allow(function, *OUTBOX_ACTIONS)
+        dead_letters.grant_send_messages(function)
+        function.add_environment("OUTBOX_NOTICES_URL", dead_letters.queue_url)
         function.add_event_source(
             sources.DynamoEventSource(
-                self._tables[source.stream_arn],
+                table,
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,
                 batch_size=source.batch_size,
-                bisect_batch_on_error=True,  # and tried until the stream forgets it, after a day
+                parallelization_factor=self._environment.concurrency.per_shard,
+                # The relay itself skips what can never be published. These bounds are for the rest:
+                # outages, and a record that makes the function crash.
+                bisect_batch_on_error=True,
+                retry_attempts=OUTBOX_RETRIES,
+                max_record_age=OUTBOX_MAX_AGE,
                 on_failure=sources.SqsDlq(dead_letters),
                 filters=[
                     lambda_.FilterCriteria.filter(
@@ -266,6 +298,7 @@ class FunctionGroup(Construct):
             rule_name=function.function_name,
             description=source.description or None,
             schedule=events.Schedule.expression(expression),
+            enabled=self._environment.monitored or f"{self._called}-{source.name}" != MONITOR,
             targets=[targets.LambdaFunction(function, retry_attempts=0)],
         )
 

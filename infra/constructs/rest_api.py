@@ -1,95 +1,69 @@
-"""REST API: every route of every feature, made from the Chalice decorators.
+"""REST API: one API whose body is the definition of every route of every feature.
 
-Routes are API Gateway resources rather than an OpenAPI body, because MiniStack ignores parts of a
-body. Functions are found by their names, so a feature's stack exports nothing.
+The number of CloudFormation resources does not grow with the routes (docs/adr/0020). Functions are
+found by their names, so a feature's stack exports nothing.
 """
 
 import json
-from typing import Any
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack, Tags
+from aws_cdk import CfnOutput, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from chalice.app import Chalice, RouteEntry
+from chalice.app import Chalice
 from constructs import Construct
 
 from infra import names
+from infra.constructs import api_definition
+from infra.constructs.web_acl import WebAcl
 from infra.environments import Environment
-from shared.http.problems import CONTENT_TYPE
-from shared.platform.config import path_name
 
 STAGE = "api"
-BEARER = r"^[Bb]earer [-0-9a-zA-Z._~+/]+=*$"
-
-# Errors that the gateway answers without a function: response type -> status, code, detail. Only
-# our authorizer denies access, and only for a bad token, so ACCESS_DENIED is a 401; roles are the
-# features'.
-GATEWAY_PROBLEMS: dict[str, tuple[int, str, str]] = {
-    "UNAUTHORIZED": (401, "unauthorized", "An access token is needed."),
-    "ACCESS_DENIED": (401, "unauthorized", "The access token is not valid."),
-    "INVALID_API_KEY": (403, "invalid_api_key", "A valid x-api-key is needed."),
-    "MISSING_AUTHENTICATION_TOKEN": (404, "not_found", "There is no such path."),
-    "RESOURCE_NOT_FOUND": (404, "not_found", "There is no such path."),
-    "REQUEST_TOO_LARGE": (413, "body_too_large", "The body is too large."),
-    "UNSUPPORTED_MEDIA_TYPE": (415, "unsupported_media_type", "Send application/json."),
-    "THROTTLED": (429, "too_many_requests", "This application sends requests too fast."),
-    "QUOTA_EXCEEDED": (429, "quota_exceeded", "This application used up its daily quota."),
-    "INTEGRATION_TIMEOUT": (504, "timeout", "The feature took too long to answer."),
-    "INTEGRATION_FAILURE": (502, "bad_gateway", "The feature did not answer."),
-    "AUTHORIZER_FAILURE": (500, "internal_error", "Something went wrong on our side."),
-    "AUTHORIZER_CONFIGURATION_ERROR": (500, "internal_error", "Something went wrong on our side."),
-    "DEFAULT_4XX": (400, "bad_request", "The request cannot be served."),
-    "DEFAULT_5XX": (500, "internal_error", "Something went wrong on our side."),
-}
-_TITLES = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    413: "Request Entity Too Large",
-    415: "Unsupported Media Type",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-    502: "Bad Gateway",
-    504: "Gateway Timeout",
-}
-_EXTRA_HEADERS = {401: {"WWW-Authenticate": "'Bearer'"}, 429: {"Retry-After": "'1'"}}
 
 
 class RestApi(Construct):
-    """REST API with its authorizer, gateway responses, stage and usage plans."""
+    """REST API with its stage, permissions and usage plans."""
 
     def __init__(
         self, scope: Construct, apps: dict[str, Chalice], *, environment: Environment
     ) -> None:
         super().__init__(scope, "RestApi")
         self._environment = environment
-        self.api = apigateway.RestApi(
+        self.api = apigateway.SpecRestApi(
             self,
             "Api",
             rest_api_name=environment.prefix,
-            api_key_source_type=apigateway.ApiKeySourceType.HEADER,
+            api_definition=apigateway.ApiDefinition.from_inline(
+                api_definition.define(
+                    apps,
+                    title=environment.prefix,
+                    allowed_origins=environment.allowed_origins,
+                    invocation=self._invocation,
+                )
+            ),
+            # A merge would keep gateway responses and media types that the definition dropped.
+            mode=apigateway.RestApiMode.OVERWRITE,
+            # An import makes an edge-optimized API unless the parameter says otherwise.
             endpoint_types=[apigateway.EndpointType.REGIONAL],
+            parameters={"endpointConfigurationTypes": "REGIONAL"},
             cloud_watch_role=False,  # the foundation has the account's one
             deploy_options=self._stage_options(),
         )
+        resource = self.api.node.default_child
+        assert isinstance(resource, apigateway.CfnRestApi)
+        # An API that was made of single resources is replaced: CloudFormation would delete those
+        # resources after the import, out of the API that it had imported.
+        resource.override_logical_id("RestApiOfDefinition")
         if environment.is_local:
             # MiniStack takes the id from this tag: the URL outlives a reset.
-            Tags.of(self.api).add("ms-custom-id", "a271b00c")
-        (declared,) = apps["authorizer"].builtin_auth_handlers
-        self._authorizer = apigateway.TokenAuthorizer(
-            self,
-            "Authorizer",
-            handler=self._function(f"authorizer-{declared.name}"),
-            results_cache_ttl=Duration.seconds(declared.ttl_seconds or 0),
-            validation_regex=BEARER,
-        )
+            Tags.of(self.api).add("ms-custom-id", "a271b00d")
+        self._permit(api_definition.authorizer_of(apps).function, "authorizers/*")
         for group, app in apps.items():
             if app.routes:
-                self._add_routes(group, app)
-        self._add_gateway_responses()
+                self._permit(api_definition.api_function(group), "*/*/*")
         self._add_usage_plans()
+        if environment.web_acl:
+            WebAcl(self, environment.web_acl, self.api.deployment_stage, environment.prefix)
         CfnOutput(self, "RestApiId", value=self.api.rest_api_id).override_logical_id("RestApiId")
         CfnOutput(self, "ApiUrl", value=self.api.url.rstrip("/")).override_logical_id("ApiUrl")
 
@@ -123,76 +97,25 @@ class RestApi(Construct):
             ),
         )
 
-    def _function(self, name: str) -> lambda_.IFunction:
-        return lambda_.Function.from_function_attributes(
-            self,
-            name,
-            function_arn=names.function_arn(self, self._environment, name),
-            same_environment=True,
+    def _invocation(self, function: str) -> str:
+        stack = Stack.of(self)
+        return (
+            f"arn:{stack.partition}:apigateway:{stack.region}:lambda:path/2015-03-31/functions/"
+            f"{names.function_arn(self, self._environment, function)}/invocations"
         )
 
-    def _add_routes(self, group: str, app: Chalice) -> None:
-        function_arn = names.function_arn(self, self._environment, f"{path_name(group)}-api")
+    def _permit(self, function: str, source: str) -> None:
+        """Allow a part of this API to invoke a function."""
         lambda_.CfnPermission(
             self,
-            f"{group}-permission",
+            f"{function}-permission",
             action="lambda:InvokeFunction",
-            function_name=function_arn,
+            function_name=names.function_arn(self, self._environment, function),
             principal="apigateway.amazonaws.com",
-            source_arn=self.api.arn_for_execute_api("*", "/*", "*"),
-        )
-        stack = Stack.of(self)
-        integration = apigateway.Integration(
-            type=apigateway.IntegrationType.AWS_PROXY,
-            integration_http_method="POST",
-            uri=(
-                f"arn:{stack.partition}:apigateway:{stack.region}:lambda:path"
-                f"/2015-03-31/functions/{function_arn}/invocations"
+            source_arn=Stack.of(self).format_arn(
+                service="execute-api", resource=self.api.rest_api_id, resource_name=source
             ),
         )
-        for path, methods in sorted(app.routes.items()):
-            resource = self.api.root.resource_for_path(path)
-            for method, route in sorted(methods.items()):
-                resource.add_method(method, integration, **self._method_options(route))
-
-    def _method_options(self, route: RouteEntry) -> dict[str, Any]:
-        options: dict[str, Any] = {"api_key_required": bool(route.api_key_required)}
-        if route.authorizer is not None:
-            options["authorizer"] = self._authorizer
-            options["authorization_type"] = apigateway.AuthorizationType.CUSTOM
-        return options
-
-    def _add_gateway_responses(self) -> None:
-        for type_, (status, code, detail) in GATEWAY_PROBLEMS.items():
-            body = {
-                "type": f"urn:artist-booking:problem:{code}",
-                "title": _TITLES[status],
-                "status": status,
-                "code": code,
-                "detail": detail,
-                "correlationId": "$context.requestId",
-            }
-            self.api.add_gateway_response(
-                type_,
-                type=apigateway.ResponseType.of(type_),
-                status_code=str(status),
-                response_headers={
-                    "Content-Type": f"'{CONTENT_TYPE}'",
-                    "Access-Control-Allow-Origin": self._allowed_origin(),
-                    "Access-Control-Expose-Headers": "'retry-after, x-correlation-id'",
-                    "Vary": "'origin'",
-                    "Cache-Control": "'no-store'",
-                    "x-correlation-id": "context.requestId",
-                    **_EXTRA_HEADERS.get(status, {}),
-                },
-                templates={"application/json": json.dumps(body)},
-            )
-
-    def _allowed_origin(self) -> str:
-        # A gateway response cannot choose among origins. With several it repeats the caller's: the
-        # body says nothing but the status, and credentials are never allowed (docs/adr/0004).
-        origins = self._environment.allowed_origins
-        return f"'{origins[0]}'" if len(origins) == 1 else "method.request.header.Origin"
 
     def _add_usage_plans(self) -> None:
         for client, limits in self._environment.usage_plans.items():
@@ -204,7 +127,9 @@ class RestApi(Construct):
                 ),
                 quota=apigateway.QuotaSettings(
                     limit=limits.requests_per_day, period=apigateway.Period.DAY
-                ),
+                )
+                if limits.requests_per_day
+                else None,
                 api_stages=[
                     apigateway.UsagePlanPerApiStage(api=self.api, stage=self.api.deployment_stage)
                 ],

@@ -1,4 +1,4 @@
-"""Queues with their dead-letter queues and alarms."""
+"""Queues with their dead-letter queues. The gateway's monitor watches both (infra/watched.py)."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.alarms import Alarms
+from gateway.use_cases.monitoring import DEAD_LETTERS
 from shared.events.queues import MAX_RECEIVES
 
 _COMMON: dict[str, Any] = {
@@ -17,21 +17,15 @@ _COMMON: dict[str, Any] = {
 
 
 class DeadLetterQueue(sqs.Queue):
-    """Queue `<name>-dlq`, which keeps failed messages for 14 days and raises an alarm."""
+    """Queue `<name>-dlq`, which keeps failed messages for 14 days."""
 
-    def __init__(self, scope: Construct, name: str, *, prefix: str, alarms: Alarms) -> None:
+    def __init__(self, scope: Construct, name: str, *, prefix: str) -> None:
         super().__init__(
             scope,
             f"{name}-dlq",
-            queue_name=f"{prefix}-{name}-dlq",
+            queue_name=f"{prefix}-{name}{DEAD_LETTERS}",
             retention_period=Duration.days(14),
             **_COMMON,
-        )
-        alarms.when_at_least(
-            1,
-            self.metric_approximate_number_of_messages_visible(),
-            f"{name}-dead-letters",
-            "Messages failed every time. Fix the cause, which the log names, then `make redrive`.",
         )
 
 
@@ -39,10 +33,10 @@ class WorkQueue(sqs.Queue):
     """Queue of a worker. A message that was received five times moves to the dead-letter queue."""
 
     def __init__(
-        self, scope: Construct, name: str, *, prefix: str, worker_timeout: Duration, alarms: Alarms
+        self, scope: Construct, name: str, *, prefix: str, worker_timeout: Duration
     ) -> None:
         """Create the queue `name` of `@app.on_sqs_message`, whose function times out as given."""
-        self.dead_letters = DeadLetterQueue(scope, name, prefix=prefix, alarms=alarms)
+        self.dead_letters = DeadLetterQueue(scope, name, prefix=prefix)
         super().__init__(
             scope,
             f"{name}-queue",
@@ -53,10 +47,4 @@ class WorkQueue(sqs.Queue):
                 queue=self.dead_letters, max_receive_count=MAX_RECEIVES
             ),
             **_COMMON,
-        )
-        alarms.when_at_least(
-            600,
-            self.metric_approximate_age_of_oldest_message(),
-            f"{name}-age",
-            "The oldest message waits for ten minutes: the worker is stuck or too slow.",
         )

@@ -1,7 +1,8 @@
 """Commands of the embedded stack, called by the Makefile.
 
-up, down, reset, status, watch and logs are about the stack on this machine. redrive, rebuild,
-invoke and logs also work on AWS: ENV=dev with credentials in the environment.
+up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
+outbox-republish, ensure-indexes, ready, invoke and logs also work on AWS: ENV=dev with credentials
+in the environment.
 """
 
 import argparse
@@ -10,7 +11,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,28 @@ import boto3
 from botocore.exceptions import EndpointConnectionError
 
 from infra.environments import ENVIRONMENTS
-from infra.local import stack, status, watch
+from infra.local import stack, status, watch, web
 from infra.local.settings import ENVIRONMENT, Settings, StackError
-from infra.operate import invoke, logs, rebuild, redrive
+from infra.operate import (
+    ensure_indexes,
+    invoke,
+    logs,
+    outbox_republish,
+    readiness,
+    rebuild,
+    redrive,
+)
+
+# Commands that also work on AWS.
+_OPERATING = {
+    "redrive",
+    "outbox-republish",
+    "ensure-indexes",
+    "rebuild",
+    "ready",
+    "invoke",
+    "logs",
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -46,13 +67,32 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("reset", help="down, and delete the data")
     commands.add_parser("status", help="what runs where")
     commands.add_parser("env", help="shell variables of the running stack, for eval")
+    serving = commands.add_parser("web", help="the address of the web example, if it can work")
+    serving.add_argument("--port", type=int, required=True)
     commands.add_parser("watch", help="run what is saved, as it is saved")
-    commands.add_parser("logs", help="follow the logs of all functions")
+    reading = commands.add_parser("logs", help="show and follow the logs of all functions")
+    reading.add_argument("--function", default="", help="only functions with this in their names")
+    reading.add_argument("--correlation", default="", help="only lines with this correlation id")
+    reading.add_argument("--since", type=float, default=10, help="how many minutes to go back")
+    reading.add_argument(
+        "--all", action="store_true", help="also Lambda's own lines, metrics and idle sweepers"
+    )
     redriving = commands.add_parser("redrive", help="move dead letters back to their queues")
     redriving.add_argument("queue", nargs="?", help="only this dead-letter queue")
+    republishing = commands.add_parser(
+        "outbox-republish", help="list events that were not published; with DRY_RUN=0, publish them"
+    )
+    for name in ("feature", "type", "since", "until"):
+        republishing.add_argument(f"--{name}", default="")
+    republishing.add_argument("--dry-run", choices=("0", "1"), default="1")
+    ensuring = commands.add_parser(
+        "ensure-indexes", help="create the indexes in MongoDB that are missing"
+    )
+    ensuring.add_argument("feature", nargs="?", default="", help="only those of this feature")
     commands.add_parser(
         "rebuild", help="count again, publish every person again, compare all copies"
     )
+    commands.add_parser("ready", help="ask every feature whether its dependencies answer")
     invoking = commands.add_parser("invoke", help="run one function with an event")
     invoking.add_argument("function", help="<feature>-<handler>, as in auth-api")
     invoking.add_argument("event", type=Path, help="a JSON file; see events/lambda/")
@@ -60,6 +100,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
+    if options.command in _OPERATING:
+        return _operate(options, *_target(settings))
     match options.command:
         case "up":
             _introduce(stack.start(settings))
@@ -71,24 +113,45 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             print("\n".join(status.report(settings)))
         case "env":
             print("\n".join(_shell_variables(settings)))
+        case "web":
+            print(f"  web example   {web.address(settings, options.port)}", flush=True)
         case "watch":
-            stack.start(settings)
             watch.run(settings, _interrupted())
+    return 0
+
+
+def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -> int:
+    """Run a command that also works on AWS."""
+    match options.command:
         case "logs":
-            session, prefix = _target(settings)
-            logs.follow(session, prefix, _interrupted())
+            selection = logs.Selection(options.function, options.correlation, options.all)
+            logs.follow(session, prefix, selection, options.since, _interrupted())
         case "redrive":
-            session, prefix = _target(settings)
-            for result in redrive.redrive(session, prefix, options.queue):
-                print(result)
+            _print(redrive.redrive(session, prefix, options.queue))
+        case "outbox-republish":
+            selected = outbox_republish.Selection.parse(
+                options.feature, options.type, options.since, options.until
+            )
+            dry_run = options.dry_run == "1"
+            now = datetime.now(UTC)
+            _print(outbox_republish.republish(session, prefix, selected, now, dry_run=dry_run))
+        case "ensure-indexes":
+            _print(ensure_indexes.ensure_indexes(session, prefix, options.feature or None))
         case "rebuild":
-            for line in rebuild.rebuild(rebuild.Operator(*_target(settings))):
-                print(line, flush=True)
+            _print(rebuild.rebuild(rebuild.Operator(session, prefix)))
+        case "ready":
+            states = list(readiness.check(session, prefix))
+            _print(states)
+            return 0 if all(state.ready for state in states) else 1
         case "invoke":
-            session, prefix = _target(settings)
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1
     return 0
+
+
+def _print(lines: Iterable[object]) -> None:
+    for line in lines:
+        print(line, flush=True)
 
 
 def _target(settings: Settings) -> tuple[boto3.Session, str]:

@@ -1,13 +1,20 @@
-"""Demo data: availability, a service and a page of the demo artist, made through the API."""
+"""Demo data: availability, a service and a page of the demo artist.
+
+The requests go to the functions as API Gateway would send them, with the artist as their caller.
+They need neither a key nor a login, so they leave the budgets of this machine's address alone.
+"""
 
 import json
+import time
+import uuid
+from dataclasses import dataclass
 from typing import Any
 
-from infra.local import loopback
-from infra.local.settings import StackError
+import boto3
 
-MOVED = 308  # what a page with a handle answers to its artist's id
-TIMEOUT_SECONDS = 30.0  # the first request starts the functions
+from infra.local.settings import HOST, StackError
+
+TOKEN_SECONDS = 900
 AVAILABILITY = {
     "timeZone": "Europe/Berlin",
     "weekly": {
@@ -38,40 +45,86 @@ PAGE = {
 }
 
 
-def open_books(api_url: str, api_key: str, artist: dict[str, str]) -> None:
-    """Give the artist availability, a service, a one-tap action and a page, where missing.
+def open_books(session: boto3.Session, prefix: str, artist: dict[str, str]) -> None:
+    """Give the artist availability, a service, a one-tap action and a page.
+
+    The page comes last, so an artist who has one needs nothing else.
 
     Raises:
-        StackError: The API refused it.
+        StackError: A function refused a request.
     """
-    headers = {"x-api-key": api_key, "content-type": "application/json"}
-
-    def request(method: str, path: str, body: Any = None) -> tuple[int, bytes]:
-        return loopback.call(
-            method,
-            api_url + path,
-            body=json.dumps(body).encode() if body is not None else None,
-            headers=headers,
-            timeout=TIMEOUT_SECONDS,
-        )
-
-    def call(method: str, path: str, body: Any = None) -> Any:
-        status, answer = request(method, path, body)
-        if status >= 400:
-            raise StackError(f"The demo artist's books: {method} {path} answered {status}")
-        return json.loads(answer)
-
-    services = call("GET", f"/v1/appointments/services?artistId={artist['id']}")["items"]
-    status, _ = request("GET", f"/v1/profiles/artists/{artist['id']}")
-    if services and status == MOVED:
+    request = ArtistRequests(session, prefix, artist).send
+    page = request("profiles", "GET", "/v1/profiles/me/page")
+    if page.get("handle"):
         return
-    credentials = {"email": artist["email"], "password": artist["password"]}
-    tokens = call("POST", "/v1/auth/login", credentials)
-    headers["authorization"] = f"Bearer {tokens['accessToken']}"
-    if not services:
-        call("PUT", "/v1/appointments/availability", AVAILABILITY)
-        call("POST", "/v1/appointments/services", SERVICE)
-        call("PATCH", "/v1/quick-actions/sys_price_list", {"oneTap": True})
-    if status != MOVED:
-        own = call("GET", "/v1/profiles/me/page")
-        call("PATCH", "/v1/profiles/me/page", {"version": own["version"], **PAGE})
+    request("appointments", "PUT", "/v1/appointments/availability", AVAILABILITY)
+    request("appointments", "POST", "/v1/appointments/services", SERVICE)
+    price_list = {"id": "sys_price_list"}
+    request("quick-actions", "PATCH", "/v1/quick-actions/{id}", {"oneTap": True}, price_list)
+    own = {"version": page["version"], **PAGE}
+    request("profiles", "PATCH", "/v1/profiles/me/page", own)
+
+
+@dataclass(frozen=True)
+class ArtistRequests:
+    """Requests of one artist to the functions behind the API."""
+
+    session: boto3.Session
+    prefix: str
+    artist: dict[str, str]
+
+    def send(
+        self,
+        feature: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        path_parameters: dict[str, str] | None = None,
+    ) -> Any:
+        """Send a request to a route, such as `/v1/quick-actions/{id}`; return the decoded body.
+
+        Raises:
+            StackError: The answer is an error.
+        """
+        answer = self.session.client("lambda").invoke(
+            FunctionName=f"{self.prefix}{feature}-api",
+            Payload=json.dumps(self._event(method, path, body, path_parameters)),
+        )
+        response = json.load(answer["Payload"])
+        if "FunctionError" in answer or response["statusCode"] >= 400:
+            raise StackError(f"The demo artist's books: {method} {path} failed: {response}")
+        return json.loads(response["body"] or "null")
+
+    def _event(
+        self, method: str, path: str, body: Any, path_parameters: dict[str, str] | None
+    ) -> dict[str, Any]:
+        actual_path = path.format(**path_parameters or {})
+        return {
+            "resource": path,
+            "path": actual_path,
+            "httpMethod": method,
+            # Whoever repeats an interrupted `make up` makes no second service.
+            "headers": {"content-type": "application/json", "idempotency-key": "demo"},
+            "multiValueHeaders": {},
+            "queryStringParameters": None,
+            "multiValueQueryStringParameters": None,
+            "pathParameters": path_parameters,
+            "stageVariables": None,
+            "requestContext": {
+                "resourcePath": path,
+                "httpMethod": method,
+                "path": f"/api{actual_path}",
+                "stage": "api",
+                "requestId": str(uuid.uuid4()),
+                "identity": {"sourceIp": HOST, "userAgent": "make up"},
+                "authorizer": {
+                    "userId": self.artist["id"],
+                    "email": self.artist["email"],
+                    "role": "artist",
+                    "sessionId": "ses_make_up",
+                    "expiresAt": str(time.time() + TOKEN_SECONDS),
+                },
+            },
+            "body": json.dumps(body) if body is not None else None,
+            "isBase64Encoded": False,
+        }

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from infra.local import assets, template_adaptation, unsupported_properties
 from infra.local.assembly import Stack
 from infra.local.progress import step
-from infra.local.settings import StackError
+from infra.local.settings import SourceError
 
 _DEADLINE_SECONDS = 300.0
 _FIRST_POLL_SECONDS = 0.02
@@ -34,7 +34,7 @@ def deploy(session: boto3.Session, stacks: Sequence[Stack]) -> Outputs:
     """Bring every stack to its template, in the given order; return the outputs by stack name.
 
     Raises:
-        StackError: A stack failed or took longer than five minutes; it says what failed.
+        SourceError: A stack failed or took longer than five minutes; it says what failed.
     """
     cloudformation = session.client("cloudformation")
     s3 = session.client("s3")
@@ -75,7 +75,7 @@ def _deploy_stack(cloudformation: Any, name: str, template_url: str) -> None:
         message = error.response["Error"]["Message"]
         if "No updates are to be performed" in message:
             return
-        raise StackError(
+        raise SourceError(
             f"{name} was refused: {message}\nIf it stays stuck, `make reset` starts afresh."
         ) from error
     status = _settled(cloudformation, name)
@@ -87,7 +87,7 @@ def _deploy_stack(cloudformation: Any, name: str, template_url: str) -> None:
             for event in reversed(events)
             if event["EventId"] not in known_events and event["ResourceStatus"].endswith("_FAILED")
         ]
-        raise StackError("\n".join([f"{name} ended as {status}:", *failures]))
+        raise SourceError("\n".join([f"{name} ended as {status}:", *failures]))
 
 
 def _settled(cloudformation: Any, name: str) -> str | None:
@@ -99,7 +99,7 @@ def _settled(cloudformation: Any, name: str) -> str | None:
         if status is None or not status.endswith("_IN_PROGRESS"):
             return status
         if time.monotonic() > deadline:
-            raise StackError(f"{name} is still {status} after {_DEADLINE_SECONDS:.0f} s.")
+            raise SourceError(f"{name} is still {status} after {_DEADLINE_SECONDS:.0f} s.")
         time.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_POLL_SECONDS)
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from infra.local.settings import HOST, Settings, StackError
+from infra.local.settings import HOST, PROCESS_OF_PORT, Settings, StackError
 
 # Variables of the developer's shell that the processes may see. Nothing else: an AWS_PROFILE or a
 # proxy would reach the Lambda functions that MiniStack runs, and real credentials with it.
@@ -114,16 +114,24 @@ def log_file(settings: Settings, name: str) -> Path:
     return settings.logs_dir / f"{name}.log"
 
 
-def check_ports(process: Process) -> None:
-    """Check that the ports of the process are free.
+def require_free_ports(settings: Settings) -> None:
+    """Check that no other program uses a port of the stack. Those of our own processes are fine.
 
     Raises:
-        StackError: A port is taken; names it and the environment variable that changes it.
+        StackError: A port is taken, or chosen twice; names the environment variable that changes
+            it.
     """
-    for variable, port in process.ports.items():
-        if _is_taken(port):
+    remembered = settings.remembered_ports()
+    chosen: dict[int, str] = {}
+    for variable, port in settings.ports.items():
+        if port in chosen:
+            raise StackError(f"{chosen[port]} and {variable} are both {port}. Choose two ports.")
+        chosen[port] = variable
+        name = PROCESS_OF_PORT[variable]
+        ours = remembered.get(variable) == port and find(settings, name) is not None
+        if not ours and _is_taken(port):
             raise StackError(
-                f"Port {port} is taken by another program, and {process.name} needs it. "
+                f"Port {port} is taken by another program, and {name} needs it. "
                 f"Choose another: make up {variable}={port + 1}"
             )
 

@@ -24,8 +24,9 @@ DEMO_USERS = {
 
 def configure(settings: Settings, session: boto3.Session) -> None:
     """Point the provider settings to the stand-ins. The VAPID keys are made once and kept."""
-    client = session.client("secretsmanager")
+    client = session.client("ssm")
     prefix = settings.prefix().rstrip("-")
+    secrets.create_keys(client, prefix)
     secrets.put(
         client,
         prefix,
@@ -44,8 +45,7 @@ def configure(settings: Settings, session: boto3.Session) -> None:
             "TWILIO_API_BASE_URL": f"{settings.inbox_url}/twilio",
         },
     )
-    held = client.get_secret_value(SecretId=f"{prefix}-vapid")["SecretString"]
-    if "VAPID_PRIVATE_KEY" not in json.loads(held):
+    if "VAPID_PRIVATE_KEY" not in secrets.get(client, f"{prefix}-vapid"):
         contact = {"VAPID_EMAIL": "mailto:hello@artistbooking.example"}
         secrets.put(client, prefix, vapid_keys.pair() | contact)
 

@@ -13,6 +13,7 @@ from infra.local.processes import Process
 from infra.local.settings import ACCESS_KEY, ACCOUNT, HOST, REGION, SECRET_KEY, Settings
 
 _STANDINS = Path(__file__).parent / "standins"
+_MINISTACK_SERVER = Path(__file__).parent / "ministack_server.py"
 
 # So that the log files are up to date.
 _UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
@@ -61,10 +62,10 @@ def aws(settings: Settings) -> Process:
 
     return Process(
         name="ministack",
-        command=(sys.executable, "-m", "ministack"),
+        command=(sys.executable, "-m", "infra.local.ministack_server"),
         environment=environment,
         ports={"AWS_PORT": settings.aws_port},
-        version=importlib.metadata.version("ministack"),
+        version=f"{importlib.metadata.version('ministack')} {_hash(_MINISTACK_SERVER)}",
         is_healthy=lambda: _answers(f"{settings.aws_endpoint}/_ministack/ready"),
         prepare=prepare,
         after_a_crash="AWS is as it was when it last stopped in good order; S3 keeps every object.",
@@ -109,6 +110,10 @@ def standins(settings: Settings) -> Process:
 
 def _sources_hash(directory: Path) -> str:
     return hashlib.sha256(zips.pack(zips.read(directory))).hexdigest()
+
+
+def _hash(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _answers(url: str) -> bool:

@@ -1,4 +1,7 @@
-"""Settings of the embedded stack: its directories, its ports, and the URLs that follow."""
+"""Settings of the embedded stack: its directories, its ports, and the URLs that follow.
+
+Nothing that is installed is imported here: `infra.local.preflight` runs before anything is.
+"""
 
 import json
 import os
@@ -6,13 +9,12 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
-
-import boto3
-import botocore.session
-from botocore.config import Config
+from typing import TYPE_CHECKING, Self
 
 from infra.environments import ENVIRONMENTS
+
+if TYPE_CHECKING:
+    import boto3
 
 HOST = "127.0.0.1"
 ENVIRONMENT = "local"
@@ -32,12 +34,23 @@ DEFAULT_PORTS: Mapping[str, int] = {
     "INBOX_PORT": 8025,
     "SMTP_PORT": 1025,
 }
+# Process that listens on it.
+PROCESS_OF_PORT: Mapping[str, str] = {
+    "AWS_PORT": "ministack",
+    "MONGO_PORT": "mongo",
+    "INBOX_PORT": "standins",
+    "SMTP_PORT": "standins",
+}
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
 class StackError(Exception):
     """Error with a message for people, shown without a traceback."""
+
+
+class SourceError(StackError):
+    """The sources do not make stacks that deploy."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,12 @@ class Settings:
             inbox_port=ports["INBOX_PORT"],
             smtp_port=ports["SMTP_PORT"],
         )
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Port by its environment variable."""
+        ports = (self.aws_port, self.mongo_port, self.inbox_port, self.smtp_port)
+        return dict(zip(DEFAULT_PORTS, ports, strict=True))
 
     @property
     def aws_endpoint(self) -> str:
@@ -144,11 +163,15 @@ class Settings:
         """URL of the deployed WebSocket API's stage `live`."""
         return f"ws://{HOST}:{self.aws_port}/_aws/execute-api/{websocket_api_id}/live"
 
-    def session(self) -> boto3.Session:
+    def session(self) -> "boto3.Session":
         """Return a boto3 session whose clients reach this stack and nothing else.
 
         It overrides profiles, endpoints and proxies of the developer's shell and ~/.aws.
         """
+        import boto3  # noqa: PLC0415
+        import botocore.session  # noqa: PLC0415
+        from botocore.config import Config  # noqa: PLC0415
+
         core = botocore.session.get_session()
         store = core.get_component("config_store")
         for name, value in {
@@ -168,11 +191,12 @@ class Settings:
 
     def remember_ports(self) -> None:
         """Keep the ports for commands that run without their environment variables."""
-        ports = [self.aws_port, self.mongo_port, self.inbox_port, self.smtp_port]
         self.local_dir.mkdir(parents=True, exist_ok=True)
-        _ports_file(self.local_dir).write_text(
-            json.dumps(dict(zip(DEFAULT_PORTS, ports, strict=True)), indent=2)
-        )
+        _ports_file(self.local_dir).write_text(json.dumps(self.ports, indent=2))
+
+    def remembered_ports(self) -> dict[str, int]:
+        """Return the ports of the last start; empty if there was none."""
+        return _remembered_ports(self.local_dir)
 
 
 def _ports_file(local_dir: Path) -> Path:

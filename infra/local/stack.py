@@ -13,6 +13,7 @@ from infra.local.progress import note, step
 from infra.local.services import services
 from infra.local.settings import Settings, StackError
 from infra.local.synth import synth
+from infra.operate.ensure_indexes import COMPLETE, ensure_indexes
 
 _REST_API_ID = "RestApiId"
 _WEBSOCKET_API_ID = "WebSocketApiId"
@@ -26,14 +27,16 @@ def start(settings: Settings) -> dict[str, Any]:
             stack does not deploy.
     """
     with _locked(settings):
+        processes.require_free_ports(settings)
         mongo_venv.ensure(settings)
         _start_processes(settings)
         settings.remember_ports()
         outputs = _deploy(settings, synth(settings))
         api_url = settings.api_url(_rest_api_id(outputs))
         with step("seed"):
-            seeded = seed.seed(settings, settings.session())
-            demo.open_books(api_url, seeded["apiKeys"]["web"], seeded["users"]["artist"])
+            session = settings.session()
+            seeded = seed.seed(settings, session)
+            demo.open_books(session, settings.prefix(), seeded["users"]["artist"])
         description = {
             "apiUrl": api_url,
             "webSocketUrl": _websocket_url(settings, outputs),
@@ -83,6 +86,9 @@ def _deploy(settings: Settings, directory: Path) -> Outputs:
     session = settings.session()
     outputs = deploy(session, assembly.read(directory))
     seed.configure(settings, session)
+    for line in ensure_indexes(session, settings.prefix()):
+        if not line.endswith(COMPLETE):
+            note(line)
     return outputs
 
 
@@ -101,8 +107,6 @@ def _start_processes(settings: Settings) -> None:
         elif not process.is_healthy():
             with step(f"wait for {process.name}"):
                 processes.wait_until_healthy(settings, process)
-    for process in due:
-        processes.check_ports(process)
     for process in due:
         processes.start(settings, process)
     for process in due:

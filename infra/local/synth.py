@@ -1,5 +1,6 @@
 """Synthesis of the CDK app, skipped while its sources are unchanged.
 
+When only code changed, the templates of an earlier assembly serve again (`infra.local.rebundle`).
 The templates do not contain directories and ports, so all local stacks of a project share them.
 """
 
@@ -13,7 +14,14 @@ from pathlib import Path
 
 from infra.local.locks import exclusive
 from infra.local.progress import step
-from infra.local.settings import ENVIRONMENT, Settings, StackError
+from infra.local.settings import ENVIRONMENT, Settings, SourceError
+
+_Result = subprocess.CompletedProcess[str]
+
+# The file beside the templates, and the exit status, of infra.local.rebundle. It is not imported,
+# because it imports the features, whose code may not even compile.
+DECLARATIONS_FILE = "declarations.sha256"
+NO_ASSEMBLY = 3
 
 # Everything the templates and bundles are made from; `infra/local` only runs them.
 _SOURCES = (
@@ -22,6 +30,7 @@ _SOURCES = (
     "events",
     "infra",
     "requirements",
+    "cdk.json",
     "docs/openapi.json",
     "package-lock.json",
     "pyproject.toml",
@@ -38,7 +47,7 @@ def synth(settings: Settings) -> Path:
     command may read it while this one makes the next.
 
     Raises:
-        StackError: The app failed (with its output), or files were saved all the time.
+        SourceError: The app failed (with its output), or files were saved all the time.
     """
     base = settings.root / ".local" / "cdk.out"
     with exclusive(base / "lock"):
@@ -46,16 +55,15 @@ def synth(settings: Settings) -> Path:
             directory = base / source_hash(settings.root)
             if directory.exists():
                 return directory
-            with step("synthesize the CDK app"):
-                unfinished = base / "unfinished"
-                shutil.rmtree(unfinished, ignore_errors=True)
-                _run_app(settings.root, unfinished)
+            unfinished = base / "unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            _make(settings.root, base, unfinished)
             # What was saved meanwhile may or may not be in it, so it matches no known sources.
             if source_hash(settings.root) == directory.name:
                 unfinished.rename(directory)
                 _prune(base)
                 return directory
-    raise StackError("The sources change faster than they can be synthesized.")
+    raise SourceError("The sources change faster than they can be synthesized.")
 
 
 def source_hash(root: Path) -> str:
@@ -67,25 +75,37 @@ def source_hash(root: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _run_app(root: Path, directory: Path) -> None:
-    result = subprocess.run(
-        [sys.executable, "-m", "infra.app"],
+def _make(root: Path, base: Path, directory: Path) -> None:
+    """Make the assembly, from an earlier one if their declarations are the same."""
+    with step("bundle the code"):
+        rebundling = _run(root, "infra.local.rebundle", str(base), str(directory))
+    if rebundling.returncode == 0:
+        return
+    if rebundling.returncode != NO_ASSEMBLY:
+        raise SourceError(f"The code cannot be bundled:\n{rebundling.stdout}{rebundling.stderr}")
+    with step("synthesize the CDK app"):
+        result = _run(root, "infra.app", ENV=ENVIRONMENT, CDK_OUTDIR=str(directory))
+    if result.returncode != 0:
+        raise SourceError(f"The CDK app failed:\n{result.stdout}{result.stderr}")
+    (directory / DECLARATIONS_FILE).write_text(rebundling.stdout.strip())
+
+
+def _run(root: Path, module: str, *arguments: str, **variables: str) -> _Result:
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
         cwd=root,
         env={
             **os.environ,
-            "ENV": ENVIRONMENT,
-            "CDK_OUTDIR": str(directory),
             # jsii's banner about Node 20 would hide the app's own message. It still runs there:
             # the variable takes a list of major versions, the other one any value.
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
             "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
+            **variables,
         },
         capture_output=True,
         text=True,
         check=False,
     )
-    if result.returncode != 0:
-        raise StackError(f"The CDK app failed:\n{result.stdout}{result.stderr}")
 
 
 def _prune(base: Path) -> None:

@@ -1,11 +1,13 @@
 """Adaptation of templates to MiniStack, where parts of them have another meaning than on AWS.
 
-The differences were measured with MiniStack 1.5.33 under AUTH=true. On AWS, and on LocalStack, the
-templates are deployed as they are.
+The differences were measured with MiniStack 1.5.33 under AUTH=true. LocalStack gets the adapted
+templates too, because the same deployer serves it. On AWS the templates are deployed as they are.
 """
 
 from collections.abc import Mapping
 from typing import Any
+
+from infra.local import api_expansion
 
 # On AWS the permission for one message is the permission for a batch of them (Service Authorization
 # Reference). MiniStack takes the name of the operation for the name of the permission.
@@ -29,14 +31,19 @@ _PRINCIPAL = "aws:PrincipalArn"
 
 
 def adapt(template: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the template without TLS rules and with the batch operations it permits."""
+    """Return the template as the endpoint understands it.
+
+    TLS rules and needless resources are left out, permissions cover batch operations and the
+    sessions of roles, and a REST API's body becomes single resources.
+    """
     adapted: dict[str, Any] = _adapt(template)
-    resources = adapted.get("Resources", {})
-    adapted["Resources"] = {
-        name: resource
-        for name, resource in resources.items()
-        if resource.get("Type") not in _NEEDLESS
-    }
+    adapted["Resources"] = api_expansion.expand(
+        {
+            name: resource
+            for name, resource in adapted.get("Resources", {}).items()
+            if resource.get("Type") not in _NEEDLESS
+        }
+    )
     return adapted
 
 

@@ -12,13 +12,18 @@ from infra.openapi.schemas import Schema
 from shared.data.conflicts import Busy
 from shared.http.caller import TokenExpired
 from shared.http.operations import Operation, RawResponse
-from shared.http.problems import CONTENT_TYPE, ProblemDetails, status_of
+from shared.http.problems import CONTENT_TYPE, DependencyDown, ProblemDetails, status_of
+from shared.http.rate_limits import BUDGETS
 
 JSON = "application/json"
 Codes = dict[int, dict[str, str]]  # status -> code -> when it is answered
 
 HEADERS: dict[str, tuple[str, str]] = {
-    "RateLimit": ("Requests left in the current window.", '"user";r=997;t=840'),
+    "RateLimit": (
+        "Requests (`r`) that are certain to be admitted in the current window, and seconds (`t`) "
+        "until it closes. More may be.",
+        '"user";r=997;t=840',
+    ),
     "RateLimit-Policy": ("The limit and its window in seconds.", '"user";q=1000;w=900'),
     "Retry-After": ("Seconds after which the request may succeed.", "30"),
     "Location": (
@@ -71,6 +76,7 @@ def codes_of(operation: Operation) -> Codes:
     if operation.limit or not operation.keyless:
         add(429, "too_many_requests", "The caller has used up their rate limit.")
     add(500, "internal_error", "Something went wrong on our side.")
+    add_class(DependencyDown)
     return codes
 
 
@@ -106,8 +112,7 @@ def _success(
     answers = [answer for answer in answers_of(operation) if answer in references]
     response: dict[str, Any] = {"description": _meaning(operation, status, answers)}
     headers = [*operation.response_headers, "X-Correlation-Id"]
-    if operation.limit:
-        headers += ["RateLimit", "RateLimit-Policy"]
+    headers += _limit_headers(operation)
     response["headers"] = _headers(headers)
     if answers:
         found = [references[answer] for answer in answers]
@@ -138,10 +143,9 @@ def _failure(
         headers.append("Location")
     if status == 401:
         headers.append("WWW-Authenticate")
-    if status == 429 or {"busy", "request_in_progress"} & codes.keys():
+    if status == 429 or {"busy", "request_in_progress", "unavailable"} & codes.keys():
         headers.append("Retry-After")
-    if operation.limit:
-        headers += ["RateLimit", "RateLimit-Policy"]
+    headers += _limit_headers(operation)
     lines = "\n".join(f"- `{code}`: {when}" for code, when in codes.items())
     code, when = next(iter(codes.items()))
     return {
@@ -167,6 +171,14 @@ def _problem(status: int, code: str, when: str) -> Any:
         correlation_id="cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
     )
     return msgspec.to_builtins(problem)
+
+
+def _limit_headers(operation: Operation) -> list[str]:
+    if operation.limit is None:
+        return []
+    # A container that counts for itself does not know what others counted.
+    is_local = BUDGETS[operation.limit].local
+    return ["RateLimit-Policy"] if is_local else ["RateLimit", "RateLimit-Policy"]
 
 
 def _headers(names: list[str]) -> dict[str, Any]:

@@ -1,9 +1,12 @@
-"""Logs of all functions, followed line by line."""
+"""Logs of all functions: the past minutes, then line by line as they come."""
 
+import json
+import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -11,55 +14,119 @@ import boto3
 _POLL_SECONDS = 1.0
 # Lines may reach CloudWatch late and out of order; each look goes back this far (milliseconds).
 _OVERLAP_MS = 10_000
+# What Lambda itself writes around an invocation.
+_PLATFORM = re.compile(r"(INIT_START|START|END|REPORT|XRAY) ")
+_QUIET_LEVELS = {"DEBUG", "INFO"}
 
-_Line = tuple[str, str, int, str]
+
+@dataclass(frozen=True)
+class Line:
+    """One line in the log of a function."""
+
+    function: str
+    stream: str
+    milliseconds: int
+    message: str
 
 
-def follow(session: boto3.Session, prefix: str, stop: threading.Event) -> None:
-    """Print `function  message` for each new log line of our functions until `stop` is set."""
-    tail = Tail(session.client("logs"), prefix)
-    while not stop.wait(_POLL_SECONDS):
-        for function, message in tail.new_lines():
-            print(f"{function}  {message}", flush=True)
+@dataclass(frozen=True)
+class Selection:
+    """The lines that are shown.
+
+    Attributes:
+        function: Part of the function's name, such as `auth` or `auth-api`.
+        correlation_id: Only lines that contain it.
+        everything: Also Lambda's own lines, metrics, and sweepers that found nothing wrong.
+    """
+
+    function: str = ""
+    correlation_id: str = ""
+    everything: bool = False
+
+    def shows(self, line: Line) -> bool:
+        """Return whether a line is shown."""
+        if self.function not in line.function or self.correlation_id not in line.message:
+            return False
+        return self.everything or not _is_noise(line)
+
+
+def follow(
+    session: boto3.Session, prefix: str, selection: Selection, minutes: float, stop: threading.Event
+) -> None:
+    """Print the selected lines of our functions until `stop` is set.
+
+    Args:
+        session: Where the functions are.
+        prefix: Prefix of our functions' names.
+        selection: The lines to print.
+        minutes: How far to go back.
+        stop: Ends it.
+    """
+    since = int((time.time() - minutes * 60) * 1000)
+    tail = Tail(session.client("logs"), prefix, since, selection)
+    while True:
+        for line in tail.new_lines():
+            at = time.strftime("%H:%M:%S", time.localtime(line.milliseconds / 1000))
+            print(f"{at}  {line.function}  {line.message}", flush=True)
+        if stop.wait(_POLL_SECONDS):
+            return
 
 
 class Tail:
-    """New lines of all logs, from now on."""
+    """New lines of all logs."""
 
-    def __init__(self, logs: Any, prefix: str) -> None:
-        """Follow the functions whose names begin with `prefix`."""
+    def __init__(
+        self, logs: Any, prefix: str, since: int, selection: Selection = Selection()
+    ) -> None:
+        """Follow the functions whose names begin with `prefix`, from `since` (epoch ms) on."""
         self._logs = logs
         self._group_prefix = f"/aws/lambda/{prefix}"
-        self._latest = int(time.time() * 1000)
+        self._selection = selection
+        self._since = since
         # Counted, because one function may log the same line twice in a millisecond, and an event
         # has no id in MiniStack.
-        self._shown: Counter[_Line] = Counter()
-        for _ in self.new_lines():
-            pass
+        self._shown: Counter[Line] = Counter()
 
-    def new_lines(self) -> Iterator[tuple[str, str]]:
-        """Return the (function, line) pairs since the last call, in order per function."""
-        found: Counter[_Line] = Counter()
-        for line in self._lines():
+    def new_lines(self) -> Iterator[Line]:
+        """Return the selected lines since the last call, in the order of their times."""
+        found: Counter[Line] = Counter()
+        for line in sorted(self._lines(), key=lambda line: line.milliseconds):
             found[line] += 1
-            if found[line] > self._shown[line]:
-                group, _, timestamp, message = line
-                self._latest = max(self._latest, timestamp)
-                yield group.removeprefix(self._group_prefix), message.rstrip()
+            if found[line] > self._shown[line] and self._selection.shows(line):
+                yield line
         self._shown = found
+        if found:
+            latest = max(line.milliseconds for line in found)
+            self._since = max(self._since, latest - _OVERLAP_MS)
 
-    def _lines(self) -> Iterator[_Line]:
-        since = self._latest - _OVERLAP_MS
+    def _lines(self) -> Iterator[Line]:
         for group in self._groups():
+            function = group.removeprefix(self._group_prefix)
             pages = self._logs.get_paginator("filter_log_events").paginate(
-                logGroupName=group, startTime=since
+                logGroupName=group, startTime=self._since
             )
             for page in pages:
                 for event in page["events"]:
-                    yield group, event["logStreamName"], event["timestamp"], event["message"]
+                    message = event["message"].rstrip()
+                    yield Line(function, event["logStreamName"], event["timestamp"], message)
 
     def _groups(self) -> list[str]:
         pages = self._logs.get_paginator("describe_log_groups").paginate(
             logGroupNamePrefix=self._group_prefix
         )
-        return [group["logGroupName"] for page in pages for group in page["logGroups"]]
+        names = [group["logGroupName"] for page in pages for group in page["logGroups"]]
+        return [name for name in names if self._selection.function in name]
+
+
+def _is_noise(line: Line) -> bool:
+    if _PLATFORM.match(line.message):
+        return True
+    try:
+        entry = json.loads(line.message)
+    except ValueError:
+        return False
+    if not isinstance(entry, dict):
+        return False
+    is_metric = "_aws" in entry and "level" not in entry
+    is_quiet_sweep = line.function.endswith("-sweeper") and entry.get("level") in _QUIET_LEVELS
+    return is_metric or is_quiet_sweep

@@ -50,7 +50,7 @@ class AuthStack(FeatureStack):
         refresh_key.grant(api, "kms:GenerateMac", "kms:VerifyMac")
         self.grant_publish(auth.functions["outbox"])
 
-        authorizer = self.add_group("authorizer", variables=tokens, timeout=Duration.seconds(5))
+        authorizer = self.add_group("authorizer", variables=tokens, timeout=Duration.seconds(12))
         signing_key.grant(authorizer.functions["authorize"], "kms:GetPublicKey")
 
     def _key(self, name: str, spec: kms.KeySpec, usage: kms.KeyUsage) -> kms.Key:

@@ -5,15 +5,16 @@ from typing import Any
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from chalice.app import Chalice
 from constructs import Construct
 
 from infra import bundling, names
 from infra.constructs.alarms import Alarms
-from infra.constructs.function_group import API, FunctionGroup
+from infra.constructs.function_group import FunctionGroup
+from infra.constructs.secrets import Secret
 from infra.environments import Environment
+from infra.watched import API
 
 
 class FeatureStack(Stack):
@@ -33,11 +34,12 @@ class FeatureStack(Stack):
         self.environment_ = environment
         self._target = target
         self._apps = apps
-        self._alarms = Alarms(
+        self.alarms = Alarms(
             self,
             prefix=environment.prefix,
             topic_arn=names.topic_arn(self, environment, "alarms"),
         )
+        self.alarms.watch_feature(name)
         # Each stack has its own version of the layer, so that it can be deployed alone.
         self._layer = lambda_.LayerVersion(
             self,
@@ -57,29 +59,15 @@ class FeatureStack(Stack):
             environment=self.environment_,
             code=lambda_.Code.from_asset(str(bundling.function(group, self._target))),
             layer=self._layer,
-            alarms=self._alarms,
             **options,
         )
         if API in functions.functions:
             self.grant_records(functions.functions[API], "limits", "idempotency")
         return functions
 
-    def add_secret(self, name: str, description: str) -> secretsmanager.ISecret:
-        """Add a secret that stays empty until `make configure` fills it."""
-        secretsmanager.Secret(
-            self,
-            f"{name}-secret",
-            secret_name=f"{self.environment_.prefix}-{name}",
-            description=description,
-            secret_object_value={},
-        )
-        return self.secret(name)
-
-    def secret(self, name: str) -> secretsmanager.ISecret:
-        """Return a secret by its name: MiniStack's `Ref` of one is not the ARN a policy needs."""
-        return secretsmanager.Secret.from_secret_name_v2(
-            self, f"{name}-reference", f"{self.environment_.prefix}-{name}"
-        )
+    def secret(self, name: str) -> Secret:
+        """Return a secret by its name; infra/configure.py writes it."""
+        return Secret(names.parameter_arn(self, self.environment_, name))
 
     def grant_publish(self, function: lambda_.Function) -> None:
         """Allow a function to publish domain events."""

@@ -64,7 +64,7 @@ class FilesStack(FeatureStack):
         )
         functions = group.functions
         for name, function in functions.items():
-            if name != "outbox":  # it only reads the stream
+            if name != "outbox":  # it has only what the relay needs
                 table.allow(function, *TABLE_ACTIONS)
         self.grant_publish(functions["outbox"])
         self.secret("cursors").grant_read(functions["api"])

@@ -6,7 +6,6 @@ from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -42,18 +41,6 @@ class FoundationStack(Stack):
             self._let_api_gateway_log()
         RecordTable(self, "limits", prefix=prefix)
         RecordTable(self, "idempotency", prefix=prefix)
-        secretsmanager.Secret(
-            self,
-            "CursorKey",
-            secret_name=f"{prefix}-cursors",
-            description="Signs the cursors of lists",
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                secret_string_template="{}",  # noqa: S106
-                generate_string_key="KEY",
-                exclude_punctuation=True,
-                password_length=48,
-            ),
-        )
 
     def _let_api_gateway_log(self) -> None:
         """Give API Gateway the one logging role it has per account and region."""

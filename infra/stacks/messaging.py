@@ -7,12 +7,12 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra import names
-from infra.constructs.function_group import FunctionGroup
-from infra.constructs.websocket_api import WebSocketApi
+from infra.constructs.function_group import ENSURE_INDEXES, FunctionGroup
+from infra.constructs.websocket_api import STAGE, WebSocketApi
 from infra.stacks.feature import FeatureStack
 
 # Functions that put delivery jobs on the queue, and functions that publish events.
-ENQUEUING = ("api", "events-worker", "sweeper", "frame")
+ENQUEUING = ("api", "events-worker", "sweeper", "frame", "unpublished")
 PUBLISHING = ("delivery-worker", "events-worker")
 # Functions that post to connected devices, or close their connections.
 POSTING = (
@@ -31,12 +31,11 @@ class MessagingStack(FeatureStack):
 
     def __init__(self, scope: Construct, **options: Any) -> None:
         super().__init__(scope, "messaging", **options)
-        mongo = self.add_secret(
-            "messaging-mongo", "MESSAGING_MONGO_URI of the MongoDB that messaging owns"
-        )
+        mongo = self.secret("messaging-mongo")
         group = self.add_group(
             "messaging",
             timeout=Duration.seconds(30),  # enough for slow posts to devices, and for an erasure
+            options={"ensure-indexes": ENSURE_INDEXES},
         )
         group.each(mongo.grant_read)
         self.secret("cursors").grant_read(group.functions["api"])
@@ -49,13 +48,14 @@ class MessagingStack(FeatureStack):
             self.grant_publish(group.functions[name])
 
     def _add_websockets(self, group: FunctionGroup) -> None:
-        WebSocketApi(
+        websockets = WebSocketApi(
             self,
             group,
             self._apps["messaging"],
             environment=self.environment_,
             posting=POSTING,
         )
+        self.alarms.watch_websocket_api(websockets.api.api_id, STAGE, "messaging")
         self.grant_records(group.functions["frame"], "limits")
         for name in ("connect", "frame"):
             group.functions[name].add_to_role_policy(

@@ -5,26 +5,24 @@ from typing import Any
 from aws_cdk import Duration
 from constructs import Construct
 
+from infra.constructs.function_group import ENSURE_INDEXES
 from infra.stacks.feature import FeatureStack
 
-PROVIDERS = {
-    "smtp": "SMTP_HOST, SMTP_PORT, SMTP_USER, SMTP_PASS, SMTP_FROM",
-    "twilio": "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_PHONE_NUMBER",
-    "vapid": "VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY, VAPID_EMAIL",
-}
+# Secret of a provider -> the worker that needs it.
 WORKERS = {"smtp": "email-worker", "twilio": "sms-worker", "vapid": "push-worker"}
 
 
 class NotificationsStack(FeatureStack):
-    """The functions, queues and secrets of notifications."""
+    """The functions and queues of notifications."""
 
     def __init__(self, scope: Construct, **options: Any) -> None:
         super().__init__(scope, "notifications", **options)
-        mongo = self.add_secret("mongo", "MONGO_URI of the MongoDB that notifications owns")
-        secrets = {name: self.add_secret(name, keys) for name, keys in PROVIDERS.items()}
+        mongo = self.secret("mongo")
+        secrets = {name: self.secret(name) for name in WORKERS}
         group = self.add_group(
             "notifications",
             timeout=Duration.seconds(90),  # enough for a batch at a slow provider, below the lease
+            options={"ensure-indexes": ENSURE_INDEXES},
             variables={"RETRY_BASE_SECONDS": str(self.environment_.retry_base_seconds)},
         )
         group.each(mongo.grant_read)

@@ -46,7 +46,7 @@ class ProfilesStack(FeatureStack):
             timeout=Duration.seconds(60),
         )
         for name, function in group.functions.items():
-            if name != "outbox":  # it only reads the stream
+            if name != "outbox":  # it has only what the relay needs
                 table.allow(function, *TABLE_ACTIONS)
         self.grant_publish(group.functions["outbox"])
         self.secret("cursors").grant_read(group.functions["api"])

@@ -1,9 +1,8 @@
-"""Stack of quick_actions: its table, its functions, and the secret that signs one-tap links."""
+"""Stack of quick_actions: its table and its functions."""
 
 from typing import Any
 
 from aws_cdk import Duration
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.constructs.tables import FeatureTable
@@ -22,18 +21,6 @@ class QuickActionsStack(FeatureStack):
         environment = self.environment_
         prefix = environment.prefix
         table = FeatureTable(self, "quick-actions", prefix=prefix, retain=environment.retain_data)
-        secretsmanager.Secret(
-            self,
-            "LinkKey",
-            secret_name=f"{prefix}-quick-action-links",
-            description="Signs one-tap links",
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                secret_string_template="{}",  # noqa: S106
-                generate_string_key="KEY",
-                exclude_punctuation=True,
-                password_length=48,
-            ),
-        )
         group = self.add_group(
             "quick_actions",
             tables={"quick-actions": table},

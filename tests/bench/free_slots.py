@@ -76,7 +76,7 @@ def calls() -> dict[str, int]:
     )
     with moto.mock_aws():
         fake_aws.create()
-        aws.client.cache_clear()
+        aws.forget()
         store.commit(calendar=calendar, availability=calendar.availability, records=[service])
         with aws_calls.counted() as counted:
             found = slot_search.find_free(query, NOW)

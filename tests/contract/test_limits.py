@@ -210,7 +210,6 @@ LIMITS: dict[str, Any] = {
     "domain.money:MAX_AMOUNT": 1_000_000_000_000,
     "shared.data.conflicts:ATTEMPTS": 12,
     "shared.data.conflicts:LONGEST_PAUSE_SECONDS": 0.25,
-    "shared.events.outbox:LIFETIME_SECONDS": 604_800,
     "shared.events.queues:MAX_RECEIVES": 5,
     "shared.events.queues:MAX_DELAY_SECONDS": 900,
     "shared.events.sweeper:AGAIN_AFTER": minutes(5),

@@ -99,6 +99,18 @@ def test_every_error_status_names_its_codes(document: dict[str, Any]) -> None:
                 assert resolved["x-error-codes"], path
 
 
+def test_every_operation_says_when_to_try_again_after_an_outage() -> None:
+    described = json.loads(openapi.text())
+    for path, item in described["paths"].items():
+        for method, operation in item.items():
+            response = operation["responses"]["503"]
+            if "$ref" in response:
+                name = response["$ref"].rpartition("/")[2]
+                response = described["components"]["responses"][name]
+            assert "unavailable" in response["x-error-codes"], (method, path)
+            assert "Retry-After" in response["headers"], (method, path)
+
+
 def test_the_version_is_the_projects(document: dict[str, Any]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert document["info"]["version"] == project["version"]

@@ -1,5 +1,6 @@
 """Route to the monolith in a deployed stack: paths that no feature owns."""
 
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
@@ -7,17 +8,26 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import requests
 
-from tests.support.api import Api
+from tests.support.api import TIMEOUT_SECONDS, Api
 from tests.support.stack import RunningStack
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Handler that responds with the path and headers of the request."""
+    """Handler that responds with the path, the headers and the body's hash of the request."""
 
     def do_GET(self) -> None:
+        self._echo()
+
+    def do_POST(self) -> None:
+        self._echo()
+
+    def _echo(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        body = json.dumps({"path": self.path, "headers": headers}).encode()
+        received = self.rfile.read(int(headers.get("content-length", "0")))
+        digest = hashlib.sha256(received).hexdigest()
+        body = json.dumps({"path": self.path, "headers": headers, "sha256": digest}).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
@@ -59,3 +69,19 @@ def test_only_the_gateway_sets_identity_headers_for_the_monolith(
 @pytest.mark.usefixtures("monolith")
 def test_a_forged_token_does_not_reach_the_monolith(api: Api) -> None:
     assert replace(api, token="a.b.c").get("/old/page").status_code == 401
+
+
+@pytest.mark.usefixtures("monolith")
+@pytest.mark.parametrize(
+    "media_type", ["image/png", "application/octet-stream", "multipart/form-data; boundary=x"]
+)
+def test_a_binary_body_reaches_the_monolith_unchanged(api: Api, media_type: str) -> None:
+    body = bytes(range(256))  # not UTF-8
+    headers = {"x-api-key": str(api.key), "x-forwarded-for": api.address}
+    answer = requests.post(
+        f"{api.base_url}/old/uploads",
+        data=body,
+        headers=headers | {"content-type": media_type},
+        timeout=TIMEOUT_SECONDS,
+    )
+    assert answer.json()["sha256"] == hashlib.sha256(body).hexdigest()

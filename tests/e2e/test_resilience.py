@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from infra.local import processes, services
+from infra.operate import readiness
 from infra.operate.redrive import redrive
 from tests.support.api import Api, Inbox, eventually, new_email, register
 from tests.support.stack import RunningStack
@@ -69,17 +70,37 @@ def test_a_killed_mail_server_loses_nothing(
 
 
 def test_readiness_names_what_is_down_and_liveness_stays_ok(api: Api, stack: RunningStack) -> None:
-    assert api.get("/v1/health?ready=1").status_code == 200
+    assert not_ready(stack) == {}
     with down(stack, "mongo"):
         assert api.get("/v1/health").status_code == 200
+        assert api.get("/v1/notifications/health").status_code == 200
         feature = api.get("/v1/notifications/health?ready=1")
         assert feature.status_code == 503
         assert "mongo" in feature.json()["detail"]
-        everything = api.get("/v1/health?ready=1")
-        assert everything.status_code == 503
-        assert "notifications" in everything.json()["detail"]
+        assert "mongo" in not_ready(stack)["notifications"]
+    eventually(lambda: not_ready(stack) == {} or None, "being ready again")
+
+
+def not_ready(stack: RunningStack) -> dict[str, str]:
+    """Return what `make ready` says of the features that are not ready."""
+    states = readiness.check(stack.settings.session(), "artist-booking-local-")
+    return {state.feature: state.detail for state in states if not state.ready}
+
+
+def test_a_stopped_database_is_a_503_until_it_is_back(
+    person: tuple[Api, str], stack: RunningStack
+) -> None:
+    api, _ = person
+    paths = ("/v1/notifications/inbox", "/v1/messages/conversations")
+    with down(stack, "mongo"):
+        for path in paths:
+            answer = api.get(path)
+            assert answer.status_code == 503, answer.text
+            assert answer.json()["code"] == "unavailable"
+            assert answer.headers["Retry-After"] == "5"
+        assert api.get("/v1/auth/me").status_code == 200
     eventually(
-        lambda: api.get("/v1/health?ready=1").status_code == 200 or None, "being ready again"
+        lambda: all(api.get(path).status_code == 200 for path in paths) or None, "being back"
     )
 
 

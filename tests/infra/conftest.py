@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App
 
 from infra import bundling
-from infra.app import build
+from infra.app import build, new_app
 
 Templates = dict[str, dict[str, Any]]
 
@@ -25,7 +24,7 @@ def prod(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 
 
 def synthesize(environment: str, folder: Path) -> Templates:
-    app = App(outdir=str(folder))
+    app = new_app(folder)
     build(app, environment, bundling.LOCAL)
     app.synth()
     return read(folder)
@@ -46,3 +45,20 @@ def resources(templates: Templates, type_: str) -> list[dict[str, Any]]:
         for resource in template["Resources"].values()
         if resource["Type"] == type_
     ]
+
+
+def definition(template: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of the REST API of the gateway's template."""
+    (api,) = resources({"gateway": template}, "AWS::ApiGateway::RestApi")
+    body: dict[str, Any] = api["Body"]
+    return body
+
+
+def deployment(template: dict[str, Any]) -> str:
+    """Return the logical id of the API's deployment; a new one is deployed to the stage."""
+    (found,) = (
+        name
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::ApiGateway::Deployment"
+    )
+    return str(found)

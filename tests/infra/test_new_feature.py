@@ -15,11 +15,10 @@ CACHE = ROOT / ".mypy_cache"  # its entries name relative paths, so they serve t
 # All stacks take a minute; tests/infra/test_one_place.py synthesizes those.
 SYNTHESIZE = """
 import sys
-from aws_cdk import App
 from infra import bundling, features
-from infra.app import find_feature_stacks
+from infra.app import find_feature_stacks, new_app
 from infra.environments import ENVIRONMENTS
-app = App(outdir=sys.argv[1])
+app = new_app(sys.argv[1])
 bundling.layer(bundling.LOCAL)
 find_feature_stacks()["ratings"](
     app,

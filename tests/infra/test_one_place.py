@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from infra.paths import ROOT
-from tests.infra.conftest import Templates, read, resources
+from tests.infra.conftest import Templates, deployment, read, resources
 from tests.infra.test_templates import method_guards
 
-SOURCES = ("functions", "layers", "infra", "events", "requirements", "docs", "pyproject.toml")
+FOLDERS = ("functions", "layers", "infra", "events", "requirements", "docs")
+FILES = ("pyproject.toml", "cdk.json")
 
 ADDED = '''
 
@@ -35,12 +36,11 @@ CONSUMED_NOW = '@app.on_domain_events(*consumers.HANDLERS, "user.deleted")'
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of this project with one function file changed, synthesized."""
     project = tmp_path_factory.mktemp("project")
-    for name in SOURCES:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, project / name)
+    for name in FOLDERS:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, project / name, ignore=ignored)
+    for name in FILES:
+        shutil.copy(ROOT / name, project / name)
     (project / "node_modules").symlink_to(ROOT / "node_modules")
     app = project / "functions" / "auth" / "app.py"
     before = app.read_text()
@@ -64,6 +64,20 @@ def templates(copy: Path) -> Templates:
 def test_the_route_is_a_guarded_method_of_the_api(templates: Templates) -> None:
     guards = method_guards(templates["gateway"])
     assert guards["/v1/auth/favourites/{colour}", "PUT"] == (True, True)
+
+
+def test_only_its_feature_and_the_gateway_have_to_be_deployed(
+    templates: Templates, local: Templates
+) -> None:
+    """`make deploy STACK=auth` deploys these two, so that the route is live after it."""
+    changed = {name for name in local if templates[name] != local[name]}
+    assert changed == {"auth", "gateway"}
+
+
+def test_the_route_is_in_a_new_deployment_of_the_api(
+    templates: Templates, local: Templates
+) -> None:
+    assert deployment(templates["gateway"]) != deployment(local["gateway"])
 
 
 def test_the_route_is_in_the_openapi_document(copy: Path) -> None:

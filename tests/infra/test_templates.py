@@ -1,18 +1,26 @@
 """Properties of every deployment, asserted on the templates."""
 
+import json
 from typing import Any
 
 import pytest
 
+from authorizer.app import KEYS_SECONDS
 from infra import features
+from infra.constructs.api_definition import ACCESS_TOKEN, API_KEY, GATEWAY_PROBLEMS
+from infra.environments import ENVIRONMENTS
 from shared.platform.config import path_name
-from tests.infra.conftest import Templates, resources
+from tests.infra.conftest import Templates, definition, resources
+
+GATEWAY_SECONDS = 29  # how long API Gateway waits for a function
 
 # Actions that know no narrower resource (AWS service authorization reference).
 WITHOUT_RESOURCE = {
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
     "dynamodb:ListStreams",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:GetMetricStatistics",
 }
 
 
@@ -53,25 +61,16 @@ def test_every_declared_route_is_a_method_with_its_guards(templates: Templates) 
 
 
 def method_guards(template: dict[str, Any]) -> dict[tuple[str, str], tuple[bool, bool]]:
-    found = template["Resources"]
-
-    def path(resource: Any) -> str:
-        if "Fn::GetAtt" in resource:  # the root
-            return ""
-        properties = found[resource["Ref"]]["Properties"]
-        return f"{path(properties['ParentId'])}/{properties['PathPart']}"
-
+    """Return by path and method whether a route needs an API key, and an access token."""
     return {
-        (path(method["ResourceId"]), method["HttpMethod"]): (
-            method["ApiKeyRequired"],
-            method["AuthorizationType"] == "CUSTOM",
-        )
-        for method in (
-            resource["Properties"]
-            for resource in found.values()
-            if resource["Type"] == "AWS::ApiGateway::Method"
-        )
+        (path, method.upper()): (needs(operation, API_KEY), needs(operation, ACCESS_TOKEN))
+        for path, methods in definition(template)["paths"].items()
+        for method, operation in methods.items()
     }
+
+
+def needs(operation: dict[str, Any], scheme: str) -> bool:
+    return {scheme: []} in operation.get("security", [])
 
 
 def test_no_policy_allows_every_action_or_every_resource_without_need(
@@ -84,16 +83,13 @@ def test_no_policy_allows_every_action_or_every_resource_without_need(
             assert set(actions) <= WITHOUT_RESOURCE, statement
 
 
-def test_every_function_has_its_own_role_log_retention_and_alarms(templates: Templates) -> None:
+def test_every_function_has_its_own_role_and_log_retention(templates: Templates) -> None:
     functions = resources(templates, "AWS::Lambda::Function")
     roles = [str(function["Role"]) for function in functions]
     assert len(set(roles)) == len(functions)
     logged = {group["LogGroupName"] for group in resources(templates, "AWS::Logs::LogGroup")}
-    alarms = {alarm["AlarmName"] for alarm in resources(templates, "AWS::CloudWatch::Alarm")}
     for function in functions:
-        name = function["FunctionName"]
-        assert f"/aws/lambda/{name}" in logged
-        assert {f"{name}-errors", f"{name}-throttles"} <= alarms
+        assert f"/aws/lambda/{function['FunctionName']}" in logged
     for group in resources(templates, "AWS::Logs::LogGroup"):
         assert group["RetentionInDays"]
 
@@ -103,17 +99,32 @@ def test_every_function_is_for_python_3_13_on_arm(templates: Templates) -> None:
         assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
 
 
-def test_every_consumed_queue_has_a_dead_letter_queue_and_alarms_on_depth_and_age(
-    templates: Templates,
-) -> None:
+def test_functions_behind_the_api_never_run_longer_than_it(prod: Templates) -> None:
+    """They have all of its 29 seconds, so that every request ends with an answer of its own."""
+    timeouts = {
+        function["FunctionName"]: function["Timeout"]
+        for function in resources(prod, "AWS::Lambda::Function")
+    }
+    behind = {
+        name for name in timeouts if name.endswith(("-api", "-connect", "-frame", "-disconnect"))
+    }
+    assert {timeouts[name] for name in behind} == {GATEWAY_SECONDS}
+    assert len(behind) == len([name for name in features.names() if features.load(name).routes]) + 3
+    (authorizer,) = (timeouts[name] for name in timeouts if name.endswith("-authorize"))
+    pauses = 1 + 2  # seconds, between three attempts
+    assert KEYS_SECONDS + pauses < authorizer < GATEWAY_SECONDS
+    # Workers keep the time that their work takes.
+    assert timeouts["artist-booking-prod-quick-actions-events-worker"] == 60
+
+
+def test_every_consumed_queue_has_a_dead_letter_queue(templates: Templates) -> None:
     queues = resources(templates, "AWS::SQS::Queue")
-    alarms = {alarm["AlarmName"] for alarm in resources(templates, "AWS::CloudWatch::Alarm")}
     working = [queue for queue in queues if not queue["QueueName"].endswith("-dlq")]
     assert working
+    names = {queue["QueueName"] for queue in queues}
     for queue in working:
-        name = queue["QueueName"]
         assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
-        assert {f"{name}-dead-letters", f"{name}-age"} <= alarms
+        assert f"{queue['QueueName']}-dlq" in names
 
 
 def test_one_bad_message_does_not_block_others(templates: Templates) -> None:
@@ -128,6 +139,10 @@ def test_one_bad_message_does_not_block_others(templates: Templates) -> None:
         assert mapping["BisectBatchOnFunctionError"] is True
         assert mapping["StartingPosition"] == "TRIM_HORIZON"
         assert mapping["DestinationConfig"]["OnFailure"]
+        assert (mapping["MaximumRetryAttempts"], mapping["MaximumRecordAgeInSeconds"]) == (
+            1000,
+            3600,
+        )
 
 
 def test_tables_expire_their_records_and_can_be_restored(templates: Templates) -> None:
@@ -148,26 +163,37 @@ def test_production_keeps_accounts_and_keys_when_a_stack_is_deleted(prod: Templa
             assert resource["DeletionPolicy"] == "Retain"
 
 
-def test_there_are_three_usage_plans_with_throttle_and_quota(templates: Templates) -> None:
-    plans = resources(templates, "AWS::ApiGateway::UsagePlan")
-    assert {plan["UsagePlanName"].rpartition("-")[2] for plan in plans} == {
-        "web",
-        "mobile",
-        "partner",
+def test_only_the_plan_of_a_single_customer_has_a_quota(templates: Templates) -> None:
+    """Everybody shares the keys of our own applications: a quota would end everybody's day."""
+    plans = {
+        plan["UsagePlanName"].rpartition("-")[2]: plan
+        for plan in resources(templates, "AWS::ApiGateway::UsagePlan")
     }
-    for plan in plans:
-        assert plan["Throttle"]["RateLimit"] > 0
-        assert plan["Quota"]["Limit"] > 0
+    assert {name: plan.get("Quota") for name, plan in plans.items()} == {
+        "web": None,
+        "mobile": None,
+        "partner": {"Limit": 50_000, "Period": "DAY"},
+    }
+    for name, plan in plans.items():
+        of_production = ENVIRONMENTS["prod"].usage_plans[name]
+        assert plan["Throttle"] == {
+            "RateLimit": of_production.requests_per_second,
+            "BurstLimit": of_production.burst,
+        }
     assert len(resources(templates, "AWS::ApiGateway::UsagePlanKey")) == 3
 
 
 def test_every_gateway_response_is_a_problem_with_cors(templates: Templates) -> None:
-    for response in resources(templates, "AWS::ApiGateway::GatewayResponse"):
-        parameters = response["ResponseParameters"]
+    responses = definition(templates["gateway"])["x-amazon-apigateway-gateway-responses"]
+    assert set(responses) == set(GATEWAY_PROBLEMS)
+    for response in responses.values():
+        parameters = response["responseParameters"]
         assert parameters["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
         origin = parameters["gatewayresponse.header.Access-Control-Allow-Origin"]
         assert origin not in ("'*'", "*")
         assert parameters["gatewayresponse.header.x-correlation-id"] == "context.requestId"
+        body = json.loads(response["responseTemplates"]["application/json"])
+        assert str(body["status"]) == response["statusCode"]
 
 
 def test_stacks_share_nothing_but_names(templates: Templates) -> None:
@@ -181,8 +207,14 @@ def test_stacks_share_nothing_but_names(templates: Templates) -> None:
 def test_the_api_waits_for_the_function_of_its_own_stack(templates: Templates) -> None:
     """A name makes no dependency; on AWS a permission needs its function."""
     found = templates["gateway"]["Resources"]
-    (function,) = (id_ for id_, one in found.items() if one["Type"] == "AWS::Lambda::Function")
-    permissions = [one for one in found.values() if one["Type"] == "AWS::Lambda::Permission"]
+    functions = {id_ for id_, one in found.items() if one["Type"] == "AWS::Lambda::Function"}
+    (function,) = (id_ for id_ in functions if "api" in found[id_]["Properties"]["FunctionName"])
+    permissions = [
+        one
+        for one in found.values()
+        if one["Type"] == "AWS::Lambda::Permission"
+        and one["Properties"]["Principal"] == "apigateway.amazonaws.com"
+    ]
     assert permissions
     for permission in permissions:
         assert function in permission["DependsOn"]

@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App
 from botocore.exceptions import ClientError
 
 from infra import bundling
-from infra.app import build
+from infra.app import build, new_app
 from infra.localstack import has_websockets
 from infra.stacks.messaging import POSTING
 from tests.infra.conftest import Templates, read, resources
@@ -21,7 +20,7 @@ MANAGE = "execute-api:ManageConnections"
 def polling(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     """Return the templates for an endpoint without API Gateway v2."""
     folder: Path = tmp_path_factory.mktemp("polling")
-    app = App(outdir=str(folder))
+    app = new_app(str(folder))
     build(app, "local", bundling.LOCAL, websockets=False)
     app.synth()
     return read(folder)

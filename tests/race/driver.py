@@ -19,6 +19,7 @@ from shared.platform.config import resource_name
 from tests.race import runner
 from tests.race.runner import Result
 from tests.race.scenarios import SCENARIOS, Stage
+from tests.support import connections
 
 SEEDS = range(20)
 
@@ -49,6 +50,7 @@ class Race(msgspec.Struct):
 
 def main(scenario: str) -> None:
     """Print the races of a scenario as JSON."""
+    connections.allow_many()
     _warm_up(scenario)
     ended: list[tuple[Stage, Result]] = []
     for seed in SEEDS:
@@ -65,8 +67,7 @@ def main(scenario: str) -> None:
 def _warm_up(scenario: str) -> None:
     """Act once for each side, one after the other, so that lazily created objects exist.
 
-    Otherwise each thread would create a boto client, and msgspec crashes Python when a thread uses
-    a decoder that another one is still creating.
+    msgspec crashes Python when a thread uses a decoder that another one is still creating.
     """
     attempts = SCENARIOS[scenario](0, clock.now()).attempts
     for attempt in {attempt.side: attempt for attempt in attempts}.values():

@@ -1,7 +1,7 @@
 """Use cases in a process of their own, on the DynamoDB of a running stack.
 
-pynamodb reads the endpoint from the environment when it is imported, so this cannot be the process
-of the tests, which works with moto.
+The client of a process is made for one endpoint, so this cannot be the process of the tests, which
+works with moto. The program calls `connections.allow_many` first.
 """
 
 import os
@@ -13,9 +13,6 @@ from infra.paths import FUNCTIONS, LAYER, ROOT
 from tests.support.stack import RunningStack
 
 DEADLINE_SECONDS = 300
-# pynamodb's settings: so many threads share one client, and each needs a connection. A container
-# on Lambda serves one request at a time, so production needs no more than the usual ten.
-CONNECTIONS = ROOT / "tests" / "support" / "connections.py"
 
 
 def run(stack: RunningStack, module: str, *arguments: str) -> bytes:
@@ -28,7 +25,6 @@ def run(stack: RunningStack, module: str, *arguments: str) -> bytes:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": stack.settings.aws_endpoint,
         "RESOURCE_PREFIX": stack.settings.prefix().removesuffix("-"),
-        "PYNAMODB_CONFIG": str(CONNECTIONS),
         "PYTHONPATH": os.pathsep.join(map(str, (FUNCTIONS, LAYER / "python", ROOT))),
     }
     ended = subprocess.run(

@@ -1,11 +1,15 @@
 """Resources of our stacks, made in moto under the names of the local environment."""
 
+import json
+import threading
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from unittest import mock
 
 import boto3
 from moto.backends import get_backend
+from moto.core.botocore_stubber import BotocoreStubber
 
 from appointments.store import table as appointments
 from consultations.store import table as consultations
@@ -21,6 +25,19 @@ FEATURE_TABLES = (
 )
 
 
+_lock = threading.RLock()
+_respond = BotocoreStubber.__call__
+
+
+def _respond_alone(*args: Any, **kwargs: Any) -> Any:
+    """Respond to one call at a time: moto's transactions are not safe when threads make them."""
+    with _lock:
+        return _respond(*args, **kwargs)
+
+
+BotocoreStubber.__call__ = _respond_alone  # type: ignore[method-assign]
+
+
 @lru_cache
 def client(service: str) -> Any:
     """Return a client for the tests themselves, made once for all of them."""
@@ -31,18 +48,21 @@ def client(service: str) -> Any:
 def create() -> dict[str, str]:
     """Create tables, keys, the topic and secrets; return the environment variables naming them."""
     _put_tables()
-    client("secretsmanager").create_secret(
-        Name=f"{PREFIX}-cursors", SecretString='{"KEY": "0123456789abcdef"}'
-    )
-    client("secretsmanager").create_secret(
-        Name=f"{PREFIX}-quick-action-links", SecretString='{"KEY": "fedcba9876543210"}'
-    )
+    put_secret("cursors", {"KEY": "0123456789abcdef"})
+    put_secret("quick-action-links", {"KEY": "fedcba9876543210"})
     topic = client("sns").create_topic(Name=f"{PREFIX}-domain-events")
     return {
         "SIGNING_KEYS": _key("ECC_NIST_P256", "SIGN_VERIFY"),
         "REFRESH_KEY": _hmac_key(),
         "DOMAIN_EVENTS_TOPIC_ARN": topic["TopicArn"],
     }
+
+
+def put_secret(name: str, values: Mapping[str, str]) -> None:
+    """Set a secret."""
+    client("ssm").put_parameter(
+        Name=f"{PREFIX}-{name}", Type="SecureString", Value=json.dumps(values), Overwrite=True
+    )
 
 
 def _put_tables() -> None:

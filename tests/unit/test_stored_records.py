@@ -6,9 +6,12 @@ import msgspec
 import pytest
 
 from appointments.models import ClientWaitlists
+from appointments.store import table as appointments_table
 from consultations.models import Consultation, LinkedProposal
 from consultations.store import copies as consultation_copies
+from consultations.store import table as consultations_table
 from files.models import File
+from files.store import table as files_table
 from notifications.models import Contact, InboxEntry
 from notifications.store import INDEXES
 from policies.store.table import LinkItem
@@ -17,8 +20,10 @@ from profiles.models.boards import Board
 from profiles.models.clients import Client
 from profiles.models.vouchers import Voucher
 from profiles.store import artist_pages, people, portfolio
+from profiles.store import erasures as profiles_erasures
 from quick_actions.models import Execution
 from quick_actions.store import actions, table
+from shared.data.shards import shard_partition, shard_partitions
 
 STORED_NAMES = {
     (ArtistPage, "search_keys"): "index",
@@ -57,3 +62,14 @@ def test_renamed_keys_and_collections_keep_their_stored_names() -> None:
     assert (portfolio.ITEM, portfolio.ITEMS) == ("WORK#", "WORKS")
     assert actions.ACTIONS == "ROW"
     assert table.PROFILE == "CARD"
+
+
+def test_partitions_of_due_records_keep_their_stored_names() -> None:
+    assert (appointments_table.DUE, appointments_table.REFRESH) == ("DUE", "REFRESH")
+    assert consultations_table.DUE == files_table.DUE == profiles_erasures.DUE == "DUE"
+
+
+def test_shards_keep_their_stored_names() -> None:
+    keys = ("usr_01JD0000000000000000000AAA", "apt_1", "")
+    assert [shard_partition("DUE", key) for key in keys] == ["DUE#1", "DUE#1", "DUE#0"]
+    assert shard_partitions("OUTBOX") == [f"OUTBOX#{number}" for number in range(8)]

@@ -16,13 +16,15 @@ PERSON#<userId>        FEED                  hash of the token of the user's fee
 PERSON#<userId>        BANK                  BankDetails: where deposits are paid to
 PERSON#<userId>        PLACES                ClientWaitlists: the waitlists the user is on
 ERASURE#<userId>       RECORD                Erasure of a deleted account
-OUTBOX#<subject>       <eventId>             OutboxItem: an event to be published (TTL)
+ONCE#<eventId>         RECORD                null: mark of an event to be published once (TTL)
+OUTBOX#<shard>         <eventId>             OutboxItem: an event to be published, until it is
 
 One query reads a calendar from a day on: DAY# sorts before everything that has no date.
 
 Indexes: `by-artist` and `by-client` list the records of two people by `listed_as`, and of waitlist
 entries only those that are active. `by-due` holds what has to be processed at some time; external
-calendars have a partition of their own there, so that many of them do not hold up the rest.
+calendars have partitions of their own there, so that many of them do not hold up the rest. It is
+cut into shards by the artist, or by the user whose data is erased.
 """
 
 from appointments.store.bank_details import (

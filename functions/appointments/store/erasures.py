@@ -11,7 +11,6 @@ from appointments.store.table import (
     RECORD,
     RecordItem,
 )
-from shared.data.record_items import due_text
 
 
 def find_erasure(user_id: str) -> Erasure | None:
@@ -22,7 +21,7 @@ def find_erasure(user_id: str) -> Erasure | None:
 def save_erasure(erasure: Erasure) -> None:
     """Store an erasure that has to run, or to run again."""
     item = RecordItem.of(ERASURE + erasure.user_id, RECORD, erasure)
-    item.due, item.due_at = DUE, due_text(erasure.due_at)
+    item.schedule(DUE, erasure.user_id, erasure.due_at)
     item.save()
 
 

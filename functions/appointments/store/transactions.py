@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
-from pynamodb.exceptions import PutError
 from pynamodb.transactions import TransactWrite
 
 from appointments.models import (
@@ -29,6 +28,7 @@ from appointments.store.table import (
     DUE,
     EXTERNAL,
     HOURS,
+    ONCE,
     PERSON,
     PREFIXES,
     RECORD,
@@ -38,15 +38,16 @@ from appointments.store.table import (
     OutboxItem,
     RecordItem,
 )
-from shared.data.dynamodb import is_condition_failure, sortable, transaction
-from shared.data.record_items import due_text
+from shared.data.conflicts import WriteConflict
+from shared.data.dynamodb import find, sortable, transaction
 from shared.events.domain_events import DomainEvent
-from shared.events.outbox import add, outbox_item
+from shared.events.outbox import add
 
 SharedRecord = Appointment | Proposal | WaitlistEntry  # of an artist and a client
 CalendarRecord = Service | ExternalCalendar  # in the calendar of its artist
 DAY_TTL_SECONDS = 90 * 24 * 3600
 ENDED_ENTRY_TTL = timedelta(days=90)
+ONCE_TTL = timedelta(days=7)  # longer than what causes an event is repeated
 
 
 def commit(
@@ -92,11 +93,19 @@ def commit(
 
 
 def publish_once(event: DomainEvent) -> None:
-    """Publish an event that changes no record, unless one with its id is already published."""
+    """Publish an event that changes no record, unless one with its id was published before.
+
+    Raises:
+        WriteConflict: Another transaction is publishing it and may fail.
+    """
+    mark = RecordItem.of(ONCE + event.id, RECORD, None)
+    mark.expires_at = int((event.time + ONCE_TTL).timestamp())
     try:
-        outbox_item(OutboxItem, event).save(condition=OutboxItem.pk.does_not_exist())
-    except PutError as error:
-        if not is_condition_failure(error):
+        with transaction(RecordItem) as writes:
+            writes.save(mark, condition=RecordItem.pk.does_not_exist())
+            add(writes, OutboxItem, [event])
+    except WriteConflict:
+        if find(RecordItem, mark.pk, mark.sk) is None:
             raise
 
 
@@ -128,7 +137,7 @@ def _create_item(record: SharedRecord | CalendarRecord) -> RecordItem:
         item.listed_as = f"{prefix}{sortable(at)}#{record.id}"
     due_at = _get_due_at(record)
     if due_at is not None:
-        item.due, item.due_at = DUE, due_text(due_at)
+        item.schedule(DUE, record.artist_id, due_at)
     return item
 
 
@@ -136,7 +145,7 @@ def _create_calendar_item(record: CalendarRecord) -> RecordItem:
     if isinstance(record, Service):
         return RecordItem.of(CALENDAR + record.artist_id, SERVICE + record.id, record)
     item = RecordItem.of(CALENDAR + record.artist_id, EXTERNAL + record.id, record)
-    item.due, item.due_at = REFRESH, due_text(record.refresh_at)
+    item.schedule(REFRESH, record.artist_id, record.refresh_at)
     return item
 
 

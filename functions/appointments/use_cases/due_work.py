@@ -9,7 +9,7 @@ from appointments.use_cases import erasure, external_calendars, lifecycle, propo
 from shared.events import sweeper
 from shared.events.sweeper import DueRecord
 
-MAX_RECORDS = 500  # per run; the others are still due a minute later
+MAX_RECORDS = 500  # per run and shard; the others are still due a minute later
 NEEDED_SECONDS = 15  # for one record, so that the function is not stopped in the middle of it
 
 

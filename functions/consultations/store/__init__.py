@@ -14,7 +14,7 @@ ARTIST#<artistId>           POLICY#age#<for>     Terms: a copy; null once withdr
 FILE#<fileId>               RECORD               File: a copy; without owner once removed (TTL)
 PROPOSAL#<proposalId>       RECORD               LinkedProposal (TTL while it names no consultation)
 ERASURE#<userId>            RECORD               Erasure: a deleted account, until it is erased
-OUTBOX#<subject>            <eventId>            OutboxItem: an event to be published (TTL)
+OUTBOX#<shard>              <eventId>            OutboxItem: an event to be published, until it is
 
 Indexes: `by-artist` and `by-client` list a user's consultations without the archived ones,
 `by-artist-folder` and `by-client-folder` list one folder, all of them the newest first. `by-due`

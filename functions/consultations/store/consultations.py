@@ -24,7 +24,6 @@ from consultations.store.table import (
     require_active_accounts,
 )
 from shared.data.dynamodb import Item, find, table_meta, transaction
-from shared.data.record_items import due_text
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
@@ -168,7 +167,7 @@ def _item(consultation: Consultation) -> RecordItem:
         item.expires_at = int((consultation.updated_at + ERASED_KEPT_FOR).timestamp())
     deadline = get_next_deadline(consultation)
     if deadline is not None:
-        item.due, item.due_at = DUE, due_text(deadline)
+        item.schedule(DUE, consultation.artist_id, deadline)
     return item
 
 

@@ -2,7 +2,6 @@
 
 from consultations.models import Erasure
 from consultations.store.table import DUE, RECORD, RecordItem
-from shared.data.record_items import due_text
 
 ERASURE = "ERASURE#"
 
@@ -10,7 +9,7 @@ ERASURE = "ERASURE#"
 def save_erasure(erasure: Erasure) -> None:
     """Save an erasure, so that the sweeper runs it when it is due."""
     item = RecordItem.of(ERASURE + erasure.user_id, RECORD, erasure)
-    item.due, item.due_at = DUE, due_text(erasure.due_at)
+    item.schedule(DUE, erasure.user_id, erasure.due_at)
     item.save()
 
 

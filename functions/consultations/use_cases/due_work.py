@@ -15,7 +15,7 @@ from consultations.use_cases import erasure, lifecycle
 from shared.events import sweeper
 from shared.events.sweeper import DueRecord
 
-MAX_RECORDS = 500  # in one run; the next run, a minute later, takes the rest
+MAX_RECORDS = 500  # of a shard in one run; the next run, a minute later, takes the rest
 NEEDED_SECONDS = 15  # for one record, so that the function is not stopped while it works on it
 
 

@@ -3,13 +3,12 @@
 from files.models import Erasure
 from files.rules.file_types import FilePurpose
 from files.store.table import DUE, ERASURE, FILE, READER, READS, RECORD, USAGE, USER, RecordItem
-from shared.data.record_items import due_text
 
 
 def save_erasure(erasure: Erasure) -> None:
     """Save an erasure; until it has ended, the user cannot upload files."""
     item = RecordItem.of(ERASURE + erasure.user_id, RECORD, erasure)
-    item.due, item.due_at = DUE, due_text(erasure.due_at)
+    item.schedule(DUE, erasure.user_id, erasure.due_at)
     item.save()
 
 

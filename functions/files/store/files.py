@@ -18,7 +18,6 @@ from files.store.table import (
     RecordItem,
 )
 from shared.data.dynamodb import transaction
-from shared.data.record_items import due_text
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
@@ -127,7 +126,7 @@ def _create_item(file: File) -> RecordItem:
         item.listed_in = f"{file.owner_id}#{file.purpose}"
         item.listed_as = file.id
     if file.due_at is not None:
-        item.due, item.due_at = DUE, due_text(file.due_at)
+        item.schedule(DUE, file.owner_id, file.due_at)
     if file.status in ENDED and file.decided_at is not None:
         item.expires_at = int((file.decided_at + ENDED_LIFETIME).timestamp())
     return item

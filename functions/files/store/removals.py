@@ -5,7 +5,6 @@ from pynamodb.exceptions import DeleteError
 from files.models import Removal
 from files.store.table import ALL, DUE, REMOVAL, UPLOAD, RecordItem
 from shared.data.dynamodb import is_condition_failure
-from shared.data.record_items import due_text
 
 
 def order_removal(removal: Removal) -> None:
@@ -27,5 +26,5 @@ def create_removal_item(removal: Removal) -> RecordItem:
     """Return the item of a removal."""
     sk = ALL if removal.everything else UPLOAD
     item = RecordItem.of(REMOVAL + removal.file_id, sk, removal)
-    item.due, item.due_at = DUE, due_text(removal.due_at)
+    item.schedule(DUE, removal.file_id, removal.due_at)
     return item

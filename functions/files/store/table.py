@@ -11,7 +11,7 @@ SHARED#<sourceId>   RECORD              SharedFiles (TTL once ended)
 ITEM#<itemId>       RECORD              PortfolioFile (TTL once removed)
 REMOVAL#<fileId>    UPLOAD or ALL       Removal
 ERASURE#<userId>    RECORD              Erasure
-OUTBOX#<fileId>     <eventId>           OutboxItem: an event to be published (TTL)
+OUTBOX#<shard>      <eventId>           OutboxItem: an event to be published, until it is
 
 Indexes: `by-owner` and `by-purpose` list a user's files by their ids, which sort by time; `by-due`
 holds the records that the sweeper must look at.

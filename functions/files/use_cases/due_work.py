@@ -11,7 +11,7 @@ from shared.events import queues, sweeper
 from shared.events.s3_events import notification
 from shared.events.sweeper import DueRecord
 
-MAX_RECORDS = 500  # per run; the others are still due a minute later
+MAX_RECORDS = 500  # per run and shard; the others are still due a minute later
 NEEDED_SECONDS = 10  # for one record, so that the function is not stopped in the middle
 INSPECTED_WITHIN = timedelta(minutes=30)
 

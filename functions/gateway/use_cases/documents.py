@@ -49,12 +49,6 @@ def list_methods(path: str) -> list[str]:
     return next((methods for pattern, methods in _list_routes() if pattern.fullmatch(path)), [])
 
 
-def list_features() -> list[str]:
-    """List the features that have a health route, by their names in paths."""
-    matches = (re.fullmatch(r"/v1/([\w-]+)/health", path) for path in _load_paths())
-    return sorted(match[1] for match in matches if match)
-
-
 @lru_cache
 def _load_paths() -> dict[str, Any]:
     paths: dict[str, Any] = msgspec.json.decode(get_openapi())["paths"]

@@ -15,11 +15,14 @@ from msgspec import Meta
 from domain.errors import NotFound, Unauthenticated
 from shared.http.operations import RawResponse
 from shared.http.problems import Problem
-from shared.platform import correlation
+from shared.platform import correlation, deadlines
 from shared.platform.invocation import authorize
 
 PATH_CHARACTERS = "/:@!$&'()*+,;=-._~%"  # allowed in a path or percent-encoding (RFC 3986, 3.3)
-TIMEOUT = urllib3.Timeout(connect=2, read=20)
+CONNECT_SECONDS = 2
+READ_SECONDS = 20
+# The monolith may answer later than AWS: after it, nothing else has to be done.
+AFTER_DEADLINE_SECONDS = 7
 # Headers of one connection only (RFC 9110, 7.6.1), or set here.
 NOT_FORWARDED = {
     "connection",
@@ -49,7 +52,7 @@ class MonolithSettings(msgspec.Struct, frozen=True):
     monolith_url: Annotated[str, Meta(pattern=r"^(https?://\S+)?$")] = ""
 
 
-_http = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
+_http = urllib3.PoolManager(retries=False)
 
 
 class ForwardedRequest(msgspec.Struct, frozen=True):
@@ -82,6 +85,7 @@ def forward(request: ForwardedRequest, base_url: str) -> RawResponse:
             body=request.body or None,
             headers=_headers(request.headers),
             redirect=False,
+            timeout=_timeout(),
         )
         body = answer.data.decode()
     except (urllib3.exceptions.HTTPError, UnicodeDecodeError) as error:
@@ -92,6 +96,11 @@ def forward(request: ForwardedRequest, base_url: str) -> RawResponse:
         headers={name: answer.headers[name] for name in RETURNED_HEADERS if name in answer.headers},
         status=answer.status,
     )
+
+
+def _timeout() -> urllib3.Timeout:
+    longest = deadlines.seconds_left() + AFTER_DEADLINE_SECONDS
+    return urllib3.Timeout(connect=CONNECT_SECONDS, read=min(READ_SECONDS, longest))
 
 
 def _headers(received: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ settings        <artistId>          MessagingSettings
 reports         rpt_<ulid>          Report: for admins (TTL once closed)
 connections     <API Gateway's id>  Connection: an open WebSocket (closed by the sweeper; TTL)
 tickets         <hash>              Ticket: opens one WebSocket (TTL)
+schema          indexes             digest of the indexes that were created
 
 The unique indexes of `messages` guarantee the order and the idempotency of posting: `sequence` that
 no two messages have the same position, `revision` that a device which has seen a revision has seen
@@ -24,8 +25,10 @@ from functools import lru_cache
 from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
 from pymongo.database import Database
 
-from shared.data import mongodb
+from shared.data import mongodb, mongodb_indexes
 from shared.data.mongodb import Document
+from shared.data.mongodb_indexes import EnsuredIndexes
+from shared.platform import config
 from shared.platform.config import secret
 
 # Filters of partial indexes: the field has a value. MongoDB's planner recognizes comparisons.
@@ -115,21 +118,26 @@ def client() -> MongoClient[Document]:
     return mongodb.connect(secret("messaging-mongo")["MESSAGING_MONGO_URI"])
 
 
-@lru_cache
+@mongodb.InTime
 def database() -> Database[Document]:
-    """Return the database, after creating missing indexes once per container."""
+    """Return the database, after checking its indexes once per container.
+
+    Raises:
+        IndexesMissing: `ensure_indexes` was not run on it.
+    """
     messaging = client().messaging
-    ensure_indexes(messaging)
+    mongodb_indexes.require(messaging, INDEXES)
     return messaging
 
 
-def ensure_indexes(messaging: Database[Document]) -> None:
+def ensure_indexes() -> EnsuredIndexes:
     """Create the indexes that are missing; existing ones stay as they are."""
-    for collection, indexes in INDEXES.items():
-        if indexes:
-            messaging[collection].create_indexes(indexes)
+    config.forget()  # the secret may have just been written
+    if "MESSAGING_MONGO_URI" not in secret("messaging-mongo"):
+        return EnsuredIndexes([], is_configured=False)
+    return mongodb_indexes.ensure(client().messaging, INDEXES)
 
 
 def ping() -> None:
-    """Raise an error unless the database answers."""
-    database().command("ping")
+    """Raise an error unless the database answers and has its indexes."""
+    mongodb_indexes.ping(client().messaging, INDEXES)

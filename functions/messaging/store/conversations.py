@@ -9,7 +9,15 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from messaging.models import Conversation, Message, MessageSummary, MessageType, Pin, Side
+from messaging.models import (
+    Conversation,
+    Message,
+    MessageSummary,
+    MessageType,
+    OverdueRecord,
+    Pin,
+    Side,
+)
 from messaging.store import ANY_TIME, database
 from shared.data.mongodb import Document, to_document, to_record
 
@@ -154,11 +162,21 @@ def set_pin(conversation_id: str, pin: Pin | None) -> None:
 # ---- outbox ------------------------------------------------------------------------------------
 
 
-def find_due(now: datetime, limit: int) -> list[Conversation]:
-    """Return conversations with overdue events, the longest overdue first."""
+def find_due(now: datetime, limit: int) -> list[OverdueRecord]:
+    """Return conversations with overdue events, the longest overdue first.
+
+    Little is read of them, so that a conversation that cannot be read does not hold up the others.
+    """
     overdue = {"dueAt": {"$lte": now, **ANY_TIME}}
-    documents = _conversations().find(overdue, sort=[("dueAt", ASCENDING)], limit=limit)
-    return [msgspec.convert(document, Conversation) for document in documents]
+    documents = _conversations().find(overdue, ("dueAt",), sort=[("dueAt", ASCENDING)], limit=limit)
+    return [OverdueRecord(document["_id"], None, document["dueAt"]) for document in documents]
+
+
+def list_unpublished(limit: int) -> list[Document]:
+    """List conversations with unpublished events as they are stored, the oldest first."""
+    shown = ("unpublished", "activeAt")
+    waiting = {"dueAt": ANY_TIME}
+    return list(_conversations().find(waiting, shown, sort=[("_id", ASCENDING)], limit=limit))
 
 
 def postpone(conversation_ids: list[str], due_at: datetime) -> None:

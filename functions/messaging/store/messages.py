@@ -13,7 +13,7 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from messaging.models import Conversation, Message
+from messaging.models import Conversation, Message, OverdueRecord
 from messaging.store import ANY_TIME, database
 from shared.data.conflicts import WriteConflict
 from shared.data.mongodb import Document, to_document, to_record
@@ -141,11 +141,35 @@ def search(
 # ---- outbox ------------------------------------------------------------------------------------
 
 
-def find_due(now: datetime, limit: int) -> list[Message]:
-    """Return messages whose last change is overdue for delivery, the longest overdue first."""
+def find_due(now: datetime, limit: int) -> list[OverdueRecord]:
+    """Return messages whose last change is overdue for delivery, the longest overdue first.
+
+    Little is read of them, so that a message that cannot be read does not hold up the others.
+    """
     overdue = {"dueAt": {"$lte": now, **ANY_TIME}}
-    documents = _messages().find(overdue, sort=[("dueAt", ASCENDING)], limit=limit)
-    return [msgspec.convert(document, Message) for document in documents]
+    shown = ("conversationId", "createdAt", "publishedAt", "dueAt")
+    documents = _messages().find(overdue, shown, sort=[("dueAt", ASCENDING)], limit=limit)
+    return [
+        OverdueRecord(document["conversationId"], document["_id"], _waits_since(document))
+        for document in documents
+    ]
+
+
+def _waits_since(document: Document) -> datetime:
+    written_at, due_at = document.get("createdAt"), document["dueAt"]
+    is_new = document.get("publishedAt") is None
+    since: datetime = written_at if is_new and isinstance(written_at, datetime) else due_at
+    return since
+
+
+def list_unpublished(limit: int) -> list[Document]:
+    """List messages with unpublished events as they are stored, the oldest first."""
+    waiting = {
+        "dueAt": ANY_TIME,
+        "$or": [{"publishedAt": None}, {"deletedAt": {"$ne": None}}],
+    }
+    shown = ("conversationId", "createdAt", "deletedAt", "publishedAt")
+    return list(_messages().find(waiting, shown, sort=[("_id", ASCENDING)], limit=limit))
 
 
 def postpone(message_ids: list[str], due_at: datetime) -> None:

@@ -23,7 +23,7 @@ from messaging.live import fanout, frames
 from messaging.models import Conversation, Message, Side
 from messaging.store import conversations, messages, person_copies
 from messaging.use_cases import presenter, redaction
-from shared.events import outbox, queues
+from shared.events import outbox, queues, sweeper
 from shared.events.domain_events import DomainEvent, EventData, new_event
 from shared.platform import correlation
 from shared.platform.logs import logger
@@ -74,16 +74,22 @@ def deliver(job: DeliveryJob, now: datetime) -> None:
 
 def sweep(now: datetime) -> int:
     """Put jobs on the queue for everything that is overdue. Return their number."""
-    late_messages = messages.find_due(now, SWEEP_LIMIT)
-    late_conversations = conversations.find_due(now, SWEEP_LIMIT)
-    jobs = [DeliveryJob(late.conversation_id, late.id) for late in late_messages]
-    jobs += [DeliveryJob(late.id) for late in late_conversations]
+    overdue = messages.find_due(now, SWEEP_LIMIT) + conversations.find_due(now, SWEEP_LIMIT)
+    jobs = [DeliveryJob(late.conversation_id, late.message_id) for late in overdue]
+    repeat(jobs, now)
     if jobs:
-        queues.send(QUEUE, jobs)
-        messages.postpone([late.id for late in late_messages], now + SWEEP_AGAIN_AFTER)
-        conversations.postpone([late.id for late in late_conversations], now + SWEEP_AGAIN_AFTER)
-        logger.info("swept", jobs=len(jobs))
+        sweeper.report(len(jobs), 0, min(late.since for late in overdue), now)
     return len(jobs)
+
+
+def repeat(jobs: Sequence[DeliveryJob], now: datetime) -> None:
+    """Put jobs on the queue again, and leave their records to it for a while."""
+    if not jobs:
+        return
+    queues.send(QUEUE, jobs)
+    until = now + SWEEP_AGAIN_AFTER
+    messages.postpone([job.message_id for job in jobs if job.message_id is not None], until)
+    conversations.postpone([job.conversation_id for job in jobs if job.message_id is None], until)
 
 
 def ping() -> None:

@@ -13,6 +13,7 @@ seen_events     <appointmentId>,          SeenEvents (TTL): the newest version t
                 <appointmentId> deposit,  that nobody is notified of an older one after it
                 <proposalId>,
                 <consultationId>
+schema          indexes                   digest of the indexes that were created
 
 The unique index of `deliveries` and the ids in `inbox` guarantee that nobody is notified twice of
 one event.
@@ -23,8 +24,10 @@ from functools import lru_cache
 from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
 from pymongo.database import Database
 
-from shared.data import mongodb
+from shared.data import mongodb, mongodb_indexes
 from shared.data.mongodb import Document
+from shared.data.mongodb_indexes import EnsuredIndexes
+from shared.platform import config
 from shared.platform.config import secret
 
 _EXPIRY = IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)
@@ -76,20 +79,26 @@ def client() -> MongoClient[Document]:
     return mongodb.connect(secret("mongo")["MONGO_URI"])
 
 
-@lru_cache
+@mongodb.InTime
 def database() -> Database[Document]:
-    """Return the database; its indexes are created on first use in a container."""
+    """Return the database; its indexes are checked on first use in a container.
+
+    Raises:
+        IndexesMissing: `ensure_indexes` was not run on it.
+    """
     notifications = client().notifications
-    ensure_indexes(notifications)
+    mongodb_indexes.require(notifications, INDEXES)
     return notifications
 
 
-def ensure_indexes(notifications: Database[Document]) -> None:
+def ensure_indexes() -> EnsuredIndexes:
     """Create the indexes that are missing."""
-    for collection, indexes in INDEXES.items():
-        notifications[collection].create_indexes(indexes)
+    config.forget()  # the secret may have just been written
+    if "MONGO_URI" not in secret("mongo"):
+        return EnsuredIndexes([], is_configured=False)
+    return mongodb_indexes.ensure(client().notifications, INDEXES)
 
 
 def ping() -> None:
-    """Raise unless the database answers."""
-    database().command("ping")
+    """Raise unless the database answers and has its indexes."""
+    mongodb_indexes.ping(client().notifications, INDEXES)

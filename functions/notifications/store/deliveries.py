@@ -1,20 +1,22 @@
 """Deliveries in the database."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from pymongo import ASCENDING, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from notifications.models import Channel, Delivery, DeliveryStatus, Step
+from notifications.models import Channel, Delivery, DeliveryStatus, DueDelivery, Step
 from notifications.store import database
 from shared.data import mongodb
 from shared.data.mongodb import Document
+from shared.platform.logs import logger
 
 DUPLICATE_KEY = 11000
 RESULT_ATTEMPTS = 3
+UNREADABLE_AGAIN_AFTER = timedelta(minutes=15)
 
 
 def add_deliveries(deliveries: Sequence[Delivery]) -> list[Delivery]:
@@ -45,11 +47,24 @@ def find_delivery(delivery_id: str) -> Delivery | None:
     return mongodb.to_record(_deliveries().find_one(delivery_id), Delivery)
 
 
-def list_due(now: datetime, limit: int) -> list[Delivery]:
-    """List the queued deliveries that should be on their queue by now and may not be."""
+def list_due(now: datetime, limit: int) -> list[DueDelivery]:
+    """List the queued deliveries that should be on their queue by now and may not be.
+
+    Those that cannot be read are postponed, so that they do not hold up the others.
+    """
     due = {"status": DeliveryStatus.QUEUED.value, "dueAt": {"$lte": now}}
-    documents = _deliveries().find(due, sort=[("dueAt", ASCENDING)], limit=limit)
-    return [msgspec.convert(document, Delivery) for document in documents]
+    documents = _deliveries().find(
+        due, ("channel", "correlationId", "dueAt"), sort=[("dueAt", ASCENDING)], limit=limit
+    )
+    readable = []
+    for document in documents:
+        try:
+            readable.append(msgspec.convert(document, DueDelivery))
+        except msgspec.ValidationError:
+            logger.exception("due delivery unreadable", delivery_id=document["_id"])
+            again = {"$set": {"dueAt": now + UNREADABLE_AGAIN_AFTER}}
+            _deliveries().update_one({"_id": document["_id"]}, again)
+    return readable
 
 
 def mark_enqueued(delivery_ids: Sequence[str]) -> None:

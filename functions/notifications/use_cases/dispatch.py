@@ -26,6 +26,7 @@ from notifications.models import (
     Content,
     Delivery,
     DeliveryStatus,
+    DueDelivery,
     MessageCategory,
     PushContent,
     Step,
@@ -133,7 +134,7 @@ def dispatch(
     return deliveries
 
 
-def enqueue(deliveries: Iterable[Delivery]) -> None:
+def enqueue(deliveries: Iterable[Delivery | DueDelivery]) -> None:
     """Put deliveries on the queues of their channels, each under its own correlation id.
 
     Raises what sending to SQS raises.

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from notifications.store import deliveries as store
 from notifications.use_cases import dispatch
-from shared.platform.logs import logger
+from shared.events import sweeper
 
 MAX_PER_RUN = 1_000  # the rest is still due a minute later
 
@@ -18,5 +18,5 @@ def enqueue(now: datetime) -> int:
     if due:
         dispatch.enqueue(due)
         store.mark_enqueued([delivery.id for delivery in due])
-        logger.info("due deliveries enqueued", deliveries=len(due))
+        sweeper.report(len(due), 0, due[0].due_at or now, now)
     return len(due)

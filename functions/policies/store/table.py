@@ -8,7 +8,7 @@ CHAIN#<artistId>   HEAD                          HeadItem: the end of the artist
 CHAIN#<artistId>   LINK#<number>                 LinkItem: an acceptance
 USER#<userId>      GIVEN#<acceptanceId>          GivenItem: chain and number of the acceptance
 USER#<userId>      DELETED                       DeletedItem: mark of a deleted account (TTL)
-OUTBOX#<artistId>  <eventId>                     OutboxItem: an event to be published (TTL)
+OUTBOX#<shard>     <eventId>                     OutboxItem: an event to be published, until it is
 
 A subject is `<service's own ULID, or *>#<kind>[-<form>]`. Numbers are padded, so that they sort.
 """

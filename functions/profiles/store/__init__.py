@@ -25,7 +25,7 @@ VOUCHERS#<artistId>   TEMPLATES               number of templates
 VOUCHERS#<artistId>   VOUCHER#<voucherId>     Voucher; listed in PERSON#<clientId> if it has one
 VOUCHERS#<artistId>   CODE#<code>             id of the voucher with this code
 ERASURE#<userId>      RECORD                  Erasure, until it is complete; in `by-due`
-OUTBOX#<subject>      <eventId>               OutboxItem: an event to be published (TTL)
+OUTBOX#<shard>        <eventId>               OutboxItem: an event to be published, until it is
 
 Indexes: `by-list` holds items with `listed_in`, ordered by `listed_as`; `by-due` holds items to be
 processed once `due_at` has passed.

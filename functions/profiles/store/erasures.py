@@ -5,6 +5,8 @@ from datetime import datetime
 from profiles.models.erasures import Erasure
 from profiles.store.table import RECORD, RecordItem
 from shared.data.dynamodb import sortable
+from shared.data.shards import shard_partition
+from shared.events.sweeper import DueRecord
 
 ERASURE, DUE = "ERASURE#", "DUE"
 
@@ -12,7 +14,7 @@ ERASURE, DUE = "ERASURE#", "DUE"
 def save_erasure(erasure: Erasure) -> None:
     """Store an erasure and when it is due next."""
     item = RecordItem.of(ERASURE + erasure.user_id, RECORD, erasure)
-    item.due, item.due_at = DUE, sortable(erasure.due_at)
+    item.due, item.due_at = shard_partition(DUE, erasure.user_id), sortable(erasure.due_at)
     item.save()
 
 
@@ -21,7 +23,11 @@ def delete_erasure(user_id: str) -> None:
     RecordItem(ERASURE + user_id, RECORD).delete()
 
 
-def list_due_erasures(now: datetime, limit: int) -> list[Erasure]:
-    """Return up to `limit` erasures that are due, oldest first."""
-    items = RecordItem.by_due.query(DUE, RecordItem.due_at <= sortable(now), limit=limit)
-    return [item.decoded(Erasure) for item in items]
+def find_due(now: datetime, limit: int) -> list[DueRecord]:
+    """Return erasures that are due, oldest first, at most `limit` of each shard."""
+    return RecordItem.find_due(DUE, now, limit)
+
+
+def postpone(due: DueRecord, until: datetime) -> None:
+    """Make an erasure due later, unless it changed in the meantime."""
+    RecordItem.postpone(due, until)

@@ -9,6 +9,8 @@ index lags behind the most recent writes.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import msgspec
+
 from profiles.events import UserDeleted
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.erasures import Erasure
@@ -16,15 +18,16 @@ from profiles.rules import handles
 from profiles.store import artist_pages, erasures, people, table
 from profiles.use_cases import erasure_steps
 from shared.data.conflicts import retry_on_conflict
+from shared.events import sweeper
 from shared.events.domain_events import DomainEvent, decode_data
-from shared.platform.logs import logger
+from shared.events.sweeper import DueRecord
 
 # Longer than any event can be delayed: dead letters are redriven within days, or never.
 DELETION_REMEMBERED_FOR = timedelta(days=90)
 # By then a run has finished or died.
 NEXT_RUN_AFTER = timedelta(minutes=10)
 LAST_RUN_AFTER = timedelta(minutes=10)
-MAX_DUE = 25  # erasures per sweep
+MAX_DUE = 25  # erasures of a shard per sweep
 REQUIRED_SECONDS = 20  # time that one run may take
 
 
@@ -38,18 +41,20 @@ def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
 def run_due(now: datetime, seconds_left: Callable[[], float]) -> int:
     """Run the erasures that are due, while there is time; return the number of successful runs.
 
-    A run that fails does not stop the others, and is due again later.
+    Raises:
+        SweepIncomplete: Some runs failed. They did not stop the others, and are due again later.
     """
-    succeeded = 0
-    for due in erasures.list_due_erasures(now, MAX_DUE):
-        if seconds_left() < REQUIRED_SECONDS:
-            break
-        try:
-            run(due, now)
-            succeeded += 1
-        except Exception:
-            logger.exception("erasure failed")
-    return succeeded
+    return sweeper.sweep(
+        erasures.find_due(now, MAX_DUE),
+        _run_one,
+        erasures.postpone,
+        now,
+        lambda: seconds_left() >= REQUIRED_SECONDS,
+    )
+
+
+def _run_one(due: DueRecord, now: datetime) -> None:
+    run(msgspec.json.decode(due.record, type=Erasure), now)
 
 
 def run(erasure: Erasure, now: datetime) -> None:

@@ -12,7 +12,7 @@ CLIENT#<userId>     CONVERSATION#<id>        id of the artist
 PERSON#<userId>     CARD                     Person: a copy, updated by events
 PERSON#<userId>     DELETED                  marks a deleted account (TTL)
 CONVERSATION#<id>   RECORD                   Conversation: a copy
-OUTBOX#<subject>    <eventId>                OutboxItem: an event to be published (TTL)
+OUTBOX#<shard>      <eventId>                OutboxItem: an event to be published, until it is
 
 A user's data is in partitions of their own, so that erasure needs no index, which would only be
 eventually consistent: once DELETED is written, no transaction adds to them, and one query finds

@@ -272,7 +272,7 @@ def test_a_failed_call_leaves_a_change_complete_or_not_begun(
         request = prepare(Studio())
         before = list_items()
         with aws_calls.failing_at(position, create_timeout(), after=after):
-            assert request.send().status_code == 500, where
+            assert request.send().status_code == 503, where
         assert count_changes(before) == (COMPLETE_CHANGES[prepare] if is_done else {}), where
 
         claimed = calls.index(CLAIM), True

@@ -316,7 +316,7 @@ def test_a_failed_action_changes_nothing(people: People, action: str) -> None:
     before = table.everything()
     fields = {"appointmentId": other} if action == "transfer" else {}
     with aws_calls.failing("TransactWriteItems", DOWN):
-        assert try_act(people.artist, action, appointment_id, **fields).status_code == 500
+        assert try_act(people.artist, action, appointment_id, **fields).status_code == 503
     assert table.everything() == before
     assert try_act(people.artist, action, appointment_id, **fields).status_code == 200
 

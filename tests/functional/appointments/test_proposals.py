@@ -334,7 +334,7 @@ def test_a_failed_action_leaves_the_proposal_unchanged(people: People, action: s
     by = people.artist if action == "withdraw" else people.client
     before = table.everything()
     with aws_calls.failing("TransactWriteItems", DOWN):
-        assert act_on(by, action, proposal["id"]).status_code == 500
+        assert act_on(by, action, proposal["id"]).status_code == 503
     assert table.everything() == before
     assert act_on(by, action, proposal["id"]).status_code == 200
 

@@ -37,7 +37,7 @@ def test_registering_is_one_transaction(people: People) -> None:
 
 def test_a_failed_registration_writes_nothing(people: People) -> None:
     with aws_calls.failing("TransactWriteItems", DOWN):
-        assert people.register().answer.status_code == 500
+        assert people.register().answer.status_code == 503
     assert everything() == []
 
 
@@ -59,7 +59,7 @@ def test_the_code_stays_valid_when_creating_the_account_fails(people: People) ->
     code = people.register().code
     before = everything()
     with aws_calls.failing("TransactWriteItems", DOWN):
-        assert people.verify(code).status_code == 500
+        assert people.verify(code).status_code == 503
     assert everything() == before
     assert people.verify(code).status_code == 200
 
@@ -67,7 +67,7 @@ def test_the_code_stays_valid_when_creating_the_account_fails(people: People) ->
 def test_an_account_exists_once_when_the_answer_was_lost(people: People) -> None:
     code = people.register().code
     with aws_calls.failing("TransactWriteItems", LOST, after=True):
-        assert people.verify(code).status_code == 500
+        assert people.verify(code).status_code == 503
     assert people.verify(code).status_code == 401  # the code is used
     assert people.login().status_code == 200
     assert len(outbox("user.verified")) == 1
@@ -76,7 +76,7 @@ def test_an_account_exists_once_when_the_answer_was_lost(people: People) -> None
 def test_deleting_an_account_begins_with_one_transaction(people: People) -> None:
     client = people.signed_in(people.sign_up())
     with aws_calls.failing("BatchWriteItem", DOWN):  # the sessions, which are unusable by now
-        assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 500
+        assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 503
     assert stored_items("PROFILE") == stored_items("OWNER") == []
     assert len(outbox("user.deleted")) == 1
 
@@ -85,7 +85,7 @@ def test_a_failed_deletion_leaves_the_account_complete(people: People) -> None:
     client = people.signed_in(people.sign_up())
     before = everything()
     with aws_calls.failing("TransactWriteItems", DOWN):
-        assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 500
+        assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 503
     assert everything() == before
     assert client.get("/v1/auth/me").status_code == 200
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -19,6 +20,7 @@ import tests.support.repeatable  # noqa: F401
 from auth.use_cases import access_tokens as signing
 from authorizer.app import authorize
 from shared.http import access_tokens
+from shared.platform.outages import Outage
 from tests.functional.authorizer.forge import by_es256, by_hs256, claims, encoded, segment, token
 from tests.support import aws_calls, captured_logs, fake_aws
 
@@ -294,6 +296,28 @@ def test_there_are_no_calls_after_the_first_token(valid_token: str) -> None:
             effect_of(f"Bearer {valid_token}x")
             effect_of("Bearer " + token(header(kid=f"k{number}"), claims(NOON), by_hs256(b"x")))
     assert dict(calls) == {}
+
+
+def test_an_outage_of_kms_is_raised_until_the_keys_are_there(valid_token: str) -> None:
+    """API Gateway caches no error, so the next request asks again. A denial would be cached."""
+    access_tokens.public_keys.cache_clear()
+    slow = ReadTimeoutError(endpoint_url="https://kms")
+    with (
+        captured_logs.captured() as logs,
+        aws_calls.failing("GetPublicKey", slow),
+        pytest.raises(Outage),
+    ):
+        effect_of(f"Bearer {valid_token}")
+    assert [line["cause"] for line in logs.named("token not verified")] == ["ReadTimeoutError"]
+    assert effect_of(f"Bearer {valid_token}") == "Allow"
+    with aws_calls.failing("GetPublicKey", slow):  # the container knows the keys by now
+        assert effect_of(f"Bearer {valid_token}") == "Allow"
+
+
+def test_a_bug_is_not_taken_for_an_outage(valid_token: str) -> None:
+    access_tokens.public_keys.cache_clear()
+    with aws_calls.failing("GetPublicKey", LookupError("bug")), pytest.raises(LookupError):
+        effect_of(f"Bearer {valid_token}")
 
 
 def test_tokens_are_not_logged(valid_token: str) -> None:

@@ -82,10 +82,12 @@ def test_published_events_match_their_contracts_and_are_complete(world: World) -
 
 def test_the_relay_publishes_the_events(world: World, logs: Logs) -> None:
     world.new_clean_file()
+    expected = {event.id for event in published_events()}
     records = [streams.record(item, str(n)) for n, item in enumerate(streams.items("files"))]
     app.handler_map["outbox"]({"Records": records}, None)
     published = {line["event_id"] for line in logs.named("event") if line["outcome"] == "published"}
-    assert published == {event.id for event in published_events()}
+    assert published == expected
+    assert published_events() == []
 
 
 def test_every_consumed_event_has_a_contract_and_a_handler() -> None:

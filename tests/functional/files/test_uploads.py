@@ -349,7 +349,7 @@ def test_a_refused_file_leaves_no_multipart_upload_behind(
 def test_a_failed_transaction_aborts_the_multipart_upload(world: World, large: bytes) -> None:
     down = ClientError({"Error": {"Code": "InternalServerError"}}, "TransactWriteItems")
     with aws_calls.failing("TransactWriteItems", down):
-        assert world.announce(large, contentType="video/mp4").status_code == 500
+        assert world.announce(large, contentType="video/mp4").status_code == 503
     assert "Uploads" not in s3().list_multipart_uploads(Bucket=BUCKET)
     assert usage() == (0, 0)
 

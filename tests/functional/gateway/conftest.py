@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +19,11 @@ from tests.support.gateway import ApiClient, client_for
 Answer = Callable[[dict[str, Any]], Any]
 
 
-@dataclass(frozen=True)
-class TemporaryTarget(bundling.Target):
-    """A bundle target in a temporary directory, so that a running stack is not disturbed."""
-
-    directory: Path = Path()
-
-    @property
-    def folder(self) -> Path:
-        return self.directory
-
-
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The gateway's bundle for the local stack: code and documents, no dependencies."""
-    target = TemporaryTarget("tests", None, tmp_path_factory.mktemp("bundles"))
-    return bundling.function("gateway", target)
+    folder = tmp_path_factory.mktemp("bundles")  # so that a running stack is not disturbed
+    return bundling.function("gateway", replace(bundling.LOCAL, parent=folder))
 
 
 @pytest.fixture

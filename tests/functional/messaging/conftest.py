@@ -1,11 +1,11 @@
 """Fixtures: clean queues, a clean database and a clean topic for each test."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
 
 from messaging import store
+from shared.data import mongodb, mongodb_indexes
 from shared.platform import config
 from tests.functional.messaging.live import Live
 from tests.functional.messaging.world import QUEUES, World
@@ -18,6 +18,8 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a real server for the tests of this folder."""
     expire_nothing(store.INDEXES)
     with running_mongo(tmp_path_factory.mktemp("mongo") / "data") as uri:
+        with mongodb.connect(uri) as client:
+            mongodb_indexes.ensure(client.messaging, store.INDEXES)
         yield uri
         if store.client.cache_info().currsize:
             store.client().close()
@@ -32,10 +34,7 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str) -> World:
     for queue in QUEUES:
         url = sqs.create_queue(QueueName=f"{fake_aws.PREFIX}-messaging-{queue}")["QueueUrl"]
         monkeypatch.setenv(f"QUEUE_URL_MESSAGING_{queue.upper()}", url)
-    fake_aws.client("secretsmanager").create_secret(
-        Name=f"{fake_aws.PREFIX}-messaging-mongo",
-        SecretString=json.dumps({"MESSAGING_MONGO_URI": mongo_uri}),
-    )
+    fake_aws.put_secret("messaging-mongo", {"MESSAGING_MONGO_URI": mongo_uri})
     config.forget()
     database = store.database()
     for collection in store.INDEXES:

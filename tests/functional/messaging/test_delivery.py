@@ -7,13 +7,22 @@ from unittest import mock
 
 import pytest
 
+from messaging import app as messaging_app
 from messaging.live import fanout
 from messaging.store import messages
 from messaging.use_cases import delivery
 from shared.events import outbox, queues
 from tests.functional.messaging.faults import Crash, failing_at
-from tests.functional.messaging.world import ARTIST, CLIENT, World, contents, ok
-from tests.support import aws_calls
+from tests.functional.messaging.world import (
+    ARTIST,
+    CLIENT,
+    OTHER_CLIENT,
+    World,
+    contents,
+    ok,
+    queue_url,
+)
+from tests.support import aws_calls, emf, fake_aws
 from tests.support.captured_logs import Logs
 
 
@@ -181,7 +190,7 @@ def test_a_crash_while_publishing_is_recovered(active_world: World, after: bool)
 
 def test_a_message_stays_due_when_the_topic_refuses_it(active_world: World) -> None:
     with (
-        mock.patch.object(outbox, "_publish_batch", return_value={"evt_1"}),
+        mock.patch.object(outbox, "_publish_batch", return_value={"evt_1": "InternalError"}),
         pytest.raises(outbox.NotPublished),
     ):
         delivery.deliver(get_job(active_world), active_world.now)
@@ -214,7 +223,9 @@ def test_every_message_is_published_although_workers_die(world: World, seed: int
             with failing_at(chance.randrange(6), RuntimeError(), after=chance.random() < 0.5):
                 world.work("deliveries")
         elif act < 0.6:
-            with mock.patch.object(outbox, "_publish_batch", return_value={"evt_1"}):
+            with mock.patch.object(
+                outbox, "_publish_batch", return_value={"evt_1": "InternalError"}
+            ):
                 world.work("deliveries")
         world.later(seconds=chance.randint(0, 40))
         if chance.random() < 0.2:
@@ -255,12 +266,93 @@ def test_a_failed_sweep_is_repeated_by_the_next_one(active_world: World) -> None
     assert active_world.sweep() == 1
 
 
+def test_a_message_that_nobody_published_reaches_the_alarm(active_world: World, logs: Logs) -> None:
+    """It is due again a quarter of an hour after each sweep, so it waits since it was written."""
+    active_world.later(minutes=1)
+    active_world.sweep()
+    active_world.later(minutes=15)
+    active_world.sweep()
+    first, second = (line for line in logs.named("batch") if line["source"] == "due")
+    assert (emf.failures(first), first["waitedSeconds"]) == (0, 60)
+    assert (emf.failures(second), second["waitedSeconds"]) == (1, 16 * 60)
+
+
 def test_a_sweep_is_limited(active_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "SWEEP_LIMIT", 2)
     for number in range(4):
         active_world.send(active_world.client, str(number))
     active_world.later(seconds=61)
     assert [active_world.sweep() for _ in range(4)] == [2, 2, 1, 0]
+
+
+@pytest.mark.parametrize("collection", ["messages", "conversations"])
+def test_a_record_that_cannot_be_read_does_not_hold_up_the_others(
+    active_world: World, collection: str
+) -> None:
+    poisoned = active_world.cid
+    other = active_world.as_user(OTHER_CLIENT)
+    active_world.introduce(OTHER_CLIENT, "client")
+    if collection == "messages":
+        active_world.database.messages.update_many({}, {"$set": {"sequence": "many"}})
+    else:
+        active_world.database.conversations.update_one(
+            {"_id": poisoned}, {"$set": {"revision": "many", "dueAt": active_world.now}}
+        )
+    with mock.patch.object(queues, "send", side_effect=RuntimeError):
+        opened = other.post("/v1/messages/conversations", json={"artistId": ARTIST})
+        active_world.cid = opened.json_body["id"]
+        active_world.send(other, "Behind it")
+    active_world.later(seconds=61)
+    assert active_world.sweep() >= 3
+    active_world.work("deliveries")
+    active_world.work("deliveries")
+    (behind,) = active_world.published("message.created")
+    assert behind.data["conversationId"] == active_world.cid
+    waiting = active_world.database[collection].find({"dueAt": {"$ne": None}})
+    assert len(list(waiting)) == 1
+
+
+# ---- for operators -----------------------------------------------------------------------------
+
+
+def ask(*published: str) -> dict[str, list[str]]:
+    """Invoke the operators' function and return types by id. Some records are published."""
+    answer = messaging_app.list_or_publish({"publish": list(published)}, None)
+    assert {item["at"] for item in answer["items"]} <= {"2026-03-02T12:00:00Z"}
+    return {item["id"]: item["types"] for item in answer["items"]}
+
+
+def test_operators_list_what_is_unpublished_and_have_it_published(active_world: World) -> None:
+    active_world.deliver()
+    assert ask() == {}
+    (old,) = active_world.messages()
+    ok(active_world.client.delete(active_world.path(f"/messages/{old.id}")), 204)
+    new = active_world.send(active_world.client, "Behind it")
+    active_world.database.conversations.update_one(
+        {}, {"$set": {"unpublished": ["artist", "client block"], "dueAt": active_world.now}}
+    )
+    fake_aws.client("sqs").purge_queue(QueueUrl=queue_url("deliveries"))
+    active_world.published()
+    changes = ["conversation.read", "conversation.block_changed"]
+    expected = {
+        old.id: ["message.deleted"],
+        new["id"]: ["message.created"],
+        active_world.cid: changes,
+    }
+    assert ask() == expected
+    assert active_world.waiting() == 0
+    ask(new["id"], active_world.cid)
+    active_world.deliver()
+    assert [event.type for event in active_world.published()] == ["message.created", *changes]
+    assert ask() == {old.id: ["message.deleted"]}
+
+
+def test_operators_list_records_that_cannot_be_read(active_world: World) -> None:
+    broken = {"$set": {"createdAt": "once", "sequence": "many"}}
+    active_world.database.messages.update_many({}, broken)
+    answer = messaging_app.list_or_publish({}, None)
+    (item,) = answer["items"]
+    assert (item["types"], item["at"]) == (["message.created"], None)
 
 
 def test_polling_shows_undelivered_messages(active_world: World) -> None:

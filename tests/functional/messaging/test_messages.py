@@ -6,6 +6,8 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from pymongo.collection import Collection
+from pymongo.errors import NetworkTimeout
 
 from messaging.app import app
 from messaging.models import AttachableFile, AttachmentKind, MessageType
@@ -120,6 +122,23 @@ def test_concurrent_requests_with_one_id_post_once(world: World) -> None:
     assert sorted(answer.status_code for answer in answers) == [200] * 9 + [201]
     assert len({answer.json_body["id"] for answer in answers}) == 1
     assert len(world.messages()) == 1
+
+
+def test_a_message_whose_write_was_not_confirmed_is_sent_once(world: World) -> None:
+    """The answer is a 503, so the client sends it again; the message may have been stored."""
+    world.open()
+    insert = Collection.insert_one
+
+    def insert_and_lose_the_answer(*arguments: Any, **options: Any) -> None:
+        insert(*arguments, **options)
+        raise NetworkTimeout("timed out")
+
+    with mock.patch.object(Collection, "insert_one", insert_and_lose_the_answer):
+        lost = world.try_sending(world.client, "Once", clientMessageId="my-message-1")
+    assert code(lost) == (503, "unavailable")
+    again = world.try_sending(world.client, "Once", clientMessageId="my-message-1")
+    assert again.status_code == 200
+    assert [message.content for message in world.messages()] == ["Once"]
 
 
 def test_a_repeated_request_after_an_edit_returns_the_edited_message(world: World) -> None:

@@ -9,6 +9,7 @@ from infra import vapid_keys
 from infra.local.standins.server import Standins, running_standins
 from infra.local.standins.twilio import DEFAULT_PHONE_NUMBER
 from notifications import store
+from shared.data import mongodb, mongodb_indexes
 from shared.platform import config
 from tests.functional.notifications.world import QUEUES, World, put_secret
 from tests.support import fake_aws
@@ -20,6 +21,8 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a real server for the tests of this folder."""
     expire_nothing(store.INDEXES)
     with running_mongo(tmp_path_factory.mktemp("mongo") / "data") as uri:
+        with mongodb.connect(uri) as client:
+            mongodb_indexes.ensure(client.notifications, store.INDEXES)
         yield uri
         if store.client.cache_info().currsize:
             store.client().close()
@@ -42,7 +45,6 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str, standins: 
         url = fake_aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
         monkeypatch.setenv(f"QUEUE_URL_NOTIFICATIONS_{queue.upper()}", url)
     for secret, values in _secrets(mongo_uri, standins).items():
-        fake_aws.client("secretsmanager").create_secret(Name=f"{fake_aws.PREFIX}-{secret}")
         put_secret(secret, values)
     config.forget()
     database = store.database()

@@ -9,7 +9,7 @@ from notifications.models import Channel, DeliveryStatus, EmailContent
 from shared.events import queues
 from shared.platform import correlation
 from tests.functional.notifications.world import World
-from tests.support import aws_calls
+from tests.support import aws_calls, emf
 from tests.support.captured_logs import Logs
 from tests.support.mongo import COMMANDS
 
@@ -331,6 +331,40 @@ def test_a_run_of_the_sweeper_is_limited(world: World, monkeypatch: pytest.Monke
         world.post(world.as_user("usr_ada"), "email", MAIL | {"sendAt": due})
     world.later(minutes=1)
     assert [world.sweep(), world.sweep(), world.sweep()] == [2, 1, 0]
+
+
+@pytest.mark.parametrize(("minutes", "failures"), [(10, 0), (11, 1)])
+def test_a_sweeper_that_lags_reaches_the_alarm(
+    world: World, logs: Logs, minutes: int, failures: int
+) -> None:
+    due = (world.now + timedelta(minutes=1)).isoformat()
+    world.post(world.as_user("usr_ada"), "email", MAIL | {"sendAt": due})
+    world.later(minutes=1 + minutes)
+    world.sweep()
+    (line,) = (line for line in logs.named("batch") if line["source"] == "due")
+    assert (emf.failures(line), line["waitedSeconds"]) == (failures, minutes * 60)
+
+
+def test_a_delivery_that_cannot_be_read_does_not_hold_up_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch, logs: Logs
+) -> None:
+    monkeypatch.setattr("notifications.use_cases.due_deliveries.MAX_PER_RUN", 1)
+    due = (world.now + timedelta(minutes=1)).isoformat()
+    for _ in range(2):
+        world.post(world.as_user("usr_ada"), "email", MAIL | {"sendAt": due})
+    poisoned = world.deliveries()[0]
+    world.database.deliveries.update_one({"_id": poisoned.id}, {"$set": {"channel": "telegraph"}})
+    world.later(minutes=1)
+    assert [world.sweep(), world.sweep()] == [0, 1]
+    (line,) = logs.named("due delivery unreadable")
+    assert line["delivery_id"] == poisoned.id
+    kept = world.database.deliveries.find_one(poisoned.id)
+    assert kept is not None
+    assert kept["dueAt"] == world.now + timedelta(minutes=15)
+    world.database.deliveries.update_one({"_id": poisoned.id}, {"$set": {"channel": "email"}})
+    world.later(minutes=15)
+    assert world.sweep() == 1
+    assert world.waiting("email") == 2
 
 
 def test_the_same_idempotency_key_sends_once(world: World) -> None:

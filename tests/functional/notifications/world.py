@@ -1,7 +1,6 @@
 """A world for a test: notifications with queues, database, providers and users."""
 
 import itertools
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -214,9 +213,7 @@ def queue_url(queue: str) -> str:
 
 def put_secret(name: str, values: Mapping[str, str]) -> None:
     """Set a secret."""
-    fake_aws.client("secretsmanager").put_secret_value(
-        SecretId=f"{fake_aws.PREFIX}-{name}", SecretString=json.dumps(values)
-    )
+    fake_aws.put_secret(name, values)
 
 
 def statuses(delivery: Delivery) -> list[str]:

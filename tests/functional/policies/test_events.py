@@ -117,7 +117,7 @@ def test_a_change_and_its_event_are_one_transaction(prepared: World, change: Any
 def test_a_failed_change_leaves_everything_as_it_was(prepared: World, change: Any) -> None:
     before = stored_items()
     with aws_calls.failing("TransactWriteItems", DOWN):
-        assert CHANGES[change](prepared).status_code == 500
+        assert CHANGES[change](prepared).status_code == 503
     assert stored_items() == before
     assert CHANGES[change](prepared).status_code in (201, 204)
 
@@ -128,5 +128,5 @@ def test_a_change_whose_response_was_lost_is_made_and_published(
 ) -> None:
     before = len(outbox())
     with aws_calls.failing("TransactWriteItems", LOST, after=True):
-        assert CHANGES[change](prepared).status_code == 500
+        assert CHANGES[change](prepared).status_code == 503
     assert len(outbox()) == before + 1

@@ -91,7 +91,7 @@ def list_found(people: People, **query: Any) -> list[dict[str, Any]]:
 
 @pytest.fixture(autouse=True)
 def no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANONYMOUS_LIMIT", "1000000")
+    monkeypatch.setenv("PUBLIC_READ_LIMIT", "1000000")
 
 
 # ---- results -----------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ class Studio:
     def __init__(self) -> None:
         self.orders: list[Order] = []
         self.down: set[str] = set()
+        self.probed = 0
         ready = {"table": lambda: self._probe("table"), "mail": lambda: self._probe("mail")}
         self.app = FeatureApp("studio", ready=ready)
         self.app.health_route()
@@ -59,6 +60,7 @@ class Studio:
         return client_for(self.app)
 
     def _probe(self, name: str) -> None:
+        self.probed += 1
         if name in self.down:
             raise ConnectionError(f"{name} at 10.0.0.1 refused")
 
@@ -104,7 +106,7 @@ def _declare(app: FeatureApp, orders: list[Order]) -> None:
         """Get what anybody may see."""
         return {"items": []}
 
-    @app.route("/v1/catalogue", methods=["POST"], public=True)
+    @app.route("/v1/catalogue", methods=["POST"], public=True, limit="sign-in")
     def suggest(body: OrderRequest) -> dict[str, Any]:
         """Send what anybody may send."""
         orders.append(Order(len(orders) + 1, body.title, "somebody"))

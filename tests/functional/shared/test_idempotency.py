@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.endpoint import Endpoint
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 
 from domain.errors import DomainError, Forbidden
 from shared.data import idempotency_store
@@ -102,6 +104,26 @@ def test_exactly_one_of_concurrent_requests_runs(work: Worker) -> None:
     assert answers
     assert set(map(str, answers)) == {str(answers[0])}
     assert {result for result in results if isinstance(result, int)} <= {409}
+
+
+def test_a_claim_whose_answer_was_lost_is_repeated_by_the_sdk(
+    work: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first attempt was carried out, and must not be taken for another request."""
+    get_response: Any = vars(Endpoint)["_get_response"]
+    lost: list[str] = []
+
+    def lose_the_first(endpoint: Any, request: Any, operation: Any, context: Any) -> Any:
+        response = get_response(endpoint, request, operation, context)
+        if operation.name == "PutItem" and not lost:
+            lost.append(operation.name)
+            return None, ConnectionClosedError(endpoint_url="dynamodb")
+        return response
+
+    monkeypatch.setattr(Endpoint, "_get_response", lose_the_first)
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
+    assert once(work).status == 201
+    assert lost
 
 
 @pytest.mark.parametrize("error", [Forbidden("Taken."), RuntimeError("bug")])

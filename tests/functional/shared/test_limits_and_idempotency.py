@@ -11,9 +11,12 @@ KEY = {"idempotency-key": "key-1"}
 
 @pytest.fixture
 def client(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> ApiClient:
-    """An anonymous client; the limits are three anonymous requests and two per user."""
-    monkeypatch.setenv("ANONYMOUS_LIMIT", "3")
+    """An anonymous client; small limits of each budget."""
+    monkeypatch.setenv("PUBLIC_READ_LIMIT", "3")
+    monkeypatch.setenv("SIGN_IN_LIMIT", "3")
     monkeypatch.setenv("USER_LIMIT", "2")
+    monkeypatch.setenv("HEALTH_LIMIT", "4")
+    monkeypatch.setenv("READINESS_LIMIT", "2")
     config.forget()
     return studio.client
 
@@ -29,22 +32,34 @@ class TestRateLimits:
         for remaining in (2, 1, 0):
             answer = client.get("/v1/catalogue")
             assert answer.status_code == 200
-            assert answer.headers["RateLimit"].startswith(f'"anonymous";r={remaining};t=')
+            assert answer.headers["RateLimit"].startswith(f'"public-read";r={remaining};t=')
         refused = client.get("/v1/catalogue")
         assert (refused.status_code, refused.json_body["code"]) == (429, "too_many_requests")
         assert 0 < int(refused.headers["Retry-After"]) <= 900
-        assert refused.headers["RateLimit"].startswith('"anonymous";r=0;')
-        assert refused.headers["RateLimit-Policy"] == '"anonymous";q=3;w=900'
+        assert refused.headers["RateLimit"].startswith('"public-read";r=0;')
+        assert refused.headers["RateLimit-Policy"] == '"public-read";q=3;w=900'
 
-    def test_all_public_routes_share_the_allowance(self, client: ApiClient) -> None:
-        for _ in range(3):
+    def test_reading_never_uses_up_what_signing_in_needs(self, client: ApiClient) -> None:
+        for _ in range(4):
             client.get("/v1/catalogue")
+        for remaining in (2, 1, 0):
+            answer = client.post("/v1/catalogue", json={"title": "x"})
+            assert answer.headers["RateLimit"].startswith(f'"sign-in";r={remaining};t=')
         assert client.post("/v1/catalogue", json={"title": "x"}).status_code == 429
+        assert client.as_user("usr_mara").get("/v1/orders/1").status_code == 200
 
     def test_another_address_has_another_allowance(self, client: ApiClient) -> None:
         for _ in range(4):
             client.get("/v1/catalogue")
         assert client.from_address("203.0.113.9").get("/v1/catalogue").status_code == 200
+
+    def test_addresses_of_one_network_share_an_allowance(self, client: ApiClient) -> None:
+        for number in range(3):
+            address = f"2001:db8:1:2:{number}::7"
+            assert client.from_address(address).get("/v1/catalogue").status_code == 200
+        same, other = "2001:db8:1:2:ffff::1", "2001:db8:1:3::1"
+        assert client.from_address(same).get("/v1/catalogue").status_code == 429
+        assert client.from_address(other).get("/v1/catalogue").status_code == 200
 
     def test_an_address_in_a_header_is_ignored(self, client: ApiClient) -> None:
         for number in range(3):
@@ -62,17 +77,12 @@ class TestRateLimits:
     def test_failures_count_too(self, client: ApiClient) -> None:
         answer = client.post("/v1/catalogue", json={"title": 1})
         assert answer.status_code == 422
-        assert answer.headers["RateLimit"].startswith('"anonymous";r=2;')
+        assert answer.headers["RateLimit"].startswith('"sign-in";r=2;')
 
     def test_named_limits_are_separate(self, client: ApiClient) -> None:
         for _ in range(4):
             client.get("/v1/catalogue")
         assert client.get("/v1/manual").status_code == 200
-
-    def test_a_route_without_a_limit_is_never_refused(self, client: ApiClient) -> None:
-        answers = [client.get("/v1/studio/health") for _ in range(5)]
-        assert {answer.status_code for answer in answers} == {200}
-        assert "RateLimit" not in answers[0].headers
 
 
 class TestIdempotency:

@@ -1,18 +1,20 @@
-"""The relay publishes every event of the outbox, in order, at least once."""
+"""The relay publishes every event of the outbox, in order, at least once; poison ones are kept."""
 
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
-from chalice.app import DynamoDBRecord
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from shared.data.dynamodb import table_meta, transaction
 from shared.events import domain_events
 from shared.events.domain_events import DomainEvent, EventData
 from shared.events.outbox import NotPublished, OutboxItem, outbox_item, relay
+from shared.platform import aws as shared_aws
 from shared.platform import correlation
 from tests.support import fake_aws, streams
 from tests.support.captured_logs import Logs
@@ -91,7 +93,7 @@ def write(events: Iterable[DomainEvent]) -> list[dict[str, Any]]:
 
 def relay_records(records: Iterable[dict[str, Any]]) -> None:
     """Relay the records."""
-    relay(streams.read(records))
+    relay(streams.read(records), "auth")
 
 
 def test_an_event_is_published_as_cloudevents_with_its_attributes(topic: Topic) -> None:
@@ -124,13 +126,21 @@ def test_events_are_published_in_the_order_of_the_stream(topic: Topic) -> None:
 
 
 def test_the_events_of_one_subject_stay_in_order_in_one_partition(aws: None) -> None:
-    events = [ordered(1), ordered(2), ordered(1)]
+    events = [ordered(number) for number in (1, 2, 3, 4, 5, 1)]
     keys = [record["dynamodb"]["Keys"] for record in write(events)]
-    assert [(key["pk"]["S"], key["sk"]["S"]) for key in keys] == [
-        ("OUTBOX#pce_1", events[0].id),
-        ("OUTBOX#pce_1", events[2].id),
-        ("OUTBOX#pce_2", events[1].id),
-    ]
+    partitions = {key["pk"]["S"] for key in keys}
+    assert len(partitions) > 1
+    assert partitions <= {f"OUTBOX#{shard}" for shard in range(8)}
+    stored = [key for key in keys if key["sk"]["S"] in (events[0].id, events[5].id)]
+    assert [key["sk"]["S"] for key in stored] == [events[0].id, events[5].id]
+    assert stored[0]["pk"] == stored[1]["pk"]
+
+
+def test_a_published_event_leaves_the_outbox(topic: Topic) -> None:
+    events = [ordered(number) for number in range(25)]
+    relayed = relay(streams.read(write(events)), "auth")
+    assert sorted(relayed.published) == sorted(event.id for event in events)
+    assert streams.items("auth") == []
 
 
 def test_only_new_outbox_items_are_published(topic: Topic) -> None:
@@ -147,25 +157,194 @@ def test_only_new_outbox_items_are_published(topic: Topic) -> None:
 
 
 class RefusingSns:
-    """SNS that refuses the events of some subjects and accepts the others."""
+    """SNS that refuses the events of some subjects and passes the others on.
 
-    def __init__(self, refused: set[str]) -> None:
+    Attributes:
+        refused: Codes by subject.
+        accepted: Subjects of the events that were passed on.
+    """
+
+    def __init__(self, refused: dict[str, str]) -> None:
         self.refused = refused
         self.accepted: list[str] = []
 
     def publish_batch(self, **call: Any) -> dict[str, Any]:
+        """Refuse entries one by one, as SNS does in the response."""
         failed = []
         for entry in call["PublishBatchRequestEntries"]:
             subject = json.loads(entry["Message"])["subject"]
             if subject in self.refused:
-                failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
+                code = self.refused[subject]
+                failed.append({"Id": entry["Id"], "Code": code, "SenderFault": True})
             else:
                 self.accepted.append(subject)
         return {"Failed": failed}
 
 
+class StrictSns(RefusingSns):
+    """SNS that refuses the whole call for one entry."""
+
+    def publish_batch(self, **call: Any) -> dict[str, Any]:
+        """Raise for the first refused entry."""
+        for entry in call["PublishBatchRequestEntries"]:
+            code = self.refused.get(json.loads(entry["Message"])["subject"])
+            if code:
+                raise ClientError({"Error": {"Code": code, "Message": ""}}, "PublishBatch")
+        return super().publish_batch(**call)
+
+
+def put_in_place(monkeypatch: pytest.MonkeyPatch, sns: object) -> None:
+    """Let the relay use this SNS, and moto for all else."""
+
+    def client(service: str) -> Any:
+        return sns if service == "sns" else shared_aws.client(service)
+
+    monkeypatch.setattr("shared.events.outbox.aws", SimpleNamespace(client=client))
+
+
+@pytest.fixture
+def notices(aws: None, monkeypatch: pytest.MonkeyPatch) -> Topic:
+    """The dead-letter queue of the relay's stream."""
+    url = fake_aws.client("sqs").create_queue(QueueName="auth-outbox-dlq")["QueueUrl"]
+    monkeypatch.setenv("OUTBOX_NOTICES_URL", url)
+    return Topic(url)
+
+
+def kept() -> dict[str, str]:
+    """Return the reasons of the events that are kept, by their ids."""
+    return {
+        item["sk"]["S"]: item["kept_because"]["S"]
+        for item in streams.items("auth")
+        if "kept_because" in item
+    }
+
+
+def poison(record: dict[str, Any], **attributes: Any) -> dict[str, Any]:
+    """Replace attributes of a stored event, in the table and in its stream record."""
+    image = {
+        name: value for name, value in record["dynamodb"]["NewImage"].items() if name != "event"
+    }
+    image |= attributes
+    fake_aws.client("dynamodb").put_item(TableName="artist-booking-local-auth", Item=image)
+    return record | {"dynamodb": record["dynamodb"] | {"NewImage": image}}
+
+
+def too_large() -> DomainEvent:
+    """Create an event that DynamoDB takes and SNS does not."""
+    return msgspec.structs.replace(ordered(1), data={"text": "x" * 262_000})
+
+
+# ---- poison events -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "attributes", [{"event": {"S": "{"}}, {"event": {"S": "{}"}}, {"event": {"N": "1"}}, {}]
+)
+def test_an_unreadable_event_is_kept_and_those_behind_it_arrive(
+    attributes: dict[str, Any], topic: Topic, notices: Topic
+) -> None:
+    first, *others = write([ordered(number) for number in range(25)])
+    event_id = first["dynamodb"]["Keys"]["sk"]["S"]
+    relayed = relay(streams.read([poison(first, **attributes), *others]), "auth")
+    assert relayed.kept == kept() == {event_id: "Unreadable"}
+    expected = [record["dynamodb"]["Keys"]["sk"]["S"] for record in others]
+    assert [event["id"] for event in topic.events()] == relayed.published == expected
+    assert notices.events() == [
+        {"table": "artist-booking-local-auth", "eventId": event_id, "reason": "Unreadable"}
+    ]
+    (item,) = streams.items("auth")
+    assert "expires_at" not in item
+
+
+def test_an_event_that_is_too_large_for_the_topic_is_kept(topic: Topic, notices: Topic) -> None:
+    event = too_large()
+    relay_records(write([event, *(ordered(number) for number in range(2, 15))]))
+    assert kept() == {event.id: "TooLarge"}
+    assert len(topic.events()) == 13
+    assert len(notices.events()) == 1
+
+
+def test_the_largest_event_that_the_topic_takes_is_published(topic: Topic, notices: Topic) -> None:
+    """The limit counts the message and the names, types and values of its attributes."""
+    event = msgspec.structs.replace(ordered(1), data={"text": ""})
+    attributes = len("typeString" + event.type + "correlationidString" + event.correlationid)
+    room = 262_144 - len(msgspec.json.encode(event)) - attributes
+    fitting = msgspec.structs.replace(event, data={"text": "x" * room})
+    relay_records(write([fitting]))
+    assert kept() == {}
+    larger = msgspec.structs.replace(event, data={"text": "x" * (room + 1)})
+    relay_records(write([larger]))
+    assert kept() == {event.id: "TooLarge"}
+
+
+def test_large_events_are_spread_over_several_calls(topic: Topic) -> None:
+    events = [
+        msgspec.structs.replace(ordered(number), data={"text": "x" * 100_000})
+        for number in range(5)
+    ]
+    relay_records(write(events))
+    assert {event["id"] for event in topic.events()} == {event.id for event in events}
+
+
+@pytest.mark.parametrize("sns_type", [RefusingSns, StrictSns])
+@pytest.mark.parametrize("code", ["InvalidParameter", "InvalidParameterValue", "ValidationError"])
+def test_an_event_that_sns_will_never_take_is_kept(
+    monkeypatch: pytest.MonkeyPatch, notices: Topic, sns_type: type[RefusingSns], code: str
+) -> None:
+    sns = sns_type({"pce_3": code})
+    put_in_place(monkeypatch, sns)
+    events = [ordered(number) for number in range(25)]
+    relay_records(write(events))
+    assert kept() == {events[3].id: code}
+    assert sorted(sns.accepted) == sorted(event.subject for event in events if event != events[3])
+    assert [notice["eventId"] for notice in notices.events()] == [events[3].id]
+
+
+def test_a_poison_event_is_noticed_once(monkeypatch: pytest.MonkeyPatch, notices: Topic) -> None:
+    """An outage delivers the batch again and again, with the poison event in it."""
+    sns = RefusingSns({"pce_1": "InvalidParameter", "pce_2": "InternalError"})
+    put_in_place(monkeypatch, sns)
+    records = write([ordered(1), ordered(2)])
+    for _ in range(3):
+        with pytest.raises(NotPublished, match="1 of 2"):
+            relay_records(records)
+    assert len(notices.events()) == 1
+
+
+def test_an_event_that_was_published_meanwhile_is_not_kept(
+    monkeypatch: pytest.MonkeyPatch, notices: Topic
+) -> None:
+    put_in_place(monkeypatch, RefusingSns({"pce_1": "InvalidParameter"}))
+    relay_records([record_of(1)])  # its item is gone
+    assert streams.items("auth") == []
+    assert notices.events() == []
+
+
+def test_a_poison_event_of_the_previous_version_is_kept_where_it_is_found(
+    topic: Topic, notices: Topic
+) -> None:
+    """It was stored under its subject, to expire after a week."""
+    image = {
+        "pk": {"S": "OUTBOX#pce_1"},
+        "sk": {"S": ordered(1).id},
+        "event": {"S": "{"},
+        "expires_at": {"N": "1800000000"},
+    }
+    fake_aws.client("dynamodb").put_item(TableName="artist-booking-local-auth", Item=image)
+    relay_records([streams.record(image)])
+    (copy,) = (item for item in streams.items("auth") if item["pk"]["S"] != "OUTBOX#pce_1")
+    assert copy["pk"]["S"] == outbox_item(Outbox, ordered(1)).pk
+    assert "expires_at" not in copy
+    assert copy["kept_because"] == {"S": "Unreadable"}
+    relay_records([streams.record(copy)])  # the copy is an insert, too
+    assert len(notices.events()) == 1
+
+
+# ---- outages -----------------------------------------------------------------------------------
+
+
 def record_of(number: int) -> dict[str, Any]:
-    """Return the stream record of an event."""
+    """Return the stream record of an event that is not in the table."""
     event = ordered(number)
     image = {
         "pk": {"S": f"OUTBOX#{event.subject}"},
@@ -175,11 +354,11 @@ def record_of(number: int) -> dict[str, Any]:
     return streams.record(image, str(100 + number))
 
 
-def test_the_batch_is_retried_when_an_event_was_refused(
-    monkeypatch: pytest.MonkeyPatch, logs: Logs
+def test_the_batch_is_retried_when_an_event_failed_for_now(
+    monkeypatch: pytest.MonkeyPatch, aws: None, logs: Logs
 ) -> None:
-    sns = RefusingSns({"pce_3", "pce_7"})
-    monkeypatch.setattr("shared.platform.aws.client", lambda _: sns)
+    sns = RefusingSns({"pce_3": "InternalError", "pce_7": "Throttled"})
+    put_in_place(monkeypatch, sns)
     records = [record_of(number) for number in range(25)]
     with pytest.raises(NotPublished):
         relay_records(records)
@@ -187,9 +366,74 @@ def test_the_batch_is_retried_when_an_event_was_refused(
     outcomes = {line["event_id"]: line["outcome"] for line in logs.named("event")}
     assert sorted(outcomes.values()) == ["failed"] * 2 + ["published"] * 8
 
-    sns.refused = set()
+    sns.refused = {}
     relay_records(records)
     assert set(sns.accepted) == {f"pce_{number}" for number in range(25)}
+
+
+@pytest.mark.parametrize(
+    "code", ["Throttled", "ThrottlingException", "InternalError", "AuthorizationError", "NotFound"]
+)
+@pytest.mark.parametrize("sns_type", [RefusingSns, StrictSns])
+def test_in_an_outage_everything_waits_and_nothing_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+    notices: Topic,
+    code: str,
+    sns_type: type[RefusingSns],
+) -> None:
+    events = [ordered(number) for number in range(12)]
+    sns = sns_type({event.subject: code for event in events})
+    put_in_place(monkeypatch, sns)
+    records = write(events)
+    with pytest.raises((NotPublished, ClientError)):
+        relay_records(records)
+    assert len(streams.items("auth")) == 12
+    assert (kept(), notices.events(), sns.accepted) == ({}, [], [])
+
+    sns.refused = {}
+    relay_records(records)
+    assert len(sns.accepted) == 12
+    assert streams.items("auth") == []
+
+
+def test_an_unreachable_topic_fails_the_whole_batch(
+    monkeypatch: pytest.MonkeyPatch, notices: Topic
+) -> None:
+    class UnreachableSns:
+        def publish_batch(self, **_: Any) -> None:
+            raise EndpointConnectionError(endpoint_url="https://sns.us-east-1.amazonaws.com")
+
+    put_in_place(monkeypatch, UnreachableSns())
+    records = write([ordered(1)])
+    with pytest.raises(EndpointConnectionError):
+        relay_records(records)
+    assert len(streams.items("auth")) == 1
+    assert kept() == {}
+
+
+def test_events_that_cannot_be_deleted_are_published_again(
+    topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = write([ordered(1)])
+    dynamodb = shared_aws.client("dynamodb")
+    with monkeypatch.context() as throttled:
+        throttled.setattr(
+            dynamodb,
+            "batch_write_item",
+            lambda **call: {"UnprocessedItems": call["RequestItems"]},
+        )
+        with pytest.raises(NotPublished):
+            relay_records(records)
+    relay_records(records)
+    assert len({event["id"] for event in topic.events()}) == 1
+    assert streams.items("auth") == []
+
+
+def test_an_event_that_is_in_a_batch_twice_is_published(topic: Topic) -> None:
+    (record,) = write([ordered(1)])
+    relay_records([record, record])
+    assert len({event["id"] for event in topic.events()}) == 1
+    assert streams.items("auth") == []
 
 
 def test_a_crash_after_publishing_repeats_the_same_ids(topic: Topic) -> None:
@@ -199,18 +443,6 @@ def test_a_crash_after_publishing_repeats_the_same_ids(topic: Topic) -> None:
     relay_records(records)
     assert topic.events() == first
     assert len({event["id"] for event in first}) == 3
-
-
-def test_an_unreachable_topic_fails_the_whole_batch(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def unreachable(_: str) -> None:
-        raise ConnectionError
-
-    records: list[DynamoDBRecord] = streams.read([record_of(1)])
-    monkeypatch.setattr("shared.platform.aws.client", unreachable)
-    with pytest.raises(ConnectionError):
-        relay(records)
 
 
 def test_the_data_of_an_event_is_not_logged(topic: Topic, logs: Logs) -> None:

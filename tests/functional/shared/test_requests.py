@@ -9,7 +9,9 @@ from time_machine import TimeMachineFixture
 
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
+from shared.platform import config
 from tests.functional.shared.studio import Studio
+from tests.support.aws_calls import counted, failing
 from tests.support.captured_logs import Logs
 from tests.support.gateway import ApiClient
 
@@ -275,13 +277,17 @@ class TestCors:
 class TestHealth:
     def test_health_checks_no_dependency(self, client: ApiClient, studio: Studio) -> None:
         studio.down = {"table", "mail"}
-        answer = client.get("/v1/studio/health")
+        with counted() as calls:
+            answer = client.get("/v1/studio/health")
         assert (answer.status_code, answer.json_body["status"]) == (200, "ok")
+        assert answer.headers["cache-control"] == "public, max-age=10"
+        assert not calls
 
     def test_readiness_checks_every_dependency(self, client: ApiClient) -> None:
         answer = client.get("/v1/studio/health?ready=1")
         assert answer.status_code == 200
         assert answer.json_body["checks"] == {"table": "ok", "mail": "ok"}
+        assert answer.headers["cache-control"] == "no-store"
 
     @pytest.mark.parametrize("down", [{"mail"}, {"table", "mail"}])
     def test_readiness_is_a_503_that_names_what_is_down(
@@ -294,8 +300,57 @@ class TestHealth:
         assert b"10.0.0.1" not in answer.body
         assert {line["check"] for line in logs.named("not ready")} == down
 
+    def test_an_address_may_check_the_dependencies_a_few_times(
+        self, client: ApiClient, studio: Studio
+    ) -> None:
+        answers = [client.get("/v1/studio/health?ready=1") for _ in range(30)]
+        assert [answer.status_code for answer in answers] == [200] * 20 + [429] * 10
+        assert answers[-1].headers["RateLimit-Policy"] == '"readiness";q=20;w=900'
+        assert studio.probed == 2 * 20
+        assert client.get("/v1/studio/health").status_code == 200
+        elsewhere = client.from_address("203.0.113.9")
+        assert elsewhere.get("/v1/studio/health?ready=1").status_code == 200
+
+    def test_what_cannot_count_requests_is_not_ready(
+        self, client: ApiClient, studio: Studio
+    ) -> None:
+        with failing("UpdateItem", ConnectionError("down")):
+            answer = client.get("/v1/studio/health?ready=1")
+            assert client.get("/v1/studio/health").status_code == 200
+        assert_problem(answer, 503, "not_ready")
+        assert studio.probed == 0
+
+    def test_health_is_limited_without_a_call(
+        self, client: ApiClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HEALTH_LIMIT", "3")
+        config.forget()
+        with counted() as calls:
+            answers = [client.get("/v1/studio/health") for _ in range(5)]
+        assert [answer.status_code for answer in answers] == [200] * 3 + [429] * 2
+        assert not calls
+        assert "RateLimit" not in answers[0].headers  # other containers count too
+        assert 0 < int(answers[-1].headers["Retry-After"]) <= 900
+        assert client.from_address("203.0.113.9").get("/v1/studio/health").status_code == 200
+
 
 class TestDeclarations:
+    def test_a_public_route_that_writes_names_its_limit(self) -> None:
+        app = FeatureApp("wrong")
+        with pytest.raises(TypeError, match="must name its limit"):
+
+            @app.route("/v1/x", methods=["POST"], public=True)
+            def handler() -> None:
+                """Never run."""
+
+    def test_a_limit_must_be_known(self) -> None:
+        app = FeatureApp("wrong")
+        with pytest.raises(TypeError, match="no limit 'anonymous'"):
+
+            @app.route("/v1/x", methods=["GET"], public=True, limit="anonymous")
+            def handler() -> None:
+                """Never run."""
+
     def test_a_public_route_cannot_take_a_caller(self) -> None:
         app = FeatureApp("wrong")
         with pytest.raises(TypeError, match="public route"):

@@ -10,7 +10,9 @@ from shared.http.app import FeatureApp
 from shared.live import connections
 from shared.live.connections import Gone, NotPosted
 from shared.live.websockets import ClientFrame, Handshake, ServerFrame
-from shared.platform import config
+from shared.platform import config, deadlines
+from shared.platform.outages import Outage
+from tests.support import emf
 from tests.support.captured_logs import Logs
 from tests.support.sockets import Device, Refused, SocketGateway
 
@@ -27,6 +29,10 @@ class Wave(ClientFrame, frozen=True, tag="wave"):
 
 class Break(ClientFrame, frozen=True, tag="break"):
     """An action whose handler has a bug."""
+
+
+class Measure(ClientFrame, frozen=True, tag="measure"):
+    """An action that looks at its deadline."""
 
 
 class Ordered(ServerFrame, frozen=True, tag="ordered"):
@@ -65,6 +71,8 @@ def app(closed: list[str]) -> FeatureApp:
     def connect(handshake: Handshake) -> str | None:
         if handshake.headers.get("x-broken"):
             raise RuntimeError("the secret is 42")
+        if handshake.headers.get("x-late"):
+            raise Outage("table artist-booking-local-studio is throttled")
         if handshake.query.get("key") != "sesame":
             raise Unauthenticated("No.")
         return handshake.headers.get("sec-websocket-protocol")
@@ -80,6 +88,8 @@ def app(closed: list[str]) -> FeatureApp:
     def order(member: Member, frame: Order) -> Ordered:
         if frame.title == "taken":
             raise Taken("Somebody has it.")
+        if frame.title == "late":
+            raise Outage("table artist-booking-local-studio is throttled")
         return Ordered(frame.title, member.user_id)
 
     @app.sockets.on_frame
@@ -134,6 +144,11 @@ class TestOpening:
         assert answer["statusCode"] == 500
         assert "42" not in answer["body"]
 
+    def test_an_outage_refuses_the_client_with_503(self, gateway: SocketGateway) -> None:
+        answer = gateway.call("$connect", "con1", "CONNECT", headers={"X-Late": "1"})
+        assert answer["statusCode"] == 503
+        assert "table" not in answer["body"]
+
     def test_closing_calls_the_feature(
         self, gateway: SocketGateway, device: Any, closed: list[str]
     ) -> None:
@@ -149,6 +164,21 @@ class TestFrames:
             "title": "Swallow",
             "orderedBy": "usr_mara",
         }
+
+    def test_an_outage_is_a_503(self, device: Any) -> None:
+        answer = device.say({"action": "order", "clientMessageId": "a-1", "title": "late"})
+        problem = assert_error(answer, 503, "unavailable")
+        assert "table" not in str(problem)
+
+    def test_a_frame_has_a_deadline(self, gateway: SocketGateway, app: FeatureApp) -> None:
+        left: list[float] = []
+
+        @app.sockets.on_frame
+        def measure(member: Member, frame: Measure) -> None:
+            left.append(deadlines.seconds_left())
+
+        gateway.open({"key": "sesame"}).say({"action": "measure"})
+        assert 0 < left[0] <= deadlines.REQUEST_SECONDS
 
     def test_an_action_may_have_no_response(self, device: Any) -> None:
         assert device.say({"action": "wave"}) is None
@@ -293,3 +323,32 @@ def test_a_feature_without_a_websocket_declares_no_function() -> None:
     app = FeatureApp("studio")
     assert not app.websocket_handlers
     assert not app.sockets.operations
+
+
+class TestMetrics:
+    @pytest.mark.parametrize(
+        ("frame", "status_class", "failures"),
+        [
+            ({"action": "wave"}, "2xx", 0),
+            ({"action": "order", "clientMessageId": "c1", "title": "taken"}, "4xx", 0),
+            ({"action": "break"}, "5xx", 1),
+        ],
+    )
+    def test_a_frame_is_one_line_and_a_bug_a_failure(
+        self, device: Device, logs: Logs, frame: dict[str, Any], status_class: str, failures: int
+    ) -> None:
+        device.say(frame)
+        (line,) = logs.named("frame")
+        assert emf.failures(line) == failures
+        dimensions = (("feature", "tests"), ("routeGroup", "frames"), ("statusClass", status_class))
+        assert ("Latency", dimensions) in emf.read(line)
+
+    @pytest.mark.parametrize(
+        ("headers", "failures"), [({}, 0), ({"X-Broken": "1"}, 1)], ids=["refused", "broken"]
+    )
+    def test_a_handshake_that_breaks_is_a_failure(
+        self, gateway: SocketGateway, logs: Logs, headers: dict[str, str], failures: int
+    ) -> None:
+        gateway.call("$connect", "con1", "CONNECT", headers=headers)
+        (line,) = logs.named("websocket")
+        assert emf.failures(line) == failures

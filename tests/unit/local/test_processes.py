@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -170,15 +170,41 @@ def test_a_process_that_never_answers_is_reported(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("host", [HOST, "0.0.0.0"])
-def test_a_taken_port_is_named_with_the_variable_that_moves_it(host: str) -> None:
-    with socket.create_server((host, 0)) as listener:
-        port = listener.getsockname()[1]
-        with pytest.raises(StackError, match=f"Port {port} .*SMTP_PORT={port + 1}"):
-            processes.check_ports(sleeper(ports={"SMTP_PORT": port}))
+def test_a_taken_port_is_named_with_the_variable_that_moves_it(
+    settings: Settings, host: str
+) -> None:
+    with (
+        socket.create_server((host, settings.smtp_port)),
+        pytest.raises(
+            StackError, match=f"Port {settings.smtp_port} .*SMTP_PORT={settings.smtp_port + 1}"
+        ),
+    ):
+        processes.require_free_ports(settings)
 
 
-def test_a_free_port_is_fine(settings: Settings) -> None:
-    processes.check_ports(sleeper(ports={"SMTP_PORT": settings.smtp_port}))
+def test_free_ports_are_fine(settings: Settings) -> None:
+    processes.require_free_ports(settings)
+
+
+def test_two_processes_cannot_share_a_port(settings: Settings) -> None:
+    shared = replace(settings, inbox_port=settings.aws_port)
+    with pytest.raises(StackError, match="AWS_PORT and INBOX_PORT are both"):
+        processes.require_free_ports(shared)
+
+
+def test_a_port_that_the_running_stack_holds_is_not_taken(
+    settings: Settings, stranger: subprocess.Popen[bytes]
+) -> None:
+    settings.run_dir.mkdir(parents=True)
+    settings.remember_ports()
+    with socket.create_server((HOST, settings.aws_port)):
+        identity = processes.identity(stranger.pid)
+        assert identity
+        write_record(settings, Record("ministack", stranger.pid, identity, ""))
+        processes.require_free_ports(settings)
+        write_record(settings, Record("ministack", stranger.pid, "ended long ago", ""))
+        with pytest.raises(StackError, match="is taken"):
+            processes.require_free_ports(settings)
 
 
 def test_the_log_of_the_run_before_is_kept(settings: Settings) -> None:

@@ -17,6 +17,19 @@ with open("runs", "a") as runs:
     runs.write("x")
 """
 
+# Finds an assembly while `declared` says the same, and puts into a copy of it what it read.
+REBUNDLE = """
+import pathlib, shutil, sys
+base, directory = map(pathlib.Path, sys.argv[1:])
+digest = pathlib.Path("declared").read_text()
+print(digest)
+found = [path for path in base.glob("*/declarations.sha256") if path.read_text() == digest]
+if digest == "never the same" or not found:
+    sys.exit(3)
+shutil.copytree(found[0].parent, directory)
+(directory / "manifest.json").write_text(pathlib.Path("functions/auth.py").read_text())
+"""
+
 
 @pytest.fixture
 def project(settings: Settings) -> Path:
@@ -24,7 +37,9 @@ def project(settings: Settings) -> Path:
     for folder in ("functions", "infra/local"):
         (root / folder).mkdir(parents=True)
     (root / "infra" / "app.py").write_text(APP)
+    (root / "infra" / "local" / "rebundle.py").write_text(REBUNDLE)
     (root / "functions" / "auth.py").write_text("one")
+    (root / "declared").write_text("never the same")
     return root
 
 
@@ -91,3 +106,23 @@ def test_a_failing_app_is_reported_and_tried_again(settings: Settings, project: 
     for _ in range(2):
         with pytest.raises(StackError, match="no such construct"):
             synth(settings)
+
+
+def test_an_earlier_assembly_serves_while_the_declarations_are_the_same(
+    settings: Settings, project: Path
+) -> None:
+    (project / "declared").write_text("two queues")
+    synth(settings)
+    (project / "functions" / "auth.py").write_text("two")
+    assert (synth(settings) / "manifest.json").read_text() == "two"
+    assert runs(project) == 1
+    (project / "declared").write_text("three queues")
+    (project / "functions" / "auth.py").write_text("three")
+    assert (synth(settings) / "manifest.json").read_text() == "three"
+    assert runs(project) == 2
+
+
+def test_code_that_does_not_compile_is_reported(settings: Settings, project: Path) -> None:
+    (project / "infra" / "local" / "rebundle.py").write_text("def broken(:")
+    with pytest.raises(StackError, match="SyntaxError"):
+        synth(settings)

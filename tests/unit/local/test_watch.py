@@ -13,7 +13,7 @@ import pytest
 from watchfiles import Change
 
 from infra.local import hotswap, stack, watch
-from infra.local.settings import Settings, StackError
+from infra.local.settings import Settings, SourceError, StackError
 
 
 class Recorder:
@@ -24,6 +24,8 @@ class Recorder:
         self.swapped: list[str] = []
         self.deployed: list[str] = []
         self.synthesized = 0
+        self.started = 0
+        self.during_start: Callable[[int], None] = lambda _: None
         self.during_synth: Callable[[int], None] = lambda _: None
         for name in ("functions/auth", "layers/shared/python", "events", "infra/local"):
             (self.root / name).mkdir(parents=True)
@@ -31,13 +33,18 @@ class Recorder:
         monkeypatch.setattr(hotswap, "swap_layer", self._swap_layer)
         monkeypatch.setattr(watch, "synth", self._synth)
         monkeypatch.setattr(stack, "deploy_assembly", self._deploy)
+        monkeypatch.setattr(stack, "start", self._start)
 
-    def save(self, name: str) -> None:
-        (self.root / name).write_text(str(time.monotonic_ns()))
+    def save(self, name: str, text: str = "saved") -> None:
+        (self.root / name).write_text(f"{text} = {time.monotonic_ns()}")
 
     def notices_a_save(self) -> bool:
         self.save("events/warm-up.json")
         return bool(self.deployed)
+
+    def _start(self, _settings: Settings) -> None:
+        self.started += 1
+        self.during_start(self.started)
 
     def _swap_group(self, _session: object, _prefix: str, group: str, _sources: Path) -> list[str]:
         self.swapped.append(group)
@@ -89,8 +96,8 @@ def test_a_saved_function_is_swapped_then_deployed(
     with watching(settings, recorder):
         deployed = len(recorder.deployed)
         recorder.save("functions/auth/app.py")
+        eventually(lambda: recorder.swapped == ["auth"])
         eventually(lambda: len(recorder.deployed) > deployed)
-        assert recorder.swapped == ["auth"]
     assert "swapped app-auth-api" in capsys.readouterr().out
 
 
@@ -104,7 +111,8 @@ def test_code_saved_during_synth_is_not_overtaken(settings: Settings, recorder: 
     outdated: list[int] = []
 
     def save_once(number: int) -> None:
-        if recorder.swapped and not outdated:
+        if not outdated:
+            eventually(lambda: recorder.swapped)
             outdated.append(number)
             recorder.save("functions/auth/app.py")
             eventually(lambda: len(recorder.swapped) == 2)
@@ -134,6 +142,66 @@ def test_an_app_that_fails_is_reported_and_watching_goes_on(
         recorder.save("functions/auth/app.py")
         eventually(lambda: len(recorder.deployed) > deployed)
     assert "no such construct" in capsys.readouterr().out
+
+
+def test_what_is_saved_during_the_start_is_swapped_and_deployed(
+    settings: Settings, recorder: Recorder
+) -> None:
+    recorder.during_start = lambda _: recorder.save("functions/auth/app.py")
+    with watching(settings, recorder):
+        eventually(lambda: recorder.swapped == ["auth"])
+        eventually(lambda: recorder.deployed)
+
+
+def test_a_start_that_fails_is_tried_again_after_the_next_save(
+    settings: Settings, recorder: Recorder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail_once(number: int) -> None:
+        if number == 1:
+            raise SourceError("SyntaxError: invalid syntax")
+
+    recorder.during_start = fail_once
+    with watching(settings, recorder):
+        assert recorder.started == 2
+    assert "SyntaxError: invalid syntax" in capsys.readouterr().out
+
+
+def test_a_stack_that_cannot_start_ends_the_watch(settings: Settings, recorder: Recorder) -> None:
+    def refuse(_: int) -> None:
+        raise StackError("Port 4566 is taken")
+
+    recorder.during_start = refuse
+    with pytest.raises(StackError, match="is taken"):
+        watch.run(settings, threading.Event())
+
+
+def test_code_with_a_syntax_error_is_not_swapped(
+    settings: Settings, recorder: Recorder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with watching(settings, recorder):
+        deployed = len(recorder.deployed)
+        recorder.save("functions/auth/app.py", "def broken(")
+        eventually(lambda: len(recorder.deployed) > deployed)
+        assert recorder.swapped == []
+        recorder.save("functions/auth/app.py")
+        eventually(lambda: recorder.swapped == ["auth"])
+    assert "app.py, line 1" in capsys.readouterr().out
+
+
+def test_a_swap_that_fails_does_not_end_the_watch(
+    settings: Settings, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def vanish(*_: object) -> list[str]:
+        monkeypatch.setattr(hotswap, "swap_group", recorder._swap_group)
+        raise FileNotFoundError("functions/auth/app.py~")
+
+    with watching(settings, recorder):
+        monkeypatch.setattr(hotswap, "swap_group", vanish)
+        deployed = len(recorder.deployed)
+        recorder.save("functions/auth/app.py")
+        eventually(lambda: len(recorder.deployed) > deployed)
+        recorder.save("functions/auth/app.py")
+        eventually(lambda: recorder.swapped == ["auth"])
 
 
 def test_its_own_code_is_not_watched(settings: Settings) -> None:

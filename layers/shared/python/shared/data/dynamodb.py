@@ -1,23 +1,30 @@
 """DynamoDB with pynamodb: names, timeouts, keys and calls that all tables share."""
 
 import os
+import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.connection import Connection
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.connection import Connection, TableConnection
+from pynamodb.exceptions import (
+    PutError,
+    PynamoDBException,
+    TransactGetError,
+    TransactWriteError,
+)
 from pynamodb.indexes import AllProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from shared.data.conflicts import WriteConflict
-from shared.platform import aws
+from shared.platform import aws, outages
 from shared.platform.config import resource_name
+from shared.platform.outages import Outage
 
 # Cancellation reasons of TransactWriteItems: a condition failed, or another transaction was
 # writing the same item.
@@ -25,11 +32,10 @@ _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
 
 
 class TableMeta:
-    """The connection settings that every pynamodb `Meta` inherits."""
+    """The settings that every pynamodb `Meta` inherits. Those of the client are in `aws`."""
 
-    connect_timeout_seconds = aws.CONNECT_TIMEOUT_SECONDS
-    read_timeout_seconds = aws.READ_TIMEOUT_SECONDS
-    max_retry_attempts = 2
+    # How often `batch_write` sends what DynamoDB did not process.
+    max_retry_attempts = aws.MAX_ATTEMPTS
     billing_mode = "PAY_PER_REQUEST"
 
 
@@ -38,7 +44,6 @@ def table_meta(table: str) -> Any:
     attributes = {
         "table_name": resource_name(table),
         "region": os.environ.get("AWS_REGION", "us-east-1"),
-        "host": os.environ.get("AWS_ENDPOINT_URL"),
     }
     return type("Meta", (TableMeta,), attributes)
 
@@ -48,7 +53,51 @@ def index_meta(index: str) -> Any:
     return type("Meta", (), {"index_name": index, "projection": AllProjection()})
 
 
-class Item(Model):
+class SharedClient(Connection):
+    """A connection of pynamodb whose client is that of the process.
+
+    pynamodb would make a session and a client for each model, and another for transactions.
+    """
+
+    @property
+    def client(self) -> Any:
+        """The client of the process."""
+        return aws.client("dynamodb")
+
+
+class Table(Model):
+    """Base of all models."""
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        found = super()._get_connection()
+        if not isinstance(found.connection, SharedClient):
+            shared = SharedClient(region=cls.Meta.region)
+            shared.add_meta_table(found.get_meta_table())
+            found.connection = shared
+        return found
+
+    @classmethod
+    def _batch_get_page(
+        cls, keys_to_get: Any, consistent_read: Any, attributes_to_get: Any
+    ) -> tuple[list[Any], None]:
+        """Return a page of `batch_get`, with what DynamoDB did not process at first.
+
+        pynamodb would ask for it again at once and for ever.
+        """
+        found: list[Any] = []
+        for attempt in range(aws.MAX_ATTEMPTS):
+            page, keys_to_get = super()._batch_get_page(  # type: ignore[no-untyped-call]  # pynamodb's own
+                keys_to_get, consistent_read, attributes_to_get
+            )
+            found += page
+            if not keys_to_get:
+                return found, None
+            time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311
+        raise Outage("DynamoDB left keys of a batch unprocessed.")
+
+
+class Item(Table):
     """An item of a feature's single table.
 
     Attributes:
@@ -81,15 +130,24 @@ def transaction(model: type[Item]) -> Iterator[TransactWrite]:
         WriteConflict: A condition failed, or another transaction was writing the same item.
         TransactWriteError: DynamoDB cancelled the transaction for another reason.
     """
-    connection = _connection(model.Meta.region, model.Meta.host)
     try:
-        with TransactWrite(connection=connection) as writes:
+        with TransactWrite(connection=model._get_connection().connection) as writes:
             yield writes
     except TransactWriteError as error:
         reasons = {reason.code for reason in error.cancellation_reasons if reason}
         if reasons & _CONFLICTS:
             raise WriteConflict from error
         raise
+
+
+@outages.recognize
+def _is_outage(error: BaseException) -> bool:
+    """Recognize what pynamodb raises without a cause, or with reasons that say more."""
+    if isinstance(error, (TransactWriteError, TransactGetError)):
+        reasons = {reason.code for reason in error.cancellation_reasons if reason}
+        return bool(reasons & outages.TEMPORARY_CODES)
+    # `batch_write` gave up sending what DynamoDB did not process.
+    return isinstance(error, PutError) and error.cause is None
 
 
 def is_condition_failure(error: PynamoDBException) -> bool:
@@ -103,15 +161,3 @@ def is_condition_failure(error: PynamoDBException) -> bool:
 def sortable(instant: datetime) -> str:
     """Return an instant as text that sorts by time, truncated to seconds, for keys and indexes."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-@lru_cache
-def _connection(region: str, host: str | None) -> Connection:
-    # Once per container: creating one, with its botocore client, takes far longer than a call.
-    return Connection(
-        region=region,
-        host=host,
-        connect_timeout_seconds=TableMeta.connect_timeout_seconds,
-        read_timeout_seconds=TableMeta.read_timeout_seconds,
-        max_retry_attempts=TableMeta.max_retry_attempts,
-    )

@@ -2,16 +2,16 @@
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
-from pynamodb.models import Model
 
-from shared.data.dynamodb import is_condition_failure, table_meta
+from shared.data.dynamodb import Table, is_condition_failure, table_meta
 
 
-class IdempotencyRecord(Model):
+class IdempotencyRecord(Table):
     """A claimed key and, once the request is done, its response.
 
     Attributes:
         answer: The response as JSON.
+        claim_id: Identifies the request that claimed the key.
         claimed_until: Epoch seconds after which a claim without a response counts as abandoned.
         expires_at: Epoch seconds after which the key may be used again.
     """
@@ -20,18 +20,23 @@ class IdempotencyRecord(Model):
     id = UnicodeAttribute(hash_key=True)
     body_hash = UnicodeAttribute()
     answer = UnicodeAttribute(null=True)
+    claim_id = UnicodeAttribute()
     claimed_until = NumberAttribute()
     expires_at = NumberAttribute()
 
 
 def claim(record: IdempotencyRecord, instant: float) -> bool:
-    """Claim the key atomically; return False if another request has claimed or used it."""
+    """Claim the key atomically; return False if another request has claimed or used it.
+
+    The SDK repeats a claim whose answer it lost, which must not take its own claim for another's.
+    """
     unused = IdempotencyRecord.id.does_not_exist() | (IdempotencyRecord.expires_at <= instant)
     abandoned = IdempotencyRecord.answer.does_not_exist() & (
         IdempotencyRecord.claimed_until <= instant
     )
+    own = IdempotencyRecord.claim_id == record.claim_id
     try:
-        record.save(condition=unused | abandoned)
+        record.save(condition=unused | abandoned | own)
     except PutError as error:
         if is_condition_failure(error):
             return False

@@ -1,59 +1,68 @@
-"""Windows of rate limits in DynamoDB, counted atomically."""
+"""Windows of rate limits in DynamoDB, counted atomically.
+
+Most requests make this call, so it goes to the client directly: an update by pynamodb takes longer
+and does not add to an absent item and to an open window at once.
+"""
 
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.condition import Condition
-from pynamodb.models import Model
+from botocore.exceptions import ClientError
 
-from shared.data.dynamodb import is_condition_failure, table_meta
+from shared.http.leases import Bounds, Window
+from shared.platform import aws
+from shared.platform.config import resource_name
 
-
-class Window(Model):
-    """The requests of a subject in its current window. Subjects are stored as hashes."""
-
-    Meta = table_meta("limits")
-    id = UnicodeAttribute(hash_key=True)
-    hits = NumberAttribute(default=0)
-    expires_at = NumberAttribute()
+_ADD = "SET expires_at = if_not_exists(expires_at, :closes_at) ADD hits :hits, leased :leased"
+_REOPEN = "SET expires_at = :closes_at, hits = :hits, leased = :leased"
+_OPEN = "(attribute_not_exists(expires_at) OR expires_at > :instant)"
+_SAME = "expires_at = :same"
+_WITHIN = " AND hits <= :max_hits AND leased <= :max_leased"
+_CLOSED = "expires_at <= :instant"
 
 
-def count_hit(key: str, instant: int, lifetime: int) -> tuple[int, int]:
-    """Count a request; return the number of requests in the window and when the window closes.
-
-    If two requests race to open a window, the loser is counted in the window that the winner
-    opened.
-
-    Args:
-        key: Limit and hashed subject.
-        instant: When the request arrived, in epoch seconds.
-        lifetime: Length of a window in seconds.
-    """
-    window = Window(key)
-    opened = (
-        _add_hit(window, instant) or _open(window, instant, lifetime) or _add_hit(window, instant)
-    )
-    if not opened:
-        raise RuntimeError("The rate limit window could be neither opened nor updated.")
-    return int(window.hits), int(window.expires_at)
-
-
-def _add_hit(window: Window, instant: int) -> bool:
-    return _update(window, [Window.hits.add(1)], Window.expires_at > instant)
-
-
-def _open(window: Window, instant: int, lifetime: int) -> bool:
-    closed = Window.expires_at.does_not_exist() | (Window.expires_at <= instant)
-    actions = [Window.hits.set(1), Window.expires_at.set(instant + lifetime)]
-    return _update(window, actions, closed)
+def add(
+    key: str,
+    instant: int,
+    lifetime: int,
+    *,
+    granted: int = 1,
+    leased: int = 0,
+    closes_at: int | None = None,
+    bounds: Bounds | None = None,
+) -> Window | None:
+    """Add to an open window, or open the subject's first (`shared.http.leases.Store`)."""
+    values = {":closes_at": instant + lifetime, ":hits": granted, ":leased": leased}
+    if closes_at is None:
+        condition = _OPEN
+        values[":instant"] = instant
+    else:
+        condition = _SAME
+        values[":same"] = closes_at
+    if bounds is not None:
+        condition += _WITHIN
+        values[":max_hits"] = bounds.granted
+        values[":max_leased"] = bounds.leased
+    return _update(key, _ADD, condition, values)
 
 
-def _update(window: Window, actions: list[Any], condition: Condition) -> bool:
+def reopen(key: str, instant: int, lifetime: int) -> Window | None:
+    """Replace a closed window by a new one with one token granted."""
+    values = {":closes_at": instant + lifetime, ":hits": 1, ":leased": 0, ":instant": instant}
+    return _update(key, _REOPEN, _CLOSED, values)
+
+
+def _update(key: str, update: str, condition: str, values: dict[str, int]) -> Window | None:
     try:
-        window.update(actions=actions, condition=condition)
-    except UpdateError as error:
-        if is_condition_failure(error):
-            return False
+        item: dict[str, Any] = aws.client("dynamodb").update_item(
+            TableName=resource_name("limits"),
+            Key={"id": {"S": key}},
+            UpdateExpression=update,
+            ConditionExpression=condition,
+            ExpressionAttributeValues={name: {"N": str(value)} for name, value in values.items()},
+            ReturnValues="ALL_NEW",
+        )["Attributes"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            return None
         raise
-    return True
+    return Window(int(item["hits"]["N"]), int(item["leased"]["N"]), int(item["expires_at"]["N"]))

@@ -4,6 +4,7 @@ The item classes of a feature derive from these and add the keys of its own inde
 """
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 
@@ -15,6 +16,7 @@ from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.transactions import TransactWrite
 
 from shared.data.dynamodb import Item, find, index_meta, is_condition_failure, sortable
+from shared.data.shards import shard_partition, shard_partitions
 from shared.events.sweeper import DueRecord
 
 RecordType = TypeVar("RecordType")
@@ -88,7 +90,8 @@ class DueItem(RecordItem):
     """A record on which work may be due.
 
     Attributes:
-        due: Partition of the index, such as `DUE`; None if no work is due.
+        due: Partition of the index, such as `DUE#3`; None if no work is due. Versions before 0.3
+            had one partition, `DUE`, for all records.
         due_at: When the work is due, as `due_text`.
     """
 
@@ -96,11 +99,39 @@ class DueItem(RecordItem):
     due_at = UnicodeAttribute(null=True)
     by_due = ByDue()
 
+    def schedule(self, name: str, owner: str, at: datetime) -> None:
+        """Make work due.
+
+        Args:
+            name: Name of the kind of work, such as `DUE`.
+            owner: Id of whose record it is. Work on records of one owner is never done in parallel.
+            at: When it is due.
+        """
+        self.due, self.due_at = shard_partition(name, owner), due_text(at)
+
     @classmethod
-    def find_due(cls, due: str, now: datetime, limit: int) -> list[DueRecord]:
-        """Return records whose work is due, the longest due first, at most `limit`."""
-        items = cls.by_due.query(due, cls.due_at <= sortable(now), limit=limit)
-        return [DueRecord(item.pk, item.sk, item.due_at, item.record) for item in items]
+    def find_due(cls, name: str, now: datetime, limit: int) -> list[DueRecord]:
+        """Return records whose work is due, the longest due first, at most `limit` of each shard.
+
+        Args:
+            name: Name of the kind of work, as in `schedule`.
+            now: The current instant.
+            limit: Most records of a shard.
+        """
+        until = sortable(now)
+
+        def query(partition: str) -> list[DueRecord]:
+            lane = partition.rpartition("#")[2]
+            items = cls.by_due.query(partition, cls.due_at <= until, limit=limit)
+            return [DueRecord(item.pk, item.sk, item.due_at, item.record, lane) for item in items]
+
+        # Before 0.3 there was one partition of this name. It is read until none remains in it.
+        partitions = [name, *shard_partitions(name)]
+        first = query(partitions[0])  # it makes the connection, which threads must not do at once
+        with ThreadPoolExecutor(len(partitions)) as pool:
+            others = pool.map(query, partitions[1:])
+            found = [*first, *(due for shard in others for due in shard)]
+        return sorted(found, key=lambda due: due.due_at)
 
     @classmethod
     def postpone(cls, due: DueRecord, until: datetime) -> None:

@@ -1,33 +1,63 @@
 """The transactional outbox: an event is stored together with the change it reports.
 
 A feature adds events in the same DynamoDB transaction as its change (`add`). The table's stream
-invokes the feature's relay function, which publishes them to the topic `domain-events`. A crash
-never leaves one without the other; an event may be published twice, but is never lost.
+invokes the feature's relay function, which publishes them to the topic `domain-events` and then
+deletes their items: what is in the outbox is not published. A crash never leaves an event without
+its change; an event may be published twice, but is never lost.
+
+An event that no retry can publish (a poison event) is kept in its item with the reason, a notice
+is sent to the relay's dead-letter queue, and the events behind it are published. In an outage of
+the topic everything waits and is tried again. See docs/adr/0025-poison-events-and-sweeps.md.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 
 import msgspec
+from botocore.exceptions import ClientError
 from chalice.app import DynamoDBRecord
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
-from shared.data.dynamodb import Item
+from shared.data.dynamodb import Item, sortable
+from shared.data.shards import OUTBOX, shard_partition, shard_partitions
 from shared.events.domain_events import DomainEvent
-from shared.platform import aws, correlation
-from shared.platform.config import Common, from_environment
+from shared.platform import aws, clock, correlation, metrics
+from shared.platform.config import Common, from_environment, resource_name
 from shared.platform.logs import logger
 
-PREFIX = "OUTBOX#"
-LIFETIME_SECONDS = 7 * 24 * 3600  # longer than a stream retains its records, for manual replays
+PREFIX = OUTBOX + "#"
 SNS_BATCH = 10
+SNS_MAX_BYTES = 256 * 1024  # of the messages of a batch, with their attributes
+STRING = "String"
+TOO_LARGE, UNREADABLE = "TooLarge", "Unreadable"
+# Codes of SNS for a message whose content it will never take ("Common errors" and the errors of
+# Publish in the Amazon SNS API Reference). All others, such as throttling, a missing permission or
+# an internal error, are an outage: they may pass, or an operator mends them for all events alike.
+REFUSALS = {
+    "InvalidParameter",
+    "InvalidParameterValue",
+    "ParameterValueInvalid",
+    "ValidationError",
+    "ValidationException",
+}
 
 
 class OutboxItem(Item):
-    """An event in the feature's table. A subject's events share a partition, which orders them."""
+    """An event in the feature's table that is not published.
+
+    The events of a subject share a partition, which orders them.
+
+    Attributes:
+        event: The event as JSON.
+        kept_because: Why it cannot be published; None while it is on its way.
+        kept_at: When the relay found that out.
+    """
 
     event = UnicodeAttribute()
+    kept_because = UnicodeAttribute(null=True)
+    kept_at = UnicodeAttribute(null=True)
 
 
 Outbox = TypeVar("Outbox", bound=OutboxItem)
@@ -36,10 +66,7 @@ Outbox = TypeVar("Outbox", bound=OutboxItem)
 def outbox_item(model: type[Outbox], event: DomainEvent) -> Outbox:
     """Return the item to write in the transaction of the change that the event reports."""
     return model(
-        PREFIX + event.subject,
-        event.id,
-        event=msgspec.json.encode(event).decode(),
-        expires_at=int(event.time.timestamp()) + LIFETIME_SECONDS,
+        shard_partition(OUTBOX, event.subject), event.id, event=msgspec.json.encode(event).decode()
     )
 
 
@@ -53,14 +80,70 @@ class NotPublished(Exception):
     """Some events of a batch did not reach the topic, so the batch must be retried."""
 
 
-def relay(records: Iterable[DynamoDBRecord]) -> None:
-    """Publish the events among the records of a stream, in order.
+class RelaySettings(msgspec.Struct, frozen=True):
+    """Settings of a relay function.
+
+    Attributes:
+        outbox_notices_url: Dead-letter queue of its stream; none is needed to publish.
+    """
+
+    outbox_notices_url: str = ""
+
+
+class Relayed(msgspec.Struct, frozen=True):
+    """What a relay did with a batch.
+
+    Attributes:
+        published: Ids of the events that were published.
+        kept: Reasons why other events cannot be published, by their ids.
+    """
+
+    published: list[str]
+    kept: dict[str, str]
+
+
+def relay(records: Iterable[DynamoDBRecord], table: str) -> Relayed:
+    """Publish the events among the records of a stream, in order, and delete their items.
+
+    Poison events are kept. They do not fail the batch.
+
+    Args:
+        records: Records of the stream of the feature's table.
+        table: Name of the table, such as `auth`.
 
     Raises:
-        NotPublished: Some events failed. The stream then delivers the batch again, or its halves.
-            There is no partial batch response, because MiniStack takes one for success.
+        NotPublished: Some events failed for a reason that may pass. The stream then delivers the
+            batch again, or its halves. There is no partial batch response, because MiniStack takes
+            one for success.
+        ClientError: SNS or DynamoDB is throttling or down; the batch is delivered again as well.
     """
-    publish([_decode_event(record) for record in records if _is_outbox_insert(record)])
+    inserted = [record for record in records if _is_outbox_insert(record)]
+    if inserted:
+        age = _age_of_oldest(inserted, clock.now())
+        logger.info("batch", **metrics.of_batch("outbox", len(inserted), waited_seconds=age))
+    items = _OutboxItems(resource_name(table))
+    relayed = Relayed([], {})
+    keys: dict[str, Mapping[str, Any]] = {}
+    pending = []
+    for record in inserted:
+        try:
+            event = _decode_event(record)
+        except (KeyError, TypeError, msgspec.MsgspecError):
+            items.keep(record.keys, UNREADABLE)
+            relayed.kept[record.keys["sk"]["S"]] = UNREADABLE
+        else:
+            keys[event.id] = record.keys
+            pending.append(event)
+    for batch in _cut_batches(pending):
+        failures = _publish_batch(batch)
+        items.delete([keys[event.id] for event in batch if event.id not in failures])
+        relayed.published.extend(event.id for event in batch if event.id not in failures)
+        for event_id, reason in failures.items():
+            if _is_poison(reason):
+                items.keep(keys[event_id], reason)
+                relayed.kept[event_id] = reason
+        _raise_if_temporary(failures, len(pending))
+    return relayed
 
 
 def publish(pending: Sequence[DomainEvent]) -> None:
@@ -69,38 +152,147 @@ def publish(pending: Sequence[DomainEvent]) -> None:
     Raises:
         NotPublished: Some events of a batch failed; later batches were not sent.
     """
-    for start in range(0, len(pending), SNS_BATCH):
-        failed = _publish_batch(pending[start : start + SNS_BATCH])
-        if failed:
-            raise NotPublished(f"{len(failed)} of {len(pending)} events failed.")
+    for batch in _cut_batches(pending):
+        failures = _publish_batch(batch)
+        if failures:
+            raise NotPublished(f"{len(failures)} of {len(pending)} events failed.")
 
 
 def _is_outbox_insert(record: DynamoDBRecord) -> bool:
     return record.event_name == "INSERT" and record.keys["pk"]["S"].startswith(PREFIX)
 
 
+def _age_of_oldest(records: Sequence[DynamoDBRecord], now: datetime) -> float:
+    """Return for how many seconds the oldest of these records waits; a stream is in order."""
+    written_at = records[0].to_dict()["dynamodb"].get("ApproximateCreationDateTime")
+    return now.timestamp() - written_at if written_at is not None else 0
+
+
 def _decode_event(record: DynamoDBRecord) -> DomainEvent:
     return msgspec.json.decode(record.new_image["event"]["S"], type=DomainEvent)
 
 
-def _publish_batch(events: Sequence[DomainEvent]) -> set[str]:
-    response = aws.client("sns").publish_batch(
-        TopicArn=from_environment(Common).domain_events_topic_arn,
-        PublishBatchRequestEntries=[
-            {
-                "Id": str(position),
-                "Message": msgspec.json.encode(event).decode(),
-                "MessageAttributes": {
-                    "type": {"DataType": "String", "StringValue": event.type},
-                    "correlationid": {"DataType": "String", "StringValue": event.correlationid},
-                },
-            }
-            for position, event in enumerate(events)
-        ],
-    )
-    failed = {events[int(failure["Id"])].id for failure in response.get("Failed", [])}
+def _is_poison(reason: str) -> bool:
+    return reason == TOO_LARGE or reason in REFUSALS
+
+
+def _raise_if_temporary(failures: Mapping[str, str], pending: int) -> None:
+    temporary = [event_id for event_id, reason in failures.items() if not _is_poison(reason)]
+    if temporary:
+        raise NotPublished(f"{len(temporary)} of {pending} events failed.")
+
+
+def _attributes(event: DomainEvent) -> dict[str, str]:
+    return {"type": event.type, "correlationid": event.correlationid}
+
+
+def _measure(event: DomainEvent) -> int:
+    """Return how many bytes of a batch an event takes: its message and its attributes."""
+    attributes = _attributes(event).items()
+    texts = [part for name, value in attributes for part in (name, STRING, value)]
+    return len(msgspec.json.encode(event)) + len("".join(texts).encode())
+
+
+def _cut_batches(pending: Sequence[DomainEvent]) -> Iterator[list[DomainEvent]]:
+    """Cut events into batches that SNS takes; one that is too large is alone in its batch."""
+    batch: list[DomainEvent] = []
+    size = 0
+    for event in pending:
+        own = _measure(event)
+        if batch and (len(batch) == SNS_BATCH or size + own > SNS_MAX_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(event)
+        size += own
+    if batch:
+        yield batch
+
+
+def _publish_batch(events: Sequence[DomainEvent]) -> dict[str, str]:
+    """Publish a batch and return why events failed, by their ids."""
+    failures = _send_batch(events)
     for event in events:
-        outcome = "failed" if event.id in failed else "published"
+        details: Any = {"event_id": event.id, "event_type": event.type}
         with correlation.bound(event.correlationid):
-            logger.info("event", outcome=outcome, event_id=event.id, event_type=event.type)
-    return failed
+            if event.id in failures:
+                logger.info("event", outcome="failed", reason=failures[event.id], **details)
+            else:
+                logger.info("event", outcome="published", **details)
+    return failures
+
+
+def _send_batch(events: Sequence[DomainEvent]) -> dict[str, str]:
+    if len(events) == 1 and _measure(events[0]) > SNS_MAX_BYTES:
+        return {events[0].id: TOO_LARGE}
+    try:
+        response = aws.client("sns").publish_batch(
+            TopicArn=from_environment(Common).domain_events_topic_arn,
+            PublishBatchRequestEntries=[
+                {
+                    "Id": str(position),
+                    "Message": msgspec.json.encode(event).decode(),
+                    "MessageAttributes": {
+                        name: {"DataType": STRING, "StringValue": value}
+                        for name, value in _attributes(event).items()
+                    },
+                }
+                for position, event in enumerate(events)
+            ],
+        )
+    except ClientError as error:
+        reason = error.response["Error"]["Code"]
+        if reason not in REFUSALS:
+            raise
+        if len(events) == 1:
+            return {events[0].id: reason}
+        # SNS refused the call for one of them: each alone, so that only that one fails.
+        return {key: why for event in events for key, why in _send_batch([event]).items()}
+    return {
+        events[int(failure["Id"])].id: failure["Code"] for failure in response.get("Failed", [])
+    }
+
+
+class _OutboxItems:
+    """The items of a table's outbox."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+        self._dynamodb = aws.client("dynamodb")
+
+    def delete(self, keys: Sequence[Mapping[str, Any]]) -> None:
+        """Delete the items of published events.
+
+        Raises:
+            NotPublished: DynamoDB did not delete all; the events will be published again.
+        """
+        if not keys:
+            return
+        # An event that was added twice is in the stream twice; a key may be in a request once.
+        unique = {key["sk"]["S"]: key for key in keys}.values()
+        requests = [{"DeleteRequest": {"Key": key}} for key in unique]
+        response = self._dynamodb.batch_write_item(RequestItems={self._table: requests})
+        if response["UnprocessedItems"]:
+            raise NotPublished("Published events could not be deleted.")
+
+    def keep(self, key: Mapping[str, Any], reason: str) -> None:
+        """Keep a poison event for operators and send a notice, once.
+
+        Nothing happens where it is kept already, or was published meanwhile.
+        """
+        response = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        item = response.get("Item")
+        if item is None or "kept_at" in item:
+            return
+        logger.error("event kept", event_id=key["sk"]["S"], reason=reason)
+        _send_notice({"table": self._table, "eventId": key["sk"]["S"], "reason": reason})
+        pk = key["pk"]["S"]
+        if pk not in shard_partitions(OUTBOX):  # written before there were shards
+            pk = shard_partition(OUTBOX, pk.removeprefix(PREFIX))
+        kept = {"kept_because": {"S": reason}, "kept_at": {"S": sortable(clock.now())}}
+        item.pop("expires_at", None)
+        self._dynamodb.put_item(TableName=self._table, Item={**item, **kept, "pk": {"S": pk}})
+
+
+def _send_notice(notice: Mapping[str, str]) -> None:
+    url = from_environment(RelaySettings).outbox_notices_url
+    aws.client("sqs").send_message(QueueUrl=url, MessageBody=msgspec.json.encode(notice).decode())

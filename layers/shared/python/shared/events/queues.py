@@ -9,9 +9,10 @@ import msgspec
 from chalice.app import BaseLambdaEvent, SQSEvent, SQSRecord
 
 from shared.events.domain_events import DomainEvent
-from shared.platform import aws, correlation
+from shared.platform import aws, correlation, metrics
 from shared.platform.config import queue_url
 from shared.platform.logs import logger
+from shared.platform.outages import Outage
 
 SQS_BATCH = 10
 MAX_RECEIVES = 5  # after that, SQS moves a message to the dead-letter queue
@@ -37,6 +38,7 @@ def send(queue: str, messages: Iterable[msgspec.Struct]) -> None:
     """Send messages to a queue of the feature, with the current correlation id.
 
     Raises:
+        Outage: SQS could not take some of them.
         RuntimeError: SQS refused some of them.
     """
     pending = list(messages)
@@ -53,8 +55,11 @@ def send(queue: str, messages: Iterable[msgspec.Struct]) -> None:
                 for position, message in enumerate(pending[start : start + SQS_BATCH])
             ],
         )
-        if response.get("Failed"):
-            raise RuntimeError(f"SQS refused {len(response['Failed'])} messages for {queue}.")
+        failed = response.get("Failed", [])
+        if any(entry.get("SenderFault", True) for entry in failed):
+            raise RuntimeError(f"SQS refused {len(failed)} messages for {queue}.")
+        if failed:
+            raise Outage(f"SQS could not take {len(failed)} messages for {queue}.")
 
 
 def ping(queue: str) -> None:
@@ -91,7 +96,9 @@ def consume(
         Lambda's partial batch response.
     """
     failures = []
+    received = failed = lost = 0
     for record in batch:
+        received += 1
         message = record.to_dict()
         with correlation.bound(_find_correlation_id(message)):
             if seconds_left(batch) < needed_seconds:
@@ -110,9 +117,12 @@ def consume(
                     message_id=message["messageId"],
                     reason=type(error.__cause__ or error).__name__,
                 )
+                failed += 1
+                lost += receive_count(record) >= MAX_RECEIVES
                 shortest = error.after_seconds if isinstance(error, RetryLater) else 0
                 _delay(record, queue, retry_base_seconds, shortest)
                 failures.append({"itemIdentifier": message["messageId"]})
+    logger.info("batch", **metrics.of_batch(queue, received, failed=failed, lost=lost))
     return {"batchItemFailures": failures}
 
 

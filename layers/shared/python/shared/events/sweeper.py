@@ -1,12 +1,18 @@
-"""Sweeps: work that is due is done record by record, and one failure does not stop the rest."""
+"""Sweeps: work that is due is done record by record, and one failure does not stop the rest.
+
+Records are worked on in lanes, one after the other in a lane and all lanes at the same time. A lane
+is a shard of the due index, and records of one owner share a shard: so they do not compete for what
+they have in common, and a slow record holds up its lane only.
+"""
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import msgspec
 
 from shared.data.conflicts import WriteConflict
-from shared.platform import correlation
+from shared.platform import correlation, metrics
 from shared.platform.logs import logger
 
 # Failed records go behind the other due ones, so that they do not block them.
@@ -14,12 +20,17 @@ AGAIN_AFTER = timedelta(minutes=5)
 
 
 class DueRecord(msgspec.Struct, frozen=True):
-    """An item with due work. Its record is not decoded yet, so that a broken one fails alone."""
+    """An item with due work. Its record is not decoded yet, so that a broken one fails alone.
+
+    Attributes:
+        lane: Name of its lane. Lanes are worked on in parallel.
+    """
 
     pk: str
     sk: str
     due_at: str
     record: str
+    lane: str = ""
 
 
 class SweepIncomplete(Exception):
@@ -33,34 +44,101 @@ def sweep(
     now: datetime,
     has_time: Callable[[], bool],
 ) -> int:
-    """Do the work that is due, in order, and return the number of records done.
+    """Do the work that is due, each lane in order, and return the number of records done.
 
     Args:
         due_now: Records with due work, the longest due first.
-        act: Does the work of one record.
-        postpone: Called with a failed record and when to try it again.
+        act: Does the work of one record. It is called by several threads at a time.
+        postpone: Called with a failed record and when to try it again, by the same threads.
         now: The current instant.
         has_time: Whether enough time is left for another record.
 
     Raises:
         SweepIncomplete: Some records failed and were postponed.
     """
-    done = failed = 0
+    lanes: dict[str, _Lane] = {}
+    waited_since = now
     for due in due_now:
-        if not has_time():
-            logger.warning("sweep cut short", done=done)
-            break
-        with correlation.bound(None):
-            try:
-                act(due, now)
-            except WriteConflict:
-                continue  # another process changed it; the next sweep does what remains
-            except Exception:
-                failed += 1
-                logger.exception("due record failed", record=due.pk, part=due.sk)
-                postpone(due, now + AGAIN_AFTER)
-            else:
-                done += 1
+        lanes.setdefault(due.lane, _Lane(act, postpone, now, has_time)).records.append(due)
+        waited_since = min(waited_since, datetime.fromisoformat(due.due_at))
+    _run_all(list(lanes.values()))
+    done = sum(lane.done for lane in lanes.values())
+    failed = sum(lane.failed for lane in lanes.values())
+    if any(lane.is_cut_short for lane in lanes.values()):
+        logger.warning("sweep cut short", done=done)
+    report(done, failed, waited_since, now)
     if failed:
         raise SweepIncomplete(f"{failed} failed, {done} were done")
     return done
+
+
+def report(done: int, failed: int, waited_since: datetime, now: datetime) -> None:
+    """Log what a sweep did, with its metrics; nothing if there was nothing to do.
+
+    Args:
+        done: How many records were done.
+        failed: How many failed. Each is a failure of the feature.
+        waited_since: When the record that waited longest was due.
+        now: The current instant. Records that were due more than ten minutes ago are a failure.
+    """
+    if done or failed or waited_since < now:
+        waited = (now - waited_since).total_seconds()
+        line = metrics.of_batch(
+            "due", done + failed, failed=failed, lost=failed, waited_seconds=waited
+        )
+        logger.info("batch", **line)
+
+
+class _Lane:
+    """Due records that are worked on one after the other."""
+
+    def __init__(
+        self,
+        act: Callable[[DueRecord, datetime], None],
+        postpone: Callable[[DueRecord, datetime], None],
+        now: datetime,
+        has_time: Callable[[], bool],
+    ) -> None:
+        self.records: list[DueRecord] = []
+        self.done = self.failed = 0
+        self.is_cut_short = False
+        self._act = act
+        self._postpone = postpone
+        self._now = now
+        self._has_time = has_time
+
+    def run(self) -> None:
+        """Work on the records while there is time."""
+        for due in self.records:
+            if not self._has_time():
+                self.is_cut_short = True
+                break
+            with correlation.bound(None):
+                self._work_on(due)
+
+    def _work_on(self, due: DueRecord) -> None:
+        try:
+            self._act(due, self._now)
+        except WriteConflict:
+            pass  # another process changed it; the next sweep does what remains
+        except Exception:
+            self.failed += 1
+            logger.exception("due record failed", record=due.pk, part=due.sk)
+            self._try_to_postpone(due)
+        else:
+            self.done += 1
+
+    def _try_to_postpone(self, due: DueRecord) -> None:
+        try:
+            self._postpone(due, self._now + AGAIN_AFTER)
+        except Exception:  # it stays due, and the next sweep finds it first
+            logger.exception("due record not postponed", record=due.pk, part=due.sk)
+
+
+def _run_all(lanes: list[_Lane]) -> None:
+    if len(lanes) == 1:
+        lanes[0].run()
+    elif lanes:
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            for finished in [pool.submit(lane.run) for lane in lanes]:
+                finished.result()

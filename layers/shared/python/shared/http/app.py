@@ -10,21 +10,24 @@ Chalice registers every route and trigger; infra/ and the OpenAPI document read 
 `shared.http.request` answers the requests.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
 
 import msgspec
-from chalice.app import Chalice, CustomAuthorizer, DynamoDBEvent, Response, SQSEvent
+from chalice.app import Chalice, CustomAuthorizer, DynamoDBEvent, Request, Response, SQSEvent
 
 from domain.errors import DomainError
 from shared.events import queues
 from shared.events.domain_events import DomainEvent, EventData
 from shared.events.s3_events import Notification, S3Object
-from shared.http import health, request
+from shared.http import health, rate_limits, request
 from shared.http.caller import Role
 from shared.http.health import Health, HealthQuery, NotReady
-from shared.http.operations import Operation, build_operation
+from shared.http.operations import Operation, TypedResponse, build_operation
 from shared.live.websockets import Sockets
+from shared.platform import aws
+from shared.platform.clock import now
 from shared.platform.config import path_name
 
 # The authorizer in front of every route that is not public; infra/ resolves the name.
@@ -46,13 +49,24 @@ class FeatureApp(Chalice):
         watched: Bucket and prefix by the queue that S3 notifies.
     """
 
-    def __init__(self, feature: str, ready: Mapping[str, health.Probe] | None = None) -> None:
+    def __init__(
+        self,
+        feature: str,
+        ready: Mapping[str, health.Probe] | None = None,
+        *,
+        services: tuple[str, ...] = (),
+        worker_services: tuple[str, ...] = (),
+    ) -> None:
         """Create the app of a feature.
 
         Args:
             feature: Name of the feature: its package and its part of paths.
             ready: A call for each dependency that raises an exception if the dependency is down.
+            services: AWS services that routes call, besides DynamoDB, which counts requests. Their
+                clients are made while the container starts.
+            worker_services: The same of the other functions.
         """
+        _prepare_clients(services, worker_services)
         super().__init__(app_name=feature, configure_logs=False)
         self.feature = feature
         self.operations: dict[tuple[str, str], Operation] = {}
@@ -93,11 +107,15 @@ class FeatureApp(Chalice):
             roles: Roles that may call the route; everyone who is signed in when empty.
             public: Whether the route works without an access token.
             keyless: Whether the route works without an API key.
-            limit: Rate limit that requests count against: by default `anonymous` for public
-                routes and `user` for others; None for no limit.
+            limit: Budget of `shared.http.rate_limits` that requests count against: by default
+                `public-read` for public GET routes and `user` for signed-in ones; other public
+                routes name theirs. None for no limit.
             idempotent: Whether a signed-in POST honours `Idempotency-Key`. Not where the response
                 holds secrets, because responses are stored.
             **chalice_options: Passed on to Chalice.
+
+        Raises:
+            TypeError: The limit is unknown, or a public route that writes names none.
         """
 
         def register(handler: Handler) -> Handler:
@@ -114,7 +132,7 @@ class FeatureApp(Chalice):
                     roles=roles,
                     public=public,
                     keyless=keyless,
-                    limit=("anonymous" if public else "user") if limit == "" else limit,
+                    limit=_choose_limit(method, path, limit, public=public),
                     idempotent=idempotent and method == "POST" and not public,
                 )
                 self.operations[method, path] = operation
@@ -136,16 +154,26 @@ class FeatureApp(Chalice):
         """Declare `GET /v1/<feature>/health`."""
         path = f"/v1/{path_name(self.feature)}/health"
 
-        def get_health(query: HealthQuery) -> Health:
+        def get_health(query: HealthQuery, request: Request) -> TypedResponse[Health]:
             """Get the health of this feature.
 
-            With `ready=1` its dependencies are checked too; the status is 503 if one is down.
+            With `ready=1` its dependencies are checked too; the status is 503 if one is down. An
+            address may ask so a few times per feature and window.
             """
-            return health.check(self._probes, query.ready)
+            if query.ready:
+                health.admit(self.feature, request.context, now())
+                return TypedResponse(health.check(self._probes))
+            return TypedResponse(health.ALIVE, health.CACHED)
 
         get_health.__name__ = f"get_{self.feature}_health"
         declare = self.route(
-            path, methods=["GET"], public=True, keyless=True, limit=None, errors=(NotReady,)
+            path,
+            methods=["GET"],
+            public=True,
+            keyless=True,
+            limit="health",
+            errors=(NotReady,),
+            response_headers=("Cache-Control",),
         )
         declare(get_health)
 
@@ -222,10 +250,11 @@ class FeatureApp(Chalice):
     def outbox_relay(self, table: str) -> Handler:
         """Declare the function that relays the outbox of `table` to the event topic."""
 
-        def outbox(batch: DynamoDBEvent) -> None:
+        def outbox(batch: DynamoDBEvent) -> dict[str, Any]:
             from shared.events.outbox import relay  # noqa: PLC0415
 
-            relay(batch)
+            relayed: dict[str, Any] = msgspec.to_builtins(relay(batch, table))
+            return relayed
 
         handler: Handler = self.on_dynamodb_record(stream_arn=table, batch_size=100)(outbox)
         return handler
@@ -237,3 +266,24 @@ class FeatureApp(Chalice):
 
         endpoint.__name__ = operation.name
         return endpoint
+
+
+def _choose_limit(method: str, path: str, limit: str | None, *, public: bool) -> str | None:
+    if limit == "":
+        if public and method != "GET":
+            raise TypeError(f"{method} {path}: a public route that writes must name its limit")
+        limit = (rate_limits.PUBLIC_READ if public else rate_limits.USER).name
+    if limit is not None and limit not in rate_limits.BUDGETS:
+        raise TypeError(f"{method} {path}: there is no limit {limit!r}")
+    return limit
+
+
+def _prepare_clients(services: tuple[str, ...], worker_services: tuple[str, ...]) -> None:
+    """Make the clients of the function that is starting. Nothing starts outside of Lambda."""
+    function = os.environ.get("_HANDLER", "").rpartition(".")[2]
+    if function == "app":
+        aws.prepare("dynamodb", *services)
+    elif function == "outbox":
+        aws.prepare("dynamodb", "sns")
+    elif function:
+        aws.prepare(*worker_services)

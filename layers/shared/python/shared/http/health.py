@@ -1,10 +1,13 @@
 """Health of a feature: whether it answers, and whether its dependencies do."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from domain.errors import Unavailable
+from shared.http import rate_limits
 from shared.http.decoding import Input
 from shared.platform.logs import logger
 
@@ -42,18 +45,40 @@ class NotReady(Unavailable):
     code = "not_ready"
 
 
-def check(probes: Mapping[str, Probe], ready: bool) -> Health:
-    """Return the health of a feature.
+ALIVE = Health("ok")
+CACHED = {"cache-control": "public, max-age=10"}
+
+
+def admit(feature: str, context: Mapping[str, Any], now: datetime) -> None:
+    """Count a request that checks dependencies: anybody may send it, and each one costs calls.
+
+    Args:
+        feature: Name of the feature.
+        context: The `requestContext`.
+        now: The current instant.
+
+    Raises:
+        NotReady: Requests cannot be counted, so the feature would refuse any other too.
+        Problem: 429, the address has asked often enough.
+    """
+    subject = f"{feature} {rate_limits.address_of(context)}"
+    try:
+        allowance = rate_limits.spend(rate_limits.READINESS, subject, now)
+    except Exception:
+        logger.exception("not ready", check="rate limits")
+        raise NotReady("Not answering: rate limits.") from None
+    rate_limits.enforce(allowance)
+
+
+def check(probes: Mapping[str, Probe]) -> Health:
+    """Check the dependencies of a feature.
 
     Args:
         probes: A call for each dependency that raises an exception if the dependency is down.
-        ready: Whether to check the dependencies.
 
     Raises:
         NotReady: Some dependencies are down; the message names them.
     """
-    if not ready:
-        return Health("ok")
     states = {name: _check_dependency(name, probe) for name, probe in probes.items()}
     down = [name for name, state in states.items() if state != "ok"]
     if down:

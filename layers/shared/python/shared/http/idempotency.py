@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from domain.errors import FieldError, InvalidFields
+from domain.ids import new_id
 from shared.http.problems import Problem
+from shared.platform import deadlines
+from shared.platform.logs import logger
 
 if TYPE_CHECKING:
     from shared.data.idempotency_store import IdempotencyRecord
@@ -60,6 +63,7 @@ def run_once(
     record = idempotency_store.IdempotencyRecord(
         sha256(f"{scope}\n{key}".encode()).hexdigest(),
         body_hash=sha256(body).hexdigest(),
+        claim_id=new_id("clm"),
         claimed_until=instant + CLAIM_LIFETIME.total_seconds(),
         expires_at=int(instant + LIFETIME.total_seconds()),
     )
@@ -68,10 +72,24 @@ def run_once(
     try:
         response = run()
     except BaseException:
-        idempotency_store.release(record)
+        _release(record)
         raise
     idempotency_store.save_response(record, msgspec.json.encode(response).decode())
     return response
+
+
+def _release(record: "IdempotencyRecord") -> None:
+    """Release the key of a failed request, even if the request has used up its time.
+
+    A failure to do so is not the request's: its claim expires after a minute.
+    """
+    from shared.data import idempotency_store  # noqa: PLC0415
+
+    try:
+        with deadlines.within(deadlines.RELEASE_SECONDS):
+            idempotency_store.release(record)
+    except Exception:
+        logger.exception("idempotency key not released")
 
 
 def _decode_earlier_response(earlier: "IdempotencyRecord | None", body_hash: str) -> StoredResponse:

@@ -82,6 +82,13 @@ class Operation(msgspec.Struct, frozen=True):
         return first + "".join(word.capitalize() for word in rest)
 
     @property
+    def group(self) -> str:
+        """What the path is about: `services` in `/v1/appointments/services/{id}`."""
+        _, *names = [part for part in self.path.split("/") if part]
+        fixed = [name for name in names[:2] if not name.startswith("{")]
+        return fixed[-1] if fixed else "undeclared"
+
+    @property
     def summary(self) -> str:
         """First line of the handler's docstring, without its full stop."""
         return (inspect.getdoc(self.handler) or self.name).splitlines()[0].removesuffix(".")

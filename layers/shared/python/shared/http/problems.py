@@ -1,7 +1,8 @@
 """Problem details (RFC 9457): the body of error responses.
 
-Rules and use cases raise a `DomainError`, the HTTP layer a `Problem`. Any other exception is a bug
-or an outage and becomes a 500 that reveals nothing internal.
+Rules and use cases raise a `DomainError`, the HTTP layer a `Problem`. Any other exception is an
+outage of something we depend on, which becomes a 503, or a bug, which becomes a 500. Both reveal
+nothing internal.
 """
 
 from collections.abc import Mapping, Sequence
@@ -101,6 +102,13 @@ class Problem(Exception):
             correlation_id=correlation_id,
             errors=self.errors,
         )
+
+
+class DependencyDown(Unavailable):
+    """Something that is needed does not respond at the moment, or not fast enough."""
+
+    code = "unavailable"
+    retry_after_seconds = 5
 
 
 def status_of(error: type[DomainError]) -> int:

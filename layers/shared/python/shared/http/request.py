@@ -11,15 +11,14 @@ import msgspec
 from chalice.app import Request, Response
 
 from domain.errors import DomainError, Forbidden, NotFound
-from shared.http import cors, idempotency, problems, rate_limits
+from shared.http import cors, failures, idempotency, problems, rate_limits
 from shared.http.caller import Caller, from_authorizer
 from shared.http.decoding import decode_json, decode_query
 from shared.http.idempotency import StoredResponse
 from shared.http.operations import Operation, RawResponse, TypedResponse
 from shared.http.problems import Problem
-from shared.platform import correlation
+from shared.platform import correlation, deadlines, metrics
 from shared.platform.clock import now
-from shared.platform.config import Common, from_environment
 from shared.platform.logs import logger
 
 # Importing pynamodb is slow, and here only routes need it. The function that serves them imports it
@@ -38,23 +37,26 @@ def respond(operation: Operation, request: Request, path_parameters: dict[str, s
     started = time.perf_counter()
     sent_id = request.headers.get(correlation.HEADER)
     gateway_id = request.context.get("requestId")
-    with correlation.bound(sent_id, fallback=gateway_id) as correlation_id:
+    with (
+        correlation.bound(sent_id, fallback=gateway_id) as correlation_id,
+        deadlines.within(deadlines.REQUEST_SECONDS),
+    ):
         headers: dict[str, str] = {}
         try:
             response = _execute(operation, request, path_parameters, headers)
         except (DomainError, Problem) as error:
             response = _encode_problem(problems.from_error(error), correlation_id)
-        except Exception:
-            logger.exception("unexpected failure")
-            problem = Problem(500, "internal_error", "Something went wrong on our side.")
-            response = _encode_problem(problem, correlation_id)
+        except Exception as error:
+            response = _encode_problem(failures.to_problem(error), correlation_id)
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
         logger.info(
             "request",
             method=operation.method,
             route=operation.path,
             status=response.status,
-            milliseconds=round((time.perf_counter() - started) * 1000, 1),
+            milliseconds=milliseconds,
             user_id=_find_user_id(request),
+            **metrics.of_request(operation.group, response.status, milliseconds),
         )
         headers = {
             "cache-control": "no-store",
@@ -108,11 +110,8 @@ def _execute(
 
 
 def _count(limit: str, caller: Caller | None, request: Request) -> rate_limits.Allowance:
-    settings = from_environment(Common)
-    if caller is not None:
-        return rate_limits.count(limit, caller.user_id, settings.user_limit, now())
-    address = request.context["identity"]["sourceIp"]
-    return rate_limits.count(limit, address, settings.anonymous_limit, now())
+    subject = caller.user_id if caller else rate_limits.address_of(request.context)
+    return rate_limits.spend(rate_limits.BUDGETS[limit], subject, now())
 
 
 def _read_body(operation: Operation, request: Request) -> bytes:

@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
+from shared.platform import aws
 from shared.platform.config import from_environment
+from shared.platform.deadlines import DeadlineExceeded
 
 # A device that reads slowly must not delay the messages of others.
 CONNECT_TIMEOUT_SECONDS = 1
@@ -73,7 +75,7 @@ def _call(operation: str, **arguments: Any) -> None:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == 410:
             raise Gone from error
         raise NotPosted(error.response["Error"]["Code"]) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, DeadlineExceeded) as error:
         raise NotPosted(type(error).__name__) from error
 
 
@@ -88,16 +90,10 @@ def _build_url(plain: str, encrypted: str) -> str | None:
 
 @lru_cache
 def _client(endpoint: str) -> Any:
-    import boto3  # noqa: PLC0415
-    from botocore.config import Config  # noqa: PLC0415
-
-    return boto3.client(
+    return aws.create_client(
         "apigatewaymanagementapi",
         endpoint_url=endpoint,
-        config=Config(
-            connect_timeout=CONNECT_TIMEOUT_SECONDS,
-            read_timeout=READ_TIMEOUT_SECONDS,
-            retries={"mode": "standard", "max_attempts": 2},
-            max_pool_connections=16,
-        ),
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        max_pool_connections=16,
     )

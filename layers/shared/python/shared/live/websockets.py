@@ -28,10 +28,10 @@ import msgspec
 from chalice.app import Chalice, WebsocketEvent
 
 from domain.errors import DomainError, FieldError
-from shared.http import problems
+from shared.http import failures, problems
 from shared.http.decoding import Input, Output, field_errors
 from shared.http.problems import Problem, ProblemDetails, from_error
-from shared.platform import correlation
+from shared.platform import correlation, deadlines, metrics
 from shared.platform.logs import logger
 
 # Quota of API Gateway for a frame; a larger one closes the connection with code 1009.
@@ -157,7 +157,7 @@ class Sockets:
         message_id: str | None = None
         member: Any = None
         status = 200
-        with _correlated(event) as correlation_id:
+        with _correlated(event) as correlation_id, deadlines.within(deadlines.REQUEST_SECONDS):
             try:
                 member = enter(event.connection_id)
                 frame = self._decode(event.body)
@@ -170,12 +170,14 @@ class Sockets:
                     action, message_id = error.action, error.client_message_id
                 status = problem.status
                 answer = ErrorFrame(problem.details(correlation_id), action, message_id)
+            milliseconds = _milliseconds_since(started)
             logger.info(
                 "frame",
                 action=action,
                 status=status,
-                milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                milliseconds=milliseconds,
                 user_id=getattr(member, "user_id", None),
+                **metrics.of_request("frames", status, milliseconds),
             )
         if answer is None:
             return {"statusCode": 200}
@@ -244,7 +246,8 @@ def _connect(event: WebsocketEvent, handle: Callable[[Handshake], str | None]) -
         headers={name.lower(): value for name, value in (request.get("headers") or {}).items()},
         query=dict(request.get("queryStringParameters") or {}),
     )
-    with _correlated(event) as correlation_id:
+    started = time.perf_counter()
+    with _correlated(event) as correlation_id, deadlines.within(deadlines.REQUEST_SECONDS):
         try:
             protocol = handle(handshake)
             answer: dict[str, Any] = {"statusCode": 200}
@@ -257,15 +260,23 @@ def _connect(event: WebsocketEvent, handle: Callable[[Handshake], str | None]) -
                 "headers": {"content-type": problems.CONTENT_TYPE},
                 "body": msgspec.json.encode(problem.details(correlation_id)).decode(),
             }
-        logger.info("websocket", status=answer["statusCode"])
+        status = int(answer["statusCode"])
+        logger.info(
+            "websocket",
+            status=status,
+            **metrics.of_request("connections", status, _milliseconds_since(started)),
+        )
     return answer
+
+
+def _milliseconds_since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 1)
 
 
 def _to_problem(error: Exception) -> Problem:
     if isinstance(error, (DomainError, Problem)):
         return from_error(error)
-    logger.exception("unexpected failure")
-    return Problem(500, "internal_error", "Something went wrong on our side.")
+    return failures.to_problem(error)
 
 
 def _correlated(event: WebsocketEvent) -> Any:

@@ -1,4 +1,4 @@
-"""Configuration: environment variables as typed settings, and secrets from Secrets Manager.
+"""Configuration: environment variables as typed settings, and secrets from Parameter Store.
 
 A struct declares the variables that are read::
 
@@ -30,17 +30,43 @@ class Common(msgspec.Struct, frozen=True):
         environment: Name of the environment.
         resource_prefix: Prefix of the names of AWS resources.
         allowed_origins: Origins whose pages may call the API, separated by commas.
-        anonymous_limit: Requests per IP address and window.
-        user_limit: Requests per user and window.
         domain_events_topic_arn: Topic that events are published to.
+        powertools_service_name: Folder of the feature, which log lines and metrics name.
     """
 
     environment: str = "local"
     resource_prefix: str = "artist-booking-local"
     allowed_origins: str = "http://localhost:5173"
-    anonymous_limit: int = 100
-    user_limit: int = 1000
     domain_events_topic_arn: str = ""
+    powertools_service_name: str = "unknown"
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Requests per window of `shared.http.rate_limits`: per user, all others per IP address.
+
+    Attributes:
+        user_limit: Signed-in requests.
+        sign_in_limit: Registering, verifying an address and signing in.
+        refresh_limit: Refreshing access tokens, which the sessions of a household or studio share.
+        public_read_limit: Reading public pages and lists.
+        documents_limit: The description of the API, its page and the public keys.
+        calendar_feeds_limit: Calendar feeds, which one server may fetch for many people.
+        one_tap_limit: Links in mails that carry out an action.
+        unowned_limit: Paths that no feature declares.
+        health_limit: Health, counted by each container for itself.
+        readiness_limit: Health with `?ready=1`, which calls dependencies.
+    """
+
+    user_limit: int = 1000
+    sign_in_limit: int = 100
+    refresh_limit: int = 300
+    public_read_limit: int = 3000
+    documents_limit: int = 300
+    calendar_feeds_limit: int = 1000
+    one_tap_limit: int = 100
+    unowned_limit: int = 100
+    health_limit: int = 120
+    readiness_limit: int = 20
 
 
 @lru_cache
@@ -71,13 +97,21 @@ def queue_url(queue: str) -> str:
 
 
 def secret(name: str) -> dict[str, str]:
-    """Return the key-value pairs of a secret, cached for five minutes; {} if it is empty."""
+    """Return the key-value pairs of a secret, cached for five minutes; {} if nobody has set it."""
     read_at, values = _secrets.get(name, (float("-inf"), {}))
     if time.monotonic() - read_at > SECRET_MAX_AGE_SECONDS:
-        response = aws.client("secretsmanager").get_secret_value(SecretId=resource_name(name))
-        values = msgspec.json.decode(response["SecretString"], type=dict[str, str])
+        values = _read_secret(resource_name(name))
         _secrets[name] = (time.monotonic(), values)
     return values
+
+
+def _read_secret(parameter: str) -> dict[str, str]:
+    ssm = aws.client("ssm")
+    try:
+        response = ssm.get_parameter(Name=parameter, WithDecryption=True)
+    except ssm.exceptions.ParameterNotFound:
+        return {}
+    return msgspec.json.decode(response["Parameter"]["Value"], type=dict[str, str])
 
 
 def forget() -> None:

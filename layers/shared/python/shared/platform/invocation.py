@@ -6,19 +6,26 @@ import msgspec
 
 from shared.platform import aws
 from shared.platform.config import resource_name
+from shared.platform.outages import Outage
+
+# Lambda names the class of an exception, and a timeout like this.
+_OUTAGES = {Outage.__name__, "Sandbox.Timedout"}
 
 
 def invoke(function: str, event: dict[str, Any]) -> Any:
     """Invoke the function `<feature>-<handler>` and return its result.
 
     Raises:
-        RuntimeError: The function raised an exception.
+        Outage: The function met an outage, or did not end in time.
+        RuntimeError: The function raised another exception.
     """
     response = aws.client("lambda").invoke(
         FunctionName=resource_name(function), Payload=msgspec.json.encode(event)
     )
     payload = msgspec.json.decode(response["Payload"].read())
     if "FunctionError" in response:
+        if payload.get("errorType") in _OUTAGES:
+            raise Outage(f"{function} does not answer.")
         raise RuntimeError(f"{function} raised an exception.")
     return payload
 

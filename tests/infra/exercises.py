@@ -1,0 +1,412 @@
+"""What the code does with each trimmed library, run in a process that has only a bundle.
+
+    python -I -S exercises.py '["<layer>/python", "<bundle>"]' send_sms
+
+Nothing is imported here but the standard library, until the path is that of the bundle.
+"""
+
+# ruff: noqa: PLC0415  # the path is set before anything of a bundle is imported
+
+import io
+import json
+import logging
+import os
+import sys
+import tempfile
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from notifications.models import Delivery
+
+REGIONS = ("us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1")
+
+
+@contextmanager
+def answering(status: int, body: bytes, content_type: str) -> "Iterator[tuple[str, list[bytes]]]":
+    """Run a server that gives everybody the same answer; yield its URL and what it receives."""
+    received: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(status)
+            self.send_header("content-type", content_type)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", received
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def create_clients(services: list[str]) -> None:
+    """Create the client of every service, and load the model of each of its operations."""
+    from botocore.session import get_session
+
+    session = get_session()
+    for service in services:
+        for region in REGIONS:
+            client = session.create_client(service, region_name=region)
+            url = client.meta.endpoint_url
+            assert region in url or url == "https://s3.amazonaws.com", url
+        model = client.meta.service_model
+        assert model.operation_names
+        for name in model.operation_names:
+            operation = model.operation_model(name)
+            for shape in (operation.input_shape, operation.output_shape, *operation.error_shapes):
+                visit(shape, set())
+        for name in client.meta.method_to_api_mapping:
+            if client.can_paginate(name):
+                client.get_paginator(name)
+
+
+def visit(shape: Any, seen: set[str]) -> None:
+    """Load a shape and all that it consists of."""
+    if shape is None or shape.name in seen:
+        return
+    seen.add(shape.name)
+    if shape.type_name == "structure":
+        for member in shape.members.values():
+            visit(member, seen)
+    elif shape.type_name == "list":
+        visit(shape.member, seen)
+    elif shape.type_name == "map":
+        visit(shape.key, seen)
+        visit(shape.value, seen)
+
+
+def call_dynamodb() -> None:
+    """Read and write an item through pynamodb, and through the client that others share with it."""
+    item = {"id": {"S": "x"}, "hits": {"N": "3"}}
+    answer = json.dumps({"Item": item, "Attributes": item}).encode()
+    with answering(200, answer, "application/x-amz-json-1.0") as (url, received):
+        os.environ["AWS_ENDPOINT_URL"] = url
+        from shared.data.rate_limit_store import Window
+
+        window = Window.get("x", consistent_read=True)
+        window.update(actions=[Window.hits.add(1)])
+    assert window.hits == 3
+    assert len(received) == 2
+
+
+def call_aws() -> None:
+    """Call services that speak different protocols, and sign a form and a link for S3."""
+    with answering(200, b"{}", "application/x-amz-json-1.1") as (url, received):
+        os.environ["AWS_ENDPOINT_URL"] = url
+        from shared.platform import aws
+
+        assert aws.client("kms").get_public_key(KeyId="key")
+        assert aws.client("sqs").get_queue_attributes(QueueUrl=url)
+        assert aws.client("ssm").get_parameter(Name="secret", WithDecryption=True)
+        aws.client("lambda").invoke(FunctionName="function")
+        s3 = aws.client("s3")
+        assert s3.generate_presigned_post("bucket", "key")["fields"]["policy"]
+        assert "Signature" in s3.generate_presigned_url("get_object", {"Bucket": "b", "Key": "k"})
+    assert len(received) == 4
+
+
+def write_logs() -> None:
+    """Log a line with an exception, and emit a metric."""
+    import contextlib
+
+    lines = io.StringIO()
+    from shared.platform.logs import logger
+
+    for handler in logger.handlers:
+        assert isinstance(handler, logging.StreamHandler)
+        handler.setStream(lines)
+    try:
+        raise ValueError("why")
+    except ValueError:
+        logger.exception("what", key="value")
+    assert json.loads(lines.getvalue())["exception_name"] == "ValueError"
+
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+    with contextlib.redirect_stdout(lines), single_metric("n", MetricUnit.Count, 1, namespace="a"):
+        pass
+    assert '"Namespace":"a"' in lines.getvalue()
+
+
+def create_ids() -> None:
+    """Create ids."""
+    from domain.ids import new_id
+
+    assert new_id("usr") != new_id("usr")
+
+
+def hash_passwords() -> None:
+    """Hash a password and compare it."""
+    from auth.rules import passwords
+
+    assert passwords.matches("correct horse", passwords.hash_password("correct horse"))
+
+
+def verify_tokens() -> None:
+    """Verify a signature of ES256, with a key as KMS returns it."""
+    import jwt
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        PublicFormat,
+        load_der_public_key,
+    )
+
+    from shared.http import access_tokens
+
+    private = ec.generate_private_key(ec.SECP256R1())
+    der = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    loaded = load_der_public_key(der)
+    assert isinstance(loaded, ec.EllipticCurvePublicKey)
+    key = jwt.algorithms.ECAlgorithm.to_jwk(loaded, as_dict=True)
+    kid = access_tokens.thumbprint(key)
+    public = access_tokens.PublicKey("key", key | {"kid": kid})
+    os.environ |= {"TOKEN_ISSUER": "issuer", "SIGNING_KEYS": "key"}
+    claims = {
+        "iss": "issuer", "aud": access_tokens.AUDIENCE, "sub": "usr_1", "role": "client",
+        "sid": "ses_1", "email": "ada@example.com", "jti": "jti_1", "iat": 0, "exp": 2**32,
+    }  # fmt: skip
+    token = jwt.encode(claims, private, "ES256", {"kid": kid, "typ": access_tokens.TOKEN_TYPE})
+    assert access_tokens.verify(token, lambda: (public,)).sub == "usr_1"
+
+
+def read_calendars() -> None:
+    """Write a calendar, and read one with zones of IANA and of Windows."""
+    from appointments.icalendar import busy_times
+
+    event = (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\n"
+        "DTSTAMP:20260301T000000Z\r\nDTSTART;TZID={zone}:20260302T100000\r\nDURATION:PT1H\r\n"
+        "RRULE:FREQ=DAILY;COUNT=2\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    start, end = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 9, tzinfo=UTC)
+    for zone in ("Europe/Berlin", "W. Europe Standard Time"):
+        spans = busy_times.read_busy_times(event.format(zone=zone), start, end, ZoneInfo("UTC"))
+        assert [span[0].hour for span in spans] == [9, 9], (zone, spans)
+
+    import icalendar
+
+    calendar = icalendar.Calendar.from_ical(event.format(zone="Europe/Berlin"))
+    assert b"TZID=Europe/Berlin" in calendar.to_ical()
+
+
+def read_zones() -> None:
+    """Read zones from the tzdata package, as where the system has none."""
+    import zoneinfo
+
+    zoneinfo.reset_tzpath(())
+    assert datetime(2026, 7, 1, tzinfo=ZoneInfo("Europe/Berlin")).utcoffset()
+    assert len(zoneinfo.available_timezones()) > 400
+
+
+def make_images() -> None:
+    """Read and write every format of images, with color profiles and EXIF."""
+    from PIL import Image, ImageCms
+
+    from files.inspection import images
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert profile
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "image"
+        exif = Image.Exif()
+        exif[0x0112] = 6  # turned
+        for content_type, format_ in images._FORMATS.items():
+            picture = Image.linear_gradient("L").convert("RGB").resize((600, 400))
+            picture.save(path, format_, icc_profile=srgb, exif=exif)
+            with images.open_image(path, content_type) as image:
+                pixels = images.normalize(image)
+            assert pixels.size == (400, 600)
+            assert len(list(images.create_thumbnails(pixels))) == 3
+            images.save(pixels, path, content_type)
+            with images.open_image(path, content_type) as image:
+                assert image.size == (400, 600)
+
+
+def guess_types() -> None:
+    """Ask the second opinion about an upload."""
+    import puremagic
+
+    guesses = puremagic.magic_string(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    assert any(guess.mime_type == "image/png" for guess in guesses)
+
+
+def connect_to_mongodb() -> None:
+    """Create a client and an index, encode documents, and find servers by an SRV record."""
+    import bson
+    import dns.message
+    import dns.rdatatype
+    import dns.resolver
+    from bson import ObjectId
+    from pymongo import ASCENDING, IndexModel, UpdateOne
+    from pymongo.errors import ServerSelectionTimeoutError
+
+    from shared.data import mongodb
+
+    document = {"_id": ObjectId(), "at": datetime(2026, 3, 1, tzinfo=UTC), "n": 1}
+    assert bson.decode(bson.encode(document))["n"] == 1
+    assert bson.has_c()
+    assert IndexModel([("at", ASCENDING)]).document
+    assert UpdateOne({}, {"$set": {"n": 1}})
+    client = mongodb.connect("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=1")
+    try:
+        client.admin.command("ping")
+    except ServerSelectionTimeoutError:
+        client.close()
+    query = dns.message.make_query("_mongodb._tcp.example.com", dns.rdatatype.SRV)
+    response = dns.message.make_response(query)
+    response.answer.append(
+        dns.rrset.from_text(query.question[0].name, 60, "IN", "SRV", "0 0 27017 a.example.com.")
+    )
+    (record,) = dns.message.from_wire(response.to_wire()).answer[0]
+    assert record.port == 27017
+    assert dns.resolver.Resolver(configure=False)
+
+
+def render_templates() -> None:
+    """Use every filter that templates may use, and clean HTML."""
+    from notifications.templates import liquid, rendering, system_templates
+
+    for name in sorted(liquid.FILTERS):
+        arguments = {"date": "'%A'", "append": "'a'", "prepend": "'a'", "remove": "'a'"}.get(name)
+        if name in {"at_least", "at_most", "divided_by", "minus", "modulo", "plus", "times"}:
+            arguments = "2"
+        source = f"{{{{ value | {name}{': ' + arguments if arguments else ''} }}}}"
+        value: object = datetime(2026, 3, 1, tzinfo=UTC) if name == "date" else "3"
+        assert liquid.render(liquid.parse(source), {"value": value}), name
+    assert "script" not in rendering._cleaner.clean("<script>1</script><b>x</b>")
+    for template in system_templates.list_all():
+        rendering.check(template.bodies, template.variables)
+
+
+def parse_phone_numbers() -> None:
+    """Normalize numbers of many countries."""
+    from notifications.rules import phone_numbers
+
+    for number in ("+1 212 555 0123", "+49 30 901820", "+81 3 1234 5678", "+39 06 698 12345"):
+        assert phone_numbers.normalize(number, "phone") == number.replace(" ", "")
+
+
+def delivery(content: Any, address: str) -> "Delivery":
+    from notifications.models import Channel, Delivery, MessageCategory
+
+    return Delivery(
+        id="dlv_1", notification_id="ntf_1", event_id="evt_1", recipient_key="usr_1",
+        recipient_id="usr_1", requester_id="usr_1", channel=Channel.SMS, address=address,
+        content=content, category=MessageCategory.TRANSACTIONAL, template=None,
+        correlation_id="correlation", created_at=datetime(2026, 3, 1, tzinfo=UTC), send_at=None,
+        good_until=None, due_at=None, expires_at=datetime(2026, 6, 1, tzinfo=UTC),
+    )  # fmt: skip
+
+
+def send_sms() -> None:
+    """Send an SMS through Twilio's client, and let Twilio refuse one."""
+    from notifications.channels import Rejected, sms
+    from notifications.channels import settings as provider_settings
+    from notifications.models import SmsContent
+
+    def load(url: str) -> "Callable[..., Any]":
+        return lambda *_: sms.TwilioSettings("AC1", "token", "+12125550100", url)
+
+    created = json.dumps({"sid": "SM1", "status": "queued"}).encode()
+    with answering(201, created, "application/json") as (url, received):
+        provider_settings.load = load(url)
+        message = delivery(SmsContent("Hello"), "+12125550123")
+        assert sms.TwilioProvider().send(message) == "SM1"
+    assert b"Body=Hello" in received[0]
+    refused = json.dumps({"code": 21211, "message": "no number", "status": 400}).encode()
+    with answering(400, refused, "application/json") as (url, _):
+        provider_settings.load = load(url)
+        reason = ""
+        try:
+            sms.TwilioProvider().send(message)
+        except Rejected as error:
+            reason = str(error)
+    assert reason == "twilio 21211"
+
+
+def send_push() -> None:
+    """Encrypt and sign a push message, as for a browser with keys of its own."""
+    import base64
+
+    import requests
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+    from py_vapid import Vapid
+    from pywebpush import webpush
+
+    from notifications.channels import push
+
+    def text(value: bytes) -> str:
+        return base64.urlsafe_b64encode(value).decode().rstrip("=")
+
+    browser = ec.generate_private_key(ec.SECP256R1()).public_key()
+    point = browser.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    vapid = Vapid()
+    vapid.generate_keys()
+    private = text(vapid.private_key.private_numbers().private_value.to_bytes(32, "big"))
+    with answering(201, b"", "text/plain") as (url, received):
+        webpush(
+            {"endpoint": f"{url}/x", "keys": {"p256dh": text(point), "auth": text(bytes(16))}},
+            data="hello",
+            vapid_private_key=private,
+            vapid_claims={"sub": "mailto:ada@example.com"},
+            timeout=5,
+            requests_session=requests.Session(),
+        )
+    assert b"hello" not in received[0]
+    assert push.convert_status(429, "3").after_seconds == 3  # type: ignore[attr-defined]
+
+
+def compose_mail() -> None:
+    """Compose a mail, and open a circuit breaker."""
+    from notifications.channels import ProviderUnavailable
+    from notifications.channels.breaker import Breaker
+    from notifications.channels.email import compose
+    from notifications.models import EmailContent
+
+    mail = compose(
+        delivery(EmailContent("Hi", "There", "<p>There</p>"), "ada@example.com"), "us@example.com"
+    )
+    assert mail["subject"] == "Hi"
+
+    def fail(_: "Delivery") -> str | None:
+        raise ProviderUnavailable("down")
+
+    breaker = Breaker("test")
+    for _ in range(20):
+        try:
+            breaker.call(fail, delivery(EmailContent("Hi", "There", ""), "ada@example.com"))
+        except ProviderUnavailable:
+            continue
+        raise AssertionError("it is down")
+
+
+if __name__ == "__main__":
+    folders, name, *arguments = sys.argv[1:]
+    sys.path[:0] = json.loads(folders)
+    globals()[name](*map(json.loads, arguments))
+    foreign = [
+        module for module, loaded in sys.modules.items()
+        if "site-packages" in (getattr(loaded, "__file__", None) or "")
+    ]  # fmt: skip
+    assert not foreign, foreign

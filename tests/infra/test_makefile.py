@@ -1,0 +1,79 @@
+"""`make` heals a broken .venv, and says what cannot work before it installs anything."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.local.settings import HOST
+from infra.paths import ROOT
+
+NEEDED = ("Makefile", "infra/__init__.py", "infra/environments.py", "infra/local")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a project that needs no packages."""
+    for name in NEEDED:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, tmp_path / name)
+        else:
+            shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "dev.txt").touch()
+    (tmp_path / "package.json").write_text("{}")
+    (tmp_path / "package-lock.json").write_text(json.dumps({"lockfileVersion": 3, "packages": {}}))
+    (tmp_path / "node_modules").mkdir()
+    return tmp_path
+
+
+def make(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # Without the variables of the `make test` that may run this test.
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))
+    }
+    return subprocess.run(
+        ["make", f"PYTHON={sys.executable}", *arguments],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_venv_whose_python_was_removed_is_made_again(project: Path) -> None:
+    binaries = project / ".venv" / "bin"
+    binaries.mkdir(parents=True)
+    (binaries / "python").symlink_to("/nowhere/python3.11")
+    (project / ".venv" / ".installed").touch()
+    result = make(project, "install")
+    assert result.returncode == 0, result.stderr
+    assert subprocess.run([binaries / "python", "-c", ""], check=False).returncode == 0
+    assert (project / ".venv" / ".installed").exists()
+
+
+def test_a_taken_port_is_said_before_anything_is_installed(project: Path) -> None:
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        result = make(project, "up", f"AWS_PORT={port}")
+    assert result.returncode != 0
+    assert f"Port {port} is taken by another program" in result.stderr
+    assert not (project / ".venv").exists()
+
+
+def test_a_wrong_node_is_said_before_anything_is_installed(project: Path) -> None:
+    node = project / "bin" / "node"
+    node.parent.mkdir()
+    node.write_text("#!/bin/sh\necho v18.0.0\n")
+    node.chmod(0o755)
+    result = make(project, "test", f"PATH={node.parent}:{os.environ['PATH']}")
+    assert result.returncode != 0
+    assert "Node 20.19 or newer is needed, and here is v18.0.0." in result.stderr
+    assert not (project / ".venv").exists()

@@ -1,0 +1,37 @@
+"""Failures of invoked functions: outages and bugs."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from shared.platform import invocation
+from shared.platform.outages import Outage
+
+
+def fail(monkeypatch: pytest.MonkeyPatch, error_type: str) -> None:
+    """Make every function raise an exception of this class."""
+
+    class Lambda:
+        def invoke(self, **_: Any) -> dict[str, Any]:
+            answer = json.dumps({"errorMessage": "", "errorType": error_type}).encode()
+            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(answer)}
+
+    monkeypatch.setattr("shared.platform.aws.client", lambda _: Lambda())
+
+
+@pytest.mark.parametrize("error_type", ["Outage", "Sandbox.Timedout"])
+def test_an_outage_of_a_function_is_one_of_its_caller(
+    monkeypatch: pytest.MonkeyPatch, error_type: str
+) -> None:
+    fail(monkeypatch, error_type)
+    with pytest.raises(Outage, match="authorizer-authorize does not answer"):
+        invocation.authorize("Bearer x")
+
+
+@pytest.mark.parametrize("error_type", ["KeyError", ""])
+def test_a_bug_of_a_function_is_no_outage(monkeypatch: pytest.MonkeyPatch, error_type: str) -> None:
+    fail(monkeypatch, error_type)
+    with pytest.raises(RuntimeError, match="authorizer-authorize raised an exception"):
+        invocation.authorize("Bearer x")
