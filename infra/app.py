@@ -16,8 +16,9 @@ from aws_cdk import App, DefaultStackSynthesizer, Environment, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infra import bundling, features
+from infra.application import APPLICATION
 from infra.bytecode import NoPython
-from infra.environments import APPLICATION, ENVIRONMENTS
+from infra.environments import ENVIRONMENTS
 from infra.nag import acknowledge
 from infra.paths import CDK_JSON
 from infra.stacks.feature import FeatureStack

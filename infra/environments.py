@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from infra.application import REGION, prefix_of
 from shared.platform.config import Limits
-
-APPLICATION = "artist-booking"
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class Environment:
     """One deployment of the whole product."""
 
     name: str
-    region: str = "us-east-1"
+    region: str = REGION
     account: str | None = None  # None: the account of the credentials at hand
     allowed_origins: tuple[str, ...] = ("http://localhost:5173",)
     limits: Limits = field(default_factory=Limits)
@@ -113,7 +112,7 @@ class Environment:
     @property
     def prefix(self) -> str:
         """Prefix of the names of all resources in this environment."""
-        return f"{APPLICATION}-{self.name}"
+        return prefix_of(self.name)
 
     @property
     def is_local(self) -> bool:

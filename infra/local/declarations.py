@@ -22,7 +22,7 @@ from infra import features
 _CODE = ("infra", "layers")
 _NOT_SYNTHESIZED = "infra/local"
 _DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-_FILES = ("requirements", "package-lock.json", "pyproject.toml")
+_FILES = ("requirements", "cdk.json", "package-lock.json", "pyproject.toml")
 
 
 def digest(root: Path) -> str:

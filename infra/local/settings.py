@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from infra.environments import ENVIRONMENTS
+from infra.application import REGION, prefix_of
 
 if TYPE_CHECKING:
     import boto3
 
 HOST = "127.0.0.1"
 ENVIRONMENT = "local"
-REGION = ENVIRONMENTS[ENVIRONMENT].region
 # MiniStack's account, and the one the local templates are synthesized for.
 ACCOUNT = "000000000000"
 
@@ -153,7 +152,7 @@ class Settings:
 
     def prefix(self) -> str:
         """Prefix of the names of all resources."""
-        return f"{ENVIRONMENTS[ENVIRONMENT].prefix}-"
+        return f"{prefix_of(ENVIRONMENT)}-"
 
     def api_url(self, rest_api_id: str) -> str:
         """URL of the deployed REST API's stage `api`."""

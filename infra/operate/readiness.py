@@ -20,7 +20,10 @@ from shared.platform.config import path_name
 
 # Groups without a health route of a feature: the gateway answers for itself.
 _WITHOUT = {"authorizer", "gateway"}
-_CONFIG = Config(read_timeout=30, retries={"total_max_attempts": 1})
+# The functions end earlier. Retries would hide what is wrong.
+_CONFIG = Config(read_timeout=60, retries={"total_max_attempts": 1})
+# A cold start needs a processor, of which a laptop has few.
+_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,10 @@ class State:
 
 
 def check(session: boto3.Session, prefix: str) -> Iterator[State]:
-    """Ask all features at once whether their dependencies answer."""
+    """Ask all features whether their dependencies answer; return their states in order."""
     names = [path_name(name) for name in features.names() if name not in _WITHOUT]
     client = session.client("lambda", config=_CONFIG)
-    with ThreadPoolExecutor(len(names)) as pool:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         yield from pool.map(lambda name: _ask(client, prefix, name), names)
 
 

@@ -1,12 +1,26 @@
 """Print every figure: `make bench`."""
 
+from pathlib import Path
+
 from infra import features  # noqa: F401  # where our functions are
 from tests import conftest  # noqa: F401  # their environment, before any is imported
-from tests.bench import cold_imports, contended_bookings, free_slots
+from tests.bench import (
+    cold_imports,
+    contended_bookings,
+    first_answers,
+    free_slots,
+    warm_requests,
+)
 
 
 def main() -> None:
     """Print the tables, one after the other."""
+    bundles = first_answers.build()
+    _print_first_answers(bundles)
+    warm = warm_requests.measure(bundles)
+    print("\nA warm request that is typed, validated, authorized, limited and logged, CPU\n")
+    print(f"{warm.besides:8.0f}  µs besides its call of AWS (target: at most 250)")
+    print(f"{warm.call:8.0f}  µs its call of AWS\n")
     print(f"Cold import, median of {cold_imports.RUNS} fresh processes\n")
     print(f"{'ms':>8}  {'ratio':>6}  handlers")
     for row in cold_imports.measure():
@@ -30,6 +44,17 @@ def main() -> None:
     for share in rows:
         figures = f"{share.per_second:8.1f}  {share.ratio:6.2f}  {share.conflicts:9.2f}"
         print(f"{figures}  {share.busy:4}  {share.name}")
+
+
+def _print_first_answers(bundles: Path) -> None:
+    print(f"Import and first answer, CPU, median of {first_answers.RUNS} fresh processes")
+    print("Ours from the bundle; the peers do the same work. Targets: at most 0.6 of FastAPI (the")
+    print("authorizer 0.25), and less than Powertools\n")
+    peers = "  ".join(f"{'/ ' + peer:>12}" for peer in first_answers.PEERS.values())
+    print(f"{'ms':>8}  {peers}  first answer")
+    for row in first_answers.measure(bundles):
+        ratios = "  ".join(f"{row.ratio(peer):12.2f}" for peer in first_answers.PEERS)
+        print(f"{row.ours:8.0f}  {ratios}  {row.name}")
 
 
 if __name__ == "__main__":

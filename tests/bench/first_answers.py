@@ -11,6 +11,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,7 +26,6 @@ PEERS = {
     "with_powertools": "Powertools",
     "with_chalice": "Chalice",
 }
-BASELINE = "with_fastapi"
 
 # Waits for nothing but the answers, so that CPU is all there is to measure.
 MEASURE = """
@@ -65,12 +65,11 @@ def build() -> Path:
     return target.folder
 
 
-def measure(bundles: Path, runs: int = RUNS) -> list[Row]:
+def measure(bundles: Path, runs: int = RUNS) -> Iterator[Row]:
     """Measure every case in turns with its peers, so that noise hits all alike."""
     with standins.fake_mongodb() as mongo_uri:
-        return [
-            _measure_case(case, bundles, mongo_uri, runs) for case in recording.record(mongo_uri)
-        ]
+        for case in recording.record(mongo_uri):
+            yield _measure_case(case, bundles, mongo_uri, runs)
 
 
 def _measure_case(case: Case, bundles: Path, mongo_uri: str, runs: int) -> Row:

@@ -92,9 +92,7 @@ def record(mongo_uri: str) -> Iterator[Case]:
     with moto.mock_aws():
         environment = fake_aws.create()
         for name, key in (("mongo", "MONGO_URI"), ("messaging-mongo", "MESSAGING_MONGO_URI")):
-            fake_aws.client("secretsmanager").create_secret(
-                Name=f"{fake_aws.PREFIX}-{name}", SecretString=json.dumps({key: mongo_uri})
-            )
+            fake_aws.put_secret(name, {key: mongo_uri})
         with mock.patch.dict("os.environ", environment):
             _forget()
             for case in _cases(environment):
@@ -207,8 +205,8 @@ def _recorded(exchanges: list[Exchange]) -> Iterator[None]:
         yield
 
 
-def _text(value: str | bytes) -> str:
-    return value if isinstance(value, str) else value.decode()
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _forget() -> None:

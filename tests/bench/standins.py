@@ -17,8 +17,8 @@ import msgspec
 SERVICES = {
     "DynamoDB_20120810": "dynamodb",
     "TrentService": "kms",
-    "secretsmanager": "secretsmanager",
     "AmazonSQS": "sqs",
+    "AmazonSSM": "ssm",
 }
 OP_MSG = 2013  # https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/#op_msg
 HEADER = struct.Struct("<iiii")

@@ -94,17 +94,21 @@ def visit(shape: Any, seen: set[str]) -> None:
 
 
 def call_dynamodb() -> None:
-    """Read and write an item through pynamodb, and through the client that others share with it."""
-    item = {"id": {"S": "x"}, "hits": {"N": "3"}}
-    answer = json.dumps({"Item": item, "Attributes": item}).encode()
+    """Read and write items through pynamodb, and through the client that it shares."""
+    item = {"id": {"S": "x"}, "body_hash": {"S": "h"}, "claimed_until": {"N": "1"}}
+    window = {"hits": {"N": "3"}, "leased": {"N": "0"}, "expires_at": {"N": "9"}}
+    answer = json.dumps({"Item": item | window, "Attributes": item | window}).encode()
     with answering(200, answer, "application/x-amz-json-1.0") as (url, received):
         os.environ["AWS_ENDPOINT_URL"] = url
-        from shared.data.rate_limit_store import Window
+        from shared.data import idempotency_store, rate_limit_store
 
-        window = Window.get("x", consistent_read=True)
-        window.update(actions=[Window.hits.add(1)])
-    assert window.hits == 3
-    assert len(received) == 2
+        record = idempotency_store.IdempotencyRecord.get("x", consistent_read=True)
+        assert record.body_hash == "h"
+        idempotency_store.save_response(record, "{}")
+        counted = rate_limit_store.add("x", instant=1, lifetime=8)
+        assert counted is not None
+        assert counted.granted == 3
+    assert len(received) == 3
 
 
 def call_aws() -> None:

@@ -13,7 +13,7 @@ import pytest
 from infra.local.settings import HOST
 from infra.paths import ROOT
 
-NEEDED = ("Makefile", "infra/__init__.py", "infra/environments.py", "infra/local")
+NEEDED = ("Makefile", "infra/__init__.py", "infra/application.py", "infra/local")
 
 
 @pytest.fixture

@@ -61,8 +61,8 @@ def get_health() -> Response:
 @app.route("/v1/things")
 def list_things() -> Response:
     assert app.current_request is not None
-    sent = app.current_request.query_params or {}
-    msgspec.convert(dict(sent), Criteria, strict=False)
+    sent: dict[str, str] = dict(app.current_request.query_params or {})
+    msgspec.convert(sent, Criteria, strict=False)
     calls.make()
     return respond(Page([]))
 

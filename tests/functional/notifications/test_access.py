@@ -3,6 +3,7 @@
 from unittest import mock
 
 import pytest
+from pymongo.collection import Collection
 
 from notifications.app import app
 from shared.http.caller import Role
@@ -63,7 +64,7 @@ def test_health_reports_whether_the_database_answers(
     assert nobody.get("/v1/notifications/health").json_body["status"] == "ok"
     ready = nobody.get("/v1/notifications/health?ready=1")
     assert ready.json_body == {"status": "ok", "checks": {"mongo": "ok", "sqs": "ok"}}
-    monkeypatch.setattr(type(world.database), "command", _down)
+    monkeypatch.setattr(Collection, "find_one", _down)
     down = nobody.get("/v1/notifications/health?ready=1")
     assert down.status_code == 503
     assert "mongo" in down.json_body["detail"]

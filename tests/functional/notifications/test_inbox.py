@@ -182,7 +182,7 @@ def test_nothing_is_sent_when_the_entry_cannot_be_stored(
 
     with monkeypatch.context() as patched:
         patched.setattr(Collection, "insert_one", failing)
-        world.post(ada, "email", MAIL, 500)
+        world.post(ada, "email", MAIL, 503)
     assert world.deliveries() == []
     assert world.waiting("email") == 0
 

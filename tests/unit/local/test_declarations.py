@@ -81,7 +81,7 @@ def project(tmp_path: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__", "node_modules")
     for name in ("functions", "layers", "infra", "requirements"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
-    for name in ("package-lock.json", "pyproject.toml"):
+    for name in ("cdk.json", "package-lock.json", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 

@@ -1,7 +1,7 @@
 """Windows of rate limits in DynamoDB, counted atomically.
 
-Most requests make this call, so it goes to the client directly: an update by pynamodb takes longer
-and does not add to an absent item and to an open window at once.
+Each function is one UpdateItem, written out for the client: nothing reads the items, so they have
+no pynamodb model.
 """
 
 from typing import Any
