@@ -420,7 +420,7 @@ def test_messaging_is_ready_when_database_and_queue_answer(
 ) -> None:
     down = ConnectionError("down")
     outages: Outages = {
-        "mongo": mock.patch.object(type(world.database), "command", side_effect=down),
+        "mongo": mock.patch.object(Collection, "find_one", side_effect=down),
         "sqs": aws_calls.failing("GetQueueAttributes", down),
     }
     nobody = client_for(app)
@@ -428,7 +428,7 @@ def test_messaging_is_ready_when_database_and_queue_answer(
     with aws_calls.counted() as calls:
         COMMANDS.clear()
         assert nobody.get("/v1/messaging/health?ready=1").status_code == 200
-    assert (COMMANDS, calls["sqs:GetQueueAttributes"]) == (["ping"], 1)
+    assert (COMMANDS, calls["sqs:GetQueueAttributes"]) == (["find"], 1)
     monkeypatch.delenv("QUEUE_URL_MESSAGING_DELIVERIES")  # the queue of the deliveries, no other
     assert nobody.get("/v1/messaging/health?ready=1").status_code == 503
 

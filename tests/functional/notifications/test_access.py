@@ -73,7 +73,7 @@ def test_health_reports_whether_the_database_answers(
 def test_notifications_are_ready_when_database_and_queue_answer(world: World) -> None:
     down = ConnectionError("down")
     outages: Outages = {
-        "mongo": mock.patch.object(type(world.database), "command", side_effect=down),
+        "mongo": mock.patch.object(Collection, "find_one", side_effect=down),
         "sqs": aws_calls.failing("GetQueueAttributes", down),
     }
     assert_outages_are_named(world.as_nobody(), "/v1/notifications/health", outages)
