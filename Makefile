@@ -147,6 +147,10 @@ format: install $(WEB)/node_modules/.installed ## Format the code
 bench: install ## Print figures: cold imports and counted AWS calls
 	@$(RUN) -m tests.bench
 
+mutants: install ## Change the code at random, to see whether the tests notice [SEED=1] [COUNT=200] [FEATURES=auth,files] [WORKERS=1] [AGAIN=1]
+	@$(RUN) -m tests.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),200) \
+		--workers $(or $(WORKERS),1) $(if $(FEATURES),--features $(FEATURES)) $(if $(AGAIN),--again)
+
 generate: install $(WEB)/node_modules/.installed ## Write docs/openapi.json, the event schemas, the web example's types
 	@$(RUN) -m infra.openapi
 	@$(RUN) -m infra.event_schemas
@@ -184,5 +188,5 @@ lock: install ## Resolve requirements/ again
 
 .PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes \
 	rebuild ready invoke web \
-	new-feature remove-feature test test-fast lint format bench generate \
+	new-feature remove-feature test test-fast lint format bench mutants generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock
