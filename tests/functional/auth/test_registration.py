@@ -50,7 +50,12 @@ def test_every_number_of_six_digits_may_be_a_code(
     people: People, monkeypatch: pytest.MonkeyPatch, drawn: int, code: str
 ) -> None:
     below: list[int] = []
-    monkeypatch.setattr("secrets.randbelow", lambda limit: (below.append(limit), drawn)[1])
+
+    def draw(limit: int) -> int:
+        below.append(limit)
+        return drawn
+
+    monkeypatch.setattr("secrets.randbelow", draw)
     assert people.register().sent_code == code
     assert below == [1_000_000]
 

@@ -41,7 +41,12 @@ def test_every_number_of_six_digits_may_be_a_code(
     world: World, monkeypatch: pytest.MonkeyPatch, drawn: int, code: str
 ) -> None:
     below: list[int] = []
-    monkeypatch.setattr("secrets.randbelow", lambda limit: (below.append(limit), drawn)[1])
+
+    def draw(limit: int) -> int:
+        below.append(limit)
+        return drawn
+
+    monkeypatch.setattr("secrets.randbelow", draw)
     assert ask_for_code(world, world.as_user("usr_ada")) == code
     assert below == [1_000_000]
 

@@ -208,9 +208,12 @@ class TestConsuming:
         self, sqs: FakeSqs, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         ranges: list[tuple[int, int]] = []
-        monkeypatch.setattr(
-            "random.randint", lambda least, most: ranges.append((least, most)) or most
-        )
+
+        def draw_the_most(least: int, most: int) -> int:
+            ranges.append((least, most))
+            return most
+
+        monkeypatch.setattr("random.randint", draw_the_most)
         for receives, base in ((1, 5), (2, 5), (1, 1), (12, 1)):
             consume(message(Job(1), "m1", receives), handle=failing(Poison()), base=base)
         assert ranges == [(3, 5), (5, 10), (1, 1), (450, 900)]
