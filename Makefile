@@ -7,8 +7,11 @@ RUN := $(VENV)/bin/python
 ENV ?= local
 WEB := docs/examples/web
 WEB_PORT ?= 5173
+WORKERS ?= 2
 BROWSER := tests/browser
 SPECTRAL := tests/openapi
+# Compiling everything in every process would take longer than many a test.
+unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 
 help: ## List the commands
@@ -119,9 +122,12 @@ remove-feature: install $(WEB)/node_modules/.installed ## Remove what `make new-
 	@$(RUN) -m infra.new_feature remove $(NAME) $(RECORD)
 	@$(MAKE) --no-print-directory generate
 
-test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run all tests, on a stack they start themselves
-	@$(RUN) -m pytest -n 2 --dist loadfile tests/unit tests/functional tests/contract
-	@$(RUN) -m pytest tests/race tests/security tests/infra tests/e2e
+test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run all tests, on a stack they start themselves [WORKERS=2]
+	@$(RUN) -m pytest -n $(WORKERS)
+
+test-fast: install ## Run the tests that need neither the stack nor the CDK, while working
+	@$(RUN) -m pytest -n $(WORKERS) tests/unit tests/functional tests/contract \
+		--ignore=tests/functional/test_local_aws.py
 
 lint: install $(VENV)/.browser $(WEB)/node_modules/.installed $(SPECTRAL)/node_modules/.installed ## ruff, mypy, boundaries, the OpenAPI document, generated files, the web example
 	@$(VENV)/bin/ruff check .
@@ -143,6 +149,10 @@ format: install $(WEB)/node_modules/.installed ## Format the code
 
 bench: install ## Print figures: cold imports and counted AWS calls
 	@$(RUN) -m tests.bench
+
+mutants: install ## Change the code at random, to see whether the tests notice [SEED=1] [COUNT=200] [FEATURES=auth,files] [WORKERS=1] [AGAIN=1]
+	@$(RUN) -m tests.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),200) \
+		--workers $(or $(WORKERS),1) $(if $(FEATURES),--features $(FEATURES)) $(if $(AGAIN),--again)
 
 generate: install $(WEB)/node_modules/.installed ## Write docs/openapi.json, the event schemas, the web example's types
 	@$(RUN) -m infra.openapi
@@ -181,5 +191,5 @@ lock: install ## Resolve requirements/ again
 
 .PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes \
 	rebuild ready invoke web \
-	new-feature remove-feature test lint format bench generate \
+	new-feature remove-feature test test-fast lint format bench mutants generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

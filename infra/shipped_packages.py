@@ -102,7 +102,9 @@ PACKAGES: dict[str, Parts] = {
     # messaging
     "bson": WHOLE,
     "dns": WHOLE,  # for mongodb+srv: addresses
-    "pymongo": WHOLE,
+    # Without pyOpenSSL, which we do not ship, pymongo uses the standard library; but trying to
+    # import it would load cryptography first.
+    "pymongo": ("*", "!pyopenssl_context.py"),
     # notifications
     "attr": WHOLE,
     "babel": (  # python-liquid's filters of numbers and dates, in English

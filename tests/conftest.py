@@ -6,6 +6,8 @@ The variables are set before any feature is imported, as Lambda sets them before
 import os
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -25,11 +27,44 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 import moto
 
 from shared.http import access_tokens, leases, rate_limits
-from shared.platform import config
-from tests.support import fake_aws
+from shared.platform import config, deadlines
+from tests.support import (
+    child_processes,
+    fake_aws,
+    repeatable,  # noqa: F401  # the profile of all property tests
+    scheduling,
+)
 from tests.support.api import Api, Inbox
 from tests.support.fixtures import clock, logs  # noqa: F401  # fixtures of all tests
 from tests.support.stack import RunningStack, running_stack
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes longest come first. Within that, pytest-randomly has shuffled the tests."""
+    for item in items:
+        if _needs_stack(item) and scheduling.folder_of(item.nodeid) not in scheduling.ON_THE_STACK:
+            folders = ", ".join(scheduling.ON_THE_STACK)
+            raise pytest.UsageError(f"{item.nodeid} needs the stack, so it belongs into {folders}.")
+    items.sort(key=lambda item: scheduling.rank(item.nodeid))
+
+
+def _needs_stack(item: pytest.Item) -> bool:
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return "stack" in getattr(item, "fixturenames", ()) and "stack" not in parameters
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> scheduling.StackInOneProcess:
+    """Let `-n` distribute the tests as tests/support/scheduling.py says."""
+    return scheduling.StackInOneProcess(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _processes_end() -> Iterator[None]:
+    """Fail when a process that a test started is left at the end."""
+    yield
+    child_processes.stop_cdk()
+    assert child_processes.wait_until_none_runs() == {}
 
 
 @pytest.fixture
@@ -39,6 +74,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with moto.mock_aws(config={"core": {"reset_boto3_session": False}}):
         for name, value in fake_aws.create().items():
             monkeypatch.setenv(name, value)
+        # A busy machine must not run into the deadline of a request. Tests of it set this clock.
+        monkeypatch.setattr(deadlines, "time", SimpleNamespace(monotonic=lambda: 0.0))
         # Each limited request is one call, so that calls can be counted. tests/unit/shared and
         # tests/functional/shared/test_rate_limits.py are about the requests that need none.
         monkeypatch.setattr(leases, "UNSPENT", sys.maxsize)

@@ -5,14 +5,16 @@ container.
 """
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import AuthRequest, Chalice
 
 from shared.http.access_tokens import Claims, InvalidToken, verify
 from shared.platform import aws, deadlines, outages
-from shared.platform.logs import logger
 from shared.platform.outages import Outage
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
 
 # Less than the function's timeout.
 KEYS_SECONDS = 8.0
@@ -44,14 +46,22 @@ def authorize(request: AuthRequest) -> dict[str, Any]:
         with deadlines.within(KEYS_SECONDS):
             claims = verify(token.strip())
     except InvalidToken as error:
-        logger.info("token refused", reason=str(error))
+        _get_logger().info("token refused", reason=str(error))
         return _policy("Deny", stage_arn, principal="anonymous")
     except Exception as error:
-        logger.exception("token not verified", cause=type(error).__name__)
+        _get_logger().exception("token not verified", cause=type(error).__name__)
         if outages.find(error):
             raise Outage("The keys cannot be fetched.") from error
         raise
     return _policy("Allow", stage_arn, claims.sub) | {"context": _context(claims)}
+
+
+def _get_logger() -> "Logger":
+    # Imported here because importing it takes a tenth of a cold start, and valid tokens are not
+    # logged.
+    from shared.platform.logs import logger  # noqa: PLC0415
+
+    return logger
 
 
 def _policy(effect: str, resource: str, principal: str) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from infra.local.settings import ACCOUNT, REGION, StackError
+from infra.application import REGION
+from infra.local.settings import ACCOUNT, StackError
 
 _STACK_TYPE = "aws:cloudformation:stack"
 _ASSETS_TYPE = "cdk:asset-manifest"

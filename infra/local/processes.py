@@ -101,7 +101,10 @@ def find(settings: Settings, name: str) -> Record | None:
         record = Record(**json.loads(_record_file(settings, name).read_text()))
     except FileNotFoundError:
         return None
-    return record if identity(record.pid) == record.started else None
+    if identity(record.pid) != record.started:
+        _reap(record.pid)
+        return None
+    return record
 
 
 def was_started(settings: Settings, name: str) -> bool:
@@ -206,6 +209,13 @@ def stop(settings: Settings, process: Process) -> bool:
 
 # A process started by this very interpreter has to be waited for by it, or it stays a zombie.
 _children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+def _reap(pid: int) -> None:
+    """Wait for a child that has ended. Harmless for all other processes."""
+    child = _children.get(pid)
+    if child is not None and child.poll() is not None:
+        del _children[pid]
 
 
 def _inherited() -> dict[str, str]:

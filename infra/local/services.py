@@ -8,9 +8,10 @@ import socket
 import sys
 from pathlib import Path
 
+from infra.application import REGION
 from infra.local import loopback, ministack_state, mongo_venv, zips
 from infra.local.processes import Process
-from infra.local.settings import ACCESS_KEY, ACCOUNT, HOST, REGION, SECRET_KEY, Settings
+from infra.local.settings import ACCESS_KEY, ACCOUNT, HOST, SECRET_KEY, Settings
 
 _STANDINS = Path(__file__).parent / "standins"
 _MINISTACK_SERVER = Path(__file__).parent / "ministack_server.py"

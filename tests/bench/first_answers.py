@@ -11,7 +11,8 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -65,10 +66,10 @@ def build() -> Path:
     return target.folder
 
 
-def measure(bundles: Path, runs: int = RUNS) -> Iterator[Row]:
+def measure(bundles: Path, runs: int = RUNS) -> Generator[Row, None, None]:
     """Measure every case in turns with its peers, so that noise hits all alike."""
-    with standins.fake_mongodb() as mongo_uri:
-        for case in recording.record(mongo_uri):
+    with standins.fake_mongodb() as mongo_uri, closing(recording.record(mongo_uri)) as cases:
+        for case in cases:
             yield _measure_case(case, bundles, mongo_uri, runs)
 
 

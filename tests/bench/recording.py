@@ -1,7 +1,7 @@
 """Requests that are measured, and the AWS calls that each makes, recorded once with moto."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import timedelta
 from importlib import import_module
@@ -87,22 +87,23 @@ def api_event(
     }  # fmt: skip
 
 
-def record(mongo_uri: str) -> Iterator[Case]:
+def record(mongo_uri: str) -> Generator[Case, None, None]:
     """Prepare data, send each request once, and yield it with the calls it made."""
     with moto.mock_aws():
         environment = fake_aws.create()
         for name, key in (("mongo", "MONGO_URI"), ("messaging-mongo", "MESSAGING_MONGO_URI")):
             fake_aws.put_secret(name, {key: mongo_uri})
         with mock.patch.dict("os.environ", environment):
-            _forget()
-            for case in _cases(environment):
-                _forget()  # as in a container that starts
-                with _recorded(case.exchanges), redirect_stdout(StringIO()):
-                    answer = _handler(case.handler)(case.event, None)
-                if answer.get("statusCode") != case.status:
-                    raise AssertionError(f"{case.name}: {answer}")
-                yield case
-            _forget()
+            try:
+                for case in _cases(environment):
+                    _forget()  # as in a container that starts
+                    with _recorded(case.exchanges), redirect_stdout(StringIO()):
+                        answer = _handler(case.handler)(case.event, None)
+                    if answer.get("statusCode") != case.status:
+                        raise AssertionError(f"{case.name}: {answer}")
+                    yield case
+            finally:
+                _forget()
 
 
 def _cases(environment: dict[str, str]) -> Iterator[Case]:
@@ -213,6 +214,8 @@ def _forget() -> None:
     aws.forget()
     rate_limits.forget()
     for store in (messaging, notifications):
+        if store.client.cache_info().currsize:
+            store.client().close()
         store.database.cache_clear()
         store.client.cache_clear()
     access_tokens.public_keys.cache_clear()

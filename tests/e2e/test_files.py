@@ -11,7 +11,8 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from infra.local.settings import ACCOUNT, REGION
+from infra.application import REGION
+from infra.local.settings import ACCOUNT
 from tests.e2e.test_booking import new_person
 from tests.e2e.test_messages import CONVERSATIONS
 from tests.e2e.test_quick_actions import open_conversation

@@ -1,6 +1,7 @@
 """Synthesized templates, once per session and environment."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,24 +9,29 @@ import pytest
 
 from infra import bundling
 from infra.app import build, new_app
+from infra.local.settings import Settings
+from infra.local.synth import synth
 
 Templates = dict[str, dict[str, Any]]
+# Bundles without dependencies in a folder of their own: the stack may be bundling meanwhile.
+BUNDLES = replace(bundling.LOCAL, name="tests")
 
 
 @pytest.fixture(scope="session")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Templates:
-    return synthesize("local", tmp_path_factory.mktemp("local"))
+def local() -> Templates:
+    """Return the templates that the local stack deploys, made by whoever needs them first."""
+    return read(synth(Settings.load()))
 
 
 @pytest.fixture(scope="session")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> Templates:
-    """Return the production templates; their bundles are built for this machine."""
+    """Return the production templates; their bundles have no dependencies."""
     return synthesize("prod", tmp_path_factory.mktemp("prod"))
 
 
 def synthesize(environment: str, folder: Path) -> Templates:
     app = new_app(folder)
-    build(app, environment, bundling.LOCAL)
+    build(app, environment, BUNDLES)
     app.synth()
     return read(folder)
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from aws_cdk import aws_s3_assets as assets
 from infra import bundling, bytecode, features, shipped_packages
 from infra.lock import lock_entries, name_of
 from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT
+from tests.bench import first_answers, warm_requests
 from tests.infra import exercises
 
 # Unzipped, in bytes. Lambda takes 250 MB, but what is large is also slow to start.
@@ -368,6 +370,16 @@ def test_models_are_shipped_without_documentation(host: Bundles) -> None:
         described = json.loads(model.read_text())
         for part in ("operations", "shapes"):
             assert '"documentation": "' not in json.dumps(described[part])
+
+
+def test_the_bench_measures_requests_of_these_bundles(host: Bundles) -> None:
+    folder = host["layer"].parent
+    with closing(first_answers.measure(folder, runs=1)) as rows:
+        row = next(rows)
+    assert min(row.ours, *row.peers.values()) > 0
+    assert row.peers.keys() == first_answers.PEERS.keys()
+    warm = warm_requests.measure(folder, runs=1, requests=2)
+    assert min(warm.besides, warm.call) > 0
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from infra.constructs import api_definition
 from infra.environments import ENVIRONMENTS, Environment, UsagePlan
 from infra.paths import ROOT
 from infra.stacks.gateway import GatewayStack
-from tests.infra.conftest import Templates, definition, deployment, read
+from tests.infra.conftest import BUNDLES, Templates, definition, deployment, read
 
 Apps = dict[str, Chalice]
 Change = Callable[[pytest.MonkeyPatch, Apps], None]
@@ -49,12 +49,12 @@ def apps() -> Apps:
 @pytest.fixture(scope="module")
 def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
     """Return a function that synthesizes the gateway's stack alone."""
-    bundling.layer(bundling.LOCAL)
+    bundling.layer(BUNDLES)
 
     def run(apps: Apps, environment: Environment = ENVIRONMENTS["prod"]) -> dict[str, Any]:
         folder = tmp_path_factory.mktemp("gateway")
         app = new_app(folder)
-        GatewayStack(app, apps=apps, environment=environment, target=bundling.LOCAL)
+        GatewayStack(app, apps=apps, environment=environment, target=BUNDLES)
         app.synth()
         return read(folder)["gateway"]
 

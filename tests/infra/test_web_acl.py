@@ -13,7 +13,7 @@ from infra import bundling, features, nag
 from infra.app import new_app
 from infra.environments import ENVIRONMENTS, WebAcl
 from infra.stacks.gateway import GatewayStack
-from tests.infra.conftest import Templates, definition, read, resources
+from tests.infra.conftest import BUNDLES, Templates, definition, read, resources
 
 RULE = "AwsSolutions-APIG3"
 
@@ -30,11 +30,11 @@ def protected(folder: Path) -> Templates:
 
 
 def synthesize(folder: Path, web_acl: WebAcl | None) -> Templates:
-    bundling.layer(bundling.LOCAL)
+    bundling.layer(BUNDLES)
     app = new_app(folder)
     environment = replace(ENVIRONMENTS["prod"], web_acl=web_acl)
     apps = features.load_all()
-    stack = GatewayStack(app, apps=apps, environment=environment, target=bundling.LOCAL)
+    stack = GatewayStack(app, apps=apps, environment=environment, target=BUNDLES)
     nag.acknowledge([stack])
     Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
     app.synth()

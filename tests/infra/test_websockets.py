@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra import bundling
 from infra.app import build, new_app
 from infra.localstack import has_websockets
 from infra.stacks.messaging import POSTING
-from tests.infra.conftest import Templates, read, resources
+from tests.infra.conftest import BUNDLES, Templates, read, resources
 
 V2 = "AWS::ApiGatewayV2::"
 MANAGE = "execute-api:ManageConnections"
@@ -21,7 +20,7 @@ def polling(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     """Return the templates for an endpoint without API Gateway v2."""
     folder: Path = tmp_path_factory.mktemp("polling")
     app = new_app(str(folder))
-    build(app, "local", bundling.LOCAL, websockets=False)
+    build(app, "local", BUNDLES, websockets=False)
     app.synth()
     return read(folder)
 

@@ -8,7 +8,8 @@ import os
 import subprocess
 import sys
 
-from infra.local.settings import ACCESS_KEY, REGION, SECRET_KEY
+from infra.application import REGION
+from infra.local.settings import ACCESS_KEY, SECRET_KEY
 from infra.paths import FUNCTIONS, LAYER, ROOT
 from tests.support.stack import RunningStack
 

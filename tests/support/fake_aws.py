@@ -1,7 +1,7 @@
 """Resources of our stacks, made in moto under the names of the local environment."""
 
+import copy
 import json
-import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -9,11 +9,13 @@ from unittest import mock
 
 import boto3
 from moto.backends import get_backend
-from moto.core.botocore_stubber import BotocoreStubber
 
 from appointments.store import table as appointments
 from consultations.store import table as consultations
 from profiles.store import table as profiles
+from tests.support import moto_shortcuts
+
+moto_shortcuts.take()
 
 ACCOUNT, REGION = "123456789012", "us-east-1"  # moto's, and that of tests/conftest.py
 PREFIX = "artist-booking-local"
@@ -24,18 +26,8 @@ FEATURE_TABLES = (
     "quick-actions",
 )
 
-
-_lock = threading.RLock()
-_respond = BotocoreStubber.__call__
-
-
-def _respond_alone(*args: Any, **kwargs: Any) -> Any:
-    """Respond to one call at a time: moto's transactions are not safe when threads make them."""
-    with _lock:
-        return _respond(*args, **kwargs)
-
-
-BotocoreStubber.__call__ = _respond_alone  # type: ignore[method-assign]
+# Where moto's backend of a service holds what we make in it.
+HOLDERS = {"dynamodb": "tables", "kms": "keys", "ssm": "_parameters", "sns": "topics"}
 
 
 @lru_cache
@@ -46,8 +38,50 @@ def client(service: str) -> Any:
 
 
 def create() -> dict[str, str]:
-    """Create tables, keys, the topic and secrets; return the environment variables naming them."""
-    _put_tables()
+    """Put tables, keys, the topic and secrets into moto, which forgot those of the test before.
+
+    They are made once, which takes longer than most tests, and are empty and unchanged each time.
+    Returns the environment variables that name them.
+    """
+    variables, made = _made()
+    for service, (former, resources) in made.items():
+        backend = _backend(service)
+        of_backend = getattr(backend, HOLDERS[service])
+        if service == "dynamodb":
+            of_backend.update(resources)
+            for table in of_backend.values():
+                table.items.clear()
+        else:
+            # They name the backend they are in, which is a new one.
+            of_backend.update(copy.deepcopy(resources, {id(former): backend}))
+    return dict(variables)
+
+
+@lru_cache
+def _made() -> tuple[dict[str, str], dict[str, Any]]:
+    """Make everything; return the variables and, by service, moto's backend and its resources."""
+    variables = _make()
+    made: dict[str, Any] = {}
+    for service, holder in HOLDERS.items():
+        backend = _backend(service)
+        resources = dict(getattr(backend, holder))
+        if service != "dynamodb":
+            resources = copy.deepcopy(resources, {id(backend): backend})
+        made[service] = (backend, resources)
+    return variables, made
+
+
+def _backend(service: Any) -> Any:
+    return get_backend(service)[ACCOUNT][REGION]
+
+
+def _make() -> dict[str, str]:
+    for name in FEATURE_TABLES:
+        _table(name, "pk", "sk")
+    for with_indexes in (appointments, consultations, profiles):
+        with_indexes.RecordItem.create_table()  # the model knows its indexes
+    for name in RECORD_TABLES:
+        _table(name, "id")
     put_secret("cursors", {"KEY": "0123456789abcdef"})
     put_secret("quick-action-links", {"KEY": "fedcba9876543210"})
     topic = client("sns").create_topic(Name=f"{PREFIX}-domain-events")
@@ -63,25 +97,6 @@ def put_secret(name: str, values: Mapping[str, str]) -> None:
     client("ssm").put_parameter(
         Name=f"{PREFIX}-{name}", Type="SecureString", Value=json.dumps(values), Overwrite=True
     )
-
-
-def _put_tables() -> None:
-    """Put the tables into moto, which forgot them; building them takes longer than a test."""
-    tables = get_backend("dynamodb")[ACCOUNT][REGION].tables
-    tables.update(_empty_tables())
-    for table in tables.values():
-        table.items.clear()
-
-
-@lru_cache
-def _empty_tables() -> dict[str, Any]:
-    for name in FEATURE_TABLES:
-        _table(name, "pk", "sk")
-    for with_indexes in (appointments, consultations, profiles):
-        with_indexes.RecordItem.create_table()  # the model knows its indexes
-    for name in RECORD_TABLES:
-        _table(name, "id")
-    return dict(get_backend("dynamodb")[ACCOUNT][REGION].tables)
 
 
 def _table(name: str, *keys: str) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import localstack_client.session
 
+from infra.application import REGION
 from infra.local import stack as local_stack
-from infra.local.settings import ACCESS_KEY, HOST, REGION, SECRET_KEY, Settings
+from infra.local.settings import ACCESS_KEY, HOST, SECRET_KEY, Settings
 from tests.support.api import new_email
 
 

@@ -113,7 +113,9 @@ def _reject_many_scans(content: bytes) -> None:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    if image.mode in ("RGB", "RGBA", "CMYK"):
+    if image.mode in ("RGBA", "CMYK"):
+        return image
+    if image.mode == "RGB" and not image.has_transparency_data:  # a PNG may name one colour
         return image
     if image.mode.startswith("I"):  # 16-bit greyscale
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("RGB")

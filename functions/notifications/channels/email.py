@@ -2,7 +2,6 @@
 
 import smtplib
 import ssl
-from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -112,10 +111,7 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
     content = delivery.content
     assert isinstance(content, EmailContent)
     message = EmailMessage(policy=SMTP)
-    try:
-        message["To"] = Address(addr_spec=delivery.address)
-    except (MessageError, ValueError, IndexError) as error:
-        raise Rejected("not a mail address") from error
+    message["To"] = _parse_address(delivery.address)
     message["From"] = sender
     message["Subject"] = to_one_line(content.subject)
     message["Date"] = delivery.created_at
@@ -126,6 +122,20 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
     if content.html is not None:
         message.add_alternative(content.html, subtype="html")
     return message
+
+
+def _parse_address(address: str) -> Address:
+    try:
+        parsed = Address(addr_spec=address)
+    except Exception as error:
+        # Besides ValueError and MessageError, the parser raises IndexError for "ada@",
+        # AttributeError for "ada@[x.example" and UnboundLocalError for "ada@[ ".
+        raise Rejected("not a mail address") from error
+    # It decodes encoded words and drops spaces, which makes another address of some. And a server
+    # in brackets (RFC 5321, 4.1.3) is given by its number, which may be one of our network.
+    if parsed.addr_spec != address or parsed.domain.startswith("["):
+        raise Rejected("not a mail address")
+    return parsed
 
 
 def _domain(sender: str) -> str:

@@ -210,6 +210,13 @@ def test_a_warm_container_creates_no_boto_client(steps: dict[str, Step]) -> None
     assert {name for name, status in statuses.items() if status >= 500} == set()
 
 
+def test_a_lost_race_changes_no_answer(steps: dict[str, Step]) -> None:
+    for name, step in steps.items():
+        with aws_calls.failing("TransactWriteItems", CONFLICT, times=1):
+            status = step().status_code
+        assert (status < 300) != (name == "book what is taken"), (name, status)
+
+
 def test_each_conflict_costs_one_more_read_and_transaction(
     people: People,
 ) -> None:

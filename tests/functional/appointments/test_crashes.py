@@ -18,7 +18,6 @@ from time_machine import TimeMachineFixture
 
 from appointments.app import app
 from domain.ids import new_id
-from shared.http import idempotency
 from shared.http.caller import Role
 from tests.functional.appointments.people import SERVICE, week
 from tests.support import aws_calls, moto_items
@@ -28,7 +27,7 @@ PATH = "/v1/appointments"
 KEY = {"idempotency-key": "key-1"}
 OVER_MIDNIGHT = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # an hour from here spans two UTC days
 OTHER_TIME = OVER_MIDNIGHT + timedelta(days=3)
-ABANDONED = idempotency.CLAIM_LIFETIME + timedelta(seconds=1)
+ABANDONED = timedelta(seconds=61)  # a claim lasts a minute
 TRANSACTION, CLAIM = "TransactWriteItems", "PutItem"
 
 pytestmark = pytest.mark.usefixtures("aws")

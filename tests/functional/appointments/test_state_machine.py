@@ -35,7 +35,6 @@ from appointments.models import (
     Proposal,
     WeeklyHours,
 )
-from appointments.rules import agreements
 from appointments.schemas import (
     AppointmentView,
     BookingRequest,
@@ -140,7 +139,7 @@ class Studio(RuleBasedStateMachine):
             self.model.get_refusal(wanted, by_artist=False),
         )
         if hold is not None:
-            until = min(self.now + hold_use_cases.HOLD_DURATION, wanted.starts_at)
+            until = min(self.now + timedelta(minutes=10), wanted.starts_at)
             assert hold.expires_at == until
             self.model.holds[hold.id] = ModelHold(
                 self.clients[person].user_id, wanted.with_expiry(until)
@@ -503,7 +502,7 @@ class Studio(RuleBasedStateMachine):
         if view is None:
             return
         at_once = by_artist or occupied.service.mode is BookingMode.DIRECT
-        latest = min(self.now + agreements.ANSWER_WITHIN, occupied.starts_at)
+        latest = min(self.now + timedelta(hours=72), occupied.starts_at)
         self.model.appointments[view.id] = ModelAppointment(
             client_id=client.user_id if client else None,
             occupied=occupied,

@@ -45,6 +45,21 @@ def test_a_code_creates_the_account_and_signs_in(people: People) -> None:
     assert people.login().json_body["user"] == me.json_body
 
 
+@pytest.mark.parametrize(("drawn", "code"), [(7, "000007"), (999_999, "999999")])
+def test_every_number_of_six_digits_may_be_a_code(
+    people: People, monkeypatch: pytest.MonkeyPatch, drawn: int, code: str
+) -> None:
+    below: list[int] = []
+
+    def draw(limit: int) -> int:
+        below.append(limit)
+        return drawn
+
+    monkeypatch.setattr("secrets.randbelow", draw)
+    assert people.register().sent_code == code
+    assert below == [1_000_000]
+
+
 def test_there_is_no_account_before_the_code_is_entered(people: People) -> None:
     people.register()
     assert people.login().status_code == 401
@@ -172,7 +187,9 @@ class TestCodes:
             people.verify(code.translate(WRONG_BY_ONE))
         assert_invalid_code(people.verify(code))
 
-    def test_the_table_contains_neither_code_nor_password(self, people: People) -> None:
+    def test_the_table_contains_neither_code_nor_password(
+        self, people: People, costly_hashes: None
+    ) -> None:
         attempt = people.register()
         (item,) = stored_items("REGISTRATION#")
         assert attempt.code not in {value.get("S") for value in item.values()}

@@ -15,7 +15,7 @@ from auth import store
 from auth.rules import passwords
 from auth.use_cases import sessions
 from shared.platform import clock as shared_clock
-from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, People, stored_items
+from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, People, stored_items
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
 from tests.support.threads import DEADLINE_SECONDS
@@ -307,3 +307,13 @@ class TestLogout:
 
     def test_requires_an_access_token(self, people: People) -> None:
         assert people.client.post("/v1/auth/logout").status_code == 401
+
+
+def test_a_session_keeps_256_characters_of_the_user_agent(people: People) -> None:
+    people.sign_up()
+    body = {"email": EMAIL, "password": PASSWORD}
+    agent = "x" * 255 + "yz"
+    answer = people.client.post("/v1/auth/login", json=body, headers={"user-agent": agent})
+    assert answer.status_code == 200
+    kept = {item["user_agent"]["S"] for item in stored_items("") if "user_agent" in item}
+    assert agent[:256] in kept

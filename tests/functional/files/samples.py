@@ -57,6 +57,27 @@ def png_header(width: int, height: int) -> bytes:
     )
 
 
+def see_through(mode: str, form: str = "PNG") -> bytes:
+    """Return an image of 30 by 20 pixels whose left half is transparent."""
+    pixels = Image.new("RGBA", (30, 20), (20, 120, 220, 255))
+    pixels.paste((20, 120, 220, 0), (0, 0, 15, 20))
+    options: dict[str, Any] = {}
+    if mode == "P":
+        picture = Image.new("P", (30, 20), 1)
+        picture.putpalette([250, 0, 0, 20, 120, 220])
+        picture.paste(0, (0, 0, 15, 20))
+        options["transparency"] = 0
+    elif mode in ("L", "RGB"):  # one grey or one colour is transparent
+        picture = pixels.convert(mode)
+        picture.paste(0, (0, 0, 15, 20))
+        options["transparency"] = 0 if mode == "L" else (0, 0, 0)
+    else:
+        picture = pixels.convert(mode)
+    out = io.BytesIO()
+    picture.save(out, form, **options)
+    return out.getvalue()
+
+
 def zipped(entries: dict[str, bytes], comment: bytes = b"") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -5,7 +5,7 @@ import json
 import os
 import struct
 import zlib
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,7 +16,7 @@ from PIL import Image, ImageCms
 from time_machine import TimeMachineFixture
 
 from files import inspection
-from files.inspection import images, pdfs, word_documents
+from files.inspection import images, pdfs, videos, word_documents
 from files.rules.file_types import DOCX
 from tests.functional.files import samples
 from tests.functional.files.world import (
@@ -285,6 +285,38 @@ def test_images_of_every_mode_are_accepted(world: World, mode: str) -> None:
     assert world.file(world.upload(out.getvalue(), **claim))["status"] == "clean"
 
 
+@pytest.mark.parametrize(
+    ("mode", "form"),
+    [*((mode, "PNG") for mode in ("LA", "P", "L", "RGB", "RGBA")), ("RGBA", "WEBP")],
+)
+def test_transparency_is_kept(world: World, mode: str, form: str) -> None:
+    claim = PNG if form == "PNG" else WEBP
+    file_id = world.upload(samples.see_through(mode, form), **claim)
+    assert world.file(file_id)["status"] == "clean"
+    for name in ("original", "large.webp", "medium.webp", "small.webp"):
+        with Image.open(io.BytesIO(objects()[f"clean/{file_id}/{name}"])) as image:
+            alpha = image.convert("RGBA").getchannel("A")
+            assert (alpha.getpixel((3, 10)), alpha.getpixel((26, 10))) == (0, 255), name
+
+
+def test_an_opaque_image_gets_no_transparency(world: World) -> None:
+    for mode in ("L", "RGB", "1"):
+        out = io.BytesIO()
+        Image.new(mode, (30, 20)).save(out, "PNG")
+        file_id = world.upload(out.getvalue(), **PNG)
+        with Image.open(io.BytesIO(objects()[f"clean/{file_id}/original"])) as image:
+            assert image.mode == "RGB"
+
+
+@pytest.mark.parametrize("level", [0, 77, 200, 255])
+def test_sixteen_bit_grey_keeps_its_brightness(world: World, level: int) -> None:
+    out = io.BytesIO()
+    Image.new("I;16", (30, 20), level * 256 + 255).save(out, "PNG")
+    file_id = world.upload(out.getvalue(), **PNG)
+    with Image.open(io.BytesIO(objects()[f"clean/{file_id}/original"])) as image:
+        assert image.convert("RGB").getpixel((10, 10)) == (level, level, level)
+
+
 def test_thumbnails_are_webp_and_never_larger_than_the_image(world: World) -> None:
     file_id = world.upload(samples.image(size=(2000, 1000)))
     thumbnails = {each["size"]: each for each in world.file(file_id)["thumbnails"]}
@@ -301,8 +333,42 @@ def test_too_many_pixels_are_rejected_by_the_header(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(images, "normalize", lambda _: pytest.fail("decoded"))
-    file_id = world.upload(samples.png_header(9000, 9000), **PNG)
-    assert world.file(file_id)["reason"] == "too_many_pixels"
+    # Pillow itself reads the first silently, warns of the second and refuses the third.
+    for side in (9_000, 10_000, 14_000):
+        file_id = world.upload(samples.png_header(side, side), **PNG)
+        assert world.file(file_id)["reason"] == "too_many_pixels", side
+
+
+@pytest.mark.parametrize(
+    ("size", "accepted"),
+    [
+        ((8_000, 8_000), True),
+        ((8_000, 8_001), False),
+        ((20_000, 3_200), True),
+        ((20_001, 1), False),
+        ((1, 20_001), False),
+    ],
+)
+def test_an_image_has_at_most_64_million_pixels_and_20000_in_a_row(
+    tmp_path: Path, size: tuple[int, int], accepted: bool
+) -> None:
+    upload = tmp_path / "upload"
+    upload.write_bytes(samples.png_header(*size))
+    refused = nullcontext() if accepted else pytest.raises(inspection.Rejected, match="too_many")
+    with refused, images.open_image(upload, "image/png") as image:
+        assert image.size == size
+
+
+def test_a_jpeg_has_at_most_64_scans(tmp_path: Path) -> None:
+    once = samples.image(progressive=True).count(b"\xff\xda")
+    upload = tmp_path / "upload"
+    upload.write_bytes(samples.scanned(64 - once))
+    with images.open_image(upload, "image/jpeg"):
+        pass
+    upload.write_bytes(samples.scanned(65 - once))
+    refused = pytest.raises(inspection.Rejected, match="too_many")
+    with refused, images.open_image(upload, "image/jpeg"):
+        pass
 
 
 # ---- videos and documents ------------------------------------------------------------------------
@@ -319,6 +385,58 @@ def test_locations_in_a_video_are_blanked_and_its_frames_stay_in_place(world: Wo
     assert len(content) == len(sent)
     assert content.index(b"mdat") == sent.index(b"mdat")
     assert content.endswith(b"\x01" * 2000)
+
+
+@pytest.mark.parametrize(
+    "kind", [b"free", b"skip", b"wide", b"udta", b"meta", b"uuid", b"pnot", b"junk"]
+)
+@pytest.mark.parametrize("container", [b"", b"moov", b"trak", b"mdia", b"minf", b"moof", b"traf"])
+def test_everything_that_is_no_film_is_blanked_wherever_it_is(
+    tmp_path: Path, kind: bytes, container: bytes
+) -> None:
+    hidden = samples.box(kind, samples.PLACE)
+    if container:
+        hidden = samples.box(container, hidden)
+    if container in (b"trak", b"mdia", b"minf"):
+        hidden = samples.box(b"moov", hidden)
+    elif container == b"traf":
+        hidden = samples.box(b"moof", hidden)
+    sent = samples.video(behind=hidden)
+    blanked = blank(tmp_path, sent)
+    assert samples.PLACE not in blanked
+    assert len(blanked) == len(sent)
+    assert blanked.endswith(b"free" + b"\0" * len(samples.PLACE))
+
+
+def test_a_film_is_searched_to_its_deepest_container(tmp_path: Path) -> None:
+    inner = samples.box(b"udta", samples.PLACE)
+    for container in (b"traf", b"minf", b"mdia", b"trak", b"moov"):
+        inner = samples.box(container, inner)
+    assert samples.PLACE not in blank(tmp_path, samples.video(behind=inner))
+
+
+def test_a_box_may_have_a_long_length_or_reach_to_the_end(tmp_path: Path) -> None:
+    place = b"\0\0\0\x01udta" + (16 + len(samples.PLACE)).to_bytes(8) + samples.PLACE
+    to_the_end = b"\0\0\0\0junk" + samples.PLACE
+    blanked = blank(tmp_path, samples.video(behind=place + to_the_end))
+    assert samples.PLACE not in blanked
+    assert b"udta" not in blanked
+    assert b"junk" not in blanked
+
+
+@pytest.mark.parametrize(
+    "behind", [b"\x07udta", b"\0\0\0\x01mdat" + (15).to_bytes(8), b"\x7f\0\0\0mdat", b"\0"]
+)
+def test_a_box_that_does_not_fit_is_damage(tmp_path: Path, behind: bytes) -> None:
+    with pytest.raises(inspection.Rejected, match="damaged"):
+        blank(tmp_path, samples.video(behind=behind))
+
+
+def blank(tmp_path: Path, video: bytes) -> bytes:
+    upload = tmp_path / "upload"
+    upload.write_bytes(video)
+    videos.blank_metadata(upload, "video/mp4")
+    return upload.read_bytes()
 
 
 def test_a_pdf_that_inflates_too_far_is_rejected(

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from chalice.test import HTTPResponse
 
-from files.rules.file_types import MIB, PART_SIZE, QUOTAS, FilePurpose
+from files.rules.file_types import QUOTAS, FilePurpose
 from tests.functional.files import samples
 from tests.functional.files.world import (
     BUCKET,
@@ -26,6 +26,8 @@ from tests.functional.files.world import (
 )
 from tests.support import aws_calls, threads
 
+MIB = 1024 * 1024
+PART_SIZE = 5 * MIB
 JPEG = samples.image()
 LARGE = 2 * PART_SIZE + 100
 
@@ -189,6 +191,55 @@ def test_an_interrupted_upload_can_be_resumed_and_completed(world: World, large:
     assert world.file(file_id)["status"] == "clean"
     assert world.client.post(f"{FILES}/{file_id}/complete").json_body["status"] == "clean"
     assert world.client.get(f"{FILES}/{file_id}/parts").json_body["code"] == "upload_over"
+
+
+def test_an_upload_that_s3_no_longer_has_is_over(world: World, large: bytes) -> None:
+    file_id = begin_parts(world, large)
+    send(file_id, large, 1, 2, 3)
+    (upload,) = s3().list_multipart_uploads(Bucket=BUCKET)["Uploads"]
+    s3().abort_multipart_upload(
+        Bucket=BUCKET, Key=f"incoming/{file_id}", UploadId=upload["UploadId"]
+    )
+    listed = world.client.get(f"{FILES}/{file_id}/parts")
+    assert (listed.status_code, listed.json_body["code"]) == (409, "upload_over")
+    completed = world.client.post(f"{FILES}/{file_id}/complete")
+    assert (completed.status_code, completed.json_body["status"]) == (202, "pending")
+    assert objects() == {}
+    assert world.remove(file_id).status_code == 204
+    world.sweep()  # there is nothing left to abort
+    assert stored_items("REMOVAL#") == []
+    assert usage() == (0, 0)
+
+
+@pytest.mark.parametrize("operation", ["ListParts", "CompleteMultipartUpload"])
+@pytest.mark.parametrize("code", ["NoSuchUpload", "NoSuchKey", "404", "NotFound"])
+def test_an_upload_that_ends_while_it_is_completed_stays_pending(
+    world: World, large: bytes, operation: str, code: str
+) -> None:
+    file_id = begin_parts(world, large)
+    send(file_id, large, 1, 2, 3)
+    gone = ClientError({"Error": {"Code": code}}, operation)
+    with aws_calls.failing(operation, gone):
+        answer = world.client.post(f"{FILES}/{file_id}/complete")
+    assert (answer.status_code, answer.json_body["status"]) == (202, "pending")
+
+
+@pytest.mark.parametrize("operation", ["ListParts", "CompleteMultipartUpload"])
+def test_any_other_error_of_s3_is_no_end_of_an_upload(
+    world: World, large: bytes, operation: str
+) -> None:
+    file_id = begin_parts(world, large)
+    send(file_id, large, 1, 2, 3)
+    with aws_calls.failing(operation, ClientError({"Error": {"Code": "InternalError"}}, operation)):
+        assert world.client.post(f"{FILES}/{file_id}/complete").status_code >= 500
+    assert world.client.post(f"{FILES}/{file_id}/complete").status_code == 202
+    assert objects() == {f"incoming/{file_id}": large}
+
+
+def test_part_urls_end_when_the_upload_does(world: World, large: bytes) -> None:
+    file_id = begin_parts(world, large)
+    path, body = f"{FILES}/{file_id}/parts", part_requests(large, 1)
+    assert world.client.post(path, json=body).json_body["expiresAt"] == "2026-11-22T13:00:00Z"
 
 
 @pytest.mark.parametrize("numbers", [(4,), (1, 1)])

@@ -1,6 +1,11 @@
 """Erasure: what remains of a member, and what must not."""
 
 from typing import Any
+from unittest import mock
+
+import pytest
+from pymongo.collection import Collection
+from pymongo.errors import BulkWriteError
 
 from messaging import consumers
 from messaging.store import conversations
@@ -163,6 +168,49 @@ def test_an_interrupted_erasure_is_completed(world: World) -> None:
     assert sorted(revisions) == revisions
     assert min(revisions) > 2
     assert world.database.messages.count_documents({"unrevised": True}) == 0
+
+
+@pytest.mark.parametrize("codes", [[121], [11000, 121], [121, 11000]])
+def test_a_failed_bulk_write_is_no_conflict(world: World, codes: list[int]) -> None:
+    """Only a taken revision is tried again with the next one; MongoDB refuses the rest for good."""
+    world.open()
+    world.send(world.client, "Elm Street 1")
+    world.deliver()
+    event = event_of("user.deleted", {"userId": CLIENT}, world.now)
+    refusal = BulkWriteError({"writeErrors": [{"index": 0, "code": code} for code in codes]})
+    with (
+        mock.patch.object(Collection, "bulk_write", side_effect=refusal) as tried,
+        pytest.raises(BulkWriteError),
+    ):
+        consumers.handle(event, world.now)
+    assert tried.call_count == 1
+    consumers.handle(event, world.now)
+    assert "Elm" not in str(world.everything())
+
+
+def test_a_revision_that_is_taken_is_tried_again(world: World) -> None:
+    world.open()
+    world.send(world.client, "Elm Street 1")
+    world.deliver()
+    refusal = BulkWriteError({"writeErrors": [{"index": 0, "code": 11000}]})
+    write = Collection.bulk_write
+    with mock.patch.object(Collection, "bulk_write", autospec=True) as tried:
+        tried.side_effect = _failing_twice(refusal, write)
+        delete(world)
+    assert tried.call_count == 3
+    assert [message.revision for message in world.messages()] == [2]
+    assert world.database.messages.count_documents({"unrevised": True}) == 0
+
+
+def _failing_twice(error: Exception, write: Any) -> Any:
+    errors = iter([error, error])
+
+    def call(*arguments: Any) -> Any:
+        for failure in errors:
+            raise failure
+        return write(*arguments)
+
+    return call
 
 
 def _document(message: Any) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from infra.paths import ROOT
 from messaging import app as messaging_app
-from messaging.live.connect import FRAMES_IN_WINDOW, MAX_CONNECTIONS, TOLERATED_FRAMES
 from messaging.store import connections as store
 from shared.http.access_tokens import public_keys
 from shared.platform import config
@@ -268,19 +267,19 @@ class TestExpiry:
 class TestLimits:
     def test_one_connection_too_many_closes_the_oldest(self, live: Live, world: World) -> None:
         devices = []
-        for _ in range(MAX_CONNECTIONS + 1):
+        for _ in range(11):
             devices.append(live.open(world.client))
             world.later(seconds=1)
         other = live.open(world.artist)
         assert not devices[0].is_open
         assert all(device.is_open for device in (*devices[1:], other))
-        assert len(live.connections()) == MAX_CONNECTIONS + 1
+        assert len(live.connections()) == 11
 
     def test_frames_beyond_the_limit_are_refused_until_the_window_ends(
         self, live: Live, world: World
     ) -> None:
         device, other = live.open(world.client), live.open(world.client)
-        for _ in range(FRAMES_IN_WINDOW):
+        for _ in range(100):
             assert device.say(PING)["event"] == "pong"
         assert problem(device.say(PING)) == (429, "too_many_frames")
         assert other.say(PING)["event"] == "pong"
@@ -289,7 +288,7 @@ class TestLimits:
 
     def test_a_client_far_beyond_the_limit_is_disconnected(self, live: Live, world: World) -> None:
         device = live.open(world.client)
-        for _ in range(TOLERATED_FRAMES):
+        for _ in range(300):
             device.say(PING)
         assert device.is_open
         assert problem(device.say(PING)) == (429, "too_many_frames")

@@ -28,7 +28,9 @@ from tests.functional.messaging.world import (
     ok,
 )
 from tests.support import aws_calls
+from tests.support.gateway import client_for
 from tests.support.mongo import COMMANDS
+from tests.support.readiness import Outages, assert_outages_are_named
 from tests.support.threads import together
 
 MEMBERS_TYPES = ("text", "image", "video", "file")
@@ -146,6 +148,20 @@ def test_a_repeated_request_after_an_edit_returns_the_edited_message(world: Worl
     ok(world.client.patch(world.path(f"/messages/{sent['id']}"), json=edited))
     again = world.try_sending(world.client, "Once", clientMessageId="my-message-1")
     assert ok(again)["content"] == "Edited"
+
+
+def test_a_repeated_request_after_a_deletion_posts_nothing(world: World) -> None:
+    """A deleted message keeps no hash of what it said, so that there is nothing to compare."""
+    world.open()
+    sent = world.send(world.client, "Once", clientMessageId="my-message-1")
+    ok(world.client.delete(world.path(f"/messages/{sent['id']}")), 204)
+    for content in ("Once", "Another"):
+        again = ok(world.try_sending(world.client, content, clientMessageId="my-message-1"))
+        assert (again["id"], again["content"]) == (sent["id"], None)
+        assert again["deletedAt"] == "2026-03-02T12:00:00Z"
+    assert [message.content for message in world.messages()] == [None]
+    other = world.try_sending(world.artist, "Another", clientMessageId="my-message-1")
+    assert other.status_code == 201
 
 
 # ---- order -------------------------------------------------------------------------------------
@@ -397,6 +413,24 @@ def test_search_terms_may_hold_any_punctuation(world: World) -> None:
         query = "".join(f"%{ord(each):02x}" for each in f"a{character}"[1:])
         found = ok(world.client.get(world.path(f"/search?q={query}")))
         assert len(found["items"]) == 1, character
+
+
+def test_messaging_is_ready_when_database_and_queue_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down = ConnectionError("down")
+    outages: Outages = {
+        "mongo": mock.patch.object(Collection, "find_one", side_effect=down),
+        "sqs": aws_calls.failing("GetQueueAttributes", down),
+    }
+    nobody = client_for(app)
+    assert_outages_are_named(nobody, "/v1/messaging/health", outages)
+    with aws_calls.counted() as calls:
+        COMMANDS.clear()
+        assert nobody.get("/v1/messaging/health?ready=1").status_code == 200
+    assert (COMMANDS, calls["sqs:GetQueueAttributes"]) == (["find"], 1)
+    monkeypatch.delenv("QUEUE_URL_MESSAGING_DELIVERIES")  # the queue of the deliveries, no other
+    assert nobody.get("/v1/messaging/health?ready=1").status_code == 503
 
 
 def test_there_is_one_route_that_posts() -> None:

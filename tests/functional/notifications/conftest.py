@@ -16,7 +16,7 @@ from tests.support import fake_aws
 from tests.support.mongo import expire_nothing, running_mongo
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a real server for the tests of this folder."""
     expire_nothing(store.INDEXES)

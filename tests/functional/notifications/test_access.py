@@ -1,10 +1,15 @@
 """Access to every route, and unknown fields in every body."""
 
+from unittest import mock
+
 import pytest
+from pymongo.collection import Collection
 
 from notifications.app import app
 from shared.http.caller import Role
 from tests.functional.notifications.world import World
+from tests.support import aws_calls
+from tests.support.readiness import Outages, assert_outages_are_named
 
 PUBLIC = {("GET", "/v1/notifications/health"), ("GET", "/v1/notifications/vapid-public-key")}
 ROUTES = sorted(app.operations)
@@ -59,10 +64,19 @@ def test_health_reports_whether_the_database_answers(
     assert nobody.get("/v1/notifications/health").json_body["status"] == "ok"
     ready = nobody.get("/v1/notifications/health?ready=1")
     assert ready.json_body == {"status": "ok", "checks": {"mongo": "ok", "sqs": "ok"}}
-    monkeypatch.setattr(type(world.database), "command", _down)
+    monkeypatch.setattr(Collection, "find_one", _down)
     down = nobody.get("/v1/notifications/health?ready=1")
     assert down.status_code == 503
     assert "mongo" in down.json_body["detail"]
+
+
+def test_notifications_are_ready_when_database_and_queue_answer(world: World) -> None:
+    down = ConnectionError("down")
+    outages: Outages = {
+        "mongo": mock.patch.object(Collection, "find_one", side_effect=down),
+        "sqs": aws_calls.failing("GetQueueAttributes", down),
+    }
+    assert_outages_are_named(world.as_nobody(), "/v1/notifications/health", outages)
 
 
 def _down(*_: object, **__: object) -> None:

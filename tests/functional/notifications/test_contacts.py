@@ -5,7 +5,6 @@ import re
 import pytest
 
 from notifications.models import DeliveryStatus, MessageCategory
-from notifications.use_cases import contacts
 from tests.functional.notifications.world import World
 from tests.support.gateway import ApiClient
 
@@ -35,6 +34,21 @@ def test_a_number_is_verified_by_its_code(world: World) -> None:
     assert ada.delete("/v1/notifications/contact/phone").status_code == 204
     assert contact(ada)["phone"] is None
     assert ada.delete("/v1/notifications/contact/phone").status_code == 204
+
+
+@pytest.mark.parametrize(("drawn", "code"), [(7, "000007"), (999_999, "999999")])
+def test_every_number_of_six_digits_may_be_a_code(
+    world: World, monkeypatch: pytest.MonkeyPatch, drawn: int, code: str
+) -> None:
+    below: list[int] = []
+
+    def draw(limit: int) -> int:
+        below.append(limit)
+        return drawn
+
+    monkeypatch.setattr("secrets.randbelow", draw)
+    assert ask_for_code(world, world.as_user("usr_ada")) == code
+    assert below == [1_000_000]
 
 
 def test_a_number_is_normalized(world: World) -> None:
@@ -94,7 +108,7 @@ def test_after_ten_guesses_even_the_right_code_is_refused(world: World) -> None:
     ada = world.as_user("usr_ada")
     code = ask_for_code(world, ada)
     wrong = f"{(int(code) + 1) % 10**6:06}"
-    for _ in range(contacts.MAX_GUESSES):
+    for _ in range(10):
         world.post(ada, "contact/phone/verify", {"code": wrong}, 422)
     answer = ada.post("/v1/notifications/contact/phone/verify", json={"code": code})
     assert answer.status_code == 429
@@ -103,10 +117,10 @@ def test_after_ten_guesses_even_the_right_code_is_refused(world: World) -> None:
 
 def test_a_user_gets_five_codes_and_so_does_a_number(world: World) -> None:
     ada = world.as_user("usr_ada")
-    for last_digit in range(contacts.MAX_CODES):
+    for last_digit in range(5):
         world.post(ada, "contact/phone", {"phone": f"+6149157015{last_digit}"})
     world.post(ada, "contact/phone", {"phone": "+61491570159"}, 429)
-    for number in range(contacts.MAX_CODES):
+    for number in range(5):
         world.post(world.as_user(f"usr_{number}"), "contact/phone", {"phone": "+61491570166"})
     world.post(world.as_user("usr_six"), "contact/phone", {"phone": "+61491570166"}, 429)
-    assert len(world.deliveries()) == 2 * contacts.MAX_CODES
+    assert len(world.deliveries()) == 2 * 5

@@ -4,10 +4,12 @@ import json
 import smtplib
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
+from msgspec.structs import replace
 from pymongo.collection import Collection
-from pymongo.errors import AutoReconnect
+from pymongo.errors import AutoReconnect, BulkWriteError
 
 from notifications.channels.email import SmtpProvider, SmtpSettings
 from notifications.models import Channel, DeliveryStatus
@@ -158,6 +160,22 @@ def test_a_number_that_twilio_refuses_is_rejected(world: World, number: str) -> 
     assert world.delivery().timeline[-1].detail.startswith("twilio 21")
 
 
+@pytest.mark.parametrize("address", ["ada@[x.example]", "ada@[x.example", "<ada@x.example>"])
+def test_a_malformed_address_is_rejected_and_closes_no_circuit(world: World, address: str) -> None:
+    admin = world.as_user("usr_root", "admin")
+    for number in range(6):  # five failures in a row would open the circuit
+        world.post(admin, "email", MAIL | {"to": address, "subject": f"Number {number}"})
+    assert world.work("email") == 0
+    assert world.waiting("email") == 0
+    refused = world.deliveries()
+    assert {(each.status, each.reason) for each in refused} == {(DeliveryStatus.FAILED, "rejected")}
+    assert not any(each.retryable for each in refused)
+    assert "x" not in "".join(each.timeline[-1].detail for each in refused)
+    request(world, "email")
+    assert world.work("email") == 0
+    assert len(world.messages("email")) == 1
+
+
 @pytest.mark.parametrize(
     ("channel", "status"), [("email", 421), ("email", 451), ("sms", 429), ("push", 429)]
 )
@@ -300,7 +318,7 @@ def test_a_browser_of_another_user_by_now_is_not_notified(world: World) -> None:
 def test_another_worker_takes_over_when_the_lease_is_over(world: World) -> None:
     request(world, "email")
     delivery = world.delivery()
-    lease_until = world.now + use_case.LEASE
+    lease_until = world.now + timedelta(seconds=120)
     claimed = deliveries.claim(delivery.id, Channel.EMAIL, world.now, lease_until)
     assert claimed
     assert world.work("email") == 1  # it may still be sending
@@ -318,7 +336,7 @@ def test_a_crash_before_the_result_is_saved_sends_a_recognisable_copy(
     with monkeypatch.context() as patched:
         patched.setattr(deliveries, "save_result", _die)
         assert world.work("email") == 1
-    world.now += use_case.LEASE
+    world.now += timedelta(seconds=120)
     assert world.work("email", receives=2) == 0
     first, copy = world.messages("email")
     assert first["headers"]["message-id"] == copy["headers"]["message-id"]
@@ -363,13 +381,40 @@ def test_one_failing_message_does_not_delay_the_others(world: World) -> None:
 
 def test_one_of_several_concurrent_workers_sends(world: World) -> None:
     request(world, "email")
-    id_, lease_until = world.delivery().id, world.now + use_case.LEASE
+    id_, lease_until = world.delivery().id, world.now + timedelta(seconds=120)
 
     def claim() -> bool:
         return deliveries.claim(id_, Channel.EMAIL, world.now, lease_until) is not None
 
     assert sorted(together(8, claim)) == [False] * 7 + [True]
     assert world.delivery().attempts == 1
+
+
+def test_only_what_was_not_added_before_is_new(world: World) -> None:
+    request(world, "email")
+    known = world.delivery()
+    others = [
+        replace(known, id=f"dlv_{number}", recipient_key=f"usr_{number}") for number in range(3)
+    ]
+    again = replace(known, id="dlv_again")
+    assert deliveries.add_deliveries([others[0], again, others[1], known, others[2]]) == others
+    assert deliveries.add_deliveries([again]) == []
+    assert {each.id for each in world.deliveries()} == {known.id, "dlv_0", "dlv_1", "dlv_2"}
+
+
+@pytest.mark.parametrize("codes", [[121], [11000, 121], [121, 11000]])
+def test_an_insertion_that_fails_for_another_reason_is_no_duplicate(
+    world: World, codes: list[int]
+) -> None:
+    """It was not added, so to report it as sent before would lose it."""
+    request(world, "email")
+    failures = [{"index": index, "code": code} for index, code in enumerate(codes)]
+    refusal = BulkWriteError({"writeErrors": failures})
+    with (
+        mock.patch.object(Collection, "insert_many", side_effect=refusal),
+        pytest.raises(BulkWriteError),
+    ):
+        deliveries.add_deliveries([world.delivery()] * len(codes))
 
 
 def test_the_message_of_a_deleted_delivery_is_dropped(world: World) -> None:

@@ -18,7 +18,7 @@ from tests.functional.notifications.world import NOON, World
 CONVERSATION = "cnv_01JD2ZK5V7M0Q4X8T6N3R9W1YB"
 INBOX = "/v1/notifications/inbox"
 PRICES, HELLO = ("sys_price_list", "Prices"), ("qac_1", "Say hello")
-LIFETIME = one_tap_links.VALID_FOR
+LIFETIME = timedelta(days=3)
 
 
 @pytest.fixture

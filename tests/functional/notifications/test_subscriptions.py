@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from notifications.use_cases import subscriptions
 from shared.platform import config
 from tests.functional.notifications.world import World
 from tests.support.gateway import ApiClient
@@ -52,10 +51,10 @@ def test_a_foreign_subscription_looks_like_a_missing_one(world: World) -> None:
 def test_the_oldest_of_more_than_twenty_is_deleted(world: World) -> None:
     ada, bob = world.as_user("usr_ada"), world.as_user("usr_bob")
     world.post(bob, "subscriptions", browser("https://push.example.com/bob"), 201)
-    for number in range(subscriptions.MAX_PER_USER + 2):
+    for number in range(22):
         world.later(seconds=1)
         world.post(ada, "subscriptions", browser(f"https://push.example.com/{number}"), 201)
-    assert (count(ada), count(bob)) == (subscriptions.MAX_PER_USER, 1)
+    assert (count(ada), count(bob)) == (20, 1)
     endpoints = {document["endpoint"] for document in world.database.subscriptions.find()}
     assert "https://push.example.com/1" not in endpoints
     assert "https://push.example.com/2" in endpoints

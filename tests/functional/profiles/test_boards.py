@@ -190,7 +190,7 @@ def test_a_full_board_drops_deleted_items_to_accept_a_new_one(
 
 
 def test_a_full_board_fits_into_one_batch_read() -> None:
-    assert boards.MAX_ITEMS <= 100  # BatchGetItem's own limit
+    assert boards.MAX_ITEMS == 100  # BatchGetItem's own limit
 
 
 def test_the_number_of_boards_is_limited(people: People, monkeypatch: pytest.MonkeyPatch) -> None:

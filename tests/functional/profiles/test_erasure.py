@@ -33,7 +33,7 @@ from tests.support import aws_calls, emf
 from tests.support.captured_logs import Logs
 from tests.support.responses import refused
 
-LAST_RUN_AT = NOON + erasure.LAST_RUN_AFTER
+LAST_RUN_AT = NOON + timedelta(minutes=10)
 
 
 def list_kept() -> list[dict[str, Any]]:
@@ -129,7 +129,7 @@ def test_an_erasure_that_crashes_anywhere_is_completed(
         if position % 2:
             assert try_consume(event)
         else:
-            clock.move_to(NOON + erasure.NEXT_RUN_AFTER, tick=False)
+            clock.move_to(NOON + timedelta(minutes=10), tick=False)
             sweep()
             if crashed and position < 2:  # it died before the erasure was stored
                 assert try_consume(event)

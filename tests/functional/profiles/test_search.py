@@ -451,7 +451,7 @@ def test_the_reads_of_a_page_are_bounded_if_little_matches(
     with aws_calls.counted() as calls:
         answer = people.nobody.get(f"{PATH}?{urlencode(query)}")
     assert answer.status_code == 200
-    assert calls[QUERY] <= search.MAX_READS
+    assert calls[QUERY] <= 12
     assert not calls[BATCH]  # nobody was found, so no ratings are read
     assert "dynamodb:Scan" not in calls
     assert find(people, **query) == []  # its cursors lead to the end

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -76,7 +76,7 @@ class People:
         self, action_id: str, occasion: str = "evt_1", conversation: str = CONVERSATION
     ) -> str:
         """Make the one-tap link that a notification offers on this occasion."""
-        ends = clock.now() + one_tap_links.VALID_FOR
+        ends = clock.now() + timedelta(days=3)
         return one_tap_links.link(OneTap(ARTIST, conversation, action_id, occasion, ends))
 
 

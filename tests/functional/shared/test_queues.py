@@ -132,6 +132,24 @@ class TestConsuming:
         assert done == [Job(0)]
         failures = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
         assert failures == ["m1", "m2"]
+        # Both return soon, rather than after the queue's visibility timeout.
+        assert set(sqs.delays) == {"m1", "m2"}
+        assert all(5 <= delay <= 10 for delay in sqs.delays.values())
+
+    def test_a_message_is_begun_with_exactly_the_needed_time(self, sqs: FakeSqs) -> None:
+        context: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 35_000)
+        batch = SQSEvent({"Records": [message(Job(1), "m1")]}, context)
+        done: list[Job] = []
+        answer = queues.consume(batch, QUEUE, Job, done.append, 10, needed_seconds=35)
+        assert (done, answer) == ([Job(1)], {"batchItemFailures": []})
+        assert sqs.delays == {}
+
+    def test_a_message_needs_no_time_unless_its_consumer_says_so(self, sqs: FakeSqs) -> None:
+        context: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 0)
+        batch = SQSEvent({"Records": [message(Job(1), "m1")]}, context)
+        done: list[Job] = []
+        assert queues.consume(batch, QUEUE, Job, done.append, 10) == {"batchItemFailures": []}
+        assert done == [Job(1)]
 
     def test_a_bad_message_does_not_delay_the_others(self, sqs: FakeSqs) -> None:
         done = []
@@ -186,12 +204,37 @@ class TestConsuming:
         consume(message(Job(1), "m1", receives=1_000), handle=failing(Poison()))
         assert 450 <= sqs.delays["m1"] <= 900
 
+    def test_both_ends_of_the_delay_are_reached(
+        self, sqs: FakeSqs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ranges: list[tuple[int, int]] = []
+
+        def draw_the_most(least: int, most: int) -> int:
+            ranges.append((least, most))
+            return most
+
+        monkeypatch.setattr("random.randint", draw_the_most)
+        for receives, base in ((1, 5), (2, 5), (1, 1), (12, 1)):
+            consume(message(Job(1), "m1", receives), handle=failing(Poison()), base=base)
+        assert ranges == [(3, 5), (5, 10), (1, 1), (450, 900)]
+
     @pytest.mark.parametrize(("requested", "delay"), [(120, 120), (5_000, 900)])
     def test_a_handler_may_request_a_longer_delay(
         self, sqs: FakeSqs, requested: int, delay: int
     ) -> None:
         consume(message(Job(1), "m1"), handle=failing(RetryLater(requested)))
         assert sqs.delays == {"m1": delay}
+
+    def test_a_shorter_delay_than_the_queue_waits_anyway_changes_nothing(
+        self, sqs: FakeSqs
+    ) -> None:
+        consume(message(Job(1), "m1", receives=3), handle=failing(RetryLater(1)))
+        assert 20 <= sqs.delays["m1"] <= 40
+
+    def test_the_delay_is_at_least_a_second(self, sqs: FakeSqs) -> None:
+        for number in range(20):
+            consume(message(Job(1), f"m{number}"), handle=failing(Poison()), base=1)
+        assert set(sqs.delays.values()) == {1}
 
     def test_the_last_failure_calls_give_up(self, sqs: FakeSqs) -> None:
         abandoned: list[int] = []
@@ -234,6 +277,20 @@ class TestConsuming:
         assert [line["queue"] for line in lines] == [QUEUE] * 3
         assert lines[2]["reason"] == "Poison"
         assert "canary" not in logs.text
+
+    def test_the_cause_of_a_failure_is_logged(self, sqs: FakeSqs, logs: Logs) -> None:
+        def handle(_: Job) -> None:
+            raise RetryLater from TimeoutError()
+
+        consume(message(Job(1), "m1"), handle=handle)
+        assert [line["reason"] for line in logs.named("message failed")] == ["TimeoutError"]
+
+    def test_a_postponed_message_is_logged(self, sqs: FakeSqs, logs: Logs) -> None:
+        context: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 0)
+        batch = SQSEvent({"Records": [message(Job(1), "m1")]}, context)
+        queues.consume(batch, QUEUE, Job, lambda _: None, 10, needed_seconds=1)
+        (line,) = logs.named("message postponed")
+        assert (line["queue"], line["message_id"]) == (QUEUE, "m1")
 
     def test_a_temporary_failure_is_a_warning_and_any_other_an_error(
         self, sqs: FakeSqs, logs: Logs

@@ -1,9 +1,13 @@
 """Errors of the providers, and mails that cannot be composed."""
 
+import smtplib
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from unittest import mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from notifications.channels import (
@@ -14,7 +18,7 @@ from notifications.channels import (
     push,
     sms,
 )
-from notifications.channels.email import compose
+from notifications.channels.email import SmtpProvider, compose
 from notifications.models import Channel, Delivery, EmailContent, MessageCategory
 
 DELIVERY = Delivery(
@@ -89,6 +93,28 @@ def test_retry_after_of_a_push_service_is_read(retry_after: str | None, seconds:
     failure = push.convert_status(429, retry_after)
     assert isinstance(failure, Throttled)
     assert failure.after_seconds == seconds
+    assert (str(failure), failure.detail, failure.reason) == ("push 429",) * 2 + ("throttled",)
+
+
+@pytest.mark.parametrize("error", [smtplib.SMTPServerDisconnected("gone"), OSError("reset")])
+def test_a_connection_that_cannot_say_goodbye_is_closed(error: Exception) -> None:
+    connection = mock.create_autospec(smtplib.SMTP, instance=True)
+    connection.quit.side_effect = error
+    provider = SmtpProvider()
+    provider._connection = connection
+    provider.close()
+    connection.close.assert_called_once_with()
+    provider.close()  # there is none any more
+    connection.quit.assert_called_once_with()
+
+
+def test_a_connection_says_goodbye() -> None:
+    connection = mock.create_autospec(smtplib.SMTP, instance=True)
+    provider = SmtpProvider()
+    provider._connection = connection
+    provider.close()
+    connection.quit.assert_called_once_with()
+    connection.close.assert_not_called()
 
 
 def test_a_mail_has_text_html_and_headers() -> None:
@@ -99,6 +125,8 @@ def test_a_mail_has_text_html_and_headers() -> None:
     assert made["Date"] == "Mon, 02 Mar 2026 12:00:00 +0000"
     assert made["Message-ID"] == "<dlv_1@artistbooking.example>"
     assert made["X-Correlation-Id"] == "cor_1"
+    assert made["From"] == SENDER
+    assert made["Auto-Submitted"] == "auto-generated"
     assert mail(content=EmailContent("Hi", "There")).get_content_type() == "text/plain"
 
 
@@ -109,6 +137,7 @@ def test_a_mail_has_text_html_and_headers() -> None:
         "ada@example.com, eve@example.com",
         "ada,eve@example.com",
         "Eve <eve@example.com>",
+        "<ada@example.com>",
         "ada@",
         "",
     ],
@@ -116,6 +145,72 @@ def test_a_mail_has_text_html_and_headers() -> None:
 def test_an_address_cannot_name_another_recipient(address: str) -> None:
     with pytest.raises(Rejected):
         mail(address=address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ada@[x.example]",
+        "ada@[x.example",  # AttributeError in the standard library
+        "ada@[",
+        "ada@[ ",  # UnboundLocalError
+        "ada@[192.0.2.1]",
+        "ada@[IPv6:2001:db8::1]",
+        "ada@[192.0.2.1].example",
+        "ada",
+        "@example.com",
+        "ada@@example.com",
+        "ada..lovelace@example.com",
+        "ada@example..com",
+        "ada@(x.example)",
+        "ada@example.com ",
+        "ada @example.com",
+        "a\N{LATIN SMALL LETTER E WITH ACUTE}a@example.com",
+        "ada@\x7f.example",
+        "ada@\udcff.example",
+        "ada@=?utf-8?q?example.com?=",  # would be decoded to another address
+    ],
+)
+def test_what_is_no_address_is_rejected(address: str) -> None:
+    with pytest.raises(Rejected, match="not a mail address"):
+        mail(address=address)
+
+
+@pytest.mark.parametrize(
+    "address", ["ada@example.com", "a.b+c@mail.example.com", "'a=b'@x.example"]
+)
+def test_a_mail_goes_to_exactly_its_address(address: str) -> None:
+    assert b"\nTo: " + address.encode() + b"\r\n" in b"\n" + mail(address=address).as_bytes()
+
+
+# What the grammar of addresses knows (RFC 5322), and what it does not.
+_PIECES = ["ada@", "@", "x.example", ".", "[", "]", "<", ">", "(", ")", '"', ",", ":", ";", "\\"]
+_PIECES += [" ", "\t", "\r\n", "=?utf-8?q?a?=", "IPv6:", "\xe9", "\x00", "\x7f", "\udcff", "a"]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=8).map("".join))
+def test_any_text_is_an_address_or_rejected(address: str) -> None:
+    try:
+        made = mail(address=address)
+    except Rejected:
+        return
+    assert [to.addr_spec for to in made["To"].addresses] == [address]
+    assert made.as_bytes().startswith(b"To: ")
+
+
+@pytest.mark.parametrize(
+    ("sender", "domain"),
+    [
+        ("Artist Booking <hello@artistbooking.example>", "artistbooking.example"),
+        ("<hello@artistbooking.example>", "artistbooking.example"),
+        ("hello@mail.artistbooking.example", "mail.artistbooking.example"),
+        ('"Ada @ home" <hello@artistbooking.example>', "artistbooking.example"),
+    ],
+)
+def test_the_message_id_has_the_domain_of_the_sender(sender: str, domain: str) -> None:
+    made = compose(DELIVERY, sender)
+    assert made["Message-ID"] == f"<dlv_1@{domain}>"
+    assert made["From"].addresses[0].domain == domain
 
 
 def test_a_subject_cannot_become_a_header() -> None:

@@ -1,0 +1,136 @@
+"""Moto's shortcuts give the answers of moto, and leave the same items behind."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.dynamodb.models import DynamoDBBackend
+
+from tests.support import fake_aws, moto_items, moto_shortcuts
+
+TABLE = f"{fake_aws.PREFIX}-auth"
+ADA, BOB = ({"pk": {"S": "USER"}, "sk": {"S": name}} for name in ("ada", "bob"))
+STORED = {
+    **ADA,
+    "visits": {"N": "1"},
+    "photo": {"B": b"\x00\xff"},
+    "tags": {"SS": ["b", "a"]},
+    "B": {"S": "an attribute with the name of a type"},
+    "nested": {"M": {"B": {"B": b"\x01"}, "list": {"L": [{"BOOL": True}, {"NULL": True}]}}},
+}
+NEW_ONLY = {
+    "ConditionExpression": "attribute_not_exists(#key)",
+    "ExpressionAttributeNames": {"#key": "pk"},
+}
+COUNT = {
+    "UpdateExpression": "ADD #visits :one SET #seen = if_not_exists(#seen, :one) REMOVE #tags",
+    "ExpressionAttributeNames": {"#visits": "visits", "#seen": "seen", "#tags": "tags"},
+    "ExpressionAttributeValues": {":one": {"N": "1"}},
+}
+OF_USERS = {
+    "KeyConditionExpression": "pk = :users AND begins_with(sk, :start)",
+    "ExpressionAttributeValues": {":users": {"S": "USER"}, ":start": {"S": "a"}},
+}
+
+
+def put(item: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"Put": {"TableName": TABLE, "Item": item, **more}}
+
+
+CALLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "get": ("get_item", {"Key": ADA}),
+    "get what is not there": ("get_item", {"Key": BOB, "ConsistentRead": True}),
+    "put": ("put_item", {"Item": {**BOB, "photo": {"BS": [b"1", b"2"]}}}),
+    "put over": ("put_item", {"Item": ADA, "ReturnValues": "ALL_OLD"}),
+    "put refused": ("put_item", {"Item": ADA, **NEW_ONLY}),
+    "put refused, with the old item": (
+        "put_item",
+        {"Item": ADA, **NEW_ONLY, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"},
+    ),
+    "update": ("update_item", {"Key": ADA, **COUNT, "ReturnValues": "ALL_NEW"}),
+    "update what is not there": ("update_item", {"Key": BOB, **COUNT, "ReturnValues": "ALL_NEW"}),
+    "update a key": (
+        "update_item",
+        {
+            "Key": ADA,
+            "UpdateExpression": "SET sk = :other",
+            "ExpressionAttributeValues": {":other": {"S": "b"}},
+        },
+    ),
+    "a wrong expression": ("update_item", {"Key": ADA, "UpdateExpression": "SET SET"}),
+    "an unknown table": ("get_item", {"TableName": "nobodys", "Key": ADA}),
+    "delete": ("delete_item", {"Key": ADA, "ReturnValues": "ALL_OLD"}),
+    "delete refused": ("delete_item", {"Key": ADA, **NEW_ONLY}),
+    "query": ("query", OF_USERS),
+    "count": ("query", {**OF_USERS, "Select": "COUNT"}),
+    "a page": ("query", {**OF_USERS, "Limit": 1, "ScanIndexForward": False}),
+    "scan": ("scan", {"ProjectionExpression": "sk, photo"}),
+    "batch get": ("batch_get_item", {"RequestItems": {TABLE: {"Keys": [ADA, BOB]}}}),
+    "batch write": (
+        "batch_write_item",
+        {"RequestItems": {TABLE: [{"PutRequest": {"Item": BOB}}, {"DeleteRequest": {"Key": ADA}}]}},
+    ),
+    "transact get": (
+        "transact_get_items",
+        {"TransactItems": [{"Get": {"TableName": TABLE, "Key": key}} for key in (ADA, BOB)]},
+    ),
+    "transaction": (
+        "transact_write_items",
+        {"TransactItems": [put(BOB), {"Update": {"TableName": TABLE, "Key": ADA, **COUNT}}]},
+    ),
+    "transaction refused at the end": (
+        "transact_write_items",
+        {
+            "TransactItems": [
+                {"Delete": {"TableName": TABLE, "Key": ADA}},
+                put(BOB, ConditionExpression="attribute_exists(pk)"),
+            ]
+        },
+    ),
+    "transaction refused after an update": (
+        "transact_write_items",
+        {
+            "TransactItems": [
+                {"Update": {"TableName": TABLE, "Key": ADA, **COUNT}},
+                put({**BOB, "sk": {"S": "eve"}}),
+                put(BOB, ConditionExpression="attribute_exists(pk)"),
+            ]
+        },
+    ),
+    "transaction with one item twice": ("transact_write_items", {"TransactItems": [put(BOB)] * 2}),
+}
+
+
+def call(name: str) -> tuple[Any, Any]:
+    """Make a call on a table with one item; return its answer or error, and the items then."""
+    moto_items.clear("auth")
+    client = fake_aws.client("dynamodb")
+    client.put_item(TableName=TABLE, Item=STORED)
+    method, parameters = CALLS[name]
+    if "Items" not in str(list(parameters)):
+        parameters = {"TableName": TABLE, **parameters}
+    try:
+        answer = getattr(client, method)(**parameters)
+    except ClientError as error:
+        answer = error.response
+    status = answer.pop("ResponseMetadata")["HTTPStatusCode"]
+    return (status, answer), moto_items.items("auth")
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_is_answered_as_without_shortcuts(
+    name: str, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = call(name)
+    monkeypatch.setattr(BotocoreStubber, "process_request", moto_shortcuts._process_request)
+    monkeypatch.setattr(
+        DynamoDBBackend, "transact_write_items", moto_shortcuts._transact_write_items
+    )
+    assert short == call(name)
+
+
+def test_the_shortcuts_are_taken(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moto_shortcuts, "_process_request", None)
+    for name in CALLS:
+        call(name)

@@ -1,0 +1,249 @@
+"""Shortcuts through moto: the same answers for a third of the CPU.
+
+Most of what tests spend is moto's: it builds a web request of each call, copies whole tables in
+each transaction and parses an update expression five times. Everything that decides an answer
+stays moto's: its handlers, its expressions, its conditions.
+"""
+
+import base64
+import copy
+import json
+import threading
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, cast
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest
+from botocore.useragent import UserAgentString
+from moto.core import responses
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.exceptions import ServiceException
+from moto.core.models import MockAWS, botocore_stubber, responses_mock
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing import ast_nodes, expressions
+from moto.dynamodb.responses import DynamoHandler
+from werkzeug.exceptions import HTTPException
+
+ACCOUNT = "123456789012"  # moto's, where no account is named
+
+# A header of each DynamoDB call, and the actions of it that only read and write items.
+TARGET = "X-Amz-Target"
+VERSION = "DynamoDB_20120810."
+ITEM_ACTIONS = {
+    "BatchGetItem": DynamoHandler.batch_get_item,
+    "BatchWriteItem": DynamoHandler.batch_write_item,
+    "DeleteItem": DynamoHandler.delete_item,
+    "GetItem": DynamoHandler.get_item,
+    "PutItem": DynamoHandler.put_item,
+    "Query": DynamoHandler.query,
+    "Scan": DynamoHandler.scan,
+    "TransactGetItems": DynamoHandler.transact_get_items,
+    "TransactWriteItems": DynamoHandler.transact_write_items,
+    "UpdateItem": DynamoHandler.update_item,
+}
+_EXPRESSIONS: Any = expressions  # these two are not typed
+_NODES: Any = ast_nodes
+_is_subclass: Any = lru_cache(issubclass)
+Response = tuple[int, Mapping[str, Any], str | bytes]
+
+_lock = threading.RLock()
+_respond = BotocoreStubber.__call__
+_process_request = BotocoreStubber.process_request
+_enable = MockAWS._enable_patching
+_ANSWERS: list[Any] = []
+_add_auth = SigV4Auth.add_auth
+_name_agent = UserAgentString.rebuild_and_replace_user_agent_handler
+_transact_write_items = DynamoDBBackend.transact_write_items
+
+
+def take() -> None:
+    """Let moto take the shortcuts, from now on."""
+    patched: Any = BotocoreStubber
+    patched.__call__ = _respond_alone
+    patched.process_request = _answer
+    signer: Any = SigV4Auth
+    signer.add_auth = _sign
+    introduction: Any = UserAgentString
+    introduction.rebuild_and_replace_user_agent_handler = _introduce
+    backend: Any = DynamoDBBackend
+    backend.transact_write_items = _transact
+    # Moto copies a parsed expression before it changes it.
+    parser = _EXPRESSIONS.UpdateExpressionParser
+    parser.make = staticmethod(lru_cache(parser.make))
+    _NODES.DepthFirstTraverser.traverse_node_recursively = _traverse
+    mock: Any = MockAWS
+    mock._enable_patching = _enable_patching
+    module: Any = responses
+    module.method_names_from_class = lru_cache(module.method_names_from_class)
+
+
+# ---- start and stop ------------------------------------------------------------------------------
+
+
+def _enable_patching(mock: MockAWS, reset: bool = True) -> None:
+    """Answer calls of `requests` by the same 1,300 objects each time instead of new ones."""
+    if not _ANSWERS:
+        _enable(mock, reset)
+        _ANSWERS.extend(responses_mock.registered())
+        return
+    botocore_stubber.enabled = True
+    if reset:
+        mock.reset()
+    responses_mock.start()
+    for answer in _ANSWERS:
+        responses_mock.add(answer)
+
+
+# ---- requests ------------------------------------------------------------------------------------
+
+
+def _respond_alone(*args: Any, **kwargs: Any) -> Any:
+    """Respond to one call at a time: moto's transactions are not safe when threads make them."""
+    with _lock:
+        return _respond(*args, **kwargs)
+
+
+def _answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Response | None:
+    """Hand the body of a call for items to the handler; let moto route all others."""
+    version, _, name = _text(request.headers.get(TARGET, "")).rpartition(".")
+    action = ITEM_ACTIONS.get(name)
+    if action is None or f"{version}." != VERSION or request.body is None:
+        return _process_request(stubber, request)
+    handler = DynamoHandler()
+    handler.current_account = ACCOUNT
+    found = handler.region_regex.search(request.url)
+    handler.region = found["region"] if found else handler.default_region
+    handler.body = json.loads(_text(request.body), object_hook=_with_bytes)
+    try:
+        result = action(handler).result
+    except ServiceException as error:
+        return _refusal(handler, request, error)
+    except HTTPException as error:
+        return error.code or 400, dict(error.get_headers()), error.description or ""
+    return 200, {"Content-Type": "application/x-amz-json-1.0"}, _encode(result)
+
+
+def _sign(signer: SigV4Auth, request: AWSRequest) -> None:
+    """Sign a call, unless moto answers it without looking at the signature."""
+    if not (botocore_stubber.enabled and request.headers.get(TARGET, "").startswith(VERSION)):
+        _add_auth(signer, request)
+
+
+def _introduce(agent: UserAgentString, **event: Any) -> None:
+    """Name the SDK and the platform in the headers of a call, unless moto answers it."""
+    if not botocore_stubber.enabled:
+        _name_agent(agent, **event)
+
+
+def _refusal(
+    handler: DynamoHandler, request: AWSPreparedRequest, error: ServiceException
+) -> Response:
+    handler.querystring = {}
+    handler.headers = {name: _text(value) for name, value in request.headers.items()}
+    handler.response_headers = {}
+    status, headers, body = handler.serialized(responses.ActionResult(error))
+    return status, headers, body
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _with_bytes(parsed: dict[str, Any]) -> dict[str, Any]:
+    """Decode a binary attribute value, `{"B": "…"}` or `{"BS": ["…"]}`."""
+    match parsed:
+        case {"B": str(encoded), **others} if not others:
+            return {"B": base64.b64decode(encoded)}
+        case {"BS": list(several), **others} if not others:
+            return {"BS": [base64.b64decode(encoded) for encoded in several]}
+    return parsed
+
+
+def _encode(result: object) -> str:
+    def encode_bytes(value: object) -> str:
+        assert isinstance(value, bytes), f"{type(value)} is no part of an item"
+        return base64.b64encode(value).decode()
+
+    return json.dumps(result, default=encode_bytes)
+
+
+# ---- transactions --------------------------------------------------------------------------------
+
+
+def _transact(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+    """Write all or nothing, with copies of the items that are written instead of whole tables."""
+    operations = [operation for item in transact_items for operation in item.values()]
+    named = {operation.get("TableName") for operation in operations}
+    tables = {name: table for name, table in backend.tables.items() if name in named}
+    if any(table.stream_shard is not None for table in tables.values()):
+        _transact_write_items(backend, transact_items)
+        return
+    undo = [
+        _undo(tables[operation["TableName"]], operation)
+        for operation in operations
+        if operation.get("TableName") in tables
+    ]
+    backend.tables.update({name: _Uncopied.of(table) for name, table in tables.items()})
+    try:
+        _transact_write_items(backend, transact_items)
+    except Exception:
+        for restore in undo:
+            restore()
+        raise
+    finally:
+        backend.tables.update(tables)
+
+
+class _Uncopied(Table):
+    """A table that moto's copy of it for a rollback shares."""
+
+    @classmethod
+    def of(cls, table: Table) -> "_Uncopied":
+        same: Any = object.__new__(cls)
+        same.__dict__ = table.__dict__
+        return cast("_Uncopied", same)
+
+    def __deepcopy__(self, memo: object) -> "_Uncopied":
+        return self
+
+
+def _undo(table: Table, operation: dict[str, Any]) -> Callable[[], None]:
+    """Return what puts the item of an operation back as it is now."""
+    key = operation.get("Key", operation.get("Item", {}))
+    hash_key = DynamoType(key[table.hash_key_attr])
+    items: dict[Any, Any] = table.items
+    item_key = hash_key
+    if table.range_key_attr is not None:
+        items, item_key = table.items[hash_key], DynamoType(key[table.range_key_attr])
+    before = copy.deepcopy(items.get(item_key))
+
+    def restore() -> None:
+        if before is None:
+            items.pop(item_key, None)
+        else:
+            items[item_key] = before
+
+    return restore
+
+
+# ---- expressions ---------------------------------------------------------------------------------
+
+
+def _traverse(traverser: Any, node: Any, child_id: int = -1) -> Any:
+    """Do what moto's method does, and work out once which types of nodes there are."""
+    if not _is_subclass(type(node), (_NODES.Node,)):
+        return node
+    parent = node.parent
+    for position, child in enumerate(node.children or ()):
+        traverser.pre_processing_of_child(node, position)
+        _traverse(traverser, child, position)
+    processed = tuple(traverser._processing_map())
+    if _is_subclass(type(node), processed):
+        node = traverser.process(node)
+        node.parent = parent
+        if parent:
+            parent.children[child_id] = node
+    return node

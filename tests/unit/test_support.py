@@ -1,0 +1,54 @@
+"""What distributes the tests, and what finds the processes that they leave."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.paths import ROOT
+from tests.support import child_processes, scheduling
+
+SLEEP = "import time; time.sleep(600)"
+
+
+def test_what_needs_the_stack_is_one_unit_of_work() -> None:
+    tests = ["tests/e2e/test_web.py::test_a", "tests/security/test_routes.py::test_b[GET /::x]"]
+    assert {scheduling.unit_of(test) for test in tests} == {"the stack"}
+
+
+def test_every_other_file_is_a_unit() -> None:
+    first, second = "tests/unit/local/test_synth.py", "tests/functional/test_standins.py"
+    assert scheduling.unit_of(f"{first}::TestClass::test_a[::]") == first
+    assert scheduling.unit_of(f"{second}::test_b") == second
+
+
+def test_what_takes_longest_comes_first() -> None:
+    folders = ["unit", "infra", "race", "functional", "e2e"]
+    tests = [f"tests/{folder}/test_x.py::test_y" for folder in folders]
+    ranked = sorted(tests, key=scheduling.rank)
+    assert [scheduling.folder_of(test) for test in ranked] == [
+        *("e2e", "race", "infra"),
+        *("unit", "functional"),  # in the order in which pytest-randomly has put them
+    ]
+
+
+@pytest.mark.parametrize("folder", scheduling.FIRST)
+def test_the_folders_exist(folder: str) -> None:
+    assert Path(ROOT, "tests", folder).is_dir()
+
+
+def test_a_child_counts_until_it_was_waited_for() -> None:
+    with subprocess.Popen([sys.executable, "-c", SLEEP]) as child:
+        assert "sleep(600)" in child_processes.running()[child.pid]
+        child.kill()
+    assert child.pid not in child_processes.running()
+
+
+def test_a_zombie_is_a_child() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    child.stdout.read()  # until it ends
+    assert child.pid in child_processes.running()
+    child.communicate()
+    assert child.pid not in child_processes.running()
