@@ -434,6 +434,22 @@ def test_the_key_of_an_unanswered_request_is_released(account: Aws, seconds: flo
     assert account.attempts == {"PutItem": 1, "DeleteItem": 1}
 
 
+def test_the_response_of_a_slow_request_is_stored(account: Aws) -> None:
+    """It is done, so its repetition must not do it again."""
+    done = StoredResponse(201, {}, "")
+
+    def succeed_late() -> StoredResponse:
+        account.now += deadlines.REQUEST_SECONDS
+        return done
+
+    with deadlines.within(deadlines.REQUEST_SECONDS):
+        answer = idempotency.run_once(
+            "key-1", "usr_1 POST /v1/files", b"", clock.now(), succeed_late
+        )
+    assert answer == done
+    assert account.attempts == {"PutItem": 1, "UpdateItem": 1}
+
+
 def test_a_release_that_fails_does_not_hide_why(account: Aws, logs: Logs) -> None:
     account.failures["DeleteItem"] = no_answer
 
