@@ -1,7 +1,7 @@
 """What a request answers, and when, while something that it needs is throttled, slow or away."""
 
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 import pytest
 from botocore import exceptions as aws_errors
 from botocore.httpsession import URLLib3Session
+from pymongo import IndexModel
 from pymongo import errors as mongo_errors
 
 from infra import features
+from shared.data import mongodb, mongodb_indexes
 from shared.http import idempotency, leases, rate_limits
 from shared.http.caller import Role
 from shared.http.idempotency import StoredResponse
@@ -346,6 +348,30 @@ def test_no_operation_begins_that_could_end_after_the_deadline(
     break_database(monkeypatch, "notifications", AssertionError("The database was asked."))
     account.failures["UpdateItem"] = slow_success
     assert_unavailable(call(Route("notifications", "GET", "/v1/notifications/inbox", "")))
+
+
+def test_a_check_of_indexes_that_takes_long_is_followed_by_no_operation(account: Aws) -> None:
+    database = mongodb.InTime(lambda: account.wait(mongodb.LONGEST_OPERATION_SECONDS))
+    with deadlines.within(deadlines.REQUEST_SECONDS):
+        with pytest.raises(deadlines.DeadlineExceeded):
+            database()
+        assert account.now == mongodb.LONGEST_OPERATION_SECONDS
+
+
+def test_a_check_of_indexes_ends_in_time(account: Aws) -> None:
+    class SlowCollection:
+        def find_one(self, _: str) -> None:
+            account.wait(4)
+
+        def index_information(self) -> dict[str, Any]:
+            account.wait(4)
+            return {}
+
+    database: Any = defaultdict(SlowCollection)
+    declared = {str(number): [IndexModel("field")] for number in range(10)}
+    with deadlines.within(deadlines.REQUEST_SECONDS), pytest.raises(deadlines.DeadlineExceeded):
+        mongodb_indexes.require(database, declared)
+    assert account.now <= deadlines.REQUEST_SECONDS
 
 
 def break_database(monkeypatch: pytest.MonkeyPatch, feature: str, error: Exception) -> None:
