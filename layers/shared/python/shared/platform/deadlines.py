@@ -30,7 +30,7 @@ class DeadlineExceeded(Outage):
 def within(seconds: float) -> Iterator[None]:
     """Give the `with` block this much time. It replaces the time that a block around it has left.
 
-    It holds for this thread only.
+    It holds for this thread, and for others that run in a copy of its context.
     """
     token = _ends_at.set(time.monotonic() + seconds)
     try:
