@@ -295,6 +295,24 @@ def test_a_message_that_the_queue_did_not_take(account: Aws, sender: bool) -> No
         assert_unavailable(response)
 
 
+def test_a_secret_that_was_read_before_outlasts_an_outage(
+    account: Aws, monkeypatch: pytest.MonkeyPatch, logs: Logs
+) -> None:
+    before = config.secret("cursors")
+    monkeypatch.setattr(config, "SECRET_MAX_AGE_SECONDS", 0)
+    account.failures["GetParameter"] = throttled
+    assert config.secret("cursors") == before
+    assert account.attempts["GetParameter"] == 1 + aws.MAX_ATTEMPTS
+    (line,) = logs.named("secret not refreshed")
+    assert line["secret"] == "cursors"
+
+    account.failures["GetParameter"] = lambda _, request: http_aws.refuse(
+        request, "AccessDeniedException"
+    )
+    with pytest.raises(aws_errors.ClientError):
+        config.secret("cursors")
+
+
 # ---- MongoDB -----------------------------------------------------------------------------------
 
 
