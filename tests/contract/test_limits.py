@@ -241,7 +241,7 @@ LIMITS: dict[str, Any] = {
     "shared.platform.aws:STORAGE_READ_TIMEOUT_SECONDS": 20,
     "shared.platform.aws:MAX_ATTEMPTS": 3,
     "shared.platform.deadlines:REQUEST_SECONDS": 18.0,
-    "shared.platform.deadlines:RELEASE_SECONDS": 7.5,
+    "shared.platform.deadlines:CLAIM_SECONDS": 7.5,
     "shared.platform.metrics:LATE_SECONDS": 600,
     "shared.platform.config:SECRET_MAX_AGE_SECONDS": 300,
 }

@@ -33,8 +33,9 @@ def log_in(request: LoginRequest, user_agent: str, now: datetime) -> Tokens:
     if not passwords.matches(request.password, user.password_hash if user else None) or not user:
         raise InvalidCredentials("Email or password is wrong.")
     session = build_session(user_agent, now)
+    tokens = issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
     store.add_session(user.user_id, session)
-    return issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
+    return tokens
 
 
 def refresh(sealed_token: str, now: datetime) -> Tokens:
@@ -49,20 +50,23 @@ def refresh(sealed_token: str, now: datetime) -> Tokens:
     session = store.find_session(token.user_id, token.session_id) if token else None
     if token is None or session is None or (session.expires_at or 0) <= now.timestamp():
         raise _invalid_refresh_token()
-    if token.generation == session.generation:
-        try:
-            store.rotate_session(session, now, LIFETIME)
-        except WriteConflict:
-            # It was exchanged at this very moment, so by now it is an old token.
-            return refresh(sealed_token, now)
-    elif not _is_in_grace(token, session, now):
+    is_current = token.generation == session.generation
+    if not is_current and not _is_in_grace(token, session, now):
         store.delete_session(token.user_id, token.session_id)
         logger.warning("refresh token reused", user_id=token.user_id, session_id=token.session_id)
         raise _invalid_refresh_token()
     user = store.find_user(token.user_id)
     if user is None:
         raise _invalid_refresh_token()
-    return issue_tokens(user, token.successor, now)
+    # Before the exchange is stored: a failure of KMS must not make an old token of this one.
+    tokens = issue_tokens(user, token.successor, now)
+    if is_current:
+        try:
+            store.rotate_session(session, now, LIFETIME)
+        except WriteConflict:
+            # It was exchanged at this very moment, so by now it is an old token.
+            return refresh(sealed_token, now)
+    return tokens
 
 
 def log_out(user_id: str, session_id: str, everywhere: bool) -> None:

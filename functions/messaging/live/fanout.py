@@ -7,6 +7,7 @@ expired is closed instead of receiving the frame.
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -101,7 +102,9 @@ def _post_all(targets: Sequence[Connection], text: str) -> list[PostOutcome]:
     if len(ids) <= 1:
         return [_post(id_, text) for id_ in ids]
     with ThreadPoolExecutor(max_workers=min(WORKERS, len(ids))) as pool:
-        return list(pool.map(_post, ids, [text] * len(ids)))
+        # In a copy of the context each, which holds the deadline of the request.
+        posts = [pool.submit(copy_context().run, _post, id_, text) for id_ in ids]
+        return [post.result() for post in posts]
 
 
 def _post(connection_id: str, text: str) -> PostOutcome:

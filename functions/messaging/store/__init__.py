@@ -133,9 +133,11 @@ def database() -> Database[Document]:
 def ensure_indexes() -> EnsuredIndexes:
     """Create the indexes that are missing; existing ones stay as they are."""
     config.forget()  # the secret may have just been written
-    if "MESSAGING_MONGO_URI" not in secret("messaging-mongo"):
+    uri = secret("messaging-mongo").get("MESSAGING_MONGO_URI")
+    if uri is None:
         return EnsuredIndexes([], is_configured=False)
-    return mongodb_indexes.ensure(client().messaging, INDEXES)
+    with mongodb.connect(uri) as connected:
+        return mongodb_indexes.ensure(connected.messaging, INDEXES)
 
 
 def ping() -> None:

@@ -94,9 +94,11 @@ def database() -> Database[Document]:
 def ensure_indexes() -> EnsuredIndexes:
     """Create the indexes that are missing."""
     config.forget()  # the secret may have just been written
-    if "MONGO_URI" not in secret("mongo"):
+    uri = secret("mongo").get("MONGO_URI")
+    if uri is None:
         return EnsuredIndexes([], is_configured=False)
-    return mongodb_indexes.ensure(client().notifications, INDEXES)
+    with mongodb.connect(uri) as connected:
+        return mongodb_indexes.ensure(connected.notifications, INDEXES)
 
 
 def ping() -> None:

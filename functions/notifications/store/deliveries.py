@@ -12,6 +12,7 @@ from notifications.models import Channel, Delivery, DeliveryStatus, DueDelivery,
 from notifications.store import database
 from shared.data import mongodb
 from shared.data.mongodb import Document
+from shared.platform import metrics
 from shared.platform.logs import logger
 
 DUPLICATE_KEY = 11000
@@ -61,7 +62,8 @@ def list_due(now: datetime, limit: int) -> list[DueDelivery]:
         try:
             readable.append(msgspec.convert(document, DueDelivery))
         except msgspec.ValidationError:
-            logger.exception("due delivery unreadable", delivery_id=document["_id"])
+            failure = metrics.of_failures(metrics.feature(), 1)
+            logger.exception("due delivery unreadable", delivery_id=document["_id"], **failure)
             again = {"$set": {"dueAt": now + UNREADABLE_AGAIN_AFTER}}
             _deliveries().update_one({"_id": document["_id"]}, again)
     return readable

@@ -18,5 +18,5 @@ def enqueue(now: datetime) -> int:
     if due:
         dispatch.enqueue(due)
         store.mark_enqueued([delivery.id for delivery in due])
-        sweeper.report(len(due), 0, due[0].due_at or now, now)
+        sweeper.report(len(due), 0, due[0].due_at, now)
     return len(due)

@@ -4,8 +4,6 @@ from datetime import datetime
 
 from profiles.models.erasures import Erasure
 from profiles.store.table import RECORD, RecordItem
-from shared.data.dynamodb import sortable
-from shared.data.shards import shard_partition
 from shared.events.sweeper import DueRecord
 
 ERASURE, DUE = "ERASURE#", "DUE"
@@ -14,7 +12,7 @@ ERASURE, DUE = "ERASURE#", "DUE"
 def save_erasure(erasure: Erasure) -> None:
     """Store an erasure and when it is due next."""
     item = RecordItem.of(ERASURE + erasure.user_id, RECORD, erasure)
-    item.due, item.due_at = shard_partition(DUE, erasure.user_id), sortable(erasure.due_at)
+    item.schedule(DUE, erasure.user_id, erasure.due_at)
     item.save()
 
 

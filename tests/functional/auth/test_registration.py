@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
@@ -18,6 +19,7 @@ from tests.functional.auth.people import (
     outbox,
     stored_items,
 )
+from tests.support import aws_calls
 from tests.support.threads import together
 
 WRONG_BY_ONE = str.maketrans("0123456789", "1234567890")
@@ -130,6 +132,12 @@ class TestCodes:
         code = people.register().code
         assert people.verify(code).status_code == 200
         assert_invalid_code(people.verify(code))
+
+    def test_an_outage_of_kms_does_not_use_up_a_code(self, people: People) -> None:
+        code = people.register().code
+        with aws_calls.failing("Sign", EndpointConnectionError(endpoint_url="kms")):
+            assert people.verify(code).status_code == 503
+        assert people.verify(code).status_code == 200
 
     def test_a_used_code_does_not_restore_a_deleted_account(self, people: People) -> None:
         code = people.register().code

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import argon2
 import jwt
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from time_machine import TimeMachineFixture
 
 from auth import store
@@ -120,6 +121,17 @@ class TestRefresh:
         (session,) = stored_items("SESSION#")
         mac = token.rpartition(".")[2]
         assert mac not in str(session)
+
+    def test_an_outage_of_kms_leaves_the_token_as_it_was(
+        self, people: People, clock: TimeMachineFixture
+    ) -> None:
+        """Otherwise the repetition that a 503 asks for would look like theft after the grace."""
+        token = people.sign_up()["refreshToken"]
+        for operation in ("Sign", "GenerateMac"):
+            with aws_calls.failing(operation, EndpointConnectionError(endpoint_url="kms")):
+                assert people.refresh(token).status_code == 503
+            clock.shift(LATER)
+        assert not is_dead(people, token)
 
 
 class TestRefreshTokenReuseRevocation:

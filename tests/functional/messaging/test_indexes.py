@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from pymongo import IndexModel
-from pymongo.errors import OperationFailure
+from pymongo.errors import InvalidURI, OperationFailure
 
 from domain.errors import Unavailable
 from messaging import app as messaging_app
@@ -141,6 +141,14 @@ def test_the_order_of_keys_is_part_of_the_declaration(cold: World) -> None:
     first = {"settings": [IndexModel([("a", 1), ("b", 1)], name="ab")]}
     second = {"settings": [IndexModel([("b", 1), ("a", 1)], name="ab")]}
     assert mongodb_indexes._digest(first) != mongodb_indexes._digest(second)
+
+
+def test_the_step_uses_the_address_that_was_just_written(cold: World) -> None:
+    ensure()
+    fake_aws.put_secret("messaging-mongo", {"MESSAGING_MONGO_URI": "no://address"})
+    with pytest.raises(InvalidURI):
+        ensure()
+    config.forget()
 
 
 def test_without_a_database_the_step_does_nothing(cold: World) -> None:

@@ -358,6 +358,7 @@ def test_a_delivery_that_cannot_be_read_does_not_hold_up_the_others(
     assert [world.sweep(), world.sweep()] == [0, 1]
     (line,) = logs.named("due delivery unreadable")
     assert line["delivery_id"] == poisoned.id
+    assert emf.failures(line) == 1  # which reaches the alarm
     kept = world.database.deliveries.find_one(poisoned.id)
     assert kept is not None
     assert kept["dueAt"] == world.now + timedelta(minutes=15)

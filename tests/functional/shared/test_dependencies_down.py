@@ -1,7 +1,7 @@
 """What a request answers, and when, while something that it needs is throttled, slow or away."""
 
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 import pytest
 from botocore import exceptions as aws_errors
 from botocore.httpsession import URLLib3Session
+from pymongo import IndexModel
 from pymongo import errors as mongo_errors
 
 from infra import features
+from shared.data import mongodb, mongodb_indexes
 from shared.http import idempotency, leases, rate_limits
 from shared.http.caller import Role
 from shared.http.idempotency import StoredResponse
@@ -293,6 +295,24 @@ def test_a_message_that_the_queue_did_not_take(account: Aws, sender: bool) -> No
         assert_unavailable(response)
 
 
+def test_a_secret_that_was_read_before_outlasts_an_outage(
+    account: Aws, monkeypatch: pytest.MonkeyPatch, logs: Logs
+) -> None:
+    before = config.secret("cursors")
+    monkeypatch.setattr(config, "SECRET_MAX_AGE_SECONDS", 0)
+    account.failures["GetParameter"] = throttled
+    assert config.secret("cursors") == before
+    assert account.attempts["GetParameter"] == 1 + aws.MAX_ATTEMPTS
+    (line,) = logs.named("secret not refreshed")
+    assert line["secret"] == "cursors"
+
+    account.failures["GetParameter"] = lambda _, request: http_aws.refuse(
+        request, "AccessDeniedException"
+    )
+    with pytest.raises(aws_errors.ClientError):
+        config.secret("cursors")
+
+
 # ---- MongoDB -----------------------------------------------------------------------------------
 
 
@@ -346,6 +366,30 @@ def test_no_operation_begins_that_could_end_after_the_deadline(
     break_database(monkeypatch, "notifications", AssertionError("The database was asked."))
     account.failures["UpdateItem"] = slow_success
     assert_unavailable(call(Route("notifications", "GET", "/v1/notifications/inbox", "")))
+
+
+def test_a_check_of_indexes_that_takes_long_is_followed_by_no_operation(account: Aws) -> None:
+    database = mongodb.InTime(lambda: account.wait(mongodb.LONGEST_OPERATION_SECONDS))
+    with deadlines.within(deadlines.REQUEST_SECONDS):
+        with pytest.raises(deadlines.DeadlineExceeded):
+            database()
+        assert account.now == mongodb.LONGEST_OPERATION_SECONDS
+
+
+def test_a_check_of_indexes_ends_in_time(account: Aws) -> None:
+    class SlowCollection:
+        def find_one(self, _: str) -> None:
+            account.wait(4)
+
+        def index_information(self) -> dict[str, Any]:
+            account.wait(4)
+            return {}
+
+    database: Any = defaultdict(SlowCollection)
+    declared = {str(number): [IndexModel("field")] for number in range(10)}
+    with deadlines.within(deadlines.REQUEST_SECONDS), pytest.raises(deadlines.DeadlineExceeded):
+        mongodb_indexes.require(database, declared)
+    assert account.now <= deadlines.REQUEST_SECONDS
 
 
 def break_database(monkeypatch: pytest.MonkeyPatch, feature: str, error: Exception) -> None:
@@ -432,6 +476,22 @@ def test_the_key_of_an_unanswered_request_is_released(account: Aws, seconds: flo
     with deadlines.within(deadlines.REQUEST_SECONDS), pytest.raises(deadlines.DeadlineExceeded):
         idempotency.run_once("key-1", "usr_1 POST /v1/files", b"", clock.now(), fail_late)
     assert account.attempts == {"PutItem": 1, "DeleteItem": 1}
+
+
+def test_the_response_of_a_slow_request_is_stored(account: Aws) -> None:
+    """It is done, so its repetition must not do it again."""
+    done = StoredResponse(201, {}, "")
+
+    def succeed_late() -> StoredResponse:
+        account.now += deadlines.REQUEST_SECONDS
+        return done
+
+    with deadlines.within(deadlines.REQUEST_SECONDS):
+        answer = idempotency.run_once(
+            "key-1", "usr_1 POST /v1/files", b"", clock.now(), succeed_late
+        )
+    assert answer == done
+    assert account.attempts == {"PutItem": 1, "UpdateItem": 1}
 
 
 def test_a_release_that_fails_does_not_hide_why(account: Aws, logs: Logs) -> None:

@@ -49,6 +49,11 @@ OUTAGES: dict[str, BaseException] = {
     "throttled topic": aws_error("Throttled", 429),
     "throttled bucket": aws_error("SlowDown", 503),
     "throttled function": aws_error("TooManyRequestsException", 429),
+    "item in a transaction": aws_error("TransactionConflictException"),
+    "write of an item in a transaction": UpdateError(
+        "failed", aws_error("TransactionConflictException")
+    ),
+    "items in another transaction": cancelled("None", "TransactionConflict"),
     "transaction running": aws_error("TransactionInProgressException"),
     "internal error": aws_error("InternalServerError", 500),
     "unnamed server error": aws_error("502", 502),

@@ -60,7 +60,9 @@ class InTime(Generic[Made]):
     def __call__(self) -> Made:
         """Return the database, unless too little time is left."""
         deadlines.require(LONGEST_OPERATION_SECONDS)
-        return self._made()
+        made = self._made()  # which takes time in a container's first request
+        deadlines.require(LONGEST_OPERATION_SECONDS)
+        return made
 
 
 @outages.recognize

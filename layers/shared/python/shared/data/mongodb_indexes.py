@@ -18,7 +18,8 @@ from pymongo import IndexModel
 from pymongo.database import Database
 
 from domain.errors import Unavailable
-from shared.data.mongodb import Document
+from shared.data.mongodb import LONGEST_OPERATION_SECONDS, Document
+from shared.platform import deadlines
 from shared.platform.logs import logger
 
 SCHEMA, INDEXES = "schema", "indexes"  # collection and id of the document with the digest
@@ -99,6 +100,7 @@ def _find_missing(database: Database[Document], declared: Declarations) -> dict[
     """Return which indexes are missing, and whether they have to be unique."""
     missing = {}
     for collection, indexes in declared.items():
+        deadlines.require(LONGEST_OPERATION_SECONDS)
         existing = database[collection].index_information() if indexes else {}
         for index in indexes:
             name, is_unique = index.document["name"], bool(index.document.get("unique"))

@@ -74,7 +74,9 @@ def run_once(
     except BaseException:
         _release(record)
         raise
-    idempotency_store.save_response(record, msgspec.json.encode(response).decode())
+    # The request is done. Without its response, its repetition would do it again after a minute.
+    with deadlines.within(deadlines.CLAIM_SECONDS):
+        idempotency_store.save_response(record, msgspec.json.encode(response).decode())
     return response
 
 
@@ -86,7 +88,7 @@ def _release(record: "IdempotencyRecord") -> None:
     from shared.data import idempotency_store  # noqa: PLC0415
 
     try:
-        with deadlines.within(deadlines.RELEASE_SECONDS):
+        with deadlines.within(deadlines.CLAIM_SECONDS):
             idempotency_store.release(record)
     except Exception:
         logger.exception("idempotency key not released")

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
-from shared.platform import aws
+from shared.platform import aws, outages
 
 Settings = TypeVar("Settings", bound=msgspec.Struct)
 
@@ -97,12 +97,24 @@ def queue_url(queue: str) -> str:
 
 
 def secret(name: str) -> dict[str, str]:
-    """Return the key-value pairs of a secret, cached for five minutes; {} if nobody has set it."""
-    read_at, values = _secrets.get(name, (float("-inf"), {}))
-    if time.monotonic() - read_at > SECRET_MAX_AGE_SECONDS:
-        values = _read_secret(resource_name(name))
-        _secrets[name] = (time.monotonic(), values)
-    return values
+    """Return the key-value pairs of a secret, cached for five minutes; {} if nobody has set it.
+
+    While Parameter Store does not respond, they stay what they were.
+    """
+    known = _secrets.get(name)
+    if known is None or time.monotonic() - known[0] > SECRET_MAX_AGE_SECONDS:
+        try:
+            values = _read_secret(resource_name(name))
+        except Exception as error:
+            if known is None or not outages.find(error):
+                raise
+            # Imported here because infra/ reads settings without logging.
+            from shared.platform.logs import logger  # noqa: PLC0415
+
+            logger.exception("secret not refreshed", secret=name)
+            values = known[1]
+        known = _secrets[name] = (time.monotonic(), values)
+    return known[1]
 
 
 def _read_secret(parameter: str) -> dict[str, str]:

@@ -14,10 +14,10 @@ from contextvars import ContextVar
 from shared.platform.outages import Outage
 
 # No attempt begins that could end later. What is left of the 29 seconds is for the last pause of
-# the SDK (2 s), for the release of an idempotency key (RELEASE_SECONDS, and another pause of 1 s).
+# the SDK (2 s) and the end of an idempotency key's claim (CLAIM_SECONDS, with a pause of 1 s).
 REQUEST_SECONDS = 18.0
-# An attempt at DynamoDB, and a little for what comes before it.
-RELEASE_SECONDS = 7.5
+# To end a claim, whatever time the request has left: an attempt at DynamoDB and a little more.
+CLAIM_SECONDS = 7.5
 
 _ends_at: ContextVar[float] = ContextVar("ends_at", default=math.inf)
 
@@ -30,7 +30,7 @@ class DeadlineExceeded(Outage):
 def within(seconds: float) -> Iterator[None]:
     """Give the `with` block this much time. It replaces the time that a block around it has left.
 
-    It holds for this thread only.
+    It holds for this thread, and for others that run in a copy of its context.
     """
     token = _ends_at.set(time.monotonic() + seconds)
     try:

@@ -32,6 +32,8 @@ TEMPORARY_CODES = {
     "ThrottlingError",  # a reason of a cancelled transaction
     "ThrottlingException",
     "TooManyRequestsException",
+    "TransactionConflict",  # a reason of a cancelled transaction
+    "TransactionConflictException",
     "TransactionInProgressException",
 }
 TEMPORARY_STATUSES = {429, 500, 502, 503, 504}
