@@ -1,6 +1,7 @@
 """`make new-feature` creates a feature that passes every check; another command removes it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,11 +45,16 @@ def before(copy: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def created(copy: Path, before: dict[str, bytes]) -> Path:
-    """The copy with a feature `ratings`."""
-    python(copy, "-m", "infra.new_feature", "create", "ratings")
-    generate(copy)
-    return copy
+def created(copy: Path, before: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another copy, with a feature `ratings`."""
+    another = duplicate(copy, tmp_path_factory.mktemp("created"))
+    python(another, "-m", "infra.new_feature", "create", "ratings")
+    generate(another)
+    return another
+
+
+def duplicate(project_: Path, folder: Path) -> Path:
+    return shutil.copytree(project_, folder / "project", symlinks=True)
 
 
 def generate(copied: Path) -> None:
@@ -128,12 +134,15 @@ def test_it_has_a_stack(created: Path) -> None:
     assert types.count("AWS::SQS::Queue") == 3  # the events', its dead letters, the stream's
 
 
-def test_it_is_removed_without_a_trace(created: Path, before: dict[str, bytes]) -> None:
-    python(created, "-m", "infra.new_feature", "remove", "ratings")
-    generate(created)
-    assert project.contents(created) == before
+def test_it_is_removed_without_a_trace(
+    created: Path, before: dict[str, bytes], tmp_path: Path
+) -> None:
+    removed = duplicate(created, tmp_path)
+    python(removed, "-m", "infra.new_feature", "remove", "ratings")
+    generate(removed)
+    assert project.contents(removed) == before
     for folder in ("functions", "tests/unit", "tests/functional"):
-        assert not (created / folder / "ratings").exists()
+        assert not (removed / folder / "ratings").exists()
 
 
 @pytest.mark.parametrize("arguments", [("gift_cards",), ("studio_news", "item_of_news")])
