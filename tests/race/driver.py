@@ -25,7 +25,7 @@ SEEDS = range(20)
 
 
 class Stored(msgspec.Struct):
-    """Everything the table holds of one artist."""
+    """Everything the table holds of one artist, and every event that was put in its outbox."""
 
     days: dict[date, CalendarDay] = {}
     appointments: list[Appointment] = []
@@ -57,6 +57,7 @@ def main(scenario: str) -> None:
         stage = SCENARIOS[scenario](seed, clock.now())
         ended.append((stage, runner.run(stage.attempts, seed)))
     stored = _read_table()
+    _add_events(stored)
     races = [
         Race(seed, stage.wanted, stage.closes_at, result, stored[stage.artist_id])
         for seed, (stage, result) in zip(SEEDS, ended, strict=True)
@@ -99,9 +100,25 @@ def _add_item(stored: dict[str, Stored], item: dict[str, Any]) -> None:
         case "PROPOSAL":
             proposal = msgspec.json.decode(item["record"], type=Proposal)
             _get_stored(stored, proposal.artist_id).proposals.append(proposal)
-        case "OUTBOX":
-            event = msgspec.json.decode(item["event"], type=DomainEvent)
-            _get_stored(stored, event.data["artistId"]).events.append(event)
+
+
+def _add_events(stored: dict[str, Stored]) -> None:
+    """Add the events of the table's stream, because published ones leave the table."""
+    streams = aws.client("dynamodbstreams")
+    table = aws.client("dynamodb").describe_table(TableName=resource_name("appointments"))
+    arn = table["Table"]["LatestStreamArn"]
+    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+        iterator = streams.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        while iterator:
+            page = streams.get_records(ShardIterator=iterator)
+            for record in page["Records"]:
+                item = record["dynamodb"].get("NewImage", {})
+                if record["eventName"] == "INSERT" and "event" in item:
+                    event = msgspec.json.decode(item["event"]["S"], type=DomainEvent)
+                    _get_stored(stored, event.data["artistId"]).events.append(event)
+            iterator = page.get("NextShardIterator") if page["Records"] else None
 
 
 def _get_stored(stored: dict[str, Stored], artist_id: str) -> Stored:
