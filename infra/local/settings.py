@@ -121,9 +121,11 @@ class Settings:
         """URI of the MongoDB server.
 
         `retryWrites=false`: SecantusDB's retry cache makes writes four times slower after 12,000
-        of them (measured).
+        of them. `directConnection=true`: while it stops, it says that it belongs to no replica set,
+        and a client that looks for one would never ask it again. Both measured.
         """
-        return f"mongodb://{HOST}:{self.mongo_port}/?retryWrites=false"
+        options = "retryWrites=false&directConnection=true"
+        return f"mongodb://{HOST}:{self.mongo_port}/?{options}"
 
     @property
     def data_dir(self) -> Path:

@@ -12,7 +12,8 @@ def test_default_settings(tmp_path: Path) -> None:
     settings = Settings.load(tmp_path, {})
     assert settings.local_dir == tmp_path / ".local"
     assert settings.aws_endpoint == "http://127.0.0.1:4566"
-    assert settings.mongo_uri == "mongodb://127.0.0.1:27017/?retryWrites=false"
+    options = "retryWrites=false&directConnection=true"
+    assert settings.mongo_uri == f"mongodb://127.0.0.1:27017/?{options}"
 
 
 def test_the_environment_moves_ports_and_directory(tmp_path: Path) -> None:
