@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from infra import features  # noqa: F401  # where `shared` is
 from infra.application import REGION, prefix_of
 from shared.platform.config import Limits
 
