@@ -29,10 +29,11 @@ def rebundle(earlier: Path, directory: Path, bundles: list[Path]) -> None:
     shutil.copytree(earlier, directory)
     for bundle in bundles:
         asset = _find_asset(directory, bundle)
-        if zips.read(asset) == zips.read(bundle):
+        files = zips.read(bundle)
+        if zips.read(asset) == files:
             continue
         old = asset.name.removeprefix("asset.")
-        new = hashlib.sha256(zips.pack(zips.read(bundle))).hexdigest()
+        new = hashlib.sha256(zips.pack(files)).hexdigest()
         shutil.rmtree(asset)
         shutil.copytree(bundle, directory / f"asset.{new}")
         for file in directory.glob("*.json"):

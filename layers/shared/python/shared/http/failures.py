@@ -1,12 +1,15 @@
-"""Failures: exceptions that nobody expected, logged and answered without anything internal."""
+"""Failures: every exception as the problem that answers it, without anything internal."""
 
+from domain.errors import DomainError
 from shared.http.problems import DependencyDown, Problem, from_error
 from shared.platform import outages
 from shared.platform.logs import logger
 
 
 def to_problem(error: Exception) -> Problem:
-    """Log an unexpected error and return the problem that answers it."""
+    """Return the problem that answers an error. Unexpected errors are logged with their cause."""
+    if isinstance(error, (DomainError, Problem)):
+        return from_error(error)
     outage = outages.find(error)
     if outage is not None:
         logger.exception("dependency down", cause=type(outage).__name__, reason=str(outage))

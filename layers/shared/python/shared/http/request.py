@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from chalice.app import Request, Response
 
-from domain.errors import DomainError, Forbidden, NotFound
+from domain.errors import Forbidden, NotFound
 from shared.http import cors, failures, idempotency, problems, rate_limits
 from shared.http.caller import Caller, from_authorizer
 from shared.http.decoding import decode_json, decode_query
@@ -44,8 +44,6 @@ def respond(operation: Operation, request: Request, path_parameters: dict[str, s
         headers: dict[str, str] = {}
         try:
             response = _execute(operation, request, path_parameters, headers)
-        except (DomainError, Problem) as error:
-            response = _encode_problem(problems.from_error(error), correlation_id)
         except Exception as error:
             response = _encode_problem(failures.to_problem(error), correlation_id)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)

@@ -27,10 +27,10 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 from chalice.app import Chalice, WebsocketEvent
 
-from domain.errors import DomainError, FieldError
+from domain.errors import FieldError
 from shared.http import failures, problems
 from shared.http.decoding import Input, Output, field_errors
-from shared.http.problems import Problem, ProblemDetails, from_error
+from shared.http.problems import Problem, ProblemDetails
 from shared.platform import correlation, deadlines, metrics
 from shared.platform.logs import logger
 
@@ -165,7 +165,7 @@ class Sockets:
                 message_id = getattr(frame, "client_message_id", None)
                 answer = self.operations[action].handler(member, frame)
             except Exception as error:
-                problem = _to_problem(error)
+                problem = failures.to_problem(error)
                 if isinstance(error, InvalidFrame):
                     action, message_id = error.action, error.client_message_id
                 status = problem.status
@@ -254,7 +254,7 @@ def _connect(event: WebsocketEvent, handle: Callable[[Handshake], str | None]) -
             if protocol is not None:
                 answer["headers"] = {"Sec-WebSocket-Protocol": protocol}
         except Exception as error:
-            problem = _to_problem(error)
+            problem = failures.to_problem(error)
             answer = {
                 "statusCode": problem.status,
                 "headers": {"content-type": problems.CONTENT_TYPE},
@@ -271,12 +271,6 @@ def _connect(event: WebsocketEvent, handle: Callable[[Handshake], str | None]) -
 
 def _milliseconds_since(started: float) -> float:
     return round((time.perf_counter() - started) * 1000, 1)
-
-
-def _to_problem(error: Exception) -> Problem:
-    if isinstance(error, (DomainError, Problem)):
-        return from_error(error)
-    return failures.to_problem(error)
 
 
 def _correlated(event: WebsocketEvent) -> Any:
