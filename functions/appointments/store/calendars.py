@@ -7,6 +7,7 @@ import msgspec
 
 from appointments.models import Availability, CalendarDay, ExternalCalendar, Service
 from appointments.rules.calendar import Calendar, list_days_between
+from appointments.store.earlier_forms import decode_service
 from appointments.store.policy_copies import WITHDRAWN
 from appointments.store.table import (
     CALENDAR,
@@ -18,6 +19,7 @@ from appointments.store.table import (
     RecordItem,
 )
 from domain.policy_terms import Terms
+from shared.data.dynamodb import find
 
 
 def read_calendar(
@@ -60,7 +62,8 @@ def read_catalogue(
             external += item.decoded(ExternalCalendar).busy
     keys = [(pk, SERVICE + service_id) for service_id in dict.fromkeys(services)]
     found = [
-        item.decoded(Service) for item in RecordItem.batch_get(keys, consistent_read=consistent)
+        decode_service(item.record)
+        for item in RecordItem.batch_get(keys, consistent_read=consistent)
     ]
     return Calendar(
         artist_id,
@@ -125,7 +128,8 @@ def find_availability(artist_id: str) -> Availability | None:
 
 def find_service(artist_id: str, service_id: str) -> Service | None:
     """Return one service of an artist."""
-    return RecordItem.read(CALENDAR + artist_id, SERVICE + service_id, Service)
+    item = find(RecordItem, CALENDAR + artist_id, SERVICE + service_id)
+    return decode_service(item.record) if item else None
 
 
 def list_services(artist_id: str) -> list[Service]:
@@ -133,7 +137,7 @@ def list_services(artist_id: str) -> list[Service]:
     items = RecordItem.query(
         CALENDAR + artist_id, RecordItem.sk.startswith(SERVICE), consistent_read=True
     )
-    return [item.decoded(Service) for item in items]
+    return [decode_service(item.record) for item in items]
 
 
 def find_external_calendar(artist_id: str, calendar_id: str) -> ExternalCalendar | None:
