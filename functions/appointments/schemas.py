@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from appointments.models import (
+    DEPOSIT_REFUNDABLE_UNTIL_HOURS,
     AppointmentCharge,
     AppointmentSide,
     AppointmentStatus,
     BookedService,
     BookingMode,
     DateOverride,
-    DepositRule,
     DepositState,
     LedgerEntry,
     Minutes,
@@ -27,7 +27,7 @@ from appointments.models import (
 )
 from domain import types
 from domain.money import Currency, MinorUnits, Money
-from domain.policy_terms import Clause, Terms
+from domain.policy_terms import Clause, DepositAmount, Hours, Terms
 from domain.types import (
     ArtistId,
     ClientId,
@@ -131,6 +131,9 @@ class ServiceRequest(Input, frozen=True):
         buffer_before_minutes: Time kept free before each sitting. Example: 15
         buffer_after_minutes: Time kept free after each sitting. Example: 30
         deposit: Deposit to ask for; null for none.
+        deposit_refundable_until_hours: Hours before the start until which the deposit is returned
+            in full; null for any time. Where `deposit` is `by_policy`, the policy says it instead.
+            Example: 48
         minimum_notice_minutes: How long before the start clients can still book. Example: 120
         booking_horizon_days: How many days ahead clients can book. Example: 90
         slot_interval_minutes: Distance between the starts on offer, counted from the opening of
@@ -150,7 +153,8 @@ class ServiceRequest(Input, frozen=True):
     sittings: Annotated[int, Meta(ge=1, le=MAX_SITTINGS)] = 1
     buffer_before_minutes: Minutes = 0
     buffer_after_minutes: Minutes = 0
-    deposit: DepositRule | None = None
+    deposit: DepositAmount | None = None
+    deposit_refundable_until_hours: Hours | None = DEPOSIT_REFUNDABLE_UNTIL_HOURS
     minimum_notice_minutes: Annotated[int, Meta(ge=0, le=365 * 24 * 60)] = 120
     booking_horizon_days: Annotated[int, Meta(ge=1, le=730)] = 90
     slot_interval_minutes: Annotated[int, Meta(ge=5, le=24 * 60)] = 30

@@ -4,6 +4,7 @@ from datetime import date
 
 from appointments.models import Availability, CalendarDay, ExternalCalendar, Service
 from appointments.rules.calendar import Calendar
+from appointments.store.earlier_forms import decode_service
 from appointments.store.policy_copies import WITHDRAWN
 from appointments.store.table import (
     CALENDAR,
@@ -16,6 +17,7 @@ from appointments.store.table import (
     RecordItem,
 )
 from domain.policy_terms import Terms
+from shared.data.dynamodb import find
 
 
 def read_calendar(artist_id: str, since: date) -> Calendar:
@@ -34,7 +36,7 @@ def read_calendar(artist_id: str, since: date) -> Calendar:
         if item.sk.startswith(DAY):
             days[date.fromisoformat(item.sk.removeprefix(DAY))] = item.decoded(CalendarDay)
         elif item.sk.startswith(SERVICE):
-            service = item.decoded(Service)
+            service = decode_service(item.record)
             services[service.id] = service
         elif item.sk.startswith(POLICY):
             if item.record != WITHDRAWN:
@@ -53,7 +55,8 @@ def find_availability(artist_id: str) -> Availability | None:
 
 def find_service(artist_id: str, service_id: str) -> Service | None:
     """Return one service of an artist."""
-    return RecordItem.read(CALENDAR + artist_id, SERVICE + service_id, Service)
+    item = find(RecordItem, CALENDAR + artist_id, SERVICE + service_id)
+    return decode_service(item.record) if item else None
 
 
 def list_services(artist_id: str) -> list[Service]:
@@ -61,7 +64,7 @@ def list_services(artist_id: str) -> list[Service]:
     items = RecordItem.query(
         CALENDAR + artist_id, RecordItem.sk.startswith(SERVICE), consistent_read=True
     )
-    return [item.decoded(Service) for item in items]
+    return [decode_service(item.record) for item in items]
 
 
 def find_external_calendar(artist_id: str, calendar_id: str) -> ExternalCalendar | None:

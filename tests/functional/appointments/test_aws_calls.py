@@ -86,7 +86,7 @@ def steps(people: People, clock: TimeMachineFixture) -> dict[str, Step]:
     people.set_hours("00:00-24:00")
     limited = people.create_service(dailyLimit=20)
     on_request = people.create_service(mode="request")
-    with_deposit = people.create_service(deposit={"percent": 50})
+    with_deposit = people.create_service(deposit={"type": "percent", "percent": 50})
     full = fill_month(people)
 
     def post(who: ApiClient, path: str, **body: Any) -> HTTPResponse:
