@@ -132,7 +132,7 @@ def test_proposals_sent_at_once_leave_one_open(people: People) -> None:
 
 def create_two_open(people: People) -> tuple[str, str]:
     """Send two proposals and open both, as they could be before proposals were replaced."""
-    service_id = people.open_studio(deposit={"percent": 50})
+    service_id = people.open_studio(deposit={"type": "percent", "percent": 50})
     ids = [
         propose(people, service_id, dates, consultationId=None) for dates in (DATES, OTHER_DATES)
     ]
