@@ -11,6 +11,7 @@ from appointments.rules.errors import (
     AlreadyStarted,
     AlreadyWaiting,
     CatalogueFull,
+    ConsultationEnded,
     HoldExpired,
     NoDeposit,
     NoSlots,
@@ -382,14 +383,15 @@ def plan_sittings(caller: Caller, body: SittingPlanRequest) -> SittingPlan:
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(NotFound, SlotTaken, SlotUnavailable),
+    errors=(NotFound, SlotTaken, SlotUnavailable, ConsultationEnded),
 )
 def send_proposal(caller: Caller, body: ProposalRequest) -> ProposalView:
     """Propose the dates of a project to a client.
 
     All dates are held until the proposal ends, or none. Price, service and policies are those in
     force now. The proposal expires after `expiresInHours`, at the latest when its first sitting
-    would start.
+    would start. It replaces an earlier proposal for the same consultation, which is withdrawn with
+    it: to change the dates, send a new proposal.
     """
     return proposals.send(caller, body, clock.now())
 
@@ -409,7 +411,15 @@ def get_proposal(caller: Caller, id: ProposalId) -> ProposalView:
 @app.route(
     "/v1/appointments/proposals/{id}/accept",
     methods=["POST"],
-    errors=(NotFound, Forbidden, ProposalExpired, WrongStatus, SlotTaken, SlotUnavailable),
+    errors=(
+        NotFound,
+        Forbidden,
+        ProposalExpired,
+        WrongStatus,
+        ConsultationEnded,
+        SlotTaken,
+        SlotUnavailable,
+    ),
 )
 def accept_proposal(caller: Caller, id: ProposalId) -> ProposalView:
     """Accept a proposal, as its client.
@@ -427,7 +437,7 @@ def accept_proposal(caller: Caller, id: ProposalId) -> ProposalView:
 def decline_proposal(caller: Caller, id: ProposalId) -> ProposalView:
     """Decline a proposal, as its client.
 
-    Its dates become free.
+    Its dates become free. The consultation that it answers is cancelled.
     """
     return proposals.decline(caller, id, clock.now())
 
@@ -440,7 +450,7 @@ def decline_proposal(caller: Caller, id: ProposalId) -> ProposalView:
 def withdraw_proposal(caller: Caller, id: ProposalId) -> ProposalView:
     """Withdraw a proposal, as its artist.
 
-    Its dates become free.
+    Its dates become free. The consultation that it answers is declined.
     """
     return proposals.withdraw(caller, id, clock.now())
 

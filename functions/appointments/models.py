@@ -465,6 +465,51 @@ class Proposal(Struct, frozen=True):
     version: int = 1
 
 
+class ConsultationStatus(StrEnum):
+    """State of a consultation, which consultations decides."""
+
+    PENDING = "pending"
+    RESPONDED = "responded"
+    SCHEDULED = "scheduled"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+class ConsultationCopy(Struct, frozen=True):
+    """A copy of a consultation, and the proposals that name it.
+
+    Every transaction that sends, accepts or ends such a proposal writes it, so that two of them
+    never rely on the same state.
+
+    Attributes:
+        status: Its status in the newest event that was consumed.
+        open_proposals: Ids of the proposals that were sent for it and have not ended.
+        settled_by: The proposal that was accepted, or that ended with none in its place.
+        record_version: Version of the consultation in the newest event that was consumed.
+    """
+
+    id: str
+    artist_id: str
+    client_id: str
+    status: ConsultationStatus
+    updated_at: datetime
+    open_proposals: tuple[str, ...] = ()
+    settled_by: str | None = None
+    record_version: int = 0
+    version: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a proposal can be sent for it, or accepted."""
+        return self.status in OPEN_CONSULTATION and self.settled_by is None
+
+
+# The statuses in which a consultation waits for a proposal, or for the answer to one.
+OPEN_CONSULTATION = frozenset({ConsultationStatus.PENDING, ConsultationStatus.RESPONDED})
+
+
 class WaitlistEntryStatus(StrEnum):
     """State of a client's entry on a waitlist."""
 

@@ -612,8 +612,8 @@ class ProposalRequest(Input, frozen=True):
         message: Shown to the client. Example: I would do the outline first, then the shading.
         expires_in_hours: How long the client may take to answer; at most until the first sitting.
             Example: 72
-        consultation_id: Consultation that the proposal answers.
-            Example: cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        consultation_id: Open consultation of this client with the artist, which the proposal
+            answers. Example: cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
     """
 
     service_id: ServiceId

@@ -21,6 +21,12 @@ class CatalogueFull(StateConflict):
     code = "catalogue_full"
 
 
+class ConsultationEnded(StateConflict):
+    """A proposal is sent or accepted for a consultation that is no longer open."""
+
+    code = "consultation_ended"
+
+
 class HoldExpired(StateConflict):
     """The hold has expired, was released or booked, or is not the caller's."""
 

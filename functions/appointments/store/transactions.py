@@ -13,6 +13,7 @@ from appointments.models import (
     Availability,
     CalendarDay,
     ClientWaitlists,
+    ConsultationCopy,
     ExternalCalendar,
     Proposal,
     ProposalStatus,
@@ -24,6 +25,7 @@ from appointments.models import (
 from appointments.rules.calendar import Calendar
 from appointments.store.table import (
     CALENDAR,
+    CONSULTATION,
     DAY,
     DUE,
     EXTERNAL,
@@ -47,13 +49,14 @@ SharedRecord = Appointment | Proposal | WaitlistEntry  # of an artist and a clie
 CalendarRecord = Service | ExternalCalendar  # in the calendar of its artist
 DAY_TTL_SECONDS = 90 * 24 * 3600
 ENDED_ENTRY_TTL = timedelta(days=90)
+ENDED_CONSULTATION_TTL = timedelta(days=90)  # longer than an event can be delayed
 ONCE_TTL = timedelta(days=7)  # longer than what causes an event is repeated
 
 
 def commit(
     *,
     calendar: Calendar | None = None,
-    records: Iterable[SharedRecord | CalendarRecord] = (),
+    records: Iterable[SharedRecord | CalendarRecord | ConsultationCopy] = (),
     removed: Iterable[CalendarRecord] = (),
     availability: Availability | None = None,
     waitlists: ClientWaitlists | None = None,
@@ -123,9 +126,11 @@ def _write_days(writes: TransactWrite, calendar: Calendar) -> None:
         writes.condition_check(RecordItem, pk, f"{DAY}{day}", condition=unchanged)
 
 
-def _create_item(record: SharedRecord | CalendarRecord) -> RecordItem:
+def _create_item(record: SharedRecord | CalendarRecord | ConsultationCopy) -> RecordItem:
     if isinstance(record, Service | ExternalCalendar):
         return _create_calendar_item(record)
+    if isinstance(record, ConsultationCopy):
+        return _create_consultation_item(record)
     prefix = PREFIXES[type(record)]
     item = RecordItem.of(prefix + record.id, RECORD, record)
     item.status = record.status
@@ -138,6 +143,13 @@ def _create_item(record: SharedRecord | CalendarRecord) -> RecordItem:
     due_at = _get_due_at(record)
     if due_at is not None:
         item.schedule(DUE, record.artist_id, due_at)
+    return item
+
+
+def _create_consultation_item(record: ConsultationCopy) -> RecordItem:
+    item = RecordItem.of(CONSULTATION + record.id, RECORD, record)
+    if not record.is_open:
+        item.expires_at = int((record.updated_at + ENDED_CONSULTATION_TTL).timestamp())
     return item
 
 
