@@ -46,6 +46,7 @@ from domain.policy_terms.rules import (
     Rules,
     Slug,
     Tier,
+    WhenUnpaid,
     form_of,
     kind_of,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "Tier",
     "VersionId",
     "VersionNumber",
+    "WhenUnpaid",
     "amount_of",
     "default_versions",
     "digest",
