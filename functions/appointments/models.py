@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from domain.money import Currency, MinorUnits, Money
-from domain.policy_terms import Kind, Terms
+from domain.policy_terms import DepositAmount, Hours, Kind, Terms
 from domain.types import AppointmentId, ArtistId, FileId, Instant, LocalDate, TimeZone, Version
 from shared.http.decoding import Input, Output
 
@@ -90,27 +90,7 @@ class WaitlistMode(StrEnum):
 
 # ---- catalogue and availability ------------------------------------------------------------------
 
-
-class DepositRule(Input, frozen=True):
-    """The deposit that a service asks for: exactly one of `fixed`, `percent` and `byPolicy`.
-
-    Attributes:
-        fixed: Amount in minor units of the service's currency. Example: null
-        percent: Share of the price. Example: 30
-        by_policy: Whether the artist's deposit policy decides.
-        refundable_until_hours: Hours before the start until which the deposit is returned in
-            full. Example: 48
-    """
-
-    fixed: Annotated[int, Meta(ge=1, le=10**12)] | None = None
-    percent: Annotated[int, Meta(ge=1, le=100)] | None = None
-    by_policy: bool = False
-    refundable_until_hours: Annotated[int, Meta(ge=0, le=24 * 365)] = 48
-
-    def __post_init__(self) -> None:
-        """Refuse a rule that says two things, or nothing."""
-        if [self.fixed is not None, self.percent is not None, self.by_policy].count(True) != 1:
-            raise ValueError("needs exactly one of fixed, percent and byPolicy")
+DEPOSIT_REFUNDABLE_UNTIL_HOURS = 48  # unless the service says otherwise
 
 
 class Service(Output, frozen=True):
@@ -134,6 +114,9 @@ class Service(Output, frozen=True):
         mode: Whether bookings of clients are confirmed at once.
         waitlist_mode: How a freed slot is given to the clients on the waitlist.
         waitlist_answer_minutes: How long an offered slot is held. Example: 120
+        deposit_refundable_until_hours: Hours before the start until which the deposit is returned
+            in full; null for any time. Where `deposit` is `by_policy`, the policy says it instead.
+            Example: 48
     """
 
     id: str
@@ -146,7 +129,7 @@ class Service(Output, frozen=True):
     sittings: int
     buffer_before_minutes: int
     buffer_after_minutes: int
-    deposit: DepositRule | None
+    deposit: DepositAmount | None
     minimum_notice_minutes: int
     booking_horizon_days: int
     slot_interval_minutes: int
@@ -155,6 +138,7 @@ class Service(Output, frozen=True):
     waitlist_mode: WaitlistMode
     waitlist_answer_minutes: int
     version: Version
+    deposit_refundable_until_hours: Hours | None = DEPOSIT_REFUNDABLE_UNTIL_HOURS
 
 
 class OpeningWindow(Input, frozen=True):

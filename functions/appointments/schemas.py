@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from appointments.models import (
+    DEPOSIT_REFUNDABLE_UNTIL_HOURS,
     AppointmentSide,
     AppointmentStatus,
     BookedService,
@@ -13,7 +14,6 @@ from appointments.models import (
     ChargeEntry,
     Correction,
     DateOverride,
-    DepositRule,
     DepositState,
     LedgerEntry,
     Minutes,
@@ -28,11 +28,14 @@ from appointments.models import (
 )
 from domain import types
 from domain.money import Currency, MinorUnits, Money
-from domain.policy_terms import Clause, Terms
+from domain.policy_terms import Clause, DepositAmount, Hours, Terms
 from domain.types import (
     ArtistId,
     ClientId,
+    FilledLine,
+    FilledText,
     Instant,
+    Line,
     LocalDate,
     LocalInstant,
     NextCursor,
@@ -83,9 +86,9 @@ CalendarFileName = Annotated[
     ),
 ]
 ZoneName = Annotated[TimeZone, Meta(min_length=1, max_length=64)]
-Title = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
+Title = Annotated[FilledLine, Meta(max_length=120)]
 Text = Annotated[str, Meta(max_length=2000)]
-Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
+Reason = Annotated[FilledText, Meta(max_length=500)]
 ChargeNumber = Annotated[
     str, Meta(description="Number of the charge within its appointment, from 1.", examples=["1"])
 ]
@@ -136,6 +139,9 @@ class ServiceRequest(Input, frozen=True):
         buffer_before_minutes: Time kept free before each sitting. Example: 15
         buffer_after_minutes: Time kept free after each sitting. Example: 30
         deposit: Deposit to ask for; null for none.
+        deposit_refundable_until_hours: Hours before the start until which the deposit is returned
+            in full; null for any time. Where `deposit` is `by_policy`, the policy says it instead.
+            Example: 48
         minimum_notice_minutes: How long before the start clients can still book. Example: 120
         booking_horizon_days: How many days ahead clients can book. Example: 90
         slot_interval_minutes: Distance between the starts on offer, counted from the opening of
@@ -151,11 +157,12 @@ class ServiceRequest(Input, frozen=True):
     duration_minutes: Annotated[int, Meta(ge=5, le=24 * 60)]
     price: Money
     description: Text = ""
-    location: Annotated[str, Meta(max_length=200)] = ""
+    location: Annotated[Line, Meta(max_length=200)] = ""
     sittings: Annotated[int, Meta(ge=1, le=MAX_SITTINGS)] = 1
     buffer_before_minutes: Minutes = 0
     buffer_after_minutes: Minutes = 0
-    deposit: DepositRule | None = None
+    deposit: DepositAmount | None = None
+    deposit_refundable_until_hours: Hours | None = DEPOSIT_REFUNDABLE_UNTIL_HOURS
     minimum_notice_minutes: Annotated[int, Meta(ge=0, le=365 * 24 * 60)] = 120
     booking_horizon_days: Annotated[int, Meta(ge=1, le=730)] = 90
     slot_interval_minutes: Annotated[int, Meta(ge=5, le=24 * 60)] = 30
@@ -323,7 +330,7 @@ class WalkInRequest(Input, frozen=True):
 
     service_id: ServiceId
     client_id: RequestedClientId | None = None
-    name: Annotated[str, Meta(max_length=100)] = ""
+    name: Annotated[Line, Meta(max_length=100)] = ""
     notes: Text = ""
 
 
@@ -340,7 +347,7 @@ class BankDetails(Input, frozen=True):
         reference: What the client should quote. Example: Deposit
     """
 
-    account_name: Title
+    account_name: Annotated[FilledText, Meta(max_length=120)]
     bsb: Annotated[str, Meta(pattern=r"^[0-9]{3}-?[0-9]{3}$(?!\n)")] | None = None
     account_number: Annotated[str, Meta(pattern=r"^[0-9 -]{4,20}$(?!\n)")] | None = None
     iban: Annotated[str, Meta(pattern=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$(?!\n)")] | None = None
@@ -775,7 +782,7 @@ class DepositProofRequest(Input, frozen=True):
             others.
     """
 
-    reference: Annotated[str, Meta(min_length=1, max_length=500)]
+    reference: Annotated[FilledText, Meta(max_length=500)]
     files: Annotated[tuple[FileId, ...], Meta(max_length=MAX_PROOFS)] = ()
 
 

@@ -23,7 +23,7 @@ from appointments.models import (
 )
 from appointments.rules import charges as charge_rules
 from appointments.rules import costs, deposit_deadlines, deposit_ledger, placement, transitions
-from appointments.rules.calendar import Calendar, create_entry, get_first_day, list_days
+from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.errors import NotMoved, ServiceGone
 from appointments.rules.transitions import AppointmentAction, create_next_version
 from appointments.schemas import (
@@ -291,8 +291,8 @@ def _close(
 def commit_closed(closed: Sequence[Appointment], published: list[DomainEvent]) -> None:
     """Write closed appointments of one artist, and remove them from the calendar."""
     entries = [_create_entry(appointment) for appointment in closed]
-    first_day = min(list_days(entry)[0] for entry in entries)
-    calendar = store.read_calendar(closed[0].artist_id, first_day)
+    days = {day for entry in entries for day in list_days(entry)}
+    calendar = store.read_days(Calendar(closed[0].artist_id), days)
     for entry in entries:
         calendar = calendar.remove(entry.id)
     store.commit(calendar=calendar, records=closed, events=published)
@@ -314,15 +314,18 @@ def _place_at(
     if starts_at == appointment.starts_at:
         raise NotMoved("The appointment is at this time already.")
     before = _create_entry(appointment)
-    first_day = min(list_days(before)[0], get_first_day(starts_at))
-    calendar = store.read_calendar(appointment.artist_id, first_day)
+    service_id = appointment.service.id
+    calendar = store.read_catalogue(appointment.artist_id, [service_id], terms=False)
     entry = _create_entry(appointment, starts_at)
-    service = calendar.services.get(appointment.service.id)
+    service = calendar.services.get(service_id)
     if service is None and side is AppointmentSide.CLIENT:
         raise ServiceGone("This service is not offered any more; ask the artist.")
-    without = calendar.remove(before.id)
+    days = {*list_days(before), *list_days(entry)}
     if service is None:
+        without = store.read_days(calendar, days).remove(before.id)
         return placement.place_anywhere(without, entry, now), entry
+    days |= calendar.list_deciding_days(service, entry)
+    without = store.read_days(calendar, days).remove(before.id)
     service = _apply_agreed_times(service, appointment)
     return placement.place(without, service, entry, side, now), entry
 

@@ -160,7 +160,7 @@ def test_what_has_passed_is_due() -> None:
     assert rules.is_overdue(appointment, NOON + 48 * HOUR)
 
 
-PENDING = {"status": AppointmentStatus.PENDING, "answer_by": NOON + 72 * HOUR}
+PENDING: dict[str, Any] = {"status": AppointmentStatus.PENDING, "answer_by": NOON + 72 * HOUR}
 
 
 @pytest.mark.parametrize(
