@@ -9,7 +9,6 @@ from pynamodb.transactions import TransactWrite
 from appointments.models import (
     ACTIVE_ENTRY,
     Appointment,
-    AppointmentStatus,
     Availability,
     CalendarDay,
     ClientWaitlists,
@@ -22,6 +21,7 @@ from appointments.models import (
     WaitlistEntryStatus,
     WaitlistOffer,
 )
+from appointments.rules import deposit_deadlines
 from appointments.rules.calendar import Calendar
 from appointments.store.table import (
     CALENDAR,
@@ -164,8 +164,8 @@ def _create_calendar_item(record: CalendarRecord) -> RecordItem:
 def _get_due_at(record: SharedRecord) -> datetime | None:
     """Return when time alone changes a record."""
     match record:
-        case Appointment(status=AppointmentStatus.PENDING):
-            return record.answer_by
+        case Appointment():
+            return deposit_deadlines.get_next(record)
         case Proposal(status=ProposalStatus.SENT):
             return record.expires_at
         case WaitlistEntry(status=WaitlistEntryStatus.OFFERED, offer=WaitlistOffer() as offer):
