@@ -258,10 +258,17 @@ class CalendarDay(Struct, frozen=True):
 
     Attributes:
         version: Number of changes so far; 0 for a day that was never written.
+        locks: Number of changes in each quarter of an hour of the day, from 0 to 95, in which there
+            were any.
+        external: Busy times of external calendars on that day, in pairs of seconds since 1970 UTC.
+        is_whole: Whether it is stored as versions until 0.2 did: as a whole, without locks.
     """
 
     entries: tuple[CalendarEntry, ...] = ()
     version: int = 0
+    locks: dict[int, int] = field(default_factory=dict)
+    external: tuple[tuple[int, int], ...] = ()
+    is_whole: bool = False
 
 
 # ---- appointments --------------------------------------------------------------------------------
@@ -648,7 +655,9 @@ class ExternalCalendar(Struct, frozen=True):
     Attributes:
         url: Its address, which is a secret of the artist.
         refresh_at: When to read it again.
-        busy: Pairs of seconds since 1970 UTC, sorted and not touching.
+        blocks: Number of its busy times, which lie in the days they touch.
+        busy: Busy times of a calendar that versions until 0.2 read last, in pairs of seconds since
+            1970 UTC. They move into the days when it is read again.
         problem: Why it could not be read, for the artist.
     """
 
@@ -658,6 +667,7 @@ class ExternalCalendar(Struct, frozen=True):
     url: str
     created_at: datetime
     refresh_at: datetime
+    blocks: int = 0
     busy: tuple[tuple[int, int], ...] = ()
     refreshed_at: datetime | None = None
     problem: str | None = None

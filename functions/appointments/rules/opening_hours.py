@@ -140,12 +140,13 @@ def _find_change(zone: ZoneInfo, before: int, after: int) -> int:
 
 def _list_dates(local_since: int, local_until: int) -> Iterator[date]:
     day = to_instant(local_since).date()
-    while _get_midnight(day) < local_until:
+    while get_midnight(day) < local_until:
         yield day
         day += timedelta(days=1)
 
 
-def _get_midnight(day: date) -> int:
+def get_midnight(day: date) -> int:
+    """Return when a UTC day begins, in seconds since 1970 UTC."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
@@ -154,7 +155,7 @@ def _to_local_span(day: date, window: OpeningWindow) -> Span:
     opens, closes = (_parse_clock_time(clock) for clock in (window.start, window.end))
     if closes <= opens:
         closes += DAY_SECONDS
-    return _get_midnight(day) + opens, _get_midnight(day) + closes
+    return get_midnight(day) + opens, get_midnight(day) + closes
 
 
 def _parse_clock_time(clock: str) -> int:

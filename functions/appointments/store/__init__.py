@@ -54,6 +54,7 @@ from appointments.store.erasures import (
     find_erasure,
     save_erasure,
 )
+from appointments.store.external_busy import delete_busy_times, save_busy_times
 from appointments.store.feeds import find_feed_owner, find_feed_token_hash, replace_feed
 from appointments.store.policy_copies import save_terms, withdraw_terms
 from appointments.store.records import (
@@ -72,6 +73,7 @@ __all__ = [
     "decode_due",
     "delete_artist_data",
     "delete_bank_details",
+    "delete_busy_times",
     "delete_erasure",
     "delete_person_data",
     "find_appointment",
@@ -99,6 +101,7 @@ __all__ = [
     "read_days",
     "replace_feed",
     "save_bank_details",
+    "save_busy_times",
     "save_erasure",
     "save_terms",
     "withdraw_terms",

@@ -1,6 +1,7 @@
 """Items of the table, its indexes and its keys."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex
@@ -52,6 +53,24 @@ class RecordItem(DueItem):
     listed_as = UnicodeAttribute(null=True)
     by_artist = ByArtist()
     by_client = ByClient()
+
+
+class OpenItem(RecordItem):
+    """An item with attributes that have no fixed names.
+
+    Attributes:
+        attributes: All of them, as DynamoDB describes them.
+    """
+
+    Meta = table_meta("appointments")
+    attributes: Mapping[str, Any]
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        """Return an item from what DynamoDB answers."""
+        item = super().from_raw_data(data)
+        item.attributes = data
+        return item
 
 
 class OutboxItem(outbox.OutboxItem):

@@ -1,9 +1,9 @@
 """Transactions: calendars, records and events are written together, or not at all."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 
-import msgspec
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from appointments.models import (
@@ -23,10 +23,10 @@ from appointments.models import (
 )
 from appointments.rules import deposit_deadlines
 from appointments.rules.calendar import Calendar
+from appointments.store import days
 from appointments.store.table import (
     CALENDAR,
     CONSULTATION,
-    DAY,
     DUE,
     EXTERNAL,
     HOURS,
@@ -47,7 +47,6 @@ from shared.events.outbox import add
 
 SharedRecord = Appointment | Proposal | WaitlistEntry  # of an artist and a client
 CalendarRecord = Service | ExternalCalendar  # in the calendar of its artist
-DAY_TTL_SECONDS = 90 * 24 * 3600
 ENDED_ENTRY_TTL = timedelta(days=90)
 ENDED_CONSULTATION_TTL = timedelta(days=90)  # longer than an event can be delayed
 ONCE_TTL = timedelta(days=7)  # longer than what causes an event is repeated
@@ -65,7 +64,7 @@ def commit(
     """Write everything in one transaction, or nothing.
 
     The version of a record is that of its new state: 1 must not exist yet, n replaces n - 1. Days
-    are replaced in the version in which they were read.
+    change on the condition that the time of each booking is as it was read.
 
     Args:
         calendar: Calendar whose changed days are written.
@@ -85,7 +84,10 @@ def commit(
                 item = RecordItem.of(CALENDAR + calendar.artist_id, HOURS, availability)
                 item.write(writes, availability.version)
         for record in records:
-            _create_item(record).write(writes, record.version)
+            if isinstance(record, Service):
+                _write_service(writes, record)
+            else:
+                _create_item(record).write(writes, record.version)
         for record in removed:
             unchanged = RecordItem.unchanged_since(record.version)
             writes.delete(_create_calendar_item(record), condition=unchanged)
@@ -113,17 +115,29 @@ def publish_once(event: DomainEvent) -> None:
 
 
 def _write_days(writes: TransactWrite, calendar: Calendar) -> None:
-    pk = CALENDAR + calendar.artist_id
-    for day in sorted(calendar.changed):
-        before = calendar.days[day]
-        after = msgspec.structs.replace(before, version=before.version + 1)
-        item = RecordItem.of(pk, f"{DAY}{day}", after)
-        item.expires_at = _get_midnight(day) + DAY_TTL_SECONDS
-        item.write(writes, after.version)
-    for day in sorted(calendar.guarded - calendar.changed):
+    for day, before in sorted(calendar.changed.items()):
+        days.write(
+            writes,
+            calendar.artist_id,
+            day,
+            before=before,
+            after=calendar.days[day],
+            quarters=frozenset(quarter for of, quarter in calendar.locked if of == day),
+            guarded=day in calendar.guarded,
+        )
+    for day in sorted(calendar.guarded - calendar.changed.keys()):
         version = calendar.days.get(day, CalendarDay()).version
-        unchanged = RecordItem.unchanged_since(version)
-        writes.condition_check(RecordItem, pk, f"{DAY}{day}", condition=unchanged)
+        days.guard(writes, calendar.artist_id, day, version)
+
+
+def _write_service(writes: TransactWrite, service: Service) -> None:
+    """Add a service to a transaction. The terms in its item stay."""
+    item = _create_calendar_item(service)
+    actions: list[Action] = [
+        RecordItem.record.set(item.record),
+        RecordItem.version.set(service.version),
+    ]
+    writes.update(item, actions=actions, condition=RecordItem.unchanged_since(service.version - 1))
 
 
 def _create_item(record: SharedRecord | CalendarRecord | ConsultationCopy) -> RecordItem:
@@ -175,7 +189,3 @@ def _get_due_at(record: SharedRecord) -> datetime | None:
         case WaitlistEntry(offer=WaitlistOffer()):
             return record.updated_at
     return None
-
-
-def _get_midnight(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())

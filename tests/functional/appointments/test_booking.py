@@ -698,22 +698,32 @@ def test_only_the_artist_of_the_service_books_walk_ins(people: People) -> None:
 # ---- transactions ------------------------------------------------------------------------------
 
 
-def test_an_uncontended_booking_is_one_read_and_one_transaction(people: People) -> None:
+def test_an_uncontended_booking_is_three_reads_and_one_transaction(people: People) -> None:
     service = people.open_studio(dailyLimit=3, deposit={"type": "percent", "percent": 10})
     with aws_calls.counted() as calls:
         people.book(service, TEN)
     del calls["dynamodb:UpdateItem"]  # the rate limit
     reads_of_bank_details = calls.pop("dynamodb:GetItem", 0)
     assert reads_of_bank_details <= 1  # after the booking, for the response
-    assert calls == {"dynamodb:Query": 1, "dynamodb:TransactWriteItems": 1}
+    # Hours with the general terms, the service with its own, and the days.
+    assert calls == {
+        "dynamodb:Query": 2,
+        "dynamodb:BatchGetItem": 1,
+        "dynamodb:TransactWriteItems": 1,
+    }
 
 
-def test_booking_a_hold_is_one_read_and_one_transaction(people: People) -> None:
+def test_booking_a_hold_is_three_reads_and_one_transaction(people: People) -> None:
     held = people.try_hold(people.open_studio(), TEN)
     with aws_calls.counted() as calls:
         assert book_hold(people.client, held).status_code == 201
     del calls["dynamodb:UpdateItem"]
-    assert calls == {"dynamodb:Query": 1, "dynamodb:TransactWriteItems": 1}
+    # Hours with the general terms, the service with its own, and the days.
+    assert calls == {
+        "dynamodb:Query": 2,
+        "dynamodb:BatchGetItem": 1,
+        "dynamodb:TransactWriteItems": 1,
+    }
 
 
 def test_a_repeated_request_books_once(people: People) -> None:

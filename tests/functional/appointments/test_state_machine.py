@@ -28,7 +28,6 @@ from appointments.models import (
     Appointment,
     AppointmentStatus,
     BookingMode,
-    CalendarDay,
     CalendarEntry,
     OpeningWindow,
     ProjectSitting,
@@ -46,6 +45,7 @@ from appointments.schemas import (
     RescheduleAppointmentRequest,
     WalkInRequest,
 )
+from appointments.store.days import decode_day
 from appointments.use_cases import booking, due_work, lifecycle, proposals
 from appointments.use_cases import holds as hold_use_cases
 from domain.errors import DomainError
@@ -542,7 +542,9 @@ class Table:
                 self.published[event.subject][event.type, event.data["recordVersion"]] += 1
         elif item["sk"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"].removeprefix("DAY#"))
-            for entry in msgspec.json.decode(item["record"], type=CalendarDay).entries:
+            artist_id = item["pk"].removeprefix("CALENDAR#")
+            typed = {name: {"S": value, "N": value} for name, value in item.items()}
+            for entry in decode_day(artist_id, typed).entries:
                 assert self.entries.get(entry.id, entry) == entry
                 self.entries[entry.id] = entry
                 self.days_of[entry.id].add(day)
