@@ -5,7 +5,7 @@ store writes only those, each on the condition that it has not changed since.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,7 +18,13 @@ from appointments.models import (
     CalendarEntryKind,
     Service,
 )
-from appointments.rules.opening_hours import Span, merge_spans, to_seconds
+from appointments.rules.opening_hours import (
+    Span,
+    merge_spans,
+    to_instant,
+    to_local_date,
+    to_seconds,
+)
 from domain.errors import NotFound
 from domain.policy_terms import Terms
 
@@ -110,20 +116,19 @@ class Calendar(msgspec.Struct, frozen=True):
 
     def remove(self, entry_id: str) -> "Calendar":
         """Return the calendar without an entry, if it has such an entry."""
+        having = [
+            day for day, item in self.days.items() for one in item.entries if one.id == entry_id
+        ]
         remaining = {
-            day: tuple(entry for entry in item.entries if entry.id != entry_id)
-            for day, item in self.days.items()
-            if any(entry.id == entry_id for entry in item.entries)
+            day: tuple(entry for entry in self.days[day].entries if entry.id != entry_id)
+            for day in having
         }
         return self._replace_days(remaining) if remaining else self
 
     def guard_date(self, start: datetime) -> "Calendar":
         """Guard the whole date of `start` in the artist's zone, for limits that count per date."""
-        midnight = start.astimezone(ZoneInfo(self.time_zone)).replace(
-            hour=0, minute=0, second=0, microsecond=0
-        )
-        next_midnight = midnight + timedelta(days=1)
-        days = frozenset(_utc_days(midnight.astimezone(UTC), next_midnight.astimezone(UTC)))
+        zone = ZoneInfo(self.time_zone)
+        days = frozenset(list_days_of_date(to_local_date(start, zone), zone))
         return msgspec.structs.replace(self, guarded=self.guarded | days)
 
     def _insert(self, entry: CalendarEntry, now: datetime) -> "Calendar":
@@ -144,6 +149,57 @@ class Calendar(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(
             self, days={**self.days, **changed}, changed=self.changed | changed.keys()
         )
+
+
+class LiveEntries:
+    """The entries of a calendar that still block their time, looked up day by day.
+
+    A day is looked at when it is first asked for, so that a search costs what it looks at.
+    """
+
+    def __init__(self, calendar: Calendar, now: datetime) -> None:
+        self._calendar, self._now = calendar, now
+        self._live: dict[date, list[CalendarEntry]] = {}
+        self._busy: dict[date, list[Span]] = {}
+
+    def list_busy_spans(self, since: int, until: int) -> list[Span]:
+        """Return the busy times that overlap [since, until), with buffers, in no order.
+
+        Those of external calendars are among them. They may overlap each other.
+        """
+        spans = [*self._calendar.external] if self._calendar.external else []
+        for day in _utc_days(to_instant(since), to_instant(until)):
+            spans += self._list_busy_spans_of(day)
+        # A span without length, as some external calendars have, blocks nothing.
+        return [span for span in spans if span[0] < until and since < span[1] and span[0] < span[1]]
+
+    def list_starting_on(self, day: date, zone: ZoneInfo) -> list[CalendarEntry]:
+        """Return the entries that start on a date in a time zone."""
+        return [
+            entry
+            for entry in dict.fromkeys(
+                entry for utc_day in list_days_of_date(day, zone) for entry in self._list(utc_day)
+            )
+            if to_local_date(entry.starts_at, zone) == day
+        ]
+
+    def _list_busy_spans_of(self, day: date) -> list[Span]:
+        spans = self._busy.get(day)
+        if spans is None:
+            spans = [
+                (to_seconds(entry.busy_from), to_seconds(entry.busy_until))
+                for entry in self._list(day)
+            ]
+            self._busy[day] = spans
+        return spans
+
+    def _list(self, day: date) -> list[CalendarEntry]:
+        live = self._live.get(day)
+        if live is None:
+            item = self._calendar.days.get(day)
+            live = [entry for entry in item.entries if entry.is_live(self._now)] if item else []
+            self._live[day] = live
+        return live
 
 
 def create_entry(
@@ -173,6 +229,15 @@ def create_entry(
 def list_days(entry: CalendarEntry) -> list[date]:
     """Return the UTC days that an entry touches."""
     return list(_utc_days(entry.busy_from, entry.busy_until))
+
+
+def list_days_of_date(day: date, zone: ZoneInfo) -> list[date]:
+    """Return the UTC days that a date in a time zone touches."""
+    midnight, next_midnight = (
+        datetime.combine(one, time(), zone).astimezone(UTC)
+        for one in (day, day + timedelta(days=1))
+    )
+    return list(_utc_days(midnight, next_midnight))
 
 
 def get_first_day(starts_at: datetime) -> date:
