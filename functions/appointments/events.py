@@ -22,7 +22,7 @@ from appointments.models import (
     WaitlistEntry,
 )
 from domain.money import Money
-from domain.policy_terms import Kind, Terms
+from domain.policy_terms import DepositAmount, Kind, Terms
 from domain.types import Instant
 from shared.events import domain_events
 from shared.events.domain_events import ConsumedEvent, DomainEvent, EventData
@@ -297,7 +297,14 @@ class WaitlistOpened(WaitlistData, frozen=True, kw_only=True):
 
 
 class ServiceSaved(EventData, frozen=True, kw_only=True):
-    """A service was created or replaced."""
+    """A service was created or replaced.
+
+    Attributes:
+        price: Price of one sitting.
+        deposit: Deposit that it asks for; None for none.
+        deposit_refundable_until_hours: Hours before the start until which the deposit is returned
+            in full, unless the policy decides; None for any time.
+    """
 
     type = "service.saved"
 
@@ -309,6 +316,8 @@ class ServiceSaved(EventData, frozen=True, kw_only=True):
     price: Money
     sittings: int
     mode: BookingMode
+    deposit: DepositAmount | None
+    deposit_refundable_until_hours: int | None
     record_version: int
 
 
@@ -402,6 +411,8 @@ def service_data(service: Service) -> ServiceSaved:
         price=service.price,
         sittings=service.sittings,
         mode=service.mode,
+        deposit=service.deposit,
+        deposit_refundable_until_hours=service.deposit_refundable_until_hours,
         record_version=service.version,
     )
 

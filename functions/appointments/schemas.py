@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from appointments.models import (
+    DEPOSIT_REFUNDABLE_UNTIL_HOURS,
     AppointmentCharge,
     AppointmentSide,
     AppointmentStatus,
     BookedService,
     BookingMode,
     DateOverride,
-    DepositRule,
     DepositState,
     LedgerEntry,
     Minutes,
@@ -27,7 +27,7 @@ from appointments.models import (
 )
 from domain import types
 from domain.money import Currency, MinorUnits, Money
-from domain.policy_terms import Clause, Terms
+from domain.policy_terms import Clause, DepositAmount, Hours, Terms
 from domain.types import (
     ArtistId,
     ClientId,
@@ -131,12 +131,18 @@ class ServiceRequest(Input, frozen=True):
         buffer_before_minutes: Time kept free before each sitting. Example: 15
         buffer_after_minutes: Time kept free after each sitting. Example: 30
         deposit: Deposit to ask for; null for none.
+        deposit_refundable_until_hours: Hours before the start until which the deposit is returned
+            in full; null for any time. Where `deposit` is `by_policy`, the policy says it instead.
+            Example: 48
         minimum_notice_minutes: How long before the start clients can still book. Example: 120
         booking_horizon_days: How many days ahead clients can book. Example: 90
         slot_interval_minutes: Distance between the starts on offer, counted from the opening of
             each window. Example: 30
-        daily_limit: Bookings of this service per day in the artist's time zone; null for no
+        daily_limit: Bookings of this service per day in the schedule's time zone; null for no
             limit. Example: 3
+        weekly_limit: Bookings of this service per week, from Monday on; null for no limit.
+            Example: 10
+        monthly_limit: Bookings of this service per month; null for no limit. Example: 30
         mode: Whether bookings of clients are confirmed at once.
         waitlist_mode: How a freed slot is given to the clients on the waitlist.
         waitlist_answer_minutes: How long an offered slot is held. Example: 120
@@ -150,11 +156,14 @@ class ServiceRequest(Input, frozen=True):
     sittings: Annotated[int, Meta(ge=1, le=MAX_SITTINGS)] = 1
     buffer_before_minutes: Minutes = 0
     buffer_after_minutes: Minutes = 0
-    deposit: DepositRule | None = None
+    deposit: DepositAmount | None = None
+    deposit_refundable_until_hours: Hours | None = DEPOSIT_REFUNDABLE_UNTIL_HOURS
     minimum_notice_minutes: Annotated[int, Meta(ge=0, le=365 * 24 * 60)] = 120
     booking_horizon_days: Annotated[int, Meta(ge=1, le=730)] = 90
     slot_interval_minutes: Annotated[int, Meta(ge=5, le=24 * 60)] = 30
     daily_limit: Annotated[int, Meta(ge=1, le=100)] | None = None
+    weekly_limit: Annotated[int, Meta(ge=1, le=500)] | None = None
+    monthly_limit: Annotated[int, Meta(ge=1, le=2000)] | None = None
     mode: BookingMode = BookingMode.DIRECT
     waitlist_mode: WaitlistMode = WaitlistMode.FIRST_IN_LINE
     waitlist_answer_minutes: Annotated[int, Meta(ge=5, le=7 * 24 * 60)] = 120

@@ -8,7 +8,6 @@ from appointments.models import (
     Appointment,
     AppointmentSide,
     Deposit,
-    DepositRule,
     DepositState,
     LedgerEntry,
     Service,
@@ -16,7 +15,7 @@ from appointments.models import (
 from appointments.rules.errors import NoDeposit, NotHeld, WrongDepositState, WrongStatus
 from appointments.rules.transitions import LIVE
 from domain.errors import Forbidden
-from domain.policy_terms import DepositRules, Kind, Terms, amount_of
+from domain.policy_terms import Kind, Terms, evaluate_deposit
 
 # The states that may precede a state. Money that is held can always be refunded, forfeited or
 # transferred, so those three do not depend on the state before.
@@ -55,14 +54,11 @@ def create_deposit(
     Returns:
         The deposit, or None where the service asks for none.
     """
-    rule = service.deposit
-    if rule is None:
+    demand = evaluate_deposit(service.deposit, service.deposit_refundable_until_hours, terms, total)
+    if demand is None:
         return None
-    amount, refundable_until_hours = _evaluate_rule(rule, terms, total)
-    if amount == 0:
-        return None
-    first = LedgerEntry(state=DepositState.REQUESTED, amount=amount, at=now, by=by)
-    return Deposit(amount, service.price.currency, refundable_until_hours, (first,))
+    first = LedgerEntry(state=DepositState.REQUESTED, amount=demand.amount, at=now, by=by)
+    return Deposit(demand.amount, service.price.currency, demand.refundable_until_hours, (first,))
 
 
 def require_recordable(
@@ -160,16 +156,3 @@ def request_again(deposit: Deposit, now: datetime) -> Deposit:
     """Return a deposit that was only requested so far, requested now instead."""
     (request,) = deposit.entries
     return msgspec.structs.replace(deposit, entries=(msgspec.structs.replace(request, at=now),))
-
-
-def _evaluate_rule(
-    rule: DepositRule, terms: dict[Kind, Terms], total: int
-) -> tuple[int, int | None]:
-    """Return the amount of a deposit, and until how many hours before the start it is returned."""
-    if rule.fixed is not None:
-        return min(rule.fixed, total), rule.refundable_until_hours
-    if rule.percent is not None:
-        return (total * rule.percent + 50) // 100, rule.refundable_until_hours
-    rules = terms[Kind.DEPOSIT].rules
-    assert isinstance(rules, DepositRules)
-    return amount_of(rules.deposit, total), rules.refundable_until_hours

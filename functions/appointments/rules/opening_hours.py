@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from appointments.models import Availability, OpeningWindow
+from appointments.models import Availability, OpeningWindow, Schedule, TimeOff
 
 Span = tuple[int, int]
 DAY_SECONDS = 24 * 3600
@@ -50,11 +50,13 @@ class OpenDate(Struct, frozen=True):
     open_spans: list[Span]
 
 
-def walk_dates(availability: Availability, since: int, until: int) -> Iterator[OpenDate]:
+def walk_dates(
+    schedule: Availability | Schedule, time_off: Iterable[TimeOff], since: int, until: int
+) -> Iterator[OpenDate]:
     """Yield the dates that touch [since, until), each computed only when it is asked for."""
-    windows = _Windows(availability)
-    time_off = deque(_list_time_off(availability, since, until))
-    zone = ZoneInfo(availability.time_zone)
+    windows = _Windows(schedule)
+    away = deque(_list_time_off(time_off, since, until))
+    zone = ZoneInfo(schedule.time_zone)
     for (begins, ends), offset in split_by_date(zone, since, until):
         number = (begins + offset) // DAY_SECONDS
         openings = []
@@ -66,16 +68,16 @@ def walk_dates(availability: Availability, since: int, until: int) -> Iterator[O
                 if span[0] < span[1]:
                     openings.append(Opening(span, midnight + opens))
         open_spans = merge_spans(opening.span for opening in openings)
-        while time_off and time_off[0][1] <= begins:
-            time_off.popleft()
-        if time_off and time_off[0][0] < ends:
-            open_spans = subtract_spans(open_spans, [off for off in time_off if off[0] < ends])
+        while away and away[0][1] <= begins:
+            away.popleft()
+        if away and away[0][0] < ends:
+            open_spans = subtract_spans(open_spans, [off for off in away if off[0] < ends])
         yield OpenDate(_to_date(number), (begins, ends), openings, open_spans)
 
 
 def list_open_spans(availability: Availability, since: int, until: int) -> list[Span]:
     """Return when the artist takes bookings within [since, until): windows without time off."""
-    dates = walk_dates(availability, since, until)
+    dates = walk_dates(availability, availability.time_off, since, until)
     return merge_spans(span for day in dates for span in day.open_spans)
 
 
@@ -151,13 +153,17 @@ def to_local_date(instant: datetime, zone: ZoneInfo) -> date:
 class _Windows:
     """The windows of each date, in seconds since its midnight."""
 
-    def __init__(self, availability: Availability) -> None:
-        self._weekly = availability.weekly
-        self._overrides = {override.date: override.windows for override in availability.overrides}
+    def __init__(self, schedule: Availability | Schedule) -> None:
+        self._weekly = schedule.weekly
+        self._overrides = {override.date: override.windows for override in schedule.overrides}
+        dates = (schedule.first_date, schedule.last_date) if isinstance(schedule, Schedule) else ()
+        self._days = [_to_day(one) for one in dates if one is not None]
         self._by_weekday: dict[int, list[Span]] = {}
 
     def list_of(self, day: int) -> list[Span]:
         """Return the windows that start on a date, given in days since 1970."""
+        if self._days and not self._days[0] <= day <= self._days[1]:
+            return []
         if self._overrides and (replaced := self._overrides.get(_to_date(day))) is not None:
             return _to_local_spans(replaced)
         weekday = day % 7
@@ -167,11 +173,11 @@ class _Windows:
         return self._by_weekday[weekday]
 
 
-def _list_time_off(availability: Availability, since: int, until: int) -> list[Span]:
+def _list_time_off(time_off: Iterable[TimeOff], since: int, until: int) -> list[Span]:
     begins, ends = to_instant(since), to_instant(until)
     return merge_spans(
         (to_seconds(off.starts_at), to_seconds(off.ends_at))
-        for off in availability.time_off
+        for off in time_off
         if off.starts_at < ends and begins < off.ends_at
     )
 
@@ -192,6 +198,10 @@ def _find_change(zone: ZoneInfo, before: int, after: int) -> int:
         else:
             after = middle
     return after
+
+
+def _to_day(day: date) -> int:
+    return (day - EPOCH).days
 
 
 def _to_date(day: int) -> date:

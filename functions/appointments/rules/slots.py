@@ -8,10 +8,16 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from math import ceil
-from zoneinfo import ZoneInfo
 
 from appointments.models import Service
-from appointments.rules.calendar import Calendar, LiveEntries
+from appointments.rules.calendar import (
+    Calendar,
+    LiveEntries,
+    list_days_between,
+    list_utc_days,
+)
+from appointments.rules.limits import Limits
+from appointments.rules.limits import list_deciding_days as list_limit_days
 from appointments.rules.opening_hours import (
     OpenDate,
     Opening,
@@ -33,38 +39,80 @@ def find_starts(
     """Yield the starts of a service in [since, until) that can be booked now, in order.
 
     A start lies on the grid of the service, which is counted in local time from the opening of each
-    window. The appointment lies in open time, and with its buffers it overlaps nothing that is
-    busy. It lies ahead, by the notice of the service and within its horizon, on a date in the
-    artist's zone on which the daily limit is not reached.
+    window. The appointment lies in open time of one schedule, and with its buffers it overlaps
+    nothing that is busy. It lies ahead, by the notice of the service and within its horizon, and on
+    a date, in a week and a month in the zone of its schedule whose limits are not reached.
 
     The search goes from date to date. It looks at no more of the calendar than the starts decide
     on that were asked for.
+
+    Raises:
+        LookupError: A day that decides was not read.
     """
-    if calendar.availability is None:
-        return
-    earliest = max(since, now + timedelta(minutes=service.minimum_notice_minutes))
-    latest = min(until, now + timedelta(days=service.booking_horizon_days))
-    # What starts at this very instant has already begun, even without any notice.
-    first = max(ceil(earliest.timestamp()), to_seconds(now) + 1)
-    end = ceil(latest.timestamp())
+    first, end = _get_bounds(service, since, until, now)
     if first >= end:
         return
     length, step = service.duration_minutes * 60, service.slot_interval_minutes * 60
     entries = LiveEntries(calendar, now)
-    limit = _DailyLimit(service, entries, ZoneInfo(calendar.time_zone))
-    dates = walk_dates(calendar.availability, first, end + length)
-    for day, open_spans in _look_ahead(dates, length):
-        if day.span[0] >= end:
-            return
-        if not limit.is_reached(day.date):
-            allowed = _find_allowed_spans(open_spans, day.span[1], entries, service)
-            for start in _list_on_grid(day.openings, allowed, step, end):
-                yield to_instant(start)
+    limits = Limits(calendar, service, entries)
+    for dates in _walk_schedules(calendar, service, first, end + length):
+        for day, open_spans in _look_ahead(dates, length):
+            if day.span[0] >= end:
+                return
+            if day.openings and not limits.is_reached(day.date):
+                until = min(day.span[1], end)
+                allowed = _find_allowed_spans(open_spans, until, entries, service)
+                for start in _list_on_grid(day.openings, allowed, step, until):
+                    yield to_instant(start)
+
+
+def find_deciding_days(
+    calendar: Calendar, service: Service, since: datetime, until: datetime, now: datetime
+) -> list[date]:
+    """Return the UTC days that decide about the starts in [since, until), in order.
+
+    They reach from the first moment that could be booked there, with the buffer before it, to the
+    last one; a limit counts on all dates of its day, week or month.
+    """
+    first, end = _get_bounds(service, since, until, now)
+    if first >= end:
+        return []
+    schedules = _walk_schedules(calendar, service, first, end + service.duration_minutes * 60)
+    whole = merge_spans(span for dates in schedules for day in dates for span in day.open_spans)
+    spans = [span for span in whole if span[0] < end]
+    if not spans:
+        return []
+    begins = to_instant(spans[0][0]) - timedelta(minutes=service.buffer_before_minutes)
+    ends = to_instant(spans[-1][1]) + timedelta(minutes=service.buffer_after_minutes)
+    days = {*list_utc_days(begins, ends)}
+    last_start = min(to_instant(spans[-1][1]), to_instant(end))
+    days |= list_limit_days(calendar, service, to_instant(spans[0][0]), last_start)
+    return list_days_between(min(days), max(days))
 
 
 def is_bookable(calendar: Calendar, service: Service, start: datetime, now: datetime) -> bool:
     """Return whether a start is among those offered."""
     return start in find_starts(calendar, service, start, start + timedelta(seconds=1), now)
+
+
+def _get_bounds(
+    service: Service, since: datetime, until: datetime, now: datetime
+) -> tuple[int, int]:
+    """Return the part of [since, until) that notice and horizon leave, in seconds."""
+    earliest = max(since, now + timedelta(minutes=service.minimum_notice_minutes))
+    latest = min(until, now + timedelta(days=service.booking_horizon_days))
+    # What starts at this very instant has already begun, even without any notice.
+    return max(ceil(earliest.timestamp()), to_seconds(now) + 1), ceil(latest.timestamp())
+
+
+def _walk_schedules(
+    calendar: Calendar, service: Service, since: int, until: int
+) -> Iterator[Iterator[OpenDate]]:
+    """Yield the dates of each schedule in which a service can be booked, in order."""
+    time_off = calendar.availability.time_off if calendar.availability else ()
+    for (begins, ends), schedule in calendar.timetable.split(service.id, since, until):
+        if schedule is not None:
+            yield walk_dates(schedule, time_off, begins, ends)
 
 
 def _look_ahead(dates: Iterable[OpenDate], length: int) -> Iterator[tuple[OpenDate, list[Span]]]:
@@ -91,16 +139,16 @@ def _join_open_spans(dates: deque[OpenDate]) -> list[Span]:
 
 
 def _find_allowed_spans(
-    free: list[Span], day_ends: int, entries: LiveEntries, service: Service
+    free: list[Span], until: int, entries: LiveEntries, service: Service
 ) -> list[Span]:
-    """Return when the service may start on a date, in closed spans: their last second counts."""
+    """Return when the service may start before `until`, in spans whose last second counts."""
     length = service.duration_minutes * 60
     before, after = service.buffer_before_minutes * 60, service.buffer_after_minutes * 60
     # In whole seconds a closed span [a, b] is the half-open span [a, b + 1).
     fitting = [(begins, ends - length + 1) for begins, ends in free if ends - begins >= length]
     if not fitting:
         return []
-    last = min(fitting[-1][1], day_ends)
+    last = min(fitting[-1][1], until) - 1
     busy = entries.list_busy_spans(fitting[0][0] - before, last + length + after)
     # A start is refused from one second too late before something busy until that is over.
     refused = merge_spans((begins - length - after + 1, ends + before) for begins, ends in busy)
@@ -117,18 +165,3 @@ def _list_on_grid(openings: list[Opening], allowed: list[Span], step: int, end: 
             lowest += (opening.anchor - lowest) % step
             starts.update(range(lowest, min(ends, allowed_until + 1), step))
     return sorted(starts)
-
-
-class _DailyLimit:
-    """The dates on which no more of a service can be booked."""
-
-    def __init__(self, service: Service, entries: LiveEntries, zone: ZoneInfo) -> None:
-        self._service, self._entries, self._zone = service, entries, zone
-
-    def is_reached(self, day: date) -> bool:
-        """Return whether the limit is reached on a date in the artist's zone."""
-        limit = self._service.daily_limit
-        if limit is None:
-            return False
-        booked = self._entries.list_starting_on(day, self._zone)
-        return sum(entry.service_id == self._service.id for entry in booked) >= limit

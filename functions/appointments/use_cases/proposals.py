@@ -1,6 +1,6 @@
 """Proposals: dates for all sittings of a project. The client accepts all of them or none."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import msgspec
@@ -19,7 +19,7 @@ from appointments.models import (
 )
 from appointments.rules import agreements, deposit_ledger, placement, sitting_plan
 from appointments.rules.agreements import Agreement
-from appointments.rules.calendar import Calendar, create_entry, get_first_day
+from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.errors import ProposalExpired, WrongStatus
 from appointments.schemas import ProposalList, ProposalRequest, ProposalsQuery, ProposalView
 from appointments.use_cases import presenter, queries
@@ -64,7 +64,7 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
     starts = sorted(placement.parse_start(starts_at) for starts_at in request.starts_at)
     expires_at = min(now + timedelta(hours=request.expires_in_hours), starts[0])
     proposal_id = new_id("prp")
-    calendar = store.read_calendar(caller.user_id, get_first_day(starts[0]))
+    calendar = store.read_catalogue(caller.user_id, [request.service_id])
     service = calendar.require_service(request.service_id)
     entries = [
         create_entry(
@@ -78,6 +78,7 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
         for number, starts_at in enumerate(starts, 1)
     ]
     _require_no_overlap(entries)
+    calendar = store.read_days(calendar, _list_days_of_all(entries))
     agreement = agreements.create(calendar, service, entries[0])
     total = sitting_plan.compute_total(service.price, len(entries), "body.startsAt")
     proposal = Proposal(
@@ -337,13 +338,24 @@ def _place_all(calendar: Calendar, entries: list[CalendarEntry], now: datetime) 
 
 
 def _read_calendar_without(proposal: Proposal) -> Calendar:
-    """Read the artist's calendar, and remove the entries of a proposal if they are still there."""
-    calendar = store.read_calendar(
-        proposal.artist_id, get_first_day(proposal.sittings[0].starts_at)
-    )
-    for number in range(1, len(proposal.sittings) + 1):
-        calendar = calendar.remove(_get_entry_id(proposal.id, number))
+    """Read the days of a proposal, and remove its entries from them if they are still there."""
+    entries = [
+        create_entry(
+            proposal.service,
+            sitting.starts_at,
+            entry_id=_get_entry_id(proposal.id, number),
+            kind=CalendarEntryKind.PROPOSAL,
+        )
+        for number, sitting in enumerate(proposal.sittings, 1)
+    ]
+    calendar = store.read_days(Calendar(proposal.artist_id), _list_days_of_all(entries))
+    for entry in entries:
+        calendar = calendar.remove(entry.id)
     return calendar
+
+
+def _list_days_of_all(entries: list[CalendarEntry]) -> set[date]:
+    return {day for entry in entries for day in list_days(entry)}
 
 
 def _get_entry_id(proposal_id: str, number: int) -> str:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
 from appointments import store
-from appointments.models import Appointment, AppointmentStatus, DepositRule
+from appointments.models import Appointment, AppointmentStatus
 from appointments.rules import deposit_ledger
 from appointments.schemas import (
     AppointmentView,
@@ -31,6 +31,7 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.policy_terms import Action as Act
 from domain.policy_terms import (
+    ByPolicy,
     CancellationRules,
     DepositRules,
     Fixed,
@@ -93,11 +94,11 @@ RULES: dict[Kind, SearchStrategy[Any]] = {
 rule_sets = st.lists(st.sampled_from(list(RULES)), unique=True).flatmap(
     lambda kinds: st.tuples(*(RULES[kind] for kind in kinds))
 )
-deposit_rules = st.one_of(
+deposit_amounts = st.one_of(
     st.none(),
-    st.builds(DepositRule, fixed=st.integers(1, 30_000), refundable_until_hours=hours),
-    st.builds(DepositRule, percent=st.integers(1, 100), refundable_until_hours=hours),
-    st.builds(DepositRule, by_policy=st.just(True)),
+    st.builds(Fixed, st.integers(1, 30_000)),
+    st.builds(Percent, st.integers(1, 100)),
+    st.just(ByPolicy()),
 )
 
 
@@ -162,7 +163,8 @@ def create_booking(
         artist,
         NOW,
         price=Money(data.draw(st.integers(0, 60_000), "price"), "EUR"),
-        deposit=data.draw(deposit_rules, "deposit"),
+        deposit=data.draw(deposit_amounts, "deposit"),
+        deposit_refundable_until_hours=data.draw(hours, "refundable until"),
     )
     request = BookingRequest(service_id=service.id, starts_at=START)
     view = booking.book(client, request, NOW)

@@ -75,7 +75,7 @@ def require_success(answer: HTTPResponse) -> dict[str, Any]:
 
 def create_with_deposit(people: People, *steps: str) -> str:
     """Book an appointment, take its deposit through these steps, and return its path."""
-    path = create_appointment(people, deposit={"percent": 50})
+    path = create_appointment(people, deposit={"type": "percent", "percent": 50})
     for step in steps:
         by = people.client if step == "proof" else people.artist
         require_success(
@@ -98,7 +98,9 @@ def send_proposal(people: People, **service: Any) -> str:
 def prepare_transfer(people: People) -> Act:
     """Accept a project whose first sitting holds the deposit."""
     accepted = require_success(
-        people.client.post(f"{send_proposal(people, deposit={'percent': 50})}/accept")
+        people.client.post(
+            f"{send_proposal(people, deposit={'type': 'percent', 'percent': 50})}/accept"
+        )
     )
     first, second = accepted["appointmentIds"]
     require_success(people.artist.post(f"{HOME}/{first}/deposit/confirm", json={}))
@@ -144,7 +146,7 @@ WEEK = {
     "timeOff": [{"startsAt": TEN, "endsAt": ELEVEN}],
 }
 OWN_SERVICE = frozenset({"price", "deposit", "durationMinutes", "mode"})
-WHOLE_SERVICE = {**SERVICE, "deposit": {"percent": 10}}
+WHOLE_SERVICE = {**SERVICE, "deposit": {"type": "percent", "percent": 10}}
 
 CASES: dict[Route, Case] = {
     ("POST", f"{HOME}/services"): Case(

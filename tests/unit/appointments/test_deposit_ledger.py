@@ -12,14 +12,13 @@ from appointments.models import (
     AppointmentSide,
     AppointmentStatus,
     Deposit,
-    DepositRule,
     DepositState,
 )
 from appointments.rules import deposit_ledger
 from appointments.use_cases import presenter
 from domain.errors import DomainError
 from domain.money import Money
-from domain.policy_terms import in_force
+from domain.policy_terms import ByPolicy, DepositAmount, Fixed, Percent, in_force
 from shared.http.problems import from_error
 from tests.support import repeatable  # noqa: F401  # the profile
 from tests.unit.appointments import factories
@@ -213,25 +212,28 @@ def test_a_transfer_of_nothing_is_refused(last: DepositState) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "total", "amount", "until"),
+    ("asked", "total", "amount", "until"),
     [
-        (DepositRule(fixed=5000, refundable_until_hours=24), 12000, 5000, 24),
-        (DepositRule(fixed=5000), 3000, 3000, 48),
-        (DepositRule(percent=33), 10001, 3300, 48),
-        (DepositRule(percent=50), 10001, 5001, 48),
-        (DepositRule(percent=50), 10000 * 12, 60000, 48),
-        (DepositRule(by_policy=True), 12000, 6000, 48),  # the default policy: half of it
-        (DepositRule(percent=1), 40, None, None),
-        (DepositRule(fixed=5000), 0, None, None),
+        (Fixed(5000), 12000, 5000, 24),
+        (Fixed(5000), 3000, 3000, 24),
+        (Percent(33), 10001, 3300, 24),
+        (Percent(50), 10001, 5001, 24),
+        (Percent(50), 10000 * 12, 60000, 24),
+        (ByPolicy(), 12000, 6000, 48),  # the default policy: half of it
+        (Percent(1), 40, None, None),
+        (Fixed(5000), 0, None, None),
+        (Percent(0), 12000, None, None),
         (None, 12000, None, None),
     ],
 )
 def test_the_amount_of_a_deposit(
-    rule: Any, total: int, amount: int | None, until: int | None
+    asked: DepositAmount | None, total: int, amount: int | None, until: int | None
 ) -> None:
     terms = in_force((), ARTIST, SERVICE_ID)
     deposit = deposit_ledger.create_deposit(
-        factories.service(deposit=rule, price=Money(total, "EUR")),
+        factories.service(
+            deposit=asked, deposit_refundable_until_hours=24, price=Money(total, "EUR")
+        ),
         terms,
         total,
         AppointmentSide.ARTIST,

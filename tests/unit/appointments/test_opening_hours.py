@@ -123,7 +123,7 @@ def test_every_part_lies_in_one_date_and_a_date_has_at_most_two_parts() -> None:
 
 def test_dates_are_computed_when_they_are_asked_for() -> None:
     """A range of a thousand years costs nothing until it is walked."""
-    dates = hours.walk_dates(factories.hours("Europe/Berlin", "09:00-17:00"), 0, 1000 * 366 * DAY)
+    dates = hours.walk_dates(factories.hours("Europe/Berlin", "09:00-17:00"), (), 0, 1000 * 366 * DAY)
     assert [next(dates).date for _ in range(3)] == [
         date(1970, 1, 1),
         date(1970, 1, 2),
@@ -292,7 +292,7 @@ def test_a_window_inside_a_fold_happens_twice() -> None:
 def test_both_passes_of_a_fold_have_their_own_anchor() -> None:
     availability = factories.hours("Europe/Berlin", "02:00-03:00")
     change = hours.to_seconds(datetime(2026, 10, 25, 1, tzinfo=UTC))
-    dates = hours.walk_dates(availability, change - 8 * HOUR, change + 8 * HOUR)
+    dates = hours.walk_dates(availability, (), change - 8 * HOUR, change + 8 * HOUR)
     assert [opening for day in dates for opening in day.openings] == [
         hours.Opening((change - HOUR, change), change - HOUR),
         hours.Opening((change, change + HOUR), change),

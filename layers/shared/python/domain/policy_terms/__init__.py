@@ -24,6 +24,12 @@ from domain.policy_terms.defaults import (
     default_versions,
     first_number,
 )
+from domain.policy_terms.deposits import (
+    ByPolicy,
+    DepositAmount,
+    DepositDemand,
+    evaluate_deposit,
+)
 from domain.policy_terms.precedence import forms_in_force, in_force
 from domain.policy_terms.rules import (
     AgeRules,
@@ -69,12 +75,15 @@ __all__ = [
     "Action",
     "AgeRules",
     "Amount",
+    "ByPolicy",
     "CancellationRules",
     "Clause",
     "ConsentRules",
     "Cost",
     "Count",
     "Default",
+    "DepositAmount",
+    "DepositDemand",
     "DepositRules",
     "DesignRules",
     "Fee",
@@ -101,6 +110,7 @@ __all__ = [
     "digest",
     "evaluate",
     "evaluate_by_artist",
+    "evaluate_deposit",
     "first_number",
     "form_of",
     "forms_in_force",
