@@ -207,7 +207,7 @@ def test_a_calendar_application_reads_the_feed_until_it_is_revoked(
     def is_listed() -> bool:
         answer = requests.get(url, timeout=30)
         assert answer.headers["content-type"].startswith("text/calendar")
-        return "SUMMARY:Feather" in answer.text
+        return 'SUMMARY:"Feather"' in answer.text
 
     eventually(is_listed, "the booking in the feed")
     assert client.api.call("DELETE", "/v1/appointments/calendar").status_code == 204
