@@ -18,7 +18,7 @@ from notifications.schemas import (
     SmsRequest,
 )
 from notifications.templates import rendering
-from notifications.use_cases import composer, dispatch, recipients, templates
+from notifications.use_cases import bylines, composer, dispatch, recipients, templates
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.recipients import Recipient
 from shared.http.caller import Caller
@@ -115,7 +115,8 @@ def _send(
     cause = Cause.from_request(caller.user_id, send_at=_check_send_at(request.send_at, now))
     if not dispatch.is_reachable(recipient, message):
         raise Unreachable("No channel of this message leads to the recipient.")
-    dispatch.dispatch(message, recipient, cause, now)
+    signed = bylines.add(caller, request.user_id, message)
+    dispatch.dispatch(signed, recipient, cause, now)
     return present(cause.notification_id)
 
 
