@@ -13,6 +13,7 @@ from appointments.rules.errors import (
     CatalogueFull,
     HoldExpired,
     NoDeposit,
+    NoRelation,
     NoSlots,
     NotHeld,
     NotMoved,
@@ -91,7 +92,7 @@ from appointments.use_cases import (
     slot_search,
     waitlist,
 )
-from domain.errors import Forbidden, NotFound
+from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
 from domain.types import AppointmentId, ServiceId
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -189,7 +190,8 @@ def replace_availability(caller: Caller, body: AvailabilityRequest) -> Availabil
 def list_slots(query: SlotsQuery) -> SlotList:
     """List the free slots of a service.
 
-    Every slot that is listed can be booked. `from` and `to` are instants, or dates in `timeZone`.
+    Every slot that is listed can be booked; there are none while the artist's books are closed.
+    `from` and `to` are instants, or dates in `timeZone`.
     """
     return slot_search.find_free(query, clock.now())
 
@@ -201,12 +203,13 @@ def list_slots(query: SlotsQuery) -> SlotList:
     "/v1/appointments/holds",
     methods=["POST"],
     status=201,
-    errors=(NotFound, SlotTaken, SlotUnavailable),
+    errors=(NotFound, Blocked, BooksClosed, SlotTaken, SlotUnavailable),
 )
 def create_hold(caller: Caller, body: HoldRequest) -> Hold:
     """Hold a slot for ten minutes.
 
-    Until then, only the caller can book it, by its id.
+    Until then, only the caller can book it, by its id. Clients cannot while the artist's books are
+    closed.
     """
     return holds.create(caller, body, clock.now())
 
@@ -223,13 +226,14 @@ def release_hold(caller: Caller, id: HoldPathId) -> None:
     "/v1/appointments",
     methods=["POST"],
     status=201,
-    errors=(NotFound, SlotTaken, SlotUnavailable, HoldExpired),
+    errors=(NotFound, Blocked, NoRelation, BooksClosed, SlotTaken, SlotUnavailable, HoldExpired),
 )
 def book_appointment(caller: Caller, body: BookingRequest) -> AppointmentView:
     """Book an appointment.
 
     Book a hold (`holdId`), or a slot of a service (`serviceId` and `startsAt`). The artist of the
-    service books for the `clientId` they name. Price, service and policies are those in force now.
+    service books for the `clientId` they name, who must have contacted them before. Clients cannot
+    book while the artist's books are closed. Price, service and policies are those in force now.
     """
     return booking.book(caller, body, clock.now())
 
@@ -239,7 +243,7 @@ def book_appointment(caller: Caller, body: BookingRequest) -> AppointmentView:
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(NotFound, SlotTaken),
+    errors=(NotFound, Blocked, NoRelation, SlotTaken),
 )
 def book_walk_in(caller: Caller, body: WalkInRequest) -> AppointmentView:
     """Book a client who is in the studio.
@@ -268,7 +272,9 @@ def get_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
 
 
 @app.route(
-    "/v1/appointments/{id}/confirm", methods=["POST"], errors=(NotFound, Forbidden, WrongStatus)
+    "/v1/appointments/{id}/confirm",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, Blocked, WrongStatus),
 )
 def confirm_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
     """Confirm an appointment, as its artist."""
@@ -312,6 +318,7 @@ def cancel_appointment(
     methods=["POST"],
     errors=(
         NotFound,
+        Blocked,
         WrongStatus,
         AlreadyStarted,
         NotMoved,
@@ -366,7 +373,7 @@ def report_no_show(caller: Caller, id: AppointmentId) -> AppointmentView:
     "/v1/appointments/plans",
     methods=["POST"],
     roles=(Role.ARTIST,),
-    errors=(NotFound, NoSlots),
+    errors=(NotFound, Blocked, NoRelation, NoSlots),
 )
 def plan_sittings(caller: Caller, body: SittingPlanRequest) -> SittingPlan:
     """Find a slot for every sitting of a project.
@@ -382,7 +389,7 @@ def plan_sittings(caller: Caller, body: SittingPlanRequest) -> SittingPlan:
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(NotFound, SlotTaken, SlotUnavailable),
+    errors=(NotFound, Blocked, NoRelation, SlotTaken, SlotUnavailable),
 )
 def send_proposal(caller: Caller, body: ProposalRequest) -> ProposalView:
     """Propose the dates of a project to a client.
@@ -409,7 +416,7 @@ def get_proposal(caller: Caller, id: ProposalId) -> ProposalView:
 @app.route(
     "/v1/appointments/proposals/{id}/accept",
     methods=["POST"],
-    errors=(NotFound, Forbidden, ProposalExpired, WrongStatus, SlotTaken, SlotUnavailable),
+    errors=(NotFound, Forbidden, Blocked, ProposalExpired, WrongStatus, SlotTaken, SlotUnavailable),
 )
 def accept_proposal(caller: Caller, id: ProposalId) -> ProposalView:
     """Accept a proposal, as its client.
@@ -544,7 +551,7 @@ def delete_bank_details(caller: Caller) -> None:
     "/v1/appointments/waitlist",
     methods=["POST"],
     status=201,
-    errors=(NotFound, Forbidden, AlreadyWaiting, TooManyWaits),
+    errors=(NotFound, Forbidden, Blocked, AlreadyWaiting, TooManyWaits),
 )
 def join_waitlist(caller: Caller, body: JoinWaitlistRequest) -> WaitlistEntryView:
     """Join the waitlist of a service for some dates.

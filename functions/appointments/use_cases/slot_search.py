@@ -8,6 +8,7 @@ from appointments import store
 from appointments.rules import ids, slots
 from appointments.rules.calendar import get_first_day
 from appointments.schemas import Slot, SlotList, SlotsQuery
+from appointments.use_cases import consent
 from domain.errors import FieldError, InvalidFields, NotFound
 from shared.http import cursors
 from shared.platform import time_zones
@@ -18,6 +19,8 @@ DEFAULT_RANGE = timedelta(days=31)
 
 def find_free(query: SlotsQuery, now: datetime) -> SlotList:
     """Return the slots that can be booked now, with one read of the calendar.
+
+    There are none while the artist's books are closed.
 
     Raises:
         NotFound: The artist does not offer the service.
@@ -38,6 +41,8 @@ def find_free(query: SlotsQuery, now: datetime) -> SlotList:
     # moves on from page to page.
     scope = f"slots {query.service_id} {query.from_} {query.to} {zone.key}"
     after = datetime.fromisoformat(cursors.decode(query.cursor, scope)) if query.cursor else since
+    if not consent.has_open_books(query.artist_id):
+        return SlotList([], None)
     starts = list(islice(slots.find_starts(calendar, service, after, until, now), query.limit + 1))
     length = timedelta(minutes=service.duration_minutes)
     items = [
