@@ -13,6 +13,7 @@ from appointments import store
 from appointments.events import (
     BlockChanged,
     ClientRequest,
+    ConsultationChanged,
     ConsumedAppointment,
     ConsumedProposal,
     ConsumedReschedule,
@@ -29,7 +30,7 @@ from appointments.events import (
 from appointments.models import Appointment, AppointmentSide, File, Person
 from appointments.rules.transitions import LIVE
 from appointments.rules.waitlist_matching import FreedTime
-from appointments.use_cases import erasure, relations, waitlist
+from appointments.use_cases import consultations, erasure, relations, waitlist
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -158,13 +159,23 @@ def handle_proposal_ended(event: DomainEvent, now: datetime) -> None:
         waitlist.offer_freed_time(freed, now)
 
 
+def handle_consultation_requested(event: DomainEvent, now: datetime) -> None:
+    """Copy the consultation, and let the artist work with its client."""
+    handle_client_request(event, now)
+    handle_consultation_changed(event, now)
+
+
+def handle_consultation_changed(event: DomainEvent, now: datetime) -> None:
+    """Update the copy of the consultation; when it ended, end its proposal."""
+    consultations.apply_event(decode_data(event, ConsultationChanged), now)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.verified": handle_user_verified,
     "user.profile.updated": handle_profile_updated,
     "conversation.opened": handle_conversation_opened,
     "conversation.answered": handle_client_request,
     "conversation.block_changed": handle_block_changed,
-    "consultation.requested": handle_client_request,
     "waitlist.joined": handle_client_request,
     "file.cleaned": handle_file_cleaned,
     "file.removed": handle_file_removed,
@@ -180,6 +191,13 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "proposal.declined": handle_proposal_ended,
     "proposal.withdrawn": handle_proposal_ended,
     "proposal.expired": handle_proposal_ended,
+    "consultation.requested": handle_consultation_requested,
+    "consultation.viewed": handle_consultation_changed,
+    "consultation.responded": handle_consultation_changed,
+    "consultation.scheduled": handle_consultation_changed,
+    "consultation.declined": handle_consultation_changed,
+    "consultation.cancelled": handle_consultation_changed,
+    "consultation.expired": handle_consultation_changed,
 }
 
 

@@ -71,12 +71,15 @@ def test_an_artist_begins_nothing_with_a_stranger(people: People, known_as: Role
         ("conversation.opened", {"openedBy": STRANGER}),
         ("conversation.opened", {}),  # of a version that did not say who opened it
         ("conversation.answered", {}),
-        ("consultation.requested", {}),
+        (
+            "consultation.requested",
+            {"consultationId": "cns_1", "status": "pending", "by": "client", "recordVersion": 1},
+        ),
         ("waitlist.joined", {}),
     ],
 )
 def test_a_client_who_contacts_the_artist_is_booked(
-    people: People, type_: str, data: dict[str, str]
+    people: People, type_: str, data: dict[str, Any]
 ) -> None:
     service_id = people.open_studio()
     relations.verify(STRANGER)
@@ -174,7 +177,7 @@ def test_nothing_begins_across_a_block(people: People, by: str) -> None:
 
 
 def test_what_was_agreed_ends_and_is_settled_across_a_block(people: People) -> None:
-    service_id = people.open_studio(deposit={"fixed": 5000})
+    service_id = people.open_studio(deposit={"type": "fixed", "amount": 5000})
     paid, declined = (people.book(service_id, start)["id"] for start in (LATER, TEN))
     held = people.try_hold(service_id, ELEVEN).json_body["id"]
     entry = join_waitlist(people.client, service_id)
@@ -317,7 +320,7 @@ def test_the_newest_profile_counts(people: People) -> None:
 
 
 def test_a_proof_names_clean_files_of_the_client_only(people: People) -> None:
-    service_id = people.open_studio(deposit={"fixed": 5000})
+    service_id = people.open_studio(deposit={"type": "fixed", "amount": 5000})
     path = f"/v1/appointments/{people.book(service_id, NINE)['id']}/deposit/proof"
     ids = [f"{FILE[:-1]}{letter}" for letter in "ABCD"]
     own, removed, of_another, _ = ids

@@ -40,7 +40,8 @@ PUBLISHED, WITHDRAWN = "policy.published", "policy.withdrawn"
 COPIES = {
     *(PUBLISHED, WITHDRAWN, "user.verified", "user.profile.updated"),
     *("conversation.opened", "conversation.answered", "conversation.block_changed"),
-    *("consultation.requested", "waitlist.joined", "file.cleaned", "file.removed"),
+    *("waitlist.joined", "file.cleaned", "file.removed"),
+    *(type_ for type_ in consumers.HANDLERS if type_.startswith("consultation.")),
 }
 NINE = "2026-03-03T08:00:00Z"
 TypeAndData = tuple[str, dict[str, Any]]
@@ -91,9 +92,9 @@ def withdrawn_event(number: int, *args: Any, **fields: Any) -> TypeAndData:
     return WITHDRAWN, msgspec.to_builtins(event)
 
 
-def list_in_force(artist_id: str = ARTIST) -> list[Terms]:
+def list_in_force(artist_id: str = ARTIST, *services: str) -> list[Terms]:
     """Return the policy copies that bookings with the artist are bound to."""
-    return list(store.read_calendar(artist_id, now().date()).terms)
+    return list(store.read_catalogue(artist_id, services).terms)
 
 
 def list_numbers_in_force(artist_id: str = ARTIST) -> list[int]:

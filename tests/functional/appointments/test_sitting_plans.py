@@ -30,7 +30,9 @@ def list_starts(answer: HTTPResponse) -> list[str]:
 
 
 def test_a_plan_has_one_slot_per_sitting_and_the_total(people: People) -> None:
-    service_id = people.open_studio(sittings=3, deposit={"percent": 25}, durationMinutes=90)
+    service_id = people.open_studio(
+        sittings=3, deposit={"type": "percent", "percent": 25}, durationMinutes=90
+    )
     answer = try_plan(people, service_id)
     assert answer.json_body == {
         "serviceId": service_id,
@@ -97,13 +99,14 @@ def test_an_artist_plans_beyond_the_booking_horizon_but_within_notice(people: Pe
     assert list_starts(soon) == ["2026-03-03T09:00:00+01:00"]
 
 
-def test_a_plan_is_one_query_and_stores_nothing(people: People) -> None:
+def test_a_plan_is_a_few_reads_and_stores_nothing(people: People) -> None:
     service_id = people.open_studio(sittings=12)
     before = table.everything()
     with aws_calls.counted() as calls:
         assert try_plan(people, service_id).status_code == 200
     del calls["dynamodb:UpdateItem"]  # the rate limit's count
-    assert calls == {"dynamodb:BatchGetItem": 1, "dynamodb:Query": 1}  # consent and the calendar
+    # Consent and the service; the hours, the policies and the days.
+    assert calls == {"dynamodb:BatchGetItem": 2, "dynamodb:Query": 3}
     assert table.everything() == before
 
 
