@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from tests.e2e.test_booking import Person, free_starts, new_person, new_service
+from tests.e2e.test_booking import Person, free_starts, new_person, new_service, until_related
 from tests.e2e.test_files import new_file
 from tests.e2e.test_messages import CONVERSATIONS, find_conversation
 from tests.functional.files import samples
@@ -46,7 +46,7 @@ def test_a_request_becomes_appointments(stack: RunningStack, inbox: Inbox) -> No
     draft = artist.api.get(f"{path}/proposal-draft").json()
     starts = free_starts(client.api, artist, service_id, 10)
     body = draft["proposal"] | {"startsAt": [starts[0], starts[-1]]}
-    sent = artist.api.post("/v1/appointments/proposals", body)
+    sent = until_related(lambda: artist.api.post("/v1/appointments/proposals", body))
     assert sent.status_code == 201, sent.text
     proposal = f"/v1/appointments/proposals/{sent.json()['id']}"
     wait_for_status(client, path, "responded")

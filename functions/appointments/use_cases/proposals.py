@@ -29,7 +29,7 @@ from appointments.rules.agreements import Agreement
 from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.errors import ConsultationEnded, ProposalExpired, WrongStatus
 from appointments.schemas import ProposalList, ProposalRequest, ProposalsQuery, ProposalView
-from appointments.use_cases import presenter, queries
+from appointments.use_cases import consent, presenter, queries
 from domain.errors import FieldError, Forbidden, InvalidFields, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
@@ -64,6 +64,8 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
 
     Raises:
         NotFound: The service is not the caller's.
+        Blocked: One of the two blocks the other.
+        NoRelation: The client has not asked the caller for anything.
         SlotTaken: Something overlaps one of the sittings.
         SlotUnavailable: One of the sittings has passed.
         ConsultationEnded: The consultation is no longer open.
@@ -71,6 +73,7 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
             is not one of this client with the caller.
     """
     placement.require_other_client(request.client_id, caller.user_id)
+    consent.require_client(caller.user_id, request.client_id)
     starts = sorted(placement.parse_start(starts_at) for starts_at in request.starts_at)
     expires_at = min(now + timedelta(hours=request.expires_in_hours), starts[0])
     proposal_id = new_id("prp")
@@ -165,6 +168,7 @@ def accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
     Raises:
         NotFound: The caller takes no part in it.
         Forbidden: The caller is not its client.
+        Blocked: One of the two blocks the other.
         ProposalExpired: Its time is over.
         WrongStatus: It has ended already.
         ConsultationEnded: The consultation that it answers is no longer open.
@@ -174,6 +178,7 @@ def accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
     """
     proposal, side = _require_own(caller, proposal_id)
     accepted = _end(proposal, ProposalStatus.ACCEPTED, side, now)
+    consent.require_unblocked(proposal.artist_id, proposal.client_id)
     consultation = _find_consultation(proposal)
     if consultation is not None:
         consultations.require_not_ended(consultation)

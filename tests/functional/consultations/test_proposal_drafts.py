@@ -35,6 +35,7 @@ from tests.functional.consultations.test_requests import (
     publish_policy,
     save_intake,
 )
+from tests.support import relations
 from tests.support.gateway import ApiClient, client_for
 from tests.support.responses import refused
 
@@ -44,7 +45,8 @@ DATES = ["2026-03-10T10:00:00Z", "2026-03-11T10:00:00Z"]
 
 @pytest.fixture
 def artist(people: People) -> ApiClient:
-    """The same artist at appointments, open every day."""
+    """The same artist at appointments, open every day, whom the client has contacted."""
+    relations.introduce(ARTIST, CLIENT)
     artist = client_for(appointments).as_user(ARTIST, Role.ARTIST)
     body = {"timeZone": "Europe/Berlin", "weekly": week("09:00-17:00")}
     assert artist.put(f"{BOOKING}/availability", json=body).status_code == 200

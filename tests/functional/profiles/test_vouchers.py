@@ -160,6 +160,21 @@ def test_vouchers_are_issued_to_clients_only(people: People) -> None:
     assert list_stored("VOUCHERS#")[0]["sk"].startswith("TEMPLATE")
 
 
+@pytest.mark.parametrize("by", [ARTIST, CLIENT])
+def test_no_voucher_is_issued_across_a_block(people: People, by: str) -> None:
+    template_id = create_template(people.artist)
+    complete_visit()
+    pair: dict[str, Any] = {"artistId": ARTIST, "clientId": CLIENT, "userId": by}
+    consume("conversation.block_changed", **pair, blocked=True, recordVersion=3)
+    consume("conversation.block_changed", **pair, blocked=False, recordVersion=2)  # late
+    complete_visit()  # the totals are counted as before
+    body = {"templateId": template_id, "clientId": CLIENT}
+    assert refused(people.artist.post(VOUCHERS, json=body)) == (403, "blocked")
+    assert list_all(people.client, VOUCHERS) == []
+    consume("conversation.block_changed", **pair, blocked=False, recordVersion=4)
+    assert issue_voucher(people.artist, **body)["clientId"] == CLIENT
+
+
 def test_vouchers_are_issued_from_own_active_templates_only(people: People) -> None:
     theirs, inactive = (
         create_template(people.other_artist),
