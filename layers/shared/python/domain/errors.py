@@ -67,6 +67,12 @@ class Forbidden(DomainError):
     code = "forbidden"
 
 
+class Blocked(Forbidden):
+    """One of the two people blocks the other, so neither begins anything with the other."""
+
+    code = "blocked"
+
+
 class NotFound(DomainError):
     """There is no such record, or the caller may not know that there is."""
 
