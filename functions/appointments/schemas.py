@@ -31,7 +31,10 @@ from domain.policy_terms import Clause, DepositAmount, Hours, Terms
 from domain.types import (
     ArtistId,
     ClientId,
+    FilledLine,
+    FilledText,
     Instant,
+    Line,
     LocalDate,
     LocalInstant,
     NextCursor,
@@ -82,7 +85,7 @@ CalendarFileName = Annotated[
     ),
 ]
 ZoneName = Annotated[TimeZone, Meta(min_length=1, max_length=64)]
-Title = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
+Title = Annotated[FilledLine, Meta(max_length=120)]
 Text = Annotated[str, Meta(max_length=2000)]
 ListRole = Annotated[
     Literal["artist", "client"],
@@ -149,7 +152,7 @@ class ServiceRequest(Input, frozen=True):
     duration_minutes: Annotated[int, Meta(ge=5, le=24 * 60)]
     price: Money
     description: Text = ""
-    location: Annotated[str, Meta(max_length=200)] = ""
+    location: Annotated[Line, Meta(max_length=200)] = ""
     sittings: Annotated[int, Meta(ge=1, le=MAX_SITTINGS)] = 1
     buffer_before_minutes: Minutes = 0
     buffer_after_minutes: Minutes = 0
@@ -322,7 +325,7 @@ class WalkInRequest(Input, frozen=True):
 
     service_id: ServiceId
     client_id: RequestedClientId | None = None
-    name: Annotated[str, Meta(max_length=100)] = ""
+    name: Annotated[Line, Meta(max_length=100)] = ""
     notes: Text = ""
 
 
@@ -339,7 +342,7 @@ class BankDetails(Input, frozen=True):
         reference: What the client should quote. Example: Deposit
     """
 
-    account_name: Title
+    account_name: Annotated[FilledText, Meta(max_length=120)]
     bsb: Annotated[str, Meta(pattern=r"^[0-9]{3}-?[0-9]{3}$(?!\n)")] | None = None
     account_number: Annotated[str, Meta(pattern=r"^[0-9 -]{4,20}$(?!\n)")] | None = None
     iban: Annotated[str, Meta(pattern=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$(?!\n)")] | None = None
@@ -701,7 +704,7 @@ class DepositProofRequest(Input, frozen=True):
             others.
     """
 
-    reference: Annotated[str, Meta(min_length=1, max_length=500)]
+    reference: Annotated[FilledText, Meta(max_length=500)]
     files: Annotated[tuple[FileId, ...], Meta(max_length=MAX_PROOFS)] = ()
 
 

@@ -21,7 +21,9 @@ ERASURE#<userId>       RECORD                Erasure of a deleted account
 ONCE#<eventId>         RECORD                null: mark of an event to be published once (TTL)
 OUTBOX#<shard>         <eventId>             OutboxItem: an event to be published, until it is
 
-One query reads a calendar from a day on: DAY# sorts before everything that has no date.
+A calendar is read in parts, and only those that are asked for: one query reads hours and external
+calendars, which lie next to each other; services are read by their ids; one query reads each run of
+consecutive days.
 
 Indexes: `by-artist` and `by-client` list the records of two people by `listed_as`, and of waitlist
 entries only those that are active. `by-due` holds what has to be processed at some time; external
@@ -41,6 +43,8 @@ from appointments.store.calendars import (
     list_external_calendars,
     list_services,
     read_calendar,
+    read_catalogue,
+    read_days,
 )
 from appointments.store.due import decode_due, list_due_calendars, list_due_records, postpone
 from appointments.store.erasures import (
@@ -91,6 +95,8 @@ __all__ = [
     "postpone",
     "publish_once",
     "read_calendar",
+    "read_catalogue",
+    "read_days",
     "replace_feed",
     "save_bank_details",
     "save_erasure",

@@ -20,7 +20,6 @@ PREFIXES: dict[type[Any], str] = {
 }
 # Sort keys.
 DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#", "SERVICE#"
-LAST_IN_CALENDAR = SERVICE + "~"
 RECORD = "RECORD"
 BANK, FEED, WAITLISTS = "BANK", "FEED", "PLACES"
 # Partitions of the index of due records.

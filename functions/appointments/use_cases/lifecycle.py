@@ -20,7 +20,7 @@ from appointments.models import (
     Service,
 )
 from appointments.rules import costs, deposit_ledger, placement, transitions
-from appointments.rules.calendar import Calendar, create_entry, get_first_day, list_days
+from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.errors import NotMoved, ServiceGone
 from appointments.rules.transitions import AppointmentAction, create_next_version
 from appointments.schemas import (
@@ -234,7 +234,7 @@ def _close(
 def _commit_closed(closed: Appointment, published: list[DomainEvent]) -> None:
     """Write a closed appointment, and remove it from the calendar."""
     entry = _create_entry(closed)
-    calendar = store.read_calendar(closed.artist_id, list_days(entry)[0])
+    calendar = store.read_days(Calendar(closed.artist_id), list_days(entry))
     store.commit(calendar=calendar.remove(entry.id), records=[closed], events=published)
 
 
@@ -254,15 +254,18 @@ def _place_at(
     if starts_at == appointment.starts_at:
         raise NotMoved("The appointment is at this time already.")
     before = _create_entry(appointment)
-    first_day = min(list_days(before)[0], get_first_day(starts_at))
-    calendar = store.read_calendar(appointment.artist_id, first_day)
+    service_id = appointment.service.id
+    calendar = store.read_catalogue(appointment.artist_id, [service_id], terms=False)
     entry = _create_entry(appointment, starts_at)
-    service = calendar.services.get(appointment.service.id)
+    service = calendar.services.get(service_id)
     if service is None and side is AppointmentSide.CLIENT:
         raise ServiceGone("This service is not offered any more; ask the artist.")
-    without = calendar.remove(before.id)
+    days = {*list_days(before), *list_days(entry)}
     if service is None:
+        without = store.read_days(calendar, days).remove(before.id)
         return placement.place_anywhere(without, entry, now), entry
+    days |= calendar.list_deciding_days(service, entry)
+    without = store.read_days(calendar, days).remove(before.id)
     service = _apply_agreed_times(service, appointment)
     return placement.place(without, service, entry, side, now), entry
 

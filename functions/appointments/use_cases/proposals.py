@@ -1,6 +1,6 @@
 """Proposals: dates for all sittings of a project. The client accepts all of them or none."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import msgspec
@@ -26,7 +26,7 @@ from appointments.rules import (
     sitting_plan,
 )
 from appointments.rules.agreements import Agreement
-from appointments.rules.calendar import Calendar, create_entry, get_first_day
+from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.errors import ConsultationEnded, ProposalExpired, WrongStatus
 from appointments.schemas import ProposalList, ProposalRequest, ProposalsQuery, ProposalView
 from appointments.use_cases import presenter, queries
@@ -76,7 +76,7 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
     proposal_id = new_id("prp")
     consultation = _require_open_consultation(caller, request, now)
     replaced = _list_open(request.consultation_id, consultation, request.client_id, now)
-    calendar = _read_calendar_without(*replaced, artist_id=caller.user_id, since=starts[0])
+    calendar = store.read_catalogue(caller.user_id, [request.service_id])
     service = calendar.require_service(request.service_id)
     entries = [
         create_entry(
@@ -90,6 +90,9 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
         for number, starts_at in enumerate(starts, 1)
     ]
     _require_no_overlap(entries)
+    freed = [entry for old in replaced for entry in _list_entries(old)]
+    calendar = store.read_days(calendar, _list_days_of_all([*entries, *freed]))
+    calendar = _remove_all(calendar, freed)
     agreement = agreements.create(calendar, service, entries[0])
     total = sitting_plan.compute_total(service.price, len(entries), "body.startsAt")
     proposal = Proposal(
@@ -473,23 +476,35 @@ def _place_all(calendar: Calendar, entries: list[CalendarEntry], now: datetime) 
     return calendar
 
 
-def _read_calendar_without(
-    *proposals: Proposal, artist_id: str | None = None, since: datetime | None = None
-) -> Calendar:
-    """Read the artist's calendar, and remove the entries of proposals if they are still there.
+def _read_calendar_without(*proposals: Proposal) -> Calendar:
+    """Read the days of proposals of one artist, and remove the entries that are still there."""
+    entries = [entry for proposal in proposals for entry in _list_entries(proposal)]
+    days = _list_days_of_all(entries)
+    return _remove_all(store.read_days(Calendar(proposals[0].artist_id), days), entries)
 
-    Args:
-        *proposals: The proposals, all of one artist.
-        artist_id: The artist; unless given that of the proposals.
-        since: Start of another sitting that the calendar is needed for.
-    """
-    starts = [proposal.sittings[0].starts_at for proposal in proposals]
-    starts += [since] if since else []
-    calendar = store.read_calendar(artist_id or proposals[0].artist_id, get_first_day(min(starts)))
-    for proposal in proposals:
-        for number in range(1, len(proposal.sittings) + 1):
-            calendar = calendar.remove(_get_entry_id(proposal.id, number))
+
+def _remove_all(calendar: Calendar, entries: list[CalendarEntry]) -> Calendar:
+    """Return the calendar without any of the entries."""
+    for entry in entries:
+        calendar = calendar.remove(entry.id)
     return calendar
+
+
+def _list_entries(proposal: Proposal) -> list[CalendarEntry]:
+    """Return the entries of a proposal's sittings."""
+    return [
+        create_entry(
+            proposal.service,
+            sitting.starts_at,
+            entry_id=_get_entry_id(proposal.id, number),
+            kind=CalendarEntryKind.PROPOSAL,
+        )
+        for number, sitting in enumerate(proposal.sittings, 1)
+    ]
+
+
+def _list_days_of_all(entries: list[CalendarEntry]) -> set[date]:
+    return {day for entry in entries for day in list_days(entry)}
 
 
 def _get_entry_id(proposal_id: str, number: int) -> str:
