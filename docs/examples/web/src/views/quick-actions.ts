@@ -62,7 +62,7 @@ function openAction(action: QuickActionView, conversationId: string, onSent: () 
   // One id per dialog: the action is sent once, however often Send is tapped.
   const executionId = crypto.randomUUID();
   let nextSlot: string | null = null;
-  let shown: string | undefined; // version of the preview
+  let shown: string | null = null; // version of the preview
 
   const body = h("div", { class: "stack" }, loading());
   const failure = h("p", { class: "failure", role: "alert" });
