@@ -11,12 +11,16 @@ from appointments.rules.errors import (
     AlreadyStarted,
     AlreadyWaiting,
     CatalogueFull,
+    ChargePaid,
     ConsultationEnded,
+    CorrectionTooLate,
     HoldExpired,
     NoDeposit,
     NoSlots,
+    NotDue,
     NotHeld,
     NotMoved,
+    NotPaid,
     NotStarted,
     PreviewOutdated,
     PreviewRequired,
@@ -41,6 +45,9 @@ from appointments.schemas import (
     CalendarFeed,
     CalendarFileName,
     CancelAppointmentRequest,
+    ChargeNumber,
+    ChargeRequest,
+    CorrectAppointmentRequest,
     CostPreview,
     CostPreviewQuery,
     DeclineAppointmentRequest,
@@ -64,6 +71,7 @@ from appointments.schemas import (
     ServiceList,
     ServiceRequest,
     ServicesQuery,
+    SettleChargeRequest,
     SittingPlan,
     SittingPlanRequest,
     SlotList,
@@ -73,12 +81,14 @@ from appointments.schemas import (
     WaitlistEntryList,
     WaitlistEntryView,
     WaitlistQuery,
+    WaiveDepositRequest,
     WalkInRequest,
 )
 from appointments.use_cases import (
     availability,
     booking,
     calendar_feeds,
+    charges,
     deposits,
     due_work,
     external_calendars,
@@ -360,6 +370,22 @@ def report_no_show(caller: Caller, id: AppointmentId) -> AppointmentView:
     return lifecycle.report_no_show(caller, id, clock.now())
 
 
+@app.route(
+    "/v1/appointments/{id}/correct",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, WrongStatus, CorrectionTooLate, ChargePaid),
+)
+def correct_appointment(
+    caller: Caller, id: AppointmentId, body: CorrectAppointmentRequest
+) -> AppointmentView:
+    """Correct a completion or a no-show that was a mistake, as the artist.
+
+    The appointment is confirmed again: what the no-show cost is owed no more, and the deposit that
+    it forfeited is held again. This is possible for fourteen days.
+    """
+    return lifecycle.correct(caller, id, body, clock.now())
+
+
 # ---- projects ------------------------------------------------------------------------------------
 
 
@@ -497,6 +523,19 @@ def reject_deposit(caller: Caller, id: AppointmentId, body: DepositNoteRequest) 
 
 
 @app.route(
+    "/v1/appointments/{id}/deposit/waive",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, NoDeposit, WrongStatus, WrongDepositState),
+)
+def waive_deposit(caller: Caller, id: AppointmentId, body: WaiveDepositRequest) -> AppointmentView:
+    """Waive a deposit that was not paid, as the artist.
+
+    A direct booking that only waited for its deposit is confirmed with it.
+    """
+    return deposits.waive(caller, id, body, clock.now())
+
+
+@app.route(
     "/v1/appointments/{id}/deposit/refund",
     methods=["POST"],
     errors=(NotFound, Forbidden, NoDeposit, NotHeld),
@@ -506,8 +545,8 @@ def refund_deposit(
 ) -> AppointmentView:
     """Record a refund of the deposit, as the artist.
 
-    Without `amount` all that is held is refunded. A refund is possible even when the appointment
-    is over.
+    What was forfeited can be refunded, too, and a refund is possible even when the appointment is
+    over. Charges that are still open are paid out of it first: waive them to return the whole.
     """
     return deposits.refund(caller, id, body, clock.now())
 
@@ -522,6 +561,48 @@ def transfer_deposit(
 ) -> AppointmentView:
     """Transfer the deposit to another sitting of the project, as the artist."""
     return deposits.transfer(caller, id, body, clock.now())
+
+
+@app.route(
+    "/v1/appointments/{id}/charges/{number}/settle",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, NoDeposit, NotDue, NotHeld),
+)
+def settle_charge(
+    caller: Caller, id: AppointmentId, number: ChargeNumber, body: SettleChargeRequest
+) -> AppointmentView:
+    """Record that a charge was paid, as the artist.
+
+    `source` says whether it is taken from the held deposit, or was paid by the client.
+    """
+    return charges.settle(caller, id, number, body, clock.now())
+
+
+@app.route(
+    "/v1/appointments/{id}/charges/{number}/waive",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, NotDue),
+)
+def waive_charge(
+    caller: Caller, id: AppointmentId, number: ChargeNumber, body: ChargeRequest
+) -> AppointmentView:
+    """Waive what is open of a charge, or a part of it, as the artist."""
+    return charges.waive(caller, id, number, body, clock.now())
+
+
+@app.route(
+    "/v1/appointments/{id}/charges/{number}/refund",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, NotPaid),
+)
+def refund_charge(
+    caller: Caller, id: AppointmentId, number: ChargeNumber, body: ChargeRequest
+) -> AppointmentView:
+    """Record that what was paid for a charge was returned to the client, as the artist.
+
+    What was returned is not owed again.
+    """
+    return charges.refund(caller, id, number, body, clock.now())
 
 
 @app.route(

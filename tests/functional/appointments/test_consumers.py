@@ -35,6 +35,11 @@ from tests.functional.appointments.people import (
 )
 
 PUBLISHED, WITHDRAWN = "policy.published", "policy.withdrawn"
+# The events that copies are made from.
+COPIES = {
+    *(PUBLISHED, WITHDRAWN),
+    *(type_ for type_ in consumers.HANDLERS if type_.startswith("consultation.")),
+}
 NINE = "2026-03-03T08:00:00Z"
 TypeAndData = tuple[str, dict[str, Any]]
 
@@ -217,7 +222,7 @@ def test_the_worker_reads_its_queue(people: People) -> None:
     assert list_numbers_in_force() == [2]
 
 
-@pytest.mark.parametrize("type_", sorted(set(consumers.HANDLERS) - {PUBLISHED, WITHDRAWN}))
+@pytest.mark.parametrize("type_", sorted(set(consumers.HANDLERS) - COPIES))
 def test_an_event_about_an_unknown_record_changes_nothing(people: People, type_: str) -> None:
     """The record was deleted, or the user never used appointments."""
     consume(
