@@ -12,7 +12,12 @@ from time_machine import TimeMachineFixture
 
 from appointments import store
 from appointments.app import app
-from appointments.models import AppointmentSide, CalendarEntryKind, ProposalStatus
+from appointments.models import (
+    Appointment,
+    AppointmentSide,
+    CalendarEntryKind,
+    ProposalStatus,
+)
 from appointments.use_cases import proposals
 from domain.errors import DomainError
 from shared.data.conflicts import WriteConflict
