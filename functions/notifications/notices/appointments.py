@@ -10,6 +10,7 @@ from datetime import datetime
 from domain.money import format_money
 from notifications.events import (
     AppointmentCancelled,
+    AppointmentCorrected,
     AppointmentDeclined,
     AppointmentEvent,
     AppointmentRescheduled,
@@ -130,6 +131,17 @@ def handle_expired(event: DomainEvent, now: datetime) -> None:
     _send_to_others(appointment, "appointment-expired", _build_time(appointment), event, now)
 
 
+def handle_corrected(event: DomainEvent, now: datetime) -> None:
+    """Notify the client that an outcome of the appointment was a mistake, and why."""
+    appointment = decode_data(event, AppointmentCorrected)
+    _record(appointment, now)
+    variables = _build_time(appointment) | {
+        "state": appointment.previous_status,
+        "reason": _format_reason(appointment),
+    }
+    _send_to_others(appointment, "appointment-corrected", variables, event, now)
+
+
 def _record(
     appointment: AppointmentEvent,
     now: datetime,
@@ -187,9 +199,10 @@ def _build_place_and_time(appointment: AppointmentEvent) -> Variables:
     return {"location": location} | _build_time(appointment)
 
 
-def _format_reason(appointment: AppointmentDeclined | AppointmentCancelled) -> str | None:
-    lines = [rendering.to_one_line(line) for line in appointment.reason.splitlines()]
-    return "\n".join(lines).strip() or None
+def _format_reason(
+    appointment: AppointmentDeclined | AppointmentCancelled | AppointmentCorrected,
+) -> str | None:
+    return booking_notice.format_reason(appointment.reason)
 
 
 def _format_fee(appointment: AppointmentRescheduled | AppointmentCancelled) -> str | None:

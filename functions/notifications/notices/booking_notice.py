@@ -31,6 +31,12 @@ def format_local(instant: datetime, time_zone: str) -> str:
     return local_time.convert(instant, time_zone).isoformat()
 
 
+def format_reason(text: str) -> str | None:
+    """Format a reason as the value of a variable: its lines, or None if it says nothing."""
+    lines = [rendering.to_one_line(line) for line in text.splitlines()]
+    return "\n".join(lines).strip() or None
+
+
 def send(
     party: Party,
     template: str,
