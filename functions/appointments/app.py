@@ -12,6 +12,7 @@ from appointments.rules.errors import (
     AlreadyWaiting,
     CatalogueFull,
     ChargePaid,
+    ConsultationEnded,
     CorrectionTooLate,
     HoldExpired,
     NoDeposit,
@@ -408,14 +409,15 @@ def plan_sittings(caller: Caller, body: SittingPlanRequest) -> SittingPlan:
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(NotFound, SlotTaken, SlotUnavailable),
+    errors=(NotFound, SlotTaken, SlotUnavailable, ConsultationEnded),
 )
 def send_proposal(caller: Caller, body: ProposalRequest) -> ProposalView:
     """Propose the dates of a project to a client.
 
     All dates are held until the proposal ends, or none. Price, service and policies are those in
     force now. The proposal expires after `expiresInHours`, at the latest when its first sitting
-    would start.
+    would start. It replaces an earlier proposal for the same consultation, which is withdrawn with
+    it: to change the dates, send a new proposal.
     """
     return proposals.send(caller, body, clock.now())
 
@@ -435,7 +437,15 @@ def get_proposal(caller: Caller, id: ProposalId) -> ProposalView:
 @app.route(
     "/v1/appointments/proposals/{id}/accept",
     methods=["POST"],
-    errors=(NotFound, Forbidden, ProposalExpired, WrongStatus, SlotTaken, SlotUnavailable),
+    errors=(
+        NotFound,
+        Forbidden,
+        ProposalExpired,
+        WrongStatus,
+        ConsultationEnded,
+        SlotTaken,
+        SlotUnavailable,
+    ),
 )
 def accept_proposal(caller: Caller, id: ProposalId) -> ProposalView:
     """Accept a proposal, as its client.
@@ -453,7 +463,7 @@ def accept_proposal(caller: Caller, id: ProposalId) -> ProposalView:
 def decline_proposal(caller: Caller, id: ProposalId) -> ProposalView:
     """Decline a proposal, as its client.
 
-    Its dates become free.
+    Its dates become free. The consultation that it answers is cancelled.
     """
     return proposals.decline(caller, id, clock.now())
 
@@ -466,7 +476,7 @@ def decline_proposal(caller: Caller, id: ProposalId) -> ProposalView:
 def withdraw_proposal(caller: Caller, id: ProposalId) -> ProposalView:
     """Withdraw a proposal, as its artist.
 
-    Its dates become free.
+    Its dates become free. The consultation that it answers is declined.
     """
     return proposals.withdraw(caller, id, clock.now())
 

@@ -18,6 +18,7 @@ from appointments.models import (
     BookingMode,
     ChargeEntry,
     ChargeEntryKind,
+    ConsultationStatus,
     DepositState,
     LedgerEntry,
     Proposal,
@@ -327,7 +328,7 @@ class ProposalData(EventData, frozen=True, kw_only=True):
 
     Attributes:
         starts_at: Start of each sitting.
-        consultation_id: Consultation that the artist says it answers.
+        consultation_id: Consultation that it answers.
     """
 
     proposal_id: str
@@ -364,9 +365,15 @@ class ProposalDeclined(ProposalData, frozen=True, kw_only=True):
 
 
 class ProposalWithdrawn(ProposalData, frozen=True, kw_only=True):
-    """The artist withdrew a proposal."""
+    """The artist withdrew a proposal, or it ended with its consultation.
+
+    Attributes:
+        replaced_by: Proposal for the same consultation that was sent or accepted instead.
+    """
 
     type = "proposal.withdrawn"
+
+    replaced_by: str | None = None
 
 
 class ProposalExpired(ProposalData, frozen=True, kw_only=True):
@@ -723,6 +730,17 @@ class ConsumedProposal(ConsumedEvent, frozen=True):
     """Our own `proposal.declined`, `.withdrawn` and `.expired`."""
 
     proposal_id: str
+
+
+class ConsultationChanged(ConsumedEvent, frozen=True):
+    """The events of consultations that open, answer or end one."""
+
+    consultation_id: str
+    artist_id: str
+    client_id: str
+    status: ConsultationStatus
+    by: AppointmentSide
+    record_version: int
 
 
 class ConsumedServiceRemoval(ConsumedEvent, frozen=True):

@@ -146,8 +146,11 @@ class ServiceRequest(Input, frozen=True):
         booking_horizon_days: How many days ahead clients can book. Example: 90
         slot_interval_minutes: Distance between the starts on offer, counted from the opening of
             each window. Example: 30
-        daily_limit: Bookings of this service per day in the artist's time zone; null for no
+        daily_limit: Bookings of this service per day in the schedule's time zone; null for no
             limit. Example: 3
+        weekly_limit: Bookings of this service per week, from Monday on; null for no limit.
+            Example: 10
+        monthly_limit: Bookings of this service per month; null for no limit. Example: 30
         mode: Whether bookings of clients are confirmed at once.
         waitlist_mode: How a freed slot is given to the clients on the waitlist.
         waitlist_answer_minutes: How long an offered slot is held. Example: 120
@@ -167,6 +170,8 @@ class ServiceRequest(Input, frozen=True):
     booking_horizon_days: Annotated[int, Meta(ge=1, le=730)] = 90
     slot_interval_minutes: Annotated[int, Meta(ge=5, le=24 * 60)] = 30
     daily_limit: Annotated[int, Meta(ge=1, le=100)] | None = None
+    weekly_limit: Annotated[int, Meta(ge=1, le=500)] | None = None
+    monthly_limit: Annotated[int, Meta(ge=1, le=2000)] | None = None
     mode: BookingMode = BookingMode.DIRECT
     waitlist_mode: WaitlistMode = WaitlistMode.FIRST_IN_LINE
     waitlist_answer_minutes: Annotated[int, Meta(ge=5, le=7 * 24 * 60)] = 120
@@ -690,8 +695,8 @@ class ProposalRequest(Input, frozen=True):
         message: Shown to the client. Example: I would do the outline first, then the shading.
         expires_in_hours: How long the client may take to answer; at most until the first sitting.
             Example: 72
-        consultation_id: Consultation that the proposal answers.
-            Example: cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        consultation_id: Open consultation of this client with the artist, which the proposal
+            answers. Example: cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
     """
 
     service_id: ServiceId

@@ -21,6 +21,12 @@ class CatalogueFull(StateConflict):
     code = "catalogue_full"
 
 
+class ConsultationEnded(StateConflict):
+    """A proposal is sent or accepted for a consultation that is no longer open."""
+
+    code = "consultation_ended"
+
+
 class ChargePaid(StateConflict):
     """A no-show is corrected although it was paid for: the payment is returned first."""
 
