@@ -64,9 +64,11 @@ def handle_due_soon(event: DomainEvent, now: datetime) -> None:
     variables = (
         _build_variables(deposit) | _build_deadline(deposit) | {"releases": deposit.releases}
     )
+    for_client: Variables = {"artistName": both.artist.name}
+    for_artist: Variables = {"clientName": both.client.name, "isOverdue": False}
     for party, template, own in (
-        (both.client, "deposit-reminder", {"artistName": both.artist.name}),
-        (both.artist, "deposit-unpaid", {"clientName": both.client.name, "isOverdue": False}),
+        (both.client, "deposit-reminder", for_client),
+        (both.artist, "deposit-unpaid", for_artist),
     ):
         booking_notice.send(
             party,

@@ -86,8 +86,8 @@ def test_a_corrected_outcome_is_counted_no_more(people: People) -> None:
     mistaken = complete_visit(startsAt=STARTS)
 
     def correct() -> None:
-        fields = {"appointmentId": mistaken, "startsAt": STARTS, "status": "confirmed"}
-        consume("appointment.corrected", **build_appointment(**fields))
+        data = build_appointment(mistaken, startsAt=STARTS, status="confirmed")
+        consume("appointment.corrected", **data)
 
     correct()
     client = get_client(people.artist)
