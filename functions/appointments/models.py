@@ -8,7 +8,17 @@ from msgspec import Meta, Struct, field
 
 from domain.money import Currency, MinorUnits, Money
 from domain.policy_terms import DepositAmount, Hours, Kind, Terms
-from domain.types import AppointmentId, ArtistId, FileId, Instant, LocalDate, TimeZone, Version
+from domain.types import (
+    AppointmentId,
+    ArtistId,
+    FileId,
+    Instant,
+    LocalDate,
+    ServiceId,
+    TimeZone,
+    Version,
+)
+from shared.http.caller import Role
 from shared.http.decoding import Input, Output
 
 Minutes = Annotated[int, Meta(ge=0, le=24 * 60)]
@@ -16,15 +26,19 @@ ClockTime = Annotated[
     str,
     Meta(
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$(?!\n)",
-        description="Time of day in the artist's time zone.",
+        description="Time of day in the schedule's time zone.",
         examples=["09:00"],
     ),
+]
+ScheduleId = Annotated[
+    str,
+    Meta(description="Id of the schedule.", examples=["sch_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]),
 ]
 ClockTimeOrMidnight = Annotated[
     str,
     Meta(
         pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$(?!\n)",
-        description="Time of day in the artist's time zone; 24:00 is midnight.",
+        description="Time of day in the schedule's time zone; 24:00 is midnight.",
         examples=["17:00"],
     ),
 ]
@@ -111,6 +125,9 @@ class Service(Output, frozen=True):
         booking_horizon_days: How many days ahead clients can book. Example: 90
         slot_interval_minutes: Distance between the starts on offer. Example: 30
         daily_limit: Bookings of this service per day; null for no limit. Example: 3
+        weekly_limit: Bookings of this service per week, from Monday on; null for no limit.
+            Example: 10
+        monthly_limit: Bookings of this service per month; null for no limit. Example: 30
         mode: Whether bookings of clients are confirmed at once.
         waitlist_mode: How a freed slot is given to the clients on the waitlist.
         waitlist_answer_minutes: How long an offered slot is held. Example: 120
@@ -139,6 +156,8 @@ class Service(Output, frozen=True):
     waitlist_answer_minutes: int
     version: Version
     deposit_refundable_until_hours: Hours | None = DEPOSIT_REFUNDABLE_UNTIL_HOURS
+    weekly_limit: int | None = None
+    monthly_limit: int | None = None
 
 
 class OpeningWindow(Input, frozen=True):
@@ -175,7 +194,7 @@ class DateOverride(Input, frozen=True):
     """The opening windows of one date, which replace those of its weekday.
 
     Attributes:
-        date: Date in the artist's time zone. Example: 2030-01-31
+        date: Date in the schedule's time zone. Example: 2030-01-31
         windows: Windows that start on this date; empty when it is closed.
     """
 
@@ -216,6 +235,35 @@ class Availability(Output, frozen=True):
     overrides: tuple[DateOverride, ...] = ()
     time_off: tuple[TimeOff, ...] = ()
     version: Version = 0
+
+
+class Schedule(Output, frozen=True):
+    """Opening hours at another place: for a range of dates, for some services, or for both.
+
+    Attributes:
+        id: Id of the schedule. Example: sch_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        name: Name shown to the artist. Example: Guest spot in Lisbon
+        location: Where its appointments take place. Example: Rua da Rosa 12, Lisbon
+        time_zone: IANA time zone that its dates and windows are read in. Example: Europe/Lisbon
+        weekly: Opening windows of each weekday.
+        overrides: Dates with opening windows of their own.
+        first_date: First date; null where it has no dates. Example: 2030-03-04
+        last_date: Last date; null where it has no dates. Example: 2030-03-10
+        service_ids: Services that can be booked in it; all where it is empty.
+            Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+    """
+
+    id: ScheduleId
+    artist_id: ArtistId
+    name: str
+    location: str
+    time_zone: TimeZone
+    weekly: WeeklyHours
+    overrides: tuple[DateOverride, ...]
+    first_date: LocalDate | None
+    last_date: LocalDate | None
+    service_ids: tuple[ServiceId, ...]
+    version: Version
 
 
 # ---- the calendar --------------------------------------------------------------------------------
@@ -672,6 +720,69 @@ class ExternalCalendar(Struct, frozen=True):
     refreshed_at: datetime | None = None
     problem: str | None = None
     version: int = 1
+
+
+# ---- copies of other features' records -----------------------------------------------------------
+
+
+class Person(Struct, frozen=True):
+    """A copy of a user, who profiles and auth own.
+
+    Attributes:
+        name: Empty until it is known.
+        books_open: Whether an artist takes new bookings of clients.
+        record_version: Version at profiles; 0 as long as only auth has published the user.
+    """
+
+    id: str
+    role: Role
+    name: str = ""
+    books_open: bool = True
+    record_version: int = 0
+
+
+class Block(Struct, frozen=True):
+    """Whether one side of a relation blocks the other.
+
+    Attributes:
+        record_version: Version of the conversation in which it was set, 0 for never.
+    """
+
+    blocked: bool = False
+    record_version: int = 0
+
+
+class Relation(Struct, frozen=True):
+    """What an artist and a client have to do with each other.
+
+    Attributes:
+        asked: Whether the client has asked the artist for something: a conversation, a
+            consultation, a place on a waitlist, or a booking.
+    """
+
+    artist_id: str
+    client_id: str
+    asked: bool = False
+    artist_block: Block = Block()
+    client_block: Block = Block()
+    version: int = 0
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether one of the two blocks the other."""
+        return self.artist_block.blocked or self.client_block.blocked
+
+
+class File(Struct, frozen=True):
+    """A copy of a file that was found clean.
+
+    Attributes:
+        owner_id: Empty once the file was removed.
+    """
+
+    id: str
+    owner_id: str
+    record_version: int
 
 
 # ---- deleted accounts ----------------------------------------------------------------------------

@@ -7,7 +7,6 @@ store writes only those, on the condition that what the change touches has not c
 from collections.abc import Mapping, Set
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -17,6 +16,7 @@ from appointments.models import (
     CalendarDay,
     CalendarEntry,
     CalendarEntryKind,
+    Schedule,
     Service,
     WaitlistOffer,
 )
@@ -25,8 +25,10 @@ from appointments.rules.opening_hours import (
     Span,
     get_midnight,
     merge_spans,
+    to_instant,
     to_seconds,
 )
+from appointments.rules.timetable import Timetable
 from domain.errors import NotFound
 from domain.policy_terms import Terms
 
@@ -45,6 +47,11 @@ class Calendar(msgspec.Struct, frozen=True):
             written, by their day and number: those of every entry that was put or removed.
         guarded: Days that must not have changed when the change is written, although it does not
             touch them.
+        schedules: The artist's schedules besides the default one, oldest first.
+        tallies: Versions of the tallies that were read: how often a booking has relied on the limit
+            of a service in a week or a month.
+        counted: Tallies to be written, because the change relies on their limits, each with the
+            last date of its week or month.
     """
 
     artist_id: str
@@ -57,11 +64,19 @@ class Calendar(msgspec.Struct, frozen=True):
     changed: Mapping[date, CalendarDay] = {}
     locked: frozenset[tuple[date, int]] = frozenset()
     guarded: frozenset[date] = frozenset()
+    schedules: tuple[Schedule, ...] = ()
+    tallies: Mapping[str, int] = {}
+    counted: Mapping[str, date] = {}
+
+    @property
+    def timetable(self) -> Timetable:
+        """The artist's schedules."""
+        return Timetable(self.availability, self.schedules)
 
     @property
     def time_zone(self) -> str:
-        """The artist's time zone; UTC until they have set one."""
-        return self.availability.time_zone if self.availability else "UTC"
+        """The zone of the artist's default schedule; UTC until they have set one."""
+        return self.timetable.time_zone
 
     def require_service(self, service_id: str) -> Service:
         """Return a service of the artist.
@@ -90,7 +105,7 @@ class Calendar(msgspec.Struct, frozen=True):
         the clock of its owner says that it is live.
         """
         entry = self.entries_by_id().get(entry_id)
-        if entry is None or any(entry not in self._day(day).entries for day in list_days(entry)):
+        if entry is None or any(entry not in self.get_day(day).entries for day in list_days(entry)):
             return None
         return entry
 
@@ -123,7 +138,7 @@ class Calendar(msgspec.Struct, frozen=True):
             LookupError: One of the days that it touches was not read.
         """
         for day in list_days(entry):
-            self._day(day)
+            self.get_day(day)
         begins, ends = to_seconds(entry.busy_from), to_seconds(entry.busy_until)
         return not any(start < ends and begins < end for start, end in self.list_busy_spans(now))
 
@@ -138,47 +153,43 @@ class Calendar(msgspec.Struct, frozen=True):
 
     def remove(self, entry_id: str) -> "Calendar":
         """Return the calendar without an entry, if it has such an entry."""
-        remaining = {}
-        locked: set[tuple[date, int]] = set()
-        for day, item in self.days.items():
-            removed = [entry for entry in item.entries if entry.id == entry_id]
-            if removed:
-                remaining[day] = tuple(entry for entry in item.entries if entry.id != entry_id)
-                locked.update((day, quarter) for quarter in list_quarters(removed[0], day))
+        having = [
+            (day, one)
+            for day, item in self.days.items()
+            for one in item.entries
+            if one.id == entry_id
+        ]
+        remaining = {
+            day: tuple(entry for entry in self.days[day].entries if entry.id != entry_id)
+            for day, _ in having
+        }
+        locked = {(day, quarter) for day, one in having for quarter in list_quarters(one, day)}
         return self._replace_days(remaining, locked) if remaining else self
 
-    def guard_date(self, start: datetime) -> "Calendar":
-        """Guard the whole date of `start` in the artist's zone, for limits that count per date."""
-        days = frozenset(self.list_days_of_dates(start, start))
+    def guard_date(self, day: date) -> "Calendar":
+        """Guard a whole date, for limits that count per date."""
+        days = frozenset(self.list_days_of_dates(day, day))
         return msgspec.structs.replace(self, guarded=self.guarded | days)
 
-    def list_deciding_days(self, service: Service, entry: CalendarEntry) -> frozenset[date]:
-        """Return the UTC days that decide whether an entry can be placed."""
-        days = frozenset(list_days(entry))
-        if service.daily_limit is None:
-            return days
-        return days.union(self.list_days_of_dates(entry.starts_at, entry.starts_at))
+    def guard_tally(self, key: str, last: date) -> "Calendar":
+        """Guard a week or a month of a service up to a date, for its limit.
 
-    def list_days_of_dates(self, first: datetime, last: datetime) -> list[date]:
-        """Return the UTC days that the dates of two instants in the artist's zone touch.
-
-        The dates between them count as well.
+        Raises:
+            LookupError: Its tally was not read.
         """
-        zone = ZoneInfo(self.time_zone)
-        midnight = datetime.combine(first.astimezone(zone), time(), zone)
-        next_midnight = datetime.combine(last.astimezone(zone) + timedelta(days=1), time(), zone)
-        return list_utc_days(midnight, next_midnight)
+        if key not in self.tallies:
+            raise LookupError(f"the tally {key} was not read")
+        return msgspec.structs.replace(self, counted={**self.counted, key: last})
 
-    def _insert(self, entry: CalendarEntry, now: datetime) -> "Calendar":
-        live = {
-            day: tuple(other for other in self._day(day).entries if other.is_live(now))
-            for day in list_days(entry)
-        }
-        locked = {(day, quarter) for day in live for quarter in list_quarters(entry, day)}
-        return self._replace_days({day: (*others, entry) for day, others in live.items()}, locked)
+    def list_days_of_dates(self, first: date, last: date) -> list[date]:
+        """Return the UTC days that the dates from one to another touch in the artist's zones."""
+        zones = self.timetable.list_zones()
+        begins = min(datetime.combine(first, time(), zone) for zone in zones)
+        ends = max(datetime.combine(last + timedelta(days=1), time(), zone) for zone in zones)
+        return list_utc_days(begins, ends)
 
-    def _day(self, day: date) -> CalendarDay:
-        """Return a day.
+    def get_day(self, day: date) -> CalendarDay:
+        """Return a UTC day.
 
         Raises:
             LookupError: It was not read, so nothing can be decided about it.
@@ -187,10 +198,18 @@ class Calendar(msgspec.Struct, frozen=True):
             raise LookupError(f"{day} was not read")
         return self.days.get(day, CalendarDay())
 
+    def _insert(self, entry: CalendarEntry, now: datetime) -> "Calendar":
+        live = {
+            day: tuple(other for other in self.get_day(day).entries if other.is_live(now))
+            for day in list_days(entry)
+        }
+        locked = {(day, quarter) for day in live for quarter in list_quarters(entry, day)}
+        return self._replace_days({day: (*others, entry) for day, others in live.items()}, locked)
+
     def _replace_days(
         self, entries: Mapping[date, tuple[CalendarEntry, ...]], locked: Set[tuple[date, int]]
     ) -> "Calendar":
-        before = {day: self._day(day) for day in entries}
+        before = {day: self.get_day(day) for day in entries}
         changed = {
             day: msgspec.structs.replace(before[day], entries=of_day)
             for day, of_day in entries.items()
@@ -201,6 +220,65 @@ class Calendar(msgspec.Struct, frozen=True):
             changed={**before, **self.changed},
             locked=self.locked | locked,
         )
+
+
+class LiveEntries:
+    """The entries of a calendar that still block their time, looked up day by day.
+
+    A day is looked at when it is first asked for, so that a search costs what it looks at.
+    """
+
+    def __init__(self, calendar: Calendar, now: datetime) -> None:
+        self._calendar, self._now = calendar, now
+        self._live: dict[date, list[CalendarEntry]] = {}
+        self._busy: dict[date, list[Span]] = {}
+
+    def list_busy_spans(self, since: int, until: int) -> list[Span]:
+        """Return the busy times that overlap [since, until), with buffers, in no order.
+
+        Those of external calendars are among them. They may overlap each other.
+        """
+        spans = [*self._calendar.external] if self._calendar.external else []
+        for day in list_utc_days(to_instant(since), to_instant(until)):
+            spans += self._list_busy_spans_of(day)
+        # A span without length, as some external calendars have, blocks nothing.
+        return [span for span in spans if span[0] < until and since < span[1] and span[0] < span[1]]
+
+    def count(self, service_id: str, first: date, last: date) -> int:
+        """Return how many of a service are booked on the dates from one to another.
+
+        Each counts on its date in the zone of the schedule that it starts in.
+        """
+        timetable = self._calendar.timetable
+        booked = dict.fromkeys(
+            entry
+            for day in self._calendar.list_days_of_dates(first, last)
+            for entry in self._list(day)
+            if entry.service_id == service_id
+        )
+        dates = (timetable.get_date(service_id, entry.starts_at) for entry in booked)
+        return sum(first <= day <= last for day in dates)
+
+    def _list_busy_spans_of(self, day: date) -> list[Span]:
+        spans = self._busy.get(day)
+        if spans is None:
+            spans = [
+                (to_seconds(entry.busy_from), to_seconds(entry.busy_until))
+                for entry in self._list(day)
+            ]
+            item = self._calendar.days.get(day)
+            if item is not None:
+                spans += item.external
+            self._busy[day] = spans
+        return spans
+
+    def _list(self, day: date) -> list[CalendarEntry]:
+        live = self._live.get(day)
+        if live is None:
+            entries = self._calendar.get_day(day).entries
+            live = [entry for entry in entries if entry.is_live(self._now)]
+            self._live[day] = live
+        return live
 
 
 def create_entry(

@@ -1,12 +1,14 @@
 """Artists' calendars: availability, services, external calendars and days."""
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
-from appointments.models import Availability, ExternalCalendar, Service
+from appointments.models import Availability, ExternalCalendar, Schedule, Service
+from appointments.rules import limits
 from appointments.rules.calendar import Calendar, list_days_between
+from appointments.rules.timetable import Timetable
 from appointments.store import days as days_store
 from appointments.store import policy_copies
 from appointments.store.earlier_forms import decode_service
@@ -14,7 +16,9 @@ from appointments.store.table import (
     CALENDAR,
     EXTERNAL,
     HOURS,
+    LIMIT,
     POLICY,
+    SCHEDULE,
     SERVICE,
     OpenItem,
     RecordItem,
@@ -52,13 +56,15 @@ def read_catalogue(
     """
     pk = CALENDAR + artist_id
     availability: Availability | None = None
+    schedules: list[Schedule] = []
     external: list[tuple[int, int]] = []
     copies: list[RecordItem] = []
-    last = f"{POLICY}~" if terms else HOURS
-    between = RecordItem.sk.between(EXTERNAL, last)
+    between = RecordItem.sk.between(EXTERNAL, f"{POLICY if terms else SCHEDULE}~")
     for item in RecordItem.query(pk, between, consistent_read=consistent):
         if item.sk == HOURS:
             availability = item.decoded(Availability)
+        elif item.sk.startswith(SCHEDULE):
+            schedules.append(item.decoded(Schedule))
         elif item.sk.startswith(POLICY):
             copies.append(item)
         else:
@@ -74,6 +80,7 @@ def read_catalogue(
         tuple(policy_copies.list_in_force(copies, found)) if terms else (),
         tuple(external),
         known=frozenset(),
+        schedules=tuple(schedules),
     )
 
 
@@ -97,9 +104,63 @@ def _find_services(pk: str, services: Collection[str], *, consistent: bool) -> I
     return OpenItem.batch_get(keys, consistent_read=consistent) if keys else ()
 
 
+def read_deciding_days(
+    calendar: Calendar,
+    service: Service,
+    since: datetime,
+    until: datetime,
+    days: Iterable[date],
+) -> Calendar:
+    """Return a calendar with what decides about the starts of a service from one to another.
+
+    Tallies are read before the days on which bookings are counted: so who counted on a limit that
+    somebody else used up meanwhile does not write.
+
+    Args:
+        calendar: Calendar without days.
+        service: Service to place.
+        since: First start.
+        until: Last start.
+        days: UTC days to read besides those of the limits.
+    """
+    pk = CALENDAR + calendar.artist_id
+    wanted = limits.list_tallies(calendar, service, since, until)
+    found = {
+        item.sk.removeprefix(LIMIT): item.version
+        for item in RecordItem.batch_get(
+            [(pk, LIMIT + key) for key in wanted], consistent_read=True
+        )
+    }
+    calendar = msgspec.structs.replace(calendar, tallies={key: found.get(key, 0) for key in wanted})
+    counted = limits.list_deciding_days(calendar, service, since, until)
+    return read_days(calendar, {*days, *counted})
+
+
 def find_availability(artist_id: str) -> Availability | None:
     """Return an artist's availability."""
     return RecordItem.read(CALENDAR + artist_id, HOURS, Availability)
+
+
+def find_schedule(artist_id: str, schedule_id: str) -> Schedule | None:
+    """Return one of an artist's schedules besides the default one."""
+    return RecordItem.read(CALENDAR + artist_id, SCHEDULE + schedule_id, Schedule)
+
+
+def read_timetable(artist_id: str) -> Timetable:
+    """Return all schedules of an artist, consistently and in one query."""
+    items = RecordItem.query(
+        CALENDAR + artist_id,
+        RecordItem.sk.between(HOURS, SCHEDULE + "~"),
+        consistent_read=True,
+    )
+    default: Availability | None = None
+    others: list[Schedule] = []
+    for item in items:
+        if item.sk == HOURS:
+            default = item.decoded(Availability)
+        else:
+            others.append(item.decoded(Schedule))
+    return Timetable(default, tuple(others))
 
 
 def find_service(artist_id: str, service_id: str) -> Service | None:

@@ -12,6 +12,7 @@ from appointments.store.table import (
     EXTERNAL,
     PERSON,
     POLICY,
+    PROFILE,
     RECORD,
     RecordItem,
 )
@@ -35,7 +36,7 @@ def delete_erasure(user_id: str) -> None:
 
 
 def delete_artist_data(artist_id: str) -> None:
-    """Delete an artist's availability, external calendars and policy copies."""
+    """Delete an artist's schedules, external calendars, tallies and policy copies."""
     pk = CALENDAR + artist_id
     for external in list_external_calendars(artist_id):
         delete_busy_times(artist_id, external.id, date.min)
@@ -43,5 +44,6 @@ def delete_artist_data(artist_id: str) -> None:
 
 
 def delete_person_data(user_id: str) -> None:
-    """Delete a user's feed, bank details and list of waitlists."""
-    RecordItem.delete_all(RecordItem.query(PERSON + user_id))
+    """Delete a user's feed, bank details, list of waitlists, and relations as a client."""
+    items = RecordItem.query(PERSON + user_id)
+    RecordItem.delete_all(item for item in items if item.sk != PROFILE)  # the mark
