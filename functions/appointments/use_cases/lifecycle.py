@@ -19,7 +19,7 @@ from appointments.models import (
     LedgerEntry,
     Service,
 )
-from appointments.rules import costs, deposit_ledger, placement, transitions
+from appointments.rules import agreements, costs, deposit_ledger, placement, transitions
 from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.errors import NotMoved, ServiceGone
 from appointments.rules.transitions import AppointmentAction, create_next_version
@@ -138,6 +138,8 @@ def reschedule(
 ) -> AppointmentView:
     """Move an appointment to a free time, at the cost that was previewed.
 
+    Its place and time zone become those of the schedule that its new start falls in.
+
     Raises:
         NotMoved: It is at this time already.
         PreviewRequired: The move costs something and no preview is named.
@@ -152,12 +154,16 @@ def reschedule(
     cost = costs.evaluate(appointment, policy_terms.Action.RESCHEDULE, side, now)
     costs.require_previewed(appointment, cost, request.version, starts_at)
     calendar, entry = _place_at(appointment, starts_at, side, now)
+    service = calendar.services.get(appointment.service.id)
+    place = agreements.get_place_of_move(calendar, service, appointment, starts_at)
     moved = create_next_version(
         appointment,
         now,
         status=status,
         starts_at=entry.starts_at,
         ends_at=entry.ends_at,
+        service=msgspec.structs.replace(appointment.service, location=place.location),
+        time_zone=place.time_zone,
         answer_by=appointment.answer_by and min(appointment.answer_by, entry.starts_at),
         sequence=appointment.sequence + 1,
         reschedules=appointment.reschedules + (side is AppointmentSide.CLIENT),

@@ -123,7 +123,9 @@ def test_every_part_lies_in_one_date_and_a_date_has_at_most_two_parts() -> None:
 
 def test_dates_are_computed_when_they_are_asked_for() -> None:
     """A range of a thousand years costs nothing until it is walked."""
-    dates = hours.walk_dates(factories.hours("Europe/Berlin", "09:00-17:00"), (), 0, 1000 * 366 * DAY)
+    dates = hours.walk_dates(
+        factories.hours("Europe/Berlin", "09:00-17:00"), (), 0, 1000 * 366 * DAY
+    )
     assert [next(dates).date for _ in range(3)] == [
         date(1970, 1, 1),
         date(1970, 1, 2),
