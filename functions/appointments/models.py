@@ -315,14 +315,22 @@ class CalendarDay(Struct, frozen=True):
 
 
 class DepositState(StrEnum):
-    """Latest event in the life of a deposit."""
+    """Latest event in the life of a deposit.
+
+    `reinstated` is a forfeit that was undone: the artist holds the amount for the client again.
+    `settled` is a part that paid a charge.
+    """
 
     REQUESTED = "requested"
     PROOF_SUBMITTED = "proof_submitted"
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
+    OVERDUE = "overdue"
+    WAIVED = "waived"
     REFUNDED = "refunded"
     FORFEITED = "forfeited"
+    REINSTATED = "reinstated"
+    SETTLED = "settled"
     TRANSFERRED = "transferred"
 
 
@@ -334,7 +342,7 @@ class LedgerEntry(Output, frozen=True):
         amount: Amount in minor units of the deposit's currency. Example: 5000
         at: When it was recorded.
         by: Who recorded it.
-        note: Remark of that side. Example: Paid by bank transfer
+        note: Remark or reason of that side. Example: Paid by bank transfer
         appointment_id: The other sitting of a transfer.
         files: Files of a proof of payment.
     """
@@ -349,12 +357,52 @@ class LedgerEntry(Output, frozen=True):
 
 
 class Deposit(Struct, frozen=True, rename="camel"):
-    """A deposit and its ledger, oldest entry first."""
+    """A deposit and its ledger, oldest entry first.
+
+    Attributes:
+        due_at: When it is due; None while the time to pay it does not run.
+        remind_at: When to remind both sides of it; None once that is done.
+    """
 
     amount: int
     currency: str
     refundable_until_hours: int | None
     entries: tuple[LedgerEntry, ...]
+    due_at: datetime | None = None
+    remind_at: datetime | None = None
+
+
+class ChargeEntryKind(StrEnum):
+    """Something that happened to a charge after it was made.
+
+    `paid` is a payment of the client, `refunded` the return of one, `settled` a part of the deposit
+    that pays the charge, `waived` what the artist does without, and `reversed` the rest of a charge
+    that was a mistake.
+    """
+
+    PAID = "paid"
+    REFUNDED = "refunded"
+    SETTLED = "settled"
+    WAIVED = "waived"
+    REVERSED = "reversed"
+
+
+class ChargeEntry(Output, frozen=True):
+    """One event in the life of a charge. Entries are added and never changed.
+
+    Attributes:
+        kind: What happened.
+        amount: Amount in minor units of the charge's currency. Example: 5000
+        at: When it was recorded.
+        by: Who recorded it.
+        note: Remark or reason of that side. Example: Paid in cash
+    """
+
+    kind: ChargeEntryKind
+    amount: MinorUnits
+    at: Instant
+    by: AppointmentSide
+    note: str = ""
 
 
 class AppointmentCharge(Output, frozen=True):
@@ -370,6 +418,7 @@ class AppointmentCharge(Output, frozen=True):
         at: When the change was made.
         version_id: Version of the policy that the clause belongs to; null where no policy applies.
             Example: pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3
+        entries: The ledger of what was due, oldest entry first.
     """
 
     action: str
@@ -380,6 +429,23 @@ class AppointmentCharge(Output, frozen=True):
     explanation: str
     at: Instant
     version_id: str | None = None
+    entries: tuple[ChargeEntry, ...] = ()
+
+
+class Correction(Output, frozen=True):
+    """The correction of an outcome that was recorded by mistake.
+
+    Attributes:
+        status: Status that was recorded by mistake. Example: no_show
+        at: When it was corrected.
+        by: Who corrected it.
+        reason: Why. Example: I picked the wrong appointment
+    """
+
+    status: AppointmentStatus
+    at: Instant
+    by: AppointmentSide
+    reason: str
 
 
 class ProjectSitting(Output, frozen=True):
@@ -427,6 +493,8 @@ class Appointment(Struct, frozen=True):
         walk_in_name: Name of a client without an account.
         reschedules: How often the client moved it.
         answer_by: When it expires unless the artist confirms it.
+        corrections: Outcomes that were recorded by mistake, oldest first.
+        closed_at: When it was closed; None for records of versions before 0.3.
         sequence: SEQUENCE of its iCalendar event (RFC 5545, 3.8.7.4).
     """
 
@@ -453,6 +521,8 @@ class Appointment(Struct, frozen=True):
     answer_by: datetime | None = None
     reason: str = ""
     closed_by: AppointmentSide | None = None
+    closed_at: datetime | None = None
+    corrections: tuple[Correction, ...] = ()
     sequence: int = 0
     version: int = 1
 
@@ -516,6 +586,51 @@ class Proposal(Struct, frozen=True):
     appointment_ids: tuple[str, ...] = ()
     consultation_id: str | None = None
     version: int = 1
+
+
+class ConsultationStatus(StrEnum):
+    """State of a consultation, which consultations decides."""
+
+    PENDING = "pending"
+    RESPONDED = "responded"
+    SCHEDULED = "scheduled"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+class ConsultationCopy(Struct, frozen=True):
+    """A copy of a consultation, and the proposals that name it.
+
+    Every transaction that sends, accepts or ends such a proposal writes it, so that two of them
+    never rely on the same state.
+
+    Attributes:
+        status: Its status in the newest event that was consumed.
+        open_proposals: Ids of the proposals that were sent for it and have not ended.
+        settled_by: The proposal that was accepted, or that ended with none in its place.
+        record_version: Version of the consultation in the newest event that was consumed.
+    """
+
+    id: str
+    artist_id: str
+    client_id: str
+    status: ConsultationStatus
+    updated_at: datetime
+    open_proposals: tuple[str, ...] = ()
+    settled_by: str | None = None
+    record_version: int = 0
+    version: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a proposal can be sent for it, or accepted."""
+        return self.status in OPEN_CONSULTATION and self.settled_by is None
+
+
+# The statuses in which a consultation waits for a proposal, or for the answer to one.
+OPEN_CONSULTATION = frozenset({ConsultationStatus.PENDING, ConsultationStatus.RESPONDED})
 
 
 class WaitlistEntryStatus(StrEnum):

@@ -60,9 +60,9 @@ def find_starts(
             if day.span[0] >= end:
                 return
             if day.openings and not limits.is_reached(day.date):
-                day_ends = min(day.span[1], end)
-                allowed = _find_allowed_spans(open_spans, day_ends, entries, service)
-                for start in _list_on_grid(day.openings, allowed, step, day_ends):
+                closes = min(day.span[1], end)
+                allowed = _find_allowed_spans(open_spans, closes, entries, service)
+                for start in _list_on_grid(day.openings, allowed, step, closes):
                     yield to_instant(start)
 
 

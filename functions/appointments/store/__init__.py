@@ -15,6 +15,8 @@ CALENDAR#<artistId>    SERVICE#<serviceId>   Service
 APPOINTMENT#<id>       RECORD                Appointment
 PROPOSAL#<id>          RECORD                Proposal
 WAIT#<id>              RECORD                WaitlistEntry (TTL once it has ended)
+CONSULTATION#<id>      RECORD                ConsultationCopy: updated by events, and written with
+                                             every proposal that names it (TTL once it has ended)
 FEED#<token hash>      RECORD                user id: the owner of the feed with this token
 PERSON#<userId>        FEED                  hash of the token of the user's feed
 PERSON#<userId>        BANK                  BankDetails: where deposits are paid to
@@ -63,6 +65,7 @@ from appointments.store.feeds import find_feed_owner, find_feed_token_hash, repl
 from appointments.store.policy_copies import save_terms, withdraw_terms
 from appointments.store.records import (
     find_appointment,
+    find_consultation,
     find_proposal,
     find_waitlist_entry,
     get_client_waitlists,
@@ -81,6 +84,7 @@ __all__ = [
     "find_appointment",
     "find_availability",
     "find_bank_details",
+    "find_consultation",
     "find_erasure",
     "find_external_calendar",
     "find_feed_owner",

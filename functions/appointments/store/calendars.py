@@ -83,25 +83,32 @@ def read_catalogue(
 
 
 def read_days(calendar: Calendar, days: Iterable[date], *, consistent: bool = True) -> Calendar:
-    """Return a calendar with more of its days: one query for each run of consecutive UTC days.
+    """Return a calendar with more of its days, which are UTC days.
 
-    Days that it has already are not read again.
+    Consecutive days are one query, others are asked for one by one, in batches. Days that it has
+    already are not read again.
     """
     wanted = sorted(set(days) - (calendar.known or frozenset()))
-    found: dict[date, CalendarDay] = {}
-    for first, last in _list_runs(wanted):
-        items = RecordItem.query(
-            CALENDAR + calendar.artist_id,
-            RecordItem.sk.between(f"{DAY}{first}", f"{DAY}{last}"),
-            consistent_read=consistent,
-        )
-        for item in items:
-            found[date.fromisoformat(item.sk.removeprefix(DAY))] = item.decoded(CalendarDay)
     return msgspec.structs.replace(
         calendar,
-        days={**calendar.days, **found},
+        days={**calendar.days, **_find_days(calendar.artist_id, wanted, consistent=consistent)},
         known=(calendar.known or frozenset()) | frozenset(wanted),
     )
+
+
+def _find_days(artist_id: str, days: list[date], *, consistent: bool) -> dict[date, CalendarDay]:
+    if not days:
+        return {}
+    pk, keys = CALENDAR + artist_id, [f"{DAY}{day}" for day in days]
+    items: Iterable[RecordItem]
+    if days[-1] - days[0] < timedelta(days=len(days)):
+        between = RecordItem.sk.between(keys[0], keys[-1])
+        items = RecordItem.query(pk, between, consistent_read=consistent)
+    else:
+        items = RecordItem.batch_get([(pk, key) for key in keys], consistent_read=consistent)
+    return {
+        date.fromisoformat(item.sk.removeprefix(DAY)): item.decoded(CalendarDay) for item in items
+    }
 
 
 def read_tallies(calendar: Calendar, keys: Iterable[str]) -> Calendar:
@@ -114,19 +121,6 @@ def read_tallies(calendar: Calendar, keys: Iterable[str]) -> Calendar:
     items = RecordItem.batch_get([(pk, LIMIT + key) for key in wanted], consistent_read=True)
     found = {item.sk.removeprefix(LIMIT): item.version for item in items}
     return msgspec.structs.replace(calendar, tallies={key: found.get(key, 0) for key in wanted})
-
-
-def _list_runs(days: list[date]) -> Iterator[tuple[date, date]]:
-    """Yield the first and last day of each run of consecutive days; `days` are sorted."""
-    first = last = None
-    for day in days:
-        if last is None or day - last > timedelta(days=1):
-            if first is not None and last is not None:
-                yield first, last
-            first = day
-        last = day
-    if first is not None and last is not None:
-        yield first, last
 
 
 def _read_terms(artist_id: str, services: Collection[str], *, consistent: bool) -> Iterator[Terms]:

@@ -12,7 +12,7 @@ from shared.events import outbox
 
 # Partition keys.
 CALENDAR, PERSON, FEED_TOKEN, ERASURE = "CALENDAR#", "PERSON#", "FEED#", "ERASURE#"
-ONCE = "ONCE#"
+ONCE, CONSULTATION = "ONCE#", "CONSULTATION#"
 PREFIXES: dict[type[Any], str] = {
     Appointment: "APPOINTMENT#",
     Proposal: "PROPOSAL#",

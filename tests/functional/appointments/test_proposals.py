@@ -325,7 +325,7 @@ def test_accepting_is_two_reads_and_one_transaction(people: People) -> None:
     assert calls == {
         "dynamodb:UpdateItem": 1,  # the rate limit's count
         "dynamodb:GetItem": 1,
-        "dynamodb:Query": 1,
+        "dynamodb:BatchGetItem": 1,  # the days of the sittings
         "dynamodb:TransactWriteItems": 1,
     }
 
