@@ -22,6 +22,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "appointment.rescheduled": (visits.handle_appointment_changed,),
     "appointment.completed": (visits.handle_appointment_changed,),
     "appointment.cancelled": (visits.handle_appointment_changed,),
+    "appointment.corrected": (visits.handle_appointment_changed,),
     "appointment.no_show": (visits.handle_appointment_changed,),
     "conversation.opened": (visits.handle_conversation_opened,),
     "conversation.block_changed": (visits.handle_block_changed,),

@@ -100,7 +100,8 @@ def test_a_slot_is_held_booked_rescheduled_and_cancelled_and_both_sides_are_noti
     assert booked.status_code == 201, booked.text
     appointment = booked.json()
     assert (appointment["status"], appointment["price"]["amount"]) == ("confirmed", 12000)
-    inbox.wait_for("email", client.email, lambda mail: "Confirmed: Small rose" in mail["subject"])
+    subject = 'Confirmed: the artist\'s "Small rose"'
+    inbox.wait_for("email", client.email, lambda mail: subject in mail["subject"])
     inbox.wait_for("email", artist.email, lambda mail: "Small rose" in mail["subject"])
 
     path = f"/v1/appointments/{appointment['id']}"
@@ -227,7 +228,7 @@ def test_a_calendar_application_reads_the_feed_until_it_is_revoked(
     def is_listed() -> bool:
         answer = requests.get(url, timeout=30)
         assert answer.headers["content-type"].startswith("text/calendar")
-        return "SUMMARY:Feather" in answer.text
+        return 'SUMMARY:"Feather"' in answer.text
 
     eventually(is_listed, "the booking in the feed")
     assert client.api.call("DELETE", "/v1/appointments/calendar").status_code == 204

@@ -9,6 +9,7 @@ from time_machine import TimeMachineFixture
 
 from domain.ids import new_id
 from profiles.use_cases import vouchers
+from shared.platform.config import resource_name
 from tests.functional.profiles.activity import (
     HOME,
     build_query,
@@ -29,7 +30,7 @@ from tests.functional.profiles.people import (
     consume,
     outbox,
 )
-from tests.support import aws_calls
+from tests.support import aws_calls, fake_aws
 from tests.support.captured_logs import Logs
 from tests.support.gateway import ApiClient
 from tests.support.responses import error_fields, refused
@@ -216,6 +217,8 @@ def test_a_retry_with_the_same_key_issues_one_voucher(people: People) -> None:
     body, key = {"templateId": create_template(people.artist)}, {"idempotency-key": "key-1"}
     first, again = (people.artist.post(VOUCHERS, json=body, headers=key) for _ in range(2))
     assert first.body == again.body
+    stored = fake_aws.client("dynamodb").scan(TableName=resource_name("idempotency"))["Items"]
+    assert first.json_body["code"] not in str(stored)
     assert len(list_all(people.artist, VOUCHERS)) == 1
 
 
