@@ -304,6 +304,21 @@ class ConversationOpened(ConsumedEvent, frozen=True):
     client_id: str
 
 
+class BlockChanged(ConsumedEvent, frozen=True):
+    """Data of `conversation.block_changed`.
+
+    Attributes:
+        user_id: The member who blocked the other, or no longer does.
+    """
+
+    conversation_id: str
+    artist_id: str
+    client_id: str
+    user_id: str
+    blocked: bool
+    record_version: int
+
+
 class MessageRecipient(ConsumedEvent, frozen=True):
     """A recipient of a message.
 

@@ -60,6 +60,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "conversation.block_changed": [
         appointments.BlockChanged,
         consultations.BlockChanged,
+        notifications.BlockChanged,
         profiles.BlockChanged,
     ],
     "file.cleaned": [
