@@ -203,11 +203,9 @@ def test_a_day_that_version_0_2_stored_is_booked_on(artist: Caller, service: Ser
 
     with changing_first_read(book_meanwhile):
         assert get_refusal(lambda: book(service, noon + timedelta(hours=2))) == "slot_taken"
-    lifecycle_day = store.read_days(Calendar(artist.user_id), [MIDNIGHT.date()]).days[
-        MIDNIGHT.date()
-    ]
-    assert lifecycle_day.entries[:2] == entries
-    assert (len(lifecycle_day.entries), lifecycle_day.version) == (3, 3)
+    day = store.read_calendar(artist.user_id, *DAYS, []).days[MIDNIGHT.date()]
+    assert day.entries[:2] == entries
+    assert (len(day.entries), day.version) == (3, 3)
 
 
 def test_an_appointment_rescheduled_during_cancellation_is_cancelled_at_its_new_time(

@@ -149,7 +149,7 @@ class Calendar(msgspec.Struct, frozen=True):
         for that: whoever still takes one of them for live, and books it, only finds its own time
         unchanged, which it is unless something was booked there.
         """
-        return self.remove(entry.id)._insert(entry, now)
+        return self.remove(entry.id).add(entry, now)
 
     def remove(self, entry_id: str) -> "Calendar":
         """Return the calendar without an entry, if it has such an entry."""
@@ -198,7 +198,11 @@ class Calendar(msgspec.Struct, frozen=True):
             raise LookupError(f"{day} was not read")
         return self.days.get(day, CalendarDay())
 
-    def _insert(self, entry: CalendarEntry, now: datetime) -> "Calendar":
+    def add(self, entry: CalendarEntry, now: datetime) -> "Calendar":
+        """Return the calendar with an entry whose id no other has.
+
+        Entries that have lapsed are removed from the days that it touches.
+        """
         live = {
             day: tuple(other for other in self.get_day(day).entries if other.is_live(now))
             for day in list_days(entry)
@@ -230,6 +234,7 @@ class LiveEntries:
 
     def __init__(self, calendar: Calendar, now: datetime) -> None:
         self._calendar, self._now = calendar, now
+        self._days: dict[date, CalendarDay] = {}
         self._live: dict[date, list[CalendarEntry]] = {}
         self._busy: dict[date, list[Span]] = {}
 
@@ -266,17 +271,14 @@ class LiveEntries:
                 (to_seconds(entry.busy_from), to_seconds(entry.busy_until))
                 for entry in self._list(day)
             ]
-            item = self._calendar.days.get(day)
-            if item is not None:
-                spans += item.external
-            self._busy[day] = spans
+            self._busy[day] = spans = [*spans, *self._days[day].external]
         return spans
 
     def _list(self, day: date) -> list[CalendarEntry]:
         live = self._live.get(day)
         if live is None:
-            entries = self._calendar.get_day(day).entries
-            live = [entry for entry in entries if entry.is_live(self._now)]
+            self._days[day] = item = self._calendar.get_day(day)
+            live = [entry for entry in item.entries if entry.is_live(self._now)]
             self._live[day] = live
         return live
 

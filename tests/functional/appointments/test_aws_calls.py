@@ -64,7 +64,7 @@ COSTS = {
     "reschedule": {**SEARCH, GET: 1, TRANSACTION: 1},
     "complete": {UPDATE: 1, GET: 1, TRANSACTION: 1},
     "no-show": {UPDATE: 1, GET: 1, TRANSACTION: 1},
-    "plan": SEARCH,
+    "plan": {**SEARCH, QUERY: 5},  # the days of each sitting
     "propose": BOOK,
     "accept": {**CHANGE_DAYS, GET: 1, BATCH: 1},
     "withdraw": {**CHANGE_DAYS, GET: 1},

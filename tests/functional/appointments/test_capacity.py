@@ -79,5 +79,5 @@ def test_slots_of_a_day_cost_the_same_whatever_lies_elsewhere(people: People, zo
     assert search() == before
     found, units, items, _ = before
     assert found > 0
-    # Hours, service and day, each half a unit.
-    assert (units, items) == (1.5, 3)
+    # Hours, service, day, and whether books are open: each half a unit.
+    assert (units, items) == (2, 3)

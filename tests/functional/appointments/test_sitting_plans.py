@@ -105,8 +105,8 @@ def test_a_plan_is_a_few_reads_and_stores_nothing(people: People) -> None:
     with aws_calls.counted() as calls:
         assert try_plan(people, service_id).status_code == 200
     del calls["dynamodb:UpdateItem"]  # the rate limit's count
-    # Consent and the service; the hours with the policies, and the days.
-    assert calls == {"dynamodb:BatchGetItem": 2, "dynamodb:Query": 2}
+    # Consent and the service; the hours with the policies, and the days of each sitting.
+    assert calls == {"dynamodb:BatchGetItem": 2, "dynamodb:Query": 1 + 12}
     assert table.everything() == before
 
 
