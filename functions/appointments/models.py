@@ -492,12 +492,13 @@ class BookedService(Output, frozen=True):
     mode: BookingMode
 
 
-class Appointment(Struct, frozen=True):
+class Appointment(Struct, frozen=True, omit_defaults=True):
     """A booking: its parties, service, time and agreed terms.
 
     Attributes:
-        terms: The policies that were in force when it was booked.
         terms_hash: Digest of `terms`.
+        terms: The policies that were in force when it was booked. They are stored once for all
+            records that share them.
         walk_in_name: Name of a client without an account.
         reschedules: How often the client moved it.
         answer_by: When it expires unless the artist confirms it.
@@ -518,8 +519,8 @@ class Appointment(Struct, frozen=True):
     booked_by: AppointmentSide
     created_at: datetime
     updated_at: datetime
-    terms: dict[Kind, Terms]
     terms_hash: str
+    terms: dict[Kind, Terms] = field(default_factory=dict)
     notes: str = ""
     walk_in_name: str = ""
     deposit: Deposit | None = None
@@ -566,12 +567,12 @@ class Sitting(Output, frozen=True):
     time_zone: TimeZone | None = None
 
 
-class Proposal(Struct, frozen=True):
+class Proposal(Struct, frozen=True, omit_defaults=True):
     """Dates for a whole project, held for the client until they answer.
 
     Attributes:
-        terms: The policies that were in force when it was sent.
         terms_hash: Digest of `terms`.
+        terms: The policies that were in force when it was sent, stored as those of appointments.
         consultation_id: Consultation that it answers.
     """
 
@@ -583,12 +584,12 @@ class Proposal(Struct, frozen=True):
     total: Money
     sittings: tuple[Sitting, ...]
     time_zone: str
-    terms: dict[Kind, Terms]
     terms_hash: str
     status: ProposalStatus
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
+    terms: dict[Kind, Terms] = field(default_factory=dict)
     message: str = ""
     deposit: Deposit | None = None
     appointment_ids: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from appointments.models import Appointment, CalendarDay, Proposal
 from appointments.store.days import decode_day
 from domain.errors import DomainError
 from shared.events.domain_events import DomainEvent
+from shared.events.outbox import read_events
 from shared.platform import aws, clock
 from shared.platform.config import resource_name
 from tests.race import runner
@@ -115,8 +116,8 @@ def _add_events(stored: dict[str, Stored]) -> None:
             for record in page["Records"]:
                 item = record["dynamodb"].get("NewImage", {})
                 if record["eventName"] == "INSERT" and "event" in item:
-                    event = msgspec.json.decode(item["event"]["S"], type=DomainEvent)
-                    _get_stored(stored, event.data["artistId"]).events.append(event)
+                    events = read_events(item)
+                    _get_stored(stored, events[0].data["artistId"]).events.extend(events)
             iterator = page.get("NextShardIterator") if page["Records"] else None
 
 

@@ -142,7 +142,7 @@ def _count_write(used: Used, table: _Table, parameters: Any, operation: str) -> 
     key = _key_of(schema, parameters.get("Key") or parameters["Item"])
     before = table.find(name, key)
     answer = table.run(operation, parameters)
-    _add_write(used, schema, before, table.find(name, key), 1)
+    _add_write(used, schema, key, (before, table.find(name, key)))
     return answer
 
 
@@ -156,7 +156,7 @@ def _count_batch_write(used: Used, table: _Table, parameters: Any, operation: st
             written.append((schema, name, key, table.find(name, key)))
     answer = table.run(operation, parameters)
     for schema, name, key, before in written:
-        _add_write(used, schema, before, table.find(name, key), 1)
+        _add_write(used, schema, key, (before, table.find(name, key)))
     return answer
 
 
@@ -169,7 +169,7 @@ def _count_transaction(used: Used, table: _Table, parameters: Any, operation: st
         written.append((schema, body["TableName"], key, table.find(body["TableName"], key)))
     answer = table.run(operation, parameters)
     for schema, name, key, before in written:
-        _add_write(used, schema, before, table.find(name, key), 2)
+        _add_write(used, schema, key, (before, table.find(name, key)), factor=2)
     return answer
 
 
@@ -189,26 +189,23 @@ def _key_of(schema: Any, item: Item) -> Item:
     return {each["AttributeName"]: item[each["AttributeName"]] for each in schema["KeySchema"]}
 
 
-def _add_write(used: Used, schema: Any, before: Item, after: Item, factor: int) -> None:
-    name = schema["TableName"]
-    size = max(size_of(before), size_of(after))
-    part = _part_of(schema, after or before)
-    _add(used, name, part, factor * max(1, math.ceil(size / KIB)), size)
+def _add_write(
+    used: Used, schema: Any, key: Item, versions: tuple[Item, Item], *, factor: int = 1
+) -> None:
+    """Count a write of an item, of which there are a version before it and one after it."""
+    part = _part_of(schema, key)
+    size = max(map(size_of, versions))
+    _add(used, schema["TableName"], part, factor * max(1, math.ceil(size / KIB)), size)
     for index in schema.get("GlobalSecondaryIndexes", []):
-        _add_index_write(used, schema, index, before, after)
-
-
-def _add_index_write(used: Used, schema: Any, index: Any, before: Item, after: Item) -> None:
-    keys = [each["AttributeName"] for each in index["KeySchema"]]
-    old, new = (_project(schema, index, item) for item in (before, after))
-    if old == new:
-        return
-    part = f"{_part_of(schema, after or before)} {index['IndexName']}"
-    moved = old and new and any(old[key] != new[key] for key in keys)
-    copies = [old, new] if moved else [max(old, new, key=size_of)]
-    for copy in copies:
-        size = size_of(copy)
-        _add(used, schema["TableName"], part, max(1, math.ceil(size / KIB)), size)
+        old, new = (_project(schema, index, version) for version in versions)
+        if old == new:
+            continue
+        keys = [each["AttributeName"] for each in index["KeySchema"]]
+        moved = old and new and any(old[key] != new[key] for key in keys)
+        for copy in [old, new] if moved else [max(old, new, key=size_of)]:
+            size = size_of(copy)
+            units = max(1, math.ceil(size / KIB))
+            _add(used, schema["TableName"], f"{part} {index['IndexName']}", units, size)
 
 
 def _project(schema: Any, index: Any, item: Item) -> Item:
@@ -231,9 +228,9 @@ def _add(used: Used, table: str, part: str, units: int, size: int) -> None:
     used.largest[part] = max(used.largest[part], size)
 
 
-def _part_of(schema: Any, item: Item) -> str:
+def _part_of(schema: Any, key: Item) -> str:
     """Return the beginnings of the keys, such as `CALENDAR DAY`."""
-    keys = [str(next(iter(value.values()))) for value in _key_of(schema, item).values()]
+    keys = [str(next(iter(value.values()))) for value in key.values()]
     begins = [key.partition("#")[0] for key in keys if "#" in key or key.isupper()]
     return " ".join(begins) or schema["TableName"].rpartition("-")[2]
 

@@ -17,6 +17,7 @@ CALENDAR#<artistId>    SERVICE#<serviceId>   Service; in attributes of their own
 APPOINTMENT#<id>       RECORD                Appointment
 PROPOSAL#<id>          RECORD                Proposal
 WAIT#<id>              RECORD                WaitlistEntry (TTL once it has ended)
+AGREED#<digest>        RECORD                terms that records are bound to, named by their digest
 CONSULTATION#<id>      RECORD                ConsultationCopy: updated by events, and written with
                                              every proposal that names it (TTL once it has ended)
 FEED#<token hash>      RECORD                user id: the owner of the feed with this token

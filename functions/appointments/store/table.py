@@ -14,6 +14,7 @@ from shared.events import outbox
 # Partition keys.
 CALENDAR, PERSON, FEED_TOKEN, ERASURE = "CALENDAR#", "PERSON#", "FEED#", "ERASURE#"
 FILE, ONCE, CONSULTATION = "FILE#", "ONCE#", "CONSULTATION#"
+AGREED = "AGREED#"
 PREFIXES: dict[type[Any], str] = {
     Appointment: "APPOINTMENT#",
     Proposal: "PROPOSAL#",

@@ -24,7 +24,7 @@ from appointments.models import (
 )
 from appointments.rules import deposit_deadlines
 from appointments.rules.calendar import Calendar
-from appointments.store import days
+from appointments.store import agreed_terms, days
 from appointments.store.table import (
     CALENDAR,
     CONSULTATION,
@@ -80,6 +80,8 @@ def commit(
     Raises:
         WriteConflict: Something that is written was changed meanwhile.
     """
+    records = list(records)
+    agreed_terms.save(record for record in records if isinstance(record, Appointment | Proposal))
     with transaction(RecordItem) as writes:
         if calendar is not None:
             _write_days(writes, calendar)
@@ -153,7 +155,7 @@ def _create_item(record: SharedRecord | CalendarRecord | ConsultationCopy) -> Re
     if isinstance(record, ConsultationCopy):
         return _create_consultation_item(record)
     prefix = PREFIXES[type(record)]
-    item = RecordItem.of(prefix + record.id, RECORD, record)
+    item = RecordItem.of(prefix + record.id, RECORD, agreed_terms.without_terms(record))
     item.status = record.status
     if isinstance(record, WaitlistEntry) and record.status not in ACTIVE_ENTRY:
         item.expires_at = int((record.updated_at + ENDED_ENTRY_TTL).timestamp())

@@ -228,7 +228,7 @@ def test_each_conflict_costs_one_more_read_and_transaction(
     people: People,
 ) -> None:
     service_id = people.open_studio()
-    people.client.get(PATH)  # opens their rate limit window
+    people.book(service_id, "2026-03-09T09:00:00Z")  # stores the terms
     conflict = aws_calls.failing("TransactWriteItems", CONFLICT, times=3)
     with conflict, aws_calls.counted() as calls:
         assert people.try_book(service_id, "2026-03-09T10:00:00Z").status_code == 201

@@ -1,15 +1,20 @@
-"""Capacity that reads of a calendar use, whatever else is booked, offered or imported."""
+"""Capacity that slots and bookings use, and what a booking costs at list prices."""
 
 from datetime import date, timedelta
+from typing import Any
 
+import msgspec
 import pytest
 
 from appointments import store
 from appointments.models import CalendarEntryKind
 from appointments.rules.calendar import Calendar, create_entry, list_days_between
+from appointments.store import agreed_terms
+from appointments.store.table import RecordItem
 from domain.ids import new_id
 from domain.policy_terms import CancellationRules, Fixed, Kind, Terms, Tier, text_hash, version_id
-from tests.functional.appointments.people import ARTIST, MONDAY, People
+from shared.data.record_items import json_of
+from tests.functional.appointments.people import ARTIST, MONDAY, People, appointment, everything
 from tests.support import capacity
 
 DAY = "2026-03-16"
@@ -34,8 +39,8 @@ def fill_other_days(service_id: str) -> None:
         store.commit(calendar=calendar)
 
 
-def publish_terms(number: int, service_id: str) -> None:
-    """Put a policy of a service in force."""
+def publish_terms(number: int, service_id: str | None) -> None:
+    """Put a policy of a service, or of all services, in force."""
     rules = CancellationRules(tiers=(Tier(48, Fixed(number)),))
     kind = Kind.CANCELLATION
     store.save_terms(
@@ -81,3 +86,81 @@ def test_slots_of_a_day_cost_the_same_whatever_lies_elsewhere(people: People, zo
     assert found > 0
     # Hours, service, day, and whether books are open: each half a unit.
     assert (units, items) == (2, 3)
+
+
+TYPICAL: dict[str, Any] = {
+    "durationMinutes": 120,
+    "bufferBeforeMinutes": 15,
+    "bufferAfterMinutes": 30,
+    "location": "12 Gertrude St, Fitzroy VIC 3065",
+}
+# What a request of a warm container costs besides, in dollars a million: docs/performance.md.
+READ_UNIT, WRITE_UNIT, REQUEST = 0.125, 0.625, 3.50 + 0.20 + 0.27
+
+
+def measure_booking(people: People, day: str = DAY) -> capacity.Used:
+    """Book in a container that has booked for the artist before."""
+    service_id = people.create_service(**TYPICAL)
+    people.book(service_id, f"{day}T08:00:00Z")
+    with capacity.counted() as used:
+        people.book(service_id, f"{day}T11:00:00Z", notes="A fern on the left wrist.")
+    return used
+
+
+def test_a_booking_writes_nine_units(people: People) -> None:
+    people.set_hours()
+    used = measure_booking(people)
+    assert used.parts == {
+        "user": 1,  # the count of the rate limit
+        "CALENDAR DAY": 2,
+        "APPOINTMENT RECORD": 2,
+        "APPOINTMENT RECORD by-artist": 1,
+        "APPOINTMENT RECORD by-client": 1,
+        "OUTBOX": 2,  # created and confirmed
+    }
+    # Hours with general terms, the service and the day; two small reads about consent.
+    assert used.read_units == 4
+    assert used.bytes_written <= 4_500
+    dollars = REQUEST + used.read_units * READ_UNIT + used.write_units * WRITE_UNIT
+    assert dollars <= 10.10, dollars
+
+
+def test_published_policies_make_a_booking_write_no_more(people: People) -> None:
+    people.set_hours()
+    before = measure_booking(people)
+    for number in range(2, 5):
+        publish_terms(number, None)
+    assert measure_booking(people, "2026-03-18").parts == before.parts
+
+
+def test_what_was_agreed_stays_when_policies_change(people: People) -> None:
+    """Bookings share their terms by digest, and a fresh container reads them."""
+    service_id = people.open_studio()
+    publish_terms(2, None)
+    first, second = (people.book(service_id, f"{DAY}T{hour}:00:00Z")["id"] for hour in ("10", "12"))
+    publish_terms(3, None)
+    third = people.book(service_id, f"{DAY}T14:00:00Z")["id"]
+    agreed_terms.forget()
+    numbers = [
+        appointment(booked).terms[Kind.CANCELLATION].number for booked in (first, second, third)
+    ]
+    assert numbers == [2, 2, 3]
+    stored = [item for item in everything() if item["pk"]["S"].startswith("AGREED#")]
+    assert len(stored) == 2
+    records = [item for item in everything() if item["pk"]["S"].startswith("APPOINTMENT#")]
+    assert all('"terms":' not in item["record"]["S"] for item in records)
+
+
+def test_an_appointment_of_version_0_2_keeps_its_terms(people: People) -> None:
+    """It holds them itself, until it changes."""
+    booked = people.book(people.open_studio(), f"{DAY}T10:00:00Z")
+    stored = appointment(booked["id"])
+    earlier = RecordItem.get(f"APPOINTMENT#{stored.id}", "RECORD")
+    earlier.record = json_of(msgspec.to_builtins(stored))
+    assert '"terms":' in earlier.record
+    earlier.save()
+    agreed_terms.forget()
+    assert appointment(stored.id) == stored
+    path = f"/v1/appointments/{stored.id}/cancel"
+    assert people.artist.post(path, json={}).status_code == 200
+    assert appointment(stored.id).terms == stored.terms

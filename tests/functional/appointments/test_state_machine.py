@@ -49,7 +49,7 @@ from appointments.store.days import decode_day
 from appointments.use_cases import booking, due_work, lifecycle, proposals
 from appointments.use_cases import holds as hold_use_cases
 from domain.errors import DomainError
-from shared.events.domain_events import DomainEvent
+from shared.events.outbox import read_events
 from shared.http.caller import Caller
 from tests.functional.appointments.calendar_model import (
     CalendarModel,
@@ -601,9 +601,9 @@ class Table:
             proposal = msgspec.json.decode(item["record"], type=Proposal)
             self.proposals[proposal.id] = proposal
         elif kind == "OUTBOX":
-            event = msgspec.json.decode(item["event"], type=DomainEvent)
-            if not event.type.startswith("service."):
-                self.published[event.subject][event.type, event.data["recordVersion"]] += 1
+            for event in read_events({name: {"S": value} for name, value in item.items()}):
+                if not event.type.startswith("service."):
+                    self.published[event.subject][event.type, event.data["recordVersion"]] += 1
         elif item["sk"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"].removeprefix("DAY#"))
             artist_id = item["pk"].removeprefix("CALENDAR#")

@@ -12,6 +12,7 @@ the topic everything waits and is tried again. See docs/adr/0025-poison-events-a
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, TypeVar
 
 import msgspec
@@ -51,11 +52,14 @@ class OutboxItem(Item):
 
     Attributes:
         event: The event as JSON.
+        also: Ids and types of further events of the same transaction that say the same, as JSON:
+            an item costs as much as they differ.
         kept_because: Why it cannot be published; None while it is on its way.
         kept_at: When the relay found that out.
     """
 
     event = UnicodeAttribute()
+    also = UnicodeAttribute(null=True)
     kept_because = UnicodeAttribute(null=True)
     kept_at = UnicodeAttribute(null=True)
 
@@ -63,17 +67,45 @@ class OutboxItem(Item):
 Outbox = TypeVar("Outbox", bound=OutboxItem)
 
 
-def outbox_item(model: type[Outbox], event: DomainEvent) -> Outbox:
-    """Return the item to write in the transaction of the change that the event reports."""
+def outbox_item(model: type[Outbox], event: DomainEvent, *others: DomainEvent) -> Outbox:
+    """Return the item to write in the transaction of the change that the event reports.
+
+    Args:
+        model: Class of the item.
+        event: The event.
+        others: Further events that differ from it in nothing but id and type.
+    """
+    also = [(other.id, other.type) for other in others]
     return model(
-        shard_partition(OUTBOX, event.subject), event.id, event=msgspec.json.encode(event).decode()
+        shard_partition(OUTBOX, event.subject),
+        event.id,
+        event=msgspec.json.encode(event).decode(),
+        also=msgspec.json.encode(also).decode() if also else None,
     )
 
 
 def add(writes: TransactWrite, model: type[OutboxItem], events: Iterable[DomainEvent]) -> None:
     """Add events to the transaction of the change that they report."""
-    for event in events:
-        writes.save(outbox_item(model, event))
+    for _, same in groupby(events, key=_without_identity):
+        writes.save(outbox_item(model, *same))
+
+
+def read_events(attributes: Mapping[str, Any]) -> list[DomainEvent]:
+    """Return the events of an item, in order.
+
+    Args:
+        attributes: Attributes of the item, as DynamoDB describes them.
+
+    Raises:
+        KeyError: It has no event.
+        msgspec.MsgspecError: It cannot be read.
+    """
+    event = msgspec.json.decode(attributes["event"]["S"], type=DomainEvent)
+    also: list[tuple[str, str]] = []
+    if "also" in attributes:
+        also = msgspec.json.decode(attributes["also"]["S"], type=list[tuple[str, str]])
+    others = [msgspec.structs.replace(event, id=each, type=type_) for each, type_ in also]
+    return [event, *others]
 
 
 class NotPublished(Exception):
@@ -95,7 +127,7 @@ class Relayed(msgspec.Struct, frozen=True):
 
     Attributes:
         published: Ids of the events that were published.
-        kept: Reasons why other events cannot be published, by their ids.
+        kept: Reasons why other events cannot be published, by the sort keys of their items.
     """
 
     published: list[str]
@@ -127,21 +159,30 @@ def relay(records: Iterable[DynamoDBRecord], table: str) -> Relayed:
     pending = []
     for record in inserted:
         try:
-            event = _decode_event(record)
+            events = read_events(record.new_image)
         except (KeyError, TypeError, msgspec.MsgspecError):
             items.keep(record.keys, UNREADABLE)
             relayed.kept[record.keys["sk"]["S"]] = UNREADABLE
         else:
-            keys[event.id] = record.keys
-            pending.append(event)
+            keys.update((event.id, record.keys) for event in events)
+            pending += events
+    last_events = {key["sk"]["S"]: event_id for event_id, key in keys.items()}
     for batch in _cut_batches(pending):
         failures = _publish_batch(batch)
-        items.delete([keys[event.id] for event in batch if event.id not in failures])
+        failed_items = {keys[event_id]["sk"]["S"] for event_id in failures}
+        # An item is deleted after its last event, unless one of them failed.
+        done = [
+            keys[event.id]
+            for event in batch
+            if last_events[keys[event.id]["sk"]["S"]] == event.id
+            and keys[event.id]["sk"]["S"] not in failed_items | relayed.kept.keys()
+        ]
+        items.delete(done)
         relayed.published.extend(event.id for event in batch if event.id not in failures)
         for event_id, reason in failures.items():
             if _is_poison(reason):
                 items.keep(keys[event_id], reason)
-                relayed.kept[event_id] = reason
+                relayed.kept[keys[event_id]["sk"]["S"]] = reason
         _raise_if_temporary(failures, len(pending))
     return relayed
 
@@ -168,8 +209,8 @@ def _age_of_oldest(records: Sequence[DynamoDBRecord], now: datetime) -> float:
     return now.timestamp() - written_at if written_at is not None else 0
 
 
-def _decode_event(record: DynamoDBRecord) -> DomainEvent:
-    return msgspec.json.decode(record.new_image["event"]["S"], type=DomainEvent)
+def _without_identity(event: DomainEvent) -> DomainEvent:
+    return msgspec.structs.replace(event, id="", type="")
 
 
 def _is_poison(reason: str) -> bool:
