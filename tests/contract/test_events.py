@@ -144,6 +144,8 @@ CONSUMERS: dict[str, list[Any]] = {
     "waitlist.offered": [notifications.WaitlistOffered],
     "waitlist.opened": [notifications.WaitlistOpened],
     "service.saved": [profiles.ServiceSaved, quick_actions.ServiceSaved],
+    "schedule.saved": [profiles.ScheduleSaved],
+    "schedule.removed": [profiles.ScheduleRemoved],
     "service.removed": [
         appointments.ConsumedServiceRemoval,
         profiles.ServiceRemoved,

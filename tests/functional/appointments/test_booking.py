@@ -612,6 +612,34 @@ def test_a_daily_limit_holds_across_the_two_utc_days_of_a_date(
     assert sum(entry.service_id == service for entry in entries().values()) == 1
 
 
+@pytest.mark.parametrize(
+    ("limit", "starts"),
+    [
+        ("weeklyLimit", ["2026-03-03T09:00:00Z", "2026-03-08T09:00:00Z"]),
+        ("monthlyLimit", ["2026-03-03T09:00:00Z", "2026-03-31T09:00:00Z"]),
+    ],
+)
+@pytest.mark.parametrize("was_used", [False, True])
+def test_a_limit_of_a_week_or_month_holds_when_both_book_at_once(
+    people: People,
+    align_reads: Callable[[int], None],
+    limit: str,
+    starts: list[str],
+    was_used: bool,
+) -> None:
+    """The two bookings share no day. Each relies on the other one not being there."""
+    service = people.open_studio(**{limit: 1 + was_used})
+    if was_used:
+        people.book(service, "2026-03-05T09:00:00Z")
+    align_reads(2)
+    pending = iter(starts)
+    answers = threads.together(2, lambda: people.try_book(service, next(pending)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    (loser,) = [answer for answer in answers if answer.status_code == 409]
+    assert loser.json_body["code"] == "slot_unavailable"
+    assert sum(entry.service_id == service for entry in entries().values()) == 1 + was_used
+
+
 @pytest.mark.parametrize("buffers", [0, 30])
 def test_one_of_many_concurrent_bookings_of_a_slot_succeeds(
     people: People, align_reads: Callable[[int], None], buffers: int
