@@ -29,6 +29,7 @@ from appointments.rules.errors import (
     WrongStatus,
 )
 from appointments.schemas import (
+    AcceptProposalRequest,
     AppointmentList,
     AppointmentOverview,
     AppointmentOverviewQuery,
@@ -107,6 +108,7 @@ app = FeatureApp(
     ready={"dynamodb": store.ping},
     services=("ssm", "sqs"),
     worker_services=("dynamodb",),
+    is_deleted=store.is_deleted,
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()
@@ -411,12 +413,12 @@ def get_proposal(caller: Caller, id: ProposalId) -> ProposalView:
     methods=["POST"],
     errors=(NotFound, Forbidden, ProposalExpired, WrongStatus, SlotTaken, SlotUnavailable),
 )
-def accept_proposal(caller: Caller, id: ProposalId) -> ProposalView:
+def accept_proposal(caller: Caller, id: ProposalId, body: AcceptProposalRequest) -> ProposalView:
     """Accept a proposal, as its client.
 
     All sittings are booked and confirmed, or none.
     """
-    return proposals.accept(caller, id, clock.now())
+    return proposals.accept(caller, id, body, clock.now())
 
 
 @app.route(

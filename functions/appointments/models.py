@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from domain.money import Currency, MinorUnits, Money
-from domain.policy_terms import Kind, Terms
+from domain.policy_terms import AgeConfirmation, Kind, Terms
 from domain.types import AppointmentId, ArtistId, FileId, Instant, LocalDate, TimeZone, Version
 from shared.http.decoding import Input, Output
 
@@ -397,6 +397,7 @@ class Appointment(Struct, frozen=True):
         reschedules: How often the client moved it.
         answer_by: When it expires unless the artist confirms it.
         sequence: SEQUENCE of its iCalendar event (RFC 5545, 3.8.7.4).
+        age_confirmation: Confirmation of the client's age, where the terms ask for one.
     """
 
     id: str
@@ -424,6 +425,7 @@ class Appointment(Struct, frozen=True):
     closed_by: AppointmentSide | None = None
     sequence: int = 0
     version: int = 1
+    age_confirmation: AgeConfirmation | None = None
 
 
 # ---- proposals and the waitlist ------------------------------------------------------------------

@@ -43,6 +43,7 @@ def present_appointment(
         charges=appointment.charges,
         policies=list(appointment.terms.values()),
         policies_hash=appointment.terms_hash,
+        age_confirmation=appointment.age_confirmation,
         project=appointment.project,
         answer_by=appointment.answer_by,
         reason=appointment.reason,

@@ -1,18 +1,12 @@
 """Expected errors of consultations: one class per code."""
 
-from domain.errors import Forbidden, StateConflict, Unauthenticated
+from domain.errors import Forbidden, StateConflict
 
 
 class Blocked(Forbidden):
     """One of the two parties blocked the other."""
 
     code = "blocked"
-
-
-class SessionEnded(Unauthenticated):
-    """The caller's account was deleted, though their access token is still valid."""
-
-    code = "session_ended"
 
 
 class TooManyOpen(StateConflict):

@@ -26,10 +26,11 @@ from tests.support.gateway import ApiClient
 GET, PUT, UPDATE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
 QUERY, TRANSACTION = "dynamodb:Query", "dynamodb:TransactWriteItems"
 PATH = "/v1/appointments"
-READ_AND_WRITE = {UPDATE: 1, QUERY: 1, TRANSACTION: 1}
+READ_AND_WRITE = {UPDATE: 1, GET: 1, QUERY: 1, TRANSACTION: 1}
 BANK = {"accountName": "Mara Voss", "iban": "DE89370400440532013000"}
 
-# One UPDATE is the rate limit's count of the request. Holding counts against a limit of its own,
+# One UPDATE is the rate limit's count of the request, and one GET of each write asks whether the
+# caller's account was deleted. Holding counts against a limit of its own,
 # and an Idempotency-Key is claimed by a PUT and completed by an UPDATE.
 COSTS = {
     "services": {UPDATE: 1, QUERY: 1},
@@ -43,28 +44,28 @@ COSTS = {
     "book a hold": READ_AND_WRITE,
     "book by artist": READ_AND_WRITE,
     "book with a key": {**READ_AND_WRITE, PUT: 1, UPDATE: 2},
-    "book with a key again": {UPDATE: 1, PUT: 1, GET: 1},
-    "book what is taken": {UPDATE: 1, QUERY: 1},
+    "book with a key again": {UPDATE: 1, PUT: 1, GET: 2},
+    "book what is taken": {UPDATE: 1, GET: 1, QUERY: 1},
     # The bank details are read for the response.
-    "book with a deposit": {**READ_AND_WRITE, GET: 1},
+    "book with a deposit": {**READ_AND_WRITE, GET: 2},
     "walk in": READ_AND_WRITE,
     "get": {UPDATE: 1, GET: 1},
     "list": {UPDATE: 1, QUERY: 1},
-    "confirm": {UPDATE: 1, GET: 1, TRANSACTION: 1},
-    "decline": {**READ_AND_WRITE, GET: 1},
-    "preview of cancel": {UPDATE: 1, GET: 1},
-    "cancel": {**READ_AND_WRITE, GET: 1},
-    "preview of reschedule": {UPDATE: 1, GET: 1, QUERY: 1},
-    "reschedule": {**READ_AND_WRITE, GET: 1},
-    "complete": {UPDATE: 1, GET: 1, TRANSACTION: 1},
-    "no-show": {UPDATE: 1, GET: 1, TRANSACTION: 1},
-    "plan": {UPDATE: 1, QUERY: 1},
+    "confirm": {UPDATE: 1, GET: 2, TRANSACTION: 1},
+    "decline": {**READ_AND_WRITE, GET: 2},
+    "preview of cancel": {UPDATE: 1, GET: 2},
+    "cancel": {**READ_AND_WRITE, GET: 2},
+    "preview of reschedule": {UPDATE: 1, GET: 2, QUERY: 1},
+    "reschedule": {**READ_AND_WRITE, GET: 2},
+    "complete": {UPDATE: 1, GET: 2, TRANSACTION: 1},
+    "no-show": {UPDATE: 1, GET: 2, TRANSACTION: 1},
+    "plan": {UPDATE: 1, GET: 1, QUERY: 1},
     "propose": READ_AND_WRITE,
-    "accept": {**READ_AND_WRITE, GET: 1},
-    "withdraw": {**READ_AND_WRITE, GET: 1},
+    "accept": {**READ_AND_WRITE, GET: 2},
+    "withdraw": {**READ_AND_WRITE, GET: 2},
     "list of proposals": {UPDATE: 1, QUERY: 1},
-    "deposit proof": {UPDATE: 1, GET: 1, TRANSACTION: 1},
-    "deposit confirm": {UPDATE: 1, GET: 1, TRANSACTION: 1},
+    "deposit proof": {UPDATE: 1, GET: 2, TRANSACTION: 1},
+    "deposit confirm": {UPDATE: 1, GET: 2, TRANSACTION: 1},
 }
 Step = Callable[[], HTTPResponse]
 NEXT_MONDAY = MONDAY + timedelta(days=7)
@@ -225,4 +226,4 @@ def test_each_conflict_costs_one_more_read_and_transaction(
     conflict = aws_calls.failing("TransactWriteItems", CONFLICT, times=3)
     with conflict, aws_calls.counted() as calls:
         assert people.try_book(service_id, "2026-03-09T10:00:00Z").status_code == 201
-    assert calls == {UPDATE: 1, QUERY: 4, TRANSACTION: 4}
+    assert calls == {UPDATE: 1, GET: 1, QUERY: 4, TRANSACTION: 4}

@@ -102,7 +102,8 @@ def test_a_plan_is_one_query_and_stores_nothing(people: People) -> None:
     before = table.everything()
     with aws_calls.counted() as calls:
         assert try_plan(people, service_id).status_code == 200
-    assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:Query": 1}  # and the rate limit's count
+    # And the rate limit's count, and whether the artist's account was deleted.
+    assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:GetItem": 1, "dynamodb:Query": 1}
     assert table.everything() == before
 
 
