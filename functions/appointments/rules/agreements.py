@@ -16,7 +16,7 @@ from appointments.models import (
     ProjectSitting,
     Service,
 )
-from appointments.rules import deposit_ledger
+from appointments.rules import deposit_deadlines, deposit_ledger
 from appointments.rules.calendar import Calendar
 from domain.errors import InvalidFields
 from domain.money import Money
@@ -114,7 +114,7 @@ def create_appointment(
 ) -> Appointment:
     """Create an appointment at the time of a calendar entry, by an agreement."""
     is_pending = status is AppointmentStatus.PENDING
-    return Appointment(
+    appointment = Appointment(
         id=entry.id,
         artist_id=agreement.artist_id,
         client_id=client_id,
@@ -136,6 +136,9 @@ def create_appointment(
         created_at=now,
         updated_at=now,
     )
+    appointment = deposit_deadlines.start_if_stopped(appointment, now)
+    answer_by = deposit_deadlines.extend_answer(appointment)
+    return msgspec.structs.replace(appointment, answer_by=answer_by)
 
 
 def require_age_confirmation(

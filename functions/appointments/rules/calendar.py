@@ -1,11 +1,11 @@
-"""An artist's calendar: everything that one query reads, and the changes a booking makes to it.
+"""An artist's calendar: the part of it that was read, and the changes a booking makes to it.
 
 The days are kept as they were read; `put` and `remove` return a calendar with changed days. The
 store writes only those, each on the condition that it has not changed since.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,6 +17,7 @@ from appointments.models import (
     CalendarEntry,
     CalendarEntryKind,
     Service,
+    WaitlistOffer,
 )
 from appointments.rules.opening_hours import Span, merge_spans, to_seconds
 from domain.errors import NotFound
@@ -24,11 +25,12 @@ from domain.policy_terms import Terms
 
 
 class Calendar(msgspec.Struct, frozen=True):
-    """An artist's calendar from some UTC day on.
+    """An artist's calendar, as far as it was read.
 
     Attributes:
         terms: Copies of the artist's policies in force.
         external: Busy times of the artist's external calendars.
+        known: UTC days that were read, with or without entries; None if none were.
         changed: Days to be written.
         guarded: Days that must not have changed when the change is written, although it does not
             touch them.
@@ -40,6 +42,7 @@ class Calendar(msgspec.Struct, frozen=True):
     terms: tuple[Terms, ...] = ()
     external: tuple[Span, ...] = ()
     days: Mapping[date, CalendarDay] = {}
+    known: frozenset[date] | None = None
     changed: frozenset[date] = frozenset()
     guarded: frozenset[date] = frozenset()
 
@@ -58,6 +61,10 @@ class Calendar(msgspec.Struct, frozen=True):
         if service is None:
             raise NotFound("There is no such service.")
         return service
+
+    def with_days_of(self, other: "Calendar") -> "Calendar":
+        """Return this calendar with the days of another that was read of the same artist."""
+        return msgspec.structs.replace(self, days=other.days, known=other.known)
 
     def entries_by_id(self) -> dict[str, CalendarEntry]:
         """Return all entries, lapsed ones included; an entry on two days appears once."""
@@ -97,7 +104,13 @@ class Calendar(msgspec.Struct, frozen=True):
         return merge_spans(span for span in [*booked, *self.external] if span[0] < span[1])
 
     def is_free(self, entry: CalendarEntry, now: datetime) -> bool:
-        """Return whether nothing in this calendar overlaps an entry with its buffers."""
+        """Return whether nothing in this calendar overlaps an entry with its buffers.
+
+        Raises:
+            LookupError: One of the days that it touches was not read.
+        """
+        for day in list_days(entry):
+            self._day(day)
         begins, ends = to_seconds(entry.busy_from), to_seconds(entry.busy_until)
         return not any(start < ends and begins < end for start, end in self.list_busy_spans(now))
 
@@ -119,12 +132,25 @@ class Calendar(msgspec.Struct, frozen=True):
 
     def guard_date(self, start: datetime) -> "Calendar":
         """Guard the whole date of `start` in the artist's zone, for limits that count per date."""
-        midnight = start.astimezone(ZoneInfo(self.time_zone)).replace(
-            hour=0, minute=0, second=0, microsecond=0
-        )
-        next_midnight = midnight + timedelta(days=1)
-        days = frozenset(_utc_days(midnight.astimezone(UTC), next_midnight.astimezone(UTC)))
+        days = frozenset(self.list_days_of_dates(start, start))
         return msgspec.structs.replace(self, guarded=self.guarded | days)
+
+    def list_deciding_days(self, service: Service, entry: CalendarEntry) -> frozenset[date]:
+        """Return the UTC days that decide whether an entry can be placed."""
+        days = frozenset(list_days(entry))
+        if service.daily_limit is None:
+            return days
+        return days.union(self.list_days_of_dates(entry.starts_at, entry.starts_at))
+
+    def list_days_of_dates(self, first: datetime, last: datetime) -> list[date]:
+        """Return the UTC days that the dates of two instants in the artist's zone touch.
+
+        The dates between them count as well.
+        """
+        zone = ZoneInfo(self.time_zone)
+        midnight = datetime.combine(first.astimezone(zone), time(), zone)
+        next_midnight = datetime.combine(last.astimezone(zone) + timedelta(days=1), time(), zone)
+        return list_utc_days(midnight, next_midnight)
 
     def _insert(self, entry: CalendarEntry, now: datetime) -> "Calendar":
         live = {
@@ -134,6 +160,13 @@ class Calendar(msgspec.Struct, frozen=True):
         return self._replace_days({day: (*others, entry) for day, others in live.items()})
 
     def _day(self, day: date) -> CalendarDay:
+        """Return a day.
+
+        Raises:
+            LookupError: It was not read, so nothing can be decided about it.
+        """
+        if self.known is not None and day not in self.known:
+            raise LookupError(f"{day} was not read")
         return self.days.get(day, CalendarDay())
 
     def _replace_days(self, entries: Mapping[date, tuple[CalendarEntry, ...]]) -> "Calendar":
@@ -170,23 +203,29 @@ def create_entry(
     )
 
 
-def list_days(entry: CalendarEntry) -> list[date]:
-    """Return the UTC days that an entry touches."""
-    return list(_utc_days(entry.busy_from, entry.busy_until))
+def list_days(busy: CalendarEntry | WaitlistOffer) -> list[date]:
+    """Return the UTC days that an entry touches with its buffers, or the slot of an offer."""
+    return list_utc_days(busy.busy_from, busy.busy_until)
 
 
-def get_first_day(starts_at: datetime) -> date:
-    """Return the UTC day from which a calendar has to be read to decide about a start.
+def get_days_around(first_start: datetime, last_start: datetime) -> tuple[date, date]:
+    """Return the first and last UTC day that decide about the starts from one to another.
 
-    Buffers and the date in the artist's zone reach back a day at most, and a clock that is put
-    back adds a little to that.
+    A service lasts a day at most, and so does each of its buffers. The date in the artist's zone,
+    for which limits count, reaches a day back and ahead, and a clock that is put back adds a little
+    to that.
     """
-    return (starts_at - timedelta(days=2)).astimezone(UTC).date()
+    margin = timedelta(days=2)
+    first, last = first_start - margin, last_start + margin
+    return first.astimezone(UTC).date(), last.astimezone(UTC).date()
 
 
-def _utc_days(since: datetime, until: datetime) -> Iterator[date]:
-    day = since.astimezone(UTC).date()
+def list_days_between(first: date, last: date) -> list[date]:
+    """Return the days from the first to the last, both included."""
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def list_utc_days(since: datetime, until: datetime) -> list[date]:
+    """Return the UTC days that [since, until) touches."""
     last = (until.astimezone(UTC) - timedelta(microseconds=1)).date()
-    while day <= last:
-        yield day
-        day += timedelta(days=1)
+    return list_days_between(since.astimezone(UTC).date(), last)

@@ -12,7 +12,7 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 from appointments.models import Service
-from appointments.rules.calendar import Calendar
+from appointments.rules.calendar import Calendar, list_days_between, list_utc_days
 from appointments.rules.opening_hours import (
     DAY_SECONDS,
     Span,
@@ -73,6 +73,36 @@ def find_starts(
         start = to_instant(candidate)
         if not full_dates or to_local_date(start, zone) not in full_dates:
             yield start
+
+
+def find_deciding_days(
+    calendar: Calendar, service: Service, since: datetime, until: datetime, now: datetime
+) -> list[date]:
+    """Return the UTC days that decide about the starts in [since, until), in order.
+
+    They reach from the first moment that could be booked there, with the buffer before it, to the
+    last one; a limit per day counts on whole dates in the artist's zone.
+    """
+    earliest = max(since, now + timedelta(minutes=service.minimum_notice_minutes))
+    latest = min(until, now + timedelta(days=service.booking_horizon_days))
+    if calendar.availability is None or earliest >= latest:
+        return []
+    length = timedelta(minutes=service.duration_minutes)
+    first, end = to_seconds(earliest), ceil(latest.timestamp())
+    spans = [
+        span
+        for span in list_open_spans(calendar.availability, first, to_seconds(latest + length) + 1)
+        if span[0] < end
+    ]
+    if not spans:
+        return []
+    begins = to_instant(spans[0][0]) - timedelta(minutes=service.buffer_before_minutes)
+    ends = to_instant(spans[-1][1]) + timedelta(minutes=service.buffer_after_minutes)
+    days = {*list_utc_days(begins, ends)}
+    if service.daily_limit is not None:
+        last_start = min(to_instant(spans[-1][1]), latest)
+        days.update(calendar.list_days_of_dates(to_instant(spans[0][0]), last_start))
+    return list_days_between(min(days), max(days))
 
 
 def is_bookable(calendar: Calendar, service: Service, start: datetime, now: datetime) -> bool:

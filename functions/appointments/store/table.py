@@ -12,7 +12,7 @@ from shared.events import outbox
 
 # Partition keys.
 CALENDAR, PERSON, FEED_TOKEN, ERASURE = "CALENDAR#", "PERSON#", "FEED#", "ERASURE#"
-ONCE = "ONCE#"
+ONCE, CONSULTATION = "ONCE#", "CONSULTATION#"
 PREFIXES: dict[type[Any], str] = {
     Appointment: "APPOINTMENT#",
     Proposal: "PROPOSAL#",
@@ -20,7 +20,6 @@ PREFIXES: dict[type[Any], str] = {
 }
 # Sort keys.
 DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#", "SERVICE#"
-LAST_IN_CALENDAR = SERVICE + "~"
 RECORD = "RECORD"
 BANK, FEED, WAITLISTS = "BANK", "FEED", "PLACES"
 # Partitions of the index of due records.

@@ -9,10 +9,10 @@ from pynamodb.transactions import TransactWrite
 from appointments.models import (
     ACTIVE_ENTRY,
     Appointment,
-    AppointmentStatus,
     Availability,
     CalendarDay,
     ClientWaitlists,
+    ConsultationCopy,
     ExternalCalendar,
     Proposal,
     ProposalStatus,
@@ -21,9 +21,11 @@ from appointments.models import (
     WaitlistEntryStatus,
     WaitlistOffer,
 )
+from appointments.rules import deposit_deadlines
 from appointments.rules.calendar import Calendar
 from appointments.store.table import (
     CALENDAR,
+    CONSULTATION,
     DAY,
     DUE,
     EXTERNAL,
@@ -47,13 +49,14 @@ SharedRecord = Appointment | Proposal | WaitlistEntry  # of an artist and a clie
 CalendarRecord = Service | ExternalCalendar  # in the calendar of its artist
 DAY_TTL_SECONDS = 90 * 24 * 3600
 ENDED_ENTRY_TTL = timedelta(days=90)
+ENDED_CONSULTATION_TTL = timedelta(days=90)  # longer than an event can be delayed
 ONCE_TTL = timedelta(days=7)  # longer than what causes an event is repeated
 
 
 def commit(
     *,
     calendar: Calendar | None = None,
-    records: Iterable[SharedRecord | CalendarRecord] = (),
+    records: Iterable[SharedRecord | CalendarRecord | ConsultationCopy] = (),
     removed: Iterable[CalendarRecord] = (),
     availability: Availability | None = None,
     waitlists: ClientWaitlists | None = None,
@@ -123,9 +126,11 @@ def _write_days(writes: TransactWrite, calendar: Calendar) -> None:
         writes.condition_check(RecordItem, pk, f"{DAY}{day}", condition=unchanged)
 
 
-def _create_item(record: SharedRecord | CalendarRecord) -> RecordItem:
+def _create_item(record: SharedRecord | CalendarRecord | ConsultationCopy) -> RecordItem:
     if isinstance(record, Service | ExternalCalendar):
         return _create_calendar_item(record)
+    if isinstance(record, ConsultationCopy):
+        return _create_consultation_item(record)
     prefix = PREFIXES[type(record)]
     item = RecordItem.of(prefix + record.id, RECORD, record)
     item.status = record.status
@@ -141,6 +146,13 @@ def _create_item(record: SharedRecord | CalendarRecord) -> RecordItem:
     return item
 
 
+def _create_consultation_item(record: ConsultationCopy) -> RecordItem:
+    item = RecordItem.of(CONSULTATION + record.id, RECORD, record)
+    if not record.is_open:
+        item.expires_at = int((record.updated_at + ENDED_CONSULTATION_TTL).timestamp())
+    return item
+
+
 def _create_calendar_item(record: CalendarRecord) -> RecordItem:
     if isinstance(record, Service):
         return RecordItem.of(CALENDAR + record.artist_id, SERVICE + record.id, record)
@@ -152,8 +164,8 @@ def _create_calendar_item(record: CalendarRecord) -> RecordItem:
 def _get_due_at(record: SharedRecord) -> datetime | None:
     """Return when time alone changes a record."""
     match record:
-        case Appointment(status=AppointmentStatus.PENDING):
-            return record.answer_by
+        case Appointment():
+            return deposit_deadlines.get_next(record)
         case Proposal(status=ProposalStatus.SENT):
             return record.expires_at
         case WaitlistEntry(status=WaitlistEntryStatus.OFFERED, offer=WaitlistOffer() as offer):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pynamodb.exceptions import AttributeDeserializationError
+from pynamodb.expressions.condition import Condition
 
 from policies.rules.hash_chain import Head, Link, Statement, StoredLink
 from policies.store.table import (
@@ -97,7 +98,7 @@ def append(
         artist_id=artist_id,
         number=number,
     )
-    is_first = AcceptedItem.pk.does_not_exist()
+    is_first: Condition = AcceptedItem.pk.does_not_exist()
     if unreadable is not None:
         is_first = AcceptedItem.number == unreadable.number
     at_head = (HeadItem.hash == head.hash) if head.number else HeadItem.pk.does_not_exist()

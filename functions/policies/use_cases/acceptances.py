@@ -11,7 +11,7 @@ from domain.ids import new_id
 from domain.policy_terms import ConsentRules, Terms
 from policies.events import PolicyAccepted
 from policies.models import RequestOrigin, Version
-from policies.rules import acceptability, hash_chain, visible_text
+from policies.rules import acceptability, hash_chain
 from policies.rules.errors import TextChanged
 from policies.rules.hash_chain import Link, Signatory, Statement, StoredLink
 from policies.schemas import (
@@ -116,9 +116,6 @@ def _check(caller: Caller, terms: Terms, request: AcceptPolicyRequest) -> None:
     unsigned = isinstance(terms.rules, ConsentRules) and not terms.rules.requires_signature
     if request.signature is None and not unsigned:
         raise InvalidFields(FieldError("body.signature", "is required"))
-    errors = visible_text.find_line_errors(request.signature, "body.signature")
-    if errors:
-        raise InvalidFields(*errors)
 
 
 @retry_on_conflict

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from domain import text
 from domain.errors import FieldError, InvalidFields, NotFound, SessionEnded
 from domain.ids import new_id
 from domain.policy_terms import (
     DEFAULTS,
     ConsentRules,
+    Rules,
     Terms,
     first_number,
     form_of,
@@ -17,7 +19,7 @@ from domain.policy_terms import (
 )
 from policies.events import PolicyPublished, PolicyWithdrawn
 from policies.models import Draft, Subject, Version
-from policies.rules import pages, visible_text
+from policies.rules import pages
 from policies.rules.errors import DraftChanged, TooManyPolicies
 from policies.rules.subjects import create_subject, require_kind
 from policies.schemas import (
@@ -49,17 +51,17 @@ def replace_draft(
 
     Raises:
         NotFound: There is no such kind.
-        InvalidFields: The rules are of another kind, the service is not the caller's, or the text
-            or the title shows nothing.
+        InvalidFields: The rules are of another kind, the service is not the caller's, or the
+            title is not a line of visible characters.
         SessionEnded: The caller's account was deleted.
     """
     kind = require_kind(kind_name)
     if kind_of(request.rules) is not kind:
         raise InvalidFields(FieldError("body.rules.type", f"must be {kind}"))
+    _require_title(request.rules)
     form = form_of(request.rules)
     subject = create_subject(caller.user_id, request.service_id, kind, form, "body")
     draft = Draft(subject, request.text, request.rules, now, new_id("rev"))
-    _require_visible(draft)
     with _unless_deleted(caller):
         draft_store.save_draft(draft)
     return _present_draft(draft)
@@ -166,17 +168,16 @@ def _get_next_number(subject: Subject, current: Terms | None) -> int:
     return newest + 1 if newest else first_number(subject.kind, subject.service_id)
 
 
-def _require_visible(draft: Draft) -> None:
-    """Check that people can see the text of a draft, and the title of a form.
+def _require_title(rules: Rules) -> None:
+    """Check that the title of a consent form is one line that people can see.
 
     Raises:
-        InvalidFields: One of them shows nothing.
+        InvalidFields: It is not.
     """
-    errors = visible_text.find_blank_errors(draft.text, "body.text")
-    if isinstance(draft.rules, ConsentRules):
-        errors += visible_text.find_line_errors(draft.rules.title, "body.rules.title")
-    if errors:
-        raise InvalidFields(*errors)
+    if not isinstance(rules, ConsentRules):
+        return
+    if text.is_invisible(rules.title) or not {"\t", "\n"}.isdisjoint(rules.title):
+        raise InvalidFields(FieldError("body.rules.title", "must be a line of visible characters"))
 
 
 @contextmanager

