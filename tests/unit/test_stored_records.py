@@ -11,7 +11,7 @@ from appointments.store.earlier_forms import decode_service
 from consultations.models import Consultation, LinkedProposal
 from consultations.store import copies as consultation_copies
 from consultations.store import table as consultations_table
-from domain.policy_terms import ByPolicy, DepositAmount, Fixed, Percent
+from domain.policy_terms import AgeBasis, AgeConfirmation, ByPolicy, DepositAmount, Fixed, Percent
 from files.models import File
 from files.store import table as files_table
 from notifications.models import Contact, InboxEntry
@@ -107,6 +107,13 @@ def test_services_are_read_with_the_earlier_form_of_their_deposit(
 def test_the_signatory_of_a_link_keeps_its_stored_name() -> None:
     attributes: dict[str, Any] = LinkItem.get_attributes()
     assert attributes["signatory"].attr_name == "person"
+
+
+def test_a_confirmation_of_age_is_stored_as_consultations_always_did() -> None:
+    stored = b'{"versionId":"pol_1_age_2","basis":"guardian_consents"}'
+    confirmation = msgspec.json.decode(stored, type=AgeConfirmation)
+    assert confirmation == AgeConfirmation("pol_1_age_2", AgeBasis.GUARDIAN_CONSENTS)
+    assert msgspec.json.encode(confirmation) == stored
 
 
 def test_renamed_keys_and_collections_keep_their_stored_names() -> None:

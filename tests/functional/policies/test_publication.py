@@ -28,6 +28,7 @@ from tests.functional.policies.world import (
     query,
     stored_items,
 )
+from tests.support import fake_aws
 from tests.support.threads import together
 
 OVERRIDES = "/v1/policies/overrides"
@@ -357,6 +358,23 @@ def test_the_number_of_policies_is_limited(world: World, monkeypatch: pytest.Mon
     assert world.publish_draft("no_show").status_code == 201  # one that ended does not count
     world.draft("age")
     assert world.publish_draft("age").json_body["code"] == "too_many_policies"
+
+
+def test_what_earlier_versions_stored_is_still_read(world: World) -> None:
+    """They stored the text with the terms, and kept the item of a subject that was withdrawn."""
+    version, own = world.publish(), world.publish(service=SERVICE)
+    current = {item["sk"]["S"]: item for item in stored_items("CURRENT#")}
+    of_service = current.pop(next(key for key in current if "#*#" not in key))
+    (general,) = current.values()
+    client = fake_aws.client("dynamodb")
+    table = f"{fake_aws.PREFIX}-policies"
+    client.put_item(TableName=table, Item=general | {"text": {"S": TEXT}})
+    kept = {name: of_service[name] for name in ("pk", "sk", "number", "service_id")}
+    client.put_item(TableName=table, Item=kept)
+    assert world.in_force(SERVICE)["cancellation"] == version
+    assert withdraw(world, serviceId=SERVICE).status_code == 404
+    assert world.accept(own).json_body["code"] == "not_in_force"
+    assert world.publish(service=SERVICE)["number"] == 2
 
 
 # ---- withdrawal --------------------------------------------------------------------------------
