@@ -8,7 +8,16 @@ from msgspec import Meta, Struct, field
 
 from domain.money import Currency, MinorUnits, Money
 from domain.policy_terms import AgeConfirmation, DepositAmount, Hours, Kind, Terms
-from domain.types import AppointmentId, ArtistId, FileId, Instant, LocalDate, TimeZone, Version
+from domain.types import (
+    AppointmentId,
+    ArtistId,
+    FileId,
+    Instant,
+    LocalDate,
+    ServiceId,
+    TimeZone,
+    Version,
+)
 from shared.http.decoding import Input, Output
 
 Minutes = Annotated[int, Meta(ge=0, le=24 * 60)]
@@ -16,15 +25,19 @@ ClockTime = Annotated[
     str,
     Meta(
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$(?!\n)",
-        description="Time of day in the artist's time zone.",
+        description="Time of day in the schedule's time zone.",
         examples=["09:00"],
     ),
+]
+ScheduleId = Annotated[
+    str,
+    Meta(description="Id of the schedule.", examples=["sch_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]),
 ]
 ClockTimeOrMidnight = Annotated[
     str,
     Meta(
         pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$(?!\n)",
-        description="Time of day in the artist's time zone; 24:00 is midnight.",
+        description="Time of day in the schedule's time zone; 24:00 is midnight.",
         examples=["17:00"],
     ),
 ]
@@ -111,6 +124,9 @@ class Service(Output, frozen=True):
         booking_horizon_days: How many days ahead clients can book. Example: 90
         slot_interval_minutes: Distance between the starts on offer. Example: 30
         daily_limit: Bookings of this service per day; null for no limit. Example: 3
+        weekly_limit: Bookings of this service per week, from Monday on; null for no limit.
+            Example: 10
+        monthly_limit: Bookings of this service per month; null for no limit. Example: 30
         mode: Whether bookings of clients are confirmed at once.
         waitlist_mode: How a freed slot is given to the clients on the waitlist.
         waitlist_answer_minutes: How long an offered slot is held. Example: 120
@@ -139,6 +155,8 @@ class Service(Output, frozen=True):
     waitlist_answer_minutes: int
     version: Version
     deposit_refundable_until_hours: Hours | None = DEPOSIT_REFUNDABLE_UNTIL_HOURS
+    weekly_limit: int | None = None
+    monthly_limit: int | None = None
 
 
 class OpeningWindow(Input, frozen=True):
@@ -175,7 +193,7 @@ class DateOverride(Input, frozen=True):
     """The opening windows of one date, which replace those of its weekday.
 
     Attributes:
-        date: Date in the artist's time zone. Example: 2030-01-31
+        date: Date in the schedule's time zone. Example: 2030-01-31
         windows: Windows that start on this date; empty when it is closed.
     """
 
@@ -216,6 +234,35 @@ class Availability(Output, frozen=True):
     overrides: tuple[DateOverride, ...] = ()
     time_off: tuple[TimeOff, ...] = ()
     version: Version = 0
+
+
+class Schedule(Output, frozen=True):
+    """Opening hours at another place: for a range of dates, for some services, or for both.
+
+    Attributes:
+        id: Id of the schedule. Example: sch_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        name: Name shown to the artist. Example: Guest spot in Lisbon
+        location: Where its appointments take place. Example: Rua da Rosa 12, Lisbon
+        time_zone: IANA time zone that its dates and windows are read in. Example: Europe/Lisbon
+        weekly: Opening windows of each weekday.
+        overrides: Dates with opening windows of their own.
+        first_date: First date; null where it has no dates. Example: 2030-03-04
+        last_date: Last date; null where it has no dates. Example: 2030-03-10
+        service_ids: Services that can be booked in it; all where it is empty.
+            Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+    """
+
+    id: ScheduleId
+    artist_id: ArtistId
+    name: str
+    location: str
+    time_zone: TimeZone
+    weekly: WeeklyHours
+    overrides: tuple[DateOverride, ...]
+    first_date: LocalDate | None
+    last_date: LocalDate | None
+    service_ids: tuple[ServiceId, ...]
+    version: Version
 
 
 # ---- the calendar --------------------------------------------------------------------------------

@@ -146,8 +146,11 @@ class ServiceRequest(Input, frozen=True):
         booking_horizon_days: How many days ahead clients can book. Example: 90
         slot_interval_minutes: Distance between the starts on offer, counted from the opening of
             each window. Example: 30
-        daily_limit: Bookings of this service per day in the artist's time zone; null for no
+        daily_limit: Bookings of this service per day in the schedule's time zone; null for no
             limit. Example: 3
+        weekly_limit: Bookings of this service per week, from Monday on; null for no limit.
+            Example: 10
+        monthly_limit: Bookings of this service per month; null for no limit. Example: 30
         mode: Whether bookings of clients are confirmed at once.
         waitlist_mode: How a freed slot is given to the clients on the waitlist.
         waitlist_answer_minutes: How long an offered slot is held. Example: 120
@@ -167,6 +170,8 @@ class ServiceRequest(Input, frozen=True):
     booking_horizon_days: Annotated[int, Meta(ge=1, le=730)] = 90
     slot_interval_minutes: Annotated[int, Meta(ge=5, le=24 * 60)] = 30
     daily_limit: Annotated[int, Meta(ge=1, le=100)] | None = None
+    weekly_limit: Annotated[int, Meta(ge=1, le=500)] | None = None
+    monthly_limit: Annotated[int, Meta(ge=1, le=2000)] | None = None
     mode: BookingMode = BookingMode.DIRECT
     waitlist_mode: WaitlistMode = WaitlistMode.FIRST_IN_LINE
     waitlist_answer_minutes: Annotated[int, Meta(ge=5, le=7 * 24 * 60)] = 120

@@ -433,7 +433,6 @@ ARTISTS_WRITES: dict[Route, dict[str, Any]] = {
     ("POST", "/v1/profiles/voucher-templates"): {
         "name": "Gift",
         "value": {"type": "percent", "percent": 10},
-        "validDays": 30,
     },
     ("POST", "/v1/files"): {
         "purpose": "portfolio",

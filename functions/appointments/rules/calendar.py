@@ -6,7 +6,6 @@ store writes only those, each on the condition that it has not changed since.
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -16,10 +15,12 @@ from appointments.models import (
     CalendarDay,
     CalendarEntry,
     CalendarEntryKind,
+    Schedule,
     Service,
     WaitlistOffer,
 )
-from appointments.rules.opening_hours import Span, merge_spans, to_seconds
+from appointments.rules.opening_hours import Span, merge_spans, to_instant, to_seconds
+from appointments.rules.timetable import Timetable
 from domain.errors import NotFound
 from domain.policy_terms import Terms
 
@@ -34,6 +35,11 @@ class Calendar(msgspec.Struct, frozen=True):
         changed: Days to be written.
         guarded: Days that must not have changed when the change is written, although it does not
             touch them.
+        schedules: The artist's schedules besides the default one, oldest first.
+        tallies: Versions of the tallies that were read: how often a booking has relied on the limit
+            of a service in a week or a month.
+        counted: Tallies to be written, because the change relies on their limits, each with the
+            last date of its week or month.
     """
 
     artist_id: str
@@ -45,11 +51,19 @@ class Calendar(msgspec.Struct, frozen=True):
     known: frozenset[date] | None = None
     changed: frozenset[date] = frozenset()
     guarded: frozenset[date] = frozenset()
+    schedules: tuple[Schedule, ...] = ()
+    tallies: Mapping[str, int] = {}
+    counted: Mapping[str, date] = {}
+
+    @property
+    def timetable(self) -> Timetable:
+        """The artist's schedules."""
+        return Timetable(self.availability, self.schedules)
 
     @property
     def time_zone(self) -> str:
-        """The artist's time zone; UTC until they have set one."""
-        return self.availability.time_zone if self.availability else "UTC"
+        """The zone of the artist's default schedule; UTC until they have set one."""
+        return self.timetable.time_zone
 
     def require_service(self, service_id: str) -> Service:
         """Return a service of the artist.
@@ -78,7 +92,7 @@ class Calendar(msgspec.Struct, frozen=True):
         the clock of its owner says that it is live.
         """
         entry = self.entries_by_id().get(entry_id)
-        if entry is None or any(entry not in self._day(day).entries for day in list_days(entry)):
+        if entry is None or any(entry not in self.get_day(day).entries for day in list_days(entry)):
             return None
         return entry
 
@@ -110,7 +124,7 @@ class Calendar(msgspec.Struct, frozen=True):
             LookupError: One of the days that it touches was not read.
         """
         for day in list_days(entry):
-            self._day(day)
+            self.get_day(day)
         begins, ends = to_seconds(entry.busy_from), to_seconds(entry.busy_until)
         return not any(start < ends and begins < end for start, end in self.list_busy_spans(now))
 
@@ -123,44 +137,39 @@ class Calendar(msgspec.Struct, frozen=True):
 
     def remove(self, entry_id: str) -> "Calendar":
         """Return the calendar without an entry, if it has such an entry."""
+        having = [
+            day for day, item in self.days.items() for one in item.entries if one.id == entry_id
+        ]
         remaining = {
-            day: tuple(entry for entry in item.entries if entry.id != entry_id)
-            for day, item in self.days.items()
-            if any(entry.id == entry_id for entry in item.entries)
+            day: tuple(entry for entry in self.days[day].entries if entry.id != entry_id)
+            for day in having
         }
         return self._replace_days(remaining) if remaining else self
 
-    def guard_date(self, start: datetime) -> "Calendar":
-        """Guard the whole date of `start` in the artist's zone, for limits that count per date."""
-        days = frozenset(self.list_days_of_dates(start, start))
+    def guard_date(self, day: date) -> "Calendar":
+        """Guard a whole date, for limits that count per date."""
+        days = frozenset(self.list_days_of_dates(day, day))
         return msgspec.structs.replace(self, guarded=self.guarded | days)
 
-    def list_deciding_days(self, service: Service, entry: CalendarEntry) -> frozenset[date]:
-        """Return the UTC days that decide whether an entry can be placed."""
-        days = frozenset(list_days(entry))
-        if service.daily_limit is None:
-            return days
-        return days.union(self.list_days_of_dates(entry.starts_at, entry.starts_at))
+    def guard_tally(self, key: str, last: date) -> "Calendar":
+        """Guard a week or a month of a service up to a date, for its limit.
 
-    def list_days_of_dates(self, first: datetime, last: datetime) -> list[date]:
-        """Return the UTC days that the dates of two instants in the artist's zone touch.
-
-        The dates between them count as well.
+        Raises:
+            LookupError: Its tally was not read.
         """
-        zone = ZoneInfo(self.time_zone)
-        midnight = datetime.combine(first.astimezone(zone), time(), zone)
-        next_midnight = datetime.combine(last.astimezone(zone) + timedelta(days=1), time(), zone)
-        return list_utc_days(midnight, next_midnight)
+        if key not in self.tallies:
+            raise LookupError(f"the tally {key} was not read")
+        return msgspec.structs.replace(self, counted={**self.counted, key: last})
 
-    def _insert(self, entry: CalendarEntry, now: datetime) -> "Calendar":
-        live = {
-            day: tuple(other for other in self._day(day).entries if other.is_live(now))
-            for day in list_days(entry)
-        }
-        return self._replace_days({day: (*others, entry) for day, others in live.items()})
+    def list_days_of_dates(self, first: date, last: date) -> list[date]:
+        """Return the UTC days that the dates from one to another touch in the artist's zones."""
+        zones = self.timetable.list_zones()
+        begins = min(datetime.combine(first, time(), zone) for zone in zones)
+        ends = max(datetime.combine(last + timedelta(days=1), time(), zone) for zone in zones)
+        return list_utc_days(begins, ends)
 
-    def _day(self, day: date) -> CalendarDay:
-        """Return a day.
+    def get_day(self, day: date) -> CalendarDay:
+        """Return a UTC day.
 
         Raises:
             LookupError: It was not read, so nothing can be decided about it.
@@ -169,14 +178,77 @@ class Calendar(msgspec.Struct, frozen=True):
             raise LookupError(f"{day} was not read")
         return self.days.get(day, CalendarDay())
 
+    def _insert(self, entry: CalendarEntry, now: datetime) -> "Calendar":
+        live = {
+            day: tuple(other for other in self.get_day(day).entries if other.is_live(now))
+            for day in list_days(entry)
+        }
+        return self._replace_days({day: (*others, entry) for day, others in live.items()})
+
     def _replace_days(self, entries: Mapping[date, tuple[CalendarEntry, ...]]) -> "Calendar":
         changed = {
-            day: msgspec.structs.replace(self._day(day), entries=of_day)
+            day: msgspec.structs.replace(self.get_day(day), entries=of_day)
             for day, of_day in entries.items()
         }
         return msgspec.structs.replace(
             self, days={**self.days, **changed}, changed=self.changed | changed.keys()
         )
+
+
+class LiveEntries:
+    """The entries of a calendar that still block their time, looked up day by day.
+
+    A day is looked at when it is first asked for, so that a search costs what it looks at.
+    """
+
+    def __init__(self, calendar: Calendar, now: datetime) -> None:
+        self._calendar, self._now = calendar, now
+        self._live: dict[date, list[CalendarEntry]] = {}
+        self._busy: dict[date, list[Span]] = {}
+
+    def list_busy_spans(self, since: int, until: int) -> list[Span]:
+        """Return the busy times that overlap [since, until), with buffers, in no order.
+
+        Those of external calendars are among them. They may overlap each other.
+        """
+        spans = [*self._calendar.external] if self._calendar.external else []
+        for day in list_utc_days(to_instant(since), to_instant(until)):
+            spans += self._list_busy_spans_of(day)
+        # A span without length, as some external calendars have, blocks nothing.
+        return [span for span in spans if span[0] < until and since < span[1] and span[0] < span[1]]
+
+    def count(self, service_id: str, first: date, last: date) -> int:
+        """Return how many of a service are booked on the dates from one to another.
+
+        Each counts on its date in the zone of the schedule that it starts in.
+        """
+        timetable = self._calendar.timetable
+        booked = dict.fromkeys(
+            entry
+            for day in self._calendar.list_days_of_dates(first, last)
+            for entry in self._list(day)
+            if entry.service_id == service_id
+        )
+        dates = (timetable.get_date(service_id, entry.starts_at) for entry in booked)
+        return sum(first <= day <= last for day in dates)
+
+    def _list_busy_spans_of(self, day: date) -> list[Span]:
+        spans = self._busy.get(day)
+        if spans is None:
+            spans = [
+                (to_seconds(entry.busy_from), to_seconds(entry.busy_until))
+                for entry in self._list(day)
+            ]
+            self._busy[day] = spans
+        return spans
+
+    def _list(self, day: date) -> list[CalendarEntry]:
+        live = self._live.get(day)
+        if live is None:
+            entries = self._calendar.get_day(day).entries
+            live = [entry for entry in entries if entry.is_live(self._now)]
+            self._live[day] = live
+        return live
 
 
 def create_entry(

@@ -1,12 +1,14 @@
 """Artists' calendars: availability, services, external calendars and days."""
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
-from appointments.models import Availability, CalendarDay, ExternalCalendar, Service
+from appointments.models import Availability, CalendarDay, ExternalCalendar, Schedule, Service
+from appointments.rules import limits
 from appointments.rules.calendar import Calendar, list_days_between
+from appointments.rules.timetable import Timetable
 from appointments.store.earlier_forms import decode_service
 from appointments.store.policy_copies import WITHDRAWN
 from appointments.store.table import (
@@ -14,7 +16,9 @@ from appointments.store.table import (
     DAY,
     EXTERNAL,
     HOURS,
+    LIMIT,
     POLICY,
+    SCHEDULE,
     SERVICE,
     RecordItem,
 )
@@ -52,12 +56,15 @@ def read_catalogue(
     """
     pk = CALENDAR + artist_id
     availability: Availability | None = None
+    schedules: list[Schedule] = []
     external: list[tuple[int, int]] = []
     for item in RecordItem.query(
-        pk, RecordItem.sk.between(EXTERNAL, HOURS), consistent_read=consistent
+        pk, RecordItem.sk.between(EXTERNAL, SCHEDULE + "~"), consistent_read=consistent
     ):
         if item.sk == HOURS:
             availability = item.decoded(Availability)
+        elif item.sk.startswith(SCHEDULE):
+            schedules.append(item.decoded(Schedule))
         else:
             external += item.decoded(ExternalCalendar).busy
     keys = [(pk, SERVICE + service_id) for service_id in dict.fromkeys(services)]
@@ -72,6 +79,7 @@ def read_catalogue(
         tuple(_read_terms(artist_id, services, consistent=consistent)) if terms else (),
         tuple(external),
         known=frozenset(),
+        schedules=tuple(schedules),
     )
 
 
@@ -104,6 +112,38 @@ def _find_days(artist_id: str, days: list[date], *, consistent: bool) -> dict[da
     }
 
 
+def read_deciding_days(
+    calendar: Calendar,
+    service: Service,
+    since: datetime,
+    until: datetime,
+    days: Iterable[date],
+) -> Calendar:
+    """Return a calendar with what decides about the starts of a service from one to another.
+
+    Tallies are read before the days on which bookings are counted: so who counted on a limit that
+    somebody else used up meanwhile does not write.
+
+    Args:
+        calendar: Calendar without days.
+        service: Service to place.
+        since: First start.
+        until: Last start.
+        days: UTC days to read besides those of the limits.
+    """
+    pk = CALENDAR + calendar.artist_id
+    wanted = limits.list_tallies(calendar, service, since, until)
+    found = {
+        item.sk.removeprefix(LIMIT): item.version
+        for item in RecordItem.batch_get(
+            [(pk, LIMIT + key) for key in wanted], consistent_read=True
+        )
+    }
+    calendar = msgspec.structs.replace(calendar, tallies={key: found.get(key, 0) for key in wanted})
+    counted = limits.list_deciding_days(calendar, service, since, until)
+    return read_days(calendar, {*days, *counted})
+
+
 def _read_terms(artist_id: str, services: Collection[str], *, consistent: bool) -> Iterator[Terms]:
     items = RecordItem.query(
         CALENDAR + artist_id, RecordItem.sk.startswith(POLICY), consistent_read=consistent
@@ -118,6 +158,28 @@ def _read_terms(artist_id: str, services: Collection[str], *, consistent: bool) 
 def find_availability(artist_id: str) -> Availability | None:
     """Return an artist's availability."""
     return RecordItem.read(CALENDAR + artist_id, HOURS, Availability)
+
+
+def find_schedule(artist_id: str, schedule_id: str) -> Schedule | None:
+    """Return one of an artist's schedules besides the default one."""
+    return RecordItem.read(CALENDAR + artist_id, SCHEDULE + schedule_id, Schedule)
+
+
+def read_timetable(artist_id: str) -> Timetable:
+    """Return all schedules of an artist, consistently and in one query."""
+    items = RecordItem.query(
+        CALENDAR + artist_id,
+        RecordItem.sk.between(HOURS, SCHEDULE + "~"),
+        consistent_read=True,
+    )
+    default: Availability | None = None
+    others: list[Schedule] = []
+    for item in items:
+        if item.sk == HOURS:
+            default = item.decoded(Availability)
+        else:
+            others.append(item.decoded(Schedule))
+    return Timetable(default, tuple(others))
 
 
 def find_service(artist_id: str, service_id: str) -> Service | None:

@@ -19,7 +19,8 @@ PREFIXES: dict[type[Any], str] = {
     WaitlistEntry: "WAIT#",
 }
 # Sort keys.
-DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#", "SERVICE#"
+DAY, EXTERNAL, HOURS, LIMIT, POLICY = "DAY#", "EXTERNAL#", "HOURS", "LIMIT#", "POLICY#"
+SCHEDULE, SERVICE = "HOURS#", "SERVICE#"
 RECORD = "RECORD"
 BANK, FEED, WAITLISTS = "BANK", "FEED", "PLACES"
 # Partitions of the index of due records.

@@ -16,6 +16,7 @@ from appointments.models import (
     ExternalCalendar,
     Proposal,
     ProposalStatus,
+    Schedule,
     Service,
     WaitlistEntry,
     WaitlistEntryStatus,
@@ -30,11 +31,13 @@ from appointments.store.table import (
     DUE,
     EXTERNAL,
     HOURS,
+    LIMIT,
     ONCE,
     PERSON,
     PREFIXES,
     RECORD,
     REFRESH,
+    SCHEDULE,
     SERVICE,
     WAITLISTS,
     OutboxItem,
@@ -46,7 +49,7 @@ from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
 SharedRecord = Appointment | Proposal | WaitlistEntry  # of an artist and a client
-CalendarRecord = Service | ExternalCalendar  # in the calendar of its artist
+CalendarRecord = Service | Schedule | ExternalCalendar  # in the calendar of its artist
 DAY_TTL_SECONDS = 90 * 24 * 3600
 ENDED_ENTRY_TTL = timedelta(days=90)
 ENDED_CONSULTATION_TTL = timedelta(days=90)  # longer than an event can be delayed
@@ -124,10 +127,14 @@ def _write_days(writes: TransactWrite, calendar: Calendar) -> None:
         version = calendar.days.get(day, CalendarDay()).version
         unchanged = RecordItem.unchanged_since(version)
         writes.condition_check(RecordItem, pk, f"{DAY}{day}", condition=unchanged)
+    for key, last in sorted(calendar.counted.items()):
+        tally = RecordItem.of(pk, LIMIT + key, None)
+        tally.expires_at = _get_midnight(last) + DAY_TTL_SECONDS
+        tally.write(writes, calendar.tallies[key] + 1)
 
 
 def _create_item(record: SharedRecord | CalendarRecord | ConsultationCopy) -> RecordItem:
-    if isinstance(record, Service | ExternalCalendar):
+    if isinstance(record, Service | Schedule | ExternalCalendar):
         return _create_calendar_item(record)
     if isinstance(record, ConsultationCopy):
         return _create_consultation_item(record)
@@ -156,6 +163,11 @@ def _create_consultation_item(record: ConsultationCopy) -> RecordItem:
 def _create_calendar_item(record: CalendarRecord) -> RecordItem:
     if isinstance(record, Service):
         return RecordItem.of(CALENDAR + record.artist_id, SERVICE + record.id, record)
+    if isinstance(record, Schedule):
+        item = RecordItem.of(CALENDAR + record.artist_id, SCHEDULE + record.id, record)
+        if record.last_date is not None:
+            item.expires_at = _get_midnight(record.last_date) + DAY_TTL_SECONDS
+        return item
     item = RecordItem.of(CALENDAR + record.artist_id, EXTERNAL + record.id, record)
     item.schedule(REFRESH, record.artist_id, record.refresh_at)
     return item

@@ -15,7 +15,7 @@ from appointments.models import (
 from appointments.rules import agreements, ids, placement
 from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.schemas import AppointmentView, BookingRequest, WalkInRequest
-from appointments.use_cases import holds, queries
+from appointments.use_cases import calendars, holds, queries
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
@@ -119,8 +119,8 @@ def _place_requested(
     entry = create_entry(
         service, starts_at, entry_id=appointment_id, kind=CalendarEntryKind.APPOINTMENT
     )
-    calendar = store.read_days(calendar, calendar.list_deciding_days(service, entry))
     side = queries.get_booking_side(caller, service)
+    calendar = calendars.read_to_place(calendar, service, entry, side)
     return placement.place(calendar, service, entry, side, now), service, entry
 
 

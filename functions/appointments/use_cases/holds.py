@@ -8,7 +8,7 @@ from appointments.rules import ids, placement
 from appointments.rules.calendar import Calendar, create_entry, list_days_between
 from appointments.rules.errors import HoldExpired
 from appointments.schemas import Hold, HoldRequest
-from appointments.use_cases import queries
+from appointments.use_cases import calendars, queries
 from shared.data.conflicts import retry_on_conflict
 from shared.http import rate_limits
 from shared.http.caller import Caller
@@ -86,7 +86,7 @@ def _create(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
         owner_id=caller.user_id,
         until=expires_at,
     )
-    calendar = store.read_days(calendar, calendar.list_deciding_days(service, entry))
     side = queries.get_booking_side(caller, service)
+    calendar = calendars.read_to_place(calendar, service, entry, side)
     store.commit(calendar=placement.place(calendar, service, entry, side, now))
     return Hold(entry.id, service.id, starts_at, entry.ends_at, expires_at)

@@ -34,7 +34,7 @@ from appointments.schemas import (
     DeclineAppointmentRequest,
     RescheduleAppointmentRequest,
 )
-from appointments.use_cases import charges, queries
+from appointments.use_cases import calendars, charges, queries
 from domain import policy_terms
 from domain.policy_terms import Cost
 from shared.data.conflicts import retry_on_conflict
@@ -320,12 +320,11 @@ def _place_at(
     service = calendar.services.get(service_id)
     if service is None and side is AppointmentSide.CLIENT:
         raise ServiceGone("This service is not offered any more; ask the artist.")
-    days = {*list_days(before), *list_days(entry)}
+    days = list_days(before)
     if service is None:
-        without = store.read_days(calendar, days).remove(before.id)
+        without = store.read_days(calendar, {*days, *list_days(entry)}).remove(before.id)
         return placement.place_anywhere(without, entry, now), entry
-    days |= calendar.list_deciding_days(service, entry)
-    without = store.read_days(calendar, days).remove(before.id)
+    without = calendars.read_to_place(calendar, service, entry, side, days).remove(before.id)
     service = _apply_agreed_times(service, appointment)
     return placement.place(without, service, entry, side, now), entry
 

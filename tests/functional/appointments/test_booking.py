@@ -707,7 +707,11 @@ def test_an_uncontended_booking_is_one_read_and_one_transaction(people: People) 
     del calls["dynamodb:UpdateItem"]  # the rate limit
     # Whether the client's account was deleted, and the bank details for the response.
     assert calls.pop("dynamodb:GetItem") == 2
-    assert calls == {"dynamodb:Query": 1, "dynamodb:TransactWriteItems": 1}
+    assert calls == {
+        "dynamodb:Query": 3,
+        "dynamodb:BatchGetItem": 1,
+        "dynamodb:TransactWriteItems": 1,
+    }
 
 
 def test_booking_a_hold_is_one_read_and_one_transaction(people: People) -> None:
@@ -716,7 +720,11 @@ def test_booking_a_hold_is_one_read_and_one_transaction(people: People) -> None:
         assert book_hold(people.client, held).status_code == 201
     del calls["dynamodb:UpdateItem"]
     assert calls.pop("dynamodb:GetItem") == 1  # whether the client's account was deleted
-    assert calls == {"dynamodb:Query": 1, "dynamodb:TransactWriteItems": 1}
+    assert calls == {
+        "dynamodb:Query": 3,
+        "dynamodb:BatchGetItem": 1,
+        "dynamodb:TransactWriteItems": 1,
+    }
 
 
 def test_a_repeated_request_books_once(people: People) -> None:
