@@ -182,7 +182,7 @@ def _require_title(rules: Rules) -> None:
 
 @contextmanager
 def _unless_deleted(caller: Caller) -> Iterator[None]:
-    """Tell a conflict with the deletion of the caller's account from others.
+    """Distinguish the deletion of the caller's account from other conflicts.
 
     Raises:
         SessionEnded: The account was deleted.
