@@ -16,6 +16,7 @@ from appointments.rules.errors import (
     CorrectionTooLate,
     HoldExpired,
     NoDeposit,
+    NoRelation,
     NoSlots,
     NotDue,
     NotHeld,
@@ -106,7 +107,7 @@ from appointments.use_cases import (
     slot_search,
     waitlist,
 )
-from domain.errors import Forbidden, NotFound
+from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
 from domain.types import AppointmentId, ServiceId
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -256,7 +257,8 @@ def delete_schedule(caller: Caller, id: ScheduleId) -> None:
 def list_slots(query: SlotsQuery) -> SlotList:
     """List the free slots of a service.
 
-    Every slot that is listed can be booked. `from` and `to` are instants, or dates in `timeZone`.
+    Every slot that is listed can be booked; there are none while the artist's books are closed.
+    `from` and `to` are instants, or dates in `timeZone`.
     """
     return slot_search.find_free(query, clock.now())
 
@@ -268,12 +270,13 @@ def list_slots(query: SlotsQuery) -> SlotList:
     "/v1/appointments/holds",
     methods=["POST"],
     status=201,
-    errors=(NotFound, SlotTaken, SlotUnavailable),
+    errors=(NotFound, Blocked, BooksClosed, SlotTaken, SlotUnavailable),
 )
 def create_hold(caller: Caller, body: HoldRequest) -> Hold:
     """Hold a slot for ten minutes.
 
-    Until then, only the caller can book it, by its id.
+    Until then, only the caller can book it, by its id. Clients cannot while the artist's books are
+    closed.
     """
     return holds.create(caller, body, clock.now())
 
@@ -290,13 +293,14 @@ def release_hold(caller: Caller, id: HoldPathId) -> None:
     "/v1/appointments",
     methods=["POST"],
     status=201,
-    errors=(NotFound, SlotTaken, SlotUnavailable, HoldExpired),
+    errors=(NotFound, Blocked, NoRelation, BooksClosed, SlotTaken, SlotUnavailable, HoldExpired),
 )
 def book_appointment(caller: Caller, body: BookingRequest) -> AppointmentView:
     """Book an appointment.
 
     Book a hold (`holdId`), or a slot of a service (`serviceId` and `startsAt`). The artist of the
-    service books for the `clientId` they name. Price, service and policies are those in force now.
+    service books for the `clientId` they name, who must have contacted them before. Clients cannot
+    book while the artist's books are closed. Price, service and policies are those in force now.
     """
     return booking.book(caller, body, clock.now())
 
@@ -306,7 +310,7 @@ def book_appointment(caller: Caller, body: BookingRequest) -> AppointmentView:
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(NotFound, SlotTaken),
+    errors=(NotFound, Blocked, NoRelation, SlotTaken),
 )
 def book_walk_in(caller: Caller, body: WalkInRequest) -> AppointmentView:
     """Book a client who is in the studio.
@@ -335,7 +339,9 @@ def get_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
 
 
 @app.route(
-    "/v1/appointments/{id}/confirm", methods=["POST"], errors=(NotFound, Forbidden, WrongStatus)
+    "/v1/appointments/{id}/confirm",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, Blocked, WrongStatus),
 )
 def confirm_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
     """Confirm an appointment, as its artist."""
@@ -379,6 +385,7 @@ def cancel_appointment(
     methods=["POST"],
     errors=(
         NotFound,
+        Blocked,
         WrongStatus,
         AlreadyStarted,
         NotMoved,
@@ -449,7 +456,7 @@ def correct_appointment(
     "/v1/appointments/plans",
     methods=["POST"],
     roles=(Role.ARTIST,),
-    errors=(NotFound, NoSlots),
+    errors=(NotFound, Blocked, NoRelation, NoSlots),
 )
 def plan_sittings(caller: Caller, body: SittingPlanRequest) -> SittingPlan:
     """Find a slot for every sitting of a project.
@@ -465,7 +472,7 @@ def plan_sittings(caller: Caller, body: SittingPlanRequest) -> SittingPlan:
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(NotFound, SlotTaken, SlotUnavailable, ConsultationEnded),
+    errors=(NotFound, Blocked, NoRelation, SlotTaken, SlotUnavailable, ConsultationEnded),
 )
 def send_proposal(caller: Caller, body: ProposalRequest) -> ProposalView:
     """Propose the dates of a project to a client.
@@ -496,6 +503,7 @@ def get_proposal(caller: Caller, id: ProposalId) -> ProposalView:
     errors=(
         NotFound,
         Forbidden,
+        Blocked,
         ProposalExpired,
         WrongStatus,
         ConsultationEnded,
@@ -691,7 +699,7 @@ def delete_bank_details(caller: Caller) -> None:
     "/v1/appointments/waitlist",
     methods=["POST"],
     status=201,
-    errors=(NotFound, Forbidden, AlreadyWaiting, TooManyWaits),
+    errors=(NotFound, Forbidden, Blocked, AlreadyWaiting, TooManyWaits),
 )
 def join_waitlist(caller: Caller, body: JoinWaitlistRequest) -> WaitlistEntryView:
     """Join the waitlist of a service for some dates.

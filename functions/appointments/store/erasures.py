@@ -8,7 +8,9 @@ from appointments.store.table import (
     EXTERNAL,
     PERSON,
     POLICY,
+    PROFILE,
     RECORD,
+    TALLY,
     RecordItem,
 )
 
@@ -34,8 +36,10 @@ def delete_artist_data(artist_id: str) -> None:
     """Delete an artist's schedules, external calendars, tallies and policy copies."""
     pk = CALENDAR + artist_id
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.between(EXTERNAL, POLICY + "~")))
+    RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(TALLY)))
 
 
 def delete_person_data(user_id: str) -> None:
-    """Delete a user's feed, bank details and list of waitlists."""
-    RecordItem.delete_all(RecordItem.query(PERSON + user_id))
+    """Delete a user's feed, bank details, list of waitlists, and relations as a client."""
+    items = RecordItem.query(PERSON + user_id)
+    RecordItem.delete_all(item for item in items if item.sk != PROFILE)  # the mark

@@ -12,17 +12,18 @@ from shared.events import outbox
 
 # Partition keys.
 CALENDAR, PERSON, FEED_TOKEN, ERASURE = "CALENDAR#", "PERSON#", "FEED#", "ERASURE#"
-ONCE, CONSULTATION = "ONCE#", "CONSULTATION#"
+FILE, ONCE, CONSULTATION = "FILE#", "ONCE#", "CONSULTATION#"
 PREFIXES: dict[type[Any], str] = {
     Appointment: "APPOINTMENT#",
     Proposal: "PROPOSAL#",
     WaitlistEntry: "WAIT#",
 }
 # Sort keys.
-DAY, EXTERNAL, HOURS, LIMIT, POLICY = "DAY#", "EXTERNAL#", "HOURS", "LIMIT#", "POLICY#"
-SCHEDULE, SERVICE = "HOURS#", "SERVICE#"
+DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#", "SERVICE#"
+SCHEDULE, TALLY = "HOURS#", "TALLY#"
 RECORD = "RECORD"
 BANK, FEED, WAITLISTS = "BANK", "FEED", "PLACES"
+PROFILE, RELATION = "PROFILE", "ARTIST#"
 # Partitions of the index of due records.
 DUE, REFRESH = "DUE", "REFRESH"
 

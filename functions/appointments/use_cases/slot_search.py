@@ -11,6 +11,7 @@ from appointments.rules import ids, slots
 from appointments.rules.calendar import Calendar
 from appointments.rules.timetable import Place
 from appointments.schemas import Slot, SlotList, SlotsQuery
+from appointments.use_cases import consent
 from domain.errors import FieldError, InvalidFields, NotFound
 from shared.http import cursors
 from shared.platform import time_zones
@@ -22,6 +23,8 @@ PAGE = timedelta(days=32)  # a month of dates, even where clocks are put back in
 
 def find_free(query: SlotsQuery, now: datetime) -> SlotList:
     """Return the slots that can be booked now. Only the days that decide are read.
+
+    There are none while the artist's books are closed.
 
     Raises:
         NotFound: The artist does not offer the service.
@@ -45,6 +48,8 @@ def find_free(query: SlotsQuery, now: datetime) -> SlotList:
     # moves on from page to page.
     scope = f"slots {query.service_id} {query.from_} {query.to} {zone.key}"
     after = datetime.fromisoformat(cursors.decode(query.cursor, scope)) if query.cursor else since
+    if not consent.has_open_books(query.artist_id):
+        return SlotList([], None)
     found = _find_starts(calendar, service, after, until, now)
     starts = list(islice(found, query.limit + 1))
     items = [

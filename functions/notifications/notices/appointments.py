@@ -7,6 +7,7 @@ announced. The events of one transaction have one version, so none of them silen
 
 from datetime import datetime
 
+from domain import quotation
 from domain.money import format_money
 from notifications.events import (
     AppointmentCancelled,
@@ -18,7 +19,6 @@ from notifications.events import (
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
 from notifications.store import artist_clients, seen_events
-from notifications.templates import rendering
 from shared.events.domain_events import DomainEvent, decode_data
 
 PENDING = "pending"
@@ -183,13 +183,12 @@ def _build_time(appointment: AppointmentEvent) -> Variables:
 
 
 def _build_place_and_time(appointment: AppointmentEvent) -> Variables:
-    location = rendering.to_one_line(appointment.location) or None
+    location = quotation.quote(appointment.location, quotation.MAX_PLACE) or None
     return {"location": location} | _build_time(appointment)
 
 
 def _format_reason(appointment: AppointmentDeclined | AppointmentCancelled) -> str | None:
-    lines = [rendering.to_one_line(line) for line in appointment.reason.splitlines()]
-    return "\n".join(lines).strip() or None
+    return quotation.quote_lines(appointment.reason) or None
 
 
 def _format_fee(appointment: AppointmentRescheduled | AppointmentCancelled) -> str | None:

@@ -38,7 +38,13 @@ def apply_visit(client: Client, stored: Visit | None, visit: Visit, now: datetim
 
 def recount(client: Client, visits: Iterable[Visit], now: datetime) -> Client:
     """Return the client with totals counted from all their visits."""
-    counted = Client(client.artist_id, client.client_id, client.since)
+    counted = Client(
+        client.artist_id,
+        client.client_id,
+        client.since,
+        artist_block=client.artist_block,
+        client_block=client.client_block,
+    )
     for visit in visits:
         counted = apply_visit(counted, None, visit, now)
     return replace(counted, version=client.version + 1)

@@ -11,6 +11,7 @@ from tests.functional.appointments.people import (
     SERVICE,
     People,
     everything,
+    list_created,
     list_events_since,
     outbox,
 )
@@ -33,6 +34,8 @@ COMPLETE: dict[str, Any] = {
     "bookingHorizonDays": 180,
     "slotIntervalMinutes": 60,
     "dailyLimit": 2,
+    "weeklyLimit": 5,
+    "monthlyLimit": 12,
     "mode": "request",
     "waitlistMode": "all_notified",
     "waitlistAnswerMinutes": 60,
@@ -49,6 +52,8 @@ DEFAULTS = {
     "bookingHorizonDays": 90,
     "slotIntervalMinutes": 30,
     "dailyLimit": None,
+    "weeklyLimit": None,
+    "monthlyLimit": None,
     "mode": "direct",
     "waitlistMode": "first_in_line",
     "waitlistAnswerMinutes": 120,
@@ -144,7 +149,7 @@ def test_a_service_and_its_event_are_written_in_one_transaction(people: People) 
 def test_only_artists_create_services(people: People) -> None:
     assert people.client.post(SERVICES, json=MINIMAL).status_code == 403
     assert people.nobody.post(SERVICES, json=MINIMAL).status_code == 401
-    assert everything() == []
+    assert list_created() == []
 
 
 def test_nobody_changes_another_artists_service(people: People) -> None:
@@ -188,6 +193,8 @@ def test_an_unknown_service_id_is_not_found(people: People, service_id: str) -> 
         ("bookingHorizonDays", [0, 731]),
         ("slotIntervalMinutes", [4, 1441]),
         ("dailyLimit", [0, 101]),
+        ("weeklyLimit", [0, 501]),
+        ("monthlyLimit", [0, 2001]),
         ("mode", ["auto", ""]),
         ("waitlistMode", ["lottery"]),
         ("waitlistAnswerMinutes", [4, 7 * 24 * 60 + 1]),
@@ -215,7 +222,7 @@ def test_an_invalid_field_is_named(people: People, field: str, wrong: list[Any])
         fields = error_fields(people.artist.post(SERVICES, json=body))
         assert all(name.startswith(f"body.{outer}") for name in fields), (value, fields)
         assert fields
-    assert everything() == []
+    assert list_created() == []
 
 
 def test_a_full_catalogue_takes_no_more_services(
