@@ -7,7 +7,15 @@ several fails, all of them receive the event again.
 from collections.abc import Callable
 from datetime import datetime
 
-from profiles.use_cases import erasure, files, guest_spots, people, portfolio, services, visits
+from profiles.use_cases import (
+    erasure,
+    files,
+    guest_spots,
+    people,
+    portfolio,
+    services,
+    visits,
+)
 from shared.events.domain_events import DomainEvent
 
 Handler = Callable[[DomainEvent, datetime], None]
@@ -24,6 +32,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "appointment.rescheduled": (visits.handle_appointment_changed,),
     "appointment.completed": (visits.handle_appointment_changed,),
     "appointment.cancelled": (visits.handle_appointment_changed,),
+    "appointment.corrected": (visits.handle_appointment_changed,),
     "appointment.no_show": (visits.handle_appointment_changed,),
     "conversation.opened": (visits.handle_conversation_opened,),
     "conversation.block_changed": (visits.handle_block_changed,),

@@ -60,6 +60,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "conversation.block_changed": [
         appointments.BlockChanged,
         consultations.BlockChanged,
+        notifications.BlockChanged,
         profiles.BlockChanged,
     ],
     "file.cleaned": [
@@ -94,6 +95,10 @@ CONSUMERS: dict[str, list[Any]] = {
     ],
     "appointment.completed": [profiles.AppointmentChanged, consultations.AppointmentEnded],
     "appointment.no_show": [profiles.AppointmentChanged, consultations.AppointmentEnded],
+    "appointment.corrected": [
+        notifications.AppointmentCorrected,
+        profiles.AppointmentChanged,
+    ],
     "appointment.declined": [notifications.AppointmentDeclined, appointments.ConsumedAppointment],
     "appointment.rescheduled": [
         notifications.AppointmentRescheduled,
@@ -113,6 +118,13 @@ CONSUMERS: dict[str, list[Any]] = {
     "deposit.rejected": [notifications.DepositEvent],
     "deposit.refunded": [notifications.DepositEvent],
     "deposit.forfeited": [notifications.DepositEvent],
+    "deposit.waived": [notifications.DepositEvent],
+    "deposit.due_soon": [notifications.DepositDueSoon],
+    "deposit.overdue": [notifications.DepositOverdue],
+    "charge.paid": [notifications.ChargeEvent],
+    "charge.settled": [notifications.ChargeEvent],
+    "charge.waived": [notifications.ChargeEvent],
+    "charge.refunded": [notifications.ChargeEvent],
     "proposal.sent": [
         messaging.ProposalSent,
         notifications.ProposalEvent,

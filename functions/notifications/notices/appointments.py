@@ -11,6 +11,7 @@ from domain import quotation
 from domain.money import format_money
 from notifications.events import (
     AppointmentCancelled,
+    AppointmentCorrected,
     AppointmentDeclined,
     AppointmentEvent,
     AppointmentRescheduled,
@@ -130,6 +131,17 @@ def handle_expired(event: DomainEvent, now: datetime) -> None:
     _send_to_others(appointment, "appointment-expired", _build_time(appointment), event, now)
 
 
+def handle_corrected(event: DomainEvent, now: datetime) -> None:
+    """Notify the client that an outcome of the appointment was a mistake, and why."""
+    appointment = decode_data(event, AppointmentCorrected)
+    _record(appointment, now)
+    variables = _build_time(appointment) | {
+        "state": appointment.previous_status,
+        "reason": _format_reason(appointment),
+    }
+    _send_to_others(appointment, "appointment-corrected", variables, event, now)
+
+
 def _record(
     appointment: AppointmentEvent,
     now: datetime,
@@ -187,7 +199,9 @@ def _build_place_and_time(appointment: AppointmentEvent) -> Variables:
     return {"location": location} | _build_time(appointment)
 
 
-def _format_reason(appointment: AppointmentDeclined | AppointmentCancelled) -> str | None:
+def _format_reason(
+    appointment: AppointmentDeclined | AppointmentCancelled | AppointmentCorrected,
+) -> str | None:
     return quotation.quote_lines(appointment.reason) or None
 
 

@@ -17,6 +17,9 @@ from profiles.models.visits import Visit, VisitStatus
 def apply_visit(client: Client, stored: Visit | None, visit: Visit, now: datetime) -> Client:
     """Return the client after `visit` replaced its stored copy, if there was one.
 
+    Of a completion that was a mistake (`undoes_completion`) the last visit is not taken back: that
+    takes a recount.
+
     Visits that are over are dropped from `upcoming`, so that it stays small.
     """
     change = _get_totals(visit) - _get_totals(stored)
@@ -34,6 +37,12 @@ def apply_visit(client: Client, stored: Visit | None, visit: Visit, now: datetim
         last_visit_at=_get_last_visit(client.last_visit_at, visit),
         version=client.version + 1,
     )
+
+
+def undoes_completion(stored: Visit | None, visit: Visit) -> bool:
+    """Return whether a visit that was completed is so no more, because the artist corrected it."""
+    was_completed = stored is not None and stored.status is VisitStatus.COMPLETED
+    return was_completed and visit.status is not VisitStatus.COMPLETED
 
 
 def recount(client: Client, visits: Iterable[Visit], now: datetime) -> Client:
@@ -83,7 +92,7 @@ def _add_amounts(left: dict[str, int], right: dict[str, int]) -> dict[str, int]:
 
 
 def _get_last_visit(before: datetime | None, visit: Visit) -> datetime | None:
-    """Return the start of the last completed visit. A completed visit stays completed."""
+    """Return the start of the last completed visit."""
     if visit.status is not VisitStatus.COMPLETED:
         return before
     return max(before, visit.starts_at) if before else visit.starts_at

@@ -115,9 +115,21 @@ def _save_visit(visit: Visit, contact_at: datetime, now: datetime) -> None:
     client = known or Client(visit.artist_id, visit.client_id, contact_at)
     client = _move_since(client, contact_at)
     try:
-        store.save_visit(visit, stored, client_totals.apply_visit(client, stored, visit, now))
+        store.save_visit(visit, stored, _update_totals(client, stored, visit, now))
     except WriteConflict:
         _raise_unless_deleted(visit.artist_id, visit.client_id)
+
+
+def _update_totals(client: Client, stored: Visit | None, visit: Visit, now: datetime) -> Client:
+    """Return the client with the totals after a visit was stored."""
+    if not client_totals.undoes_completion(stored, visit):
+        return client_totals.apply_visit(client, stored, visit, now)
+    others = (
+        other
+        for other in store.iterate_visits(visit.artist_id, visit.client_id)
+        if other.appointment_id != visit.appointment_id
+    )
+    return client_totals.recount(client, [*others, visit], now)
 
 
 @retry_on_conflict

@@ -31,6 +31,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "confirm": {"note": "Thanks"},
     "reject": {"note": "Not there"},
     "refund": {"note": "Sorry"},
+    "waive": {"reason": "A regular"},
     "transfer": {"appointmentId": "apt_01JD0000000000000000000000"},
 }
 BY_ARTIST = sorted(BODIES.keys() - {"proof"})

@@ -16,6 +16,7 @@ from tests.functional.notifications.event_data import (
     ARTIST,
     CLIENT,
     appointment,
+    charge,
     deposit,
     mail,
     notified,
@@ -100,6 +101,15 @@ def test_every_consumed_booking_event_is_tested_here() -> None:
         ("deposit.rejected", {}, [(CLIENT, "deposit-update")]),
         ("deposit.refunded", {}, [(CLIENT, "deposit-update")]),
         ("deposit.forfeited", {}, [(CLIENT, "deposit-update")]),
+        ("deposit.waived", {}, [(CLIENT, "deposit-update")]),
+        ("deposit.due_soon", {}, [(CLIENT, "deposit-reminder"), (ARTIST, "deposit-unpaid")]),
+        ("deposit.overdue", {}, [(ARTIST, "deposit-unpaid")]),
+        ("deposit.overdue", {"released": True}, []),
+        ("charge.paid", {}, [(CLIENT, "charge-update")]),
+        ("charge.settled", {}, [(CLIENT, "charge-update")]),
+        ("charge.waived", {}, [(CLIENT, "charge-update")]),
+        ("charge.refunded", {}, [(CLIENT, "charge-update")]),
+        ("appointment.corrected", {}, [(CLIENT, "appointment-corrected")]),
         ("proposal.sent", {}, [(CLIENT, "proposal-sent")]),
         ("proposal.accepted", {}, [(ARTIST, "proposal-accepted")]),
         ("proposal.declined", {}, [(ARTIST, "proposal-ended")]),
@@ -277,6 +287,8 @@ def test_a_repeated_event_notifies_nobody_twice(people: World, type_: str) -> No
         ("deposit.confirmed", "deposit.proof_submitted"),
         ("deposit.confirmed", "deposit.rejected"),
         ("deposit.refunded", "deposit.confirmed"),
+        ("deposit.confirmed", "deposit.due_soon"),
+        ("deposit.waived", "deposit.overdue"),
         ("deposit.forfeited", "deposit.confirmed"),
         ("proposal.accepted", "proposal.sent"),
         ("proposal.declined", "proposal.sent"),
@@ -298,6 +310,7 @@ def test_an_outdated_event_is_not_announced(people: World, newer: str, older: st
         "appointment.cancelled",
         "appointment.declined",
         "appointment.expired",
+        "appointment.corrected",
         "proposal.accepted",
         "proposal.declined",
         "proposal.withdrawn",
@@ -463,8 +476,8 @@ def test_a_proposal_with_a_guest_spot_shows_the_place_of_each_date(world: World)
     ]
     world.consume("proposal.sent", proposal(places=places))
     dates = (
-        "Thursday, 22 October 2026, 10:00, Europe/Berlin, 12 Gertrude St",
-        "Thursday, 29 October 2026, 09:00, Europe/Lisbon, Rua da Rosa 12, Lisbon",
+        'Thursday, 22 October 2026, 10:00, Europe/Berlin, "12 Gertrude St"',
+        'Thursday, 29 October 2026, 09:00, Europe/Lisbon, "Rua da Rosa 12, Lisbon"',
     )
     assert "\n".join(dates) in mail(world, CLIENT).text
 
@@ -483,7 +496,7 @@ def test_a_freed_slot_is_shown_with_its_place(world: World) -> None:
     world.add_contact(CLIENT)
     world.consume("waitlist.opened", waiting(location="Rua da Rosa 12", timeZone="Europe/Lisbon"))
     letter = mail(world, CLIENT)
-    assert "Where:  Rua da Rosa 12" in letter.text
+    assert 'Where:  "Rua da Rosa 12"' in letter.text
     assert "08:30 (Europe/Lisbon)" in letter.text
 
 
@@ -552,6 +565,7 @@ def test_the_end_of_a_proposal_is_named(people: World, type_: str, words: str) -
         ("rejected", "has not arrived"),
         ("refunded", "was given back"),
         ("forfeited", "is kept"),
+        ("waived", "was waived"),
     ],
 )
 def test_the_state_of_a_deposit_is_named(people: World, state: str, words: str) -> None:
@@ -572,6 +586,62 @@ def test_a_requested_and_a_reported_deposit_are_described(people: World) -> None
         'The deposit of 50.00 EUR for your "Half sleeve" was paid, according to "Ada Byron".'
         in mail(people, ARTIST).text
     )
+
+
+UNTIL = "Wednesday, 4 March 2026, 13:00 (Europe/Berlin)"
+
+
+@pytest.mark.parametrize(
+    ("type_", "to", "words"),
+    [
+        ("deposit.requested", CLIENT, f"Please pay it until {UNTIL}."),
+        ("deposit.rejected", CLIENT, f"send a proof again until {UNTIL}."),
+        ("deposit.due_soon", CLIENT, f"with Mara Voss is due until\n{UNTIL}. If it is not paid"),
+        ("deposit.due_soon", ARTIST, f"from Ada Byron is due until\n{UNTIL}.\n\nIf it is not paid"),
+    ],
+)
+def test_a_deposit_is_due_until_an_instant_that_is_shown(
+    people: World, type_: str, to: str, words: str
+) -> None:
+    people.consume(type_, ALL[type_])
+    assert words in mail(people, to).text
+
+
+def test_a_reminder_is_useless_once_the_deposit_is_overdue(people: World) -> None:
+    people.consume("deposit.due_soon", ALL["deposit.due_soon"])
+    limits = {f"{each.good_until:%Y-%m-%dT%H:%M:%SZ}" for each in people.deliveries()}
+    assert limits == {"2026-03-04T12:00:00Z"}
+
+
+def test_a_deposit_without_a_deadline_names_none(people: World) -> None:
+    people.consume("deposit.requested", deposit(dueAt=None))
+    assert "until" not in mail(people, CLIENT).text
+
+
+def test_the_artist_reads_what_to_do_about_an_overdue_deposit(people: World) -> None:
+    people.consume("deposit.overdue", deposit(state="overdue", by="system", recordVersion=2))
+    letter = mail(people, ARTIST)
+    assert letter.subject == "A deposit is overdue: 50.00 EUR for Half sleeve"
+    assert "from Ada Byron was due until" in letter.text
+    assert "The dates are kept: confirm the deposit, waive it, or cancel." in letter.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("paid", "was paid"),
+        ("settled", "was taken from your deposit"),
+        ("waived", "was waived"),
+        ("refunded", "was given back"),
+    ],
+)
+def test_what_happened_to_a_charge_is_named_with_the_reason(
+    people: World, kind: str, words: str
+) -> None:
+    people.consume(f"charge.{kind}", charge(kind=kind))
+    letter = mail(people, CLIENT)
+    assert letter.subject == f"A charge of 60.00 EUR for Half sleeve {words}"
+    assert letter.text.endswith("The reason given:\n\nThe train was late.")
 
 
 @pytest.mark.parametrize("type_", ["appointment.cancelled", "appointment.rescheduled"])
