@@ -58,6 +58,7 @@ LIMITS: dict[str, Any] = {
     "appointments.use_cases.schedules:MAX_SCHEDULES": 20,
     "appointments.use_cases.schedules:MAX_DATES": 366,
     "appointments.use_cases.services:MAX_SERVICES": 100,
+    "appointments.use_cases.sitting_plans:PAGE": days(62),
     "appointments.use_cases.slot_search:MAX_RANGE": days(62),
     "appointments.use_cases.slot_search:DEFAULT_RANGE": days(31),
     "appointments.use_cases.slot_search:PAGE": days(32),

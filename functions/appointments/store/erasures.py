@@ -10,6 +10,7 @@ from appointments.store.table import (
     POLICY,
     PROFILE,
     RECORD,
+    TALLY,
     RecordItem,
 )
 from shared.data.dynamodb import exists
@@ -41,6 +42,7 @@ def delete_artist_data(artist_id: str) -> None:
     """Delete an artist's schedules, external calendars, tallies and policy copies."""
     pk = CALENDAR + artist_id
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.between(EXTERNAL, POLICY + "~")))
+    RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(TALLY)))
 
 
 def delete_person_data(user_id: str) -> None:

@@ -68,6 +68,8 @@ def test_a_hold_states_when_it_expires(people: People) -> None:
         "startsAt": TEN,
         "endsAt": ELEVEN,
         "expiresAt": "2026-03-02T08:10:00Z",
+        "timeZone": "Europe/Berlin",
+        "location": "",
     }
     (entry,) = entries().values()
     assert (entry.id, entry.kind, entry.owner_id) == (hold["id"], CalendarEntryKind.HOLD, CLIENT)

@@ -93,7 +93,15 @@ def test_a_proposal_states_its_terms(people: People) -> None:
         "price": {"amount": 12000, "currency": "EUR"},
         "total": {"amount": 36000, "currency": "EUR"},
         "deposit": {"amount": 9000, "currency": "EUR"},
-        "sittings": [{"startsAt": date, "endsAt": date.replace("T08", "T09")} for date in DATES],
+        "sittings": [
+            {
+                "startsAt": date,
+                "endsAt": date.replace("T08", "T09"),
+                "location": "Berlin",
+                "timeZone": "Europe/Berlin",
+            }
+            for date in DATES
+        ],
         "timeZone": "Europe/Berlin",
         "message": "As we said",
         "consultationId": None,
@@ -133,6 +141,7 @@ def test_sending_a_proposal_reserves_its_dates_and_publishes_an_event(people: Pe
         "serviceId": service_id,
         "serviceName": "Fine line tattoo",
         "startsAt": DATES,
+        "places": [{"location": "", "timeZone": "Europe/Berlin"}] * 3,
         "timeZone": "Europe/Berlin",
         "total": {"amount": 36000, "currency": "EUR"},
         "expiresAt": "2026-03-05T08:00:00Z",
