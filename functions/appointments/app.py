@@ -100,6 +100,7 @@ from appointments.use_cases import (
     holds,
     lifecycle,
     overview,
+    person_copies,
     proposals,
     queries,
     schedules,
@@ -110,6 +111,7 @@ from appointments.use_cases import (
 )
 from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
 from domain.types import AppointmentId, ServiceId
+from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
@@ -847,3 +849,12 @@ def external_calendars_worker(batch: SQSEvent) -> dict[str, Any]:
     return queues.consume(
         batch, external_calendars.QUEUE, CalendarRefresh, handle, RETRY_BASE_SECONDS
     )
+
+
+# ---- for operators -------------------------------------------------------------------------------
+
+
+@app.operator_function()
+def copies(request: CopiesByUserQuery) -> PersonCopies:
+    """Return the stored copies of these users, to be compared with profiles."""
+    return person_copies.list_copies(request)

@@ -194,7 +194,7 @@ class DepositProofSubmitted(DepositData, frozen=True, kw_only=True):
     """The client reported that the deposit is paid.
 
     Attributes:
-        files: Files that show the payment; those that are not the client's own are not shown.
+        files: Files of the client that show the payment.
     """
 
     type = "deposit.proof_submitted"

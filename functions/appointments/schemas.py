@@ -351,7 +351,8 @@ class BookingRequest(Input, frozen=True):
         service_id: Service to book, together with `startsAt`.
             Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
         starts_at: Start of the slot, a whole minute. Example: 2030-01-31T09:30:00Z
-        client_id: Client to book for; required from the artist of the service.
+        client_id: Client to book for, who has contacted the artist; required from the artist of the
+            service.
             Example: usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE
         notes: Shown to the artist and the client. Example: Left forearm, please
         age_confirmation: Confirmation of the client's age; required where the age policy in force
@@ -378,7 +379,7 @@ class WalkInRequest(Input, frozen=True):
 
     Attributes:
         service_id: Service to be booked.
-        client_id: The client, if they have an account. Example: null
+        client_id: The client, if they have an account and have contacted the artist. Example: null
         name: Name of a client without an account. Example: Ada
         notes: Remarks about the appointment. Example: Touch-up of the line from March
         age_confirmation: Confirmation of the client's age, as of a booking.
@@ -693,7 +694,7 @@ class SittingPlanRequest(Input, frozen=True):
 
     Attributes:
         service_id: Service of all sittings.
-        client_id: Client of the project.
+        client_id: Client of the project, who has contacted the artist.
         frequency: How the sittings follow each other.
         starts_on: Date of the first sitting in the time zone of its place. Example: 2030-01-31
         sittings: Number of sittings; that of the service unless given. Example: 3
@@ -749,7 +750,7 @@ class ProposalRequest(Input, frozen=True):
 
     Attributes:
         service_id: Service of all sittings.
-        client_id: Client of the project.
+        client_id: Client of the project, who has contacted the artist.
         starts_at: Start of each sitting, a whole minute.
         message: Shown to the client. Example: I would do the outline first, then the shading.
         expires_in_hours: How long the client may take to answer; at most until the first sitting.
@@ -854,8 +855,7 @@ class DepositProofRequest(Input, frozen=True):
 
     Attributes:
         reference: What the artist finds on their bank statement. Example: ADA LOVELACE DEPOSIT
-        files: Files that show the payment. They must be the client's own: the artist is not shown
-            others.
+        files: Files that show the payment: clean files that the client uploaded.
     """
 
     reference: Annotated[FilledText, Meta(max_length=500)]

@@ -62,6 +62,7 @@ CONSUMERS: dict[str, list[Any]] = {
         consultations.BlockChanged,
         notifications.BlockChanged,
         profiles.BlockChanged,
+        quick_actions.BlockChanged,
     ],
     "file.cleaned": [
         appointments.FileCleaned,
