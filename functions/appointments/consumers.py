@@ -9,6 +9,7 @@ from datetime import datetime
 
 from appointments import store
 from appointments.events import (
+    ConsultationChanged,
     ConsumedAppointment,
     ConsumedProposal,
     ConsumedReschedule,
@@ -19,7 +20,7 @@ from appointments.events import (
 )
 from appointments.rules.transitions import LIVE
 from appointments.rules.waitlist_matching import FreedTime
-from appointments.use_cases import erasure, waitlist
+from appointments.use_cases import consultations, erasure, waitlist
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -79,6 +80,11 @@ def handle_proposal_ended(event: DomainEvent, now: datetime) -> None:
         waitlist.offer_freed_time(freed, now)
 
 
+def handle_consultation_changed(event: DomainEvent, now: datetime) -> None:
+    """Update the copy of the consultation; when it ended, end its proposal."""
+    consultations.apply_event(decode_data(event, ConsultationChanged), now)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "policy.published": handle_policy_published,
     "policy.withdrawn": handle_policy_withdrawn,
@@ -92,6 +98,13 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "proposal.declined": handle_proposal_ended,
     "proposal.withdrawn": handle_proposal_ended,
     "proposal.expired": handle_proposal_ended,
+    "consultation.requested": handle_consultation_changed,
+    "consultation.viewed": handle_consultation_changed,
+    "consultation.responded": handle_consultation_changed,
+    "consultation.scheduled": handle_consultation_changed,
+    "consultation.declined": handle_consultation_changed,
+    "consultation.cancelled": handle_consultation_changed,
+    "consultation.expired": handle_consultation_changed,
 }
 
 

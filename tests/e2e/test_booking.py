@@ -139,7 +139,9 @@ def test_a_published_policy_binds_the_bookings_after_it(artist: Person, client: 
 def test_a_proposal_books_all_its_sittings_and_asks_for_the_deposit(
     artist: Person, client: Person, inbox: Inbox
 ) -> None:
-    service_id = new_service(artist, name="Sleeve", sittings=3, deposit={"percent": 20})
+    service_id = new_service(
+        artist, name="Sleeve", sittings=3, deposit={"type": "percent", "percent": 20}
+    )
     starts_on = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
     planned = artist.api.post(
         "/v1/appointments/plans",

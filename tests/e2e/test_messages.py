@@ -30,7 +30,7 @@ def test_a_booking_posts_cards_and_deposit_instructions(stack: RunningStack) -> 
     assert artist.api.call("PUT", "/v1/appointments/availability", week).status_code == 200
     settings = {"sendDepositInstructions": True, "depositInstructions": INSTRUCTIONS}
     assert artist.api.call("PUT", "/v1/messages/settings", settings).status_code == 200
-    service_id = new_service(artist, deposit={"percent": 50})
+    service_id = new_service(artist, deposit={"type": "percent", "percent": 50})
     start = free_starts(client.api, artist, service_id, 10)[0]
     booked = client.api.post("/v1/appointments", {"serviceId": service_id, "startsAt": start})
     assert booked.status_code == 201, booked.text

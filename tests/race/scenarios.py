@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from appointments import store
 from appointments.models import AppointmentSide, CalendarEntryKind, Service
 from appointments.rules import agreements
-from appointments.rules.calendar import create_entry, get_first_day
+from appointments.rules.calendar import create_entry, get_days_around
 from appointments.schemas import (
     BookingRequest,
     HoldRequest,
@@ -203,9 +203,11 @@ def _create_appointments(
     """
     booked = []
     for first in range(0, len(starts), BATCH_SIZE):
-        calendar = store.read_calendar(artist.user_id, get_first_day(starts[first]))
+        batch = starts[first : first + BATCH_SIZE]
+        days = get_days_around(min(batch), max(batch))
+        calendar = store.read_calendar(artist.user_id, *days, [service.id])
         records = []
-        for start in starts[first : first + BATCH_SIZE]:
+        for start in batch:
             client = artists.person()
             entry = create_entry(
                 service, start, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT

@@ -7,9 +7,11 @@ import pytest
 
 from appointments.models import ClientWaitlists
 from appointments.store import table as appointments_table
+from appointments.store.earlier_forms import decode_service
 from consultations.models import Consultation, LinkedProposal
 from consultations.store import copies as consultation_copies
 from consultations.store import table as consultations_table
+from domain.policy_terms import ByPolicy, DepositAmount, Fixed, Percent
 from files.models import File
 from files.store import table as files_table
 from notifications.models import Contact, InboxEntry
@@ -47,6 +49,59 @@ def test_renamed_fields_keep_their_stored_names(
     model, name = field
     names = {each.name: each.encode_name for each in msgspec.structs.fields(model)}
     assert names[name] == stored
+
+
+SERVICE = {
+    "id": "svc_1",
+    "artistId": "usr_1",
+    "name": 'Says "byPolicy"',
+    "description": "",
+    "location": "",
+    "durationMinutes": 60,
+    "price": {"amount": 12000, "currency": "EUR"},
+    "sittings": 1,
+    "bufferBeforeMinutes": 0,
+    "bufferAfterMinutes": 0,
+    "deposit": None,
+    "minimumNoticeMinutes": 0,
+    "bookingHorizonDays": 90,
+    "slotIntervalMinutes": 60,
+    "dailyLimit": None,
+    "mode": "direct",
+    "waitlistMode": "first_in_line",
+    "waitlistAnswerMinutes": 120,
+    "version": 1,
+}
+EARLIER_DEPOSIT = {
+    "fixed": None,
+    "percent": None,
+    "byPolicy": False,
+    "refundableUntilHours": 24,
+}
+
+
+@pytest.mark.parametrize(
+    ("stored", "deposit", "until"),
+    [
+        ({"deposit": None}, None, 48),
+        ({"deposit": EARLIER_DEPOSIT | {"fixed": 5000}}, Fixed(5000), 24),
+        ({"deposit": EARLIER_DEPOSIT | {"percent": 30}}, Percent(30), 24),
+        ({"deposit": EARLIER_DEPOSIT | {"byPolicy": True}}, ByPolicy(), 24),
+        ({"deposit": {"type": "percent", "percent": 30}}, Percent(30), 48),
+        (
+            {"deposit": {"type": "by_policy"}, "depositRefundableUntilHours": None},
+            ByPolicy(),
+            None,
+        ),
+    ],
+)
+def test_services_are_read_with_the_earlier_form_of_their_deposit(
+    stored: dict[str, Any], deposit: DepositAmount | None, until: int | None
+) -> None:
+    service = decode_service(msgspec.json.encode(SERVICE | stored).decode())
+    assert (service.deposit, service.deposit_refundable_until_hours) == (deposit, until)
+    assert service.name == SERVICE["name"]
+    assert decode_service(msgspec.json.encode(service).decode()) == service
 
 
 def test_the_signatory_of_a_link_keeps_its_stored_name() -> None:

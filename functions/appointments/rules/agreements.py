@@ -15,7 +15,7 @@ from appointments.models import (
     ProjectSitting,
     Service,
 )
-from appointments.rules import deposit_ledger
+from appointments.rules import deposit_deadlines, deposit_ledger
 from appointments.rules.calendar import Calendar
 from domain.money import Money
 from domain.policy_terms import Kind, Terms, digest, in_force
@@ -105,7 +105,7 @@ def create_appointment(
 ) -> Appointment:
     """Create an appointment at the time of a calendar entry, by an agreement."""
     is_pending = status is AppointmentStatus.PENDING
-    return Appointment(
+    appointment = Appointment(
         id=entry.id,
         artist_id=agreement.artist_id,
         client_id=client_id,
@@ -126,6 +126,9 @@ def create_appointment(
         created_at=now,
         updated_at=now,
     )
+    appointment = deposit_deadlines.start_if_stopped(appointment, now)
+    answer_by = deposit_deadlines.extend_answer(appointment)
+    return msgspec.structs.replace(appointment, answer_by=answer_by)
 
 
 def get_answer_deadline(starts_at: datetime, now: datetime) -> datetime:

@@ -31,7 +31,7 @@ def delete_erasure(user_id: str) -> None:
 
 
 def delete_artist_data(artist_id: str) -> None:
-    """Delete an artist's availability, external calendars and policy copies."""
+    """Delete an artist's schedules, external calendars, tallies and policy copies."""
     pk = CALENDAR + artist_id
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.between(EXTERNAL, POLICY + "~")))
 

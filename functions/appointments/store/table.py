@@ -12,15 +12,15 @@ from shared.events import outbox
 
 # Partition keys.
 CALENDAR, PERSON, FEED_TOKEN, ERASURE = "CALENDAR#", "PERSON#", "FEED#", "ERASURE#"
-ONCE = "ONCE#"
+ONCE, CONSULTATION = "ONCE#", "CONSULTATION#"
 PREFIXES: dict[type[Any], str] = {
     Appointment: "APPOINTMENT#",
     Proposal: "PROPOSAL#",
     WaitlistEntry: "WAIT#",
 }
 # Sort keys.
-DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#", "SERVICE#"
-LAST_IN_CALENDAR = SERVICE + "~"
+DAY, EXTERNAL, HOURS, LIMIT, POLICY = "DAY#", "EXTERNAL#", "HOURS", "LIMIT#", "POLICY#"
+SCHEDULE, SERVICE = "HOURS#", "SERVICE#"
 RECORD = "RECORD"
 BANK, FEED, WAITLISTS = "BANK", "FEED", "PLACES"
 # Partitions of the index of due records.

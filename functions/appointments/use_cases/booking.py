@@ -13,9 +13,9 @@ from appointments.models import (
     Service,
 )
 from appointments.rules import agreements, ids, placement
-from appointments.rules.calendar import Calendar, create_entry, get_first_day
+from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.schemas import AppointmentView, BookingRequest, WalkInRequest
-from appointments.use_cases import holds, queries
+from appointments.use_cases import calendars, holds, queries
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
@@ -26,7 +26,7 @@ from shared.http.caller import Caller
 def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentView:
     """Book a slot, or what the caller holds.
 
-    Without a conflict that is one read and one transaction.
+    What is read is the service, its terms and the days that the booking touches.
 
     Raises:
         NotFound: The service does not exist.
@@ -64,13 +64,14 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
         raise NotFound("There is no such service.")
     placement.require_other_client(request.client_id, caller.user_id)
     starts_at = now.replace(second=0, microsecond=0)
-    calendar = store.read_calendar(artist_id, get_first_day(starts_at))
+    calendar = store.read_catalogue(artist_id, [request.service_id])
     service = calendar.require_service(request.service_id)
     # The client is there: no time is left to prepare in.
     at_once = msgspec.structs.replace(service, buffer_before_minutes=0)
     entry = create_entry(
         at_once, starts_at, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT
     )
+    calendar = store.read_days(calendar, list_days(entry))
     placement.require_free(calendar, entry, now)
     calendar = calendar.put(entry, now)
     appointment = agreements.book(
@@ -93,9 +94,9 @@ def _place_requested(
     """Return the calendar with the requested time in it, the service, and the new entry."""
     appointment_id = new_id("apt")
     if request.hold_id is not None:
-        artist_id, day = ids.parse_hold_id(request.hold_id)
-        calendar = store.read_calendar(artist_id, day)
-        hold = holds.require_own(calendar, request.hold_id, caller, now)
+        held = holds.read_days(request.hold_id)
+        hold = holds.require_own(held, request.hold_id, caller, now)
+        calendar = store.read_catalogue(held.artist_id, [hold.service_id]).with_days_of(held)
         service = calendar.require_service(hold.service_id)
         entry = msgspec.structs.replace(
             hold,
@@ -109,12 +110,13 @@ def _place_requested(
     assert request.starts_at is not None
     starts_at = placement.parse_start(request.starts_at)
     artist_id = ids.get_artist_id(request.service_id)
-    calendar = store.read_calendar(artist_id, get_first_day(starts_at))
+    calendar = store.read_catalogue(artist_id, [request.service_id])
     service = calendar.require_service(request.service_id)
     entry = create_entry(
         service, starts_at, entry_id=appointment_id, kind=CalendarEntryKind.APPOINTMENT
     )
     side = queries.get_booking_side(caller, service)
+    calendar = calendars.read_to_place(calendar, service, entry, side)
     return placement.place(calendar, service, entry, side, now), service, entry
 
 

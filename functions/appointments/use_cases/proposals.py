@@ -1,6 +1,6 @@
 """Proposals: dates for all sittings of a project. The client accepts all of them or none."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import msgspec
@@ -12,15 +12,22 @@ from appointments.models import (
     AppointmentStatus,
     CalendarEntry,
     CalendarEntryKind,
+    ConsultationCopy,
     ProjectSitting,
     Proposal,
     ProposalStatus,
     Sitting,
 )
-from appointments.rules import agreements, deposit_ledger, placement, sitting_plan
+from appointments.rules import (
+    agreements,
+    consultations,
+    deposit_ledger,
+    placement,
+    sitting_plan,
+)
 from appointments.rules.agreements import Agreement
-from appointments.rules.calendar import Calendar, create_entry, get_first_day
-from appointments.rules.errors import ProposalExpired, WrongStatus
+from appointments.rules.calendar import Calendar, create_entry, list_days
+from appointments.rules.errors import ConsultationEnded, ProposalExpired, WrongStatus
 from appointments.schemas import ProposalList, ProposalRequest, ProposalsQuery, ProposalView
 from appointments.use_cases import presenter, queries
 from domain.errors import FieldError, Forbidden, InvalidFields, NotFound
@@ -52,19 +59,24 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
     """Propose dates to a client, and hold all of them until the proposal ends, or none.
 
     The proposal expires after the requested hours, at the latest when its first sitting would
-    start. Price and policies are those in force now.
+    start. Price and policies are those in force now. An earlier proposal for the same consultation
+    is withdrawn with it; its dates can be proposed again.
 
     Raises:
         NotFound: The service is not the caller's.
         SlotTaken: Something overlaps one of the sittings.
         SlotUnavailable: One of the sittings has passed.
-        InvalidFields: The sittings overlap each other, or the client is wrong.
+        ConsultationEnded: The consultation is no longer open.
+        InvalidFields: The sittings overlap each other, or the client is wrong, or the consultation
+            is not one of this client with the caller.
     """
     placement.require_other_client(request.client_id, caller.user_id)
     starts = sorted(placement.parse_start(starts_at) for starts_at in request.starts_at)
     expires_at = min(now + timedelta(hours=request.expires_in_hours), starts[0])
     proposal_id = new_id("prp")
-    calendar = store.read_calendar(caller.user_id, get_first_day(starts[0]))
+    consultation = _require_open_consultation(caller, request, now)
+    replaced = _list_open(request.consultation_id, consultation, request.client_id, now)
+    calendar = store.read_catalogue(caller.user_id, [request.service_id])
     service = calendar.require_service(request.service_id)
     entries = [
         create_entry(
@@ -78,6 +90,9 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
         for number, starts_at in enumerate(starts, 1)
     ]
     _require_no_overlap(entries)
+    freed = [entry for old in replaced for entry in _list_entries(old)]
+    calendar = store.read_days(calendar, _list_days_of_all([*entries, *freed]))
+    calendar = _remove_all(calendar, freed)
     agreement = agreements.create(calendar, service, entries[0])
     total = sitting_plan.compute_total(service.price, len(entries), "body.startsAt")
     proposal = Proposal(
@@ -101,12 +116,14 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
             service, agreement.policies, total.amount, AppointmentSide.ARTIST, now
         ),
     )
+    withdrawn = [_withdraw(old, now) for old in replaced]
+    records: list[Proposal | ConsultationCopy] = [proposal, *withdrawn]
+    if consultation is not None:
+        records.append(consultations.add_proposal(consultation, proposal.id, now))
     data = events.ProposalSent(**events.proposal_data(proposal))
-    store.commit(
-        calendar=_place_all(calendar, entries, now),
-        records=[proposal],
-        events=[events.create_event(proposal.id, data, now)],
-    )
+    published = [events.create_event(proposal.id, data, now)]
+    published += [_create_withdrawal(old, proposal.id, now) for old in withdrawn]
+    store.commit(calendar=_place_all(calendar, entries, now), records=records, events=published)
     return presenter.present_proposal(proposal)
 
 
@@ -142,19 +159,29 @@ def list_own(caller: Caller, query: ProposalsQuery) -> ProposalList:
 def accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
     """Accept a proposal: book all sittings at the price and by the policies that were proposed.
 
-    The deposit of the project is requested with its first sitting.
+    The deposit of the project is requested with its first sitting. Other proposals for the same
+    consultation are withdrawn.
 
     Raises:
         NotFound: The caller takes no part in it.
         Forbidden: The caller is not its client.
         ProposalExpired: Its time is over.
         WrongStatus: It has ended already.
+        ConsultationEnded: The consultation that it answers is no longer open.
         SlotTaken: A request on a server whose clock was ahead took the proposal for expired and
         booked the time.
         SlotUnavailable: A sitting has passed.
     """
     proposal, side = _require_own(caller, proposal_id)
     accepted = _end(proposal, ProposalStatus.ACCEPTED, side, now)
+    consultation = _find_consultation(proposal)
+    if consultation is not None:
+        consultations.require_not_ended(consultation)
+    others = [
+        other
+        for other in _list_open(proposal.consultation_id, consultation, proposal.client_id, now)
+        if other.id != proposal.id
+    ]
     entries = [
         create_entry(
             proposal.service,
@@ -164,16 +191,22 @@ def accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
         )
         for sitting in proposal.sittings
     ]
-    calendar = _place_all(_read_calendar_without(proposal), entries, now)
+    calendar = _place_all(_read_calendar_without(proposal, *others), entries, now)
     appointments = _create_appointments(proposal, entries, now)
     accepted = msgspec.structs.replace(
         accepted, appointment_ids=tuple(appointment.id for appointment in appointments)
     )
-    store.commit(
-        calendar=calendar,
-        records=[accepted, *appointments],
-        events=_create_acceptance_events(accepted, appointments, now),
-    )
+    withdrawn = [_withdraw(other, now) for other in others]
+    records: list[Proposal | Appointment | ConsultationCopy] = [
+        accepted,
+        *appointments,
+        *withdrawn,
+    ]
+    if consultation is not None:
+        records.append(consultations.settle(consultation, proposal.id, now))
+    published = _create_acceptance_events(accepted, appointments, now)
+    published += [_create_withdrawal(other, proposal.id, now) for other in withdrawn]
+    store.commit(calendar=calendar, records=records, events=published)
     return presenter.present_proposal(accepted)
 
 
@@ -234,10 +267,14 @@ def _end_without_booking(
 ) -> Proposal:
     """End a proposal, remove its entries from the calendar, and publish that it ended."""
     ended = _end(proposal, status, side, now)
+    records: list[Proposal | ConsultationCopy] = [ended]
+    consultation = _find_consultation(ended)
+    if consultation is not None:
+        records.append(consultations.end_proposal(consultation, ended.id, now))
     data = EVENTS_WITHOUT_BOOKING[status](**events.proposal_data(ended))
     store.commit(
         calendar=_read_calendar_without(ended),
-        records=[ended],
+        records=records,
         events=[events.create_event(ended.id, data, now)],
     )
     return ended
@@ -306,6 +343,109 @@ def _create_acceptance_events(
     return published
 
 
+# ---- consultations -------------------------------------------------------------------------------
+
+
+@retry_on_conflict
+def apply_consultation_event(changed: ConsultationCopy, by: AppointmentSide, now: datetime) -> None:
+    """Update the copy of a consultation; with its end, end the proposals that are open for it.
+
+    The side that ended the consultation ends the proposals, the artist where time ended it.
+
+    Args:
+        changed: What the event says.
+        by: The side that changed the consultation.
+        now: The present time.
+    """
+    known = store.find_consultation(changed.id)
+    consultation = consultations.apply_event(known, changed, now)
+    if consultation is None:
+        return
+    ended: list[Proposal] = []
+    if consultation.status in consultations.ENDED:
+        is_client = by is AppointmentSide.CLIENT
+        side = AppointmentSide.CLIENT if is_client else AppointmentSide.ARTIST
+        status = ProposalStatus.DECLINED if is_client else ProposalStatus.WITHDRAWN
+        still_open = _list_open(changed.id, known, changed.client_id, now)
+        ended = [_end(proposal, status, side, now) for proposal in still_open]
+    published = [
+        events.create_event(
+            proposal.id,
+            EVENTS_WITHOUT_BOOKING[proposal.status](**events.proposal_data(proposal)),
+            now,
+        )
+        for proposal in ended
+    ]
+    store.commit(
+        calendar=_read_calendar_without(*ended) if ended else None,
+        records=[consultation, *ended],
+        events=published,
+    )
+
+
+def _require_open_consultation(
+    caller: Caller, request: ProposalRequest, now: datetime
+) -> ConsultationCopy | None:
+    """Return the consultation that a new proposal names, if it names one.
+
+    Raises:
+        InvalidFields: It is not known, or is one of other people.
+        ConsultationEnded: It is no longer open, or time has ended its proposal.
+    """
+    if request.consultation_id is None:
+        return None
+    consultation = consultations.require_open(
+        store.find_consultation(request.consultation_id), caller.user_id, request.client_id
+    )
+    for proposal_id in consultation.open_proposals:
+        proposal = store.find_proposal(proposal_id)
+        if proposal is not None and proposal.expires_at <= now:
+            raise ConsultationEnded("This is not possible: its proposal was not answered in time.")
+    return consultation
+
+
+def _find_consultation(proposal: Proposal) -> ConsultationCopy | None:
+    """Return the copy of the consultation that a proposal answers, if there is one."""
+    if proposal.consultation_id is None:
+        return None
+    return store.find_consultation(proposal.consultation_id)
+
+
+def _list_open(
+    consultation_id: str | None, known: ConsultationCopy | None, client_id: str, now: datetime
+) -> list[Proposal]:
+    """Return the proposals for a consultation that can still be answered.
+
+    The copy names all that were sent since it exists. Those sent before are found by the index.
+    """
+    if consultation_id is None:
+        return []
+    listed, _ = store.list_records(
+        Proposal, AppointmentSide.CLIENT, client_id, statuses=[ProposalStatus.SENT]
+    )
+    ids = dict.fromkeys(known.open_proposals if known else ())
+    ids |= dict.fromkeys(
+        proposal.id for proposal in listed if proposal.consultation_id == consultation_id
+    )
+    found = [store.find_proposal(proposal_id) for proposal_id in ids]
+    return [
+        proposal
+        for proposal in found
+        if proposal is not None
+        and proposal.status is ProposalStatus.SENT
+        and now < proposal.expires_at
+    ]
+
+
+def _withdraw(proposal: Proposal, now: datetime) -> Proposal:
+    return _end(proposal, ProposalStatus.WITHDRAWN, AppointmentSide.ARTIST, now)
+
+
+def _create_withdrawal(withdrawn: Proposal, replaced_by: str, now: datetime) -> DomainEvent:
+    data = events.ProposalWithdrawn(**events.proposal_data(withdrawn), replaced_by=replaced_by)
+    return events.create_event(withdrawn.id, data, now)
+
+
 # ---- shared --------------------------------------------------------------------------------------
 
 
@@ -336,14 +476,35 @@ def _place_all(calendar: Calendar, entries: list[CalendarEntry], now: datetime) 
     return calendar
 
 
-def _read_calendar_without(proposal: Proposal) -> Calendar:
-    """Read the artist's calendar, and remove the entries of a proposal if they are still there."""
-    calendar = store.read_calendar(
-        proposal.artist_id, get_first_day(proposal.sittings[0].starts_at)
-    )
-    for number in range(1, len(proposal.sittings) + 1):
-        calendar = calendar.remove(_get_entry_id(proposal.id, number))
+def _read_calendar_without(*proposals: Proposal) -> Calendar:
+    """Read the days of proposals of one artist, and remove the entries that are still there."""
+    entries = [entry for proposal in proposals for entry in _list_entries(proposal)]
+    days = _list_days_of_all(entries)
+    return _remove_all(store.read_days(Calendar(proposals[0].artist_id), days), entries)
+
+
+def _remove_all(calendar: Calendar, entries: list[CalendarEntry]) -> Calendar:
+    """Return the calendar without any of the entries."""
+    for entry in entries:
+        calendar = calendar.remove(entry.id)
     return calendar
+
+
+def _list_entries(proposal: Proposal) -> list[CalendarEntry]:
+    """Return the entries of a proposal's sittings."""
+    return [
+        create_entry(
+            proposal.service,
+            sitting.starts_at,
+            entry_id=_get_entry_id(proposal.id, number),
+            kind=CalendarEntryKind.PROPOSAL,
+        )
+        for number, sitting in enumerate(proposal.sittings, 1)
+    ]
+
+
+def _list_days_of_all(entries: list[CalendarEntry]) -> set[date]:
+    return {day for entry in entries for day in list_days(entry)}
 
 
 def _get_entry_id(proposal_id: str, number: int) -> str:

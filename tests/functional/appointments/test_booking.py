@@ -1,6 +1,6 @@
 """Holds and bookings over HTTP: who gets a slot, for how long, and on which terms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, local
 from typing import Any
@@ -331,9 +331,13 @@ def test_a_direct_booking_publishes_created_and_confirmed(people: People) -> Non
     [
         ({"mode": "request"}, "2026-03-03T10:00:00Z", "2026-03-03T10:00:00Z"),
         ({"mode": "request"}, "2026-03-09T10:00:00Z", "2026-03-05T08:00:00Z"),
-        ({"deposit": {"percent": 50}}, "2026-03-09T10:00:00Z", "2026-03-05T08:00:00Z"),
         (
-            {"mode": "request", "deposit": {"fixed": 1000}},
+            {"deposit": {"type": "percent", "percent": 50}},
+            "2026-03-09T10:00:00Z",
+            "2026-03-05T08:00:00Z",
+        ),
+        (
+            {"mode": "request", "deposit": {"type": "fixed", "amount": 1000}},
             "2026-03-09T10:00:00Z",
             "2026-03-05T08:00:00Z",
         ),
@@ -354,17 +358,17 @@ def test_a_request_or_an_unpaid_deposit_leaves_a_booking_pending(
 @pytest.mark.parametrize(
     ("rule", "amount", "hours"),
     [
-        ({"percent": 50}, 6000, 48),
-        ({"percent": 33, "refundableUntilHours": 0}, 3960, 0),
-        ({"fixed": 2500, "refundableUntilHours": 24}, 2500, 24),
-        ({"fixed": 999999}, 12000, 48),  # never more than the price
-        ({"byPolicy": True}, 6000, 48),
+        ({"type": "percent", "percent": 50}, 6000, 48),
+        ({"type": "percent", "percent": 33}, 3960, 0),
+        ({"type": "fixed", "amount": 2500}, 2500, None),
+        ({"type": "fixed", "amount": 999999}, 12000, 48),  # never more than the price
+        ({"type": "by_policy"}, 6000, 48),
     ],
 )
 def test_the_deposit_follows_the_rule_of_the_service(
-    people: People, rule: dict[str, Any], amount: int, hours: int
+    people: People, rule: dict[str, Any], amount: int, hours: int | None
 ) -> None:
-    service = people.open_studio(deposit=rule)
+    service = people.open_studio(deposit=rule, depositRefundableUntilHours=hours)
     before = outbox()
     deposit = people.book(service, TEN)["deposit"]
     assert deposit == {
@@ -391,7 +395,7 @@ def test_the_deposit_follows_the_rule_of_the_service(
 
 
 def test_a_booking_by_the_artist_is_confirmed_immediately(people: People) -> None:
-    service = people.open_studio(mode="request", deposit={"percent": 50})
+    service = people.open_studio(mode="request", deposit={"type": "percent", "percent": 50})
     booked = people.book(service, TEN, people.artist, clientId=CLIENT)
     assert (booked["status"], booked["bookedBy"]) == ("confirmed", "artist")
     assert booked["deposit"]["state"] == "requested"
@@ -412,7 +416,7 @@ def test_a_held_slot_is_booked_at_the_current_price(people: People) -> None:
         "name": "Fine line, large",
         "durationMinutes": 120,
         "price": {"amount": 20000, "currency": "EUR"},
-        "deposit": {"percent": 10},
+        "deposit": {"type": "percent", "percent": 10},
     }
     people.artist.put(f"/v1/appointments/services/{service}", json=dearer)
     booked = book_hold(people.client, held).json_body
@@ -569,19 +573,19 @@ def test_a_daily_limit_counts_only_its_own_service(people: People) -> None:
 @pytest.fixture
 def align_reads(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Return a function that makes threads read the calendar before any of them writes."""
-    read = store.read_calendar
+    read = store.read_days
 
     def align(threads_: int) -> None:
         barrier, once = Barrier(threads_), local()
 
-        def read_then_wait(artist_id: str, since: date) -> Calendar:
-            calendar = read(artist_id, since)
+        def read_then_wait(before: Calendar, days: Iterable[date]) -> Calendar:
+            calendar = read(before, days)
             if not hasattr(once, "waited"):
                 once.waited = True
                 barrier.wait(threads.DEADLINE_SECONDS)
             return calendar
 
-        monkeypatch.setattr(store, "read_calendar", read_then_wait)
+        monkeypatch.setattr(store, "read_days", read_then_wait)
 
     return align
 
@@ -636,7 +640,11 @@ def test_a_walk_in_starts_now_regardless_of_hours(
     people: People, clock: TimeMachineFixture
 ) -> None:
     service = people.open_studio(
-        **{"mode": "request", "deposit": {"percent": 50}, "minimumNoticeMinutes": 600},
+        **{
+            "mode": "request",
+            "deposit": {"type": "percent", "percent": 50},
+            "minimumNoticeMinutes": 600,
+        },
         **{"bufferBeforeMinutes": 30, "bufferAfterMinutes": 15},
     )
     move_to(clock, datetime(2026, 3, 2, 21, 7, 42, 123000, tzinfo=UTC))
@@ -691,7 +699,7 @@ def test_only_the_artist_of_the_service_books_walk_ins(people: People) -> None:
 
 
 def test_an_uncontended_booking_is_one_read_and_one_transaction(people: People) -> None:
-    service = people.open_studio(dailyLimit=3, deposit={"percent": 10})
+    service = people.open_studio(dailyLimit=3, deposit={"type": "percent", "percent": 10})
     with aws_calls.counted() as calls:
         people.book(service, TEN)
     del calls["dynamodb:UpdateItem"]  # the rate limit

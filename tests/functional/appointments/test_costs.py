@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
 from appointments import store
-from appointments.models import Appointment, AppointmentStatus, DepositRule
-from appointments.rules import deposit_ledger
+from appointments.models import Appointment, AppointmentStatus
+from appointments.rules import balances, deposit_ledger
 from appointments.schemas import (
     AppointmentView,
     BookingRequest,
@@ -31,6 +31,7 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.policy_terms import Action as Act
 from domain.policy_terms import (
+    ByPolicy,
     CancellationRules,
     DepositRules,
     Fixed,
@@ -93,11 +94,11 @@ RULES: dict[Kind, SearchStrategy[Any]] = {
 rule_sets = st.lists(st.sampled_from(list(RULES)), unique=True).flatmap(
     lambda kinds: st.tuples(*(RULES[kind] for kind in kinds))
 )
-deposit_rules = st.one_of(
+deposit_amounts = st.one_of(
     st.none(),
-    st.builds(DepositRule, fixed=st.integers(1, 30_000), refundable_until_hours=hours),
-    st.builds(DepositRule, percent=st.integers(1, 100), refundable_until_hours=hours),
-    st.builds(DepositRule, by_policy=st.just(True)),
+    st.builds(Fixed, st.integers(1, 30_000)),
+    st.builds(Percent, st.integers(1, 100)),
+    st.just(ByPolicy()),
 )
 
 
@@ -162,7 +163,8 @@ def create_booking(
         artist,
         NOW,
         price=Money(data.draw(st.integers(0, 60_000), "price"), "EUR"),
-        deposit=data.draw(deposit_rules, "deposit"),
+        deposit=data.draw(deposit_amounts, "deposit"),
+        deposit_refundable_until_hours=data.draw(hours, "refundable until"),
     )
     request = BookingRequest(service_id=service.id, starts_at=START)
     view = booking.book(client, request, NOW)
@@ -262,20 +264,27 @@ def assert_charged(
             *(version.version_id for version in bound.terms.values()),
         }
     else:
-        assert new == ()
+        assert new == []
     after = bound.record
-    assert after.charges == view.charges
+    assert [charge.explanation for charge in after.charges] == [
+        charge.explanation for charge in view.charges
+    ]
     assert (
         deposit_ledger.get_held_amount(before.deposit)
         - deposit_ledger.get_held_amount(after.deposit)
-        == forfeited
+        == forfeited + shown.charges_settled.amount
     )
+    owed = balances.compute(before.deposit, before.charges).due
+    assert view.balance.due == owed + due - shown.charges_settled.amount
+    observed.update(settled=shown.charges_settled.amount > 0)
     published = [
         event for event in bound.list_events() if event.data["recordVersion"] == after.version
     ]
     (fee,) = [event.data["fee"] for event in published if "fee" in event.data]
     assert fee == forfeited + due
     lost = [event.data["amount"] for event in published if event.type == "deposit.forfeited"]
+    settled = [event.data["amount"] for event in published if event.type == "deposit.settled"]
+    assert sum(settled) == shown.charges_settled.amount
     assert lost == [forfeited] * bool(forfeited)
     bound.assert_terms_unchanged()
 
@@ -315,7 +324,7 @@ def test_the_previewed_cost_is_charged(aws: None) -> None:
             reschedule(data, bound, data.draw(either, "by"), number)
         cancel(data, bound, data.draw(either, "by"))
 
-    run_until_observed(check, "free", "due", "forfeited", "outdated")
+    run_until_observed(check, "free", "due", "forfeited", "outdated", "settled")
 
 
 def test_a_no_show_costs_what_the_agreed_terms_say(aws: None) -> None:

@@ -75,7 +75,7 @@ class Studio:
         assert self.client.authorizer is not None
         starts = [OVER_MIDNIGHT + timedelta(days=7 * week) for week in range(3)]
         return {
-            "serviceId": self.create_service(deposit={"percent": 50}),
+            "serviceId": self.create_service(deposit={"type": "percent", "percent": 50}),
             "clientId": self.client.authorizer["userId"],
             "startsAt": [start.isoformat() for start in starts],
         }
@@ -114,7 +114,11 @@ def prepare_booking(studio: Studio) -> Request:
 
 
 def prepare_booking_with_deposit(studio: Studio) -> Request:
-    return Request(studio.client, "", studio.create_slot(deposit={"percent": 50}, dailyLimit=3))
+    return Request(
+        studio.client,
+        "",
+        studio.create_slot(deposit={"type": "percent", "percent": 50}, dailyLimit=3),
+    )
 
 
 def prepare_booking_of_hold(studio: Studio) -> Request:

@@ -18,7 +18,10 @@ from tests.support.gateway import ApiClient, client_for
 from tests.support.responses import error_fields, refused
 
 NEXT_WEEK = "2026-03-10T09:00:00Z"
-FIFTY = {"fixed": 5000, "refundableUntilHours": 24}
+FIFTY = {
+    "deposit": {"type": "fixed", "amount": 5000},
+    "depositRefundableUntilHours": 24,
+}
 BANK = {"accountName": "Mara Voss", "iban": "DE89370400440532013000", "reference": "Tattoo"}
 DOWN = ClientError({"Error": {"Code": "InternalServerError"}}, "TransactWriteItems")
 
@@ -49,7 +52,7 @@ def act(by: ApiClient, action: str, appointment_id: str, /, **fields: Any) -> di
 
 def create_booking(people: People, **service: Any) -> str:
     """Create a client's booking that waits for its deposit, and return its id."""
-    appointment = people.book(people.open_studio(deposit=FIFTY, **service), NEXT_WEEK)
+    appointment = people.book(people.open_studio(**FIFTY, **service), NEXT_WEEK)
     assert appointment["status"] == "pending"
     appointment_id: str = appointment["id"]
     return appointment_id
@@ -65,7 +68,7 @@ def create_paid_booking(people: People) -> str:
 
 def accept_project(people: People, sittings: int = 3, **service: Any) -> list[str]:
     """Propose and accept a project, and return the ids of its sittings."""
-    service_id = people.open_studio(deposit=FIFTY, **service)
+    service_id = people.open_studio(**FIFTY, **service)
     first = datetime.fromisoformat(NEXT_WEEK)
     proposed = people.artist.post(
         "/v1/appointments/proposals",
@@ -234,6 +237,11 @@ def test_every_deposit_action_publishes_its_event(people: People) -> None:
             "by": "client" if action == "proof" else "artist",
             "recordVersion": appointment["version"],
             **({"files": []} if action == "proof" else {}),
+            **(
+                {"dueAt": "2026-03-04T08:00:00Z", "timeZone": "Europe/Berlin"}
+                if action == "reject"
+                else {}
+            ),
         }
 
 
@@ -258,7 +266,7 @@ def test_the_other_side_is_forbidden_and_strangers_find_nothing(
 
 
 def test_an_artist_who_is_the_client_acts_as_a_client(people: People) -> None:
-    service_id = people.open_studio(deposit=FIFTY)
+    service_id = people.open_studio(**FIFTY)
     appointment = people.book(service_id, NEXT_WEEK, people.other_artist)
     assert act(people.other_artist, "proof", appointment["id"])["deposit"]["held"] == 0
     wrong_side = try_act(people.other_artist, "confirm", appointment["id"])
@@ -495,7 +503,7 @@ def test_incomplete_bank_details_are_refused(people: People) -> None:
 
 def test_the_client_sees_bank_details_only_while_the_deposit_is_due(people: People) -> None:
     people.artist.put(PATH, json=BANK)
-    service_id = people.open_studio(deposit=FIFTY)
+    service_id = people.open_studio(**FIFTY)
     details = {"bsb": None, "accountNumber": None, "bic": None, **BANK}
     answer = people.book(service_id, NEXT_WEEK)
     appointment_id = answer["id"]

@@ -67,7 +67,9 @@ def test_an_appointment_that_has_started_is_not_next(
 
 def test_pending_requests_and_due_deposits_are_listed(people: People) -> None:
     request = people.book(people.open_studio(mode="request"), TOMORROW)
-    deposit = people.book(people.create_service(deposit={"percent": 50}), NEXT_WEEK)
+    deposit = people.book(
+        people.create_service(deposit={"type": "percent", "percent": 50}), NEXT_WEEK
+    )
     for person in (people.artist, people.client):
         seen = get_overview(person)
         assert list_ids(seen["pending"]) == [request["id"], deposit["id"]]

@@ -49,9 +49,11 @@ def commit(by: ApiClient, action: str, booked: dict[str, Any], **fields: Any) ->
     return by.post(f"{BOOKINGS}/{booked['id']}/{action}", json=body)
 
 
-def create_with_deposit(people: People, **rule: Any) -> dict[str, Any]:
+def create_with_deposit(people: People, percent: int, until: int = 48) -> dict[str, Any]:
     """Create a confirmed appointment whose deposit the artist holds."""
-    booked = people.book(people.open_studio(deposit=rule), START)
+    deposit = {"type": "percent", "percent": percent}
+    service = people.open_studio(deposit=deposit, depositRefundableUntilHours=until)
+    booked = people.book(service, START)
     answer = people.artist.post(f"{BOOKINGS}/{booked['id']}/deposit/confirm", json={})
     confirmed: dict[str, Any] = answer.json_body
     assert (confirmed["status"], confirmed["deposit"]["state"]) == ("confirmed", "confirmed")
@@ -113,14 +115,17 @@ def test_the_previewed_cost_is_charged(
     assert done.status_code == 200
     assert done.json_body["charges"] == [
         {
+            "number": 1,
             "action": action,
             "fee": 6000,
             "depositForfeited": 0,
             "due": 6000,
+            "open": 6000,
             "currency": "EUR",
             "explanation": shown["explanation"],
             "at": "2026-03-10T10:00:00.001000Z",
             "versionId": version_id,
+            "entries": [],
         }
     ]
     (event,) = list_events_since(published)
@@ -270,7 +275,7 @@ def test_only_reschedules_by_the_client_are_counted(people: People) -> None:
 def test_a_timely_cancellation_returns_the_deposit(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    booked = create_with_deposit(people, percent=25, refundableUntilHours=48)
+    booked = create_with_deposit(people, percent=25, until=48)
     clock.move_to(LAST_FREE, tick=False)
     shown = preview(people.client, "cancel", booked).json_body
     assert shown["depositReturned"] == euros(3000)
@@ -281,7 +286,7 @@ def test_a_timely_cancellation_returns_the_deposit(
 def test_a_late_cancellation_forfeits_the_deposit_and_charges_the_rest(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    booked = create_with_deposit(people, percent=25, refundableUntilHours=48)
+    booked = create_with_deposit(people, percent=25, until=48)
     clock.move_to(LAST_FREE + MOMENT, tick=False)
     shown = preview(people.client, "cancel", booked).json_body
     assert shown["fee"] == euros(6000)
@@ -300,7 +305,7 @@ def test_a_late_cancellation_forfeits_the_deposit_and_charges_the_rest(
 def test_a_forfeited_deposit_needs_a_preview_without_a_fee(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    booked = create_with_deposit(people, percent=75, refundableUntilHours=100)
+    booked = create_with_deposit(people, percent=75, until=100)
     clock.move_to(STARTS_AT - timedelta(hours=99), tick=False)
     shown = preview(people.client, "cancel", booked).json_body
     assert (shown["fee"], shown["due"]) == (euros(0), euros(0))
@@ -347,7 +352,7 @@ def test_a_no_show_forfeits_the_deposit(people: People, clock: TimeMachineFixtur
 
 
 def test_an_unpaid_deposit_is_not_charged(people: People, clock: TimeMachineFixture) -> None:
-    service = people.open_studio(mode="request", deposit={"percent": 50})
+    service = people.open_studio(mode="request", deposit={"type": "percent", "percent": 50})
     booked = people.book(service, START)
     assert commit(people.artist, "confirm", booked).json_body["status"] == "confirmed"
     clock.move_to(STARTS_AT, tick=False)

@@ -39,7 +39,7 @@ def try_propose(people: People, service_id: str, by: Any = None, **fields: Any) 
 
 def propose(people: People, service_id: str | None = None, **fields: Any) -> dict[str, Any]:
     """Propose like `try_propose`, by default a service with a deposit, and return the proposal."""
-    offered = service_id or people.open_studio(deposit={"percent": 25})
+    offered = service_id or people.open_studio(deposit={"type": "percent", "percent": 25})
     answer = try_propose(people, offered, **fields)
     assert answer.status_code == 201, answer.body
     proposal: dict[str, Any] = answer.json_body
@@ -64,7 +64,7 @@ def get_stored(proposal_id: str) -> Any:
 
 
 def test_a_proposal_states_its_terms(people: People) -> None:
-    service_id = people.open_studio(deposit={"percent": 25}, location="Berlin")
+    service_id = people.open_studio(deposit={"type": "percent", "percent": 25}, location="Berlin")
     proposal = propose(people, service_id, message="As we said")
     policies = proposal.pop("policies")
     assert {policy["kind"] for policy in policies} >= {"deposit", "reschedule", "cancellation"}
@@ -228,7 +228,9 @@ def test_only_artists_propose_and_only_their_own_services(people: People) -> Non
 
 
 def test_accepting_a_proposal_books_every_sitting(people: People) -> None:
-    service_id = people.open_studio(deposit={"percent": 25}, bufferAfterMinutes=30)
+    service_id = people.open_studio(
+        deposit={"type": "percent", "percent": 25}, bufferAfterMinutes=30
+    )
     proposal = propose(people, service_id)
     before = table.outbox()
     accepted = act_on(people.client, "accept", proposal["id"]).json_body
@@ -289,14 +291,14 @@ def test_the_first_sitting_requests_the_deposit_of_the_whole_project(
 
 
 def test_a_proposal_keeps_its_terms_when_the_service_changes(people: People) -> None:
-    service_id = people.open_studio(deposit={"percent": 25})
+    service_id = people.open_studio(deposit={"type": "percent", "percent": 25})
     proposal = propose(people, service_id)
     dearer = {
         **table.SERVICE,
         "name": "Another",
         "price": {"amount": 99000, "currency": "USD"},
         "durationMinutes": 240,
-        "deposit": {"percent": 100},
+        "deposit": {"type": "percent", "percent": 100},
     }
     people.artist.put(f"/v1/appointments/services/{service_id}", json=dearer)
     people.artist.delete(f"/v1/appointments/services/{service_id}")
@@ -323,7 +325,7 @@ def test_accepting_is_two_reads_and_one_transaction(people: People) -> None:
     assert calls == {
         "dynamodb:UpdateItem": 1,  # the rate limit's count
         "dynamodb:GetItem": 1,
-        "dynamodb:Query": 1,
+        "dynamodb:BatchGetItem": 1,  # the days of the sittings
         "dynamodb:TransactWriteItems": 1,
     }
 
@@ -346,7 +348,7 @@ def test_the_longest_project_fits_into_one_transaction(people: People) -> None:
         durationMinutes=24 * 60,
         bufferBeforeMinutes=24 * 60,
         bufferAfterMinutes=24 * 60,
-        deposit={"fixed": 5000},
+        deposit={"type": "fixed", "amount": 5000},
     )
     first = datetime(2026, 3, 10, 12, tzinfo=UTC)
     dates = [f"{first + timedelta(days=5 * number):%FT%TZ}" for number in range(12)]

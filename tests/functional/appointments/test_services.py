@@ -27,12 +27,8 @@ COMPLETE: dict[str, Any] = {
     "sittings": 4,
     "bufferBeforeMinutes": 15,
     "bufferAfterMinutes": 30,
-    "deposit": {
-        "fixed": None,
-        "percent": 20,
-        "byPolicy": False,
-        "refundableUntilHours": 72,
-    },
+    "deposit": {"type": "percent", "percent": 20},
+    "depositRefundableUntilHours": 72,
     "minimumNoticeMinutes": 1440,
     "bookingHorizonDays": 180,
     "slotIntervalMinutes": 60,
@@ -48,6 +44,7 @@ DEFAULTS = {
     "bufferBeforeMinutes": 0,
     "bufferAfterMinutes": 0,
     "deposit": None,
+    "depositRefundableUntilHours": 48,
     "minimumNoticeMinutes": 120,
     "bookingHorizonDays": 90,
     "slotIntervalMinutes": 30,
@@ -128,6 +125,8 @@ def test_every_change_of_a_service_publishes_its_event(people: People) -> None:
         "price": {"amount": 60000, "currency": "EUR"},
         "sittings": 4,
         "mode": "request",
+        "deposit": {"type": "percent", "percent": 20},
+        "depositRefundableUntilHours": 72,
         "recordVersion": 1,
     }
     assert (changed.data["name"], changed.data["recordVersion"]) == ("Small", 2)
@@ -192,10 +191,17 @@ def test_an_unknown_service_id_is_not_found(people: People, service_id: str) -> 
         ("mode", ["auto", ""]),
         ("waitlistMode", ["lottery"]),
         ("waitlistAnswerMinutes", [4, 7 * 24 * 60 + 1]),
-        ("deposit", [{}, {"percent": 10, "fixed": 100}, {"percent": 10, "byPolicy": True}, 10]),
-        ("deposit.percent", [0, 101]),
-        ("deposit.fixed", [0, -5]),
-        ("deposit.refundableUntilHours", [-1, 24 * 365 + 1]),
+        (
+            "deposit",
+            [
+                *({}, 10, {"percent": 10}, {"fixed": 100}, {"byPolicy": True}),
+                *({"type": "percent", "amount": 10}, {"type": "fixed", "percent": 10}),
+                *({"type": "fixed", "amount": -5}, {"type": "by_policy", "percent": 10}),
+                {"type": "percent", "percent": 10, "refundableUntilHours": 48},
+            ],
+        ),
+        ("deposit.percent", [-1, 101, 10.5, "10", None]),
+        ("depositRefundableUntilHours", [-1, 24 * 366 + 1]),
     ],
 )
 def test_an_invalid_field_is_named(people: People, field: str, wrong: list[Any]) -> None:
@@ -203,7 +209,7 @@ def test_an_invalid_field_is_named(people: People, field: str, wrong: list[Any])
     for value in wrong:
         sent: Any = value
         if inner:
-            whole = {"percent": 10} if outer == "deposit" and inner != "fixed" else {}
+            whole = {"type": "percent", "percent": 10} if outer == "deposit" else {}
             sent = {**(SERVICE["price"] if outer == "price" else whole), inner: value}
         body = {**SERVICE, outer: sent}
         fields = error_fields(people.artist.post(SERVICES, json=body))

@@ -30,7 +30,9 @@ def list_starts(answer: HTTPResponse) -> list[str]:
 
 
 def test_a_plan_has_one_slot_per_sitting_and_the_total(people: People) -> None:
-    service_id = people.open_studio(sittings=3, deposit={"percent": 25}, durationMinutes=90)
+    service_id = people.open_studio(
+        sittings=3, deposit={"type": "percent", "percent": 25}, durationMinutes=90
+    )
     answer = try_plan(people, service_id)
     assert answer.json_body == {
         "serviceId": service_id,

@@ -27,7 +27,7 @@ class Sent:
             return self.answers[min(len(self.requests), len(self.answers)) - 1](request)
 
         monkeypatch.setattr(httpsession.URLLib3Session, "send", send)
-        monkeypatch.setattr(signed_calls.time, "sleep", self.pauses.append)
+        monkeypatch.setattr("shared.platform.signed_calls.time.sleep", self.pauses.append)
 
 
 @pytest.fixture

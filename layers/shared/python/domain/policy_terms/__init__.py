@@ -24,6 +24,12 @@ from domain.policy_terms.defaults import (
     default_versions,
     first_number,
 )
+from domain.policy_terms.deposits import (
+    ByPolicy,
+    DepositAmount,
+    DepositDemand,
+    evaluate_deposit,
+)
 from domain.policy_terms.precedence import forms_in_force, in_force
 from domain.policy_terms.rules import (
     AgeRules,
@@ -46,6 +52,7 @@ from domain.policy_terms.rules import (
     Rules,
     Slug,
     Tier,
+    WhenUnpaid,
     form_of,
     kind_of,
 )
@@ -69,12 +76,15 @@ __all__ = [
     "Action",
     "AgeRules",
     "Amount",
+    "ByPolicy",
     "CancellationRules",
     "Clause",
     "ConsentRules",
     "Cost",
     "Count",
     "Default",
+    "DepositAmount",
+    "DepositDemand",
     "DepositRules",
     "DesignRules",
     "Fee",
@@ -96,11 +106,13 @@ __all__ = [
     "Tier",
     "VersionId",
     "VersionNumber",
+    "WhenUnpaid",
     "amount_of",
     "default_versions",
     "digest",
     "evaluate",
     "evaluate_by_artist",
+    "evaluate_deposit",
     "first_number",
     "form_of",
     "forms_in_force",

@@ -67,7 +67,8 @@ def _attempt(
         headers={"Content-Type": CONTENT_TYPE, "X-Amz-Target": f"{version}.{operation}"},
         data=json.dumps(parameters),
     )
-    SigV4Auth(_get_credentials(), service, region).add_auth(request)
+    credentials: Any = _get_credentials()
+    SigV4Auth(credentials, service, region).add_auth(request)
     response = _connections(service).send(request.prepare())
     try:
         body = json.loads(response.content)
@@ -75,12 +76,14 @@ def _attempt(
         body = {}
     if response.status_code == OK:
         return dict(body)
-    error = {
-        "Code": str(body.get("__type", response.status_code)).rpartition("#")[2],
-        "Message": str(body.get("message", body.get("Message", ""))),
+    refusal: Any = {
+        "Error": {
+            "Code": str(body.get("__type", response.status_code)).rpartition("#")[2],
+            "Message": str(body.get("message", body.get("Message", ""))),
+        },
+        "ResponseMetadata": {"HTTPStatusCode": response.status_code},
     }
-    status = {"HTTPStatusCode": response.status_code}
-    raise ClientError({"Error": error, "ResponseMetadata": status}, operation)
+    raise ClientError(refusal, operation)
 
 
 class _Credentials(NamedTuple):
@@ -115,4 +118,5 @@ def _connections(service: str) -> Any:
     """Return botocore's connections to a service, which are kept open between attempts."""
     from botocore.httpsession import URLLib3Session  # noqa: PLC0415
 
-    return URLLib3Session(timeout=(aws.CONNECT_TIMEOUT_SECONDS, _get_read_timeout(service)))
+    timeouts: Any = (aws.CONNECT_TIMEOUT_SECONDS, _get_read_timeout(service))
+    return URLLib3Session(timeout=timeouts)

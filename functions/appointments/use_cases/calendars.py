@@ -1,0 +1,30 @@
+"""Calendars: the reads that decide whether something can be put into one."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from appointments import store
+from appointments.models import AppointmentSide, CalendarEntry, Service
+from appointments.rules.calendar import Calendar, list_days
+
+
+def read_to_place(
+    calendar: Calendar,
+    service: Service,
+    entry: CalendarEntry,
+    side: AppointmentSide,
+    days: Iterable[date] = (),
+) -> Calendar:
+    """Return a calendar with the days that decide whether one side can place an entry.
+
+    Args:
+        calendar: Calendar without days.
+        service: Service of the entry.
+        entry: What is placed.
+        side: The artist may ignore limits, so what they place needs no more than its own days.
+        days: UTC days to read besides.
+    """
+    wanted = {*days, *list_days(entry)}
+    if side is AppointmentSide.ARTIST:
+        return store.read_days(calendar, wanted)
+    return store.read_deciding_days(calendar, service, entry.starts_at, entry.starts_at, wanted)
