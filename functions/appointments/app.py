@@ -16,6 +16,7 @@ from appointments.rules.errors import (
     CorrectionTooLate,
     HoldExpired,
     NoDeposit,
+    NoRelation,
     NoSlots,
     NotDue,
     NotHeld,
@@ -102,7 +103,7 @@ from appointments.use_cases import (
     slot_search,
     waitlist,
 )
-from domain.errors import Forbidden, NotFound
+from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
 from domain.types import AppointmentId, ServiceId
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -200,7 +201,8 @@ def replace_availability(caller: Caller, body: AvailabilityRequest) -> Availabil
 def list_slots(query: SlotsQuery) -> SlotList:
     """List the free slots of a service.
 
-    Every slot that is listed can be booked. `from` and `to` are instants, or dates in `timeZone`.
+    Every slot that is listed can be booked; there are none while the artist's books are closed.
+    `from` and `to` are instants, or dates in `timeZone`.
     """
     return slot_search.find_free(query, clock.now())
 
@@ -212,12 +214,13 @@ def list_slots(query: SlotsQuery) -> SlotList:
     "/v1/appointments/holds",
     methods=["POST"],
     status=201,
-    errors=(NotFound, SlotTaken, SlotUnavailable),
+    errors=(NotFound, Blocked, BooksClosed, SlotTaken, SlotUnavailable),
 )
 def create_hold(caller: Caller, body: HoldRequest) -> Hold:
     """Hold a slot for ten minutes.
 
-    Until then, only the caller can book it, by its id.
+    Until then, only the caller can book it, by its id. Clients cannot while the artist's books are
+    closed.
     """
     return holds.create(caller, body, clock.now())
 
@@ -234,13 +237,14 @@ def release_hold(caller: Caller, id: HoldPathId) -> None:
     "/v1/appointments",
     methods=["POST"],
     status=201,
-    errors=(NotFound, SlotTaken, SlotUnavailable, HoldExpired),
+    errors=(NotFound, Blocked, NoRelation, BooksClosed, SlotTaken, SlotUnavailable, HoldExpired),
 )
 def book_appointment(caller: Caller, body: BookingRequest) -> AppointmentView:
     """Book an appointment.
 
     Book a hold (`holdId`), or a slot of a service (`serviceId` and `startsAt`). The artist of the
-    service books for the `clientId` they name. Price, service and policies are those in force now.
+    service books for the `clientId` they name, who must have contacted them before. Clients cannot
+    book while the artist's books are closed. Price, service and policies are those in force now.
     """
     return booking.book(caller, body, clock.now())
 
@@ -250,7 +254,7 @@ def book_appointment(caller: Caller, body: BookingRequest) -> AppointmentView:
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(NotFound, SlotTaken),
+    errors=(NotFound, Blocked, NoRelation, SlotTaken),
 )
 def book_walk_in(caller: Caller, body: WalkInRequest) -> AppointmentView:
     """Book a client who is in the studio.
@@ -279,7 +283,9 @@ def get_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
 
 
 @app.route(
-    "/v1/appointments/{id}/confirm", methods=["POST"], errors=(NotFound, Forbidden, WrongStatus)
+    "/v1/appointments/{id}/confirm",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, Blocked, WrongStatus),
 )
 def confirm_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
     """Confirm an appointment, as its artist."""
@@ -323,6 +329,7 @@ def cancel_appointment(
     methods=["POST"],
     errors=(
         NotFound,
+        Blocked,
         WrongStatus,
         AlreadyStarted,
         NotMoved,
@@ -393,7 +400,7 @@ def correct_appointment(
     "/v1/appointments/plans",
     methods=["POST"],
     roles=(Role.ARTIST,),
-    errors=(NotFound, NoSlots),
+    errors=(NotFound, Blocked, NoRelation, NoSlots),
 )
 def plan_sittings(caller: Caller, body: SittingPlanRequest) -> SittingPlan:
     """Find a slot for every sitting of a project.
@@ -409,7 +416,7 @@ def plan_sittings(caller: Caller, body: SittingPlanRequest) -> SittingPlan:
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(NotFound, SlotTaken, SlotUnavailable, ConsultationEnded),
+    errors=(NotFound, Blocked, NoRelation, SlotTaken, SlotUnavailable, ConsultationEnded),
 )
 def send_proposal(caller: Caller, body: ProposalRequest) -> ProposalView:
     """Propose the dates of a project to a client.
@@ -440,6 +447,7 @@ def get_proposal(caller: Caller, id: ProposalId) -> ProposalView:
     errors=(
         NotFound,
         Forbidden,
+        Blocked,
         ProposalExpired,
         WrongStatus,
         ConsultationEnded,
@@ -635,7 +643,7 @@ def delete_bank_details(caller: Caller) -> None:
     "/v1/appointments/waitlist",
     methods=["POST"],
     status=201,
-    errors=(NotFound, Forbidden, AlreadyWaiting, TooManyWaits),
+    errors=(NotFound, Forbidden, Blocked, AlreadyWaiting, TooManyWaits),
 )
 def join_waitlist(caller: Caller, body: JoinWaitlistRequest) -> WaitlistEntryView:
     """Join the waitlist of a service for some dates.

@@ -15,7 +15,7 @@ from appointments.models import (
 from appointments.rules import agreements, ids, placement
 from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.schemas import AppointmentView, BookingRequest, WalkInRequest
-from appointments.use_cases import calendars, holds, queries
+from appointments.use_cases import calendars, consent, holds, queries
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
@@ -30,13 +30,22 @@ def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentV
 
     Raises:
         NotFound: The service does not exist.
+        Blocked: One of the two blocks the other.
+        BooksClosed: The artist takes no new bookings; their own are always possible.
+        NoRelation: The client has not asked the artist, who books, for anything.
         SlotTaken: Something overlaps the slot.
         SlotUnavailable: The slot has passed, or is not offered.
         HoldExpired: The hold has expired, or is not the caller's.
         InvalidFields: The start is not a whole minute, or the client is missing or wrong.
     """
+    artist_id = _get_artist_id(request)
+    booked_by = queries.get_booking_side(caller, artist_id)
+    if booked_by is AppointmentSide.CLIENT:
+        consent.require_bookable(artist_id, caller.user_id)
+    elif request.client_id is not None:
+        placement.require_other_client(request.client_id, caller.user_id)
+        consent.require_client(artist_id, request.client_id)
     calendar, service, entry = _place_requested(caller, request, now)
-    booked_by = queries.get_booking_side(caller, service)
     appointment = agreements.book(
         calendar,
         service,
@@ -56,13 +65,17 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
 
     Raises:
         NotFound: The service is not the caller's.
+        Blocked: One of the two blocks the other.
+        NoRelation: The client has not asked the caller for anything.
         SlotTaken: The caller is busy.
         InvalidFields: The caller would be their own client.
     """
     artist_id = ids.get_artist_id(request.service_id)
     if artist_id != caller.user_id:
         raise NotFound("There is no such service.")
-    placement.require_other_client(request.client_id, caller.user_id)
+    if request.client_id is not None:
+        placement.require_other_client(request.client_id, caller.user_id)
+        consent.require_client(artist_id, request.client_id)
     starts_at = now.replace(second=0, microsecond=0)
     calendar = store.read_catalogue(artist_id, [request.service_id])
     service = calendar.require_service(request.service_id)
@@ -86,6 +99,18 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
     )
     _commit(calendar, appointment, now)
     return queries.present(appointment, AppointmentSide.ARTIST)
+
+
+def _get_artist_id(request: BookingRequest) -> str:
+    """Return the artist who is booked.
+
+    Raises:
+        NotFound: No service or hold can have the id.
+    """
+    if request.hold_id is not None:
+        return ids.parse_hold_id(request.hold_id)[0]
+    assert request.service_id is not None
+    return ids.get_artist_id(request.service_id)
 
 
 def _place_requested(
@@ -115,7 +140,7 @@ def _place_requested(
     entry = create_entry(
         service, starts_at, entry_id=appointment_id, kind=CalendarEntryKind.APPOINTMENT
     )
-    side = queries.get_booking_side(caller, service)
+    side = queries.get_booking_side(caller, artist_id)
     calendar = calendars.read_to_place(calendar, service, entry, side)
     return placement.place(calendar, service, entry, side, now), service, entry
 
@@ -124,7 +149,7 @@ def _get_client_id(caller: Caller, request: BookingRequest, booked_by: Appointme
     """Return the client of a booking.
 
     Raises:
-        InvalidFields: A client books for others, or the artist names no client or themselves.
+        InvalidFields: A client books for others, or the artist names no client.
     """
     if booked_by is AppointmentSide.CLIENT:
         if request.client_id not in (None, caller.user_id):
@@ -132,7 +157,6 @@ def _get_client_id(caller: Caller, request: BookingRequest, booked_by: Appointme
         return caller.user_id
     if request.client_id is None:
         raise InvalidFields(FieldError("body.clientId", "is required from the artist"))
-    placement.require_other_client(request.client_id, caller.user_id)
     return request.client_id
 
 

@@ -12,6 +12,7 @@ from appointments.schemas import (
     SittingPlan,
     SittingPlanRequest,
 )
+from appointments.use_cases import consent
 from domain.errors import FieldError, InvalidFields
 from domain.money import Money
 from shared.http.caller import Caller
@@ -23,10 +24,13 @@ def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> Sittin
 
     Raises:
         NotFound: The service is not the caller's.
+        Blocked: One of the two blocks the other.
+        NoRelation: The client has not asked the caller for anything.
         NoSlots: A sitting has no free slot.
         InvalidFields: The client, the date or the number of sittings is wrong.
     """
     placement.require_other_client(request.client_id, caller.user_id)
+    consent.require_client(caller.user_id, request.client_id)
     _require_plannable_date(request, now)
     calendar = store.read_catalogue(caller.user_id, [request.service_id])
     service = calendar.require_service(request.service_id)
