@@ -547,10 +547,16 @@ class Sitting(Output, frozen=True):
     Attributes:
         starts_at: Start of the sitting. Example: 2030-01-31T09:30:00Z
         ends_at: End of the sitting. Example: 2030-01-31T11:30:00Z
+        location: Where it takes place; null where that is the location of the service.
+            Example: Rua da Rosa 12, Lisbon
+        time_zone: IANA time zone of its place; null where that is the one of the proposal.
+            Example: Europe/Lisbon
     """
 
     starts_at: Instant
     ends_at: Instant
+    location: str | None = None
+    time_zone: TimeZone | None = None
 
 
 class Proposal(Struct, frozen=True):

@@ -16,6 +16,7 @@ from appointments.models import (
     ProjectSitting,
     Proposal,
     ProposalStatus,
+    Service,
     Sitting,
 )
 from appointments.rules import (
@@ -105,7 +106,7 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
         service=agreement.service,
         price=agreement.price,
         total=total,
-        sittings=tuple(Sitting(entry.starts_at, entry.ends_at) for entry in entries),
+        sittings=tuple(_create_sitting(calendar, service, entry) for entry in entries),
         time_zone=agreement.time_zone,
         terms=agreement.policies,
         terms_hash=agreement.policies_hash,
@@ -319,7 +320,7 @@ def _create_appointments(
     deposit = deposit_ledger.request_again(proposal.deposit, now) if proposal.deposit else None
     return [
         agreements.create_appointment(
-            agreement,
+            _apply_place(agreement, sitting),
             entry,
             client_id=proposal.client_id,
             booked_by=AppointmentSide.CLIENT,
@@ -328,8 +329,21 @@ def _create_appointments(
             now=now,
             project=ProjectSitting(proposal.id, number, len(entries)),
         )
-        for number, entry in enumerate(entries, 1)
+        for number, (sitting, entry) in enumerate(zip(proposal.sittings, entries, strict=True), 1)
     ]
+
+
+def _create_sitting(calendar: Calendar, service: Service, entry: CalendarEntry) -> Sitting:
+    place = calendar.timetable.get_place(service, entry.starts_at)
+    return Sitting(entry.starts_at, entry.ends_at, place.location, place.time_zone)
+
+
+def _apply_place(agreement: Agreement, sitting: Sitting) -> Agreement:
+    """Return the agreement with the place that was proposed for a sitting."""
+    if sitting.location is None or sitting.time_zone is None:
+        return agreement
+    service = msgspec.structs.replace(agreement.service, location=sitting.location)
+    return msgspec.structs.replace(agreement, service=service, time_zone=sitting.time_zone)
 
 
 def _create_acceptance_events(
