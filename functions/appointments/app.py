@@ -36,6 +36,7 @@ from appointments.rules.errors import (
     WrongStatus,
 )
 from appointments.schemas import (
+    AcceptProposalRequest,
     AppointmentList,
     AppointmentOverview,
     AppointmentOverviewQuery,
@@ -125,6 +126,7 @@ app = FeatureApp(
     ready={"dynamodb": store.ping},
     services=("ssm", "sqs"),
     worker_services=("dynamodb",),
+    is_deleted=store.is_deleted,
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()
@@ -513,12 +515,12 @@ def get_proposal(caller: Caller, id: ProposalId) -> ProposalView:
         SlotUnavailable,
     ),
 )
-def accept_proposal(caller: Caller, id: ProposalId) -> ProposalView:
+def accept_proposal(caller: Caller, id: ProposalId, body: AcceptProposalRequest) -> ProposalView:
     """Accept a proposal, as its client.
 
     All sittings are booked and confirmed, or none.
     """
-    return proposals.accept(caller, id, clock.now())
+    return proposals.accept(caller, id, body, clock.now())
 
 
 @app.route(

@@ -2,11 +2,10 @@
 
 from chalice.app import CloudWatchEvent, Rate
 
-from domain.errors import Forbidden
+from domain.errors import Forbidden, SessionEnded
 from domain.types import FileId
 from files import consumers, events
 from files.rules.errors import (
-    AccountDeleted,
     NotInParts,
     PartsMissing,
     QuotaUsedUp,
@@ -27,7 +26,7 @@ from files.schemas import (
     UploadedParts,
     UploadRequest,
 )
-from files.store import bucket, table
+from files.store import bucket, erasures, table
 from files.use_cases import due_work, inspections, queries, removal, republication, uploads
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -41,6 +40,7 @@ app = FeatureApp(
     ready={"dynamodb": table.ping},
     services=("s3", "ssm"),
     worker_services=("dynamodb", "s3"),
+    is_deleted=erasures.is_deleted,
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()
@@ -54,7 +54,7 @@ outbox = app.outbox_relay(table="files")
     "/v1/files",
     methods=["POST"],
     status=201,
-    errors=(Forbidden, QuotaUsedUp, AccountDeleted),
+    errors=(Forbidden, QuotaUsedUp, SessionEnded),
 )
 def create_upload(caller: Caller, body: UploadRequest) -> Upload:
     """Create an upload.

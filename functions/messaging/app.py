@@ -4,7 +4,7 @@ from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
-from domain.errors import Blocked, Forbidden, NotFound
+from domain.errors import Blocked, Forbidden, NotFound, SessionEnded
 from domain.types import ConversationId, MessageId
 from messaging import consumers, events, store
 from messaging.live import connect as live_connect
@@ -15,7 +15,6 @@ from messaging.rules.errors import (
     LiveUnavailable,
     MessageDeleted,
     PersonGone,
-    SessionEnded,
     TooLate,
 )
 from messaging.schemas import (

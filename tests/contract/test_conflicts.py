@@ -35,7 +35,10 @@ RETRIED = {
         "edits._edit", "edits._delete", "message_sequence.append", "redaction._revise",
     ],
     "notifications.inbox": ["entries._change"],
-    "policies.use_cases": ["acceptances._append", "publication.publish", "publication.withdraw"],
+    "policies.use_cases": [
+        "acceptances._append_once", "publication.replace_draft", "publication.publish",
+        "publication.withdraw",
+    ],
     "profiles.use_cases": [
         "erasure._erase_page_and_person", "people._create", "portfolio._erase_like",
         "portfolio._erase_item", "rebuild._repair_page", "recount._correct_likes",

@@ -88,6 +88,7 @@ CONSUMERS: dict[str, list[Any]] = {
         notifications.AppointmentEvent,
         appointments.ConsumedAppointment,
         profiles.AppointmentChanged,
+        policies.AppointmentCreated,
     ],
     "appointment.confirmed": [
         messaging.AppointmentConfirmed,
