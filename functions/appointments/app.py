@@ -6,7 +6,7 @@ from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
 from appointments import consumers, events, store
 from appointments.events import CalendarRefresh
-from appointments.models import Availability, Service
+from appointments.models import Availability, Schedule, ScheduleId, Service
 from appointments.rules.errors import (
     AlreadyStarted,
     AlreadyWaiting,
@@ -30,11 +30,13 @@ from appointments.rules.errors import (
     SlotTaken,
     SlotUnavailable,
     TooManyCalendars,
+    TooManySchedules,
     TooManyWaits,
     WrongDepositState,
     WrongStatus,
 )
 from appointments.schemas import (
+    AcceptProposalRequest,
     AppointmentList,
     AppointmentOverview,
     AppointmentOverviewQuery,
@@ -69,6 +71,8 @@ from appointments.schemas import (
     ProposalView,
     RefundDepositRequest,
     RescheduleAppointmentRequest,
+    ScheduleList,
+    ScheduleRequest,
     ServiceList,
     ServiceRequest,
     ServicesQuery,
@@ -96,8 +100,10 @@ from appointments.use_cases import (
     holds,
     lifecycle,
     overview,
+    person_copies,
     proposals,
     queries,
+    schedules,
     services,
     sitting_plans,
     slot_search,
@@ -105,6 +111,7 @@ from appointments.use_cases import (
 )
 from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
 from domain.types import AppointmentId, ServiceId
+from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
@@ -119,6 +126,7 @@ app = FeatureApp(
     ready={"dynamodb": store.ping},
     services=("ssm", "sqs"),
     worker_services=("dynamodb",),
+    is_deleted=store.is_deleted,
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()
@@ -182,19 +190,71 @@ def delete_service(caller: Caller, id: ServiceId) -> None:
     "/v1/appointments/availability", methods=["GET"], roles=(Role.ARTIST,), errors=(NotFound,)
 )
 def get_availability(caller: Caller) -> Availability:
-    """Get the caller's availability."""
+    """Get the caller's availability, which is their default schedule."""
     return availability.get(caller)
 
 
 @app.route("/v1/appointments/availability", methods=["PUT"], roles=(Role.ARTIST,))
 def replace_availability(caller: Caller, body: AvailabilityRequest) -> Availability:
-    """Replace the caller's availability.
+    """Replace the caller's availability, which is their default schedule.
 
     All times are local times in the time zone. `weekly` holds the windows of each
     weekday, `overrides` those of single dates instead, and `timeOff` is taken out of both. Existing
     bookings stay.
     """
     return availability.replace(caller, body)
+
+
+@app.route("/v1/appointments/schedules", methods=["GET"], roles=(Role.ARTIST,))
+def list_schedules(caller: Caller) -> ScheduleList:
+    """List the caller's schedules besides their availability."""
+    return schedules.list_own(caller)
+
+
+@app.route(
+    "/v1/appointments/schedules",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+    errors=(TooManySchedules,),
+)
+def create_schedule(caller: Caller, body: ScheduleRequest) -> Schedule:
+    """Add a schedule at another place: a guest spot, or hours for some services.
+
+    During its dates, the caller's other hours are closed. Where two schedules have the same time,
+    one with dates comes before one without, then one that names the service before one for all
+    services. Existing bookings keep their place and time zone.
+    """
+    return schedules.create(caller, body, clock.now())
+
+
+@app.route(
+    "/v1/appointments/schedules/{id}",
+    methods=["PUT"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def replace_schedule(caller: Caller, id: ScheduleId, body: ScheduleRequest) -> Schedule:
+    """Replace a schedule.
+
+    Existing bookings keep their place and time zone.
+    """
+    return schedules.replace(caller, id, body, clock.now())
+
+
+@app.route(
+    "/v1/appointments/schedules/{id}",
+    methods=["DELETE"],
+    status=204,
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def delete_schedule(caller: Caller, id: ScheduleId) -> None:
+    """Delete a schedule.
+
+    Existing bookings keep their place and time zone.
+    """
+    schedules.delete(caller, id, clock.now())
 
 
 @app.route("/v1/appointments/slots", methods=["GET"], public=True, errors=(NotFound,))
@@ -455,12 +515,12 @@ def get_proposal(caller: Caller, id: ProposalId) -> ProposalView:
         SlotUnavailable,
     ),
 )
-def accept_proposal(caller: Caller, id: ProposalId) -> ProposalView:
+def accept_proposal(caller: Caller, id: ProposalId, body: AcceptProposalRequest) -> ProposalView:
     """Accept a proposal, as its client.
 
     All sittings are booked and confirmed, or none.
     """
-    return proposals.accept(caller, id, clock.now())
+    return proposals.accept(caller, id, body, clock.now())
 
 
 @app.route(
@@ -789,3 +849,12 @@ def external_calendars_worker(batch: SQSEvent) -> dict[str, Any]:
     return queues.consume(
         batch, external_calendars.QUEUE, CalendarRefresh, handle, RETRY_BASE_SECONDS
     )
+
+
+# ---- for operators -------------------------------------------------------------------------------
+
+
+@app.operator_function()
+def copies(request: CopiesByUserQuery) -> PersonCopies:
+    """Return the stored copies of these users, to be compared with profiles."""
+    return person_copies.list_copies(request)

@@ -19,6 +19,7 @@ from appointments.models import (
     Minutes,
     ProjectSitting,
     ProposalStatus,
+    Schedule,
     Service,
     Sitting,
     TimeOff,
@@ -28,7 +29,7 @@ from appointments.models import (
 )
 from domain import types
 from domain.money import Currency, MinorUnits, Money
-from domain.policy_terms import Clause, DepositAmount, Hours, Terms
+from domain.policy_terms import AgeConfirmation, Clause, DepositAmount, Hours, Terms
 from domain.types import (
     ArtistId,
     ClientId,
@@ -213,6 +214,42 @@ class AvailabilityRequest(Input, frozen=True):
     time_off: Annotated[tuple[TimeOff, ...], Meta(max_length=400)] = ()
 
 
+class ScheduleRequest(Input, frozen=True):
+    """Opening hours at another place: for a range of dates, for some services, or for both.
+
+    Attributes:
+        name: Name shown to the artist. Example: Guest spot in Lisbon
+        location: Where its appointments take place. Example: Rua da Rosa 12, Lisbon
+        time_zone: IANA time zone that its dates and windows are read in. Example: Europe/Lisbon
+        weekly: Opening windows of each weekday.
+        overrides: Dates with opening windows of their own, each at most once.
+        first_date: First date, together with `lastDate`. Example: 2030-03-04
+        last_date: Last date, together with `firstDate`. Example: 2030-03-10
+        service_ids: Services of the caller that can be booked in it; all unless given.
+            Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+    """
+
+    name: Title
+    location: Annotated[FilledLine, Meta(max_length=200)]
+    time_zone: ZoneName
+    weekly: WeeklyHours = WeeklyHours()
+    overrides: Annotated[tuple[DateOverride, ...], Meta(max_length=100)] = ()
+    first_date: LocalDate | None = None
+    last_date: LocalDate | None = None
+    service_ids: Annotated[tuple[ServiceId, ...], Meta(max_length=100)] = ()
+
+
+class ScheduleList(Output, frozen=True):
+    """The schedules of an artist besides their availability.
+
+    Attributes:
+        items: The schedules, oldest first; those whose dates are over are deleted three months
+            later.
+    """
+
+    items: list[Schedule]
+
+
 class SlotsQuery(Input, frozen=True):
     """The slots to list.
 
@@ -222,8 +259,9 @@ class SlotsQuery(Input, frozen=True):
         from_: First instant, or a date in `timeZone`; now unless given. Example: 2030-01-31
         to: End of the range, or the last date of it; a month after `from` unless given.
             Example: 2030-02-28
-        time_zone: IANA time zone of dates and of `local` in the response; the artist's unless
-            given. Example: Europe/Berlin
+        time_zone: IANA time zone of dates and of `local` in the response. Unless it is given, dates
+            are those of the artist's default schedule, and `local` is that of the place of each
+            slot. Example: Europe/Berlin
         cursor: Position in the list, as `nextCursor` of the page before gave it.
             Example: q83vEjRWeJA
         limit: Greatest number of slots in the response. Example: 500
@@ -244,12 +282,17 @@ class Slot(Output, frozen=True):
     Attributes:
         starts_at: Start of the slot. Example: 2030-01-31T09:30:00Z
         ends_at: End of the slot. Example: 2030-01-31T11:30:00Z
-        local: Start in the local time of the requested time zone, with its offset.
+        local: Start in the local time of the requested time zone, with its offset; in that of
+            `timeZone` unless one was requested.
+        time_zone: IANA time zone of the place. Example: Europe/Berlin
+        location: Where the appointment takes place. Example: 12 Gertrude St, Fitzroy
     """
 
     starts_at: Instant
     ends_at: Instant
     local: LocalInstant
+    time_zone: TimeZone
+    location: str
 
 
 class SlotList(Output, frozen=True):
@@ -287,6 +330,8 @@ class Hold(Output, frozen=True):
         starts_at: Start of the slot. Example: 2030-01-31T09:30:00Z
         ends_at: End of the slot. Example: 2030-01-31T11:30:00Z
         expires_at: When the hold ends. Example: 2030-01-25T18:10:00Z
+        time_zone: IANA time zone of the place. Example: Europe/Berlin
+        location: Where the appointment would take place. Example: 12 Gertrude St, Fitzroy
     """
 
     id: HoldPathId
@@ -294,6 +339,8 @@ class Hold(Output, frozen=True):
     starts_at: Instant
     ends_at: Instant
     expires_at: Instant
+    time_zone: TimeZone
+    location: str
 
 
 class BookingRequest(Input, frozen=True):
@@ -304,9 +351,12 @@ class BookingRequest(Input, frozen=True):
         service_id: Service to book, together with `startsAt`.
             Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
         starts_at: Start of the slot, a whole minute. Example: 2030-01-31T09:30:00Z
-        client_id: Client to book for; required from the artist of the service.
+        client_id: Client to book for, who has contacted the artist; required from the artist of the
+            service.
             Example: usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE
         notes: Shown to the artist and the client. Example: Left forearm, please
+        age_confirmation: Confirmation of the client's age; required where the age policy in force
+            for the service has a minimum age, and refused otherwise.
     """
 
     hold_id: HoldId | None = None
@@ -314,6 +364,7 @@ class BookingRequest(Input, frozen=True):
     starts_at: Instant | None = None
     client_id: RequestedClientId | None = None
     notes: Text = ""
+    age_confirmation: AgeConfirmation | None = None
 
     def __post_init__(self) -> None:
         """Refuse a booking of nothing, or of two things."""
@@ -328,15 +379,17 @@ class WalkInRequest(Input, frozen=True):
 
     Attributes:
         service_id: Service to be booked.
-        client_id: The client, if they have an account. Example: null
+        client_id: The client, if they have an account and have contacted the artist. Example: null
         name: Name of a client without an account. Example: Ada
         notes: Remarks about the appointment. Example: Touch-up of the line from March
+        age_confirmation: Confirmation of the client's age, as of a booking.
     """
 
     service_id: ServiceId
     client_id: RequestedClientId | None = None
     name: Annotated[Line, Meta(max_length=100)] = ""
     notes: Text = ""
+    age_confirmation: AgeConfirmation | None = None
 
 
 class BankDetails(Input, frozen=True):
@@ -455,7 +508,7 @@ class AppointmentView(Output, frozen=True):
         price: Agreed price.
         starts_at: Start of the appointment. Example: 2030-01-31T09:30:00Z
         ends_at: End of the appointment. Example: 2030-01-31T11:30:00Z
-        time_zone: The artist's time zone when it was booked. Example: Europe/Berlin
+        time_zone: Time zone of the place, when it was booked or moved. Example: Europe/Berlin
         local: Start in the local time of `timeZone`, with its offset.
         status: State of the appointment.
         booked_by: Who booked it.
@@ -467,6 +520,8 @@ class AppointmentView(Output, frozen=True):
         policies: The policy versions that were in force when it was booked.
         policies_hash: SHA-256 of `policies`, which proves that they never changed.
             Example: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+        age_confirmation: Confirmation of the client's age by whoever booked; null where the
+            policies have no minimum age.
         project: Place in its project; null for a single appointment.
         answer_by: When it expires unless the artist confirms it; null once that is done.
             Example: 2030-01-28T18:00:00Z
@@ -495,6 +550,7 @@ class AppointmentView(Output, frozen=True):
     corrections: tuple[Correction, ...]
     policies: list[Terms]
     policies_hash: str
+    age_confirmation: AgeConfirmation | None
     project: ProjectSitting | None
     answer_by: Instant | None
     reason: str
@@ -638,9 +694,9 @@ class SittingPlanRequest(Input, frozen=True):
 
     Attributes:
         service_id: Service of all sittings.
-        client_id: Client of the project.
+        client_id: Client of the project, who has contacted the artist.
         frequency: How the sittings follow each other.
-        starts_on: Date of the first sitting in the artist's time zone. Example: 2030-01-31
+        starts_on: Date of the first sitting in the time zone of its place. Example: 2030-01-31
         sittings: Number of sittings; that of the service unless given. Example: 3
     """
 
@@ -657,12 +713,16 @@ class PlannedSitting(Output, frozen=True):
     Attributes:
         starts_at: Start of the sitting. Example: 2030-01-31T09:30:00Z
         ends_at: End of the sitting. Example: 2030-01-31T11:30:00Z
-        local: Start in the local time of the artist's time zone, with its offset.
+        local: Start in the local time of `timeZone`, with its offset.
+        time_zone: IANA time zone of the place. Example: Europe/Berlin
+        location: Where the sitting would take place. Example: 12 Gertrude St, Fitzroy
     """
 
     starts_at: Instant
     ends_at: Instant
     local: LocalInstant
+    time_zone: TimeZone
+    location: str
 
 
 class SittingPlan(Output, frozen=True):
@@ -673,7 +733,7 @@ class SittingPlan(Output, frozen=True):
         price: Price of one sitting.
         total: Price of all sittings.
         deposit: Deposit for the project; null where none is asked for.
-        time_zone: The artist's time zone. Example: Europe/Berlin
+        time_zone: Time zone of the artist's default schedule. Example: Europe/Berlin
     """
 
     service_id: types.ServiceId
@@ -690,7 +750,7 @@ class ProposalRequest(Input, frozen=True):
 
     Attributes:
         service_id: Service of all sittings.
-        client_id: Client of the project.
+        client_id: Client of the project, who has contacted the artist.
         starts_at: Start of each sitting, a whole minute.
         message: Shown to the client. Example: I would do the outline first, then the shading.
         expires_in_hours: How long the client may take to answer; at most until the first sitting.
@@ -715,8 +775,9 @@ class ProposalView(Output, frozen=True):
         price: Price of one sitting.
         total: Price of all sittings.
         deposit: Deposit for the project; null where none is asked for.
-        sittings: Time of each sitting.
-        time_zone: The artist's time zone when it was sent. Example: Europe/Berlin
+        sittings: Time and place of each sitting.
+        time_zone: Time zone of the first sitting's place, when it was sent.
+            Example: Europe/Berlin
         message: Text from the artist.
             Example: I would do the outline first, then the shading.
         consultation_id: Consultation that it answers. Example: cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
@@ -764,6 +825,17 @@ class ProposalsQuery(Input, frozen=True):
     limit: Limit = 50
 
 
+class AcceptProposalRequest(Input, frozen=True):
+    """The acceptance of a proposal.
+
+    Attributes:
+        age_confirmation: Confirmation of the client's age; required where the policies of the
+            proposal have a minimum age, and refused otherwise.
+    """
+
+    age_confirmation: AgeConfirmation | None = None
+
+
 class ProposalList(Output, frozen=True):
     """A page of proposals.
 
@@ -783,8 +855,7 @@ class DepositProofRequest(Input, frozen=True):
 
     Attributes:
         reference: What the artist finds on their bank statement. Example: ADA LOVELACE DEPOSIT
-        files: Files that show the payment. They must be the client's own: the artist is not shown
-            others.
+        files: Files that show the payment: clean files that the client uploaded.
     """
 
     reference: Annotated[FilledText, Meta(max_length=500)]
@@ -871,8 +942,8 @@ class JoinWaitlistRequest(Input, frozen=True):
 
     Attributes:
         service_id: Service to wait for.
-        first_date: First date in the artist's time zone. Example: 2030-01-31
-        last_date: Last date in the artist's time zone. Example: 2030-02-14
+        first_date: First date in the time zone of the place. Example: 2030-01-31
+        last_date: Last date in the time zone of the place. Example: 2030-02-14
     """
 
     service_id: ServiceId
@@ -905,8 +976,8 @@ class WaitlistEntryView(Output, frozen=True):
     """A client's entry on the waitlist of a service.
 
     Attributes:
-        first_date: First date in the artist's time zone. Example: 2030-01-31
-        last_date: Last date in the artist's time zone. Example: 2030-02-14
+        first_date: First date in the time zone of the place. Example: 2030-01-31
+        last_date: Last date in the time zone of the place. Example: 2030-02-14
         status: State of the entry.
         offer: The slot that is held for the client; null while there is none.
         created_at: When the client joined. Example: 2030-01-25T18:00:00Z
@@ -958,8 +1029,8 @@ class AppointmentOverviewQuery(Input, frozen=True):
     Attributes:
         role: Whether to show the caller's side as artist or as client; their own role unless
             given.
-        time_zone: IANA time zone that today and this month are read in; the artist's own, else
-            UTC, unless given. Example: Europe/Berlin
+        time_zone: IANA time zone that today and this month are read in; that of the place where
+            the artist is, else UTC, unless given. Example: Europe/Berlin
     """
 
     role: ListRole | None = None

@@ -60,7 +60,9 @@ CONSUMERS: dict[str, list[Any]] = {
     "conversation.block_changed": [
         appointments.BlockChanged,
         consultations.BlockChanged,
+        notifications.BlockChanged,
         profiles.BlockChanged,
+        quick_actions.BlockChanged,
     ],
     "file.cleaned": [
         appointments.FileCleaned,
@@ -86,6 +88,7 @@ CONSUMERS: dict[str, list[Any]] = {
         notifications.AppointmentEvent,
         appointments.ConsumedAppointment,
         profiles.AppointmentChanged,
+        policies.AppointmentCreated,
     ],
     "appointment.confirmed": [
         messaging.AppointmentConfirmed,
@@ -142,6 +145,8 @@ CONSUMERS: dict[str, list[Any]] = {
     "waitlist.offered": [notifications.WaitlistOffered],
     "waitlist.opened": [notifications.WaitlistOpened],
     "service.saved": [profiles.ServiceSaved, quick_actions.ServiceSaved],
+    "schedule.saved": [profiles.ScheduleSaved],
+    "schedule.removed": [profiles.ScheduleRemoved],
     "service.removed": [
         appointments.ConsumedServiceRemoval,
         profiles.ServiceRemoved,

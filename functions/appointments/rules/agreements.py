@@ -1,5 +1,6 @@
 """Agreements: service, price and policies of a booking, and the appointment created by them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -13,12 +14,15 @@ from appointments.models import (
     CalendarEntry,
     Deposit,
     ProjectSitting,
+    Schedule,
     Service,
 )
 from appointments.rules import deposit_deadlines, deposit_ledger
 from appointments.rules.calendar import Calendar
+from appointments.rules.timetable import Place
+from domain.errors import InvalidFields
 from domain.money import Money
-from domain.policy_terms import Kind, Terms, digest, in_force
+from domain.policy_terms import AgeConfirmation, Kind, Terms, digest, find_age_errors, in_force
 
 ANSWER_WITHIN = timedelta(hours=72)
 
@@ -37,19 +41,20 @@ class Agreement(msgspec.Struct, frozen=True):
 def create(calendar: Calendar, service: Service, entry: CalendarEntry) -> Agreement:
     """Return the agreement on a service that is booked now, with the times of a calendar entry."""
     policies = in_force(calendar.terms, calendar.artist_id, service.id)
+    place = calendar.timetable.get_place(service, entry.starts_at)
     return Agreement(
         artist_id=calendar.artist_id,
         service=BookedService(
             id=service.id,
             name=service.name,
-            location=service.location,
+            location=place.location,
             duration_minutes=_to_minutes(entry.ends_at - entry.starts_at),
             buffer_before_minutes=_to_minutes(entry.starts_at - entry.busy_from),
             buffer_after_minutes=_to_minutes(entry.busy_until - entry.ends_at),
             mode=service.mode,
         ),
         price=service.price,
-        time_zone=calendar.time_zone,
+        time_zone=place.time_zone,
         policies=policies,
         policies_hash=digest(policies.values()),
     )
@@ -65,13 +70,18 @@ def book(
     notes: str,
     now: datetime,
     walk_in_name: str = "",
+    age_confirmation: AgeConfirmation | None = None,
 ) -> Appointment:
     """Create the appointment of a service that is booked now.
 
     It is confirmed at once where the artist books, or where the service takes direct bookings and
     asks for no deposit. Otherwise it waits for the artist.
+
+    Raises:
+        InvalidFields: The age of the client is not confirmed as the policies ask.
     """
     agreement = create(calendar, service, entry)
+    require_age_confirmation(agreement.policies, age_confirmation)
     deposit = deposit_ledger.create_deposit(
         service, agreement.policies, service.price.amount, booked_by, now
     )
@@ -87,7 +97,31 @@ def book(
         now=now,
         notes=notes,
         walk_in_name=walk_in_name,
+        age_confirmation=age_confirmation,
     )
+
+
+def get_place_of_move(
+    calendar: Calendar, service: Service | None, appointment: Appointment, starts_at: datetime
+) -> Place:
+    """Return where an appointment takes place when it is moved to another start.
+
+    Args:
+        calendar: The artist's calendar.
+        service: The service as it is today; None if it was deleted.
+        appointment: The appointment before the move.
+        starts_at: Its new start.
+    """
+    timetable = calendar.timetable
+    if service is not None:
+        return timetable.get_place(service, starts_at)
+    place = timetable.get_place(appointment.service, starts_at)
+    before = timetable.locate(appointment.service.id, appointment.starts_at)
+    after = timetable.locate(appointment.service.id, starts_at)
+    if isinstance(before, Schedule) and not isinstance(after, Schedule):
+        # It was agreed for another place, and without its service nothing says where it is now.
+        return Place("", place.time_zone)
+    return place
 
 
 def create_appointment(
@@ -102,6 +136,7 @@ def create_appointment(
     notes: str = "",
     walk_in_name: str = "",
     project: ProjectSitting | None = None,
+    age_confirmation: AgeConfirmation | None = None,
 ) -> Appointment:
     """Create an appointment at the time of a calendar entry, by an agreement."""
     is_pending = status is AppointmentStatus.PENDING
@@ -122,6 +157,7 @@ def create_appointment(
         terms=agreement.policies,
         terms_hash=agreement.policies_hash,
         project=project,
+        age_confirmation=age_confirmation,
         answer_by=get_answer_deadline(entry.starts_at, now) if is_pending else None,
         created_at=now,
         updated_at=now,
@@ -129,6 +165,22 @@ def create_appointment(
     appointment = deposit_deadlines.start_if_stopped(appointment, now)
     answer_by = deposit_deadlines.extend_answer(appointment)
     return msgspec.structs.replace(appointment, answer_by=answer_by)
+
+
+def require_age_confirmation(
+    policies: Mapping[Kind, Terms], confirmation: AgeConfirmation | None
+) -> None:
+    """Check that the age of the client is confirmed by the policies that a booking is bound to.
+
+    Whoever makes the booking confirms it: the client for themselves, or the artist, who has asked
+    the client.
+
+    Raises:
+        InvalidFields: The confirmation is missing, not asked for, or not by that version.
+    """
+    errors = find_age_errors(policies, confirmation, "body.ageConfirmation")
+    if errors:
+        raise InvalidFields(*errors)
 
 
 def get_answer_deadline(starts_at: datetime, now: datetime) -> datetime:

@@ -31,7 +31,6 @@ from appointments.store.table import (
     DUE,
     EXTERNAL,
     HOURS,
-    LIMIT,
     ONCE,
     PERSON,
     PREFIXES,
@@ -39,6 +38,7 @@ from appointments.store.table import (
     REFRESH,
     SCHEDULE,
     SERVICE,
+    TALLY,
     WAITLISTS,
     OutboxItem,
     RecordItem,
@@ -128,7 +128,7 @@ def _write_days(writes: TransactWrite, calendar: Calendar) -> None:
         unchanged = RecordItem.unchanged_since(version)
         writes.condition_check(RecordItem, pk, f"{DAY}{day}", condition=unchanged)
     for key, last in sorted(calendar.counted.items()):
-        tally = RecordItem.of(pk, LIMIT + key, None)
+        tally = RecordItem.of(pk, TALLY + key, None)
         tally.expires_at = _get_midnight(last) + DAY_TTL_SECONDS
         tally.write(writes, calendar.tallies[key] + 1)
 

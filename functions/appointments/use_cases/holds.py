@@ -93,4 +93,13 @@ def _create(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
     )
     calendar = calendars.read_to_place(calendar, service, entry, side)
     store.commit(calendar=placement.place(calendar, service, entry, side, now))
-    return Hold(entry.id, service.id, starts_at, entry.ends_at, expires_at)
+    place = calendar.timetable.get_place(service, starts_at)
+    return Hold(
+        entry.id,
+        service.id,
+        starts_at,
+        entry.ends_at,
+        expires_at,
+        time_zone=place.time_zone,
+        location=place.location,
+    )

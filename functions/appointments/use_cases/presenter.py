@@ -1,10 +1,13 @@
 """Presenter: records as the API shows them to an artist and a client."""
 
+import msgspec
+
 from appointments.models import (
     Appointment,
     AppointmentCharge,
     AppointmentSide,
     Proposal,
+    Sitting,
     WaitlistEntry,
 )
 from appointments.rules import balances, deposit_ledger
@@ -49,6 +52,7 @@ def present_appointment(
         corrections=appointment.corrections,
         policies=list(appointment.terms.values()),
         policies_hash=appointment.terms_hash,
+        age_confirmation=appointment.age_confirmation,
         project=appointment.project,
         answer_by=appointment.answer_by,
         reason=appointment.reason,
@@ -70,7 +74,7 @@ def present_proposal(proposal: Proposal) -> ProposalView:
         price=proposal.price,
         total=proposal.total,
         deposit=Money(deposit.amount, deposit.currency) if deposit else None,
-        sittings=proposal.sittings,
+        sittings=tuple(_present_sitting(proposal, sitting) for sitting in proposal.sittings),
         time_zone=proposal.time_zone,
         message=proposal.message,
         consultation_id=proposal.consultation_id,
@@ -81,6 +85,14 @@ def present_proposal(proposal: Proposal) -> ProposalView:
         created_at=proposal.created_at,
         expires_at=proposal.expires_at,
         version=proposal.version,
+    )
+
+
+def _present_sitting(proposal: Proposal, sitting: Sitting) -> Sitting:
+    """Return a sitting with its place; those proposed before guest spots existed have none."""
+    location = proposal.service.location if sitting.location is None else sitting.location
+    return msgspec.structs.replace(
+        sitting, location=location, time_zone=sitting.time_zone or proposal.time_zone
     )
 
 

@@ -1,11 +1,12 @@
 """Sitting plans: dates for all sittings of a project, before the artist proposes them."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from appointments import store
-from appointments.models import AppointmentSide, CalendarEntry
+from appointments.models import AppointmentSide, CalendarEntry, Service
 from appointments.rules import agreements, deposit_ledger, placement, sitting_plan, slots
-from appointments.rules.calendar import get_days_around, list_days_between
+from appointments.rules.calendar import Calendar
+from appointments.rules.timetable import Place
 from appointments.schemas import (
     PlannedSitting,
     SittingFrequency,
@@ -18,9 +19,13 @@ from domain.money import Money
 from shared.http.caller import Caller
 from shared.platform import time_zones
 
+PAGE = timedelta(days=62)  # read at once
+
 
 def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> SittingPlan:
-    """Find a slot for every sitting, and read only the days that they can be on. Nothing is held.
+    """Find a slot for every sitting. Nothing is held.
+
+    The days that a sitting can be on are read when the one before is placed, in pages.
 
     Raises:
         NotFound: The service is not the caller's.
@@ -37,12 +42,28 @@ def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> Sittin
     count = request.sittings or service.sittings
     if request.frequency is SittingFrequency.SINGLE and count != 1:
         raise InvalidFields(FieldError("body.sittings", "must be 1 where frequency is single"))
-    first = _to_midnight(request.starts_on)
-    last = _to_midnight(sitting_plan.get_last_date(request.frequency, request.starts_on, count))
-    days = list_days_between(*get_days_around(first, last + timedelta(days=1)))
-    calendar = store.read_days(calendar, days)
+
+    last_date = sitting_plan.get_last_date(request.frequency, request.starts_on, count)
+
+    def read(so_far: Calendar, planned: Service, since: datetime, until: datetime) -> Calendar:
+        days = slots.find_deciding_days(so_far, planned, since, until, now)
+        if so_far.known is None or so_far.known.issuperset(days):
+            return so_far
+        # The sittings after this one need the days that follow, unless they are months apart.
+        if request.frequency is not SittingFrequency.MONTHLY:
+            plan_ends = datetime.combine(last_date + timedelta(days=2), time(), UTC)
+            page_ends = max(until, min(since + PAGE, plan_ends))
+            days = slots.find_deciding_days(so_far, planned, since, page_ends, now)
+        return store.read_days(so_far, days, consistent=False)
+
     planned = sitting_plan.create(
-        calendar, service, request.frequency, count, starts_on=request.starts_on, now=now
+        calendar,
+        service,
+        request.frequency,
+        count,
+        starts_on=request.starts_on,
+        now=now,
+        read=read,
     )
     agreement = agreements.create(calendar, service, planned[0])
     total = sitting_plan.compute_total(service.price, count, "body.sittings")
@@ -52,7 +73,10 @@ def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> Sittin
     return SittingPlan(
         service_id=service.id,
         client_id=request.client_id,
-        sittings=[_present(entry, calendar.time_zone) for entry in planned],
+        sittings=[
+            _present(entry, calendar.timetable.get_place(service, entry.starts_at))
+            for entry in planned
+        ],
         price=service.price,
         total=total,
         deposit=Money(deposit.amount, deposit.currency) if deposit else None,
@@ -70,10 +94,8 @@ def _require_plannable_date(request: SittingPlanRequest, now: datetime) -> None:
         )
 
 
-def _to_midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
-
-
-def _present(entry: CalendarEntry, time_zone: str) -> PlannedSitting:
-    local = time_zones.format_local(entry.starts_at, time_zone)
-    return PlannedSitting(entry.starts_at, entry.ends_at, local)
+def _present(entry: CalendarEntry, place: Place) -> PlannedSitting:
+    local = time_zones.format_local(entry.starts_at, place.time_zone)
+    return PlannedSitting(
+        entry.starts_at, entry.ends_at, local, time_zone=place.time_zone, location=place.location
+    )

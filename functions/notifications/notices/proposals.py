@@ -3,8 +3,10 @@
 A proposal is not announced after its end was seen or is past; its end is always announced.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
+from domain import quotation
 from domain.money import format_money
 from notifications.events import ProposalEvent, Side
 from notifications.notices import booking_notice, parties
@@ -80,13 +82,25 @@ def _record(proposal: ProposalEvent, now: datetime) -> bool:
 
 
 def _build_dates(proposal: ProposalEvent) -> Variables:
-    dates = [
-        local_time.convert(starts_at, proposal.time_zone).strftime(DATE_FORMAT)
-        for starts_at in proposal.starts_at
-    ]
+    dates = list(_format_dates(proposal))
     return booking_notice.build_service_variables(proposal.service_name) | {
         "sittings": len(dates),
         "dates": "\n".join(dates),
         "timeZone": proposal.time_zone,
         "total": format_money(proposal.total.amount, proposal.total.currency),
     }
+
+
+def _format_dates(proposal: ProposalEvent) -> Iterator[str]:
+    """Yield each date in local time, with its place and zone where the sittings are not all at one.
+
+    Without that, all dates are in the time zone of the proposal, which the mail names once.
+    """
+    if len(set(proposal.places)) <= 1:
+        for starts_at in proposal.starts_at:
+            yield local_time.convert(starts_at, proposal.time_zone).strftime(DATE_FORMAT)
+        return
+    for starts_at, place in zip(proposal.starts_at, proposal.places, strict=True):
+        local = local_time.convert(starts_at, place.time_zone).strftime(DATE_FORMAT)
+        where = [local, place.time_zone, quotation.quote(place.location, quotation.MAX_PLACE)]
+        yield ", ".join(part for part in where if part)

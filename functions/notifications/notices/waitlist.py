@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from domain import quotation
 from notifications.events import WaitlistOffered, WaitlistOpened
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
@@ -44,6 +45,8 @@ def handle_opened(event: DomainEvent, now: datetime) -> None:
 
 
 def _build_slot(slot: WaitlistOpened) -> Variables:
-    return booking_notice.build_service_variables(
-        slot.service_name
-    ) | booking_notice.build_time_variables(slot.starts_at, slot.time_zone)
+    return (
+        {"location": quotation.quote(slot.location, quotation.MAX_PLACE) or None}
+        | booking_notice.build_service_variables(slot.service_name)
+        | booking_notice.build_time_variables(slot.starts_at, slot.time_zone)
+    )

@@ -54,7 +54,7 @@ class UpdateArtistPageRequest(Input, frozen=True):
         time_zone: IANA time zone of the studio; null removes it. Example: Europe/Berlin
         languages: Languages the artist speaks (BCP 47). Example: ["de", "en"]
         price_floor: Lowest price the artist works for; null removes it.
-        books_open: Whether the artist takes bookings.
+        books_open: Whether the artist takes new bookings, holds and consultations.
         listed: Whether searches find the page, which requires a handle.
         socials: Links to the artist elsewhere; replaces all of them.
         privacy: Visibility of fields by name; omitted fields keep theirs.
@@ -93,6 +93,22 @@ class RatingSummary(Output, frozen=True):
     average: float | None
 
 
+class GuestSpotView(Output, frozen=True):
+    """Dates on which the artist works at another place, and on no other.
+
+    Attributes:
+        location: Where the appointments take place. Example: Rua da Rosa 12, Lisbon
+        time_zone: IANA time zone of that place. Example: Europe/Lisbon
+        first_date: First date there. Example: 2030-03-04
+        last_date: Last date there. Example: 2030-03-10
+    """
+
+    location: str
+    time_zone: types.TimeZone
+    first_date: types.LocalDate
+    last_date: types.LocalDate
+
+
 class ArtistPageView(Output, frozen=True):
     """An artist's page as the viewer may see it. Hidden fields look as if they were empty.
 
@@ -112,9 +128,10 @@ class ArtistPageView(Output, frozen=True):
         time_zone: IANA time zone of the studio. Example: Europe/Berlin
         languages: Languages the artist speaks (BCP 47). Example: ["de", "en"]
         price_floor: Lowest price the artist works for.
-        books_open: Whether the artist takes bookings.
+        books_open: Whether the artist takes new bookings, holds and consultations.
         socials: Links to the artist elsewhere.
         services: Services the artist offers.
+        guest_spots: Guest spots that are not over, the next one first.
         from_prices: Lowest price in each currency.
         rating: Ratings the artist received.
     """
@@ -136,6 +153,7 @@ class ArtistPageView(Output, frozen=True):
     books_open: bool
     socials: Socials
     services: list[OfferedService]
+    guest_spots: list[GuestSpotView]
     from_prices: list[Money]
     rating: RatingSummary
 

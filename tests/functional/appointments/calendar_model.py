@@ -167,7 +167,7 @@ class CalendarModel:
 
     Attributes:
         strangers: Ids of the clients who have not contacted the artist.
-        blocks: Id of a client and side, for each block that holds.
+        blocks: Id of a client, and whether the artist blocks them, for each block that holds.
     """
 
     zone: ZoneInfo
@@ -177,7 +177,7 @@ class CalendarModel:
     proposals: dict[str, ModelProposal] = field(default_factory=dict)
     keeps_unpaid_dates: bool = False
     strangers: set[str] = field(default_factory=set)
-    blocks: set[tuple[str, str]] = field(default_factory=set)
+    blocks: set[tuple[str, bool]] = field(default_factory=set)
     has_open_books: bool = True
 
     def get_block_refusal(self, client_id: str | None) -> str | None:
