@@ -36,6 +36,7 @@ from appointments.rules.errors import (
     WrongStatus,
 )
 from appointments.schemas import (
+    AcceptProposalRequest,
     AppointmentList,
     AppointmentOverview,
     AppointmentOverviewQuery,
@@ -99,6 +100,7 @@ from appointments.use_cases import (
     holds,
     lifecycle,
     overview,
+    person_copies,
     proposals,
     queries,
     schedules,
@@ -109,6 +111,7 @@ from appointments.use_cases import (
 )
 from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
 from domain.types import AppointmentId, ServiceId
+from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
@@ -123,6 +126,7 @@ app = FeatureApp(
     ready={"dynamodb": store.ping},
     services=("ssm", "sqs"),
     worker_services=("dynamodb",),
+    is_deleted=store.is_deleted,
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()
@@ -511,12 +515,12 @@ def get_proposal(caller: Caller, id: ProposalId) -> ProposalView:
         SlotUnavailable,
     ),
 )
-def accept_proposal(caller: Caller, id: ProposalId) -> ProposalView:
+def accept_proposal(caller: Caller, id: ProposalId, body: AcceptProposalRequest) -> ProposalView:
     """Accept a proposal, as its client.
 
     All sittings are booked and confirmed, or none.
     """
-    return proposals.accept(caller, id, clock.now())
+    return proposals.accept(caller, id, body, clock.now())
 
 
 @app.route(
@@ -845,3 +849,12 @@ def external_calendars_worker(batch: SQSEvent) -> dict[str, Any]:
     return queues.consume(
         batch, external_calendars.QUEUE, CalendarRefresh, handle, RETRY_BASE_SECONDS
     )
+
+
+# ---- for operators -------------------------------------------------------------------------------
+
+
+@app.operator_function()
+def copies(request: CopiesByUserQuery) -> PersonCopies:
+    """Return the stored copies of these users, to be compared with profiles."""
+    return person_copies.list_copies(request)

@@ -29,7 +29,7 @@ from appointments.models import (
 )
 from domain import types
 from domain.money import Currency, MinorUnits, Money
-from domain.policy_terms import Clause, DepositAmount, Hours, Terms
+from domain.policy_terms import AgeConfirmation, Clause, DepositAmount, Hours, Terms
 from domain.types import (
     ArtistId,
     ClientId,
@@ -351,9 +351,12 @@ class BookingRequest(Input, frozen=True):
         service_id: Service to book, together with `startsAt`.
             Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
         starts_at: Start of the slot, a whole minute. Example: 2030-01-31T09:30:00Z
-        client_id: Client to book for; required from the artist of the service.
+        client_id: Client to book for, who has contacted the artist; required from the artist of the
+            service.
             Example: usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE
         notes: Shown to the artist and the client. Example: Left forearm, please
+        age_confirmation: Confirmation of the client's age; required where the age policy in force
+            for the service has a minimum age, and refused otherwise.
     """
 
     hold_id: HoldId | None = None
@@ -361,6 +364,7 @@ class BookingRequest(Input, frozen=True):
     starts_at: Instant | None = None
     client_id: RequestedClientId | None = None
     notes: Text = ""
+    age_confirmation: AgeConfirmation | None = None
 
     def __post_init__(self) -> None:
         """Refuse a booking of nothing, or of two things."""
@@ -375,15 +379,17 @@ class WalkInRequest(Input, frozen=True):
 
     Attributes:
         service_id: Service to be booked.
-        client_id: The client, if they have an account. Example: null
+        client_id: The client, if they have an account and have contacted the artist. Example: null
         name: Name of a client without an account. Example: Ada
         notes: Remarks about the appointment. Example: Touch-up of the line from March
+        age_confirmation: Confirmation of the client's age, as of a booking.
     """
 
     service_id: ServiceId
     client_id: RequestedClientId | None = None
     name: Annotated[Line, Meta(max_length=100)] = ""
     notes: Text = ""
+    age_confirmation: AgeConfirmation | None = None
 
 
 class BankDetails(Input, frozen=True):
@@ -514,6 +520,8 @@ class AppointmentView(Output, frozen=True):
         policies: The policy versions that were in force when it was booked.
         policies_hash: SHA-256 of `policies`, which proves that they never changed.
             Example: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+        age_confirmation: Confirmation of the client's age by whoever booked; null where the
+            policies have no minimum age.
         project: Place in its project; null for a single appointment.
         answer_by: When it expires unless the artist confirms it; null once that is done.
             Example: 2030-01-28T18:00:00Z
@@ -542,6 +550,7 @@ class AppointmentView(Output, frozen=True):
     corrections: tuple[Correction, ...]
     policies: list[Terms]
     policies_hash: str
+    age_confirmation: AgeConfirmation | None
     project: ProjectSitting | None
     answer_by: Instant | None
     reason: str
@@ -685,7 +694,7 @@ class SittingPlanRequest(Input, frozen=True):
 
     Attributes:
         service_id: Service of all sittings.
-        client_id: Client of the project.
+        client_id: Client of the project, who has contacted the artist.
         frequency: How the sittings follow each other.
         starts_on: Date of the first sitting in the time zone of its place. Example: 2030-01-31
         sittings: Number of sittings; that of the service unless given. Example: 3
@@ -741,7 +750,7 @@ class ProposalRequest(Input, frozen=True):
 
     Attributes:
         service_id: Service of all sittings.
-        client_id: Client of the project.
+        client_id: Client of the project, who has contacted the artist.
         starts_at: Start of each sitting, a whole minute.
         message: Shown to the client. Example: I would do the outline first, then the shading.
         expires_in_hours: How long the client may take to answer; at most until the first sitting.
@@ -816,6 +825,17 @@ class ProposalsQuery(Input, frozen=True):
     limit: Limit = 50
 
 
+class AcceptProposalRequest(Input, frozen=True):
+    """The acceptance of a proposal.
+
+    Attributes:
+        age_confirmation: Confirmation of the client's age; required where the policies of the
+            proposal have a minimum age, and refused otherwise.
+    """
+
+    age_confirmation: AgeConfirmation | None = None
+
+
 class ProposalList(Output, frozen=True):
     """A page of proposals.
 
@@ -835,8 +855,7 @@ class DepositProofRequest(Input, frozen=True):
 
     Attributes:
         reference: What the artist finds on their bank statement. Example: ADA LOVELACE DEPOSIT
-        files: Files that show the payment. They must be the client's own: the artist is not shown
-            others.
+        files: Files that show the payment: clean files that the client uploaded.
     """
 
     reference: Annotated[FilledText, Meta(max_length=500)]

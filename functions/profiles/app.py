@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from chalice.app import CloudWatchEvent, Rate
 
-from domain.errors import Blocked, NotFound
+from domain.errors import Blocked, NotFound, SessionEnded
 from domain.types import ArtistId, ClientId, UserId
 from profiles import consumers, events
 from profiles.rules.errors import (
@@ -16,7 +16,6 @@ from profiles.rules.errors import (
     NotCompleted,
     PageMoved,
     PortfolioFull,
-    SessionEnded,
     TemplateInactive,
     TooManyBoards,
     TooManyHandles,

@@ -1,5 +1,6 @@
 """Agreements: service, price and policies of a booking, and the appointment created by them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -19,8 +20,9 @@ from appointments.models import (
 from appointments.rules import deposit_deadlines, deposit_ledger
 from appointments.rules.calendar import Calendar
 from appointments.rules.timetable import Place
+from domain.errors import InvalidFields
 from domain.money import Money
-from domain.policy_terms import Kind, Terms, digest, in_force
+from domain.policy_terms import AgeConfirmation, Kind, Terms, digest, find_age_errors, in_force
 
 ANSWER_WITHIN = timedelta(hours=72)
 
@@ -68,13 +70,18 @@ def book(
     notes: str,
     now: datetime,
     walk_in_name: str = "",
+    age_confirmation: AgeConfirmation | None = None,
 ) -> Appointment:
     """Create the appointment of a service that is booked now.
 
     It is confirmed at once where the artist books, or where the service takes direct bookings and
     asks for no deposit. Otherwise it waits for the artist.
+
+    Raises:
+        InvalidFields: The age of the client is not confirmed as the policies ask.
     """
     agreement = create(calendar, service, entry)
+    require_age_confirmation(agreement.policies, age_confirmation)
     deposit = deposit_ledger.create_deposit(
         service, agreement.policies, service.price.amount, booked_by, now
     )
@@ -90,6 +97,7 @@ def book(
         now=now,
         notes=notes,
         walk_in_name=walk_in_name,
+        age_confirmation=age_confirmation,
     )
 
 
@@ -128,6 +136,7 @@ def create_appointment(
     notes: str = "",
     walk_in_name: str = "",
     project: ProjectSitting | None = None,
+    age_confirmation: AgeConfirmation | None = None,
 ) -> Appointment:
     """Create an appointment at the time of a calendar entry, by an agreement."""
     is_pending = status is AppointmentStatus.PENDING
@@ -148,6 +157,7 @@ def create_appointment(
         terms=agreement.policies,
         terms_hash=agreement.policies_hash,
         project=project,
+        age_confirmation=age_confirmation,
         answer_by=get_answer_deadline(entry.starts_at, now) if is_pending else None,
         created_at=now,
         updated_at=now,
@@ -155,6 +165,22 @@ def create_appointment(
     appointment = deposit_deadlines.start_if_stopped(appointment, now)
     answer_by = deposit_deadlines.extend_answer(appointment)
     return msgspec.structs.replace(appointment, answer_by=answer_by)
+
+
+def require_age_confirmation(
+    policies: Mapping[Kind, Terms], confirmation: AgeConfirmation | None
+) -> None:
+    """Check that the age of the client is confirmed by the policies that a booking is bound to.
+
+    Whoever makes the booking confirms it: the client for themselves, or the artist, who has asked
+    the client.
+
+    Raises:
+        InvalidFields: The confirmation is missing, not asked for, or not by that version.
+    """
+    errors = find_age_errors(policies, confirmation, "body.ageConfirmation")
+    if errors:
+        raise InvalidFields(*errors)
 
 
 def get_answer_deadline(starts_at: datetime, now: datetime) -> datetime:

@@ -64,6 +64,7 @@ from appointments.store.erasures import (
     delete_erasure,
     delete_person_data,
     find_erasure,
+    is_deleted,
     save_erasure,
 )
 from appointments.store.feeds import find_feed_owner, find_feed_token_hash, replace_feed
@@ -122,6 +123,7 @@ __all__ = [
     "find_waitlist_entry",
     "get_client_waitlists",
     "is_any_deleted",
+    "is_deleted",
     "list_due_calendars",
     "list_due_records",
     "list_external_calendars",

@@ -36,7 +36,8 @@ def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentV
         SlotTaken: Something overlaps the slot.
         SlotUnavailable: The slot has passed, or is not offered.
         HoldExpired: The hold has expired, or is not the caller's.
-        InvalidFields: The start is not a whole minute, or the client is missing or wrong.
+        InvalidFields: The start is not a whole minute, the client is missing or wrong, or their
+            age is not confirmed as the artist's policy asks.
     """
     artist_id = _get_artist_id(request)
     booked_by = queries.get_booking_side(caller, artist_id)
@@ -54,6 +55,7 @@ def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentV
         booked_by=booked_by,
         notes=request.notes,
         now=now,
+        age_confirmation=request.age_confirmation,
     )
     _commit(calendar, appointment, now)
     return queries.present(appointment, booked_by)
@@ -68,7 +70,8 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
         Blocked: One of the two blocks the other.
         NoRelation: The client has not asked the caller for anything.
         SlotTaken: The caller is busy.
-        InvalidFields: The caller would be their own client.
+        InvalidFields: The caller would be their own client, or the client's age is not confirmed
+            as the policy asks.
     """
     artist_id = ids.get_artist_id(request.service_id)
     if artist_id != caller.user_id:
@@ -96,6 +99,7 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
         notes=request.notes,
         now=now,
         walk_in_name=request.name,
+        age_confirmation=request.age_confirmation,
     )
     _commit(calendar, appointment, now)
     return queries.present(appointment, AppointmentSide.ARTIST)

@@ -29,7 +29,13 @@ from appointments.rules import (
 from appointments.rules.agreements import Agreement
 from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.errors import ConsultationEnded, ProposalExpired, WrongStatus
-from appointments.schemas import ProposalList, ProposalRequest, ProposalsQuery, ProposalView
+from appointments.schemas import (
+    AcceptProposalRequest,
+    ProposalList,
+    ProposalRequest,
+    ProposalsQuery,
+    ProposalView,
+)
 from appointments.use_cases import consent, presenter, queries
 from domain.errors import FieldError, Forbidden, InvalidFields, NotFound
 from domain.ids import new_id
@@ -160,7 +166,9 @@ def list_own(caller: Caller, query: ProposalsQuery) -> ProposalList:
 
 
 @retry_on_conflict
-def accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
+def accept(
+    caller: Caller, proposal_id: str, request: AcceptProposalRequest, now: datetime
+) -> ProposalView:
     """Accept a proposal: book all sittings at the price and by the policies that were proposed.
 
     The deposit of the project is requested with its first sitting. Other proposals for the same
@@ -176,10 +184,12 @@ def accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
         SlotTaken: A request on a server whose clock was ahead took the proposal for expired and
         booked the time.
         SlotUnavailable: A sitting has passed.
+        InvalidFields: The client's age is not confirmed as the proposed policies ask.
     """
     proposal, side = _require_own(caller, proposal_id)
     accepted = _end(proposal, ProposalStatus.ACCEPTED, side, now)
     consent.require_unblocked(proposal.artist_id, proposal.client_id)
+    agreements.require_age_confirmation(proposal.terms, request.age_confirmation)
     consultation = _find_consultation(proposal)
     if consultation is not None:
         consultations.require_not_ended(consultation)
@@ -194,7 +204,7 @@ def accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
         for sitting in proposal.sittings
     ]
     calendar = _place_all(_read_calendar_without(proposal, *others), entries, now)
-    appointments = _create_appointments(proposal, entries, now)
+    appointments = _create_appointments(proposal, entries, request, now)
     accepted = msgspec.structs.replace(
         accepted, appointment_ids=tuple(appointment.id for appointment in appointments)
     )
@@ -306,7 +316,10 @@ def _end(
 
 
 def _create_appointments(
-    proposal: Proposal, entries: list[CalendarEntry], now: datetime
+    proposal: Proposal,
+    entries: list[CalendarEntry],
+    request: AcceptProposalRequest,
+    now: datetime,
 ) -> list[Appointment]:
     """Return the appointments of an accepted proposal."""
     agreement = Agreement(
@@ -328,6 +341,7 @@ def _create_appointments(
             deposit=deposit if number == 1 else None,
             now=now,
             project=ProjectSitting(proposal.id, number, len(entries)),
+            age_confirmation=request.age_confirmation,
         )
         for number, (sitting, entry) in enumerate(zip(proposal.sittings, entries, strict=True), 1)
     ]
@@ -354,7 +368,7 @@ def _create_acceptance_events(
     )
     published = [events.create_event(accepted.id, data, now)]
     for appointment in appointments:
-        published += events.booking_events(appointment, now)
+        published += events.booking_events(appointment, now, agreed_at=accepted.created_at)
     return published
 
 
