@@ -53,8 +53,7 @@ def create(
     Raises:
         NoSlots: A sitting has no free slot.
     """
-    timetable = calendar.timetable
-    zones = timetable.list_zones()
+    zones = calendar.timetable.list_zones()
     far_ahead = msgspec.structs.replace(service, booking_horizon_days=NO_HORIZON_DAYS)
     planned: list[CalendarEntry] = []
     previous: date | None = None
@@ -65,19 +64,17 @@ def create(
         since = min(_get_midnight(first, zone) for zone in zones)
         until = max(_get_midnight(last + timedelta(days=1), zone) for zone in zones)
         calendar = read(calendar, far_ahead, since, until)
-        for start in slots.find_starts(calendar, far_ahead, since, until, now):
-            # Midnight is not the same instant at every place: the range holds more than the dates.
-            day = timetable.get_date(service.id, start)
-            if first <= day <= last:
-                break
-        else:
+        starts = slots.find_dated_starts(calendar, far_ahead, since, until, now)
+        # Midnight is not the same instant at every place, so the range holds more than the dates.
+        found = next((one for one in starts if first <= one[1] <= last), None)
+        if found is None:
             raise NoSlots(f"No slot is free for sitting {number + 1} from {first} to {last}.")
+        start, previous = found
         entry = create_entry(
             service, start, entry_id=f"sitting.{number + 1}", kind=CalendarEntryKind.PROPOSAL
         )
         calendar = calendar.add(entry, now)
         planned.append(entry)
-        previous = day
     return planned
 
 
