@@ -16,10 +16,11 @@ from appointments.events import (
     PolicyPublished,
     PolicyWithdrawn,
     UserDeleted,
+    VoucherSaved,
 )
 from appointments.rules.transitions import LIVE
 from appointments.rules.waitlist_matching import FreedTime
-from appointments.use_cases import erasure, waitlist
+from appointments.use_cases import erasure, vouchers, waitlist
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -79,6 +80,11 @@ def handle_proposal_ended(event: DomainEvent, now: datetime) -> None:
         waitlist.offer_freed_time(freed, now)
 
 
+def handle_voucher_saved(event: DomainEvent, now: datetime) -> None:
+    """Keep a copy of a voucher, and redeem or void it where its artist asks for that."""
+    vouchers.save_copy(decode_data(event, VoucherSaved), now)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "policy.published": handle_policy_published,
     "policy.withdrawn": handle_policy_withdrawn,
@@ -92,6 +98,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "proposal.declined": handle_proposal_ended,
     "proposal.withdrawn": handle_proposal_ended,
     "proposal.expired": handle_proposal_ended,
+    "voucher.saved": handle_voucher_saved,
 }
 
 

@@ -7,7 +7,7 @@ several fails, all of them receive the event again.
 from collections.abc import Callable
 from datetime import datetime
 
-from profiles.use_cases import erasure, people, portfolio, services, visits
+from profiles.use_cases import erasure, people, portfolio, services, visits, vouchers
 from shared.events.domain_events import DomainEvent
 
 Handler = Callable[[DomainEvent, datetime], None]
@@ -25,6 +25,9 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "appointment.no_show": (visits.handle_appointment_changed,),
     "conversation.opened": (visits.handle_conversation_opened,),
     "portfolio_item.removed": (portfolio.handle_item_removed,),
+    "voucher.redeemed": (vouchers.handle_voucher_redeemed,),
+    "voucher.voided": (vouchers.handle_voucher_voided,),
+    "voucher.restored": (vouchers.handle_voucher_restored,),
 }
 
 

@@ -18,6 +18,7 @@ RETRIED = {
         "proposals.withdraw", "services.replace", "services.delete",
         "services.delete_for_erasure", "waitlist.join", "waitlist.leave",
         "waitlist.end_for_booking", "waitlist.end_entry", "waitlist._offer",
+        "vouchers.save_copy",
     ],
     "consultations.use_cases": [
         "erasure._erase_side", "intakes.replace", "lifecycle.view", "lifecycle.archive",
@@ -38,7 +39,7 @@ RETRIED = {
         "portfolio._erase_item", "rebuild._repair_page", "recount._correct_likes",
         "recount._correct_item_count", "recount._correct_rating", "recount._correct_client",
         "reviews._redact", "services._save", "services._remove", "visits._save_visit",
-        "visits._ensure_client", "vouchers._redact",
+        "visits._ensure_client", "vouchers._redact", "vouchers._apply",
     ],
     "quick_actions.store": [
         "copies.save_conversation", "copies._save_newest", "erasure._redact_execution",

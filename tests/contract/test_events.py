@@ -106,6 +106,10 @@ CONSUMERS: dict[str, list[Any]] = {
     "proposal.expired": [notifications.ProposalEvent, appointments.ConsumedProposal],
     "waitlist.offered": [notifications.WaitlistOffered],
     "waitlist.opened": [notifications.WaitlistOpened],
+    "voucher.saved": [appointments.VoucherSaved],
+    "voucher.redeemed": [profiles.VoucherDecided],
+    "voucher.voided": [profiles.VoucherDecided],
+    "voucher.restored": [profiles.VoucherDecided],
     "service.saved": [profiles.ServiceSaved, quick_actions.ServiceSaved],
     "service.removed": [
         appointments.ConsumedServiceRemoval,

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appointments import store
-from appointments.models import AppointmentSide, CalendarEntryKind, Service
+from appointments.models import Appointment, AppointmentSide, CalendarEntryKind, Service
 from appointments.rules import agreements
+from appointments.rules.agreements import AgreedSitting
 from appointments.rules.calendar import create_entry, get_first_day
 from appointments.schemas import (
     BookingRequest,
@@ -204,18 +205,17 @@ def _create_appointments(
     booked = []
     for first in range(0, len(starts), BATCH_SIZE):
         calendar = store.read_calendar(artist.user_id, get_first_day(starts[first]))
-        records = []
+        records: list[Appointment] = []
         for start in starts[first : first + BATCH_SIZE]:
             client = artists.person()
             entry = create_entry(
                 service, start, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT
             )
             calendar = calendar.put(entry, now)
-            records.append(
+            records.extend(
                 agreements.book(
                     calendar,
-                    service,
-                    entry,
+                    [AgreedSitting(service, entry)],
                     client_id=client.user_id,
                     booked_by=AppointmentSide.CLIENT,
                     notes="",

@@ -12,8 +12,6 @@ from appointments.rules.calendar import Calendar, create_entry
 from appointments.rules.errors import NoSlots
 from appointments.rules.opening_hours import to_local_date
 from appointments.schemas import SittingFrequency
-from domain.errors import FieldError, InvalidFields
-from domain.money import MAX_AMOUNT, Money
 
 # A sitting goes on its target date or, where that has no free slot, on one of the days after it.
 SEARCHED_DAYS = 14
@@ -83,18 +81,6 @@ def get_target_date(
     if frequency in INTERVAL_DAYS:
         return starts_on + timedelta(days=INTERVAL_DAYS[frequency] * number)
     return starts_on if previous is None else previous + timedelta(days=1)
-
-
-def compute_total(price: Money, sittings: int, field: str) -> Money:
-    """Return the price of all sittings.
-
-    Raises:
-        InvalidFields: It exceeds the greatest amount, which is blamed on `field`.
-    """
-    amount = price.amount * sittings
-    if amount > MAX_AMOUNT:
-        raise InvalidFields(FieldError(field, "add up to more than the greatest amount"))
-    return Money(amount, price.currency)
 
 
 def _get_midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -8,6 +8,7 @@ CALENDAR#<artistId>    POLICY#<kind>#<for>   Terms: a copy of the policy in forc
                                              events; null once it is withdrawn. Its version tells
                                              which of two events is newer
 CALENDAR#<artistId>    SERVICE#<serviceId>   Service
+CALENDAR#<artistId>    VOUCHER#<code hash>   Voucher: a copy, and the decision about its redemption
 APPOINTMENT#<id>       RECORD                Appointment
 PROPOSAL#<id>          RECORD                Proposal
 WAIT#<id>              RECORD                WaitlistEntry (TTL once it has ended)
@@ -59,6 +60,7 @@ from appointments.store.records import (
 )
 from appointments.store.table import ping
 from appointments.store.transactions import commit, publish_once
+from appointments.store.vouchers import find_voucher
 
 __all__ = [
     "commit",
@@ -76,6 +78,7 @@ __all__ = [
     "find_feed_token_hash",
     "find_proposal",
     "find_service",
+    "find_voucher",
     "find_waitlist_entry",
     "get_client_waitlists",
     "list_due_calendars",

@@ -9,6 +9,7 @@ from appointments.store.table import (
     PERSON,
     POLICY,
     RECORD,
+    VOUCHER,
     RecordItem,
 )
 
@@ -31,8 +32,9 @@ def delete_erasure(user_id: str) -> None:
 
 
 def delete_artist_data(artist_id: str) -> None:
-    """Delete an artist's availability, external calendars and policy copies."""
+    """Delete an artist's availability, external calendars, and copies of policies and vouchers."""
     pk = CALENDAR + artist_id
+    RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(VOUCHER)))
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.between(EXTERNAL, POLICY + "~")))
 
 

@@ -21,6 +21,7 @@ PREFIXES: dict[type[Any], str] = {
 # Sort keys.
 DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#", "SERVICE#"
 LAST_IN_CALENDAR = SERVICE + "~"
+VOUCHER = "VOUCHER#"  # after everything that slots and bookings read
 RECORD = "RECORD"
 BANK, FEED, WAITLISTS = "BANK", "FEED", "PLACES"
 # Partitions of the index of due records.

@@ -17,6 +17,7 @@ from appointments.models import (
     Proposal,
     ProposalStatus,
     Service,
+    Voucher,
     WaitlistEntry,
     WaitlistEntryStatus,
     WaitlistOffer,
@@ -34,6 +35,7 @@ from appointments.store.table import (
     RECORD,
     REFRESH,
     SERVICE,
+    VOUCHER,
     WAITLISTS,
     OutboxItem,
     RecordItem,
@@ -44,7 +46,7 @@ from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
 SharedRecord = Appointment | Proposal | WaitlistEntry  # of an artist and a client
-CalendarRecord = Service | ExternalCalendar  # in the calendar of its artist
+CalendarRecord = Service | ExternalCalendar | Voucher  # in the calendar of its artist
 DAY_TTL_SECONDS = 90 * 24 * 3600
 ENDED_ENTRY_TTL = timedelta(days=90)
 ONCE_TTL = timedelta(days=7)  # longer than what causes an event is repeated
@@ -124,7 +126,7 @@ def _write_days(writes: TransactWrite, calendar: Calendar) -> None:
 
 
 def _create_item(record: SharedRecord | CalendarRecord) -> RecordItem:
-    if isinstance(record, Service | ExternalCalendar):
+    if isinstance(record, Service | ExternalCalendar | Voucher):
         return _create_calendar_item(record)
     prefix = PREFIXES[type(record)]
     item = RecordItem.of(prefix + record.id, RECORD, record)
@@ -144,6 +146,8 @@ def _create_item(record: SharedRecord | CalendarRecord) -> RecordItem:
 def _create_calendar_item(record: CalendarRecord) -> RecordItem:
     if isinstance(record, Service):
         return RecordItem.of(CALENDAR + record.artist_id, SERVICE + record.id, record)
+    if isinstance(record, Voucher):
+        return RecordItem.of(CALENDAR + record.artist_id, VOUCHER + record.code_hash, record)
     item = RecordItem.of(CALENDAR + record.artist_id, EXTERNAL + record.id, record)
     item.schedule(REFRESH, record.artist_id, record.refresh_at)
     return item

@@ -1,6 +1,7 @@
-"""Booking: a slot, a hold, or a client who is in the studio becomes an appointment."""
+"""Booking: slots, holds, or a client who is in the studio become appointments."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 import msgspec
 
@@ -11,53 +12,79 @@ from appointments.models import (
     CalendarEntry,
     CalendarEntryKind,
     Service,
+    Voucher,
 )
-from appointments.rules import agreements, ids, placement
+from appointments.rules import agreements, ids, placement, projects, quotes
+from appointments.rules import vouchers as voucher_rules
+from appointments.rules.agreements import AgreedSitting
 from appointments.rules.calendar import Calendar, create_entry, get_first_day
-from appointments.schemas import AppointmentView, BookingRequest, WalkInRequest
-from appointments.use_cases import holds, queries
+from appointments.rules.quotes import Quote
+from appointments.schemas import AppointmentView, BookingRequest, PricePreview, WalkInRequest
+from appointments.use_cases import holds, presenter, queries, vouchers
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
 
 
+class _Requested(msgspec.Struct, frozen=True):
+    """A requested sitting: its start or hold, what the artist quotes, and where it was named."""
+
+    starts_at: datetime | None
+    hold_id: str | None
+    quote: Quote
+    field: str
+
+
+class _Booking(msgspec.Struct, frozen=True):
+    """A booking that is ready to be written."""
+
+    calendar: Calendar
+    appointments: list[Appointment]
+    booked_by: AppointmentSide
+    voucher: Voucher | None
+
+
 @retry_on_conflict
 def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentView:
-    """Book a slot, or what the caller holds.
+    """Book a slot, what the caller holds, or all sittings of a service; return the first sitting.
 
-    Without a conflict that is one read and one transaction.
+    Without a conflict that is one read and one transaction, and one more read for a voucher.
 
     Raises:
         NotFound: The service does not exist.
-        SlotTaken: Something overlaps the slot.
-        SlotUnavailable: The slot has passed, or is not offered.
-        HoldExpired: The hold has expired, or is not the caller's.
-        InvalidFields: The start is not a whole minute, or the client is missing or wrong.
+        SittingsRequired: The sittings are not those that the service takes.
+        SlotTaken: Something overlaps a sitting.
+        SlotUnavailable: A sitting has passed, or is not offered.
+        HoldExpired: A hold has expired, is not the caller's, or is for another service.
+        VoucherRedeemed: The voucher was redeemed before.
+        VoucherVoid: The voucher was voided.
+        VoucherExpired: The voucher has expired.
+        InvalidFields: A start is not a whole minute, the client is missing or wrong, a client
+            quotes, or the voucher is not the client's.
     """
-    calendar, service, entry = _place_requested(caller, request, now)
-    booked_by = queries.get_booking_side(caller, service)
-    appointment = agreements.book(
-        calendar,
-        service,
-        entry,
-        client_id=_get_client_id(caller, request, booked_by),
-        booked_by=booked_by,
-        notes=request.notes,
-        now=now,
-    )
-    _commit(calendar, appointment, now)
-    return queries.present(appointment, booked_by)
+    booking = _prepare(caller, request, now)
+    _commit(booking, now)
+    return queries.present(booking.appointments[0], booking.booked_by)
+
+
+def preview(caller: Caller, request: BookingRequest, now: datetime) -> PricePreview:
+    """Return what `book` would book now, and at which price. It raises the same errors."""
+    return presenter.present_prices(_prepare(caller, request, now).appointments)
 
 
 @retry_on_conflict
 def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> AppointmentView:
-    """Book the artist's time from this minute on, whatever their hours and notice.
+    """Book one sitting of the artist's time from this minute on, whatever their hours and notice.
 
     Raises:
         NotFound: The service is not the caller's.
         SlotTaken: The caller is busy.
-        InvalidFields: The caller would be their own client.
+        VoucherRedeemed: The voucher was redeemed before.
+        VoucherVoid: The voucher was voided.
+        VoucherExpired: The voucher has expired.
+        InvalidFields: The caller would be their own client, the price is in another currency, or
+            the voucher is not the client's.
     """
     artist_id = ids.get_artist_id(request.service_id)
     if artist_id != caller.user_id:
@@ -65,57 +92,189 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
     placement.require_other_client(request.client_id, caller.user_id)
     starts_at = now.replace(second=0, microsecond=0)
     calendar = store.read_calendar(artist_id, get_first_day(starts_at))
-    service = calendar.require_service(request.service_id)
+    quote = Quote(request.price, request.duration_minutes)
+    service = quotes.apply(calendar.require_service(request.service_id), quote, "body")
     # The client is there: no time is left to prepare in.
     at_once = msgspec.structs.replace(service, buffer_before_minutes=0)
     entry = create_entry(
         at_once, starts_at, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT
     )
     placement.require_free(calendar, entry, now)
-    calendar = calendar.put(entry, now)
-    appointment = agreements.book(
-        calendar,
-        msgspec.structs.replace(service, deposit=None),
-        entry,
+    booking = _create_booking(
+        calendar.put(entry, now),
+        [AgreedSitting(msgspec.structs.replace(service, deposit=None), entry)],
         client_id=request.client_id,
         booked_by=AppointmentSide.ARTIST,
+        voucher_code=request.voucher_code,
+        notes=request.notes,
+        walk_in_name=request.name,
+        now=now,
+    )
+    _commit(booking, now)
+    return queries.present(booking.appointments[0], AppointmentSide.ARTIST)
+
+
+# ---- the sittings --------------------------------------------------------------------------------
+
+
+def _prepare(caller: Caller, request: BookingRequest, now: datetime) -> _Booking:
+    requested = _list_requested(request)
+    artist_id = _get_artist_id(request)
+    calendar = store.read_calendar(artist_id, min(map(_get_first_day, requested)))
+    service_id = request.service_id
+    if request.hold_id is not None:
+        service_id = holds.require_own(calendar, request.hold_id, caller, now).service_id
+    assert service_id is not None
+    service = calendar.require_service(service_id)
+    side = queries.get_booking_side(caller, service)
+    quotes.require_artist(_get_quote(request), side, "body")
+    for sitting in requested:
+        quotes.require_artist(sitting.quote, side, sitting.field)
+    projects.require_all_sittings(
+        service, len(requested), side, is_listed=request.sittings is not None
+    )
+    client_id = _get_client_id(caller, request, side)
+    calendar, sittings = _place_all(calendar, service, requested, caller=caller, side=side, now=now)
+    return _create_booking(
+        calendar,
+        sittings,
+        client_id=client_id,
+        booked_by=side,
+        voucher_code=request.voucher_code,
         notes=request.notes,
         now=now,
-        walk_in_name=request.name,
     )
-    _commit(calendar, appointment, now)
-    return queries.present(appointment, AppointmentSide.ARTIST)
 
 
-def _place_requested(
-    caller: Caller, request: BookingRequest, now: datetime
-) -> tuple[Calendar, Service, CalendarEntry]:
-    """Return the calendar with the requested time in it, the service, and the new entry."""
-    appointment_id = new_id("apt")
-    if request.hold_id is not None:
-        artist_id, day = ids.parse_hold_id(request.hold_id)
-        calendar = store.read_calendar(artist_id, day)
-        hold = holds.require_own(calendar, request.hold_id, caller, now)
-        service = calendar.require_service(hold.service_id)
-        entry = msgspec.structs.replace(
-            hold,
-            id=appointment_id,
-            kind=CalendarEntryKind.APPOINTMENT,
-            owner_id=None,
-            until=None,
+def _list_requested(request: BookingRequest) -> list[_Requested]:
+    quote = _get_quote(request)
+    if request.sittings is None:
+        starts_at = placement.parse_start(request.starts_at) if request.starts_at else None
+        return [_Requested(starts_at, request.hold_id, quote, "body")]
+    return [
+        _Requested(
+            placement.parse_start(sitting.starts_at, f"body.sittings[{number}].startsAt")
+            if sitting.starts_at
+            else None,
+            sitting.hold_id,
+            Quote(sitting.price, sitting.duration_minutes).or_else(quote),
+            f"body.sittings[{number}]",
         )
-        return calendar.remove(hold.id).put(entry, now), service, entry
-    assert request.service_id is not None
-    assert request.starts_at is not None
-    starts_at = placement.parse_start(request.starts_at)
-    artist_id = ids.get_artist_id(request.service_id)
-    calendar = store.read_calendar(artist_id, get_first_day(starts_at))
-    service = calendar.require_service(request.service_id)
-    entry = create_entry(
-        service, starts_at, entry_id=appointment_id, kind=CalendarEntryKind.APPOINTMENT
+        for number, sitting in enumerate(request.sittings)
+    ]
+
+
+def _get_quote(request: BookingRequest) -> Quote:
+    return Quote(request.price, request.duration_minutes)
+
+
+def _get_artist_id(request: BookingRequest) -> str:
+    if request.service_id is not None:
+        return ids.get_artist_id(request.service_id)
+    assert request.hold_id is not None
+    return ids.parse_hold_id(request.hold_id)[0]
+
+
+def _get_first_day(requested: _Requested) -> date:
+    """Return the UTC day from which the calendar has to be read for a sitting."""
+    if requested.starts_at is not None:
+        return get_first_day(requested.starts_at)
+    assert requested.hold_id is not None
+    return ids.parse_hold_id(requested.hold_id)[1]
+
+
+def _place_all(
+    calendar: Calendar,
+    service: Service,
+    requested: Sequence[_Requested],
+    *,
+    caller: Caller,
+    side: AppointmentSide,
+    now: datetime,
+) -> tuple[Calendar, list[AgreedSitting]]:
+    """Return the calendar with all sittings in it instead of the holds, and them in their order.
+
+    A hold is booked at its time, however the service has changed since. Where the artist quotes
+    a length, its time has to be free.
+    """
+    placed: list[tuple[AgreedSitting, bool]] = []
+    for sitting in requested:
+        quoted = quotes.apply(service, sitting.quote, sitting.field)
+        if sitting.hold_id is None:
+            assert sitting.starts_at is not None
+            placed.append((AgreedSitting(quoted, _create_entry(quoted, sitting.starts_at)), False))
+            continue
+        hold = holds.require_own(calendar, sitting.hold_id, caller, now, service_id=service.id)
+        is_as_held = sitting.quote.duration_minutes is None
+        entry = _convert(hold) if is_as_held else _create_entry(quoted, hold.starts_at)
+        placed.append((AgreedSitting(quoted, entry), is_as_held))
+    placed.sort(key=lambda each: each[0].entry.starts_at)
+    projects.require_no_overlap([sitting.entry for sitting, _ in placed], "body.sittings")
+    for sitting in requested:
+        if sitting.hold_id is not None:
+            calendar = calendar.remove(sitting.hold_id)
+    for agreed, is_as_held in placed:
+        calendar = (
+            calendar.put(agreed.entry, now)
+            if is_as_held
+            else placement.place(calendar, agreed.service, agreed.entry, side, now)
+        )
+    return calendar, [agreed for agreed, _ in placed]
+
+
+def _convert(hold: CalendarEntry) -> CalendarEntry:
+    """Return the entry of an appointment at the time of a hold."""
+    return msgspec.structs.replace(
+        hold,
+        id=new_id("apt"),
+        kind=CalendarEntryKind.APPOINTMENT,
+        owner_id=None,
+        until=None,
     )
-    side = queries.get_booking_side(caller, service)
-    return placement.place(calendar, service, entry, side, now), service, entry
+
+
+def _create_entry(service: Service, starts_at: datetime) -> CalendarEntry:
+    return create_entry(
+        service, starts_at, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT
+    )
+
+
+# ---- the booking ---------------------------------------------------------------------------------
+
+
+def _create_booking(
+    calendar: Calendar,
+    sittings: Sequence[AgreedSitting],
+    *,
+    client_id: str | None,
+    booked_by: AppointmentSide,
+    voucher_code: str | None,
+    notes: str,
+    now: datetime,
+    walk_in_name: str = "",
+) -> _Booking:
+    list_prices = [sitting.service.price for sitting in sittings]
+    quotes.compute_total(list_prices, "body.price" if len(sittings) == 1 else "body.sittings")
+    voucher = vouchers.find(calendar.artist_id, voucher_code) if voucher_code else None
+    applied = (
+        voucher_rules.apply(
+            voucher, list_prices, client_id=client_id, field="body.voucherCode", now=now
+        )
+        if voucher_code
+        else ()
+    )
+    appointments = agreements.book(
+        calendar,
+        sittings,
+        client_id=client_id,
+        booked_by=booked_by,
+        notes=notes,
+        now=now,
+        vouchers=applied,
+        walk_in_name=walk_in_name,
+    )
+    redeemed = voucher_rules.redeem(voucher, appointments, now) if voucher else None
+    return _Booking(calendar, appointments, booked_by, redeemed)
 
 
 def _get_client_id(caller: Caller, request: BookingRequest, booked_by: AppointmentSide) -> str:
@@ -134,6 +293,16 @@ def _get_client_id(caller: Caller, request: BookingRequest, booked_by: Appointme
     return request.client_id
 
 
-def _commit(calendar: Calendar, appointment: Appointment, now: datetime) -> None:
-    published = events.booking_events(appointment, now)
-    store.commit(calendar=calendar, records=[appointment], events=published)
+def _commit(booking: _Booking, now: datetime) -> None:
+    published = [
+        event
+        for appointment in booking.appointments
+        for event in events.booking_events(appointment, now)
+    ]
+    vouchers_written = [booking.voucher] if booking.voucher else []
+    published += [events.voucher_event(voucher, now) for voucher in vouchers_written]
+    store.commit(
+        calendar=booking.calendar,
+        records=[*booking.appointments, *vouchers_written],
+        events=published,
+    )

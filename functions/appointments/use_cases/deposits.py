@@ -29,7 +29,7 @@ from appointments.schemas import (
     RefundDepositRequest,
     TransferDepositRequest,
 )
-from appointments.use_cases import lifecycle, queries
+from appointments.use_cases import lifecycle, projects, queries
 from domain.errors import FieldError, InvalidFields, NotFound
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent
@@ -152,29 +152,31 @@ def _record(
     recorded = msgspec.structs.replace(
         appointment, deposit=deposit_ledger.add_entry(deposit, entry)
     )
-    updated, published = _apply_to_appointment(recorded, entry, side, now)
-    event = events.create_event(updated.id, events.deposit_data(updated, entry), now)
-    store.commit(records=[updated], events=[*published, event])
-    return queries.present(updated, side)
+    updated, published = _apply_to_project(recorded, entry, side, now)
+    event = events.create_event(appointment.id, events.deposit_data(updated[0], entry), now)
+    store.commit(records=updated, events=[*published, event])
+    return queries.present(updated[0], side)
 
 
-def _apply_to_appointment(
+def _apply_to_project(
     appointment: Appointment, entry: LedgerEntry, side: AppointmentSide, now: datetime
-) -> tuple[Appointment, list[DomainEvent]]:
-    """Return the next version of an appointment after a ledger entry, and events about it.
+) -> tuple[list[Appointment], list[DomainEvent]]:
+    """Return the next versions after a ledger entry, that of its appointment first, and events.
 
     A direct booking waits for nothing but its deposit. A client who submits a proof gives the
-    artist the full time to check it, so that no money is lost with a booking that expires.
+    artist the full time to check it, so that no money is lost with a booking that expires. Both
+    hold for all sittings that wait together.
     """
     if appointment.status is not AppointmentStatus.PENDING:
-        return create_next_version(appointment, now), []
+        return [create_next_version(appointment, now)], []
     if entry.state is DepositState.CONFIRMED and appointment.service.mode is BookingMode.DIRECT:
-        confirmed, event = lifecycle.create_confirmation(appointment, side, now)
-        return confirmed, [event]
+        return lifecycle.confirm_project(appointment, side, now)
     if entry.state is DepositState.PROOF_SUBMITTED:
-        answer_by = get_answer_deadline(appointment.starts_at, now)
-        return create_next_version(appointment, now, answer_by=answer_by), []
-    return create_next_version(appointment, now), []
+        waiting = projects.list_waiting(appointment)
+        first = min(each.starts_at for each in waiting)
+        answer_by = get_answer_deadline(first, now)
+        return [create_next_version(each, now, answer_by=answer_by) for each in waiting], []
+    return [create_next_version(appointment, now)], []
 
 
 def _require_other_sitting(sitting: Appointment, appointment_id: str) -> Appointment:
@@ -189,4 +191,4 @@ def _require_other_sitting(sitting: Appointment, appointment_id: str) -> Appoint
 
 def _get_project(sitting: Appointment) -> str:
     """Return the project of an appointment; one without a project stands for itself."""
-    return sitting.project.proposal_id if sitting.project else sitting.id
+    return sitting.project.key if sitting.project else sitting.id

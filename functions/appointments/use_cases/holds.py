@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from appointments import store
 from appointments.models import CalendarEntry, CalendarEntryKind
-from appointments.rules import ids, placement
+from appointments.rules import ids, placement, projects
 from appointments.rules.calendar import Calendar, create_entry, get_first_day
 from appointments.rules.errors import HoldExpired
 from appointments.schemas import Hold, HoldRequest
@@ -46,8 +46,15 @@ def release(caller: Caller, hold_id: str, now: datetime) -> None:
     store.commit(calendar=calendar.remove(hold_id))
 
 
-def require_own(calendar: Calendar, hold_id: str, caller: Caller, now: datetime) -> CalendarEntry:
-    """Return the caller's live hold.
+def require_own(
+    calendar: Calendar,
+    hold_id: str,
+    caller: Caller,
+    now: datetime,
+    *,
+    service_id: str | None = None,
+) -> CalendarEntry:
+    """Return the caller's live hold, for a service if one is given.
 
     Raises:
         HoldExpired: There is none. Another person's hold gets the same answer.
@@ -55,6 +62,8 @@ def require_own(calendar: Calendar, hold_id: str, caller: Caller, now: datetime)
     entry = calendar.find_complete_entry(hold_id)
     if entry is None or entry.owner_id != caller.user_id or not entry.is_live(now):
         raise HoldExpired("This hold has expired.")
+    if service_id not in (None, entry.service_id):
+        raise HoldExpired("This hold is for another service.")
     return entry
 
 
@@ -76,4 +85,13 @@ def _create(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
     )
     side = queries.get_booking_side(caller, service)
     store.commit(calendar=placement.place(calendar, service, entry, side, now))
-    return Hold(entry.id, service.id, starts_at, entry.ends_at, expires_at)
+    return Hold(
+        id=entry.id,
+        service_id=service.id,
+        starts_at=starts_at,
+        ends_at=entry.ends_at,
+        expires_at=expires_at,
+        price=service.price,
+        sittings=service.sittings,
+        total=projects.get_total(service),
+    )

@@ -5,6 +5,7 @@
 that the caller takes no part in.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -19,7 +20,7 @@ from appointments.models import (
     LedgerEntry,
     Service,
 )
-from appointments.rules import costs, deposit_ledger, placement, transitions
+from appointments.rules import costs, deposit_ledger, placement, transitions, vouchers
 from appointments.rules.calendar import Calendar, create_entry, get_first_day, list_days
 from appointments.rules.errors import NotMoved, ServiceGone
 from appointments.rules.transitions import AppointmentAction, create_next_version
@@ -30,7 +31,8 @@ from appointments.schemas import (
     DeclineAppointmentRequest,
     RescheduleAppointmentRequest,
 )
-from appointments.use_cases import queries
+from appointments.use_cases import projects, queries
+from appointments.use_cases.vouchers import give_back
 from domain import policy_terms
 from domain.policy_terms import Cost
 from shared.data.conflicts import retry_on_conflict
@@ -40,25 +42,38 @@ from shared.http.caller import Caller
 
 @retry_on_conflict
 def confirm(caller: Caller, appointment_id: str, now: datetime) -> AppointmentView:
-    """Confirm an appointment, as its artist."""
+    """Confirm an appointment, as its artist, and all sittings that wait with it."""
     appointment, side = queries.require_own(caller, appointment_id)
-    confirmed, event = create_confirmation(appointment, side, now)
-    store.commit(records=[confirmed], events=[event])
-    return queries.present(confirmed, side)
+    confirmed, published = confirm_project(appointment, side, now)
+    store.commit(records=confirmed, events=published)
+    return queries.present(confirmed[0], side)
 
 
 @retry_on_conflict
 def decline(
     caller: Caller, appointment_id: str, request: DeclineAppointmentRequest, now: datetime
 ) -> AppointmentView:
-    """Decline an appointment, as its artist. Its time becomes free."""
+    """Decline an appointment, as its artist, and all sittings that wait with it.
+
+    Their time becomes free.
+    """
     appointment, side = queries.require_own(caller, appointment_id)
-    declined = _close(appointment, AppointmentAction.DECLINE, side, now, reason=request.reason)
-    data = events.AppointmentDeclined(
-        **events.appointment_data(declined, side), reason=request.reason
-    )
-    _commit_closed(declined, [events.create_event(declined.id, data, now)])
-    return queries.present(declined, side)
+    declined = [
+        _close(waiting, AppointmentAction.DECLINE, side, now, reason=request.reason)
+        for waiting in projects.list_waiting(appointment)
+    ]
+    published = [
+        events.create_event(
+            each.id,
+            events.AppointmentDeclined(
+                **events.appointment_data(each, side), reason=request.reason
+            ),
+            now,
+        )
+        for each in declined
+    ]
+    _commit_closed(declined, published, now)
+    return queries.present(declined[0], side)
 
 
 def preview_cancellation(caller: Caller, appointment_id: str, now: datetime) -> CostPreview:
@@ -66,7 +81,8 @@ def preview_cancellation(caller: Caller, appointment_id: str, now: datetime) -> 
     appointment, side = queries.require_own(caller, appointment_id)
     transitions.get_next_status(appointment, AppointmentAction.CANCEL, side, now)
     cost = costs.evaluate(appointment, policy_terms.Action.CANCEL, side, now)
-    return costs.create_preview(appointment, cost)
+    voucher_lost = vouchers.is_lost(appointment, policy_terms.Action.CANCEL, side, now)
+    return costs.create_preview(appointment, cost, voucher_lost=voucher_lost)
 
 
 @retry_on_conflict
@@ -82,10 +98,11 @@ def cancel(
     appointment, side = queries.require_own(caller, appointment_id)
     closed = _close(appointment, AppointmentAction.CANCEL, side, now, reason=request.reason)
     cost = costs.evaluate(appointment, policy_terms.Action.CANCEL, side, now)
-    costs.require_previewed(appointment, cost, request.version)
+    voucher_lost = vouchers.is_lost(appointment, policy_terms.Action.CANCEL, side, now)
+    costs.require_previewed(appointment, cost, request.version, voucher_lost=voucher_lost)
     cancelled, deposit_events = _charge(closed, policy_terms.Action.CANCEL, cost, side, now)
     event = _create_cancellation_event(cancelled, side, cost, now)
-    _commit_closed(cancelled, [event, *deposit_events])
+    _commit_closed([cancelled], [event, *deposit_events], now, voucher_lost=voucher_lost)
     return queries.present(cancelled, side)
 
 
@@ -98,7 +115,7 @@ def cancel_by_system(appointment: Appointment, reason: str, now: datetime) -> No
     side = AppointmentSide.SYSTEM
     cancelled = _close(appointment, AppointmentAction.CANCEL, side, now, reason=reason)
     cost = costs.evaluate(appointment, policy_terms.Action.CANCEL, side, now)
-    _commit_closed(cancelled, [_create_cancellation_event(cancelled, side, cost, now)])
+    _commit_closed([cancelled], [_create_cancellation_event(cancelled, side, cost, now)], now)
 
 
 def expire(appointment: Appointment, now: datetime) -> None:
@@ -110,7 +127,7 @@ def expire(appointment: Appointment, now: datetime) -> None:
     side = AppointmentSide.SYSTEM
     expired = _close(appointment, AppointmentAction.EXPIRE, side, now)
     data = events.AppointmentExpired(**events.appointment_data(expired, side))
-    _commit_closed(expired, [events.create_event(expired.id, data, now)])
+    _commit_closed([expired], [events.create_event(expired.id, data, now)], now)
 
 
 def preview_reschedule(
@@ -211,6 +228,16 @@ def create_confirmation(
     return confirmed, events.create_event(confirmed.id, data, now)
 
 
+def confirm_project(
+    appointment: Appointment, side: AppointmentSide, now: datetime
+) -> tuple[list[Appointment], list[DomainEvent]]:
+    """Return an appointment and the sittings that wait with it as confirmed, and the events."""
+    confirmed = [
+        create_confirmation(waiting, side, now) for waiting in projects.list_waiting(appointment)
+    ]
+    return [each for each, _ in confirmed], [event for _, event in confirmed]
+
+
 def _close(
     appointment: Appointment,
     action: AppointmentAction,
@@ -231,11 +258,28 @@ def _close(
     )
 
 
-def _commit_closed(closed: Appointment, published: list[DomainEvent]) -> None:
-    """Write a closed appointment, and remove it from the calendar."""
-    entry = _create_entry(closed)
-    calendar = store.read_calendar(closed.artist_id, list_days(entry)[0])
-    store.commit(calendar=calendar.remove(entry.id), records=[closed], events=published)
+def _commit_closed(
+    closed: Sequence[Appointment],
+    published: list[DomainEvent],
+    now: datetime,
+    *,
+    voucher_lost: bool = False,
+) -> None:
+    """Write closed appointments, and remove them from the calendar.
+
+    Their voucher can be redeemed again unless it is lost.
+    """
+    entries = [_create_entry(appointment) for appointment in closed]
+    first_day = min(list_days(entry)[0] for entry in entries)
+    calendar = store.read_calendar(closed[0].artist_id, first_day)
+    for entry in entries:
+        calendar = calendar.remove(entry.id)
+    restored, voucher_events = ([], []) if voucher_lost else give_back(closed, now)
+    store.commit(
+        calendar=calendar,
+        records=[*closed, *restored],
+        events=[*published, *voucher_events],
+    )
 
 
 def _place_at(

@@ -1,29 +1,39 @@
 """Proposals: dates for all sittings of a project. The client accepts all of them or none."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 import msgspec
 
 from appointments import events, store
 from appointments.models import (
+    AppliedVoucher,
     Appointment,
     AppointmentSide,
     AppointmentStatus,
+    BookedService,
     CalendarEntry,
     CalendarEntryKind,
-    ProjectSitting,
     Proposal,
     ProposalStatus,
     Sitting,
+    Voucher,
 )
-from appointments.rules import agreements, deposit_ledger, placement, sitting_plan
+from appointments.rules import agreements, deposit_ledger, placement, projects, quotes
+from appointments.rules import vouchers as voucher_rules
 from appointments.rules.agreements import Agreement
 from appointments.rules.calendar import Calendar, create_entry, get_first_day
 from appointments.rules.errors import ProposalExpired, WrongStatus
-from appointments.schemas import ProposalList, ProposalRequest, ProposalsQuery, ProposalView
-from appointments.use_cases import presenter, queries
-from domain.errors import FieldError, Forbidden, InvalidFields, NotFound
+from appointments.rules.quotes import Quote
+from appointments.schemas import (
+    PricePreview,
+    ProposalList,
+    ProposalRequest,
+    ProposalsQuery,
+    ProposalView,
+)
+from appointments.use_cases import presenter, queries, vouchers
+from domain.errors import Forbidden, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent
@@ -58,28 +68,32 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
         NotFound: The service is not the caller's.
         SlotTaken: Something overlaps one of the sittings.
         SlotUnavailable: One of the sittings has passed.
-        InvalidFields: The sittings overlap each other, or the client is wrong.
+        InvalidFields: The sittings overlap each other, a price is in another currency, the total
+            is too much, or the client is wrong.
     """
     placement.require_other_client(request.client_id, caller.user_id)
-    starts = sorted(placement.parse_start(starts_at) for starts_at in request.starts_at)
-    expires_at = min(now + timedelta(hours=request.expires_in_hours), starts[0])
+    requested = _list_requested(request)
+    field = "body.startsAt" if request.sittings is None else "body.sittings"
+    expires_at = min(now + timedelta(hours=request.expires_in_hours), requested[0].starts_at)
     proposal_id = new_id("prp")
-    calendar = store.read_calendar(caller.user_id, get_first_day(starts[0]))
+    calendar = store.read_calendar(caller.user_id, get_first_day(requested[0].starts_at))
     service = calendar.require_service(request.service_id)
+    quoted = [quotes.apply(service, sitting.quote, sitting.field) for sitting in requested]
     entries = [
         create_entry(
-            service,
-            starts_at,
+            of,
+            sitting.starts_at,
             entry_id=_get_entry_id(proposal_id, number),
             kind=CalendarEntryKind.PROPOSAL,
             owner_id=request.client_id,
             until=expires_at,
         )
-        for number, starts_at in enumerate(starts, 1)
+        for number, (of, sitting) in enumerate(zip(quoted, requested, strict=True), 1)
     ]
-    _require_no_overlap(entries)
-    agreement = agreements.create(calendar, service, entries[0])
-    total = sitting_plan.compute_total(service.price, len(entries), "body.startsAt")
+    projects.require_no_overlap(entries, field)
+    quote = Quote(request.price, request.duration_minutes)
+    agreement = agreements.create(calendar, quotes.apply(service, quote, "body"), entries[0])
+    total = quotes.compute_total([of.price for of in quoted], field)
     proposal = Proposal(
         id=proposal_id,
         artist_id=agreement.artist_id,
@@ -87,7 +101,10 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
         service=agreement.service,
         price=agreement.price,
         total=total,
-        sittings=tuple(Sitting(entry.starts_at, entry.ends_at) for entry in entries),
+        sittings=tuple(
+            Sitting(entry.starts_at, entry.ends_at, of.price)
+            for entry, of in zip(entries, quoted, strict=True)
+        ),
         time_zone=agreement.time_zone,
         terms=agreement.policies,
         terms_hash=agreement.policies_hash,
@@ -135,14 +152,46 @@ def list_own(caller: Caller, query: ProposalsQuery) -> ProposalList:
     return ProposalList(items, cursors.encode(position, scope) if position else None)
 
 
+class _Requested(msgspec.Struct, frozen=True):
+    """A requested sitting: its start, what the artist quotes, and where it was named."""
+
+    starts_at: datetime
+    quote: Quote
+    field: str
+
+
+def _list_requested(request: ProposalRequest) -> list[_Requested]:
+    """Return the requested sittings by their start."""
+    quote = Quote(request.price, request.duration_minutes)
+    if request.sittings is None:
+        assert request.starts_at is not None
+        requested = [
+            _Requested(placement.parse_start(starts_at), quote, "body")
+            for starts_at in request.starts_at
+        ]
+    else:
+        requested = [
+            _Requested(
+                placement.parse_start(sitting.starts_at, f"body.sittings[{number}].startsAt"),
+                Quote(sitting.price, sitting.duration_minutes).or_else(quote),
+                f"body.sittings[{number}]",
+            )
+            for number, sitting in enumerate(request.sittings)
+        ]
+    return sorted(requested, key=lambda sitting: sitting.starts_at)
+
+
 # ---- ending --------------------------------------------------------------------------------------
 
 
 @retry_on_conflict
-def accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
+def accept(
+    caller: Caller, proposal_id: str, now: datetime, *, voucher_code: str | None = None
+) -> ProposalView:
     """Accept a proposal: book all sittings at the price and by the policies that were proposed.
 
-    The deposit of the project is requested with its first sitting.
+    A voucher is redeemed with it, and lowers its total. The deposit of the project is requested
+    with its first sitting.
 
     Raises:
         NotFound: The caller takes no part in it.
@@ -152,29 +201,65 @@ def accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
         SlotTaken: A request on a server whose clock was ahead took the proposal for expired and
         booked the time.
         SlotUnavailable: A sitting has passed.
+        VoucherRedeemed: The voucher was redeemed before.
+        VoucherVoid: The voucher was voided.
+        VoucherExpired: The voucher has expired.
+        InvalidFields: The voucher is not the client's, or is in another currency.
     """
+    accepted, calendar, appointments, voucher = _prepare_acceptance(
+        caller, proposal_id, voucher_code, now
+    )
+    published = _create_acceptance_events(accepted, appointments, now)
+    vouchers_written = [voucher] if voucher else []
+    published += [events.voucher_event(each, now) for each in vouchers_written]
+    store.commit(
+        calendar=calendar,
+        records=[accepted, *appointments, *vouchers_written],
+        events=published,
+    )
+    return presenter.present_proposal(accepted)
+
+
+def preview_acceptance(
+    caller: Caller, proposal_id: str, now: datetime, *, voucher_code: str | None = None
+) -> PricePreview:
+    """Return what `accept` would book now, and at which price. It raises the same errors."""
+    _, _, appointments, _ = _prepare_acceptance(caller, proposal_id, voucher_code, now)
+    return presenter.present_prices(appointments)
+
+
+def _prepare_acceptance(
+    caller: Caller, proposal_id: str, voucher_code: str | None, now: datetime
+) -> tuple[Proposal, Calendar, list[Appointment], Voucher | None]:
+    """Return the accepted proposal, the calendar, the appointments and the redeemed voucher."""
     proposal, side = _require_own(caller, proposal_id)
     accepted = _end(proposal, ProposalStatus.ACCEPTED, side, now)
+    services = [_get_service(proposal, sitting) for sitting in proposal.sittings]
     entries = [
         create_entry(
-            proposal.service,
+            service,
             sitting.starts_at,
             entry_id=new_id("apt"),
             kind=CalendarEntryKind.APPOINTMENT,
         )
-        for sitting in proposal.sittings
+        for service, sitting in zip(services, proposal.sittings, strict=True)
     ]
     calendar = _place_all(_read_calendar_without(proposal), entries, now)
-    appointments = _create_appointments(proposal, entries, now)
+    list_prices = [sitting.price or proposal.price for sitting in proposal.sittings]
+    voucher = vouchers.find(proposal.artist_id, voucher_code) if voucher_code else None
+    applied = (
+        voucher_rules.apply(
+            voucher, list_prices, client_id=caller.user_id, field="body.voucherCode", now=now
+        )
+        if voucher_code
+        else ()
+    )
+    appointments = _create_appointments(proposal, services, entries, applied, now)
     accepted = msgspec.structs.replace(
         accepted, appointment_ids=tuple(appointment.id for appointment in appointments)
     )
-    store.commit(
-        calendar=calendar,
-        records=[accepted, *appointments],
-        events=_create_acceptance_events(accepted, appointments, now),
-    )
-    return presenter.present_proposal(accepted)
+    redeemed = voucher_rules.redeem(voucher, appointments, now) if voucher else None
+    return accepted, calendar, appointments, redeemed
 
 
 @retry_on_conflict
@@ -267,31 +352,49 @@ def _end(
 
 
 def _create_appointments(
-    proposal: Proposal, entries: list[CalendarEntry], now: datetime
+    proposal: Proposal,
+    services: Sequence[BookedService],
+    entries: Sequence[CalendarEntry],
+    applied: Sequence[AppliedVoucher],
+    now: datetime,
 ) -> list[Appointment]:
-    """Return the appointments of an accepted proposal."""
-    agreement = Agreement(
-        artist_id=proposal.artist_id,
-        service=proposal.service,
-        price=proposal.price,
-        time_zone=proposal.time_zone,
-        policies=proposal.terms,
-        policies_hash=proposal.terms_hash,
-    )
-    deposit = deposit_ledger.request_again(proposal.deposit, now) if proposal.deposit else None
-    return [
-        agreements.create_appointment(
-            agreement,
-            entry,
-            client_id=proposal.client_id,
-            booked_by=AppointmentSide.CLIENT,
-            status=AppointmentStatus.CONFIRMED,
-            deposit=deposit if number == 1 else None,
-            now=now,
-            project=ProjectSitting(proposal.id, number, len(entries)),
+    """Return the appointments of an accepted proposal, with what a voucher takes off each."""
+    list_prices = [sitting.price or proposal.price for sitting in proposal.sittings]
+    agreed = [
+        Agreement(
+            artist_id=proposal.artist_id,
+            service=service,
+            price=price,
+            time_zone=proposal.time_zone,
+            policies=proposal.terms,
+            policies_hash=proposal.terms_hash,
         )
-        for number, entry in enumerate(entries, 1)
+        for service, price in zip(
+            services, agreements.get_prices(list_prices, applied), strict=True
+        )
     ]
+    total = sum(agreement.price.amount for agreement in agreed)
+    return agreements.create_appointments(
+        agreed,
+        entries,
+        client_id=proposal.client_id,
+        booked_by=AppointmentSide.CLIENT,
+        status=AppointmentStatus.CONFIRMED,
+        deposit=deposit_ledger.request_again(proposal.deposit, total, now)
+        if proposal.deposit
+        else None,
+        now=now,
+        vouchers=applied,
+        proposal_id=proposal.id,
+    )
+
+
+def _get_service(proposal: Proposal, sitting: Sitting) -> BookedService:
+    """Return the service of a proposal in the length of one sitting."""
+    length = sitting.ends_at - sitting.starts_at
+    return msgspec.structs.replace(
+        proposal.service, duration_minutes=int(length.total_seconds()) // 60
+    )
 
 
 def _create_acceptance_events(
@@ -321,12 +424,6 @@ def _require_own(caller: Caller, proposal_id: str) -> tuple[Proposal, Appointmen
     if proposal is not None and caller.user_id == proposal.client_id:
         return proposal, AppointmentSide.CLIENT
     raise NotFound("There is no such proposal.")
-
-
-def _require_no_overlap(entries: list[CalendarEntry]) -> None:
-    """Refuse sittings that overlap each other; they are in order."""
-    if any(later.busy_from < earlier.busy_until for earlier, later in pairwise(entries)):
-        raise InvalidFields(FieldError("body.startsAt", "has sittings that overlap, with buffers"))
 
 
 def _place_all(calendar: Calendar, entries: list[CalendarEntry], now: datetime) -> Calendar:

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from appointments import store
 from appointments.models import AppointmentSide, CalendarEntry
-from appointments.rules import agreements, deposit_ledger, placement, sitting_plan, slots
+from appointments.rules import agreements, deposit_ledger, placement, quotes, sitting_plan, slots
 from appointments.rules.calendar import get_first_day
+from appointments.rules.quotes import Quote
 from appointments.schemas import (
     PlannedSitting,
     SittingFrequency,
@@ -24,12 +25,13 @@ def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> Sittin
     Raises:
         NotFound: The service is not the caller's.
         NoSlots: A sitting has no free slot.
-        InvalidFields: The client, the date or the number of sittings is wrong.
+        InvalidFields: The client, the date, the number of sittings or the price is wrong.
     """
     placement.require_other_client(request.client_id, caller.user_id)
     _require_plannable_date(request, now)
     calendar = store.read_calendar(caller.user_id, get_first_day(now))
-    service = calendar.require_service(request.service_id)
+    quote = Quote(request.price, request.duration_minutes)
+    service = quotes.apply(calendar.require_service(request.service_id), quote, "body")
     count = request.sittings or service.sittings
     if request.frequency is SittingFrequency.SINGLE and count != 1:
         raise InvalidFields(FieldError("body.sittings", "must be 1 where frequency is single"))
@@ -37,7 +39,7 @@ def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> Sittin
         calendar, service, request.frequency, count, starts_on=request.starts_on, now=now
     )
     agreement = agreements.create(calendar, service, planned[0])
-    total = sitting_plan.compute_total(service.price, count, "body.sittings")
+    total = quotes.compute_total([service.price] * count, "body.sittings")
     deposit = deposit_ledger.create_deposit(
         service, agreement.policies, total.amount, AppointmentSide.ARTIST, now
     )

@@ -5,7 +5,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from appointments import store
-from appointments.rules import ids, slots
+from appointments.rules import ids, projects, slots
 from appointments.rules.calendar import get_first_day
 from appointments.schemas import Slot, SlotList, SlotsQuery
 from domain.errors import FieldError, InvalidFields, NotFound
@@ -30,8 +30,9 @@ def find_free(query: SlotsQuery, now: datetime) -> SlotList:
         raise NotFound("There is no such service.")
     calendar = store.read_calendar(query.artist_id, _get_first_day(query, now))
     service = calendar.require_service(query.service_id)
+    price, total = service.price, projects.get_total(service)
     if calendar.availability is None:
-        return SlotList([], None)
+        return SlotList([], None, price, service.sittings, total)
     zone = requested_zone or ZoneInfo(calendar.availability.time_zone)
     since, until = _parse_range(query, zone, now)
     # The scope holds the query as it was sent: what it leaves out is counted from now, and now
@@ -45,7 +46,8 @@ def find_free(query: SlotsQuery, now: datetime) -> SlotList:
         for start in starts[: query.limit]
     ]
     has_more = len(starts) > query.limit
-    return SlotList(items, cursors.encode(starts[-1].isoformat(), scope) if has_more else None)
+    next_cursor = cursors.encode(starts[-1].isoformat(), scope) if has_more else None
+    return SlotList(items, next_cursor, price, service.sittings, total)
 
 
 def _get_first_day(query: SlotsQuery, now: datetime) -> date:

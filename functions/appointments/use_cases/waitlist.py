@@ -61,7 +61,7 @@ def join(caller: Caller, request: JoinWaitlistRequest, now: datetime) -> Waitlis
         TooManyWaits: The caller is on twenty lists already.
         InvalidFields: The dates are over, or too far away.
     """
-    service = services.get(request.service_id)
+    service = services.require(request.service_id)
     if service.artist_id == caller.user_id:
         raise Forbidden("Artists cannot join the waitlists of their own services.")
     zone = _get_zone(service.artist_id)

@@ -111,6 +111,11 @@ class OfferedService(Value, frozen=True):
     mode: str
     version: Version
 
+    @property
+    def total(self) -> Money:
+        """The price of all sittings, which are booked together."""
+        return Money(self.price.amount * self.sittings, self.price.currency)
+
 
 class ArtistPage(Struct, frozen=True):
     """An artist's page, with copies of their name, avatar and services.

@@ -94,6 +94,16 @@ class RatingSummary(Output, frozen=True):
     average: float | None
 
 
+class OfferedServiceView(OfferedService, frozen=True, kw_only=True):
+    """A service of the artist, copied from appointments.
+
+    Attributes:
+        total: Price of all sittings, which are booked together.
+    """
+
+    total: Money
+
+
 class ArtistPageView(Output, frozen=True):
     """An artist's page as the viewer may see it. Hidden fields look as if they were empty.
 
@@ -116,7 +126,7 @@ class ArtistPageView(Output, frozen=True):
         books_open: Whether the artist takes bookings.
         socials: Links to the artist elsewhere.
         services: Services the artist offers.
-        from_prices: Lowest price in each currency.
+        from_prices: Lowest price of a service with all its sittings, in each currency.
         rating: Ratings the artist received.
     """
 
@@ -136,7 +146,7 @@ class ArtistPageView(Output, frozen=True):
     price_floor: Money | None
     books_open: bool
     socials: Socials
-    services: list[OfferedService]
+    services: list[OfferedServiceView]
     from_prices: list[Money]
     rating: RatingSummary
 

@@ -1,16 +1,17 @@
 """Presentation of artists' pages and search results."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec.structs import asdict
 
 from domain.money import Money
-from profiles.models.artist_pages import ArtistPage, Coordinates
+from profiles.models.artist_pages import ArtistPage, Coordinates, OfferedService
 from profiles.models.reviews import Rating
 from profiles.models.search import SearchEntry
 from profiles.rules import geo, search_keys
 from profiles.rules.visibility import Viewer, hide_fields
-from profiles.schemas.artist_pages import ArtistPageView, RatingSummary
+from profiles.schemas.artist_pages import ArtistPageView, OfferedServiceView, RatingSummary
 from profiles.schemas.search import FoundArtist
 
 Ratings = Mapping[str, Rating]  # by artist
@@ -25,7 +26,10 @@ def present_page(page: ArtistPage, viewer: Viewer, ratings: Ratings) -> ArtistPa
         handle=page.handle,
         name=page.name,
         avatar=page.avatar,
-        services=sorted(page.services.values(), key=lambda service: service.id),
+        services=[
+            OfferedServiceView(**_get_fields(service), total=service.total)
+            for service in sorted(page.services.values(), key=lambda service: service.id)
+        ],
         from_prices=_present_prices(search_keys.get_lowest_prices(page, viewer)),
         rating=_present_rating(ratings.get(page.artist_id)),
         **{name: value for name, value in details.items() if name not in _SETTINGS},
@@ -53,6 +57,10 @@ def present_found_artist(
         rating=_present_rating(ratings.get(entry.artist_id)),
         distance_km=distance,
     )
+
+
+def _get_fields(service: OfferedService) -> dict[str, Any]:
+    return {name: getattr(service, name) for name in service.__struct_fields__}
 
 
 def _present_prices(amounts: Mapping[str, int]) -> list[Money]:

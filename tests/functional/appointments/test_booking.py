@@ -65,6 +65,9 @@ def test_a_hold_states_when_it_expires(people: People) -> None:
         "startsAt": TEN,
         "endsAt": ELEVEN,
         "expiresAt": "2026-03-02T08:10:00Z",
+        "price": {"amount": 12000, "currency": "EUR"},
+        "sittings": 1,
+        "total": {"amount": 12000, "currency": "EUR"},
     }
     (entry,) = entries().values()
     assert (entry.id, entry.kind, entry.owner_id) == (hold["id"], CalendarEntryKind.HOLD, CLIENT)
@@ -268,7 +271,11 @@ def test_a_booking_copies_the_service(people: People) -> None:
             "bufferAfterMinutes": 15,
             "mode": "direct",
         },
+        "listPrice": {"amount": 12000, "currency": "EUR"},
+        "discount": {"amount": 0, "currency": "EUR"},
         "price": {"amount": 12000, "currency": "EUR"},
+        "total": {"amount": 12000, "currency": "EUR"},
+        "voucher": None,
         "startsAt": TEN,
         "endsAt": ELEVEN,
         "timeZone": BERLIN,

@@ -85,7 +85,14 @@ def test_a_proposal_states_its_terms(people: People) -> None:
         "price": {"amount": 12000, "currency": "EUR"},
         "total": {"amount": 36000, "currency": "EUR"},
         "deposit": {"amount": 9000, "currency": "EUR"},
-        "sittings": [{"startsAt": date, "endsAt": date.replace("T08", "T09")} for date in DATES],
+        "sittings": [
+            {
+                "startsAt": date,
+                "endsAt": date.replace("T08", "T09"),
+                "price": {"amount": 12000, "currency": "EUR"},
+            }
+            for date in DATES
+        ],
         "timeZone": "Europe/Berlin",
         "message": "As we said",
         "consultationId": None,
@@ -197,7 +204,11 @@ def test_past_dates_are_refused(people: People) -> None:
         ("startsAt", ["0001-01-01T00:00:00+14:00"]),
         ("expiresInHours", 0),
         ("expiresInHours", 30 * 24 + 1),
-        ("price", {"amount": 1, "currency": "EUR"}),
+        ("price", {"amount": -1, "currency": "EUR"}),
+        ("price", {"amount": 10**12 + 1, "currency": "EUR"}),
+        ("price", {"amount": 1, "currency": "USD"}),
+        ("durationMinutes", 4),
+        ("durationMinutes", 1441),
         ("deposit", None),
         ("status", "accepted"),
         ("sittings", 2),
@@ -250,7 +261,10 @@ def test_accepting_a_proposal_books_every_sitting(people: People) -> None:
             "proposalId": proposal["id"],
             "sitting": number,
             "sittings": 3,
+            "appointmentIds": ids,
+            "total": {"amount": 36000, "currency": "EUR"},
         }
+        assert sitting["total"] == proposal["total"]
         assert sitting["price"] == proposal["price"]
         assert sitting["service"] == proposal["service"]
         assert sitting["policies"] == proposal["policies"]

@@ -43,6 +43,7 @@ from appointments.schemas import (
     DeclineAppointmentRequest,
     HoldRequest,
     ProposalRequest,
+    ProposalView,
     RescheduleAppointmentRequest,
     WalkInRequest,
 )
@@ -327,11 +328,12 @@ class Studio(RuleBasedStateMachine):
         proposal = self.model.proposals[proposal_id]
         refusal = self.model.get_reply_refusal(proposal_id, by, how)
         who = self.artist if by == "artist" else self.get_client(proposal.client_id, by == "client")
-        act, new_status = {
+        acts: dict[str, tuple[Callable[[Caller, str, datetime], ProposalView], str]] = {
             "accept": (proposals.accept, "accepted"),
             "decline": (proposals.decline, "declined"),
             "withdraw": (proposals.withdraw, "withdrawn"),
-        }[how]
+        }
+        act, new_status = acts[how]
         view = self.attempt(
             "decline a proposal" if how == "decline" else how,
             lambda: act(who, proposal_id, self.now),
@@ -403,7 +405,7 @@ class Studio(RuleBasedStateMachine):
     def assert_projects_are_complete(self, table: "Table") -> None:
         sittings: defaultdict[str, list[ProjectSitting]] = defaultdict(list)
         for appointment in table.appointments.values():
-            if appointment.project is not None:
+            if appointment.project is not None and appointment.project.proposal_id is not None:
                 sittings[appointment.project.proposal_id].append(appointment.project)
         accepted = {
             proposal_id: len(proposal.sittings)
