@@ -27,8 +27,9 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 import moto
 
 from shared.http import access_tokens, leases, rate_limits
-from shared.platform import config, deadlines
+from shared.platform import config, deadlines, signed_calls
 from tests.support import (
+    aws_calls,
     child_processes,
     fake_aws,
     repeatable,  # noqa: F401  # the profile of all property tests
@@ -76,6 +77,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             monkeypatch.setenv(name, value)
         # A busy machine must not run into the deadline of a request. Tests of it set this clock.
         monkeypatch.setattr(deadlines, "time", SimpleNamespace(monotonic=lambda: 0.0))
+        # Moto sees the calls of clients; tests/functional/shared/test_signed_calls.py is about
+        # those without one.
+        monkeypatch.setattr(signed_calls, "call", aws_calls.call_by_client)
         # Each limited request is one call, so that calls can be counted. tests/unit/shared and
         # tests/functional/shared/test_rate_limits.py are about the requests that need none.
         monkeypatch.setattr(leases, "UNSPENT", sys.maxsize)

@@ -11,11 +11,16 @@ from appointments.rules.errors import (
     AlreadyStarted,
     AlreadyWaiting,
     CatalogueFull,
+    ChargePaid,
+    ConsultationEnded,
+    CorrectionTooLate,
     HoldExpired,
     NoDeposit,
     NoSlots,
+    NotDue,
     NotHeld,
     NotMoved,
+    NotPaid,
     NotStarted,
     PreviewOutdated,
     PreviewRequired,
@@ -42,6 +47,9 @@ from appointments.schemas import (
     CalendarFeed,
     CalendarFileName,
     CancelAppointmentRequest,
+    ChargeNumber,
+    ChargeRequest,
+    CorrectAppointmentRequest,
     CostPreview,
     CostPreviewQuery,
     DeclineAppointmentRequest,
@@ -67,6 +75,7 @@ from appointments.schemas import (
     ServiceRequest,
     ServicesQuery,
     ServiceView,
+    SettleChargeRequest,
     SittingPlan,
     SittingPlanRequest,
     SlotList,
@@ -76,12 +85,14 @@ from appointments.schemas import (
     WaitlistEntryList,
     WaitlistEntryView,
     WaitlistQuery,
+    WaiveDepositRequest,
     WalkInRequest,
 )
 from appointments.use_cases import (
     availability,
     booking,
     calendar_feeds,
+    charges,
     deposits,
     due_work,
     external_calendars,
@@ -401,6 +412,22 @@ def report_no_show(caller: Caller, id: AppointmentId) -> AppointmentView:
     return lifecycle.report_no_show(caller, id, clock.now())
 
 
+@app.route(
+    "/v1/appointments/{id}/correct",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, WrongStatus, CorrectionTooLate, ChargePaid),
+)
+def correct_appointment(
+    caller: Caller, id: AppointmentId, body: CorrectAppointmentRequest
+) -> AppointmentView:
+    """Correct a completion or a no-show that was a mistake, as the artist.
+
+    The appointment is confirmed again: what the no-show cost is owed no more, and the deposit that
+    it forfeited is held again. This is possible for fourteen days.
+    """
+    return lifecycle.correct(caller, id, body, clock.now())
+
+
 # ---- projects ------------------------------------------------------------------------------------
 
 
@@ -424,14 +451,16 @@ def plan_sittings(caller: Caller, body: SittingPlanRequest) -> SittingPlan:
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(NotFound, SlotTaken, SlotUnavailable),
+    errors=(NotFound, SlotTaken, SlotUnavailable, ConsultationEnded),
 )
 def send_proposal(caller: Caller, body: ProposalRequest) -> ProposalView:
     """Propose the dates of a project to a client.
 
     All dates are held until the proposal ends, or none. Price and length are those that the artist
     quotes, else those of the service; service and policies are those in force now. The proposal
-    expires after `expiresInHours`, at the latest when its first sitting would start.
+    expires after `expiresInHours`, at the latest when its first sitting would start. It replaces
+    an earlier proposal for the same consultation, which is withdrawn with it: to change the dates,
+    send a new proposal.
     """
     return proposals.send(caller, body, clock.now())
 
@@ -456,6 +485,7 @@ def get_proposal(caller: Caller, id: ProposalId) -> ProposalView:
         Forbidden,
         ProposalExpired,
         WrongStatus,
+        ConsultationEnded,
         SlotTaken,
         SlotUnavailable,
         VoucherRedeemed,
@@ -479,6 +509,7 @@ def accept_proposal(caller: Caller, id: ProposalId, body: AcceptProposalRequest)
         Forbidden,
         ProposalExpired,
         WrongStatus,
+        ConsultationEnded,
         SlotTaken,
         SlotUnavailable,
         VoucherRedeemed,
@@ -502,7 +533,7 @@ def preview_acceptance(caller: Caller, id: ProposalId, body: AcceptProposalReque
 def decline_proposal(caller: Caller, id: ProposalId) -> ProposalView:
     """Decline a proposal, as its client.
 
-    Its dates become free.
+    Its dates become free. The consultation that it answers is cancelled.
     """
     return proposals.decline(caller, id, clock.now())
 
@@ -515,7 +546,7 @@ def decline_proposal(caller: Caller, id: ProposalId) -> ProposalView:
 def withdraw_proposal(caller: Caller, id: ProposalId) -> ProposalView:
     """Withdraw a proposal, as its artist.
 
-    Its dates become free.
+    Its dates become free. The consultation that it answers is declined.
     """
     return proposals.withdraw(caller, id, clock.now())
 
@@ -562,6 +593,19 @@ def reject_deposit(caller: Caller, id: AppointmentId, body: DepositNoteRequest) 
 
 
 @app.route(
+    "/v1/appointments/{id}/deposit/waive",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, NoDeposit, WrongStatus, WrongDepositState),
+)
+def waive_deposit(caller: Caller, id: AppointmentId, body: WaiveDepositRequest) -> AppointmentView:
+    """Waive a deposit that was not paid, as the artist.
+
+    A direct booking that only waited for its deposit is confirmed with it.
+    """
+    return deposits.waive(caller, id, body, clock.now())
+
+
+@app.route(
     "/v1/appointments/{id}/deposit/refund",
     methods=["POST"],
     errors=(NotFound, Forbidden, NoDeposit, NotHeld),
@@ -571,8 +615,8 @@ def refund_deposit(
 ) -> AppointmentView:
     """Record a refund of the deposit, as the artist.
 
-    Without `amount` all that is held is refunded. A refund is possible even when the appointment
-    is over.
+    What was forfeited can be refunded, too, and a refund is possible even when the appointment is
+    over. Charges that are still open are paid out of it first: waive them to return the whole.
     """
     return deposits.refund(caller, id, body, clock.now())
 
@@ -587,6 +631,48 @@ def transfer_deposit(
 ) -> AppointmentView:
     """Transfer the deposit to another sitting of the project, as the artist."""
     return deposits.transfer(caller, id, body, clock.now())
+
+
+@app.route(
+    "/v1/appointments/{id}/charges/{number}/settle",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, NoDeposit, NotDue, NotHeld),
+)
+def settle_charge(
+    caller: Caller, id: AppointmentId, number: ChargeNumber, body: SettleChargeRequest
+) -> AppointmentView:
+    """Record that a charge was paid, as the artist.
+
+    `source` says whether it is taken from the held deposit, or was paid by the client.
+    """
+    return charges.settle(caller, id, number, body, clock.now())
+
+
+@app.route(
+    "/v1/appointments/{id}/charges/{number}/waive",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, NotDue),
+)
+def waive_charge(
+    caller: Caller, id: AppointmentId, number: ChargeNumber, body: ChargeRequest
+) -> AppointmentView:
+    """Waive what is open of a charge, or a part of it, as the artist."""
+    return charges.waive(caller, id, number, body, clock.now())
+
+
+@app.route(
+    "/v1/appointments/{id}/charges/{number}/refund",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, NotPaid),
+)
+def refund_charge(
+    caller: Caller, id: AppointmentId, number: ChargeNumber, body: ChargeRequest
+) -> AppointmentView:
+    """Record that what was paid for a charge was returned to the client, as the artist.
+
+    What was returned is not owed again.
+    """
+    return charges.refund(caller, id, number, body, clock.now())
 
 
 @app.route(

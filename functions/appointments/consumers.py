@@ -9,6 +9,7 @@ from datetime import datetime
 
 from appointments import store
 from appointments.events import (
+    ConsultationChanged,
     ConsumedAppointment,
     ConsumedProposal,
     ConsumedReschedule,
@@ -20,7 +21,7 @@ from appointments.events import (
 )
 from appointments.rules.transitions import LIVE
 from appointments.rules.waitlist_matching import FreedTime
-from appointments.use_cases import erasure, vouchers, waitlist
+from appointments.use_cases import consultations, erasure, vouchers, waitlist
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -80,6 +81,11 @@ def handle_proposal_ended(event: DomainEvent, now: datetime) -> None:
         waitlist.offer_freed_time(freed, now)
 
 
+def handle_consultation_changed(event: DomainEvent, now: datetime) -> None:
+    """Update the copy of the consultation; when it ended, end its proposal."""
+    consultations.apply_event(decode_data(event, ConsultationChanged), now)
+
+
 def handle_voucher_saved(event: DomainEvent, now: datetime) -> None:
     """Keep a copy of a voucher, and redeem or void it where its artist asks for that."""
     vouchers.save_copy(decode_data(event, VoucherSaved), now)
@@ -99,6 +105,13 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "proposal.withdrawn": handle_proposal_ended,
     "proposal.expired": handle_proposal_ended,
     "voucher.saved": handle_voucher_saved,
+    "consultation.requested": handle_consultation_changed,
+    "consultation.viewed": handle_consultation_changed,
+    "consultation.responded": handle_consultation_changed,
+    "consultation.scheduled": handle_consultation_changed,
+    "consultation.declined": handle_consultation_changed,
+    "consultation.cancelled": handle_consultation_changed,
+    "consultation.expired": handle_consultation_changed,
 }
 
 

@@ -8,6 +8,7 @@ changes of the record, so that a consumer can tell which of two events is newer.
 from datetime import datetime
 from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 from appointments.models import (
@@ -15,6 +16,9 @@ from appointments.models import (
     AppointmentSide,
     AppointmentStatus,
     BookingMode,
+    ChargeEntry,
+    ChargeEntryKind,
+    ConsultationStatus,
     DepositState,
     LedgerEntry,
     Proposal,
@@ -23,6 +27,7 @@ from appointments.models import (
     VoucherState,
     WaitlistEntry,
 )
+from appointments.rules import balances
 from domain.money import Money
 from domain.policy_terms import DepositAmount, Kind, Terms
 from domain.types import Instant
@@ -128,6 +133,19 @@ class AppointmentNoShow(AppointmentData, frozen=True, kw_only=True):
     fee: int
 
 
+class AppointmentCorrected(AppointmentData, frozen=True, kw_only=True):
+    """The artist corrected a completion or a no-show that was a mistake.
+
+    Attributes:
+        previous_status: Status that was recorded by mistake.
+    """
+
+    type = "appointment.corrected"
+
+    previous_status: AppointmentStatus
+    reason: str
+
+
 class DepositData(EventData, frozen=True, kw_only=True):
     """Data of every event about a deposit.
 
@@ -147,7 +165,19 @@ class DepositData(EventData, frozen=True, kw_only=True):
     record_version: int
 
 
-class DepositRequested(DepositData, frozen=True, kw_only=True):
+class PayableDepositData(DepositData, frozen=True, kw_only=True):
+    """Data of the events about a deposit that the client has to pay.
+
+    Attributes:
+        due_at: When it is due; None while the artist has to answer the booking first.
+        time_zone: The artist's time zone when the appointment was booked.
+    """
+
+    due_at: datetime | None
+    time_zone: str
+
+
+class DepositRequested(PayableDepositData, frozen=True, kw_only=True):
     """The client is asked for a deposit."""
 
     type = "deposit.requested"
@@ -171,10 +201,52 @@ class DepositConfirmed(DepositData, frozen=True, kw_only=True):
     type = "deposit.confirmed"
 
 
-class DepositRejected(DepositData, frozen=True, kw_only=True):
-    """The artist did not find the payment."""
+class DepositRejected(PayableDepositData, frozen=True, kw_only=True):
+    """The artist did not find the payment: the deposit is due anew."""
 
     type = "deposit.rejected"
+
+
+class DepositDueSoon(PayableDepositData, frozen=True, kw_only=True):
+    """A deposit that is not paid yet is due soon.
+
+    Attributes:
+        releases: Whether the dates are released when it is not paid by then.
+    """
+
+    type = "deposit.due_soon"
+
+    releases: bool
+
+
+class DepositOverdue(PayableDepositData, frozen=True, kw_only=True):
+    """A deposit was not paid in time.
+
+    Attributes:
+        released: Whether the dates were released; they are kept otherwise.
+    """
+
+    type = "deposit.overdue"
+
+    released: bool
+
+
+class DepositWaived(DepositData, frozen=True, kw_only=True):
+    """The artist does without the deposit."""
+
+    type = "deposit.waived"
+
+
+class DepositReinstated(DepositData, frozen=True, kw_only=True):
+    """A forfeit of the deposit was undone: the artist holds the amount for the client again."""
+
+    type = "deposit.reinstated"
+
+
+class DepositSettled(DepositData, frozen=True, kw_only=True):
+    """A part of the deposit paid charges."""
+
+    type = "deposit.settled"
 
 
 class DepositRefunded(DepositData, frozen=True, kw_only=True):
@@ -197,12 +269,68 @@ class DepositTransferred(DepositData, frozen=True, kw_only=True):
     to_appointment_id: str
 
 
+class ChargeData(EventData, frozen=True, kw_only=True):
+    """Data of every event about what an artist recorded for a charge.
+
+    Attributes:
+        number: Number of the charge within its appointment, from 1.
+        kind: What happened.
+        amount: Amount of the ledger entry, in minor units.
+        due: What is open of the charge now, in minor units.
+        by: Who acted.
+    """
+
+    appointment_id: str
+    artist_id: str
+    client_id: str | None
+    service_name: str
+    number: int
+    action: str
+    kind: ChargeEntryKind
+    amount: int
+    due: int
+    currency: str
+    by: AppointmentSide
+    note: str
+    record_version: int
+
+
+class ChargePaid(ChargeData, frozen=True, kw_only=True):
+    """The client paid for a charge."""
+
+    type = "charge.paid"
+
+
+class ChargeRefunded(ChargeData, frozen=True, kw_only=True):
+    """What was paid for a charge was returned."""
+
+    type = "charge.refunded"
+
+
+class ChargeSettled(ChargeData, frozen=True, kw_only=True):
+    """A charge was paid out of the deposit."""
+
+    type = "charge.settled"
+
+
+class ChargeWaived(ChargeData, frozen=True, kw_only=True):
+    """The artist does without a charge."""
+
+    type = "charge.waived"
+
+
+class ChargeReversed(ChargeData, frozen=True, kw_only=True):
+    """A charge was a mistake: nothing of it is owed any more."""
+
+    type = "charge.reversed"
+
+
 class ProposalData(EventData, frozen=True, kw_only=True):
     """Data of every event about a proposal.
 
     Attributes:
         starts_at: Start of each sitting.
-        consultation_id: Consultation that the artist says it answers.
+        consultation_id: Consultation that it answers.
     """
 
     proposal_id: str
@@ -239,9 +367,15 @@ class ProposalDeclined(ProposalData, frozen=True, kw_only=True):
 
 
 class ProposalWithdrawn(ProposalData, frozen=True, kw_only=True):
-    """The artist withdrew a proposal."""
+    """The artist withdrew a proposal, or it ended with its consultation.
+
+    Attributes:
+        replaced_by: Proposal for the same consultation that was sent or accepted instead.
+    """
 
     type = "proposal.withdrawn"
+
+    replaced_by: str | None = None
 
 
 class ProposalExpired(ProposalData, frozen=True, kw_only=True):
@@ -380,13 +514,24 @@ PUBLISHED = (
     AppointmentExpired,
     AppointmentCompleted,
     AppointmentNoShow,
+    AppointmentCorrected,
     DepositRequested,
     DepositProofSubmitted,
     DepositConfirmed,
     DepositRejected,
+    DepositDueSoon,
+    DepositOverdue,
+    DepositWaived,
     DepositRefunded,
     DepositForfeited,
+    DepositReinstated,
+    DepositSettled,
     DepositTransferred,
+    ChargePaid,
+    ChargeRefunded,
+    ChargeSettled,
+    ChargeWaived,
+    ChargeReversed,
     ProposalSent,
     ProposalAccepted,
     ProposalDeclined,
@@ -482,20 +627,67 @@ def service_data(service: Service) -> ServiceSaved:
 
 
 _DEPOSIT_EVENTS: dict[DepositState, type[DepositData]] = {
-    DepositState.REQUESTED: DepositRequested,
     DepositState.CONFIRMED: DepositConfirmed,
-    DepositState.REJECTED: DepositRejected,
+    DepositState.WAIVED: DepositWaived,
     DepositState.REFUNDED: DepositRefunded,
     DepositState.FORFEITED: DepositForfeited,
+    DepositState.REINSTATED: DepositReinstated,
+    DepositState.SETTLED: DepositSettled,
+}
+_CHARGE_EVENTS: dict[ChargeEntryKind, type[ChargeData]] = {
+    ChargeEntryKind.PAID: ChargePaid,
+    ChargeEntryKind.REFUNDED: ChargeRefunded,
+    ChargeEntryKind.SETTLED: ChargeSettled,
+    ChargeEntryKind.WAIVED: ChargeWaived,
+    ChargeEntryKind.REVERSED: ChargeReversed,
 }
 
 
 def deposit_data(appointment: Appointment, entry: LedgerEntry) -> DepositData:
-    """Return the data of the event about a ledger entry other than a transfer."""
+    """Return the data of the event about a ledger entry other than a transfer or a missed term."""
     common = _common_deposit_data(appointment, entry)
-    if entry.state is DepositState.PROOF_SUBMITTED:
-        return DepositProofSubmitted(**common, files=entry.files)
+    match entry.state:
+        case DepositState.PROOF_SUBMITTED:
+            return DepositProofSubmitted(**common, files=entry.files)
+        case DepositState.REQUESTED:
+            return DepositRequested(**common, **_payment_data(appointment))
+        case DepositState.REJECTED:
+            return DepositRejected(**common, **_payment_data(appointment))
     return _DEPOSIT_EVENTS[entry.state](**common)
+
+
+def due_soon_data(appointment: Appointment, *, releases: bool) -> DepositDueSoon:
+    """Return the data of the event that a deposit is due soon."""
+    assert appointment.deposit is not None
+    latest = msgspec.structs.replace(appointment.deposit.entries[-1], by=AppointmentSide.SYSTEM)
+    common = _common_deposit_data(appointment, latest) | _payment_data(appointment)
+    return DepositDueSoon(**common, releases=releases)
+
+
+def overdue_data(appointment: Appointment, entry: LedgerEntry, *, released: bool) -> DepositOverdue:
+    """Return the data of the event that a deposit was not paid in time."""
+    common = _common_deposit_data(appointment, entry) | _payment_data(appointment)
+    return DepositOverdue(**common, released=released)
+
+
+def charge_data(appointment: Appointment, number: int, entry: ChargeEntry) -> ChargeData:
+    """Return the data of the event about a ledger entry of a charge."""
+    charge = appointment.charges[number - 1]
+    return _CHARGE_EVENTS[entry.kind](
+        appointment_id=appointment.id,
+        artist_id=appointment.artist_id,
+        client_id=appointment.client_id,
+        service_name=appointment.service.name,
+        number=number,
+        action=charge.action,
+        kind=entry.kind,
+        amount=entry.amount,
+        due=balances.get_open_amount(charge),
+        currency=charge.currency,
+        by=entry.by,
+        note=entry.note,
+        record_version=appointment.version,
+    )
 
 
 def transfer_data(
@@ -546,6 +738,14 @@ def _common_deposit_data(appointment: Appointment, entry: LedgerEntry) -> dict[s
         "state": entry.state,
         "by": entry.by,
         "record_version": appointment.version,
+    }
+
+
+def _payment_data(appointment: Appointment) -> dict[str, Any]:
+    deposit = appointment.deposit
+    return {
+        "due_at": deposit.due_at if deposit else None,
+        "time_zone": appointment.time_zone,
     }
 
 
@@ -628,6 +828,17 @@ class VoucherSaved(ConsumedEvent, frozen=True):
     expires_at: Instant
     status: Literal["issued", "redeemed", "void"]
     closing: VoucherClosing | None
+    record_version: int
+
+
+class ConsultationChanged(ConsumedEvent, frozen=True):
+    """The events of consultations that open, answer or end one."""
+
+    consultation_id: str
+    artist_id: str
+    client_id: str
+    status: ConsultationStatus
+    by: AppointmentSide
     record_version: int
 
 

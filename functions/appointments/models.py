@@ -8,7 +8,16 @@ from msgspec import Meta, Struct, field
 
 from domain.money import Currency, MinorUnits, Money
 from domain.policy_terms import DepositAmount, Hours, Kind, Terms
-from domain.types import AppointmentId, ArtistId, FileId, Instant, LocalDate, TimeZone, Version
+from domain.types import (
+    AppointmentId,
+    ArtistId,
+    FileId,
+    Instant,
+    LocalDate,
+    ServiceId,
+    TimeZone,
+    Version,
+)
 from domain.vouchers import VoucherValue
 from shared.http.decoding import Input, Output
 
@@ -17,15 +26,19 @@ ClockTime = Annotated[
     str,
     Meta(
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$(?!\n)",
-        description="Time of day in the artist's time zone.",
+        description="Time of day in the schedule's time zone.",
         examples=["09:00"],
     ),
+]
+ScheduleId = Annotated[
+    str,
+    Meta(description="Id of the schedule.", examples=["sch_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]),
 ]
 ClockTimeOrMidnight = Annotated[
     str,
     Meta(
         pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$(?!\n)",
-        description="Time of day in the artist's time zone; 24:00 is midnight.",
+        description="Time of day in the schedule's time zone; 24:00 is midnight.",
         examples=["17:00"],
     ),
 ]
@@ -112,6 +125,9 @@ class Service(Output, frozen=True):
         booking_horizon_days: How many days ahead clients can book. Example: 90
         slot_interval_minutes: Distance between the starts on offer. Example: 30
         daily_limit: Bookings of this service per day; null for no limit. Example: 3
+        weekly_limit: Bookings of this service per week, from Monday on; null for no limit.
+            Example: 10
+        monthly_limit: Bookings of this service per month; null for no limit. Example: 30
         mode: Whether bookings of clients are confirmed at once.
         waitlist_mode: How a freed slot is given to the clients on the waitlist.
         waitlist_answer_minutes: How long an offered slot is held. Example: 120
@@ -140,6 +156,8 @@ class Service(Output, frozen=True):
     waitlist_answer_minutes: int
     version: Version
     deposit_refundable_until_hours: Hours | None = DEPOSIT_REFUNDABLE_UNTIL_HOURS
+    weekly_limit: int | None = None
+    monthly_limit: int | None = None
 
 
 class OpeningWindow(Input, frozen=True):
@@ -176,7 +194,7 @@ class DateOverride(Input, frozen=True):
     """The opening windows of one date, which replace those of its weekday.
 
     Attributes:
-        date: Date in the artist's time zone. Example: 2030-01-31
+        date: Date in the schedule's time zone. Example: 2030-01-31
         windows: Windows that start on this date; empty when it is closed.
     """
 
@@ -217,6 +235,35 @@ class Availability(Output, frozen=True):
     overrides: tuple[DateOverride, ...] = ()
     time_off: tuple[TimeOff, ...] = ()
     version: Version = 0
+
+
+class Schedule(Output, frozen=True):
+    """Opening hours at another place: for a range of dates, for some services, or for both.
+
+    Attributes:
+        id: Id of the schedule. Example: sch_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        name: Name shown to the artist. Example: Guest spot in Lisbon
+        location: Where its appointments take place. Example: Rua da Rosa 12, Lisbon
+        time_zone: IANA time zone that its dates and windows are read in. Example: Europe/Lisbon
+        weekly: Opening windows of each weekday.
+        overrides: Dates with opening windows of their own.
+        first_date: First date; null where it has no dates. Example: 2030-03-04
+        last_date: Last date; null where it has no dates. Example: 2030-03-10
+        service_ids: Services that can be booked in it; all where it is empty.
+            Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+    """
+
+    id: ScheduleId
+    artist_id: ArtistId
+    name: str
+    location: str
+    time_zone: TimeZone
+    weekly: WeeklyHours
+    overrides: tuple[DateOverride, ...]
+    first_date: LocalDate | None
+    last_date: LocalDate | None
+    service_ids: tuple[ServiceId, ...]
+    version: Version
 
 
 # ---- the calendar --------------------------------------------------------------------------------
@@ -269,14 +316,22 @@ class CalendarDay(Struct, frozen=True):
 
 
 class DepositState(StrEnum):
-    """Latest event in the life of a deposit."""
+    """Latest event in the life of a deposit.
+
+    `reinstated` is a forfeit that was undone: the artist holds the amount for the client again.
+    `settled` is a part that paid a charge.
+    """
 
     REQUESTED = "requested"
     PROOF_SUBMITTED = "proof_submitted"
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
+    OVERDUE = "overdue"
+    WAIVED = "waived"
     REFUNDED = "refunded"
     FORFEITED = "forfeited"
+    REINSTATED = "reinstated"
+    SETTLED = "settled"
     TRANSFERRED = "transferred"
 
 
@@ -288,7 +343,7 @@ class LedgerEntry(Output, frozen=True):
         amount: Amount in minor units of the deposit's currency. Example: 5000
         at: When it was recorded.
         by: Who recorded it.
-        note: Remark of that side. Example: Paid by bank transfer
+        note: Remark or reason of that side. Example: Paid by bank transfer
         appointment_id: The other sitting of a transfer.
         files: Files of a proof of payment.
     """
@@ -303,12 +358,52 @@ class LedgerEntry(Output, frozen=True):
 
 
 class Deposit(Struct, frozen=True, rename="camel"):
-    """A deposit and its ledger, oldest entry first."""
+    """A deposit and its ledger, oldest entry first.
+
+    Attributes:
+        due_at: When it is due; None while the time to pay it does not run.
+        remind_at: When to remind both sides of it; None once that is done.
+    """
 
     amount: int
     currency: str
     refundable_until_hours: int | None
     entries: tuple[LedgerEntry, ...]
+    due_at: datetime | None = None
+    remind_at: datetime | None = None
+
+
+class ChargeEntryKind(StrEnum):
+    """Something that happened to a charge after it was made.
+
+    `paid` is a payment of the client, `refunded` the return of one, `settled` a part of the deposit
+    that pays the charge, `waived` what the artist does without, and `reversed` the rest of a charge
+    that was a mistake.
+    """
+
+    PAID = "paid"
+    REFUNDED = "refunded"
+    SETTLED = "settled"
+    WAIVED = "waived"
+    REVERSED = "reversed"
+
+
+class ChargeEntry(Output, frozen=True):
+    """One event in the life of a charge. Entries are added and never changed.
+
+    Attributes:
+        kind: What happened.
+        amount: Amount in minor units of the charge's currency. Example: 5000
+        at: When it was recorded.
+        by: Who recorded it.
+        note: Remark or reason of that side. Example: Paid in cash
+    """
+
+    kind: ChargeEntryKind
+    amount: MinorUnits
+    at: Instant
+    by: AppointmentSide
+    note: str = ""
 
 
 class AppointmentCharge(Output, frozen=True):
@@ -324,6 +419,7 @@ class AppointmentCharge(Output, frozen=True):
         at: When the change was made.
         version_id: Version of the policy that the clause belongs to; null where no policy applies.
             Example: pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3
+        entries: The ledger of what was due, oldest entry first.
     """
 
     action: str
@@ -334,6 +430,23 @@ class AppointmentCharge(Output, frozen=True):
     explanation: str
     at: Instant
     version_id: str | None = None
+    entries: tuple[ChargeEntry, ...] = ()
+
+
+class Correction(Output, frozen=True):
+    """The correction of an outcome that was recorded by mistake.
+
+    Attributes:
+        status: Status that was recorded by mistake. Example: no_show
+        at: When it was corrected.
+        by: Who corrected it.
+        reason: Why. Example: I picked the wrong appointment
+    """
+
+    status: AppointmentStatus
+    at: Instant
+    by: AppointmentSide
+    reason: str
 
 
 class ProjectSitting(Output, frozen=True):
@@ -406,6 +519,8 @@ class Appointment(Struct, frozen=True):
         walk_in_name: Name of a client without an account.
         reschedules: How often the client moved it.
         answer_by: When it expires unless the artist confirms it.
+        corrections: Outcomes that were recorded by mistake, oldest first.
+        closed_at: When it was closed; None for records of versions before 0.3.
         sequence: SEQUENCE of its iCalendar event (RFC 5545, 3.8.7.4).
     """
 
@@ -432,6 +547,8 @@ class Appointment(Struct, frozen=True):
     answer_by: datetime | None = None
     reason: str = ""
     closed_by: AppointmentSide | None = None
+    closed_at: datetime | None = None
+    corrections: tuple[Correction, ...] = ()
     sequence: int = 0
     version: int = 1
     voucher: AppliedVoucher | None = None
@@ -539,6 +656,51 @@ class Voucher(Struct, frozen=True):
     appointment_ids: tuple[str, ...] = ()
     changed_at: datetime | None = None
     version: int = 1
+
+
+class ConsultationStatus(StrEnum):
+    """State of a consultation, which consultations decides."""
+
+    PENDING = "pending"
+    RESPONDED = "responded"
+    SCHEDULED = "scheduled"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+class ConsultationCopy(Struct, frozen=True):
+    """A copy of a consultation, and the proposals that name it.
+
+    Every transaction that sends, accepts or ends such a proposal writes it, so that two of them
+    never rely on the same state.
+
+    Attributes:
+        status: Its status in the newest event that was consumed.
+        open_proposals: Ids of the proposals that were sent for it and have not ended.
+        settled_by: The proposal that was accepted, or that ended with none in its place.
+        record_version: Version of the consultation in the newest event that was consumed.
+    """
+
+    id: str
+    artist_id: str
+    client_id: str
+    status: ConsultationStatus
+    updated_at: datetime
+    open_proposals: tuple[str, ...] = ()
+    settled_by: str | None = None
+    record_version: int = 0
+    version: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a proposal can be sent for it, or accepted."""
+        return self.status in OPEN_CONSULTATION and self.settled_by is None
+
+
+# The statuses in which a consultation waits for a proposal, or for the answer to one.
+OPEN_CONSULTATION = frozenset({ConsultationStatus.PENDING, ConsultationStatus.RESPONDED})
 
 
 class WaitlistEntryStatus(StrEnum):

@@ -7,11 +7,12 @@ from msgspec import Meta
 
 from appointments.models import (
     DEPOSIT_REFUNDABLE_UNTIL_HOURS,
-    AppointmentCharge,
     AppointmentSide,
     AppointmentStatus,
     BookedService,
     BookingMode,
+    ChargeEntry,
+    Correction,
     DateOverride,
     DepositState,
     LedgerEntry,
@@ -30,7 +31,10 @@ from domain.policy_terms import Clause, DepositAmount, Hours, Terms
 from domain.types import (
     ArtistId,
     ClientId,
+    FilledLine,
+    FilledText,
     Instant,
+    Line,
     LocalDate,
     LocalInstant,
     NextCursor,
@@ -81,8 +85,12 @@ CalendarFileName = Annotated[
     ),
 ]
 ZoneName = Annotated[TimeZone, Meta(min_length=1, max_length=64)]
-Title = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
+Title = Annotated[FilledLine, Meta(max_length=120)]
 Text = Annotated[str, Meta(max_length=2000)]
+Reason = Annotated[FilledText, Meta(max_length=500)]
+ChargeNumber = Annotated[
+    str, Meta(description="Number of the charge within its appointment, from 1.", examples=["1"])
+]
 ListRole = Annotated[
     Literal["artist", "client"],
     Meta(
@@ -148,8 +156,11 @@ class ServiceRequest(Input, frozen=True):
         booking_horizon_days: How many days ahead clients can book. Example: 90
         slot_interval_minutes: Distance between the starts on offer, counted from the opening of
             each window. Example: 30
-        daily_limit: Bookings of this service per day in the artist's time zone; null for no
+        daily_limit: Bookings of this service per day in the schedule's time zone; null for no
             limit. Example: 3
+        weekly_limit: Bookings of this service per week, from Monday on; null for no limit.
+            Example: 10
+        monthly_limit: Bookings of this service per month; null for no limit. Example: 30
         mode: Whether bookings of clients are confirmed at once.
         waitlist_mode: How a freed slot is given to the clients on the waitlist.
         waitlist_answer_minutes: How long an offered slot is held. Example: 120
@@ -159,7 +170,7 @@ class ServiceRequest(Input, frozen=True):
     duration_minutes: Duration
     price: Money
     description: Text = ""
-    location: Annotated[str, Meta(max_length=200)] = ""
+    location: Annotated[Line, Meta(max_length=200)] = ""
     sittings: Annotated[int, Meta(ge=1, le=MAX_SITTINGS)] = 1
     buffer_before_minutes: Minutes = 0
     buffer_after_minutes: Minutes = 0
@@ -169,6 +180,8 @@ class ServiceRequest(Input, frozen=True):
     booking_horizon_days: Annotated[int, Meta(ge=1, le=730)] = 90
     slot_interval_minutes: Annotated[int, Meta(ge=5, le=24 * 60)] = 30
     daily_limit: Annotated[int, Meta(ge=1, le=100)] | None = None
+    weekly_limit: Annotated[int, Meta(ge=1, le=500)] | None = None
+    monthly_limit: Annotated[int, Meta(ge=1, le=2000)] | None = None
     mode: BookingMode = BookingMode.DIRECT
     waitlist_mode: WaitlistMode = WaitlistMode.FIRST_IN_LINE
     waitlist_answer_minutes: Annotated[int, Meta(ge=5, le=7 * 24 * 60)] = 120
@@ -435,7 +448,7 @@ class WalkInRequest(Input, frozen=True):
 
     service_id: ServiceId
     client_id: RequestedClientId | None = None
-    name: Annotated[str, Meta(max_length=100)] = ""
+    name: Annotated[Line, Meta(max_length=100)] = ""
     price: Money | None = None
     duration_minutes: Duration | None = None
     voucher_code: VoucherCode | None = None
@@ -455,7 +468,7 @@ class BankDetails(Input, frozen=True):
         reference: What the client should quote. Example: Deposit
     """
 
-    account_name: Title
+    account_name: Annotated[FilledText, Meta(max_length=120)]
     bsb: Annotated[str, Meta(pattern=r"^[0-9]{3}-?[0-9]{3}$(?!\n)")] | None = None
     account_number: Annotated[str, Meta(pattern=r"^[0-9 -]{4,20}$(?!\n)")] | None = None
     iban: Annotated[str, Meta(pattern=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$(?!\n)")] | None = None
@@ -475,6 +488,8 @@ class DepositView(Output, frozen=True):
         amount: Amount that was asked for, in minor units. Example: 5000
         state: State after the latest entry.
         held: Part of it that the artist holds now, in minor units. Example: 5000
+        due_at: When it is due; null while no time to pay runs: it waits for the artist, a proof was
+            submitted, or nothing is to be paid. Example: 2030-01-27T18:00:00Z
         refundable_until_hours: Hours before the start until which it is returned in full; null
             for any time. Example: 48
         entries: The ledger, oldest entry first.
@@ -485,9 +500,64 @@ class DepositView(Output, frozen=True):
     currency: Currency
     state: DepositState
     held: MinorUnits
+    due_at: Instant | None
     refundable_until_hours: int | None
     entries: tuple[LedgerEntry, ...]
     bank_details: BankDetails | None = None
+
+
+class ChargeView(Output, frozen=True):
+    """The cost of a change for the client, and what happened to it.
+
+    Attributes:
+        number: Number of the charge within its appointment. Example: 1
+        action: The change: cancel, reschedule or no_show. Example: cancel
+        fee: What the change costs, in minor units. Example: 6000
+        deposit_forfeited: Part of the deposit that the client lost by it. Example: 5000
+        due: What the client had to pay in addition. Example: 1000
+        open: What the client still owes of that. Example: 1000
+        explanation: The cost in words.
+            Example: Cancelling less than 24 hours before the start costs 60.00 EUR.
+        at: When the change was made.
+        version_id: Version of the policy that the clause belongs to; null where no policy applies.
+            Example: pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3
+        entries: The ledger of what was due, oldest entry first.
+    """
+
+    number: int
+    action: str
+    fee: MinorUnits
+    deposit_forfeited: MinorUnits
+    due: MinorUnits
+    open: MinorUnits
+    currency: Currency
+    explanation: str
+    at: Instant
+    version_id: str | None
+    entries: tuple[ChargeEntry, ...]
+
+
+class BalanceView(Output, frozen=True):
+    """The sums of an appointment's ledger, in minor units of its currency.
+
+    Attributes:
+        requested: Deposit that is asked for and not confirmed yet. Example: 0
+        held: Deposit that the artist holds. Example: 5000
+        returned: What the client got back. Example: 0
+        forfeited: Deposit that the client lost. Example: 0
+        paid: What paid charges, out of the deposit or not, and was not returned. Example: 0
+        transferred: Deposit that went to other sittings. Example: 0
+        due: What the client still owes for charges. Example: 1000
+    """
+
+    requested: MinorUnits
+    held: MinorUnits
+    returned: MinorUnits
+    forfeited: MinorUnits
+    paid: MinorUnits
+    transferred: MinorUnits
+    due: MinorUnits
+    currency: Currency
 
 
 class AppointmentView(Output, frozen=True):
@@ -514,6 +584,8 @@ class AppointmentView(Output, frozen=True):
         notes: Remarks from the booking. Example: Left forearm, please
         deposit: The deposit; null where none was asked for.
         charges: What changes of this appointment cost the client.
+        balance: Sums of the deposit's and the charges' entries.
+        corrections: Outcomes that were recorded by mistake, oldest first.
         policies: The policy versions that were in force when it was booked.
         policies_hash: SHA-256 of `policies`, which proves that they never changed.
             Example: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
@@ -544,7 +616,9 @@ class AppointmentView(Output, frozen=True):
     booked_by: AppointmentSide
     notes: str
     deposit: DepositView | None
-    charges: tuple[AppointmentCharge, ...]
+    charges: list[ChargeView]
+    balance: BalanceView
+    corrections: tuple[Correction, ...]
     policies: list[Terms]
     policies_hash: str
     project: ProjectSitting | None
@@ -634,6 +708,16 @@ class DeclineAppointmentRequest(Input, frozen=True):
     reason: Text = ""
 
 
+class CorrectAppointmentRequest(Input, frozen=True):
+    """The correction of an outcome that was recorded by mistake.
+
+    Attributes:
+        reason: Shown to the client. Example: I picked the wrong appointment
+    """
+
+    reason: Reason
+
+
 class CostPreview(Output, frozen=True):
     """The cost of a change for the client, if it were made now.
 
@@ -645,6 +729,7 @@ class CostPreview(Output, frozen=True):
         deposit_forfeited: Part of the deposit that the client loses.
         deposit_returned: Part of the deposit that the client gets back.
         due: What the client has to pay in addition.
+        charges_settled: Part of the deposit that pays earlier charges which are still open.
         voucher_lost: Whether the voucher that was redeemed with the booking is lost. Otherwise it
             can be redeemed again once the booking has ended.
         clause: The clause that decides; null where no policy applies.
@@ -657,6 +742,7 @@ class CostPreview(Output, frozen=True):
     deposit_forfeited: Money
     deposit_returned: Money
     due: Money
+    charges_settled: Money
     voucher_lost: bool
     clause: Clause | None
     explanation: str
@@ -759,8 +845,8 @@ class ProposalRequest(Input, frozen=True):
         message: Shown to the client. Example: I would do the outline first, then the shading.
         expires_in_hours: How long the client may take to answer; at most until the first sitting.
             Example: 72
-        consultation_id: Consultation that the proposal answers.
-            Example: cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        consultation_id: Open consultation of this client with the artist, which the proposal
+            answers. Example: cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
     """
 
     service_id: ServiceId
@@ -883,7 +969,7 @@ class DepositProofRequest(Input, frozen=True):
             others.
     """
 
-    reference: Annotated[str, Meta(min_length=1, max_length=500)]
+    reference: Annotated[FilledText, Meta(max_length=500)]
     files: Annotated[tuple[FileId, ...], Meta(max_length=MAX_PROOFS)] = ()
 
 
@@ -897,11 +983,22 @@ class DepositNoteRequest(Input, frozen=True):
     note: Annotated[str, Meta(max_length=500)] = ""
 
 
+class WaiveDepositRequest(Input, frozen=True):
+    """The waiver of a deposit that was not paid.
+
+    Attributes:
+        reason: Shown to the client. Example: You are a regular
+    """
+
+    reason: Reason
+
+
 class RefundDepositRequest(Input, frozen=True):
     """A refund of the deposit, or of a part of it.
 
     Attributes:
-        amount: Amount in minor units; all that is held unless given. Example: 2500
+        amount: Amount in minor units, held or forfeited; all that is held unless given or, where
+            nothing is held, all that was forfeited. Example: 2500
         note: Remark of the artist. Example: Sent back by bank transfer
     """
 
@@ -917,6 +1014,35 @@ class TransferDepositRequest(Input, frozen=True):
     """
 
     appointment_id: Annotated[str, Meta(max_length=64)]
+
+
+class ChargeRequest(Input, frozen=True):
+    """What to record for a charge.
+
+    Attributes:
+        reason: Shown to the client. Example: The train was late
+        amount: Amount in minor units; the whole unless given. Example: 2500
+    """
+
+    reason: Reason
+    amount: Annotated[int, Meta(ge=1)] | None = None
+
+
+class SettlementSource(StrEnum):
+    """The money that pays a charge: the held deposit, or a payment of the client."""
+
+    DEPOSIT = "deposit"
+    PAYMENT = "payment"
+
+
+class SettleChargeRequest(ChargeRequest, frozen=True, kw_only=True):
+    """The payment of a charge.
+
+    Attributes:
+        source: Whether it is taken from the held deposit, or was paid by the client.
+    """
+
+    source: SettlementSource
 
 
 # ---- waitlist ------------------------------------------------------------------------------------

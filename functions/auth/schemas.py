@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from domain import types
-from domain.types import Instant, UserId
+from domain.types import FilledLine, Instant, UserId
 from shared.http.caller import Role
 from shared.http.decoding import Input, Output
 
@@ -42,7 +42,14 @@ RefreshTokenText = Annotated[
         examples=["usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC.ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB.0.q83vEjRWeJA"],
     ),
 ]
-NewName = Annotated[UserName, Meta(min_length=1, max_length=100, pattern=r"\S")]
+NewName = Annotated[
+    FilledLine,
+    Meta(
+        max_length=100,
+        description="Name of the user, as other users see it.",
+        examples=["Ada Keller"],
+    ),
+]
 
 
 class RegisterRequest(Input, frozen=True):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import AuthRequest, Chalice
 
 from shared.http.access_tokens import Claims, InvalidToken, verify
-from shared.platform import aws, deadlines, outages
+from shared.platform import deadlines, outages, signed_calls
 from shared.platform.outages import Outage
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ KEYS_SECONDS = 8.0
 app = Chalice(app_name="authorizer", configure_logs=False)
 
 if "_HANDLER" in os.environ:  # a container of Lambda is starting
-    aws.prepare("kms")
+    signed_calls.prepare()
 
 
 @app.authorizer(ttl_seconds=300)

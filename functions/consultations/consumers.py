@@ -13,11 +13,12 @@ from consultations.events import (
     PolicyWithdrawn,
     ProfileUpdated,
     ProposalAccepted,
+    ProposalEnded,
     ProposalSent,
     UserDeleted,
     UserVerified,
 )
-from consultations.models import ConsultationSide, File, Person
+from consultations.models import ConsultationSide, File, Person, ProposalEnding
 from consultations.rules.transitions import ConsultationAction
 from consultations.store import consultations as store
 from consultations.store import copies, pairs
@@ -102,6 +103,12 @@ def handle_proposal_accepted(event: DomainEvent, now: datetime) -> None:
     proposals.accept(decode_data(event, ProposalAccepted), now)
 
 
+def handle_proposal_ended(event: DomainEvent, now: datetime) -> None:
+    """End the consultation that the proposal names, unless another proposal replaced it."""
+    ending = ProposalEnding(event.type.removeprefix("proposal."))
+    proposals.end(decode_data(event, ProposalEnded), ending, now)
+
+
 def handle_appointment_ended(event: DomainEvent, now: datetime) -> None:
     """Record the outcome of a sitting."""
     proposals.record_outcome(decode_data(event, AppointmentEnded), event.type, now)
@@ -119,6 +126,9 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "policy.withdrawn": handle_policy_withdrawn,
     "proposal.sent": handle_proposal_sent,
     "proposal.accepted": handle_proposal_accepted,
+    "proposal.declined": handle_proposal_ended,
+    "proposal.withdrawn": handle_proposal_ended,
+    "proposal.expired": handle_proposal_ended,
     "appointment.completed": handle_appointment_ended,
     "appointment.cancelled": handle_appointment_ended,
     "appointment.no_show": handle_appointment_ended,

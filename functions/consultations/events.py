@@ -56,7 +56,7 @@ class ConsultationResponded(ConsultationData, frozen=True, kw_only=True):
 
 
 class ConsultationDeclined(ConsultationData, frozen=True, kw_only=True):
-    """The artist declined the consultation."""
+    """The artist declined the consultation, or withdrew the proposal."""
 
     type = "consultation.declined"
 
@@ -66,7 +66,8 @@ class ConsultationDeclined(ConsultationData, frozen=True, kw_only=True):
 class ConsultationCancelled(ConsultationData, frozen=True, kw_only=True):
     """The consultation was cancelled.
 
-    The client cancelled it, none of its sittings took place, or an account was deleted.
+    The client cancelled it or declined the proposal, none of its sittings took place, or an account
+    was deleted.
     """
 
     type = "consultation.cancelled"
@@ -96,7 +97,7 @@ class ConsultationArchived(ConsultationData, frozen=True, kw_only=True):
 
 
 class ConsultationExpired(ConsultationData, frozen=True, kw_only=True):
-    """The artist did not answer in time."""
+    """The artist did not answer in time, or the client did not answer the proposal."""
 
     type = "consultation.expired"
 
@@ -259,6 +260,16 @@ class ProposalAccepted(ProposalSent, frozen=True, kw_only=True):
     """`proposal.accepted` of appointments."""
 
     appointment_ids: tuple[str, ...]
+
+
+class ProposalEnded(ProposalSent, frozen=True, kw_only=True):
+    """`proposal.declined`, `proposal.withdrawn` or `proposal.expired` of appointments.
+
+    Attributes:
+        replaced_by: Proposal for the same consultation that was sent or accepted instead.
+    """
+
+    replaced_by: str | None = None
 
 
 class AppointmentEnded(ConsumedEvent, frozen=True):

@@ -347,6 +347,14 @@ def find_folder(consultation: Consultation, side: ConsultationSide) -> Consultat
     return ConsultationFolder(consultation.status)
 
 
+class ProposalEnding(StrEnum):
+    """The way in which a proposal ended without a booking, and with no other in its place."""
+
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
 class LinkedProposal(Struct, frozen=True):
     """A proposal of appointments, as far as its events are known, and the consultation it names.
 
@@ -354,6 +362,7 @@ class LinkedProposal(Struct, frozen=True):
 
     Attributes:
         consultation_id: None until an event names one; most proposals have none.
+        ended: How it ended; None also for one that another proposal replaced.
         outcomes: The event that ended each finished sitting, by the id of its appointment.
     """
 
@@ -362,6 +371,7 @@ class LinkedProposal(Struct, frozen=True):
     artist_id: str = ""
     client_id: str = ""
     accepted: bool = False
+    ended: ProposalEnding | None = None
     appointment_ids: tuple[str, ...] = ()
     outcomes: dict[str, str] = field(default_factory=dict, name="over")
     version: int = 0

@@ -24,7 +24,10 @@ from domain.types import (
     ClientId,
     ConsultationId,
     FileId,
+    FilledLine,
+    FilledText,
     Instant,
+    Line,
     NextCursor,
     ServiceId,
     UserId,
@@ -38,16 +41,14 @@ ValidArtistId = Annotated[ArtistId, Meta(pattern=rf"^usr_{_ULID}$(?!\n)")]
 ValidServiceId = Annotated[ServiceId, Meta(pattern=rf"^svc_{_ULID}_{_ULID}$(?!\n)")]
 ValidFileId = Annotated[FileId, Meta(pattern=rf"^fil_{_ULID}$(?!\n)")]
 Subject = Annotated[
-    str,
+    FilledLine,
     Meta(
-        min_length=1,
         max_length=255,
-        pattern=r"\S",
         description="Short title of the request.",
         examples=["A swallow"],
     ),
 ]
-ShortText = Annotated[str, Meta(max_length=120)]
+ShortText = Annotated[Line, Meta(max_length=120)]
 Cursor = Annotated[types.Cursor, Meta(max_length=1024)]
 IntakeVersion = Annotated[
     int,
@@ -144,7 +145,7 @@ class ConsultationRequest(Input, frozen=True):
 
     artist_id: ValidArtistId
     subject: Subject
-    description: Annotated[str, Meta(min_length=1, max_length=5000, pattern=r"\S")]
+    description: Annotated[FilledText, Meta(max_length=5000)]
     service_id: ValidServiceId | None = None
     preferred_windows: Annotated[tuple[PreferredWindow, ...], Meta(max_length=10)] = ()
     placement: ShortText = ""
@@ -165,7 +166,7 @@ class DeclineConsultationRequest(Input, frozen=True):
         reason: Shown to the client. Example: I am fully booked until summer.
     """
 
-    reason: Annotated[str, Meta(min_length=1, max_length=1000, pattern=r"\S")]
+    reason: Annotated[FilledText, Meta(max_length=1000)]
 
 
 class CancelConsultationRequest(Input, frozen=True):

@@ -6,7 +6,16 @@ import msgspec
 from msgspec import Meta
 
 from domain import types
-from domain.types import ArtistId, ClientId, ConversationId, FileId, Instant, MessageId, UserId
+from domain.types import (
+    ArtistId,
+    ClientId,
+    ConversationId,
+    FileId,
+    FilledLine,
+    Instant,
+    MessageId,
+    UserId,
+)
 from messaging.models import MessageType, RecordReference, ReportReason
 from shared.http.caller import Role
 from shared.http.decoding import Input, Output
@@ -312,7 +321,7 @@ class MessageSearchQuery(Input, frozen=True):
         q: Words of which every one must occur; case and accents do not matter. Example: outline
     """
 
-    q: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+    q: Annotated[FilledLine, Meta(max_length=100)]
     cursor: Cursor | None = None
     limit: Limit = 20
 

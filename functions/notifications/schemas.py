@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from domain import types
-from domain.types import Instant, NextCursor, TimeZone
+from domain.types import FilledLine, FilledText, Instant, Line, NextCursor, TimeZone
 from notifications.models import (
     Channel,
     DeliveryStatus,
@@ -35,31 +35,25 @@ PhoneNumber = Annotated[
     ),
 ]
 Subject = Annotated[
-    str,
+    FilledLine,
     Meta(
-        min_length=1,
         max_length=200,
-        pattern=r"\S",
         description="Subject of the mail and title of the push message; only with `text`.",
         examples=["Your appointment on Thursday"],
     ),
 ]
 Text = Annotated[
-    str,
+    FilledText,
     Meta(
-        min_length=1,
         max_length=20_000,
-        pattern=r"\S",
         description="Text of the message. Send either this or a template.",
         examples=["Please bring your sketches."],
     ),
 ]
 SmsText = Annotated[
-    str,
+    FilledText,
     Meta(
-        min_length=1,
         max_length=1_600,  # Twilio's limit
-        pattern=r"\S",
         description="Text of the SMS. Send either this or a template.",
         examples=["Please bring your sketches."],
     ),
@@ -204,8 +198,8 @@ class PushRequest(SendingRequest, frozen=True, kw_only=True):
             Example: {"appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"}
     """
 
-    title: Annotated[str, Meta(min_length=1, max_length=120)]
-    body: Annotated[str, Meta(min_length=1, max_length=1_000)]
+    title: Annotated[FilledLine, Meta(max_length=120)]
+    body: Annotated[FilledText, Meta(max_length=1_000)]
     url: Annotated[str, Meta(max_length=1_000, pattern=r"^(https://|/(?!/))\S*$")] | None = None
     data: dict[DataName, Annotated[str, Meta(max_length=1_000)]] = msgspec.field(
         default_factory=dict
@@ -239,11 +233,11 @@ class AppointmentConfirmationRequest(SendingRequest, frozen=True, kw_only=True):
             Example: Eat something before.
     """
 
-    artist_name: Annotated[str, Meta(min_length=1, max_length=100)]
-    service_name: Annotated[str, Meta(min_length=1, max_length=100)]
+    artist_name: Annotated[FilledLine, Meta(max_length=100)]
+    service_name: Annotated[FilledLine, Meta(max_length=100)]
     starts_at: Instant
     time_zone: Annotated[TimeZone, Meta(min_length=1, max_length=64)]
-    location: Annotated[str, Meta(max_length=200)] | None = None
+    location: Annotated[Line, Meta(max_length=200)] | None = None
     notes: Annotated[str, Meta(max_length=1_000)] | None = None
 
 

@@ -12,7 +12,16 @@ from domain.policy_terms import (
     TextHash,
     VersionNumber,
 )
-from domain.types import AppointmentId, ArtistId, Cursor, Instant, NextCursor, ServiceId
+from domain.types import (
+    AppointmentId,
+    ArtistId,
+    Cursor,
+    FilledLine,
+    FilledText,
+    Instant,
+    NextCursor,
+    ServiceId,
+)
 from policies.models import AcceptanceId, LinkHash, LinkNumber
 from policies.rules.hash_chain import Signatory
 from shared.http.decoding import Input, Output
@@ -28,11 +37,9 @@ PolicyKindName = Annotated[
     ),
 ]
 PolicyText = Annotated[
-    str,
+    FilledText,
     Meta(
-        min_length=1,
         max_length=20_000,
-        pattern=r"\S",
         description="Text of the policy, for people.",
         examples=["A deposit of 50 % of the price secures your booking."],
     ),
@@ -130,7 +137,7 @@ class AcceptPolicyRequest(Input, frozen=True):
     """
 
     text_hash: Annotated[TextHash, Meta(pattern="^[0-9a-f]{64}$")]
-    signature: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")] | None = None
+    signature: Annotated[FilledLine, Meta(max_length=200)] | None = None
     appointment_id: Annotated[AppointmentId, Meta(pattern="^apt_[0-9A-Z]{26}$")] | None = None
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from domain import types
-from domain.types import ClientId, Instant, NextCursor
+from domain.types import ClientId, FilledLine, FilledText, Instant, NextCursor
 from quick_actions.models import ExecutionStatus, QuickActionKind
 from quick_actions.rules.variables import QuickActionVariable
 from shared.http.decoding import Input, Output
@@ -15,21 +15,17 @@ MAX_STEPS = 5
 # In Python, `$` also matches before a final line break; (?!\n) rules that out.
 _ULID = "[0-9A-HJKMNP-TV-Z]{26}"
 Label = Annotated[
-    str,
+    FilledLine,
     Meta(
-        min_length=1,
         max_length=100,
-        pattern=r"\S",
         description="Text on the button.",
         examples=["Say hello"],
     ),
 ]
 Step = Annotated[
-    str,
+    FilledText,
     Meta(
-        min_length=1,
         max_length=2000,
-        pattern=r"\S",
         description="Text of one message; `{{variables}}` are replaced when it is sent.",
         examples=["Hi {{client.first_name}}, how can I help you?"],
     ),
@@ -58,11 +54,9 @@ ExecutionId = Annotated[
 ]
 ValidExecutionId = Annotated[ExecutionId, Meta(pattern=r"^[\w.-]{8,48}$(?!\n)")]
 NextSlot = Annotated[
-    str,
+    FilledLine,
     Meta(
-        min_length=1,
         max_length=100,
-        pattern=r"\S",
         description="Value of the variable `next_slot`.",
         examples=["Friday at ten"],
     ),

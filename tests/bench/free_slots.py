@@ -1,7 +1,8 @@
 """Cost of offering slots: 60 days of an artist with 500 appointments.
 
 The baseline is the naive search: it steps through each day by 30 minutes and compares every step
-with all appointments. Both must find the same.
+with all appointments. Both must find the same, and so must the searches that need less than the
+whole list: the next slot, a page, and a plan of weekly sittings.
 """
 
 import random
@@ -10,21 +11,25 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import moto
 
 from appointments import store
 from appointments.models import CalendarEntryKind, Service
-from appointments.rules import slots
+from appointments.rules import sitting_plan, slots
 from appointments.rules.calendar import Calendar, create_entry
-from appointments.schemas import SlotsQuery
+from appointments.schemas import SittingFrequency, SlotsQuery
 from appointments.use_cases import slot_search
 from shared.platform import aws
 from tests.support import aws_calls, fake_aws
 from tests.unit.appointments import factories
 
+Search = Callable[[], list[datetime]]
+
 RUNS = 9
+PAGE, SITTINGS = 20, 8
 DAYS, APPOINTMENTS, STEP = 60, 500, timedelta(minutes=30)
 OPENS, CLOSES = timedelta(hours=8), timedelta(hours=22)
 WORK, CELL = timedelta(minutes=55), timedelta(minutes=70)
@@ -36,7 +41,7 @@ NOW = FIRST - timedelta(days=1)
 
 @dataclass(frozen=True)
 class Row:
-    """One search: its median in milliseconds, and its ratio to the baseline."""
+    """One search: the median of its CPU time in milliseconds, and its ratio to the baseline."""
 
     name: str
     milliseconds: float
@@ -46,20 +51,48 @@ class Row:
 def measure() -> list[Row]:
     """Search both ways in turns, so that noise hits both alike. Raises if the results differ."""
     calendar, service = _studio()
-    searches: dict[str, Callable[[], list[datetime]]] = {
-        "stepping by 30 minutes": lambda: list(_stepping(calendar, service)),
-        "slots.find_starts": lambda: _starts(calendar, service),
-    }
+    return _compare(
+        {
+            "stepping by 30 minutes": lambda: list(_stepping(calendar, service)),
+            "slots.find_starts": lambda: _starts(calendar, service),
+        },
+        _check_same,
+    )
+
+
+def measure_parts() -> list[Row]:
+    """Search for less than the whole list, in turns with the whole. Raises if a result is wrong."""
+    calendar, service = _studio()
+    whole = list(_stepping(calendar, service))
+    expected = [whole, whole[:1], whole[:PAGE], _step_plan(whole)]
+
+    def check(*found: list[datetime]) -> None:
+        for one, other in zip(found, expected, strict=True):
+            _check_same(one, other)
+
+    return _compare(
+        {
+            f"all {len(whole)} slots": lambda: _starts(calendar, service),
+            "the next slot": lambda: _starts(calendar, service, 1),
+            f"a page of {PAGE}": lambda: _starts(calendar, service, PAGE),
+            f"a plan of {SITTINGS} weekly sittings": lambda: _plan(calendar, service),
+        },
+        check,
+    )
+
+
+def _compare(searches: dict[str, Search], check: Callable[..., None]) -> list[Row]:
+    """Run searches in turns, and check what they found. The first one is the baseline."""
     samples: dict[str, list[float]] = {name: [] for name in searches}
     for _ in range(RUNS):
         found = []
         for name, search in searches.items():
-            started = time.perf_counter()
+            started = time.process_time()
             found.append(search())
-            samples[name].append(time.perf_counter() - started)
-        _check_same(*found)
+            samples[name].append(time.process_time() - started)
+        check(*found)
     medians = {name: statistics.median(times) * 1000 for name, times in samples.items()}
-    baseline = medians["stepping by 30 minutes"]
+    baseline = next(iter(medians.values()))
     return [Row(name, median, median / baseline) for name, median in medians.items()]
 
 
@@ -84,8 +117,21 @@ def calls() -> dict[str, int]:
     return dict(counted)
 
 
-def _starts(calendar: Calendar, service: Service) -> list[datetime]:
-    return list(slots.find_starts(calendar, service, FIRST, UNTIL, NOW))
+def _starts(calendar: Calendar, service: Service, limit: int | None = None) -> list[datetime]:
+    return list(islice(slots.find_starts(calendar, service, FIRST, UNTIL, NOW), limit))
+
+
+def _plan(calendar: Calendar, service: Service) -> list[datetime]:
+    planned = sitting_plan.create(
+        calendar, service, SittingFrequency.WEEKLY, SITTINGS, starts_on=FIRST.date(), now=NOW
+    )
+    return [entry.starts_at for entry in planned]
+
+
+def _step_plan(whole: list[datetime]) -> list[datetime]:
+    """Return the first slot from each week on. The sittings are too far apart to meet."""
+    weeks = (FIRST + timedelta(weeks=number) for number in range(SITTINGS))
+    return [next(start for start in whole if start >= week) for week in weeks]
 
 
 def _stepping(calendar: Calendar, service: Service) -> Iterator[datetime]:

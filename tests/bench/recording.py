@@ -20,9 +20,9 @@ from messaging import store as messaging
 from notifications import store as notifications
 from shared.http import access_tokens, rate_limits
 from shared.http.caller import Role
-from shared.platform import aws, clock, config
+from shared.platform import aws, clock, config, signed_calls
 from tests.bench.standins import Exchange
-from tests.support import artists, fake_aws
+from tests.support import artists, aws_calls, fake_aws
 from tests.support.gateway import NEVER
 
 Event = dict[str, Any]
@@ -93,7 +93,8 @@ def record(mongo_uri: str) -> Generator[Case, None, None]:
         environment = fake_aws.create()
         for name, key in (("mongo", "MONGO_URI"), ("messaging-mongo", "MESSAGING_MONGO_URI")):
             fake_aws.put_secret(name, {key: mongo_uri})
-        with mock.patch.dict("os.environ", environment):
+        by_client = mock.patch.object(signed_calls, "call", aws_calls.call_by_client)
+        with mock.patch.dict("os.environ", environment), by_client:
             try:
                 for case in _cases(environment):
                     _forget()  # as in a container that starts

@@ -115,16 +115,17 @@ def call_aws() -> None:
     """Call services that speak different protocols, and sign a form and a link for S3."""
     with answering(200, b"{}", "application/x-amz-json-1.1") as (url, received):
         os.environ["AWS_ENDPOINT_URL"] = url
-        from shared.platform import aws
+        from shared.platform import aws, signed_calls
 
-        assert aws.client("kms").get_public_key(KeyId="key")
+        assert signed_calls.call("kms", "TrentService", "GetPublicKey", {"KeyId": "key"}) == {}
+        assert aws.client("kms").sign(KeyId="key", Message=b"x", SigningAlgorithm="ECDSA_SHA_256")
         assert aws.client("sqs").get_queue_attributes(QueueUrl=url)
         assert aws.client("ssm").get_parameter(Name="secret", WithDecryption=True)
         aws.client("lambda").invoke(FunctionName="function")
         s3 = aws.client("s3")
         assert s3.generate_presigned_post("bucket", "key")["fields"]["policy"]
         assert "Signature" in s3.generate_presigned_url("get_object", {"Bucket": "b", "Key": "k"})
-    assert len(received) == 4
+    assert len(received) == 5
 
 
 def write_logs() -> None:

@@ -120,12 +120,12 @@ def _switch_interval(seconds: float) -> Iterator[None]:
 @contextmanager
 def _align_reads(rendezvous: Rendezvous) -> Iterator[None]:
     """Make each thread wait, after its first read of a calendar, for the others."""
-    read = store.read_calendar
+    read = store.read_days
 
     def read_then_wait(*which: Any) -> Any:
         calendar = read(*which)
         rendezvous.wait()
         return calendar
 
-    with mock.patch.object(store, "read_calendar", read_then_wait):
+    with mock.patch.object(store, "read_days", read_then_wait):
         yield

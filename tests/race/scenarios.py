@@ -9,7 +9,7 @@ from appointments import store
 from appointments.models import Appointment, AppointmentSide, CalendarEntryKind, Service
 from appointments.rules import agreements
 from appointments.rules.agreements import AgreedSitting
-from appointments.rules.calendar import create_entry, get_first_day
+from appointments.rules.calendar import create_entry, get_days_around
 from appointments.schemas import (
     BookingRequest,
     HoldRequest,
@@ -204,9 +204,11 @@ def _create_appointments(
     """
     booked = []
     for first in range(0, len(starts), BATCH_SIZE):
-        calendar = store.read_calendar(artist.user_id, get_first_day(starts[first]))
+        batch = starts[first : first + BATCH_SIZE]
+        days = get_days_around(min(batch), max(batch))
+        calendar = store.read_calendar(artist.user_id, *days, [service.id])
         records: list[Appointment] = []
-        for start in starts[first : first + BATCH_SIZE]:
+        for start in batch:
             client = artists.person()
             entry = create_entry(
                 service, start, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT

@@ -28,6 +28,7 @@ from tests.support import artists
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 EVENING = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # an hour from here spans two UTC days
 MIDNIGHT = datetime(2026, 3, 11, tzinfo=UTC)
+DAYS = date(2026, 3, 9), date(2026, 3, 12)  # the first and last that the tests use
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -58,14 +59,14 @@ def get_refusal(act: Callable[[], object]) -> str:
 
 def list_entry_ids_by_day(artist: Caller) -> dict[date, list[str]]:
     """Return the ids of the entries of each day."""
-    days = store.read_calendar(artist.user_id, NOW.date()).days
+    days = store.read_calendar(artist.user_id, *DAYS, []).days
     return {day: [entry.id for entry in item.entries] for day, item in days.items()}
 
 
 @contextmanager
 def changing_first_read(change: Callable[[Calendar], Calendar]) -> Iterator[None]:
     """Pass the first calendar that is read through `change`; later reads are unchanged."""
-    read = store.read_calendar
+    read = store.read_days
     calls: list[Any] = []
 
     def change_first(*which: Any) -> Calendar:
@@ -73,7 +74,7 @@ def changing_first_read(change: Callable[[Calendar], Calendar]) -> Iterator[None
         calendar = read(*which)
         return change(calendar) if len(calls) == 1 else calendar
 
-    with mock.patch.object(store, "read_calendar", change_first):
+    with mock.patch.object(store, "read_days", change_first):
         yield
     assert calls, "No calendar was read."
 
@@ -104,7 +105,7 @@ def test_time_taken_by_a_reschedule_during_the_read_is_refused(
     client = artists.person()
     appointment = book(service, MIDNIGHT + timedelta(hours=10), client)
     target = EVENING - timedelta(hours=10)
-    before = store.read_calendar(artist.user_id, NOW.date())
+    before = store.read_calendar(artist.user_id, *DAYS, [])
     lifecycle.reschedule(client, appointment.id, RescheduleAppointmentRequest(target), NOW)
 
     def combine(after: Calendar) -> Calendar:
@@ -140,7 +141,7 @@ def test_an_appointment_rescheduled_during_cancellation_is_cancelled_at_its_new_
 
     def reschedule_meanwhile(_: Calendar) -> Calendar:
         lifecycle.reschedule(client, appointment.id, RescheduleAppointmentRequest(EVENING), NOW)
-        return store.read_calendar(artist.user_id, MIDNIGHT.date())
+        return store.read_calendar(artist.user_id, MIDNIGHT.date(), MIDNIGHT.date(), [])
 
     with changing_first_read(reschedule_meanwhile):
         cancelled = lifecycle.cancel(artist, appointment.id, CancelAppointmentRequest(), NOW)

@@ -3,6 +3,7 @@
 The context managers can be nested: the inner one sees the calls first.
 """
 
+import base64
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,8 +12,21 @@ from unittest import mock
 
 from botocore.client import BaseClient
 
+from shared.platform import aws
+
 REAL_CALL: Any = vars(BaseClient)["_make_api_call"]
 Call = Callable[[Any, str, Any], Any]  # of a client: the operation and its parameters
+
+
+def call_by_client(
+    service: str, _version: str, operation: str, parameters: dict[str, Any]
+) -> dict[str, Any]:
+    """Make a signed call by a client instead, so that moto answers it and it is seen here."""
+    response: dict[str, Any] = aws.client(service)._make_api_call(operation, parameters)
+    return {
+        name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+        for name, value in response.items()
+    }
 
 
 @contextmanager

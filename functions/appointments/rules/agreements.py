@@ -17,7 +17,7 @@ from appointments.models import (
     ProjectSitting,
     Service,
 )
-from appointments.rules import deposit_ledger
+from appointments.rules import deposit_deadlines, deposit_ledger
 from appointments.rules.calendar import Calendar
 from domain.money import Money
 from domain.policy_terms import Kind, Terms, digest, in_force
@@ -154,7 +154,7 @@ def create_appointments(
     appointment_ids = tuple(entry.id for entry in entries)
     is_project = proposal_id is not None or len(entries) > 1
     is_pending = status is AppointmentStatus.PENDING
-    return [
+    first, *others = [
         Appointment(
             id=entry.id,
             artist_id=agreement.artist_id,
@@ -180,6 +180,12 @@ def create_appointments(
             voucher=vouchers[number - 1] if vouchers and vouchers[number - 1].discount else None,
         )
         for number, (agreement, entry) in enumerate(zip(agreed, entries, strict=True), 1)
+    ]
+    first = deposit_deadlines.start_if_stopped(first, now)
+    answer_by = deposit_deadlines.extend_answer(first)
+    return [
+        msgspec.structs.replace(appointment, answer_by=answer_by)
+        for appointment in (first, *others)
     ]
 
 

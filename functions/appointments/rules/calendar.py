@@ -1,12 +1,11 @@
-"""An artist's calendar: everything that one query reads, and the changes a booking makes to it.
+"""An artist's calendar: the part of it that was read, and the changes a booking makes to it.
 
 The days are kept as they were read; `put` and `remove` return a calendar with changed days. The
 store writes only those, each on the condition that it has not changed since.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 
@@ -16,22 +15,31 @@ from appointments.models import (
     CalendarDay,
     CalendarEntry,
     CalendarEntryKind,
+    Schedule,
     Service,
+    WaitlistOffer,
 )
-from appointments.rules.opening_hours import Span, merge_spans, to_seconds
+from appointments.rules.opening_hours import Span, merge_spans, to_instant, to_seconds
+from appointments.rules.timetable import Timetable
 from domain.errors import NotFound
 from domain.policy_terms import Terms
 
 
 class Calendar(msgspec.Struct, frozen=True):
-    """An artist's calendar from some UTC day on.
+    """An artist's calendar, as far as it was read.
 
     Attributes:
         terms: Copies of the artist's policies in force.
         external: Busy times of the artist's external calendars.
+        known: UTC days that were read, with or without entries; None if none were.
         changed: Days to be written.
         guarded: Days that must not have changed when the change is written, although it does not
             touch them.
+        schedules: The artist's schedules besides the default one, oldest first.
+        tallies: Versions of the tallies that were read: how often a booking has relied on the limit
+            of a service in a week or a month.
+        counted: Tallies to be written, because the change relies on their limits, each with the
+            last date of its week or month.
     """
 
     artist_id: str
@@ -40,13 +48,22 @@ class Calendar(msgspec.Struct, frozen=True):
     terms: tuple[Terms, ...] = ()
     external: tuple[Span, ...] = ()
     days: Mapping[date, CalendarDay] = {}
+    known: frozenset[date] | None = None
     changed: frozenset[date] = frozenset()
     guarded: frozenset[date] = frozenset()
+    schedules: tuple[Schedule, ...] = ()
+    tallies: Mapping[str, int] = {}
+    counted: Mapping[str, date] = {}
+
+    @property
+    def timetable(self) -> Timetable:
+        """The artist's schedules."""
+        return Timetable(self.availability, self.schedules)
 
     @property
     def time_zone(self) -> str:
-        """The artist's time zone; UTC until they have set one."""
-        return self.availability.time_zone if self.availability else "UTC"
+        """The zone of the artist's default schedule; UTC until they have set one."""
+        return self.timetable.time_zone
 
     def require_service(self, service_id: str) -> Service:
         """Return a service of the artist.
@@ -58,6 +75,10 @@ class Calendar(msgspec.Struct, frozen=True):
         if service is None:
             raise NotFound("There is no such service.")
         return service
+
+    def with_days_of(self, other: "Calendar") -> "Calendar":
+        """Return this calendar with the days of another that was read of the same artist."""
+        return msgspec.structs.replace(self, days=other.days, known=other.known)
 
     def entries_by_id(self) -> dict[str, CalendarEntry]:
         """Return all entries, lapsed ones included; an entry on two days appears once."""
@@ -71,7 +92,7 @@ class Calendar(msgspec.Struct, frozen=True):
         the clock of its owner says that it is live.
         """
         entry = self.entries_by_id().get(entry_id)
-        if entry is None or any(entry not in self._day(day).entries for day in list_days(entry)):
+        if entry is None or any(entry not in self.get_day(day).entries for day in list_days(entry)):
             return None
         return entry
 
@@ -97,7 +118,13 @@ class Calendar(msgspec.Struct, frozen=True):
         return merge_spans(span for span in [*booked, *self.external] if span[0] < span[1])
 
     def is_free(self, entry: CalendarEntry, now: datetime) -> bool:
-        """Return whether nothing in this calendar overlaps an entry with its buffers."""
+        """Return whether nothing in this calendar overlaps an entry with its buffers.
+
+        Raises:
+            LookupError: One of the days that it touches was not read.
+        """
+        for day in list_days(entry):
+            self.get_day(day)
         begins, ends = to_seconds(entry.busy_from), to_seconds(entry.busy_until)
         return not any(start < ends and begins < end for start, end in self.list_busy_spans(now))
 
@@ -110,40 +137,118 @@ class Calendar(msgspec.Struct, frozen=True):
 
     def remove(self, entry_id: str) -> "Calendar":
         """Return the calendar without an entry, if it has such an entry."""
+        having = [
+            day for day, item in self.days.items() for one in item.entries if one.id == entry_id
+        ]
         remaining = {
-            day: tuple(entry for entry in item.entries if entry.id != entry_id)
-            for day, item in self.days.items()
-            if any(entry.id == entry_id for entry in item.entries)
+            day: tuple(entry for entry in self.days[day].entries if entry.id != entry_id)
+            for day in having
         }
         return self._replace_days(remaining) if remaining else self
 
-    def guard_date(self, start: datetime) -> "Calendar":
-        """Guard the whole date of `start` in the artist's zone, for limits that count per date."""
-        midnight = start.astimezone(ZoneInfo(self.time_zone)).replace(
-            hour=0, minute=0, second=0, microsecond=0
-        )
-        next_midnight = midnight + timedelta(days=1)
-        days = frozenset(_utc_days(midnight.astimezone(UTC), next_midnight.astimezone(UTC)))
+    def guard_date(self, day: date) -> "Calendar":
+        """Guard a whole date, for limits that count per date."""
+        days = frozenset(self.list_days_of_dates(day, day))
         return msgspec.structs.replace(self, guarded=self.guarded | days)
+
+    def guard_tally(self, key: str, last: date) -> "Calendar":
+        """Guard a week or a month of a service up to a date, for its limit.
+
+        Raises:
+            LookupError: Its tally was not read.
+        """
+        if key not in self.tallies:
+            raise LookupError(f"the tally {key} was not read")
+        return msgspec.structs.replace(self, counted={**self.counted, key: last})
+
+    def list_days_of_dates(self, first: date, last: date) -> list[date]:
+        """Return the UTC days that the dates from one to another touch in the artist's zones."""
+        zones = self.timetable.list_zones()
+        begins = min(datetime.combine(first, time(), zone) for zone in zones)
+        ends = max(datetime.combine(last + timedelta(days=1), time(), zone) for zone in zones)
+        return list_utc_days(begins, ends)
+
+    def get_day(self, day: date) -> CalendarDay:
+        """Return a UTC day.
+
+        Raises:
+            LookupError: It was not read, so nothing can be decided about it.
+        """
+        if self.known is not None and day not in self.known:
+            raise LookupError(f"{day} was not read")
+        return self.days.get(day, CalendarDay())
 
     def _insert(self, entry: CalendarEntry, now: datetime) -> "Calendar":
         live = {
-            day: tuple(other for other in self._day(day).entries if other.is_live(now))
+            day: tuple(other for other in self.get_day(day).entries if other.is_live(now))
             for day in list_days(entry)
         }
         return self._replace_days({day: (*others, entry) for day, others in live.items()})
 
-    def _day(self, day: date) -> CalendarDay:
-        return self.days.get(day, CalendarDay())
-
     def _replace_days(self, entries: Mapping[date, tuple[CalendarEntry, ...]]) -> "Calendar":
         changed = {
-            day: msgspec.structs.replace(self._day(day), entries=of_day)
+            day: msgspec.structs.replace(self.get_day(day), entries=of_day)
             for day, of_day in entries.items()
         }
         return msgspec.structs.replace(
             self, days={**self.days, **changed}, changed=self.changed | changed.keys()
         )
+
+
+class LiveEntries:
+    """The entries of a calendar that still block their time, looked up day by day.
+
+    A day is looked at when it is first asked for, so that a search costs what it looks at.
+    """
+
+    def __init__(self, calendar: Calendar, now: datetime) -> None:
+        self._calendar, self._now = calendar, now
+        self._live: dict[date, list[CalendarEntry]] = {}
+        self._busy: dict[date, list[Span]] = {}
+
+    def list_busy_spans(self, since: int, until: int) -> list[Span]:
+        """Return the busy times that overlap [since, until), with buffers, in no order.
+
+        Those of external calendars are among them. They may overlap each other.
+        """
+        spans = [*self._calendar.external] if self._calendar.external else []
+        for day in list_utc_days(to_instant(since), to_instant(until)):
+            spans += self._list_busy_spans_of(day)
+        # A span without length, as some external calendars have, blocks nothing.
+        return [span for span in spans if span[0] < until and since < span[1] and span[0] < span[1]]
+
+    def count(self, service_id: str, first: date, last: date) -> int:
+        """Return how many of a service are booked on the dates from one to another.
+
+        Each counts on its date in the zone of the schedule that it starts in.
+        """
+        timetable = self._calendar.timetable
+        booked = dict.fromkeys(
+            entry
+            for day in self._calendar.list_days_of_dates(first, last)
+            for entry in self._list(day)
+            if entry.service_id == service_id
+        )
+        dates = (timetable.get_date(service_id, entry.starts_at) for entry in booked)
+        return sum(first <= day <= last for day in dates)
+
+    def _list_busy_spans_of(self, day: date) -> list[Span]:
+        spans = self._busy.get(day)
+        if spans is None:
+            spans = [
+                (to_seconds(entry.busy_from), to_seconds(entry.busy_until))
+                for entry in self._list(day)
+            ]
+            self._busy[day] = spans
+        return spans
+
+    def _list(self, day: date) -> list[CalendarEntry]:
+        live = self._live.get(day)
+        if live is None:
+            entries = self._calendar.get_day(day).entries
+            live = [entry for entry in entries if entry.is_live(self._now)]
+            self._live[day] = live
+        return live
 
 
 def create_entry(
@@ -170,23 +275,29 @@ def create_entry(
     )
 
 
-def list_days(entry: CalendarEntry) -> list[date]:
-    """Return the UTC days that an entry touches."""
-    return list(_utc_days(entry.busy_from, entry.busy_until))
+def list_days(busy: CalendarEntry | WaitlistOffer) -> list[date]:
+    """Return the UTC days that an entry touches with its buffers, or the slot of an offer."""
+    return list_utc_days(busy.busy_from, busy.busy_until)
 
 
-def get_first_day(starts_at: datetime) -> date:
-    """Return the UTC day from which a calendar has to be read to decide about a start.
+def get_days_around(first_start: datetime, last_start: datetime) -> tuple[date, date]:
+    """Return the first and last UTC day that decide about the starts from one to another.
 
-    Buffers and the date in the artist's zone reach back a day at most, and a clock that is put
-    back adds a little to that.
+    A service lasts a day at most, and so does each of its buffers. The date in the artist's zone,
+    for which limits count, reaches a day back and ahead, and a clock that is put back adds a little
+    to that.
     """
-    return (starts_at - timedelta(days=2)).astimezone(UTC).date()
+    margin = timedelta(days=2)
+    first, last = first_start - margin, last_start + margin
+    return first.astimezone(UTC).date(), last.astimezone(UTC).date()
 
 
-def _utc_days(since: datetime, until: datetime) -> Iterator[date]:
-    day = since.astimezone(UTC).date()
+def list_days_between(first: date, last: date) -> list[date]:
+    """Return the days from the first to the last, both included."""
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def list_utc_days(since: datetime, until: datetime) -> list[date]:
+    """Return the UTC days that [since, until) touches."""
     last = (until.astimezone(UTC) - timedelta(microseconds=1)).date()
-    while day <= last:
-        yield day
-        day += timedelta(days=1)
+    return list_days_between(since.astimezone(UTC).date(), last)

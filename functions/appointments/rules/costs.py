@@ -6,7 +6,7 @@ from hashlib import sha256
 import msgspec
 
 from appointments.models import Appointment, AppointmentCharge, AppointmentSide, AppointmentStatus
-from appointments.rules import deposit_ledger
+from appointments.rules import balances, deposit_ledger
 from appointments.rules.errors import PreviewOutdated, PreviewRequired
 from appointments.schemas import CostPreview
 from domain import policy_terms
@@ -32,6 +32,7 @@ def evaluate(
         deposit_held=deposit_ledger.get_held_amount(deposit),
         deposit_refundable_until_hours=deposit.refundable_until_hours if deposit else None,
         reschedules=appointment.reschedules,
+        charges_open=_get_open_charges(appointment),
     )
     if side is AppointmentSide.CLIENT or action is policy_terms.Action.NO_SHOW:
         return policy_terms.evaluate(appointment.terms, action, situation, now)
@@ -40,16 +41,22 @@ def evaluate(
 
 def _free_of_charge(appointment: Appointment, action: policy_terms.Action) -> Cost:
     is_cancelled = action is policy_terms.Action.CANCEL
-    returned = deposit_ledger.get_held_amount(appointment.deposit) if is_cancelled else 0
+    held = deposit_ledger.get_held_amount(appointment.deposit) if is_cancelled else 0
+    settled = min(held, _get_open_charges(appointment))
     return Cost(
         fee=0,
         deposit_forfeited=0,
-        deposit_returned=returned,
+        deposit_returned=held - settled,
         due=0,
+        charges_settled=settled,
         currency=appointment.price.currency,
         clause=None,
         explanation="The artist has not confirmed it yet: this is free of charge.",
     )
+
+
+def _get_open_charges(appointment: Appointment) -> int:
+    return balances.compute(appointment.deposit, appointment.charges).due
 
 
 def create_preview(
@@ -72,6 +79,7 @@ def create_preview(
         deposit_forfeited=Money(cost.deposit_forfeited, cost.currency),
         deposit_returned=Money(cost.deposit_returned, cost.currency),
         due=Money(cost.due, cost.currency),
+        charges_settled=Money(cost.charges_settled, cost.currency),
         voucher_lost=voucher_lost,
         clause=cost.clause,
         explanation=cost.explanation,

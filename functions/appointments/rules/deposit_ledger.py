@@ -1,4 +1,4 @@
-"""Deposit ledger: the order of its entries, the side that may add each, and their sum."""
+"""Deposit ledger: the order of its entries, and the side that may add each."""
 
 from datetime import datetime
 
@@ -12,31 +12,40 @@ from appointments.models import (
     LedgerEntry,
     Service,
 )
+from appointments.rules import balances
 from appointments.rules.errors import NoDeposit, NotHeld, WrongDepositState, WrongStatus
 from appointments.rules.transitions import LIVE
 from domain.errors import Forbidden
 from domain.policy_terms import Kind, Terms, evaluate_deposit
 
-# The states that may precede a state. Money that is held can always be refunded, forfeited or
-# transferred, so those three do not depend on the state before.
+# The states in which the client has to pay.
+PAYMENT_DUE = balances.ASKED_FOR - {DepositState.PROOF_SUBMITTED}
+# The states that may precede a state. Money that is held can always go out, and what was forfeited
+# can always be reinstated, so those do not depend on the state before.
 PREVIOUS_STATES: dict[DepositState, frozenset[DepositState]] = {
-    DepositState.PROOF_SUBMITTED: frozenset({DepositState.REQUESTED, DepositState.REJECTED}),
-    DepositState.CONFIRMED: frozenset(
-        {DepositState.REQUESTED, DepositState.PROOF_SUBMITTED, DepositState.REJECTED}
-    ),
+    DepositState.PROOF_SUBMITTED: PAYMENT_DUE,
+    DepositState.CONFIRMED: balances.ASKED_FOR,
+    DepositState.WAIVED: balances.ASKED_FOR,
     DepositState.REJECTED: frozenset({DepositState.PROOF_SUBMITTED}),
+    DepositState.OVERDUE: frozenset({DepositState.REQUESTED, DepositState.REJECTED}),
 }
-OUTGOING = frozenset({DepositState.REFUNDED, DepositState.FORFEITED, DepositState.TRANSFERRED})
-# The side that records an entry. Requests and forfeits follow from other actions.
+OUTGOING = frozenset(
+    {
+        DepositState.REFUNDED,
+        DepositState.FORFEITED,
+        DepositState.SETTLED,
+        DepositState.TRANSFERRED,
+    }
+)
+# The side that records an entry. The others follow from other actions, or from time.
 RECORDED_BY: dict[DepositState, AppointmentSide] = {
     DepositState.PROOF_SUBMITTED: AppointmentSide.CLIENT,
     DepositState.CONFIRMED: AppointmentSide.ARTIST,
     DepositState.REJECTED: AppointmentSide.ARTIST,
+    DepositState.WAIVED: AppointmentSide.ARTIST,
     DepositState.REFUNDED: AppointmentSide.ARTIST,
     DepositState.TRANSFERRED: AppointmentSide.ARTIST,
 }
-# The states in which the client has to pay.
-PAYMENT_DUE = frozenset({DepositState.REQUESTED, DepositState.REJECTED})
 
 
 def create_deposit(
@@ -75,10 +84,20 @@ def require_recordable(
     """
     if RECORDED_BY.get(state) is not side:
         raise Forbidden(f"The {side} may not do this to a deposit.")
-    if appointment.deposit is None:
-        raise NoDeposit("There is no deposit for this appointment.")
+    deposit = require_deposit(appointment)
     if state is not DepositState.REFUNDED:
         require_live(appointment)
+    return deposit
+
+
+def require_deposit(appointment: Appointment) -> Deposit:
+    """Return the deposit of an appointment.
+
+    Raises:
+        NoDeposit: It has none.
+    """
+    if appointment.deposit is None:
+        raise NoDeposit("There is no deposit for this appointment.")
     return appointment.deposit
 
 
@@ -99,29 +118,65 @@ def get_state(deposit: Deposit) -> DepositState:
 
 def get_held_amount(deposit: Deposit | None) -> int:
     """Return what the artist holds of a deposit, in minor units."""
-    if deposit is None:
-        return 0
-    return sum(
-        entry.amount if entry.state is DepositState.CONFIRMED else -entry.amount
-        for entry in deposit.entries
-        if entry.state is DepositState.CONFIRMED or entry.state in OUTGOING
-    )
+    return balances.compute(deposit, ()).held
 
 
 def add_entry(deposit: Deposit, entry: LedgerEntry) -> Deposit:
-    """Return the deposit with one more entry.
+    """Return the deposit with one more entry. The time to pay does not run any more.
 
     Raises:
-        NotHeld: The artist holds less than the amount of the entry.
+        NotHeld: The artist holds less than the amount of the entry, or less was forfeited.
         WrongDepositState: The entry cannot follow the latest one.
     """
+    balance = balances.compute(deposit, ())
     if entry.state in OUTGOING:
-        held = get_held_amount(deposit)
-        if not 0 < entry.amount <= held:
-            raise NotHeld(f"The artist holds {held} of this deposit.")
+        if not 0 < entry.amount <= balance.held:
+            raise NotHeld(f"The artist holds {balance.held} of this deposit.")
+    elif entry.state is DepositState.REINSTATED:
+        if not 0 < entry.amount <= balance.forfeited:
+            raise NotHeld(f"{balance.forfeited} of this deposit is forfeited.")
     elif get_state(deposit) not in PREVIOUS_STATES.get(entry.state, frozenset()):
         raise WrongDepositState(f"The state of the deposit is {get_state(deposit)}.")
-    return msgspec.structs.replace(deposit, entries=(*deposit.entries, entry))
+    return _append(deposit, entry)
+
+
+class Return(msgspec.Struct, frozen=True):
+    """How an amount is returned to the client.
+
+    Attributes:
+        settled: What is taken from the deposit for open charges first.
+        reinstated: What was forfeited and is held again, in order to be returned.
+        refunded: What the client gets.
+    """
+
+    settled: int
+    reinstated: int
+    refunded: int
+
+
+def plan_return(appointment: Appointment, amount: int | None) -> Return:
+    """Plan how the artist returns an amount of the deposit, be it held or forfeited.
+
+    Open charges come first: they are paid out of the same money, and the rest can be returned.
+
+    Args:
+        appointment: The appointment.
+        amount: Amount to return; all that is held unless given or, where nothing is held, all that
+            was forfeited.
+
+    Raises:
+        NotHeld: There is less to return.
+    """
+    balance = balances.compute(appointment.deposit, appointment.charges)
+    there = balance.held + balance.forfeited
+    settled = min(balance.due, there)
+    wanted = amount if amount is not None else (balance.held or balance.forfeited) - settled
+    if not 0 < wanted <= there - settled:
+        raise NotHeld(
+            f"The artist holds {balance.held} of this deposit, {balance.forfeited} is forfeited, "
+            f"and {balance.due} of charges is open."
+        )
+    return Return(settled, max(0, settled + wanted - balance.held), wanted)
 
 
 def transfer(
@@ -148,8 +203,7 @@ def transfer(
         outgoing, state=DepositState.CONFIRMED, appointment_id=source.id
     )
     before = target.deposit or msgspec.structs.replace(deposit, amount=outgoing.amount, entries=())
-    received = msgspec.structs.replace(before, entries=(*before.entries, incoming))
-    return add_entry(deposit, outgoing), received
+    return add_entry(deposit, outgoing), _append(before, incoming)
 
 
 def request_again(deposit: Deposit, total: int, now: datetime) -> Deposit | None:
@@ -165,4 +219,12 @@ def request_again(deposit: Deposit, total: int, now: datetime) -> Deposit | None
         deposit,
         amount=amount,
         entries=(msgspec.structs.replace(request, amount=amount, at=now),),
+    )
+
+
+def _append(deposit: Deposit, entry: LedgerEntry) -> Deposit:
+    """Return the deposit with one more entry, and without a deadline that has been met."""
+    due_at = deposit.due_at if entry.state is DepositState.OVERDUE else None
+    return msgspec.structs.replace(
+        deposit, entries=(*deposit.entries, entry), due_at=due_at, remind_at=None
     )

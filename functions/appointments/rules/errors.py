@@ -21,6 +21,24 @@ class CatalogueFull(StateConflict):
     code = "catalogue_full"
 
 
+class ConsultationEnded(StateConflict):
+    """A proposal is sent or accepted for a consultation that is no longer open."""
+
+    code = "consultation_ended"
+
+
+class ChargePaid(StateConflict):
+    """A no-show is corrected although it was paid for: the payment is returned first."""
+
+    code = "charge_paid"
+
+
+class CorrectionTooLate(StateConflict):
+    """An outcome is corrected more than fourteen days after it was recorded."""
+
+    code = "correction_too_late"
+
+
 class HoldExpired(StateConflict):
     """The hold has expired, was released or booked, or is not the caller's."""
 
@@ -39,8 +57,14 @@ class NoSlots(StateConflict):
     code = "no_slots"
 
 
+class NotDue(StateConflict):
+    """More of a charge would be paid, settled or waived than is open."""
+
+    code = "not_due"
+
+
 class NotHeld(StateConflict):
-    """More of a deposit would be returned, forfeited or transferred than the artist holds."""
+    """More of a deposit would be returned, forfeited, settled or transferred than there is."""
 
     code = "not_held"
 
@@ -49,6 +73,12 @@ class NotMoved(StateConflict):
     """An appointment is moved to the time it already has."""
 
     code = "not_moved"
+
+
+class NotPaid(StateConflict):
+    """More would be returned than the client paid for a charge."""
+
+    code = "not_paid"
 
 
 class NotStarted(StateConflict):

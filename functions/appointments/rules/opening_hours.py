@@ -9,80 +9,110 @@ Spans are half-open pairs of whole seconds since 1970 UTC, sorted and not touchi
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from appointments.models import Availability, OpeningWindow
+from appointments.models import Availability, OpeningWindow, Schedule, TimeOff
 
 Span = tuple[int, int]
 DAY_SECONDS = 24 * 3600
+EPOCH = date(1970, 1, 1)
 
 
 class Opening(Struct, frozen=True):
-    """The real time of a window while the zone has one offset.
+    """The real time of a window within one date of one UTC offset.
 
     Attributes:
         anchor: When the window opens, by a clock of that offset. The offset can change within a
-            window, so the anchor may lie outside of the span.
+            window, and the window can have opened the day before, so the anchor may lie outside of
+            the span.
     """
 
     span: Span
     anchor: int
 
 
-def list_openings(availability: Availability, since: int, until: int) -> list[Opening]:
-    """Return the windows that touch [since, until), cut where the zone's offset changes."""
-    zone = ZoneInfo(availability.time_zone)
-    overrides = {override.date: override.windows for override in availability.overrides}
-    openings = []
-    # A window may reach past midnight, so the day before counts; zones differ by up to a day.
-    for (begins, ends), offset in split_by_offset(zone, since, until):
-        for day in _list_dates(begins + offset - DAY_SECONDS, ends + offset):
-            for window in overrides.get(day, availability.weekly.list_windows(day)):
-                opens, closes = _to_local_span(day, window)
-                span = max(opens - offset, begins), min(closes - offset, ends)
+class OpenDate(Struct, frozen=True):
+    """A date in a time zone, or the part of it that has one UTC offset.
+
+    Attributes:
+        span: Its real time.
+        openings: The windows that touch it, in no order.
+        open_spans: When the artist takes bookings: windows without time off.
+    """
+
+    date: date
+    span: Span
+    openings: list[Opening]
+    open_spans: list[Span]
+
+
+def walk_dates(
+    schedule: Availability | Schedule, time_off: Iterable[TimeOff], since: int, until: int
+) -> Iterator[OpenDate]:
+    """Yield the dates that touch [since, until), each computed only when it is asked for."""
+    windows = _Windows(schedule)
+    away = deque(_list_time_off(time_off, since, until))
+    zone = ZoneInfo(schedule.time_zone)
+    for (begins, ends), offset in split_by_date(zone, since, until):
+        number = (begins + offset) // DAY_SECONDS
+        openings = []
+        # A window may reach past midnight, so those of the date before count.
+        for day in (number - 1, number):
+            midnight = day * DAY_SECONDS - offset
+            for opens, closes in windows.list_of(day):
+                span = max(midnight + opens, begins), min(midnight + closes, ends)
                 if span[0] < span[1]:
-                    openings.append(Opening(span, opens - offset))
-    return openings
+                    openings.append(Opening(span, midnight + opens))
+        open_spans = merge_spans(opening.span for opening in openings)
+        while away and away[0][1] <= begins:
+            away.popleft()
+        if away and away[0][0] < ends:
+            open_spans = subtract_spans(open_spans, [off for off in away if off[0] < ends])
+        yield OpenDate(_to_date(number), (begins, ends), openings, open_spans)
 
 
 def list_open_spans(availability: Availability, since: int, until: int) -> list[Span]:
     """Return when the artist takes bookings within [since, until): windows without time off."""
-    windows = merge_spans(opening.span for opening in list_openings(availability, since, until))
-    time_off = [
-        (to_seconds(off.starts_at), to_seconds(off.ends_at)) for off in availability.time_off
-    ]
-    return subtract_spans(windows, merge_spans(time_off))
+    dates = walk_dates(availability, availability.time_off, since, until)
+    return merge_spans(span for day in dates for span in day.open_spans)
 
 
-def split_by_offset(zone: ZoneInfo, since: int, until: int) -> Iterator[tuple[Span, int]]:
-    """Split [since, until) into parts of one UTC offset each, with that offset in seconds.
+def split_by_date(zone: ZoneInfo, since: int, until: int) -> Iterator[tuple[Span, int]]:
+    """Split [since, until) into local dates, and those into parts of one UTC offset each.
 
-    No zone changes its offset twice within a day, so looking once a day misses nothing.
+    No zone changes its offset twice within a day, so comparing both ends of a date misses nothing.
+
+    Yields:
+        A part and its offset in seconds.
     """
-    begins = probed = since
-    offset = _get_offset(zone, since)
-    while probed < until:
-        probe = min(probed + DAY_SECONDS, until)
-        if _get_offset(zone, probe) != offset:
-            change = _find_change(zone, probed, probe)
-            yield (begins, change), offset
-            begins, offset = change, _get_offset(zone, change)
-        probed = probe
-    if begins < until:
-        yield (begins, until), offset
+    begins, offset = since, _get_offset(zone, since)
+    while begins < until:
+        midnight = ((begins + offset) // DAY_SECONDS + 1) * DAY_SECONDS - offset
+        ends = min(midnight, until)
+        next_offset = _get_offset(zone, ends)
+        if next_offset != offset:
+            ends = _find_change(zone, begins, ends)
+        yield (begins, ends), offset
+        begins, offset = ends, next_offset
 
 
 def merge_spans(spans: Iterable[Span]) -> list[Span]:
     """Return the same time in sorted spans that neither overlap nor touch."""
     merged: list[Span] = []
-    for begins, ends in sorted(spans):
-        if merged and begins <= merged[-1][1]:
-            merged[-1] = merged[-1][0], max(merged[-1][1], ends)
-        else:
-            merged.append((begins, ends))
+    pending: Span | None = None
+    for span in sorted(spans):
+        if pending is None or span[0] > pending[1]:
+            if pending is not None:
+                merged.append(pending)
+            pending = span
+        elif span[1] > pending[1]:
+            pending = pending[0], span[1]
+    if pending is not None:
+        merged.append(pending)
     return merged
 
 
@@ -120,8 +150,40 @@ def to_local_date(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
+class _Windows:
+    """The windows of each date, in seconds since its midnight."""
+
+    def __init__(self, schedule: Availability | Schedule) -> None:
+        self._weekly = schedule.weekly
+        self._overrides = {override.date: override.windows for override in schedule.overrides}
+        dates = (schedule.first_date, schedule.last_date) if isinstance(schedule, Schedule) else ()
+        self._days = [_to_day(one) for one in dates if one is not None]
+        self._by_weekday: dict[int, list[Span]] = {}
+
+    def list_of(self, day: int) -> list[Span]:
+        """Return the windows that start on a date, given in days since 1970."""
+        if self._days and not self._days[0] <= day <= self._days[1]:
+            return []
+        if self._overrides and (replaced := self._overrides.get(_to_date(day))) is not None:
+            return _to_local_spans(replaced)
+        weekday = day % 7
+        if weekday not in self._by_weekday:
+            windows = self._weekly.list_windows(_to_date(day))
+            self._by_weekday[weekday] = _to_local_spans(windows)
+        return self._by_weekday[weekday]
+
+
+def _list_time_off(time_off: Iterable[TimeOff], since: int, until: int) -> list[Span]:
+    begins, ends = to_instant(since), to_instant(until)
+    return merge_spans(
+        (to_seconds(off.starts_at), to_seconds(off.ends_at))
+        for off in time_off
+        if off.starts_at < ends and begins < off.ends_at
+    )
+
+
 def _get_offset(zone: ZoneInfo, seconds: int) -> int:
-    offset = to_instant(seconds).astimezone(zone).utcoffset()
+    offset = datetime.fromtimestamp(seconds, zone).utcoffset()
     assert offset is not None
     return int(offset.total_seconds())
 
@@ -138,25 +200,24 @@ def _find_change(zone: ZoneInfo, before: int, after: int) -> int:
     return after
 
 
-def _list_dates(local_since: int, local_until: int) -> Iterator[date]:
-    day = to_instant(local_since).date()
-    while _get_midnight(day) < local_until:
-        yield day
-        day += timedelta(days=1)
+def _to_day(day: date) -> int:
+    return (day - EPOCH).days
 
 
-def _get_midnight(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+def _to_date(day: int) -> date:
+    return date.fromordinal(EPOCH.toordinal() + day)
 
 
-def _to_local_span(day: date, window: OpeningWindow) -> Span:
-    """Return a window on a day, in seconds as if local time were UTC."""
-    opens, closes = (_parse_clock_time(clock) for clock in (window.start, window.end))
-    if closes <= opens:
-        closes += DAY_SECONDS
-    return _get_midnight(day) + opens, _get_midnight(day) + closes
+def _to_local_spans(windows: Iterable[OpeningWindow]) -> list[Span]:
+    """Return windows in seconds since midnight, as if no clock ever changed."""
+    spans = []
+    for window in windows:
+        opens, closes = _parse_clock_time(window.start), _parse_clock_time(window.end)
+        spans.append((opens, closes if opens < closes else closes + DAY_SECONDS))
+    return spans
 
 
+@cache  # there are 1,441 of them
 def _parse_clock_time(clock: str) -> int:
     hours, minutes = clock.split(":")
     return int(hours) * 3600 + int(minutes) * 60

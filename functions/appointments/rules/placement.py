@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from appointments.models import YEARS, AppointmentSide, CalendarEntry, Service
-from appointments.rules import slots
+from appointments.rules import limits, slots
 from appointments.rules.calendar import Calendar
 from appointments.rules.errors import SlotTaken, SlotUnavailable
 from domain.errors import FieldError, InvalidFields
@@ -26,7 +26,7 @@ def place(
         return placed
     if not slots.is_bookable(calendar, service, entry.starts_at, now):
         raise SlotUnavailable("This time is not offered.")
-    return placed if service.daily_limit is None else placed.guard_date(entry.starts_at)
+    return limits.guard(placed, service, entry.starts_at)
 
 
 def place_anywhere(calendar: Calendar, entry: CalendarEntry, now: datetime) -> Calendar:

@@ -3,14 +3,14 @@
 Nothing else changes a status.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from appointments.models import Appointment, AppointmentSide, AppointmentStatus
-from appointments.rules.errors import AlreadyStarted, NotStarted, WrongStatus
+from appointments.rules.errors import AlreadyStarted, CorrectionTooLate, NotStarted, WrongStatus
 from domain.errors import Forbidden
 
 
@@ -24,6 +24,7 @@ class AppointmentAction(StrEnum):
     COMPLETE = "complete"
     NO_SHOW = "no_show"
     EXPIRE = "expire"
+    CORRECT = "correct"
 
 
 _Action, _Status = AppointmentAction, AppointmentStatus
@@ -49,6 +50,8 @@ TRANSITIONS: dict[
     (_CONFIRMED, _Action.RESCHEDULE, _CLIENT): _Status.CONFIRMED,
     (_CONFIRMED, _Action.COMPLETE, _ARTIST): _Status.COMPLETED,
     (_CONFIRMED, _Action.NO_SHOW, _ARTIST): _Status.NO_SHOW,
+    (_Status.COMPLETED, _Action.CORRECT, _ARTIST): _Status.CONFIRMED,
+    (_Status.NO_SHOW, _Action.CORRECT, _ARTIST): _Status.CONFIRMED,
 }
 
 # The statuses in which an appointment blocks its time in the calendar.
@@ -56,6 +59,7 @@ LIVE = frozenset({AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED})
 AFTER_START_ONLY = frozenset({AppointmentAction.COMPLETE, AppointmentAction.NO_SHOW})
 # A client who is late cannot avoid the no-show by cancelling.
 CLIENT_BEFORE_START_ONLY = frozenset({AppointmentAction.CANCEL, AppointmentAction.RESCHEDULE})
+CORRECTABLE_FOR = timedelta(days=14)
 
 
 def get_next_status(
@@ -68,6 +72,7 @@ def get_next_status(
         WrongStatus: The status does not allow it.
         NotStarted: It is only possible after the start.
         AlreadyStarted: The client can only do it before the start.
+        CorrectionTooLate: The outcome was recorded more than fourteen days ago.
     """
     if not any((action, side) == (allowed, who) for _, allowed, who in TRANSITIONS):
         raise Forbidden(f"The {side} may not {action} an appointment.")
@@ -93,3 +98,7 @@ def _require_right_time(
         raise NotStarted("The appointment has not started yet.")
     if action in CLIENT_BEFORE_START_ONLY and side is _CLIENT and has_started:
         raise AlreadyStarted("The appointment has already started.")
+    closed_at = appointment.closed_at or appointment.updated_at
+    if action is AppointmentAction.CORRECT and now > closed_at + CORRECTABLE_FOR:
+        days = CORRECTABLE_FOR.days
+        raise CorrectionTooLate(f"This was recorded more than {days} days ago.")

@@ -3,7 +3,11 @@
 pk                     sk                    record
 CALENDAR#<artistId>    DAY#<UTC date>        CalendarDay: who is busy when (TTL)
 CALENDAR#<artistId>    EXTERNAL#<id>         ExternalCalendar: busy times of another program
-CALENDAR#<artistId>    HOURS                 Availability
+CALENDAR#<artistId>    HOURS                 Availability: the default schedule
+CALENDAR#<artistId>    HOURS#<scheduleId>    Schedule at another place (TTL once its dates are over)
+CALENDAR#<artistId>    LIMIT#<service>#<p>   null: tally of the bookings that relied on the limit of
+                                             a service in the week or month p; its version counts
+                                             them (TTL)
 CALENDAR#<artistId>    POLICY#<kind>#<for>   Terms: a copy of the policy in force, updated by
                                              events; null once it is withdrawn. Its version tells
                                              which of two events is newer
@@ -12,6 +16,8 @@ CALENDAR#<artistId>    VOUCHER#<code hash>   Voucher: a copy, and the decision a
 APPOINTMENT#<id>       RECORD                Appointment
 PROPOSAL#<id>          RECORD                Proposal
 WAIT#<id>              RECORD                WaitlistEntry (TTL once it has ended)
+CONSULTATION#<id>      RECORD                ConsultationCopy: updated by events, and written with
+                                             every proposal that names it (TTL once it has ended)
 FEED#<token hash>      RECORD                user id: the owner of the feed with this token
 PERSON#<userId>        FEED                  hash of the token of the user's feed
 PERSON#<userId>        BANK                  BankDetails: where deposits are paid to
@@ -20,7 +26,9 @@ ERASURE#<userId>       RECORD                Erasure of a deleted account
 ONCE#<eventId>         RECORD                null: mark of an event to be published once (TTL)
 OUTBOX#<shard>         <eventId>             OutboxItem: an event to be published, until it is
 
-One query reads a calendar from a day on: DAY# sorts before everything that has no date.
+A calendar is read in parts, and only those that are asked for: one query reads schedules and
+external calendars, which lie next to each other; services are read by their ids; one query reads
+each run of consecutive days.
 
 Indexes: `by-artist` and `by-client` list the records of two people by `listed_as`, and of waitlist
 entries only those that are active. `by-due` holds what has to be processed at some time; external
@@ -36,10 +44,15 @@ from appointments.store.bank_details import (
 from appointments.store.calendars import (
     find_availability,
     find_external_calendar,
+    find_schedule,
     find_service,
     list_external_calendars,
     list_services,
     read_calendar,
+    read_catalogue,
+    read_days,
+    read_deciding_days,
+    read_timetable,
 )
 from appointments.store.due import decode_due, list_due_calendars, list_due_records, postpone
 from appointments.store.erasures import (
@@ -53,6 +66,7 @@ from appointments.store.feeds import find_feed_owner, find_feed_token_hash, repl
 from appointments.store.policy_copies import save_terms, withdraw_terms
 from appointments.store.records import (
     find_appointment,
+    find_consultation,
     find_proposal,
     find_waitlist_entry,
     get_client_waitlists,
@@ -72,11 +86,13 @@ __all__ = [
     "find_appointment",
     "find_availability",
     "find_bank_details",
+    "find_consultation",
     "find_erasure",
     "find_external_calendar",
     "find_feed_owner",
     "find_feed_token_hash",
     "find_proposal",
+    "find_schedule",
     "find_service",
     "find_voucher",
     "find_waitlist_entry",
@@ -90,6 +106,10 @@ __all__ = [
     "postpone",
     "publish_once",
     "read_calendar",
+    "read_catalogue",
+    "read_days",
+    "read_deciding_days",
+    "read_timetable",
     "replace_feed",
     "save_bank_details",
     "save_erasure",

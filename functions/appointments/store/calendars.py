@@ -1,9 +1,14 @@
 """Artists' calendars: availability, services, external calendars and days."""
 
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime, timedelta
 
-from appointments.models import Availability, CalendarDay, ExternalCalendar, Service
-from appointments.rules.calendar import Calendar
+import msgspec
+
+from appointments.models import Availability, CalendarDay, ExternalCalendar, Schedule, Service
+from appointments.rules import limits
+from appointments.rules.calendar import Calendar, list_days_between
+from appointments.rules.timetable import Timetable
 from appointments.store.earlier_forms import decode_service
 from appointments.store.policy_copies import WITHDRAWN
 from appointments.store.table import (
@@ -11,8 +16,9 @@ from appointments.store.table import (
     DAY,
     EXTERNAL,
     HOURS,
-    LAST_IN_CALENDAR,
+    LIMIT,
     POLICY,
+    SCHEDULE,
     SERVICE,
     RecordItem,
 )
@@ -20,37 +26,160 @@ from domain.policy_terms import Terms
 from shared.data.dynamodb import find
 
 
-def read_calendar(artist_id: str, since: date) -> Calendar:
-    """Read an artist's calendar from a UTC day on, consistently and in one query."""
-    items = RecordItem.query(
-        CALENDAR + artist_id,
-        RecordItem.sk.between(f"{DAY}{since}", LAST_IN_CALENDAR),
-        consistent_read=True,
-    )
+def read_calendar(
+    artist_id: str, first: date, last: date, services: Collection[str], *, consistent: bool = True
+) -> Calendar:
+    """Read a part of an artist's calendar.
+
+    Args:
+        artist_id: Id of the artist.
+        first: First UTC day to read.
+        last: Last UTC day to read.
+        services: Ids of the services to read. The terms read are the general ones and theirs.
+        consistent: Whether to read consistently, as decisions must. What is only shown may lag
+            behind by a moment, at half the price.
+    """
+    calendar = read_catalogue(artist_id, services, consistent=consistent)
+    return read_days(calendar, list_days_between(first, last), consistent=consistent)
+
+
+def read_catalogue(
+    artist_id: str, services: Collection[str], *, terms: bool = True, consistent: bool = True
+) -> Calendar:
+    """Read an artist's hours, some services and their terms: a calendar without days.
+
+    Args:
+        artist_id: Id of the artist.
+        services: Ids of the services to read.
+        terms: Whether to read terms: the general ones and those of the services.
+        consistent: As for `read_calendar`.
+    """
+    pk = CALENDAR + artist_id
     availability: Availability | None = None
-    services: dict[str, Service] = {}
-    days: dict[date, CalendarDay] = {}
-    terms: list[Terms] = []
+    schedules: list[Schedule] = []
     external: list[tuple[int, int]] = []
-    for item in items:
-        if item.sk.startswith(DAY):
-            days[date.fromisoformat(item.sk.removeprefix(DAY))] = item.decoded(CalendarDay)
-        elif item.sk.startswith(SERVICE):
-            service = decode_service(item.record)
-            services[service.id] = service
-        elif item.sk.startswith(POLICY):
-            if item.record != WITHDRAWN:
-                terms.append(item.decoded(Terms))
-        elif item.sk.startswith(EXTERNAL):
-            external += item.decoded(ExternalCalendar).busy
-        elif item.sk == HOURS:
+    for item in RecordItem.query(
+        pk, RecordItem.sk.between(EXTERNAL, SCHEDULE + "~"), consistent_read=consistent
+    ):
+        if item.sk == HOURS:
             availability = item.decoded(Availability)
-    return Calendar(artist_id, availability, services, tuple(terms), tuple(external), days)
+        elif item.sk.startswith(SCHEDULE):
+            schedules.append(item.decoded(Schedule))
+        else:
+            external += item.decoded(ExternalCalendar).busy
+    keys = [(pk, SERVICE + service_id) for service_id in dict.fromkeys(services)]
+    found = [
+        decode_service(item.record)
+        for item in RecordItem.batch_get(keys, consistent_read=consistent)
+    ]
+    return Calendar(
+        artist_id,
+        availability,
+        {service.id: service for service in found},
+        tuple(_read_terms(artist_id, services, consistent=consistent)) if terms else (),
+        tuple(external),
+        known=frozenset(),
+        schedules=tuple(schedules),
+    )
+
+
+def read_days(calendar: Calendar, days: Iterable[date], *, consistent: bool = True) -> Calendar:
+    """Return a calendar with more of its days, which are UTC days.
+
+    Consecutive days are one query, others are asked for one by one, in batches. Days that it has
+    already are not read again.
+    """
+    wanted = sorted(set(days) - (calendar.known or frozenset()))
+    return msgspec.structs.replace(
+        calendar,
+        days={**calendar.days, **_find_days(calendar.artist_id, wanted, consistent=consistent)},
+        known=(calendar.known or frozenset()) | frozenset(wanted),
+    )
+
+
+def _find_days(artist_id: str, days: list[date], *, consistent: bool) -> dict[date, CalendarDay]:
+    if not days:
+        return {}
+    pk, keys = CALENDAR + artist_id, [f"{DAY}{day}" for day in days]
+    items: Iterable[RecordItem]
+    if days[-1] - days[0] < timedelta(days=len(days)):
+        between = RecordItem.sk.between(keys[0], keys[-1])
+        items = RecordItem.query(pk, between, consistent_read=consistent)
+    else:
+        items = RecordItem.batch_get([(pk, key) for key in keys], consistent_read=consistent)
+    return {
+        date.fromisoformat(item.sk.removeprefix(DAY)): item.decoded(CalendarDay) for item in items
+    }
+
+
+def read_deciding_days(
+    calendar: Calendar,
+    service: Service,
+    since: datetime,
+    until: datetime,
+    days: Iterable[date],
+) -> Calendar:
+    """Return a calendar with what decides about the starts of a service from one to another.
+
+    Tallies are read before the days on which bookings are counted: so who counted on a limit that
+    somebody else used up meanwhile does not write.
+
+    Args:
+        calendar: Calendar without days.
+        service: Service to place.
+        since: First start.
+        until: Last start.
+        days: UTC days to read besides those of the limits.
+    """
+    pk = CALENDAR + calendar.artist_id
+    wanted = limits.list_tallies(calendar, service, since, until)
+    found = {
+        item.sk.removeprefix(LIMIT): item.version
+        for item in RecordItem.batch_get(
+            [(pk, LIMIT + key) for key in wanted], consistent_read=True
+        )
+    }
+    calendar = msgspec.structs.replace(calendar, tallies={key: found.get(key, 0) for key in wanted})
+    counted = limits.list_deciding_days(calendar, service, since, until)
+    return read_days(calendar, {*days, *counted})
+
+
+def _read_terms(artist_id: str, services: Collection[str], *, consistent: bool) -> Iterator[Terms]:
+    items = RecordItem.query(
+        CALENDAR + artist_id, RecordItem.sk.startswith(POLICY), consistent_read=consistent
+    )
+    for item in items:
+        if item.record != WITHDRAWN:
+            terms = item.decoded(Terms)
+            if terms.service_id is None or terms.service_id in services:
+                yield terms
 
 
 def find_availability(artist_id: str) -> Availability | None:
     """Return an artist's availability."""
     return RecordItem.read(CALENDAR + artist_id, HOURS, Availability)
+
+
+def find_schedule(artist_id: str, schedule_id: str) -> Schedule | None:
+    """Return one of an artist's schedules besides the default one."""
+    return RecordItem.read(CALENDAR + artist_id, SCHEDULE + schedule_id, Schedule)
+
+
+def read_timetable(artist_id: str) -> Timetable:
+    """Return all schedules of an artist, consistently and in one query."""
+    items = RecordItem.query(
+        CALENDAR + artist_id,
+        RecordItem.sk.between(HOURS, SCHEDULE + "~"),
+        consistent_read=True,
+    )
+    default: Availability | None = None
+    others: list[Schedule] = []
+    for item in items:
+        if item.sk == HOURS:
+            default = item.decoded(Availability)
+        else:
+            others.append(item.decoded(Schedule))
+    return Timetable(default, tuple(others))
 
 
 def find_service(artist_id: str, service_id: str) -> Service | None:

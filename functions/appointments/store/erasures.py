@@ -32,7 +32,7 @@ def delete_erasure(user_id: str) -> None:
 
 
 def delete_artist_data(artist_id: str) -> None:
-    """Delete an artist's availability, external calendars, and copies of policies and vouchers."""
+    """Delete an artist's schedules, external calendars, tallies, and policy and voucher copies."""
     pk = CALENDAR + artist_id
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(VOUCHER)))
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.between(EXTERNAL, POLICY + "~")))

@@ -8,10 +8,18 @@ from appointments.models import (
     Appointment,
     AppointmentSide,
     ClientWaitlists,
+    ConsultationCopy,
     Proposal,
     WaitlistEntry,
 )
-from appointments.store.table import PERSON, PREFIXES, RECORD, WAITLISTS, RecordItem
+from appointments.store.table import (
+    CONSULTATION,
+    PERSON,
+    PREFIXES,
+    RECORD,
+    WAITLISTS,
+    RecordItem,
+)
 from shared.data.dynamodb import sortable
 
 Record = TypeVar("Record", Appointment, Proposal, WaitlistEntry)
@@ -25,6 +33,11 @@ def find_appointment(appointment_id: str) -> Appointment | None:
 def find_proposal(proposal_id: str) -> Proposal | None:
     """Read a proposal, consistently."""
     return _find(Proposal, proposal_id)
+
+
+def find_consultation(consultation_id: str) -> ConsultationCopy | None:
+    """Read the copy of a consultation, consistently."""
+    return RecordItem.read(CONSULTATION + consultation_id, RECORD, ConsultationCopy)
 
 
 def find_waitlist_entry(entry_id: str) -> WaitlistEntry | None:

@@ -12,16 +12,15 @@ from shared.events import outbox
 
 # Partition keys.
 CALENDAR, PERSON, FEED_TOKEN, ERASURE = "CALENDAR#", "PERSON#", "FEED#", "ERASURE#"
-ONCE = "ONCE#"
+ONCE, CONSULTATION = "ONCE#", "CONSULTATION#"
 PREFIXES: dict[type[Any], str] = {
     Appointment: "APPOINTMENT#",
     Proposal: "PROPOSAL#",
     WaitlistEntry: "WAIT#",
 }
 # Sort keys.
-DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#", "SERVICE#"
-LAST_IN_CALENDAR = SERVICE + "~"
-VOUCHER = "VOUCHER#"  # after everything that slots and bookings read
+DAY, EXTERNAL, HOURS, LIMIT, POLICY = "DAY#", "EXTERNAL#", "HOURS", "LIMIT#", "POLICY#"
+SCHEDULE, SERVICE, VOUCHER = "HOURS#", "SERVICE#", "VOUCHER#"
 RECORD = "RECORD"
 BANK, FEED, WAITLISTS = "BANK", "FEED", "PLACES"
 # Partitions of the index of due records.

@@ -9,31 +9,36 @@ from pynamodb.transactions import TransactWrite
 from appointments.models import (
     ACTIVE_ENTRY,
     Appointment,
-    AppointmentStatus,
     Availability,
     CalendarDay,
     ClientWaitlists,
+    ConsultationCopy,
     ExternalCalendar,
     Proposal,
     ProposalStatus,
+    Schedule,
     Service,
     Voucher,
     WaitlistEntry,
     WaitlistEntryStatus,
     WaitlistOffer,
 )
+from appointments.rules import deposit_deadlines
 from appointments.rules.calendar import Calendar
 from appointments.store.table import (
     CALENDAR,
+    CONSULTATION,
     DAY,
     DUE,
     EXTERNAL,
     HOURS,
+    LIMIT,
     ONCE,
     PERSON,
     PREFIXES,
     RECORD,
     REFRESH,
+    SCHEDULE,
     SERVICE,
     VOUCHER,
     WAITLISTS,
@@ -46,16 +51,18 @@ from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
 SharedRecord = Appointment | Proposal | WaitlistEntry  # of an artist and a client
-CalendarRecord = Service | ExternalCalendar | Voucher  # in the calendar of its artist
+# in the calendar of its artist
+CalendarRecord = Service | Schedule | ExternalCalendar | Voucher
 DAY_TTL_SECONDS = 90 * 24 * 3600
 ENDED_ENTRY_TTL = timedelta(days=90)
+ENDED_CONSULTATION_TTL = timedelta(days=90)  # longer than an event can be delayed
 ONCE_TTL = timedelta(days=7)  # longer than what causes an event is repeated
 
 
 def commit(
     *,
     calendar: Calendar | None = None,
-    records: Iterable[SharedRecord | CalendarRecord] = (),
+    records: Iterable[SharedRecord | CalendarRecord | ConsultationCopy] = (),
     removed: Iterable[CalendarRecord] = (),
     availability: Availability | None = None,
     waitlists: ClientWaitlists | None = None,
@@ -123,11 +130,17 @@ def _write_days(writes: TransactWrite, calendar: Calendar) -> None:
         version = calendar.days.get(day, CalendarDay()).version
         unchanged = RecordItem.unchanged_since(version)
         writes.condition_check(RecordItem, pk, f"{DAY}{day}", condition=unchanged)
+    for key, last in sorted(calendar.counted.items()):
+        tally = RecordItem.of(pk, LIMIT + key, None)
+        tally.expires_at = _get_midnight(last) + DAY_TTL_SECONDS
+        tally.write(writes, calendar.tallies[key] + 1)
 
 
-def _create_item(record: SharedRecord | CalendarRecord) -> RecordItem:
-    if isinstance(record, Service | ExternalCalendar | Voucher):
+def _create_item(record: SharedRecord | CalendarRecord | ConsultationCopy) -> RecordItem:
+    if isinstance(record, Service | Schedule | ExternalCalendar | Voucher):
         return _create_calendar_item(record)
+    if isinstance(record, ConsultationCopy):
+        return _create_consultation_item(record)
     prefix = PREFIXES[type(record)]
     item = RecordItem.of(prefix + record.id, RECORD, record)
     item.status = record.status
@@ -143,11 +156,23 @@ def _create_item(record: SharedRecord | CalendarRecord) -> RecordItem:
     return item
 
 
+def _create_consultation_item(record: ConsultationCopy) -> RecordItem:
+    item = RecordItem.of(CONSULTATION + record.id, RECORD, record)
+    if not record.is_open:
+        item.expires_at = int((record.updated_at + ENDED_CONSULTATION_TTL).timestamp())
+    return item
+
+
 def _create_calendar_item(record: CalendarRecord) -> RecordItem:
     if isinstance(record, Service):
         return RecordItem.of(CALENDAR + record.artist_id, SERVICE + record.id, record)
     if isinstance(record, Voucher):
         return RecordItem.of(CALENDAR + record.artist_id, VOUCHER + record.code_hash, record)
+    if isinstance(record, Schedule):
+        item = RecordItem.of(CALENDAR + record.artist_id, SCHEDULE + record.id, record)
+        if record.last_date is not None:
+            item.expires_at = _get_midnight(record.last_date) + DAY_TTL_SECONDS
+        return item
     item = RecordItem.of(CALENDAR + record.artist_id, EXTERNAL + record.id, record)
     item.schedule(REFRESH, record.artist_id, record.refresh_at)
     return item
@@ -156,8 +181,8 @@ def _create_calendar_item(record: CalendarRecord) -> RecordItem:
 def _get_due_at(record: SharedRecord) -> datetime | None:
     """Return when time alone changes a record."""
     match record:
-        case Appointment(status=AppointmentStatus.PENDING):
-            return record.answer_by
+        case Appointment():
+            return deposit_deadlines.get_next(record)
         case Proposal(status=ProposalStatus.SENT):
             return record.expires_at
         case WaitlistEntry(status=WaitlistEntryStatus.OFFERED, offer=WaitlistOffer() as offer):

@@ -1,7 +1,7 @@
 """Booking: slots, holds, or a client who is in the studio become appointments."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 import msgspec
 
@@ -17,10 +17,10 @@ from appointments.models import (
 from appointments.rules import agreements, ids, placement, projects, quotes
 from appointments.rules import vouchers as voucher_rules
 from appointments.rules.agreements import AgreedSitting
-from appointments.rules.calendar import Calendar, create_entry, get_first_day
+from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.quotes import Quote
 from appointments.schemas import AppointmentView, BookingRequest, PricePreview, WalkInRequest
-from appointments.use_cases import holds, presenter, queries, vouchers
+from appointments.use_cases import calendars, holds, presenter, queries, vouchers
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
@@ -49,7 +49,7 @@ class _Booking(msgspec.Struct, frozen=True):
 def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentView:
     """Book a slot, what the caller holds, or all sittings of a service; return the first sitting.
 
-    Without a conflict that is one read and one transaction, and one more read for a voucher.
+    What is read is the service, its terms, the days that the booking touches, and its voucher.
 
     Raises:
         NotFound: The service does not exist.
@@ -91,7 +91,7 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
         raise NotFound("There is no such service.")
     placement.require_other_client(request.client_id, caller.user_id)
     starts_at = now.replace(second=0, microsecond=0)
-    calendar = store.read_calendar(artist_id, get_first_day(starts_at))
+    calendar = store.read_catalogue(artist_id, [request.service_id])
     quote = Quote(request.price, request.duration_minutes)
     service = quotes.apply(calendar.require_service(request.service_id), quote, "body")
     # The client is there: no time is left to prepare in.
@@ -99,6 +99,7 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
     entry = create_entry(
         at_once, starts_at, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT
     )
+    calendar = store.read_days(calendar, list_days(entry))
     placement.require_free(calendar, entry, now)
     booking = _create_booking(
         calendar.put(entry, now),
@@ -119,13 +120,7 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
 
 def _prepare(caller: Caller, request: BookingRequest, now: datetime) -> _Booking:
     requested = _list_requested(request)
-    artist_id = _get_artist_id(request)
-    calendar = store.read_calendar(artist_id, min(map(_get_first_day, requested)))
-    service_id = request.service_id
-    if request.hold_id is not None:
-        service_id = holds.require_own(calendar, request.hold_id, caller, now).service_id
-    assert service_id is not None
-    service = calendar.require_service(service_id)
+    calendar, service = _read_catalogue(caller, request, now)
     side = queries.get_booking_side(caller, service)
     quotes.require_artist(_get_quote(request), side, "body")
     for sitting in requested:
@@ -144,6 +139,24 @@ def _prepare(caller: Caller, request: BookingRequest, now: datetime) -> _Booking
         notes=request.notes,
         now=now,
     )
+
+
+def _read_catalogue(
+    caller: Caller, request: BookingRequest, now: datetime
+) -> tuple[Calendar, Service]:
+    """Return the calendar with the service and its terms, and the service.
+
+    Where only a hold is named, its days are read first: they say what is held.
+    """
+    if request.hold_id is None:
+        assert request.service_id is not None
+        artist_id = ids.get_artist_id(request.service_id)
+        calendar = store.read_catalogue(artist_id, [request.service_id])
+        return calendar, calendar.require_service(request.service_id)
+    held = holds.read_days(request.hold_id)
+    hold = holds.require_own(held, request.hold_id, caller, now)
+    calendar = store.read_catalogue(held.artist_id, [hold.service_id]).with_days_of(held)
+    return calendar, calendar.require_service(hold.service_id)
 
 
 def _list_requested(request: BookingRequest) -> list[_Requested]:
@@ -168,21 +181,6 @@ def _get_quote(request: BookingRequest) -> Quote:
     return Quote(request.price, request.duration_minutes)
 
 
-def _get_artist_id(request: BookingRequest) -> str:
-    if request.service_id is not None:
-        return ids.get_artist_id(request.service_id)
-    assert request.hold_id is not None
-    return ids.parse_hold_id(request.hold_id)[0]
-
-
-def _get_first_day(requested: _Requested) -> date:
-    """Return the UTC day from which the calendar has to be read for a sitting."""
-    if requested.starts_at is not None:
-        return get_first_day(requested.starts_at)
-    assert requested.hold_id is not None
-    return ids.parse_hold_id(requested.hold_id)[1]
-
-
 def _place_all(
     calendar: Calendar,
     service: Service,
@@ -197,29 +195,44 @@ def _place_all(
     A hold is booked at its time, however the service has changed since. Where the artist quotes
     a length, its time has to be free.
     """
-    placed: list[tuple[AgreedSitting, bool]] = []
+    sittings = [
+        _create_sitting(service, sitting) for sitting in requested if sitting.starts_at is not None
+    ]
+    entries = [sitting.entry for sitting in sittings]
+    calendar = calendars.read_to_place_all(calendar, service, entries, side)
+    held: list[AgreedSitting] = []
     for sitting in requested:
-        quoted = quotes.apply(service, sitting.quote, sitting.field)
         if sitting.hold_id is None:
-            assert sitting.starts_at is not None
-            placed.append((AgreedSitting(quoted, _create_entry(quoted, sitting.starts_at)), False))
             continue
+        calendar = store.read_days(calendar, holds.list_days_of(sitting.hold_id))
         hold = holds.require_own(calendar, sitting.hold_id, caller, now, service_id=service.id)
-        is_as_held = sitting.quote.duration_minutes is None
-        entry = _convert(hold) if is_as_held else _create_entry(quoted, hold.starts_at)
-        placed.append((AgreedSitting(quoted, entry), is_as_held))
-    placed.sort(key=lambda each: each[0].entry.starts_at)
-    projects.require_no_overlap([sitting.entry for sitting, _ in placed], "body.sittings")
+        if sitting.quote.duration_minutes is None:
+            quoted = quotes.apply(service, sitting.quote, sitting.field)
+            held.append(AgreedSitting(quoted, _convert(hold)))
+        else:
+            at_hold = msgspec.structs.replace(sitting, starts_at=hold.starts_at)
+            sittings.append(_create_sitting(service, at_hold))
+            calendar = store.read_days(calendar, list_days(sittings[-1].entry))
+    ordered = sorted([*sittings, *held], key=lambda sitting: sitting.entry.starts_at)
+    projects.require_no_overlap([sitting.entry for sitting in ordered], "body.sittings")
     for sitting in requested:
         if sitting.hold_id is not None:
             calendar = calendar.remove(sitting.hold_id)
-    for agreed, is_as_held in placed:
-        calendar = (
-            calendar.put(agreed.entry, now)
-            if is_as_held
-            else placement.place(calendar, agreed.service, agreed.entry, side, now)
-        )
-    return calendar, [agreed for agreed, _ in placed]
+    for agreed in held:
+        calendar = calendar.put(agreed.entry, now)
+    for agreed in sorted(sittings, key=lambda sitting: sitting.entry.starts_at):
+        calendar = placement.place(calendar, agreed.service, agreed.entry, side, now)
+    return calendar, ordered
+
+
+def _create_sitting(service: Service, requested: _Requested) -> AgreedSitting:
+    """Return a sitting at its requested start, as the artist quotes it."""
+    assert requested.starts_at is not None
+    quoted = quotes.apply(service, requested.quote, requested.field)
+    entry = create_entry(
+        quoted, requested.starts_at, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT
+    )
+    return AgreedSitting(quoted, entry)
 
 
 def _convert(hold: CalendarEntry) -> CalendarEntry:
@@ -230,12 +243,6 @@ def _convert(hold: CalendarEntry) -> CalendarEntry:
         kind=CalendarEntryKind.APPOINTMENT,
         owner_id=None,
         until=None,
-    )
-
-
-def _create_entry(service: Service, starts_at: datetime) -> CalendarEntry:
-    return create_entry(
-        service, starts_at, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT
     )
 
 

@@ -18,7 +18,8 @@ from appointments.models import (
     DepositState,
     LedgerEntry,
 )
-from appointments.rules import deposit_ledger
+from appointments.rules import charges as charge_rules
+from appointments.rules import deposit_deadlines, deposit_ledger
 from appointments.rules.agreements import get_answer_deadline
 from appointments.rules.transitions import create_next_version
 from appointments.schemas import (
@@ -28,8 +29,9 @@ from appointments.schemas import (
     DepositProofRequest,
     RefundDepositRequest,
     TransferDepositRequest,
+    WaiveDepositRequest,
 )
-from appointments.use_cases import lifecycle, projects, queries
+from appointments.use_cases import charges, lifecycle, projects, queries
 from domain.errors import FieldError, InvalidFields, NotFound
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent
@@ -62,15 +64,42 @@ def reject(
     return _record(caller, appointment_id, DepositState.REJECTED, now, note=request.note)
 
 
+def waive(
+    caller: Caller, appointment_id: str, request: WaiveDepositRequest, now: datetime
+) -> AppointmentView:
+    """Do without a deposit that was not paid, as the artist.
+
+    A direct booking that only waited for its deposit is confirmed with it.
+    """
+    return _record(caller, appointment_id, DepositState.WAIVED, now, note=request.reason)
+
+
+@retry_on_conflict
 def refund(
     caller: Caller, appointment_id: str, request: RefundDepositRequest, now: datetime
 ) -> AppointmentView:
     """Record a refund of the deposit or a part of it, as the artist.
 
-    That is possible even when the appointment is over.
+    That is possible even when the appointment is over or the deposit forfeited. Open charges are
+    paid out of it first.
     """
-    state = DepositState.REFUNDED
-    return _record(caller, appointment_id, state, now, note=request.note, amount=request.amount)
+    appointment, side = queries.require_own(caller, appointment_id)
+    deposit = deposit_ledger.require_recordable(appointment, DepositState.REFUNDED, side)
+    planned = deposit_ledger.plan_return(appointment, request.amount)
+    changed = appointment
+    if planned.reinstated:
+        back = LedgerEntry(DepositState.REINSTATED, planned.reinstated, now, side, request.note)
+        changed = msgspec.structs.replace(changed, deposit=deposit_ledger.add_entry(deposit, back))
+    changed = charge_rules.settle_all(
+        changed, planned.settled, side, charge_rules.SETTLED_WITH_RETURN, now
+    )
+    entry = LedgerEntry(DepositState.REFUNDED, planned.refunded, now, side, request.note)
+    returned = deposit_ledger.add_entry(deposit_ledger.require_deposit(changed), entry)
+    refunded = create_next_version(changed, now, deposit=returned)
+    event = events.create_event(refunded.id, events.deposit_data(refunded, entry), now)
+    published = [*charges.create_events(appointment, refunded, now), event]
+    store.commit(records=[refunded], events=published)
+    return queries.present(refunded, side)
 
 
 @retry_on_conflict
@@ -127,28 +156,21 @@ def _record(
     now: datetime,
     *,
     note: str,
-    amount: int | None = None,
     files: tuple[str, ...] = (),
 ) -> AppointmentView:
-    """Add an entry to the ledger and publish it.
+    """Add an entry of the whole deposit to the ledger and publish it.
 
     Args:
         caller: Who records it.
         appointment_id: Appointment of the deposit.
         state: State after the entry.
         now: When it is recorded.
-        note: Remark of the caller.
-        amount: Amount in minor units; unless given the whole deposit or, for what goes out, all
-            that is held.
+        note: Remark or reason of the caller.
         files: Files of a proof.
     """
     appointment, side = queries.require_own(caller, appointment_id)
     deposit = deposit_ledger.require_recordable(appointment, state, side)
-    is_outgoing = state in deposit_ledger.OUTGOING
-    whole = deposit_ledger.get_held_amount(deposit) if is_outgoing else deposit.amount
-    entry = LedgerEntry(
-        state=state, amount=amount or whole, at=now, by=side, note=note, files=files
-    )
+    entry = LedgerEntry(state=state, amount=deposit.amount, at=now, by=side, note=note, files=files)
     recorded = msgspec.structs.replace(
         appointment, deposit=deposit_ledger.add_entry(deposit, entry)
     )
@@ -164,19 +186,27 @@ def _apply_to_project(
     """Return the next versions after a ledger entry, that of its appointment first, and events.
 
     A direct booking waits for nothing but its deposit. A client who submits a proof gives the
-    artist the full time to check it, so that no money is lost with a booking that expires. Both
-    hold for all sittings that wait together.
+    artist the full time to check it, so that no money is lost with a booking that expires; one
+    whose proof is rejected has the full time to pay again. All of that holds for all sittings that
+    wait together.
     """
+    appointment = deposit_deadlines.start_if_stopped(appointment, now)
     if appointment.status is not AppointmentStatus.PENDING:
         return [create_next_version(appointment, now)], []
-    if entry.state is DepositState.CONFIRMED and appointment.service.mode is BookingMode.DIRECT:
+    is_done = entry.state in (DepositState.CONFIRMED, DepositState.WAIVED)
+    if is_done and appointment.service.mode is BookingMode.DIRECT:
         return lifecycle.confirm_project(appointment, side, now)
+    waiting = projects.list_waiting(appointment)
     if entry.state is DepositState.PROOF_SUBMITTED:
-        waiting = projects.list_waiting(appointment)
-        first = min(each.starts_at for each in waiting)
-        answer_by = get_answer_deadline(first, now)
-        return [create_next_version(each, now, answer_by=answer_by) for each in waiting], []
-    return [create_next_version(appointment, now)], []
+        answer_by = get_answer_deadline(min(each.starts_at for each in waiting), now)
+    else:
+        extended = deposit_deadlines.extend_answer(appointment)
+        assert extended is not None
+        answer_by = extended
+    changed = [each for each in waiting[1:] if each.answer_by != answer_by]
+    return [
+        create_next_version(each, now, answer_by=answer_by) for each in (appointment, *changed)
+    ], []
 
 
 def _require_other_sitting(sitting: Appointment, appointment_id: str) -> Appointment:

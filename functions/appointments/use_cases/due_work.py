@@ -5,7 +5,13 @@ from datetime import datetime
 
 from appointments import store
 from appointments.models import Appointment, Erasure, ExternalCalendar, Proposal, WaitlistEntry
-from appointments.use_cases import erasure, external_calendars, lifecycle, proposals, waitlist
+from appointments.use_cases import (
+    deposit_deadlines,
+    erasure,
+    external_calendars,
+    proposals,
+    waitlist,
+)
 from shared.events import sweeper
 from shared.events.sweeper import DueRecord
 
@@ -38,7 +44,7 @@ def sweep(now: datetime, seconds_left: Callable[[], float]) -> int:
 def _process(due: DueRecord, now: datetime) -> None:
     match store.decode_due(due):
         case Appointment() as appointment:
-            lifecycle.expire(appointment, now)
+            deposit_deadlines.process_due(appointment, now)
         case Proposal() as proposal:
             proposals.expire(proposal, now)
         case WaitlistEntry() as entry:

@@ -1,19 +1,21 @@
 """Holds: slots that are kept for one caller for ten minutes."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from appointments import store
 from appointments.models import CalendarEntry, CalendarEntryKind
 from appointments.rules import ids, placement, projects
-from appointments.rules.calendar import Calendar, create_entry, get_first_day
+from appointments.rules.calendar import Calendar, create_entry, list_days_between
 from appointments.rules.errors import HoldExpired
 from appointments.schemas import Hold, HoldRequest
-from appointments.use_cases import queries
+from appointments.use_cases import calendars, queries
 from shared.data.conflicts import retry_on_conflict
 from shared.http import rate_limits
 from shared.http.caller import Caller
 
 HOLD_DURATION = timedelta(minutes=10)
+# A service lasts a day at most, and so does each of its buffers: three days touch four dates.
+MAX_DAYS = 4
 MAX_HOLDS = 30  # per person in a quarter of an hour, so that nobody holds a whole calendar
 
 
@@ -40,10 +42,29 @@ def release(caller: Caller, hold_id: str, now: datetime) -> None:
         NotFound: No hold can have this id.
         HoldExpired: The hold has expired, or is not the caller's.
     """
-    artist_id, day = ids.parse_hold_id(hold_id)
-    calendar = store.read_calendar(artist_id, day)
+    calendar = read_days(hold_id)
     require_own(calendar, hold_id, caller, now)
     store.commit(calendar=calendar.remove(hold_id))
+
+
+def read_days(hold_id: str) -> Calendar:
+    """Read the days that a hold can lie on, whether it is there or not.
+
+    Raises:
+        NotFound: No hold can have this id.
+    """
+    artist_id, _ = ids.parse_hold_id(hold_id)
+    return store.read_days(Calendar(artist_id), list_days_of(hold_id))
+
+
+def list_days_of(hold_id: str) -> list[date]:
+    """Return the UTC days that a hold can lie on.
+
+    Raises:
+        NotFound: No hold can have this id.
+    """
+    _, day = ids.parse_hold_id(hold_id)
+    return list_days_between(day, day + timedelta(days=MAX_DAYS - 1))
 
 
 def require_own(
@@ -72,7 +93,7 @@ def _create(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
     artist_id = ids.get_artist_id(request.service_id)
     starts_at = placement.parse_start(request.starts_at)
     expires_at = min(now + HOLD_DURATION, starts_at)
-    calendar = store.read_calendar(artist_id, get_first_day(starts_at))
+    calendar = store.read_catalogue(artist_id, [request.service_id], terms=False)
     service = calendar.require_service(request.service_id)
     busy_from = starts_at - timedelta(minutes=service.buffer_before_minutes)
     entry = create_entry(
@@ -84,6 +105,7 @@ def _create(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
         until=expires_at,
     )
     side = queries.get_booking_side(caller, service)
+    calendar = calendars.read_to_place(calendar, service, entry, side)
     store.commit(calendar=placement.place(calendar, service, entry, side, now))
     return Hold(
         id=entry.id,

@@ -16,23 +16,32 @@ from appointments.models import (
     AppointmentSide,
     CalendarEntry,
     CalendarEntryKind,
+    Correction,
     DepositState,
     LedgerEntry,
     Service,
 )
-from appointments.rules import costs, deposit_ledger, placement, transitions, vouchers
-from appointments.rules.calendar import Calendar, create_entry, get_first_day, list_days
+from appointments.rules import charges as charge_rules
+from appointments.rules import (
+    costs,
+    deposit_deadlines,
+    deposit_ledger,
+    placement,
+    transitions,
+)
+from appointments.rules import vouchers as voucher_rules
+from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.errors import NotMoved, ServiceGone
 from appointments.rules.transitions import AppointmentAction, create_next_version
 from appointments.schemas import (
     AppointmentView,
     CancelAppointmentRequest,
+    CorrectAppointmentRequest,
     CostPreview,
     DeclineAppointmentRequest,
     RescheduleAppointmentRequest,
 )
-from appointments.use_cases import projects, queries
-from appointments.use_cases.vouchers import give_back
+from appointments.use_cases import calendars, charges, projects, queries, vouchers
 from domain import policy_terms
 from domain.policy_terms import Cost
 from shared.data.conflicts import retry_on_conflict
@@ -72,7 +81,7 @@ def decline(
         )
         for each in declined
     ]
-    _commit_closed(declined, published, now)
+    commit_closed(declined, published)
     return queries.present(declined[0], side)
 
 
@@ -81,7 +90,7 @@ def preview_cancellation(caller: Caller, appointment_id: str, now: datetime) -> 
     appointment, side = queries.require_own(caller, appointment_id)
     transitions.get_next_status(appointment, AppointmentAction.CANCEL, side, now)
     cost = costs.evaluate(appointment, policy_terms.Action.CANCEL, side, now)
-    voucher_lost = vouchers.is_lost(appointment, policy_terms.Action.CANCEL, side, now)
+    voucher_lost = voucher_rules.is_lost(appointment, policy_terms.Action.CANCEL, side, now)
     return costs.create_preview(appointment, cost, voucher_lost=voucher_lost)
 
 
@@ -98,11 +107,11 @@ def cancel(
     appointment, side = queries.require_own(caller, appointment_id)
     closed = _close(appointment, AppointmentAction.CANCEL, side, now, reason=request.reason)
     cost = costs.evaluate(appointment, policy_terms.Action.CANCEL, side, now)
-    voucher_lost = vouchers.is_lost(appointment, policy_terms.Action.CANCEL, side, now)
+    voucher_lost = voucher_rules.is_lost(appointment, policy_terms.Action.CANCEL, side, now)
     costs.require_previewed(appointment, cost, request.version, voucher_lost=voucher_lost)
     cancelled, deposit_events = _charge(closed, policy_terms.Action.CANCEL, cost, side, now)
     event = _create_cancellation_event(cancelled, side, cost, now)
-    _commit_closed([cancelled], [event, *deposit_events], now, voucher_lost=voucher_lost)
+    commit_closed([cancelled], [event, *deposit_events], voucher_lost=voucher_lost)
     return queries.present(cancelled, side)
 
 
@@ -112,10 +121,19 @@ def cancel_by_system(appointment: Appointment, reason: str, now: datetime) -> No
     Raises:
         WriteConflict: It has changed meanwhile.
     """
+    cancelled, published = create_cancellation_by_system(appointment, reason, now)
+    commit_closed([cancelled], published)
+
+
+def create_cancellation_by_system(
+    appointment: Appointment, reason: str, now: datetime
+) -> tuple[Appointment, list[DomainEvent]]:
+    """Return an appointment as cancelled by the system, free of charge, and the events about it."""
     side = AppointmentSide.SYSTEM
-    cancelled = _close(appointment, AppointmentAction.CANCEL, side, now, reason=reason)
+    closed = _close(appointment, AppointmentAction.CANCEL, side, now, reason=reason)
     cost = costs.evaluate(appointment, policy_terms.Action.CANCEL, side, now)
-    _commit_closed([cancelled], [_create_cancellation_event(cancelled, side, cost, now)], now)
+    cancelled, deposit_events = _charge(closed, policy_terms.Action.CANCEL, cost, side, now)
+    return cancelled, [_create_cancellation_event(cancelled, side, cost, now), *deposit_events]
 
 
 def expire(appointment: Appointment, now: datetime) -> None:
@@ -127,7 +145,7 @@ def expire(appointment: Appointment, now: datetime) -> None:
     side = AppointmentSide.SYSTEM
     expired = _close(appointment, AppointmentAction.EXPIRE, side, now)
     data = events.AppointmentExpired(**events.appointment_data(expired, side))
-    _commit_closed([expired], [events.create_event(expired.id, data, now)], now)
+    commit_closed([expired], [events.create_event(expired.id, data, now)])
 
 
 def preview_reschedule(
@@ -176,6 +194,8 @@ def reschedule(
         starts_at=entry.starts_at,
         ends_at=entry.ends_at,
         answer_by=appointment.answer_by and min(appointment.answer_by, entry.starts_at),
+        deposit=appointment.deposit
+        and deposit_deadlines.limit(appointment.deposit, entry.starts_at, now),
         sequence=appointment.sequence + 1,
         reschedules=appointment.reschedules + (side is AppointmentSide.CLIENT),
     )
@@ -196,7 +216,7 @@ def complete(caller: Caller, appointment_id: str, now: datetime) -> AppointmentV
     """Complete an appointment that took place, as its artist."""
     appointment, side = queries.require_own(caller, appointment_id)
     status = transitions.get_next_status(appointment, AppointmentAction.COMPLETE, side, now)
-    completed = create_next_version(appointment, now, status=status, closed_by=side)
+    completed = create_next_version(appointment, now, status=status, closed_by=side, closed_at=now)
     data = events.AppointmentCompleted(**events.appointment_data(completed, side))
     store.commit(records=[completed], events=[events.create_event(completed.id, data, now)])
     return queries.present(completed, side)
@@ -208,7 +228,7 @@ def report_no_show(caller: Caller, appointment_id: str, now: datetime) -> Appoin
     appointment, side = queries.require_own(caller, appointment_id)
     status = transitions.get_next_status(appointment, AppointmentAction.NO_SHOW, side, now)
     cost = costs.evaluate(appointment, policy_terms.Action.NO_SHOW, side, now)
-    missed = create_next_version(appointment, now, status=status, closed_by=side)
+    missed = create_next_version(appointment, now, status=status, closed_by=side, closed_at=now)
     missed, deposit_events = _charge(missed, policy_terms.Action.NO_SHOW, cost, side, now)
     data = events.AppointmentNoShow(
         **events.appointment_data(missed, side), fee=_get_owed_amount(cost)
@@ -218,12 +238,53 @@ def report_no_show(caller: Caller, appointment_id: str, now: datetime) -> Appoin
     return queries.present(missed, side)
 
 
+@retry_on_conflict
+def correct(
+    caller: Caller, appointment_id: str, request: CorrectAppointmentRequest, now: datetime
+) -> AppointmentView:
+    """Correct a completion or a no-show that was a mistake, as the artist.
+
+    The appointment is confirmed again, and what the no-show cost is undone.
+
+    Raises:
+        ChargePaid: The client paid for the no-show.
+        CorrectionTooLate: It was recorded more than fourteen days ago.
+    """
+    appointment, side = queries.require_own(caller, appointment_id)
+    status = transitions.get_next_status(appointment, AppointmentAction.CORRECT, side, now)
+    reversed_ = charge_rules.reverse_no_show(appointment, side, request.reason, now)
+    correction = Correction(appointment.status, now, side, request.reason)
+    corrected = create_next_version(
+        reversed_,
+        now,
+        status=status,
+        closed_by=None,
+        closed_at=None,
+        # It has started: nobody waits for its deposit any more.
+        deposit=reversed_.deposit and deposit_deadlines.stop(reversed_.deposit),
+        corrections=(*appointment.corrections, correction),
+    )
+    data = events.AppointmentCorrected(
+        **events.appointment_data(corrected, side),
+        previous_status=appointment.status,
+        reason=request.reason,
+    )
+    published = [
+        events.create_event(corrected.id, data, now),
+        *charges.create_events(appointment, corrected, now),
+    ]
+    store.commit(records=[corrected], events=published)
+    return queries.present(corrected, side)
+
+
 def create_confirmation(
     appointment: Appointment, side: AppointmentSide, now: datetime
 ) -> tuple[Appointment, DomainEvent]:
     """Return the appointment as confirmed by one side, and the event about it."""
     status = transitions.get_next_status(appointment, AppointmentAction.CONFIRM, side, now)
-    confirmed = create_next_version(appointment, now, status=status, answer_by=None)
+    confirmed = deposit_deadlines.start_if_stopped(
+        create_next_version(appointment, now, status=status, answer_by=None), now
+    )
     data = events.AppointmentConfirmed(**events.appointment_data(confirmed, side))
     return confirmed, events.create_event(confirmed.id, data, now)
 
@@ -253,28 +314,26 @@ def _close(
         status=transitions.get_next_status(appointment, action, side, now),
         reason=reason,
         closed_by=side,
+        closed_at=now,
         answer_by=None,
         sequence=appointment.sequence + 1,
     )
 
 
-def _commit_closed(
-    closed: Sequence[Appointment],
-    published: list[DomainEvent],
-    now: datetime,
-    *,
-    voucher_lost: bool = False,
+def commit_closed(
+    closed: Sequence[Appointment], published: list[DomainEvent], *, voucher_lost: bool = False
 ) -> None:
-    """Write closed appointments, and remove them from the calendar.
+    """Write closed appointments of one artist, and remove them from the calendar.
 
-    Their voucher can be redeemed again unless it is lost.
+    The voucher that was redeemed with them can be redeemed again unless it is lost.
     """
     entries = [_create_entry(appointment) for appointment in closed]
-    first_day = min(list_days(entry)[0] for entry in entries)
-    calendar = store.read_calendar(closed[0].artist_id, first_day)
+    days = {day for entry in entries for day in list_days(entry)}
+    calendar = store.read_days(Calendar(closed[0].artist_id), days)
     for entry in entries:
         calendar = calendar.remove(entry.id)
-    restored, voucher_events = ([], []) if voucher_lost else give_back(closed, now)
+    kept = [] if voucher_lost else closed
+    restored, voucher_events = vouchers.give_back(kept, closed[0].updated_at)
     store.commit(
         calendar=calendar,
         records=[*closed, *restored],
@@ -298,15 +357,17 @@ def _place_at(
     if starts_at == appointment.starts_at:
         raise NotMoved("The appointment is at this time already.")
     before = _create_entry(appointment)
-    first_day = min(list_days(before)[0], get_first_day(starts_at))
-    calendar = store.read_calendar(appointment.artist_id, first_day)
+    service_id = appointment.service.id
+    calendar = store.read_catalogue(appointment.artist_id, [service_id], terms=False)
     entry = _create_entry(appointment, starts_at)
-    service = calendar.services.get(appointment.service.id)
+    service = calendar.services.get(service_id)
     if service is None and side is AppointmentSide.CLIENT:
         raise ServiceGone("This service is not offered any more; ask the artist.")
-    without = calendar.remove(before.id)
+    days = list_days(before)
     if service is None:
+        without = store.read_days(calendar, {*days, *list_days(entry)}).remove(before.id)
         return placement.place_anywhere(without, entry, now), entry
+    without = calendars.read_to_place(calendar, service, entry, side, days).remove(before.id)
     service = _apply_agreed_times(service, appointment)
     return placement.place(without, service, entry, side, now), entry
 
@@ -339,19 +400,26 @@ def _charge(
     side: AppointmentSide,
     now: datetime,
 ) -> tuple[Appointment, list[DomainEvent]]:
-    """Return the appointment with the cost of a change, and the events about its deposit."""
+    """Return the appointment with the cost of a change, and the events about its deposit.
+
+    Earlier charges that are still open are paid out of the deposit that would be returned.
+    """
+    charged = appointment
+    if appointment.deposit is not None and cost.deposit_forfeited:
+        entry = LedgerEntry(
+            state=DepositState.FORFEITED, amount=cost.deposit_forfeited, at=now, by=side
+        )
+        charged = msgspec.structs.replace(
+            charged, deposit=deposit_ledger.add_entry(appointment.deposit, entry)
+        )
+    if cost.charges_settled:
+        charged = charge_rules.settle_all(
+            charged, cost.charges_settled, side, charge_rules.SETTLED_WITH_RETURN, now
+        )
     charged = msgspec.structs.replace(
-        appointment, charges=(*appointment.charges, *costs.create_charges(action, cost, now))
+        charged, charges=(*charged.charges, *costs.create_charges(action, cost, now))
     )
-    if appointment.deposit is None or cost.deposit_forfeited == 0:
-        return charged, []
-    entry = LedgerEntry(
-        state=DepositState.FORFEITED, amount=cost.deposit_forfeited, at=now, by=side
-    )
-    charged = msgspec.structs.replace(
-        charged, deposit=deposit_ledger.add_entry(appointment.deposit, entry)
-    )
-    return charged, [events.create_event(charged.id, events.deposit_data(charged, entry), now)]
+    return charged, charges.create_events(appointment, charged, now)
 
 
 def _create_cancellation_event(

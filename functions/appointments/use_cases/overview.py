@@ -10,11 +10,10 @@ from appointments.models import (
     Appointment,
     AppointmentSide,
     AppointmentStatus,
-    DepositState,
     Proposal,
     ProposalStatus,
 )
-from appointments.rules import deposit_ledger
+from appointments.rules import balances, deposit_ledger
 from appointments.rules.opening_hours import to_local_date
 from appointments.rules.transitions import LIVE
 from appointments.schemas import AppointmentOverview, AppointmentOverviewQuery, AppointmentView
@@ -25,7 +24,7 @@ from shared.platform import time_zones
 
 AHEAD = timedelta(days=366)
 # A deposit is open until the artist confirms it: the client has to pay, or the artist to check.
-OPEN_DEPOSITS = deposit_ledger.PAYMENT_DUE | {DepositState.PROOF_SUBMITTED}
+OPEN_DEPOSITS = balances.ASKED_FOR
 
 
 def get(caller: Caller, query: AppointmentOverviewQuery, now: datetime) -> AppointmentOverview:

@@ -4,17 +4,19 @@ from collections.abc import Sequence
 
 from appointments.models import (
     Appointment,
+    AppointmentCharge,
     AppointmentSide,
-    Deposit,
     Proposal,
     Service,
     WaitlistEntry,
 )
-from appointments.rules import deposit_ledger, projects
+from appointments.rules import balances, deposit_ledger, projects
 from appointments.rules.transitions import LIVE
 from appointments.schemas import (
     AppointmentView,
+    BalanceView,
     BankDetails,
+    ChargeView,
     DepositView,
     PricedSitting,
     PricePreview,
@@ -50,8 +52,12 @@ def present_appointment(
         status=appointment.status,
         booked_by=appointment.booked_by,
         notes=appointment.notes,
-        deposit=_present_deposit(appointment.deposit, bank_details),
-        charges=appointment.charges,
+        deposit=_present_deposit(appointment, bank_details),
+        charges=[
+            _present_charge(number, charge) for number, charge in enumerate(appointment.charges, 1)
+        ],
+        balance=_present_balance(appointment),
+        corrections=appointment.corrections,
         policies=list(appointment.terms.values()),
         policies_hash=appointment.terms_hash,
         project=appointment.project,
@@ -168,8 +174,9 @@ def _add(currency: str, amounts: Sequence[Money]) -> Money:
 
 
 def _present_deposit(
-    deposit: Deposit | None, bank_details: BankDetails | None
+    appointment: Appointment, bank_details: BankDetails | None
 ) -> DepositView | None:
+    deposit = appointment.deposit
     if deposit is None:
         return None
     return DepositView(
@@ -177,7 +184,38 @@ def _present_deposit(
         currency=deposit.currency,
         state=deposit_ledger.get_state(deposit),
         held=deposit_ledger.get_held_amount(deposit),
+        due_at=deposit.due_at if appointment.status in LIVE else None,
         refundable_until_hours=deposit.refundable_until_hours,
         entries=deposit.entries,
         bank_details=bank_details,
+    )
+
+
+def _present_charge(number: int, charge: AppointmentCharge) -> ChargeView:
+    return ChargeView(
+        number=number,
+        action=charge.action,
+        fee=charge.fee,
+        deposit_forfeited=charge.deposit_forfeited,
+        due=charge.due,
+        open=balances.get_open_amount(charge),
+        currency=charge.currency,
+        explanation=charge.explanation,
+        at=charge.at,
+        version_id=charge.version_id,
+        entries=charge.entries,
+    )
+
+
+def _present_balance(appointment: Appointment) -> BalanceView:
+    balance = balances.compute(appointment.deposit, appointment.charges)
+    return BalanceView(
+        requested=balance.requested,
+        held=balance.held,
+        returned=balance.returned,
+        forfeited=balance.forfeited,
+        paid=balance.paid,
+        transferred=balance.transferred,
+        due=balance.due,
+        currency=appointment.price.currency,
     )

@@ -1,7 +1,7 @@
 """Proposals: dates for all sittings of a project. The client accepts all of them or none."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -14,16 +14,24 @@ from appointments.models import (
     BookedService,
     CalendarEntry,
     CalendarEntryKind,
+    ConsultationCopy,
     Proposal,
     ProposalStatus,
     Sitting,
     Voucher,
 )
-from appointments.rules import agreements, deposit_ledger, placement, projects, quotes
+from appointments.rules import (
+    agreements,
+    consultations,
+    deposit_ledger,
+    placement,
+    projects,
+    quotes,
+)
 from appointments.rules import vouchers as voucher_rules
 from appointments.rules.agreements import Agreement
-from appointments.rules.calendar import Calendar, create_entry, get_first_day
-from appointments.rules.errors import ProposalExpired, WrongStatus
+from appointments.rules.calendar import Calendar, create_entry, list_days
+from appointments.rules.errors import ConsultationEnded, ProposalExpired, WrongStatus
 from appointments.rules.quotes import Quote
 from appointments.schemas import (
     PricePreview,
@@ -62,21 +70,26 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
     """Propose dates to a client, and hold all of them until the proposal ends, or none.
 
     The proposal expires after the requested hours, at the latest when its first sitting would
-    start. Price and policies are those in force now.
+    start. Price and policies are those in force now. An earlier proposal for the same consultation
+    is withdrawn with it; its dates can be proposed again.
 
     Raises:
         NotFound: The service is not the caller's.
         SlotTaken: Something overlaps one of the sittings.
         SlotUnavailable: One of the sittings has passed.
+        ConsultationEnded: The consultation is no longer open.
         InvalidFields: The sittings overlap each other, a price is in another currency, the total
-            is too much, or the client is wrong.
+            is too much, the client is wrong, or the consultation is not one of this client with
+            the caller.
     """
     placement.require_other_client(request.client_id, caller.user_id)
     requested = _list_requested(request)
     field = "body.startsAt" if request.sittings is None else "body.sittings"
     expires_at = min(now + timedelta(hours=request.expires_in_hours), requested[0].starts_at)
     proposal_id = new_id("prp")
-    calendar = store.read_calendar(caller.user_id, get_first_day(requested[0].starts_at))
+    consultation = _require_open_consultation(caller, request, now)
+    replaced = _list_open(request.consultation_id, consultation, request.client_id, now)
+    calendar = store.read_catalogue(caller.user_id, [request.service_id])
     service = calendar.require_service(request.service_id)
     quoted = [quotes.apply(service, sitting.quote, sitting.field) for sitting in requested]
     entries = [
@@ -91,6 +104,9 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
         for number, (of, sitting) in enumerate(zip(quoted, requested, strict=True), 1)
     ]
     projects.require_no_overlap(entries, field)
+    freed = [entry for old in replaced for entry in _list_entries(old)]
+    calendar = store.read_days(calendar, _list_days_of_all([*entries, *freed]))
+    calendar = _remove_all(calendar, freed)
     quote = Quote(request.price, request.duration_minutes)
     agreement = agreements.create(calendar, quotes.apply(service, quote, "body"), entries[0])
     total = quotes.compute_total([of.price for of in quoted], field)
@@ -118,12 +134,14 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
             service, agreement.policies, total.amount, AppointmentSide.ARTIST, now
         ),
     )
+    withdrawn = [_withdraw(old, now) for old in replaced]
+    records: list[Proposal | ConsultationCopy] = [proposal, *withdrawn]
+    if consultation is not None:
+        records.append(consultations.add_proposal(consultation, proposal.id, now))
     data = events.ProposalSent(**events.proposal_data(proposal))
-    store.commit(
-        calendar=_place_all(calendar, entries, now),
-        records=[proposal],
-        events=[events.create_event(proposal.id, data, now)],
-    )
+    published = [events.create_event(proposal.id, data, now)]
+    published += [_create_withdrawal(old, proposal.id, now) for old in withdrawn]
+    store.commit(calendar=_place_all(calendar, entries, now), records=records, events=published)
     return presenter.present_proposal(proposal)
 
 
@@ -191,13 +209,14 @@ def accept(
     """Accept a proposal: book all sittings at the price and by the policies that were proposed.
 
     A voucher is redeemed with it, and lowers its total. The deposit of the project is requested
-    with its first sitting.
+    with its first sitting. Other proposals for the same consultation are withdrawn.
 
     Raises:
         NotFound: The caller takes no part in it.
         Forbidden: The caller is not its client.
         ProposalExpired: Its time is over.
         WrongStatus: It has ended already.
+        ConsultationEnded: The consultation that it answers is no longer open.
         SlotTaken: A request on a server whose clock was ahead took the proposal for expired and
         booked the time.
         SlotUnavailable: A sitting has passed.
@@ -206,17 +225,21 @@ def accept(
         VoucherExpired: The voucher has expired.
         InvalidFields: The voucher is not the client's, or is in another currency.
     """
-    accepted, calendar, appointments, voucher = _prepare_acceptance(
-        caller, proposal_id, voucher_code, now
-    )
-    published = _create_acceptance_events(accepted, appointments, now)
-    vouchers_written = [voucher] if voucher else []
-    published += [events.voucher_event(each, now) for each in vouchers_written]
-    store.commit(
-        calendar=calendar,
-        records=[accepted, *appointments, *vouchers_written],
-        events=published,
-    )
+    acceptance = _prepare_acceptance(caller, proposal_id, voucher_code, now)
+    accepted = acceptance.proposal
+    records: list[Proposal | Appointment | ConsultationCopy | Voucher] = [
+        accepted,
+        *acceptance.appointments,
+        *acceptance.withdrawn,
+    ]
+    published = _create_acceptance_events(accepted, acceptance.appointments, now)
+    published += [_create_withdrawal(other, accepted.id, now) for other in acceptance.withdrawn]
+    if acceptance.consultation is not None:
+        records.append(acceptance.consultation)
+    if acceptance.voucher is not None:
+        records.append(acceptance.voucher)
+        published.append(events.voucher_event(acceptance.voucher, now))
+    store.commit(calendar=acceptance.calendar, records=records, events=published)
     return presenter.present_proposal(accepted)
 
 
@@ -224,16 +247,43 @@ def preview_acceptance(
     caller: Caller, proposal_id: str, now: datetime, *, voucher_code: str | None = None
 ) -> PricePreview:
     """Return what `accept` would book now, and at which price. It raises the same errors."""
-    _, _, appointments, _ = _prepare_acceptance(caller, proposal_id, voucher_code, now)
-    return presenter.present_prices(appointments)
+    acceptance = _prepare_acceptance(caller, proposal_id, voucher_code, now)
+    return presenter.present_prices(acceptance.appointments)
+
+
+class _Acceptance(msgspec.Struct, frozen=True):
+    """An acceptance that is ready to be written.
+
+    Attributes:
+        proposal: The accepted proposal.
+        calendar: The calendar with all sittings in it.
+        appointments: The sittings.
+        withdrawn: Other proposals for the same consultation.
+        consultation: The consultation, settled; None where the proposal answers none.
+        voucher: The redeemed voucher; None without one.
+    """
+
+    proposal: Proposal
+    calendar: Calendar
+    appointments: list[Appointment]
+    withdrawn: list[Proposal]
+    consultation: ConsultationCopy | None
+    voucher: Voucher | None
 
 
 def _prepare_acceptance(
     caller: Caller, proposal_id: str, voucher_code: str | None, now: datetime
-) -> tuple[Proposal, Calendar, list[Appointment], Voucher | None]:
-    """Return the accepted proposal, the calendar, the appointments and the redeemed voucher."""
+) -> _Acceptance:
     proposal, side = _require_own(caller, proposal_id)
     accepted = _end(proposal, ProposalStatus.ACCEPTED, side, now)
+    consultation = _find_consultation(proposal)
+    if consultation is not None:
+        consultations.require_not_ended(consultation)
+    others = [
+        other
+        for other in _list_open(proposal.consultation_id, consultation, proposal.client_id, now)
+        if other.id != proposal.id
+    ]
     services = [_get_service(proposal, sitting) for sitting in proposal.sittings]
     entries = [
         create_entry(
@@ -244,7 +294,7 @@ def _prepare_acceptance(
         )
         for service, sitting in zip(services, proposal.sittings, strict=True)
     ]
-    calendar = _place_all(_read_calendar_without(proposal), entries, now)
+    calendar = _place_all(_read_calendar_without(proposal, *others), entries, now)
     list_prices = [sitting.price or proposal.price for sitting in proposal.sittings]
     voucher = vouchers.find(proposal.artist_id, voucher_code) if voucher_code else None
     applied = (
@@ -258,8 +308,14 @@ def _prepare_acceptance(
     accepted = msgspec.structs.replace(
         accepted, appointment_ids=tuple(appointment.id for appointment in appointments)
     )
-    redeemed = voucher_rules.redeem(voucher, appointments, now) if voucher else None
-    return accepted, calendar, appointments, redeemed
+    return _Acceptance(
+        proposal=accepted,
+        calendar=calendar,
+        appointments=appointments,
+        withdrawn=[_withdraw(other, now) for other in others],
+        consultation=consultation and consultations.settle(consultation, proposal.id, now),
+        voucher=voucher_rules.redeem(voucher, appointments, now) if voucher else None,
+    )
 
 
 @retry_on_conflict
@@ -319,10 +375,14 @@ def _end_without_booking(
 ) -> Proposal:
     """End a proposal, remove its entries from the calendar, and publish that it ended."""
     ended = _end(proposal, status, side, now)
+    records: list[Proposal | ConsultationCopy] = [ended]
+    consultation = _find_consultation(ended)
+    if consultation is not None:
+        records.append(consultations.end_proposal(consultation, ended.id, now))
     data = EVENTS_WITHOUT_BOOKING[status](**events.proposal_data(ended))
     store.commit(
         calendar=_read_calendar_without(ended),
-        records=[ended],
+        records=records,
         events=[events.create_event(ended.id, data, now)],
     )
     return ended
@@ -409,6 +469,109 @@ def _create_acceptance_events(
     return published
 
 
+# ---- consultations -------------------------------------------------------------------------------
+
+
+@retry_on_conflict
+def apply_consultation_event(changed: ConsultationCopy, by: AppointmentSide, now: datetime) -> None:
+    """Update the copy of a consultation; with its end, end the proposals that are open for it.
+
+    The side that ended the consultation ends the proposals, the artist where time ended it.
+
+    Args:
+        changed: What the event says.
+        by: The side that changed the consultation.
+        now: The present time.
+    """
+    known = store.find_consultation(changed.id)
+    consultation = consultations.apply_event(known, changed, now)
+    if consultation is None:
+        return
+    ended: list[Proposal] = []
+    if consultation.status in consultations.ENDED:
+        is_client = by is AppointmentSide.CLIENT
+        side = AppointmentSide.CLIENT if is_client else AppointmentSide.ARTIST
+        status = ProposalStatus.DECLINED if is_client else ProposalStatus.WITHDRAWN
+        still_open = _list_open(changed.id, known, changed.client_id, now)
+        ended = [_end(proposal, status, side, now) for proposal in still_open]
+    published = [
+        events.create_event(
+            proposal.id,
+            EVENTS_WITHOUT_BOOKING[proposal.status](**events.proposal_data(proposal)),
+            now,
+        )
+        for proposal in ended
+    ]
+    store.commit(
+        calendar=_read_calendar_without(*ended) if ended else None,
+        records=[consultation, *ended],
+        events=published,
+    )
+
+
+def _require_open_consultation(
+    caller: Caller, request: ProposalRequest, now: datetime
+) -> ConsultationCopy | None:
+    """Return the consultation that a new proposal names, if it names one.
+
+    Raises:
+        InvalidFields: It is not known, or is one of other people.
+        ConsultationEnded: It is no longer open, or time has ended its proposal.
+    """
+    if request.consultation_id is None:
+        return None
+    consultation = consultations.require_open(
+        store.find_consultation(request.consultation_id), caller.user_id, request.client_id
+    )
+    for proposal_id in consultation.open_proposals:
+        proposal = store.find_proposal(proposal_id)
+        if proposal is not None and proposal.expires_at <= now:
+            raise ConsultationEnded("This is not possible: its proposal was not answered in time.")
+    return consultation
+
+
+def _find_consultation(proposal: Proposal) -> ConsultationCopy | None:
+    """Return the copy of the consultation that a proposal answers, if there is one."""
+    if proposal.consultation_id is None:
+        return None
+    return store.find_consultation(proposal.consultation_id)
+
+
+def _list_open(
+    consultation_id: str | None, known: ConsultationCopy | None, client_id: str, now: datetime
+) -> list[Proposal]:
+    """Return the proposals for a consultation that can still be answered.
+
+    The copy names all that were sent since it exists. Those sent before are found by the index.
+    """
+    if consultation_id is None:
+        return []
+    listed, _ = store.list_records(
+        Proposal, AppointmentSide.CLIENT, client_id, statuses=[ProposalStatus.SENT]
+    )
+    ids = dict.fromkeys(known.open_proposals if known else ())
+    ids |= dict.fromkeys(
+        proposal.id for proposal in listed if proposal.consultation_id == consultation_id
+    )
+    found = [store.find_proposal(proposal_id) for proposal_id in ids]
+    return [
+        proposal
+        for proposal in found
+        if proposal is not None
+        and proposal.status is ProposalStatus.SENT
+        and now < proposal.expires_at
+    ]
+
+
+def _withdraw(proposal: Proposal, now: datetime) -> Proposal:
+    return _end(proposal, ProposalStatus.WITHDRAWN, AppointmentSide.ARTIST, now)
+
+
+def _create_withdrawal(withdrawn: Proposal, replaced_by: str, now: datetime) -> DomainEvent:
+    data = events.ProposalWithdrawn(**events.proposal_data(withdrawn), replaced_by=replaced_by)
+    return events.create_event(withdrawn.id, data, now)
+
+
 # ---- shared --------------------------------------------------------------------------------------
 
 
@@ -433,14 +596,35 @@ def _place_all(calendar: Calendar, entries: list[CalendarEntry], now: datetime) 
     return calendar
 
 
-def _read_calendar_without(proposal: Proposal) -> Calendar:
-    """Read the artist's calendar, and remove the entries of a proposal if they are still there."""
-    calendar = store.read_calendar(
-        proposal.artist_id, get_first_day(proposal.sittings[0].starts_at)
-    )
-    for number in range(1, len(proposal.sittings) + 1):
-        calendar = calendar.remove(_get_entry_id(proposal.id, number))
+def _read_calendar_without(*proposals: Proposal) -> Calendar:
+    """Read the days of proposals of one artist, and remove the entries that are still there."""
+    entries = [entry for proposal in proposals for entry in _list_entries(proposal)]
+    days = _list_days_of_all(entries)
+    return _remove_all(store.read_days(Calendar(proposals[0].artist_id), days), entries)
+
+
+def _remove_all(calendar: Calendar, entries: list[CalendarEntry]) -> Calendar:
+    """Return the calendar without any of the entries."""
+    for entry in entries:
+        calendar = calendar.remove(entry.id)
     return calendar
+
+
+def _list_entries(proposal: Proposal) -> list[CalendarEntry]:
+    """Return the entries of a proposal's sittings."""
+    return [
+        create_entry(
+            _get_service(proposal, sitting),
+            sitting.starts_at,
+            entry_id=_get_entry_id(proposal.id, number),
+            kind=CalendarEntryKind.PROPOSAL,
+        )
+        for number, sitting in enumerate(proposal.sittings, 1)
+    ]
+
+
+def _list_days_of_all(entries: list[CalendarEntry]) -> set[date]:
+    return {day for entry in entries for day in list_days(entry)}
 
 
 def _get_entry_id(proposal_id: str, number: int) -> str:

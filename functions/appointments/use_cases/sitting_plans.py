@@ -1,11 +1,11 @@
 """Sitting plans: dates for all sittings of a project, before the artist proposes them."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from appointments import store
 from appointments.models import AppointmentSide, CalendarEntry
 from appointments.rules import agreements, deposit_ledger, placement, quotes, sitting_plan, slots
-from appointments.rules.calendar import get_first_day
+from appointments.rules.calendar import get_days_around, list_days_between
 from appointments.rules.quotes import Quote
 from appointments.schemas import (
     PlannedSitting,
@@ -20,7 +20,7 @@ from shared.platform import time_zones
 
 
 def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> SittingPlan:
-    """Find a slot for every sitting, with one read of the calendar. Nothing is held.
+    """Find a slot for every sitting, and read only the days that they can be on. Nothing is held.
 
     Raises:
         NotFound: The service is not the caller's.
@@ -29,12 +29,16 @@ def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> Sittin
     """
     placement.require_other_client(request.client_id, caller.user_id)
     _require_plannable_date(request, now)
-    calendar = store.read_calendar(caller.user_id, get_first_day(now))
+    calendar = store.read_catalogue(caller.user_id, [request.service_id])
     quote = Quote(request.price, request.duration_minutes)
     service = quotes.apply(calendar.require_service(request.service_id), quote, "body")
     count = request.sittings or service.sittings
     if request.frequency is SittingFrequency.SINGLE and count != 1:
         raise InvalidFields(FieldError("body.sittings", "must be 1 where frequency is single"))
+    first = _to_midnight(request.starts_on)
+    last = _to_midnight(sitting_plan.get_last_date(request.frequency, request.starts_on, count))
+    days = list_days_between(*get_days_around(first, last + timedelta(days=1)))
+    calendar = store.read_days(calendar, days)
     planned = sitting_plan.create(
         calendar, service, request.frequency, count, starts_on=request.starts_on, now=now
     )
@@ -62,6 +66,10 @@ def _require_plannable_date(request: SittingPlanRequest, now: datetime) -> None:
         raise InvalidFields(
             FieldError("body.startsOn", f"must be today or later, within {latest} days")
         )
+
+
+def _to_midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def _present(entry: CalendarEntry, time_zone: str) -> PlannedSitting:

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from appointments import store
 from appointments.rules import ids, projects, slots
-from appointments.rules.calendar import get_first_day
 from appointments.schemas import Slot, SlotList, SlotsQuery
 from domain.errors import FieldError, InvalidFields, NotFound
 from shared.http import cursors
@@ -17,7 +16,7 @@ DEFAULT_RANGE = timedelta(days=31)
 
 
 def find_free(query: SlotsQuery, now: datetime) -> SlotList:
-    """Return the slots that can be booked now, with one read of the calendar.
+    """Return the slots that can be booked now. Only the days that decide are read.
 
     Raises:
         NotFound: The artist does not offer the service.
@@ -28,7 +27,10 @@ def find_free(query: SlotsQuery, now: datetime) -> SlotList:
     )
     if ids.get_artist_id(query.service_id) != query.artist_id:
         raise NotFound("There is no such service.")
-    calendar = store.read_calendar(query.artist_id, _get_first_day(query, now))
+    # What is shown may lag behind by a moment: whoever books decides on consistent reads.
+    calendar = store.read_catalogue(
+        query.artist_id, [query.service_id], terms=False, consistent=False
+    )
     service = calendar.require_service(query.service_id)
     price, total = service.price, projects.get_total(service)
     if calendar.availability is None:
@@ -39,6 +41,8 @@ def find_free(query: SlotsQuery, now: datetime) -> SlotList:
     # moves on from page to page.
     scope = f"slots {query.service_id} {query.from_} {query.to} {zone.key}"
     after = datetime.fromisoformat(cursors.decode(query.cursor, scope)) if query.cursor else since
+    days = slots.find_deciding_days(calendar, service, after, until, now)
+    calendar = store.read_days(calendar, days, consistent=False)
     starts = list(islice(slots.find_starts(calendar, service, after, until, now), query.limit + 1))
     length = timedelta(minutes=service.duration_minutes)
     items = [
@@ -48,14 +52,6 @@ def find_free(query: SlotsQuery, now: datetime) -> SlotList:
     has_more = len(starts) > query.limit
     next_cursor = cursors.encode(starts[-1].isoformat(), scope) if has_more else None
     return SlotList(items, next_cursor, price, service.sittings, total)
-
-
-def _get_first_day(query: SlotsQuery, now: datetime) -> date:
-    """Return the UTC day from which to read the calendar, before its time zone is known."""
-    if not query.from_:
-        return get_first_day(now)
-    requested = _parse_moment(query.from_[:10], ZoneInfo("UTC"), "query.from", is_end=False)
-    return get_first_day(max(now, max(now, requested) - timedelta(days=1)))
 
 
 def _parse_range(query: SlotsQuery, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:

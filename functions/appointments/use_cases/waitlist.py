@@ -4,6 +4,7 @@ An entry with an offer is due when the time to answer is over; one that ends wit
 once. So a slot that was not booked is always offered to the next in line, wherever a run crashed.
 """
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
@@ -25,7 +26,7 @@ from appointments.models import (
     WaitlistOffer,
 )
 from appointments.rules import ids, placement, waitlist_matching
-from appointments.rules.calendar import Calendar, create_entry, get_first_day
+from appointments.rules.calendar import Calendar, create_entry, get_days_around, list_days
 from appointments.rules.errors import AlreadyWaiting, TooManyWaits
 from appointments.rules.waitlist_matching import FreedTime
 from appointments.schemas import (
@@ -200,11 +201,12 @@ def offer_freed_time(freed: FreedTime, now: datetime) -> None:
     line = [entry for entry in line if entry.status is WaitlistEntryStatus.WAITING]
     if not line:
         return
-    calendar = _read_calendar(freed)
+    wanted = {entry.service_id for entry in line}
+    calendar = _read_calendar(freed, wanted)
     for entry in line:
         if _find_match(calendar, entry, WaitlistMode.FIRST_IN_LINE, freed, now) is not None:
             _offer(entry.id, freed, now)
-            calendar = _read_calendar(freed)
+            calendar = _read_calendar(freed, wanted)
     for entry in line:
         start = _find_match(calendar, entry, WaitlistMode.ALL_NOTIFIED, freed, now)
         if start is not None:
@@ -217,7 +219,7 @@ def _offer(entry_id: str, freed: FreedTime, now: datetime) -> None:
     entry = store.find_waitlist_entry(entry_id)
     if entry is None or entry.status is not WaitlistEntryStatus.WAITING:
         return
-    calendar = _read_calendar(freed)
+    calendar = _read_calendar(freed, [entry.service_id])
     start = _find_match(calendar, entry, WaitlistMode.FIRST_IN_LINE, freed, now)
     if start is None:
         return
@@ -286,9 +288,10 @@ def _find_match(
     return waitlist_matching.find_match(calendar, service, entry, freed, now)
 
 
-def _read_calendar(freed: FreedTime) -> Calendar:
-    """Read the part of the calendar that decides about starts in freed time."""
-    return store.read_calendar(freed.artist_id, get_first_day(freed.begins - MAX_LENGTH))
+def _read_calendar(freed: FreedTime, services: Collection[str]) -> Calendar:
+    """Read the part of the calendar that decides about starts of some services in freed time."""
+    first, last = get_days_around(freed.begins - MAX_LENGTH, freed.ends + MAX_LENGTH)
+    return store.read_calendar(freed.artist_id, first, last, services)
 
 
 # ---- shared --------------------------------------------------------------------------------------
@@ -298,7 +301,7 @@ def _end(entry: WaitlistEntry, status: WaitlistEntryStatus, now: datetime) -> No
     """End an entry. What is held for it is released, and due to be passed on."""
     calendar = None
     if entry.offer is not None:
-        calendar = store.read_calendar(*ids.parse_hold_id(entry.offer.hold_id))
+        calendar = store.read_days(Calendar(entry.artist_id), list_days(entry.offer))
         calendar = calendar.remove(entry.offer.hold_id)
     waitlists = store.get_client_waitlists(entry.client_id)
     others = {

@@ -2,7 +2,9 @@
 
 Nothing else changes a status, and no request names one. `respond` follows from the artist's first
 message, `propose` from their proposal; `schedule`, `complete` and the system's `cancel` follow from
-the acceptance of a proposal and the outcomes of its sittings.
+the acceptance of a proposal and the outcomes of its sittings. A proposal that ends without a
+booking ends the consultation: `cancel` follows from the client's answer, `decline` from the
+artist's withdrawal, `expire` from the end of its time.
 """
 
 from enum import StrEnum
@@ -62,6 +64,7 @@ TRANSITIONS: dict[
     (_RESPONDED, ConsultationAction.CANCEL, _CLIENT): ConsultationStatus.CANCELLED,
     (_RESPONDED, ConsultationAction.CANCEL, _SYSTEM): ConsultationStatus.CANCELLED,
     (_RESPONDED, ConsultationAction.SCHEDULE, _SYSTEM): _SCHEDULED,
+    (_RESPONDED, ConsultationAction.EXPIRE, _SYSTEM): ConsultationStatus.EXPIRED,
     (_SCHEDULED, ConsultationAction.CANCEL, _SYSTEM): ConsultationStatus.CANCELLED,
     (_SCHEDULED, ConsultationAction.COMPLETE, _SYSTEM): ConsultationStatus.COMPLETED,
     **{

@@ -10,12 +10,18 @@ from typing import Any
 
 import msgspec
 
-from consultations.events import AppointmentEnded, ProposalAccepted, ProposalSent
+from consultations.events import (
+    AppointmentEnded,
+    ProposalAccepted,
+    ProposalEnded,
+    ProposalSent,
+)
 from consultations.models import (
     Consultation,
     ConsultationSide,
     ConsultationStatus,
     LinkedProposal,
+    ProposalEnding,
 )
 from consultations.rules.transitions import ConsultationAction, is_possible
 from consultations.store import consultations as store
@@ -24,6 +30,24 @@ from consultations.use_cases import lifecycle
 from shared.data.conflicts import retry_on_conflict
 
 COMPLETED = "appointment.completed"
+# What the end of a proposal does to its consultation: the action, its side and its reason.
+BY_ENDING: dict[ProposalEnding, tuple[ConsultationAction, ConsultationSide, str]] = {
+    ProposalEnding.DECLINED: (
+        ConsultationAction.CANCEL,
+        ConsultationSide.CLIENT,
+        "The proposal was declined.",
+    ),
+    ProposalEnding.WITHDRAWN: (
+        ConsultationAction.DECLINE,
+        ConsultationSide.ARTIST,
+        "The proposal was withdrawn.",
+    ),
+    ProposalEnding.EXPIRED: (
+        ConsultationAction.EXPIRE,
+        ConsultationSide.SYSTEM,
+        "The proposal was not answered in time.",
+    ),
+}
 
 
 @retry_on_conflict
@@ -46,6 +70,14 @@ def accept(event: ProposalAccepted, now: datetime) -> None:
             accepted=True,
             appointment_ids=event.appointment_ids,
         )
+
+
+@retry_on_conflict
+def end(event: ProposalEnded, ending: ProposalEnding, now: datetime) -> None:
+    """Record that a proposal ended without a booking, unless another one replaced it."""
+    if event.consultation_id is not None and event.replaced_by is None:
+        proposal = _find_or_create(event.proposal_id)
+        _record(proposal, now, **_parties(event), ended=ending)
 
 
 @retry_on_conflict
@@ -87,11 +119,24 @@ def _update_consultation(proposal: LinkedProposal, consultation_id: str, now: da
         consultation.client_id,
     ):
         return
+    # Ids sort by their time of creation: an older proposal does not replace or end a newer one.
+    is_newest = proposal.proposal_id >= (consultation.proposal_id or "")
+    if proposal.ended is not None:
+        action, side, reason = BY_ENDING[proposal.ended]
+        if is_newest and is_possible(consultation.status, action, side):
+            lifecycle.apply(
+                consultation,
+                action,
+                side,
+                now,
+                reason=reason,
+                proposal_id=proposal.proposal_id,
+            )
+        return
     if not proposal.accepted:
-        # Ids sort by their time of creation: an older proposal does not replace a newer one.
-        is_newer = proposal.proposal_id > (consultation.proposal_id or "")
+        is_linked = proposal.proposal_id == consultation.proposal_id
         action, side = ConsultationAction.PROPOSE, ConsultationSide.ARTIST
-        if is_newer and is_possible(consultation.status, action, side):
+        if is_newest and not is_linked and is_possible(consultation.status, action, side):
             lifecycle.apply(consultation, action, side, now, proposal_id=proposal.proposal_id)
         return
     action, side = ConsultationAction.SCHEDULE, ConsultationSide.SYSTEM

@@ -6,6 +6,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from domain import types
 from domain.money import Money
+from domain.types import FilledLine, Line
 from profiles.models.artist_pages import (
     Coordinates,
     OfferedService,
@@ -24,9 +25,7 @@ StyleSlug = Annotated[
         examples=["fine-line"],
     ),
 ]
-Tag = Annotated[
-    str, Meta(pattern=r"\S", max_length=30, description="Free tag.", examples=["flowers"])
-]
+Tag = Annotated[FilledLine, Meta(max_length=30, description="Free tag.", examples=["flowers"])]
 LanguageTag = Annotated[
     str,
     Meta(
@@ -64,12 +63,12 @@ class UpdateArtistPageRequest(Input, frozen=True):
 
     version: Annotated[types.Version, Meta(ge=0)]
     handle: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
-    business_name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    business_name: Annotated[Line, Meta(max_length=100)] | UnsetType = UNSET
     bio: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
     styles: Annotated[tuple[StyleSlug, ...], Meta(max_length=8)] | UnsetType = UNSET
     tags: Annotated[tuple[Tag, ...], Meta(max_length=10)] | UnsetType = UNSET
-    address: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
-    city: Annotated[str, Meta(max_length=80)] | UnsetType = UNSET
+    address: Annotated[Line, Meta(max_length=200)] | UnsetType = UNSET
+    city: Annotated[Line, Meta(max_length=80)] | UnsetType = UNSET
     coordinates: Coordinates | UnsetType | None = UNSET
     time_zone: Annotated[types.TimeZone, Meta(min_length=1, max_length=64)] | UnsetType | None = (
         UNSET

@@ -6,6 +6,7 @@ from msgspec import UNSET, Meta, Struct
 from msgspec.structs import asdict
 
 from domain import types
+from domain.types import FilledLine
 from profiles.rules.ids import ULID
 from shared.http.decoding import Input
 
@@ -18,7 +19,7 @@ Cursor = Annotated[types.Cursor, Meta(max_length=1024)]
 Limit = Annotated[
     int, Meta(ge=1, le=50, description="Largest number of items to return.", examples=[20])
 ]
-Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+Name = Annotated[FilledLine, Meta(max_length=100)]
 HandleOrArtistId = Annotated[
     str,
     Meta(

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from domain import types
+from domain.types import FilledText
 from profiles.schemas.common import NoteId
 from shared.http.decoding import Input, Output
 
@@ -17,7 +18,7 @@ class ClientNoteRequest(Input, frozen=True):
             Example: Prefers afternoons. Allergic to latex.
     """
 
-    text: Annotated[str, Meta(min_length=1, max_length=4000, pattern=r"\S")]
+    text: Annotated[FilledText, Meta(max_length=4000)]
 
 
 class ClientNoteView(Output, frozen=True):

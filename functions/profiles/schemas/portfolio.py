@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from domain import types
+from domain.types import FilledLine
 from profiles.models.portfolio import HealingState
 from profiles.schemas.common import FileId, PortfolioItemId
 from shared.http.decoding import Input, Output
@@ -18,11 +19,9 @@ Caption = Annotated[
     ),
 ]
 StyleName = Annotated[
-    str,
+    FilledLine,
     Meta(
-        min_length=1,
         max_length=50,
-        pattern=r"\S",
         description="Style of the work.",
         examples=["Fine line"],
     ),

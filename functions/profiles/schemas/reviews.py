@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from domain import types
+from domain.types import FilledText
 from profiles.schemas.artist_pages import RatingSummary
 from profiles.schemas.common import AppointmentId, Cursor, Limit, ReviewId
 from shared.http.decoding import Input, Output
@@ -53,7 +54,7 @@ class ReviewReplyRequest(Input, frozen=True):
         text: Text of the reply. Example: Thank you, it was a pleasure!
     """
 
-    text: Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"\S")]
+    text: Annotated[FilledText, Meta(max_length=2000)]
 
 
 class ReviewsQuery(Input, frozen=True):

@@ -6,13 +6,14 @@ from msgspec import Meta
 
 from domain import types
 from domain.money import Currency, MinorUnits, Money
+from domain.types import FilledLine
 from profiles.models.artist_pages import Coordinates
 from profiles.rules.geo import MAX_RADIUS_KM
 from profiles.schemas.artist_pages import RatingSummary, StyleSlug
 from profiles.schemas.common import Cursor, Limit
 from shared.http.decoding import Input, Output
 
-SearchText = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+SearchText = Annotated[FilledLine, Meta(max_length=100)]
 
 
 class ArtistSearchQuery(Input, frozen=True):

@@ -90,6 +90,19 @@ class People:
         appointment: dict[str, Any] = answer.json_body
         return appointment
 
+    def move(
+        self, appointment_id: str, starts_at: str, by: ApiClient | None = None
+    ) -> dict[str, Any]:
+        """Move an appointment as the client, unless `by` says otherwise, at the previewed cost."""
+        path, body = f"/v1/appointments/{appointment_id}/reschedule", {"startsAt": starts_at}
+        shown = (by or self.client).post(f"{path}?preview=true", json=body)
+        assert shown.status_code == 200, shown.body
+        body["version"] = shown.json_body["version"]
+        answer = (by or self.client).post(path, json=body)
+        assert answer.status_code == 200, answer.body
+        appointment: dict[str, Any] = answer.json_body
+        return appointment
+
     def get_slots(self, service_id: str, **query: Any) -> HTTPResponse:
         """Search for free slots anonymously; `from_` is the query's `from`."""
         fields = {"artistId": _get_artist_id(service_id), "serviceId": service_id, **query}

@@ -1,6 +1,7 @@
 """The AWS calls of each use case in a warm container, including the count of the rate limit.
 
-A slot search is one query, however long its range; a booking is one read and one transaction.
+A calendar is read in parts: hours, services with their terms, and days. However long the range of a
+slot search, its days are one query; what a booking writes is one transaction.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,7 +27,12 @@ from tests.support.gateway import ApiClient
 GET, PUT, UPDATE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
 QUERY, TRANSACTION = "dynamodb:Query", "dynamodb:TransactWriteItems"
 PATH = "/v1/appointments"
-READ_AND_WRITE = {UPDATE: 1, QUERY: 1, TRANSACTION: 1}
+BATCH = "dynamodb:BatchGetItem"
+HOURS_AND_SERVICE = {QUERY: 1, BATCH: 1}
+SEARCH = {UPDATE: 1, **HOURS_AND_SERVICE, QUERY: 2}
+TERMS_TOO = {UPDATE: 1, **HOURS_AND_SERVICE, QUERY: 3}
+BOOK = {**TERMS_TOO, TRANSACTION: 1}
+CHANGE_DAYS = {UPDATE: 1, QUERY: 1, TRANSACTION: 1}
 BANK = {"accountName": "Mara Voss", "iban": "DE89370400440532013000"}
 
 # One UPDATE is the rate limit's count of the request. Holding counts against a limit of its own,
@@ -34,34 +40,34 @@ BANK = {"accountName": "Mara Voss", "iban": "DE89370400440532013000"}
 COSTS = {
     "services": {UPDATE: 1, QUERY: 1},
     "service": {UPDATE: 1, GET: 1},
-    "slots of a month": {UPDATE: 1, QUERY: 1},
-    "slots of a full month": {UPDATE: 1, QUERY: 1},
-    "hold": {**READ_AND_WRITE, UPDATE: 2},
-    "release": READ_AND_WRITE,
-    "book": READ_AND_WRITE,
-    "book where a limit per day counts": READ_AND_WRITE,
-    "book a hold": READ_AND_WRITE,
-    "book by artist": READ_AND_WRITE,
-    "book with a key": {**READ_AND_WRITE, PUT: 1, UPDATE: 2},
+    "slots of a month": SEARCH,
+    "slots of a full month": SEARCH,
+    "hold": {**SEARCH, UPDATE: 2, TRANSACTION: 1},
+    "release": CHANGE_DAYS,
+    "book": BOOK,
+    "book where a limit per day counts": BOOK,
+    "book a hold": BOOK,
+    "book by artist": BOOK,
+    "book with a key": {**BOOK, PUT: 1, UPDATE: 2},
     "book with a key again": {UPDATE: 1, PUT: 1, GET: 1},
-    "book what is taken": {UPDATE: 1, QUERY: 1},
+    "book what is taken": TERMS_TOO,
     # The bank details are read for the response.
-    "book with a deposit": {**READ_AND_WRITE, GET: 1},
-    "walk in": READ_AND_WRITE,
+    "book with a deposit": {**BOOK, GET: 1},
+    "walk in": BOOK,
     "get": {UPDATE: 1, GET: 1},
     "list": {UPDATE: 1, QUERY: 1},
     "confirm": {UPDATE: 1, GET: 1, TRANSACTION: 1},
-    "decline": {**READ_AND_WRITE, GET: 1},
+    "decline": {**CHANGE_DAYS, GET: 1},
     "preview of cancel": {UPDATE: 1, GET: 1},
-    "cancel": {**READ_AND_WRITE, GET: 1},
-    "preview of reschedule": {UPDATE: 1, GET: 1, QUERY: 1},
-    "reschedule": {**READ_AND_WRITE, GET: 1},
+    "cancel": {**CHANGE_DAYS, GET: 1},
+    "preview of reschedule": {**SEARCH, GET: 1},
+    "reschedule": {**SEARCH, GET: 1, TRANSACTION: 1},
     "complete": {UPDATE: 1, GET: 1, TRANSACTION: 1},
     "no-show": {UPDATE: 1, GET: 1, TRANSACTION: 1},
-    "plan": {UPDATE: 1, QUERY: 1},
-    "propose": READ_AND_WRITE,
-    "accept": {**READ_AND_WRITE, GET: 1},
-    "withdraw": {**READ_AND_WRITE, GET: 1},
+    "plan": TERMS_TOO,
+    "propose": BOOK,
+    "accept": {**CHANGE_DAYS, GET: 1},
+    "withdraw": {**CHANGE_DAYS, GET: 1},
     "list of proposals": {UPDATE: 1, QUERY: 1},
     "deposit proof": {UPDATE: 1, GET: 1, TRANSACTION: 1},
     "deposit confirm": {UPDATE: 1, GET: 1, TRANSACTION: 1},
@@ -177,7 +183,8 @@ def fill_month(people: People) -> str:
     service_id = people.create_service(by=people.other_artist)
     service = store.find_service(OTHER_ARTIST, service_id)
     assert service is not None
-    calendar = store.read_calendar(OTHER_ARTIST, MONDAY.date())
+    last = MONDAY.date() + timedelta(days=30)
+    calendar = store.read_calendar(OTHER_ARTIST, MONDAY.date(), last, [])
     for day, hour in product(range(30), range(8)):
         start = MONDAY + timedelta(days=day, hours=hour)
         entry = create_entry(
@@ -225,4 +232,4 @@ def test_each_conflict_costs_one_more_read_and_transaction(
     conflict = aws_calls.failing("TransactWriteItems", CONFLICT, times=3)
     with conflict, aws_calls.counted() as calls:
         assert people.try_book(service_id, "2026-03-09T10:00:00Z").status_code == 201
-    assert calls == {UPDATE: 1, QUERY: 4, TRANSACTION: 4}
+    assert calls == {UPDATE: 1, QUERY: 12, BATCH: 4, TRANSACTION: 4}

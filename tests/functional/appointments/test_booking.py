@@ -1,6 +1,6 @@
 """Holds and bookings over HTTP: who gets a slot, for how long, and on which terms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, local
 from typing import Any
@@ -580,19 +580,19 @@ def test_a_daily_limit_counts_only_its_own_service(people: People) -> None:
 @pytest.fixture
 def align_reads(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Return a function that makes threads read the calendar before any of them writes."""
-    read = store.read_calendar
+    read = store.read_days
 
     def align(threads_: int) -> None:
         barrier, once = Barrier(threads_), local()
 
-        def read_then_wait(artist_id: str, since: date) -> Calendar:
-            calendar = read(artist_id, since)
+        def read_then_wait(before: Calendar, days: Iterable[date]) -> Calendar:
+            calendar = read(before, days)
             if not hasattr(once, "waited"):
                 once.waited = True
                 barrier.wait(threads.DEADLINE_SECONDS)
             return calendar
 
-        monkeypatch.setattr(store, "read_calendar", read_then_wait)
+        monkeypatch.setattr(store, "read_days", read_then_wait)
 
     return align
 

@@ -84,9 +84,9 @@ def withdrawn_event(number: int, *args: Any, **fields: Any) -> TypeAndData:
     return WITHDRAWN, msgspec.to_builtins(event)
 
 
-def list_in_force(artist_id: str = ARTIST) -> list[Terms]:
+def list_in_force(artist_id: str = ARTIST, *services: str) -> list[Terms]:
     """Return the policy copies that bookings with the artist are bound to."""
-    return list(store.read_calendar(artist_id, now().date()).terms)
+    return list(store.read_catalogue(artist_id, services).terms)
 
 
 def list_numbers_in_force(artist_id: str = ARTIST) -> list[int]:

@@ -17,7 +17,7 @@ from hypothesis.strategies import DataObject, SearchStrategy
 
 from appointments import store
 from appointments.models import Appointment, AppointmentStatus
-from appointments.rules import deposit_ledger
+from appointments.rules import balances, deposit_ledger
 from appointments.schemas import (
     AppointmentView,
     BookingRequest,
@@ -264,20 +264,27 @@ def assert_charged(
             *(version.version_id for version in bound.terms.values()),
         }
     else:
-        assert new == ()
+        assert new == []
     after = bound.record
-    assert after.charges == view.charges
+    assert [charge.explanation for charge in after.charges] == [
+        charge.explanation for charge in view.charges
+    ]
     assert (
         deposit_ledger.get_held_amount(before.deposit)
         - deposit_ledger.get_held_amount(after.deposit)
-        == forfeited
+        == forfeited + shown.charges_settled.amount
     )
+    owed = balances.compute(before.deposit, before.charges).due
+    assert view.balance.due == owed + due - shown.charges_settled.amount
+    observed.update(settled=shown.charges_settled.amount > 0)
     published = [
         event for event in bound.list_events() if event.data["recordVersion"] == after.version
     ]
     (fee,) = [event.data["fee"] for event in published if "fee" in event.data]
     assert fee == forfeited + due
     lost = [event.data["amount"] for event in published if event.type == "deposit.forfeited"]
+    settled = [event.data["amount"] for event in published if event.type == "deposit.settled"]
+    assert sum(settled) == shown.charges_settled.amount
     assert lost == [forfeited] * bool(forfeited)
     bound.assert_terms_unchanged()
 
@@ -317,7 +324,7 @@ def test_the_previewed_cost_is_charged(aws: None) -> None:
             reschedule(data, bound, data.draw(either, "by"), number)
         cancel(data, bound, data.draw(either, "by"))
 
-    run_until_observed(check, "free", "due", "forfeited", "outdated")
+    run_until_observed(check, "free", "due", "forfeited", "outdated", "settled")
 
 
 def test_a_no_show_costs_what_the_agreed_terms_say(aws: None) -> None:

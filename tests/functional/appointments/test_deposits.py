@@ -237,6 +237,11 @@ def test_every_deposit_action_publishes_its_event(people: People) -> None:
             "by": "client" if action == "proof" else "artist",
             "recordVersion": appointment["version"],
             **({"files": []} if action == "proof" else {}),
+            **(
+                {"dueAt": "2026-03-04T08:00:00Z", "timeZone": "Europe/Berlin"}
+                if action == "reject"
+                else {}
+            ),
         }
 
 

@@ -221,7 +221,7 @@ def test_the_data_of_others_is_untouched(people: People, studio: Studio) -> None
     assert len(store.list_services(ARTIST)) == 2
     assert store.find_bank_details(ARTIST) is not None
     assert store.find_availability(ARTIST) is not None
-    assert len(store.read_calendar(ARTIST, now().date()).terms) == 1
+    assert len(store.read_catalogue(ARTIST, []).terms) == 1
 
 
 def test_freed_time_is_offered_to_the_waitlist(studio: Studio) -> None:

@@ -18,6 +18,7 @@ from tests.support.responses import error_fields, refused
 
 Route = tuple[str, str]
 HOME = "/v1/appointments"
+TOMORROW = "2026-03-03T10:00:00Z"
 TEN, ELEVEN = "2026-03-12T10:00:00Z", "2026-03-12T11:00:00Z"
 
 # Fields an attacker might try: those of records and responses, other spellings, JavaScript's.
@@ -132,11 +133,30 @@ def book_walk_in(people: People) -> str:
     return f"{HOME}/{require_success(people.artist.post(f'{HOME}/walk-ins', json=body))['id']}"
 
 
+def create_charge(people: People, *steps: str) -> str:
+    """Charge the client for a late move, take the charge through these steps; return its path."""
+    appointment_id = people.book(people.open_studio(), TOMORROW)["id"]
+    moved = people.move(appointment_id, TEN)
+    path = f"{HOME}/{moved['id']}/charges/{len(moved['charges'])}"
+    for step in steps:
+        require_success(people.artist.post(f"{path}/{step}", json=PAYMENT))
+    return path
+
+
+def complete(people: People) -> str:
+    """Complete an appointment, and return its path."""
+    path = book_walk_in(people)
+    require_success(people.artist.post(f"{path}/complete"))
+    return path
+
+
 def create_hold(people: People) -> str:
     """Create a hold of the client, and return its path."""
     return f"{HOME}/holds/{require_success(people.try_hold(people.open_studio(), TEN))['id']}"
 
 
+PAYMENT = {"source": "payment", "reason": "In cash"}
+REASON = {"reason": "My mistake"}
 BANK = {"accountName": "Mara", "iban": "DE89370400440532013000"}
 CALENDAR = {"name": "Private", "url": "https://calendar.example.com/basic.ics"}
 WEEK = {
@@ -270,6 +290,24 @@ CASES: dict[Route, Case] = {
     ),
     ("POST", f"{HOME}/{{id}}/deposit/reject"): Case(
         lambda people: Act(people.artist, f"{create_with_deposit(people, 'proof')}/deposit/reject")
+    ),
+    ("POST", f"{HOME}/{{id}}/deposit/waive"): Case(
+        lambda people: Act(people.artist, f"{create_with_deposit(people)}/deposit/waive", REASON)
+    ),
+    ("POST", f"{HOME}/{{id}}/charges/{{number}}/settle"): Case(
+        lambda people: Act(people.artist, f"{create_charge(people)}/settle", PAYMENT),
+        frozenset({"amount"}),
+    ),
+    ("POST", f"{HOME}/{{id}}/charges/{{number}}/waive"): Case(
+        lambda people: Act(people.artist, f"{create_charge(people)}/waive", REASON),
+        frozenset({"amount"}),
+    ),
+    ("POST", f"{HOME}/{{id}}/charges/{{number}}/refund"): Case(
+        lambda people: Act(people.artist, f"{create_charge(people, 'settle')}/refund", REASON),
+        frozenset({"amount"}),
+    ),
+    ("POST", f"{HOME}/{{id}}/correct"): Case(
+        lambda people: Act(people.artist, f"{complete(people)}/correct", REASON)
     ),
     ("POST", f"{HOME}/{{id}}/deposit/refund"): Case(
         lambda people: Act(

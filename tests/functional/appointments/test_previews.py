@@ -115,14 +115,17 @@ def test_the_previewed_cost_is_charged(
     assert done.status_code == 200
     assert done.json_body["charges"] == [
         {
+            "number": 1,
             "action": action,
             "fee": 6000,
             "depositForfeited": 0,
             "due": 6000,
+            "open": 6000,
             "currency": "EUR",
             "explanation": shown["explanation"],
             "at": "2026-03-10T10:00:00.001000Z",
             "versionId": version_id,
+            "entries": [],
         }
     ]
     (event,) = list_events_since(published)

@@ -47,6 +47,19 @@ def test_a_code_creates_the_account_and_signs_in(people: People) -> None:
     assert people.login().json_body["user"] == me.json_body
 
 
+@pytest.mark.parametrize("name", ["Ada\u202ereleK", "\u200b", "\u3164", "A\u0000", "A\nB", " "])
+def test_a_name_is_one_line_that_people_can_see(people: People, name: str) -> None:
+    answer = people.register(name=name).answer
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json_body["errors"]] == ["body.name"]
+
+
+def test_a_name_is_normalized_before_its_length_counts(people: People) -> None:
+    attempt = people.register(name="Zoe\u0308" * 33)
+    assert people.verify(attempt.code).json_body["user"]["name"] == "Zo\u00eb" * 33
+    assert people.register(name="Zoe\u0308" * 34).answer.status_code == 422
+
+
 @pytest.mark.parametrize(("drawn", "code"), [(7, "000007"), (999_999, "999999")])
 def test_every_number_of_six_digits_may_be_a_code(
     people: People, monkeypatch: pytest.MonkeyPatch, drawn: int, code: str

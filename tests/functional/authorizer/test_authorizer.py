@@ -1,5 +1,6 @@
 """The authorizer allows valid tokens and denies everything else, without calls after the first."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ import tests.support.repeatable  # noqa: F401
 from auth.use_cases import access_tokens as signing
 from authorizer.app import authorize
 from shared.http import access_tokens
+from shared.platform import signed_calls
 from shared.platform.outages import Outage
 from tests.functional.authorizer.forge import by_es256, by_hs256, claims, encoded, segment, token
 from tests.support import aws_calls, captured_logs, fake_aws
@@ -45,16 +47,10 @@ def valid_token() -> str:
 def key(monkeypatch: pytest.MonkeyPatch) -> ec.EllipticCurvePrivateKey:
     """A private key that the authorizer trusts, so that tests can sign any claims with it."""
     trusted = ec.generate_private_key(ec.SECP256R1())
-    get_public_key = fake_aws.client("kms").get_public_key
     der = trusted.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-    class Kms:
-        def get_public_key(self, **parameters: Any) -> dict[str, Any]:
-            response: dict[str, Any] = get_public_key(**parameters)
-            return response | {"PublicKey": der}
-
+    response = {"PublicKey": base64.b64encode(der).decode()}
     with monkeypatch.context() as patched:
-        patched.setattr("shared.platform.aws.client", lambda _: Kms())
+        patched.setattr(signed_calls, "call", lambda *_: response)
         access_tokens.public_keys()
     return trusted
 

@@ -20,6 +20,7 @@ from tests.functional.consultations.people import (
     People,
     everything,
     id_in,
+    outbox,
     publish_clean_file,
     send_message,
     status,
@@ -63,14 +64,16 @@ def create_service(artist: ApiClient) -> str:
 
 
 def deliver_events() -> None:
-    """Deliver every event of appointments to consultations, twice."""
+    """Deliver every event of appointments and consultations to both, twice."""
     for _ in range(2):
-        for event in outbox_of_appointments():
-            if event.type in consumers.HANDLERS:
-                consumers.handle(event, shared_clock.now())
+        for event in (*outbox(), *outbox_of_appointments()):
+            for consumer in (consumers, appointments_consumers):
+                if event.type in consumer.HANDLERS:
+                    consumer.handle(event, shared_clock.now())
 
 
 def send_proposal(artist: ApiClient, draft: dict[str, Any], **chosen: Any) -> dict[str, Any]:
+    deliver_events()
     body = draft["proposal"] | {"startsAt": DATES} | chosen
     answer = artist.post(f"{BOOKING}/proposals", json=body)
     assert answer.status_code == 201, answer.body
@@ -121,7 +124,7 @@ def test_every_field_is_carried_over_to_the_proposal(
     assert status(path) == "completed"
 
 
-def test_after_a_declined_proposal_another_one_can_be_sent(
+def test_another_proposal_replaces_the_first(
     people: People, artist: ApiClient, client: ApiClient
 ) -> None:
     path = people.create_consultation()
@@ -132,14 +135,35 @@ def test_after_a_declined_proposal_another_one_can_be_sent(
     )
     service_id = create_service(artist)
     first = send_proposal(artist, draft, serviceId=service_id)
-    client.post(f"{BOOKING}/proposals/{first['id']}/decline")
-    deliver_events()
-    assert status(path) == "responded"
     again = people.artist.get(f"{path}/proposal-draft").json_body
     second = send_proposal(artist, again, serviceId=service_id)
+    deliver_events()
+    assert (status(path), stored(path).proposal_id) == ("responded", second["id"])
+    assert client.post(f"{BOOKING}/proposals/{first['id']}/accept").status_code == 409
     client.post(f"{BOOKING}/proposals/{second['id']}/accept")
     deliver_events()
     assert (status(path), stored(path).proposal_id) == ("scheduled", second["id"])
+
+
+def test_the_end_of_either_ends_the_other(
+    people: People, artist: ApiClient, client: ApiClient
+) -> None:
+    service_id = create_service(artist)
+    path = people.create_consultation()
+    draft = people.artist.get(f"{path}/proposal-draft").json_body
+    sent = f"{BOOKING}/proposals/{send_proposal(artist, draft, serviceId=service_id)['id']}"
+    people.artist.post(f"{path}/decline", json={"reason": "I am ill."})
+    deliver_events()
+    assert client.get(sent).json_body["status"] == "withdrawn"
+    assert (status(path), stored(path).reason) == ("declined", "I am ill.")
+
+    other_path = people.create_consultation()
+    draft = people.artist.get(f"{other_path}/proposal-draft").json_body
+    sent = f"{BOOKING}/proposals/{send_proposal(artist, draft, serviceId=service_id)['id']}"
+    client.post(f"{sent}/decline")
+    deliver_events()
+    assert (status(other_path), stored(other_path).closed_by) == ("cancelled", "client")
+    assert client.get(sent).json_body["status"] == "declined"
 
 
 def test_a_consultation_ends_when_all_its_appointments_are_cancelled(

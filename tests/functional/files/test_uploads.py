@@ -58,7 +58,7 @@ def test_a_small_file_is_uploaded_by_a_form_for_exactly_this_file(world: World) 
 
 
 def test_the_key_does_not_contain_the_name(world: World) -> None:
-    for name in ("../../etc/passwd", "..\\..\\evil.jpg", "a\u202egpj.exe", "x" * 255, ".jpg"):
+    for name in ("../../etc/passwd", "..\\..\\evil.jpg", "x" * 255, ".jpg"):
         upload = world.new_upload(JPEG, name=name)
         assert upload["upload"]["fields"]["key"] == f"incoming/{upload['id']}"
 
@@ -68,6 +68,7 @@ def test_the_key_does_not_contain_the_name(world: World) -> None:
     [
         ({"name": ""}, "body.name"),
         ({"name": "  "}, "body.name"),
+        ({"name": "a\u202egpj.exe"}, "body.name"),
         ({"name": "x" * 256}, "body.name"),
         ({"size": 0}, "body.size"),
         ({"size": 100 * MIB + 1}, "body.size"),

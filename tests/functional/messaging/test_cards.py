@@ -172,7 +172,7 @@ def set_instructions(
 
 
 def test_instructions_follow_a_deposit_request_once(known: World) -> None:
-    set_instructions(known, " Please write\u0000 your name on it. ")
+    set_instructions(known, " Please write your name on it. ")
     for _ in "ab":
         known.consume("deposit.requested", DEPOSIT)
     request, instructions = cards(known)

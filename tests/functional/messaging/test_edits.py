@@ -31,7 +31,7 @@ def edit(world: World, content: Any = "Changed") -> Any:
 
 def test_an_edit_changes_the_message_and_the_list(active_world: World) -> None:
     active_world.later(minutes=14, seconds=59)
-    changed = ok(edit(active_world, " Changed\u0000 "))
+    changed = ok(edit(active_world, " Changed "))
     assert changed["content"] == "Changed"
     assert changed["editedAt"] == "2026-03-02T12:14:59Z"
     assert (changed["sequence"], changed["revision"]) == (1, 2)

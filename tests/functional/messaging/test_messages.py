@@ -310,8 +310,10 @@ def test_nobody_sets_server_fields(world: World) -> None:
 
 def test_text_is_cleaned(world: World) -> None:
     world.open()
-    written = " A\u0000B\u0007\r\nnew\u2028line\t\u202eturned\u202c cafe\u0301 "
-    assert world.send(world.client, written)["content"] == "AB\nnew\nline\tturned caf\u00e9"
+    written = " AB\r\nnew\u2028line\tcafe\u0301 "
+    assert world.send(world.client, written)["content"] == "AB\nnew\nline\tcaf\u00e9"
+    longest = "e\u0301" * 4_000  # 8,000 characters as they are sent
+    assert world.send(world.client, longest)["content"] == "\u00e9" * 4_000
     painter = "\U0001f469\u200d\U0001f3a8"  # one picture made of three characters
     assert world.send(world.client, painter)["content"] == painter
 
@@ -326,7 +328,10 @@ def test_a_lone_surrogate_is_a_client_error(world: World) -> None:
 
 WRONG: list[tuple[dict[str, object], str]] = [
     ({"content": ""}, "body.content"),
-    ({"content": " \u0000\u200e\n"}, "body.content"),
+    ({"content": " \u200e\n"}, "body.content"),
+    ({"content": "\u3164"}, "body.content"),
+    ({"content": "A\u0000B"}, "body.content"),
+    ({"content": "pay \u202e05\u202c EUR"}, "body.content"),
     ({"content": "x" * 4_001}, "body.content"),
     ({"content": None}, "body.content"),
     ({"clientMessageId": "short"}, "body.clientMessageId"),

@@ -27,16 +27,26 @@ from tests.unit.appointments.factories import ARTIST, NOON, SERVICE_ID
 REQUESTED, PROVED = DepositState.REQUESTED, DepositState.PROOF_SUBMITTED
 CONFIRMED, REJECTED = DepositState.CONFIRMED, DepositState.REJECTED
 REFUNDED, FORFEITED = DepositState.REFUNDED, DepositState.FORFEITED
-TRANSFERRED = DepositState.TRANSFERRED
+TRANSFERRED, SETTLED = DepositState.TRANSFERRED, DepositState.SETTLED
+OVERDUE, WAIVED = DepositState.OVERDUE, DepositState.WAIVED
+REINSTATED = DepositState.REINSTATED
+OUT = {REFUNDED, FORFEITED, SETTLED, TRANSFERRED}
 
 # A deposit in each state, and the states that may follow.
 LAST: dict[DepositState, tuple[Deposit, set[DepositState]]] = {
-    REQUESTED: (factories.deposit(REQUESTED), {PROVED, CONFIRMED}),
-    PROVED: (factories.deposit(REQUESTED, PROVED), {CONFIRMED, REJECTED}),
-    REJECTED: (factories.deposit(REQUESTED, PROVED, REJECTED), {PROVED, CONFIRMED}),
-    CONFIRMED: (factories.deposit(REQUESTED, CONFIRMED), {REFUNDED, FORFEITED, TRANSFERRED}),
+    REQUESTED: (factories.deposit(REQUESTED), {PROVED, CONFIRMED, OVERDUE, WAIVED}),
+    PROVED: (factories.deposit(REQUESTED, PROVED), {CONFIRMED, REJECTED, WAIVED}),
+    REJECTED: (
+        factories.deposit(REQUESTED, PROVED, REJECTED),
+        {PROVED, CONFIRMED, OVERDUE, WAIVED},
+    ),
+    OVERDUE: (factories.deposit(REQUESTED, OVERDUE), {PROVED, CONFIRMED, WAIVED}),
+    WAIVED: (factories.deposit(REQUESTED, WAIVED), set()),
+    CONFIRMED: (factories.deposit(REQUESTED, CONFIRMED), OUT),
     REFUNDED: (factories.deposit(REQUESTED, CONFIRMED, REFUNDED), set()),
-    FORFEITED: (factories.deposit(REQUESTED, CONFIRMED, FORFEITED), set()),
+    FORFEITED: (factories.deposit(REQUESTED, CONFIRMED, FORFEITED), {REINSTATED}),
+    REINSTATED: (factories.deposit(REQUESTED, CONFIRMED, FORFEITED, REINSTATED), OUT),
+    SETTLED: (factories.deposit(REQUESTED, CONFIRMED, SETTLED), set()),
     TRANSFERRED: (factories.deposit(REQUESTED, CONFIRMED, TRANSFERRED), set()),
 }
 OVER = set(AppointmentStatus) - {AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED}
@@ -55,8 +65,8 @@ def test_which_entry_may_follow_which(before: DepositState, after: DepositState)
         return
     with pytest.raises(DomainError) as refused:
         deposit_ledger.add_entry(deposit, entry)
-    is_outgoing = after in (REFUNDED, FORFEITED, TRANSFERRED)
-    assert code_of(refused) == (409, "not_held" if is_outgoing else "wrong_deposit_state")
+    is_of_money = after in OUT | {REINSTATED}
+    assert code_of(refused) == (409, "not_held" if is_of_money else "wrong_deposit_state")
 
 
 def test_the_cases_cover_every_state() -> None:
@@ -73,6 +83,9 @@ def test_the_cases_cover_every_state() -> None:
         (factories.deposit(REQUESTED, CONFIRMED, (REFUNDED, 1200), (FORFEITED, 3800)), 0),
         (factories.deposit(REQUESTED, CONFIRMED, TRANSFERRED), 0),
         (factories.deposit(REQUESTED, CONFIRMED, TRANSFERRED, CONFIRMED), 5000),
+        (factories.deposit(REQUESTED, CONFIRMED, (SETTLED, 1200)), 3800),
+        (factories.deposit(REQUESTED, CONFIRMED, FORFEITED, (REINSTATED, 1200)), 1200),
+        (factories.deposit(REQUESTED, WAIVED), 0),
         (None, 0),
     ],
 )
@@ -99,7 +112,8 @@ def test_an_amount_greater_than_what_is_held_is_refused(amount: int) -> None:
 def test_the_ledger_only_grows_and_never_falls_below_zero(tried: Any) -> None:
     deposit = factories.deposit(REQUESTED)
     for state, amount in tried:
-        entry = factories.ledger_entry(state, amount if state in deposit_ledger.OUTGOING else 5000)
+        is_of_money = state in OUT | {REINSTATED}
+        entry = factories.ledger_entry(state, amount if is_of_money else 5000)
         try:
             after = deposit_ledger.add_entry(deposit, entry)
         except DomainError:
@@ -115,7 +129,7 @@ def test_the_ledger_only_grows_and_never_falls_below_zero(tried: Any) -> None:
 @pytest.mark.parametrize(("state", "side"), [*product(DepositState, AppointmentSide)])
 def test_which_side_may_record_which_state(state: DepositState, side: AppointmentSide) -> None:
     appointment = factories.appointment(deposit=factories.deposit(REQUESTED))
-    by_client, by_artist = {PROVED}, {CONFIRMED, REJECTED, REFUNDED, TRANSFERRED}
+    by_client, by_artist = {PROVED}, {CONFIRMED, REJECTED, WAIVED, REFUNDED, TRANSFERRED}
     if (side is AppointmentSide.CLIENT and state in by_client) or (
         side is AppointmentSide.ARTIST and state in by_artist
     ):
@@ -160,7 +174,7 @@ def test_bank_details_are_shown_to_the_client_while_payment_is_due(
     status: Any, last: Any, side: Any
 ) -> None:
     appointment = factories.appointment(status=status, deposit=LAST[last][0])
-    is_due = status not in OVER and last in {REQUESTED, REJECTED}
+    is_due = status not in OVER and last in {REQUESTED, REJECTED, OVERDUE}
     assert presenter.shows_bank_details(appointment, side) is (
         side is AppointmentSide.CLIENT and is_due
     )
@@ -201,7 +215,7 @@ def test_a_received_transfer_is_held_whatever_the_state_before(last: DepositStat
     assert deposit_ledger.get_state(received) is CONFIRMED
 
 
-@pytest.mark.parametrize("last", sorted(set(DepositState) - {CONFIRMED}))
+@pytest.mark.parametrize("last", sorted(set(DepositState) - {CONFIRMED, REINSTATED}))
 def test_a_transfer_of_nothing_is_refused(last: DepositState) -> None:
     with pytest.raises(DomainError) as refused:
         transfer(LAST[last][0], None)

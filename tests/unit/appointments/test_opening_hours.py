@@ -3,9 +3,11 @@
 The tests cover every zone and every change of its offset from 2020 to 2035.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -36,6 +38,13 @@ def format_local(availability: Availability, spans: Iterable[hours.Span]) -> lis
     return [f"{shown(begins, '%d %H:%M')} - {shown(ends, '%H:%M')}" for begins, ends in spans]
 
 
+def split_by_offset(zone: ZoneInfo, since: int, until: int) -> list[tuple[hours.Span, int]]:
+    """Return the parts of a range that have one UTC offset, with that offset."""
+    parts = groupby(hours.split_by_date(zone, since, until), key=itemgetter(1))
+    joined = ((hours.merge_spans(span for span, _ in part), offset) for offset, part in parts)
+    return [(spans[0], offset) for spans, offset in joined]
+
+
 # ---- zone data -----------------------------------------------------------------------------------
 
 
@@ -51,7 +60,7 @@ def test_the_zone_data_is_complete() -> None:
 
 
 def test_no_zone_changes_its_offset_twice_within_a_day() -> None:
-    """`split_by_offset` relies on this."""
+    """`split_by_date` relies on this."""
     assert zone_data.closest() > 24 * 3600
 
 
@@ -62,7 +71,7 @@ def test_every_offset_change_is_found_to_the_second(hour: int) -> None:
         since = change.at - 2 * DAY - hour * HOUR
         until = change.at + 3 * DAY
         expected = [((since, change.at), change.before), ((change.at, until), change.after)]
-        if list(hours.split_by_offset(ZoneInfo(zone), since, until)) != expected:
+        if split_by_offset(ZoneInfo(zone), since, until) != expected:
             wrong.append((zone, change))
     assert wrong == []
 
@@ -72,7 +81,7 @@ def test_no_other_offset_change_is_found() -> None:
     histories = {zone_data.changes(zone): zone for zone in available_timezones()}
     assert len(histories) > 40
     for known, zone in histories.items():
-        spans = list(hours.split_by_offset(ZoneInfo(zone), zone_data.FIRST, zone_data.END))
+        spans = split_by_offset(ZoneInfo(zone), zone_data.FIRST, zone_data.END)
         found = [Change(later[0][0], earlier[1], later[1]) for earlier, later in pairwise(spans)]
         assert tuple(found) == known, zone
         assert spans[0][0][0] == zone_data.FIRST
@@ -84,8 +93,8 @@ def test_a_range_may_begin_or_end_at_a_change(shift: int) -> None:
     berlin = ZoneInfo("Europe/Berlin")
     change = int(datetime(2026, 3, 29, 1, tzinfo=UTC).timestamp())
     winter, summer = 1 * HOUR, 2 * HOUR
-    before = list(hours.split_by_offset(berlin, change - HOUR, change + shift))
-    after = list(hours.split_by_offset(berlin, change + shift, change + HOUR))
+    before = split_by_offset(berlin, change - HOUR, change + shift)
+    after = split_by_offset(berlin, change + shift, change + HOUR)
     edge = (change, change + 1), summer
     assert before == [((change - HOUR, min(change, change + shift)), winter), *[edge] * (shift > 0)]
     edge = (change - 1, change), winter
@@ -93,8 +102,35 @@ def test_a_range_may_begin_or_end_at_a_change(shift: int) -> None:
 
 
 def test_an_empty_range_has_no_spans() -> None:
-    assert list(hours.split_by_offset(ZoneInfo("Europe/Berlin"), 5, 5)) == []
+    assert split_by_offset(ZoneInfo("Europe/Berlin"), 5, 5) == []
     assert hours.list_open_spans(factories.hours("Europe/Berlin", "00:00-24:00"), 5, 5) == []
+
+
+def test_every_part_lies_in_one_date_and_a_date_has_at_most_two_parts() -> None:
+    for zone, change in DISTINCT:
+        tzinfo, since, until = ZoneInfo(zone), change.at - 2 * DAY - 7, change.at + 2 * DAY + 7
+        parts = [span for span, _ in hours.split_by_date(tzinfo, since, until)]
+        assert parts[0][0] == since
+        assert parts[-1][1] == until
+        assert all(earlier[1] == later[0] for earlier, later in pairwise(parts))
+        dates = [
+            {hours.to_instant(moment).astimezone(tzinfo).date() for moment in (begins, ends - 1)}
+            for begins, ends in parts
+        ]
+        assert all(len(of_part) == 1 for of_part in dates), (zone, change)
+        assert max(Counter(day for (day,) in dates).values()) <= 2, (zone, change)
+
+
+def test_dates_are_computed_when_they_are_asked_for() -> None:
+    """A range of a thousand years costs nothing until it is walked."""
+    dates = hours.walk_dates(
+        factories.hours("Europe/Berlin", "09:00-17:00"), (), 0, 1000 * 366 * DAY
+    )
+    assert [next(dates).date for _ in range(3)] == [
+        date(1970, 1, 1),
+        date(1970, 1, 2),
+        date(1970, 1, 3),
+    ]
 
 
 # ---- nine to five --------------------------------------------------------------------------------
@@ -258,8 +294,8 @@ def test_a_window_inside_a_fold_happens_twice() -> None:
 def test_both_passes_of_a_fold_have_their_own_anchor() -> None:
     availability = factories.hours("Europe/Berlin", "02:00-03:00")
     change = hours.to_seconds(datetime(2026, 10, 25, 1, tzinfo=UTC))
-    found = hours.list_openings(availability, change - 8 * HOUR, change + 8 * HOUR)
-    assert found == [
+    dates = hours.walk_dates(availability, (), change - 8 * HOUR, change + 8 * HOUR)
+    assert [opening for day in dates for opening in day.openings] == [
         hours.Opening((change - HOUR, change), change - HOUR),
         hours.Opening((change, change + HOUR), change),
     ]

@@ -1,8 +1,8 @@
 """The slots that are offered are exactly those that can be booked."""
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from operator import add, sub
 from typing import Any
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from appointments.models import (
     AppointmentSide,
     Availability,
+    CalendarDay,
     CalendarEntry,
     CalendarEntryKind,
     Service,
@@ -380,6 +381,50 @@ def test_time_off_is_not_offered() -> None:
     ]
 
 
+# ---- what a search looks at ----------------------------------------------------------------------
+
+
+class LookedAt(dict[date, CalendarDay]):
+    """Calendar days that remember which of them were looked at."""
+
+    def __init__(self, days: Mapping[date, CalendarDay] | None = None) -> None:
+        super().__init__(days or {})
+        self.days: list[date] = []
+
+    def get(self, day: date, default: Any = None) -> Any:
+        """Return a day, and remember it."""
+        self.days.append(day)
+        return super().get(day, default)
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        ("10:00-14:00", ["2026-03-02"]),
+        ("00:00-24:00", ["2026-03-01", "2026-03-02", "2026-03-03"]),
+    ],
+)
+def test_the_next_slot_looks_at_the_days_that_decide_about_it(
+    window: str, expected: list[str]
+) -> None:
+    """A range of three months costs no more than one of a day."""
+    days = LookedAt()
+    service = factories.service(buffer_before_minutes=15, buffer_after_minutes=15)
+    calendar = Calendar(ARTIST, factories.hours("UTC", window), days=days)
+    found = slots.find_starts(calendar, service, MONDAY, MONDAY + 90 * timedelta(days=1), LONG_AGO)
+    assert next(found).date() == MONDAY.date()
+    assert [str(day) for day in days.days] == expected
+
+
+def test_a_full_date_is_counted_once_and_its_neighbours_are_not() -> None:
+    days = LookedAt(days_of(busy("10:00"), busy("12:00")))
+    service = factories.service(daily_limit=2)
+    calendar = Calendar(ARTIST, factories.hours("UTC", "10:00-14:00"), days=days)
+    found = slots.find_starts(calendar, service, MONDAY, MONDAY + 90 * timedelta(days=1), LONG_AGO)
+    assert next(found) == MONDAY + timedelta(days=1, hours=10)
+    assert [str(day) for day in days.days] == ["2026-03-02", "2026-03-03"]
+
+
 # ---- the calendar --------------------------------------------------------------------------------
 
 
@@ -396,7 +441,7 @@ def test_a_whole_date_is_guarded_around_every_clock_change() -> None:
         for moments in by_date.values():
             utc_days = {moment.date() for moment in moments}
             for start in (moments[0], moments[len(moments) // 2], moments[-1]):
-                if not utc_days <= calendar.guard_date(start).guarded:
+                if not utc_days <= calendar.guard_date(start.astimezone(tzinfo).date()).guarded:
                     wrong.append((zone, start))
     assert wrong == []
 

@@ -15,54 +15,54 @@ from tests.unit.appointments import factories
 # never do that. `wrong` is `wrong_status`, `early` is `not_started`, `late` is `already_started`.
 TABLES = {
     (AppointmentSide.ARTIST, "before"): """
-              confirm    decline   cancel     reschedule  complete   no_show    expire
-    pending   confirmed  declined  cancelled  pending     wrong      wrong      -----
-    confirmed wrong      wrong     cancelled  confirmed   early      early      -----
-    completed wrong      wrong     wrong      wrong       wrong      wrong      -----
-    declined  wrong      wrong     wrong      wrong       wrong      wrong      -----
-    cancelled wrong      wrong     wrong      wrong       wrong      wrong      -----
-    no_show   wrong      wrong     wrong      wrong       wrong      wrong      -----
-    expired   wrong      wrong     wrong      wrong       wrong      wrong      -----
+              confirm    decline   cancel     reschedule  complete   no_show    expire     correct
+    pending   confirmed  declined  cancelled  pending     wrong      wrong      -----      wrong
+    confirmed wrong      wrong     cancelled  confirmed   early      early      -----      wrong
+    completed wrong      wrong     wrong      wrong       wrong      wrong      -----      confirmed
+    declined  wrong      wrong     wrong      wrong       wrong      wrong      -----      wrong
+    cancelled wrong      wrong     wrong      wrong       wrong      wrong      -----      wrong
+    no_show   wrong      wrong     wrong      wrong       wrong      wrong      -----      confirmed
+    expired   wrong      wrong     wrong      wrong       wrong      wrong      -----      wrong
     """,
     (AppointmentSide.ARTIST, "after"): """
-              confirm    decline   cancel     reschedule  complete   no_show    expire
-    pending   confirmed  declined  cancelled  pending     wrong      wrong      -----
-    confirmed wrong      wrong     cancelled  confirmed   completed  no_show    -----
-    completed wrong      wrong     wrong      wrong       wrong      wrong      -----
-    declined  wrong      wrong     wrong      wrong       wrong      wrong      -----
-    cancelled wrong      wrong     wrong      wrong       wrong      wrong      -----
-    no_show   wrong      wrong     wrong      wrong       wrong      wrong      -----
-    expired   wrong      wrong     wrong      wrong       wrong      wrong      -----
+              confirm    decline   cancel     reschedule  complete   no_show    expire     correct
+    pending   confirmed  declined  cancelled  pending     wrong      wrong      -----      wrong
+    confirmed wrong      wrong     cancelled  confirmed   completed  no_show    -----      wrong
+    completed wrong      wrong     wrong      wrong       wrong      wrong      -----      confirmed
+    declined  wrong      wrong     wrong      wrong       wrong      wrong      -----      wrong
+    cancelled wrong      wrong     wrong      wrong       wrong      wrong      -----      wrong
+    no_show   wrong      wrong     wrong      wrong       wrong      wrong      -----      confirmed
+    expired   wrong      wrong     wrong      wrong       wrong      wrong      -----      wrong
     """,
     (AppointmentSide.CLIENT, "before"): """
-              confirm    decline   cancel     reschedule  complete   no_show    expire
-    pending   -----      -----     cancelled  pending     -----      -----      -----
-    confirmed -----      -----     cancelled  confirmed   -----      -----      -----
-    completed -----      -----     wrong      wrong       -----      -----      -----
-    declined  -----      -----     wrong      wrong       -----      -----      -----
-    cancelled -----      -----     wrong      wrong       -----      -----      -----
-    no_show   -----      -----     wrong      wrong       -----      -----      -----
-    expired   -----      -----     wrong      wrong       -----      -----      -----
+              confirm    decline   cancel     reschedule  complete   no_show    expire     correct
+    pending   -----      -----     cancelled  pending     -----      -----      -----      -----
+    confirmed -----      -----     cancelled  confirmed   -----      -----      -----      -----
+    completed -----      -----     wrong      wrong       -----      -----      -----      -----
+    declined  -----      -----     wrong      wrong       -----      -----      -----      -----
+    cancelled -----      -----     wrong      wrong       -----      -----      -----      -----
+    no_show   -----      -----     wrong      wrong       -----      -----      -----      -----
+    expired   -----      -----     wrong      wrong       -----      -----      -----      -----
     """,
     (AppointmentSide.CLIENT, "after"): """
-              confirm    decline   cancel     reschedule  complete   no_show    expire
-    pending   -----      -----     late       late        -----      -----      -----
-    confirmed -----      -----     late       late        -----      -----      -----
-    completed -----      -----     wrong      wrong       -----      -----      -----
-    declined  -----      -----     wrong      wrong       -----      -----      -----
-    cancelled -----      -----     wrong      wrong       -----      -----      -----
-    no_show   -----      -----     wrong      wrong       -----      -----      -----
-    expired   -----      -----     wrong      wrong       -----      -----      -----
+              confirm    decline   cancel     reschedule  complete   no_show    expire     correct
+    pending   -----      -----     late       late        -----      -----      -----      -----
+    confirmed -----      -----     late       late        -----      -----      -----      -----
+    completed -----      -----     wrong      wrong       -----      -----      -----      -----
+    declined  -----      -----     wrong      wrong       -----      -----      -----      -----
+    cancelled -----      -----     wrong      wrong       -----      -----      -----      -----
+    no_show   -----      -----     wrong      wrong       -----      -----      -----      -----
+    expired   -----      -----     wrong      wrong       -----      -----      -----      -----
     """,
     (AppointmentSide.SYSTEM, "before"): """
-              confirm    decline   cancel     reschedule  complete   no_show    expire
-    pending   -----      -----     cancelled  -----       -----      -----      expired
-    confirmed -----      -----     cancelled  -----       -----      -----      wrong
-    completed -----      -----     wrong      -----       -----      -----      wrong
-    declined  -----      -----     wrong      -----       -----      -----      wrong
-    cancelled -----      -----     wrong      -----       -----      -----      wrong
-    no_show   -----      -----     wrong      -----       -----      -----      wrong
-    expired   -----      -----     wrong      -----       -----      -----      wrong
+              confirm    decline   cancel     reschedule  complete   no_show    expire     correct
+    pending   -----      -----     cancelled  -----       -----      -----      expired    -----
+    confirmed -----      -----     cancelled  -----       -----      -----      wrong      -----
+    completed -----      -----     wrong      -----       -----      -----      wrong      -----
+    declined  -----      -----     wrong      -----       -----      -----      wrong      -----
+    cancelled -----      -----     wrong      -----       -----      -----      wrong      -----
+    no_show   -----      -----     wrong      -----       -----      -----      wrong      -----
+    expired   -----      -----     wrong      -----       -----      -----      wrong      -----
     """,
 }
 TABLES[AppointmentSide.SYSTEM, "after"] = TABLES[
@@ -114,8 +114,10 @@ def test_the_outcome_of_each_action(
     cell: tuple[AppointmentSide, str, AppointmentStatus, AppointmentAction],
 ) -> None:
     side, when, status, action = cell
-    appointment = factories.appointment(status=status, starts_at=STARTS_AT)
     for shift in MOMENTS[when]:
+        appointment = factories.appointment(
+            status=status, starts_at=STARTS_AT, closed_at=STARTS_AT + shift
+        )
         assert outcome(appointment, action, side, STARTS_AT + shift) == CELLS[cell]
 
 
@@ -129,6 +131,26 @@ def outcome(
         return f"{from_error(problem).status} {problem.code}"
 
 
-def test_only_live_appointments_can_change() -> None:
-    can_change = {status for (status, _, _) in TRANSITIONS}
+def test_only_live_appointments_can_change_unless_they_are_corrected() -> None:
+    can_change = {
+        status for (status, action, _) in TRANSITIONS if action is not AppointmentAction.CORRECT
+    }
     assert can_change == LIVE == {AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED}
+
+
+@pytest.mark.parametrize("status", [AppointmentStatus.COMPLETED, AppointmentStatus.NO_SHOW])
+@pytest.mark.parametrize("recorded", ["closed_at", "updated_at"])  # before 0.3 only the latter
+def test_an_outcome_can_be_corrected_for_fourteen_days(
+    status: AppointmentStatus, recorded: str
+) -> None:
+    recorded_at = STARTS_AT + timedelta(days=3)
+    closed = factories.appointment(
+        status=status,
+        starts_at=STARTS_AT,
+        **{"updated_at": recorded_at + timedelta(days=5), recorded: recorded_at},
+    )
+    last = recorded_at + timedelta(days=14)
+    action, artist = AppointmentAction.CORRECT, AppointmentSide.ARTIST
+    assert outcome(closed, action, artist, last) == "confirmed"
+    too_late = last + timedelta(seconds=1)
+    assert outcome(closed, action, artist, too_late) == "409 correction_too_late"

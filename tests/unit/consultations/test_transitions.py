@@ -41,7 +41,7 @@ TABLES = {
     ConsultationSide.SYSTEM: """
               view  respond propose decline cancel    schedule  complete  nudge   expire  archive
    pending   ----- -----   -----   -----   cancelled scheduled wrong     pending expired -----
-   responded ----- -----   -----   -----   cancelled scheduled wrong     wrong   wrong   -----
+   responded ----- -----   -----   -----   cancelled scheduled wrong     wrong   expired -----
    scheduled ----- -----   -----   -----   cancelled wrong     completed wrong   wrong   -----
    completed ----- -----   -----   -----   wrong     wrong     wrong     wrong   wrong   -----
    cancelled ----- -----   -----   -----   wrong     wrong     wrong     wrong   wrong   -----

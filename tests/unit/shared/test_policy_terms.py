@@ -100,6 +100,13 @@ VALID: list[dict[str, Any]] = [
         "deposit": {"type": "fixed", "amount": 5000},
         "refundableUntilHours": None,
     },
+    {
+        "type": "deposit",
+        "deposit": {"type": "percent", "percent": 50},
+        "refundableUntilHours": 48,
+        "dueWithinHours": 1,
+        "whenUnpaid": "keep",
+    },
     {"type": "design", "includedRevisions": 2},
     {
         "type": "design",
@@ -145,6 +152,9 @@ INVALID: list[dict[str, Any]] = [
     {"type": "deposit", "deposit": {"type": "fixed", "percent": 1}, "refundableUntilHours": 1},
     {"type": "deposit", "deposit": {"percent": 1}, "refundableUntilHours": 1},
     {"type": "deposit", "deposit": FEE, "refundableUntilHours": 48, "surprise": 1},
+    {"type": "deposit", "deposit": FEE, "refundableUntilHours": 48, "dueWithinHours": 0},
+    {"type": "deposit", "deposit": FEE, "refundableUntilHours": 48, "dueWithinHours": 8785},
+    {"type": "deposit", "deposit": FEE, "refundableUntilHours": 48, "whenUnpaid": "forfeit"},
     {"type": "design", "includedRevisions": -1},
     {"type": "cancellation"},
     {"type": "cancellation", "tiers": [{"hoursBefore": 24}]},
@@ -577,6 +587,46 @@ def test_the_deposit_is_settled_with_the_fee(action: Any, before: Any, expected:
     assert settled == expected
 
 
+# held, open charges, percent of 100.00 -> forfeited, settled, returned, due
+WITH_OPEN_CHARGES = [
+    ((3_000, 1_000, 0), (0, 1_000, 2_000, 0)),
+    ((3_000, 3_000, 0), (0, 3_000, 0, 0)),
+    ((3_000, 9_000, 0), (0, 3_000, 0, 0)),
+    ((3_000, 1_500, 20), (2_000, 1_000, 0, 0)),  # the fee of the action comes first
+    ((3_000, 1_500, 50), (3_000, 0, 0, 2_000)),
+    ((0, 1_500, 0), (0, 0, 0, 0)),
+]
+
+
+@pytest.mark.parametrize(("before", "expected"), WITH_OPEN_CHARGES, ids=str)
+def test_open_charges_are_taken_out_of_what_is_returned(before: Any, expected: Any) -> None:
+    held, charges, percent = before
+    terms = bound(CancellationRules((Tier(1_000, Percent(percent)),)))
+    before = situation(deposit_held=held, charges_open=charges)
+    cost = evaluate(terms, Action.CANCEL, before, hours_left(100))
+    settled = (cost.deposit_forfeited, cost.charges_settled, cost.deposit_returned, cost.due)
+    assert settled == expected
+    by_artist = evaluate_by_artist(Action.CANCEL, before)
+    assert (by_artist.deposit_forfeited, by_artist.due) == (0, 0)
+    assert by_artist.charges_settled == min(held, charges)
+    assert by_artist.deposit_returned == held - by_artist.charges_settled
+
+
+def test_a_move_leaves_open_charges_open() -> None:
+    before = situation(deposit_held=3_000, charges_open=1_000)
+    moved = evaluate(WITH_TIERS, Action.RESCHEDULE, before, hours_left(100))
+    assert moved.charges_settled == 0
+    assert evaluate_by_artist(Action.RESCHEDULE, before).charges_settled == 0
+
+
+def test_the_artists_cancellation_names_what_pays_earlier_charges() -> None:
+    before = situation(deposit_held=3_000, charges_open=1_000)
+    assert evaluate_by_artist(Action.CANCEL, before).explanation == (
+        "Cancelled by the artist: this is free of charge; 10.00 EUR of the deposit pays earlier "
+        "charges; 20.00 EUR of the deposit is returned."
+    )
+
+
 def test_the_deposits_clause_is_the_policys_only_if_its_term_matches() -> None:
     terms = bound(DepositRules(HALF, 48))
     late = hours_left(10)
@@ -705,6 +755,13 @@ SENTENCES = [
         {"deposit_held": 3_000},
         100,
         "Cancelling is free of charge; 30.00 EUR of the deposit is returned.",
+    ),
+    (
+        Action.CANCEL,
+        {"deposit_held": 3_000, "charges_open": 1_000},
+        100,
+        "Cancelling is free of charge; 10.00 EUR of the deposit pays earlier charges; 20.00 EUR of "
+        "the deposit is returned.",
     ),
     (
         Action.CANCEL,
@@ -964,5 +1021,6 @@ def test_a_cost_is_encoded_in_camel_case() -> None:
         "currency",
         "clause",
         "explanation",
+        "chargesSettled",
     }
     assert isinstance(cost, Cost)

@@ -28,6 +28,12 @@ ConversationId = Annotated[str, _id("cnv", "the conversation")]
 MessageId = Annotated[str, _id("msg", "the message")]
 FileId = Annotated[str, _id("fil", "the file")]
 
+# Texts: `shared.http.decoding` holds every text of a request to the rule of `domain.text`; these
+# types say what else a field asks for. `$` alone would let a line break follow in Python.
+Line = Annotated[str, Meta(pattern=r"^[^\t\n]*$(?!\n)")]
+FilledLine = Annotated[str, Meta(min_length=1, pattern=r"^(?=.*\S)[^\t\n]*$(?!\n)")]
+FilledText = Annotated[str, Meta(min_length=1, pattern=r"\S")]
+
 Instant = Annotated[
     datetime,
     Meta(

@@ -52,6 +52,7 @@ from domain.policy_terms.rules import (
     Rules,
     Slug,
     Tier,
+    WhenUnpaid,
     form_of,
     kind_of,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "Tier",
     "VersionId",
     "VersionNumber",
+    "WhenUnpaid",
     "amount_of",
     "default_versions",
     "digest",

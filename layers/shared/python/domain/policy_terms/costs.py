@@ -40,6 +40,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         deposit_refundable_until_hours: Hours before the start until which the deposit is
             refunded; None if it always is.
         reschedules: Number of earlier moves by the client.
+        charges_open: Sum of the charges that the client still owes.
     """
 
     price: int
@@ -48,6 +49,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     deposit_held: int = 0
     deposit_refundable_until_hours: int | None = None
     reschedules: int = 0
+    charges_open: int = 0
 
 
 class Clause(Value, frozen=True):
@@ -79,6 +81,8 @@ class Cost(Value, frozen=True):
         clause: Clause that sets the cost; null if no policy covers the action.
         explanation: The cost in a sentence for people.
             Example: Moving the booking costs 20.00 EUR (20 % of the price).
+        charges_settled: Part of the deposit that pays earlier charges which are still open.
+            Example: 0
     """
 
     fee: MinorUnits
@@ -88,6 +92,7 @@ class Cost(Value, frozen=True):
     currency: Currency
     clause: Clause | None
     explanation: str
+    charges_settled: MinorUnits = 0
 
 
 class _Charge(msgspec.Struct, frozen=True):
@@ -113,8 +118,8 @@ def evaluate(
 
     A cancellation or a no-show settles the deposit: once it is no longer refundable it is
     forfeited whole, before that only as much of it as the fee comes to. The client pays the fee or
-    the forfeited deposit, whichever is more. Moving a booking or arriving late leaves the deposit
-    with the booking.
+    the forfeited deposit, whichever is more. Earlier charges that are still open are taken out of
+    what would be returned. Moving a booking or arriving late leaves the deposit with the booking.
 
     Args:
         terms: The terms that the booking is bound to, by kind.
@@ -136,7 +141,8 @@ def evaluate(
 def evaluate_by_artist(action: Action, situation: Situation) -> Cost:
     """Return the cost of the artist's own action for the client: nothing, whatever the policies.
 
-    A cancellation returns the whole deposit; moving a booking leaves it with the booking.
+    A cancellation returns the deposit, less the client's earlier charges that are still open;
+    moving a booking leaves it with the booking.
 
     Raises:
         ValueError: Only a client can do this.
@@ -144,10 +150,13 @@ def evaluate_by_artist(action: Action, situation: Situation) -> Cost:
     held = situation.deposit_held
     match action:
         case Action.CANCEL:
+            settled = min(held, situation.charges_open)
             text = "Cancelled by the artist: this is free of charge"
-            if held:
+            if settled:
+                text += _explain_return(settled, held - settled, situation)
+            elif held:
                 text += f"; the deposit of {format_money(held, situation.currency)} is returned"
-            return Cost(0, 0, held, 0, situation.currency, None, f"{text}.")
+            return Cost(0, 0, held - settled, 0, situation.currency, None, f"{text}.", settled)
         case Action.RESCHEDULE:
             text = "Moved by the artist: this is free of charge"
             text += _explain_retained_deposit(situation)
@@ -179,10 +188,11 @@ def _settle_deposit(
             )
         if due:
             text += f"; {format_money(due, situation.currency)} is due"
-    returned = held - forfeited
-    if returned:
-        text += f"; {format_money(returned, situation.currency)} of the deposit is returned"
-    return Cost(charge.amount, forfeited, returned, due, situation.currency, clause, f"{text}.")
+    settled = min(held - forfeited, situation.charges_open)
+    returned = held - forfeited - settled
+    text += _explain_return(settled, returned, situation)
+    currency = situation.currency
+    return Cost(charge.amount, forfeited, returned, due, currency, clause, f"{text}.", settled)
 
 
 def _retain_deposit(charge: _Charge, situation: Situation) -> Cost:
@@ -289,6 +299,16 @@ def _explain_fee(charge: _Charge, situation: Situation) -> str:
     text = f"{charge.action} costs {format_money(charge.amount, situation.currency)}"
     if isinstance(charge.fee, Percent):
         text += f" ({charge.fee.percent} % of the price)"
+    return text
+
+
+def _explain_return(settled: int, returned: int, situation: Situation) -> str:
+    text = ""
+    if settled:
+        amount = format_money(settled, situation.currency)
+        text += f"; {amount} of the deposit pays earlier charges"
+    if returned:
+        text += f"; {format_money(returned, situation.currency)} of the deposit is returned"
     return text
 
 

@@ -26,6 +26,10 @@ Hours = Annotated[
     int,
     Meta(ge=0, le=366 * 24, description="Hours before the start of the booking.", examples=[48]),
 ]
+PaymentHours = Annotated[
+    int,
+    Meta(ge=1, le=366 * 24, description="Hours after the request of a payment.", examples=[48]),
+]
 Minutes = Annotated[
     int,
     Meta(ge=0, le=24 * 60, description="Minutes after the start of the booking.", examples=[15]),
@@ -100,6 +104,16 @@ Tiers = Annotated[
 ]
 
 
+class WhenUnpaid(StrEnum):
+    """What happens to the dates of a booking whose deposit is unpaid when it is due.
+
+    `release` cancels them free of charge; `keep` keeps them and notifies the artist.
+    """
+
+    RELEASE = "release"
+    KEEP = "keep"
+
+
 class DepositRules(StrictValue, frozen=True, tag_field="type", tag=PolicyKind.DEPOSIT.value):
     """The deposit that secures a booking, and until when it is refundable.
 
@@ -107,10 +121,15 @@ class DepositRules(StrictValue, frozen=True, tag_field="type", tag=PolicyKind.DE
         deposit: Amount to be paid in advance.
         refundable_until_hours: Hours before the start until which the deposit is refunded; null
             if it always is. Example: 48
+        due_within_hours: Hours after the request within which the deposit is to be paid, at the
+            latest until the start of the booking; null for 48. Example: 48
+        when_unpaid: What happens to the dates if it is not; null for `release`.
     """
 
     deposit: Fee
     refundable_until_hours: Hours | None
+    due_within_hours: PaymentHours | None = None
+    when_unpaid: WhenUnpaid | None = None
 
 
 class DesignRules(StrictValue, frozen=True, tag_field="type", tag=PolicyKind.DESIGN.value):

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from jwt.algorithms import ECAlgorithm
 
-from shared.platform import aws
+from shared.platform import signed_calls
 from shared.platform.config import from_environment
 
 ALGORITHM = "ES256"
@@ -120,8 +120,8 @@ def verify(token: str, keys: Callable[[], tuple[PublicKey, ...]] = public_keys) 
 
 
 def _fetch(key_id: str) -> PublicKey:
-    response = aws.client("kms").get_public_key(KeyId=key_id)
-    public_key = load_der_public_key(response["PublicKey"])
+    response = signed_calls.call("kms", "TrentService", "GetPublicKey", {"KeyId": key_id})
+    public_key = load_der_public_key(base64.b64decode(response["PublicKey"]))
     if not isinstance(public_key, EllipticCurvePublicKey):
         raise TypeError(f"{key_id} is not an elliptic curve key.")
     jwk = ECAlgorithm.to_jwk(public_key, as_dict=True)

@@ -1,4 +1,8 @@
-"""Decoding of bodies and query strings into structs, with the errors of all fields at once."""
+"""Decoding of bodies and query strings into structs, with the errors of all fields at once.
+
+Every text of every request follows the rule of `domain.text`, whatever its field: it is normalized
+before its length is counted.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +19,8 @@ Decoded = TypeVar("Decoded")
 
 # A message of msgspec and its place: that of a value, or of a key of an object.
 _MESSAGE = re.compile(r"(.*?)(?: - at (`key` in )?`\$([^`]*)`)?", re.DOTALL)
+# Escapes of JSON that stand for a character of another kind, and the one that needs no escape.
+_ESCAPES = re.compile(rb"\\[bfru]|\x7f")
 
 
 class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -33,14 +39,15 @@ def decode_json(body: bytes, model: type[Decoded]) -> Decoded:
         InvalidFields: Some fields are wrong; the error names each of them.
     """
     try:
-        try:
-            return msgspec.json.decode(body, type=model)
-        except msgspec.ValidationError:
-            # The rest was not read yet: it may be invalid JSON or nested too deeply.
-            value = msgspec.json.decode(body)
+        if is_plain(body):
+            try:
+                return msgspec.json.decode(body, type=model)
+            except msgspec.ValidationError:
+                pass  # The rest was not read yet: it may be invalid JSON or nested too deeply.
+        value, errors = normalize_texts(msgspec.json.decode(body), "body")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Problem(400, "malformed_json", "The body is not valid JSON.") from None
-    raise InvalidFields(*field_errors(value, model, "body"))
+    return _convert(value, model, "body", errors, strict=True)
 
 
 def decode_query(query: Mapping[str, Sequence[str]], model: type[Decoded]) -> Decoded:
@@ -49,11 +56,53 @@ def decode_query(query: Mapping[str, Sequence[str]], model: type[Decoded]) -> De
     Raises:
         InvalidFields: Some parameters are wrong; the error names each of them.
     """
-    values = {name: texts[-1] for name, texts in query.items()}
-    try:
-        return msgspec.convert(values, model, strict=False)
-    except msgspec.ValidationError:
-        raise InvalidFields(*field_errors(values, model, "query", strict=False)) from None
+    values, errors = normalize_texts({name: texts[-1] for name, texts in query.items()}, "query")
+    return _convert(values, model, "query", errors, strict=False)
+
+
+def is_plain(body: bytes) -> bool:
+    """Return whether no text in a JSON body can need or break the rule of `domain.text`.
+
+    JSON writes all characters below U+0020 as escapes.
+    """
+    return body.isascii() and not _ESCAPES.search(body)
+
+
+def normalize_texts(value: Any, at: str) -> tuple[Any, list[FieldError]]:
+    """Normalize every text in a value by the rule of `domain.text`.
+
+    Args:
+        value: A decoded JSON value.
+        at: Path of the value, such as `body`.
+
+    Returns:
+        The value with its texts normalized, and an error for each text that breaks the rule.
+    """
+    match value:
+        case str():
+            return _normalize_text(value, at)
+        case list():
+            parts = [normalize_texts(each, f"{at}[{place}]") for place, each in enumerate(value)]
+            return [part for part, _ in parts], [error for _, errors in parts for error in errors]
+        case dict():
+            fields = {}
+            errors = []
+            for name, each in value.items():
+                key, wrong_key = _normalize_text(name, at)
+                fields[key], wrong = normalize_texts(each, f"{at}.{key}")
+                errors += [FieldError(at, f"each key {error.message}") for error in wrong_key]
+                errors += wrong
+            return fields, errors
+    return value, []
+
+
+def add_field_errors(
+    errors: list[FieldError], value: Any, model: Any, at: str, *, strict: bool = True
+) -> list[FieldError]:
+    """Return these errors and those of `field_errors` about other fields."""
+    named = {error.field for error in errors}
+    others = field_errors(value, model, at, strict=strict)
+    return [*errors, *(error for error in others if error.field not in named)]
 
 
 def field_errors(value: Any, model: Any, at: str, *, strict: bool = True) -> list[FieldError]:
@@ -67,7 +116,7 @@ def field_errors(value: Any, model: Any, at: str, *, strict: bool = True) -> lis
     """
     struct = _find_struct(model)
     if not isinstance(value, dict) or struct is None:
-        return _convert(value, model, at, strict)
+        return _find_errors(value, model, at, strict)
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     errors = []
     for name, field in fields.items():
@@ -79,7 +128,7 @@ def field_errors(value: Any, model: Any, at: str, *, strict: bool = True) -> lis
     if struct.__struct_config__.forbid_unknown_fields:
         errors += [FieldError(f"{at}.{name}", "is unknown") for name in value if name not in fields]
     # An error that no single field explains (a rule in __post_init__) belongs to the whole.
-    return errors or _convert(value, model, at, strict)
+    return errors or _find_errors(value, model, at, strict)
 
 
 def _find_struct(model: Any) -> type[msgspec.Struct] | None:
@@ -93,7 +142,34 @@ def _find_struct(model: Any) -> type[msgspec.Struct] | None:
     return structs[0] if len(structs) == 1 else None
 
 
-def _convert(value: Any, model: Any, at: str, strict: bool) -> list[FieldError]:
+def _normalize_text(text: str, at: str) -> tuple[str, list[FieldError]]:
+    if text.isascii() and text.isprintable():
+        return text, []
+    # Imported here because few requests hold a text that is not plain.
+    from domain.text import find_fault, normalize  # noqa: PLC0415
+
+    normalized = normalize(text)
+    fault = find_fault(normalized)
+    return normalized, [] if fault is None else [FieldError(at, fault)]
+
+
+def _convert(
+    value: Any, model: type[Decoded], at: str, errors: list[FieldError], *, strict: bool
+) -> Decoded:
+    """Convert a value to a struct.
+
+    Raises:
+        InvalidFields: Some fields are wrong: these `errors`, and those of types.
+    """
+    if not errors:
+        try:
+            return msgspec.convert(value, model, strict=strict)
+        except msgspec.ValidationError:
+            pass
+    raise InvalidFields(*add_field_errors(errors, value, model, at, strict=strict))
+
+
+def _find_errors(value: Any, model: Any, at: str, strict: bool) -> list[FieldError]:
     try:
         msgspec.convert(value, model, strict=strict)
     except msgspec.ValidationError as error:

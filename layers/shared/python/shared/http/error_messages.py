@@ -15,6 +15,12 @@ _TYPES = {
     "null": "null",
     "datetime": "an instant",
 }
+# Patterns of the texts in `domain.types`.
+_OF_TEXTS = {
+    r"\S": "must not be blank",
+    r"^[^\t\n]*$": "must be one line, without tabs",
+    r"^(?=.*\S)[^\t\n]*$": "must be one line, without tabs and not blank",
+}
 _PARTS = {"str": "characters", "array": "entries", "object": "fields"}
 _EMPTY = {"str": "must not be empty", "array": "must not be empty", "object": "must not be empty"}
 
@@ -69,7 +75,7 @@ def _word_minimum(match: re.Match[str]) -> str:
 def _word_pattern(match: re.Match[str]) -> str:
     # `(?!\n)` only excludes the line break that Python's `$` allows; readers need not see it.
     pattern = match[1].replace(r"\\", "\\").removesuffix(r"(?!\n)")
-    return "must not be blank" if pattern == r"\S" else f"must match {pattern}"
+    return _OF_TEXTS.get(pattern, f"must match {pattern}")
 
 
 _WORDINGS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (

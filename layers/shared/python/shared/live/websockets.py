@@ -29,7 +29,7 @@ from chalice.app import Chalice, WebsocketEvent
 
 from domain.errors import FieldError
 from shared.http import failures, problems
-from shared.http.decoding import Input, Output, field_errors
+from shared.http.decoding import Input, Output, add_field_errors, is_plain, normalize_texts
 from shared.http.problems import Problem, ProblemDetails
 from shared.platform import correlation, deadlines, metrics
 from shared.platform.logs import logger
@@ -190,17 +190,24 @@ class Sockets:
         if self._frames is None:
             self._frames = reduce(or_, [item.frame for item in self.operations.values()])
         try:
-            try:
-                frame: ClientFrame = msgspec.json.decode(body, type=self._frames)
-                return frame
-            except msgspec.ValidationError:
-                # The rest was not read yet, and may be invalid JSON.
-                value = msgspec.json.decode(body)
+            if is_plain(body):
+                try:
+                    frame: ClientFrame = msgspec.json.decode(body, type=self._frames)
+                    return frame
+                except msgspec.ValidationError:
+                    pass  # The rest was not read yet, and may be invalid JSON.
+            value, errors = normalize_texts(msgspec.json.decode(body), "body")
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Problem(400, "malformed_json", "The frame is not valid JSON.") from None
-        raise self._explain(value)
+        if not errors:
+            try:
+                frame = msgspec.convert(value, self._frames)
+                return frame
+            except msgspec.ValidationError:
+                pass
+        raise self._explain(value, errors)
 
-    def _explain(self, value: Any) -> "InvalidFrame":
+    def _explain(self, value: Any, errors: list[FieldError]) -> "InvalidFrame":
         if not isinstance(value, dict):
             return InvalidFrame([FieldError("body", "must be an object")])
         sent_id = value.get("clientMessageId")
@@ -211,7 +218,7 @@ class Sockets:
             error = FieldError("body.action", f"must be one of: {actions}")
             return InvalidFrame([error], None, message_id)
         fields = {name: field for name, field in value.items() if name != "action"}
-        errors = field_errors(fields, operation.frame, "body")
+        errors = add_field_errors(errors, fields, operation.frame, "body")
         return InvalidFrame(errors, operation.action, message_id)
 
 

@@ -1,0 +1,46 @@
+"""Calendars: the reads that decide whether something can be put into one."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import msgspec
+
+from appointments import store
+from appointments.models import AppointmentSide, CalendarEntry, Service
+from appointments.rules.calendar import Calendar, list_days
+
+
+def read_to_place(
+    calendar: Calendar,
+    service: Service,
+    entry: CalendarEntry,
+    side: AppointmentSide,
+    days: Iterable[date] = (),
+) -> Calendar:
+    """Return a calendar with the days that decide whether one side can place an entry.
+
+    Args:
+        calendar: Calendar without days.
+        service: Service of the entry.
+        entry: What is placed.
+        side: The artist may ignore limits, so what they place needs no more than its own days.
+        days: UTC days to read besides.
+    """
+    wanted = {*days, *list_days(entry)}
+    if side is AppointmentSide.ARTIST:
+        return store.read_days(calendar, wanted)
+    return store.read_deciding_days(calendar, service, entry.starts_at, entry.starts_at, wanted)
+
+
+def read_to_place_all(
+    calendar: Calendar, service: Service, entries: Sequence[CalendarEntry], side: AppointmentSide
+) -> Calendar:
+    """Return a calendar with what decides whether one side can place several entries of a service.
+
+    A tally that was read counts: read again, it would be newer than the days it stands for.
+    """
+    for entry in entries:
+        before = calendar.tallies
+        calendar = read_to_place(calendar, service, entry, side)
+        calendar = msgspec.structs.replace(calendar, tallies={**calendar.tallies, **before})
+    return calendar
