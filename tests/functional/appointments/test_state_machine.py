@@ -33,6 +33,7 @@ from appointments.models import (
     OpeningWindow,
     ProjectSitting,
     Proposal,
+    Service,
     WeeklyHours,
 )
 from appointments.schemas import (
@@ -45,11 +46,13 @@ from appointments.schemas import (
     ProposalRequest,
     ProposalView,
     RescheduleAppointmentRequest,
+    SittingToPropose,
     WalkInRequest,
 )
 from appointments.use_cases import booking, due_work, lifecycle, proposals
 from appointments.use_cases import holds as hold_use_cases
 from domain.errors import DomainError
+from domain.money import Money
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
 from tests.functional.appointments.calendar_model import (
@@ -82,6 +85,7 @@ class Studio(RuleBasedStateMachine):
     which = st.sampled_from(("short", "long"))
     picks = st.integers(0, 999)  # an existing record, mostly a fitting one
     permitted = st.sampled_from((True, True, True, False))  # whether the caller may act
+    quotes = st.sampled_from((None, None, (0, 30), (7700, 105)))  # price in minor units, minutes
 
     @initialize(night=st.sampled_from(NIGHTS), hours_before=st.sampled_from((14, 30, 62)))
     def open(self, night: datetime, hours_before: int) -> None:
@@ -170,30 +174,40 @@ class Studio(RuleBasedStateMachine):
         which=which,
         quarter=quarters,
         by=st.sampled_from(("client", "client", "artist", "walk-in")),
+        quote=quotes,
     )
-    def book(self, person: int, which: str, quarter: int, by: str) -> None:
+    def book(
+        self, person: int, which: str, quarter: int, by: str, quote: tuple[int, int] | None
+    ) -> None:
         if by == "walk-in":
-            self.walk_in(which)
+            self.walk_in(which, quote)
             return
-        client, wanted = self.clients[person], self.get_time(which, quarter)
+        client, wanted = self.clients[person], self.get_time(which, quarter, quote)
         by_artist = by == "artist"
+        price, minutes = self.get_quoted(quote)
         request = BookingRequest(
             service_id=wanted.service.id,
             starts_at=wanted.starts_at,
             client_id=client.user_id if by_artist else None,
+            price=price,
+            duration_minutes=minutes,
         )
+        refusal = self.model.get_refusal(wanted, by_artist=by_artist)
+        if quote is not None and not by_artist:
+            refusal = "invalid_fields"
         who = self.artist if by_artist else client
         view = self.attempt(
-            f"book by {by}",
+            f"quote by {by}" if quote else f"book by {by}",
             lambda: booking.book(who, request, self.now),
-            self.model.get_refusal(wanted, by_artist=by_artist),
+            refusal,
         )
         self.record_booking(view, wanted, client, by_artist=by_artist)
 
-    def walk_in(self, which: str) -> None:
-        service = self.services[which]
+    def walk_in(self, which: str, quote: tuple[int, int] | None) -> None:
+        service = self.get_service(which, quote)
         occupied = OccupiedTime(service, self.now.replace(second=0), timedelta())
-        request = WalkInRequest(service.id, name="Robin")
+        price, minutes = self.get_quoted(quote)
+        request = WalkInRequest(service.id, name="Robin", price=price, duration_minutes=minutes)
         view = self.attempt(
             "walk in",
             lambda: booking.book_walk_in(self.artist, request, self.now),
@@ -290,14 +304,35 @@ class Studio(RuleBasedStateMachine):
         which=which,
         quarters=st.lists(quarters, min_size=1, max_size=3, unique=True),
         hours=st.sampled_from((1, 24, 72)),
+        quote=quotes,
     )
-    def propose(self, person: int, which: str, quarters: list[int], hours: int) -> None:
-        sittings = [self.get_time(which, quarter) for quarter in sorted(quarters)]
+    def propose(
+        self,
+        person: int,
+        which: str,
+        quarters: list[int],
+        hours: int,
+        quote: tuple[int, int] | None,
+    ) -> None:
+        """Propose sittings, the first of them as quoted."""
+        ordered = sorted(quarters)
+        sittings = [
+            self.get_time(which, ordered[0], quote),
+            *(self.get_time(which, quarter) for quarter in ordered[1:]),
+        ]
         client = self.clients[person]
+        price, minutes = self.get_quoted(quote)
         request = ProposalRequest(
             self.services[which].id,
             client.user_id,
-            tuple(sitting.starts_at for sitting in reversed(sittings)),
+            sittings=tuple(
+                SittingToPropose(
+                    sitting.starts_at,
+                    price if sitting is sittings[0] else None,
+                    minutes if sitting is sittings[0] else None,
+                )
+                for sitting in reversed(sittings)
+            ),
             expires_in_hours=hours,
         )
         refusals = [self.model.get_refusal(sitting, by_artist=True) for sitting in sittings]
@@ -310,6 +345,9 @@ class Studio(RuleBasedStateMachine):
         if view is not None:
             until = min(self.now + timedelta(hours=hours), sittings[0].starts_at)
             assert view.expires_at == until
+            prices = [sitting.service.price.amount for sitting in sittings]
+            assert [sitting.price.amount for sitting in view.sittings] == prices
+            assert view.total.amount == sum(prices)
             reserved = [sitting.with_expiry(until) for sitting in sittings]
             entries = {f"{view.id}.{number}": sitting for number, sitting in enumerate(reserved, 1)}
             self.model.proposals[view.id] = ModelProposal(client.user_id, entries, until)
@@ -385,13 +423,14 @@ class Studio(RuleBasedStateMachine):
         assert {
             record.id: (
                 *(record.client_id, record.status, record.version, record.answer_by),
-                *(record.starts_at, record.ends_at),
+                *(record.starts_at, record.ends_at, record.price),
             )
             for record in table.appointments.values()
         } == {
             record_id: (
                 *(record.client_id, record.status, record.version, record.answer_by),
                 *(record.occupied.starts_at, record.occupied.ends_at),
+                record.occupied.service.price,
             )
             for record_id, record in self.model.appointments.items()
         }
@@ -435,8 +474,23 @@ class Studio(RuleBasedStateMachine):
     def get_instant(self, quarter: int) -> datetime:
         return self.night + timedelta(minutes=15 * quarter)
 
-    def get_time(self, which: str, quarter: int) -> OccupiedTime:
+    def get_service(self, which: str, quote: tuple[int, int] | None) -> Service:
+        """Return a service at the price and length of a quote, if there is one."""
         service = self.services[which]
+        price, minutes = self.get_quoted(quote)
+        return msgspec.structs.replace(
+            service,
+            price=price or service.price,
+            duration_minutes=minutes or service.duration_minutes,
+        )
+
+    def get_quoted(self, quote: tuple[int, int] | None) -> tuple[Money | None, int | None]:
+        return (Money(quote[0], "EUR"), quote[1]) if quote else (None, None)
+
+    def get_time(
+        self, which: str, quarter: int, quote: tuple[int, int] | None = None
+    ) -> OccupiedTime:
+        service = self.get_service(which, quote)
         before = timedelta(minutes=service.buffer_before_minutes)
         return OccupiedTime(service, self.get_instant(quarter), before)
 
@@ -565,6 +619,7 @@ def test_any_sequence_of_actions_keeps_the_calendar_consistent(aws: None) -> Non
     assert {what for what, how in outcomes if how == "done"} >= {
         *("time_passes", "sweep", "hold", "book a hold", "book by client", "book by artist"),
         *("walk in", "confirm", "cancel", "reschedule", "cost", "propose", "accept"),
+        "quote by artist",
     }
     assert {code for _, code in outcomes} >= {
         *("slot_taken", "slot_unavailable", "hold_expired", "wrong_status", "preview_required"),
