@@ -16,6 +16,7 @@ from appointments.rules.errors import (
     CorrectionTooLate,
     HoldExpired,
     NoDeposit,
+    NoRelation,
     NoSlots,
     NotDue,
     NotHeld,
@@ -106,7 +107,7 @@ from appointments.use_cases import (
     slot_search,
     waitlist,
 )
-from domain.errors import Forbidden, NotFound
+from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
 from domain.types import AppointmentId, ServiceId
 from domain.vouchers import VoucherExpired, VoucherRedeemed, VoucherVoid
 from shared.events import queues
@@ -205,7 +206,8 @@ def replace_availability(caller: Caller, body: AvailabilityRequest) -> Availabil
 def list_slots(query: SlotsQuery) -> SlotList:
     """List the free slots of a service.
 
-    Every slot that is listed can be booked. `from` and `to` are instants, or dates in `timeZone`.
+    Every slot that is listed can be booked; there are none while the artist's books are closed.
+    `from` and `to` are instants, or dates in `timeZone`.
     """
     return slot_search.find_free(query, clock.now())
 
@@ -217,12 +219,13 @@ def list_slots(query: SlotsQuery) -> SlotList:
     "/v1/appointments/holds",
     methods=["POST"],
     status=201,
-    errors=(NotFound, SlotTaken, SlotUnavailable),
+    errors=(NotFound, Blocked, BooksClosed, SlotTaken, SlotUnavailable),
 )
 def create_hold(caller: Caller, body: HoldRequest) -> Hold:
     """Hold a slot for ten minutes.
 
-    Until then, only the caller can book it, by its id.
+    Until then, only the caller can book it, by its id. Clients cannot while the artist's books are
+    closed.
     """
     return holds.create(caller, body, clock.now())
 
@@ -241,6 +244,9 @@ def release_hold(caller: Caller, id: HoldPathId) -> None:
     status=201,
     errors=(
         NotFound,
+        Blocked,
+        NoRelation,
+        BooksClosed,
         SittingsRequired,
         SlotTaken,
         SlotUnavailable,
@@ -255,9 +261,10 @@ def book_appointment(caller: Caller, body: BookingRequest) -> AppointmentView:
 
     Book a hold (`holdId`), a slot of a service (`serviceId` and `startsAt`), or all sittings of a
     service that takes several (`serviceId` and `sittings`): all of them are booked, or none, and
-    the response is the first. The artist of the service books for the `clientId` they name, and
-    can quote `price` and `durationMinutes`. Otherwise price, service and policies are those in
-    force now. `voucherCode` redeems a voucher with the booking.
+    the response is the first. The artist of the service books for the `clientId` they name, who
+    must have contacted them before, and can quote `price` and `durationMinutes`. Clients cannot
+    book while the artist's books are closed. What is not quoted is that of the service; price,
+    service and policies are those in force now. `voucherCode` redeems a voucher with the booking.
     """
     return booking.book(caller, body, clock.now())
 
@@ -267,6 +274,9 @@ def book_appointment(caller: Caller, body: BookingRequest) -> AppointmentView:
     methods=["POST"],
     errors=(
         NotFound,
+        Blocked,
+        NoRelation,
+        BooksClosed,
         SittingsRequired,
         SlotTaken,
         SlotUnavailable,
@@ -289,7 +299,15 @@ def preview_booking(caller: Caller, body: BookingRequest) -> PricePreview:
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(NotFound, SlotTaken, VoucherRedeemed, VoucherVoid, VoucherExpired),
+    errors=(
+        NotFound,
+        Blocked,
+        NoRelation,
+        SlotTaken,
+        VoucherRedeemed,
+        VoucherVoid,
+        VoucherExpired,
+    ),
 )
 def book_walk_in(caller: Caller, body: WalkInRequest) -> AppointmentView:
     """Book one sitting of a client who is in the studio.
@@ -318,7 +336,9 @@ def get_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
 
 
 @app.route(
-    "/v1/appointments/{id}/confirm", methods=["POST"], errors=(NotFound, Forbidden, WrongStatus)
+    "/v1/appointments/{id}/confirm",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, Blocked, WrongStatus),
 )
 def confirm_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
     """Confirm an appointment, as its artist.
@@ -365,6 +385,7 @@ def cancel_appointment(
     methods=["POST"],
     errors=(
         NotFound,
+        Blocked,
         WrongStatus,
         AlreadyStarted,
         NotMoved,
@@ -435,7 +456,7 @@ def correct_appointment(
     "/v1/appointments/plans",
     methods=["POST"],
     roles=(Role.ARTIST,),
-    errors=(NotFound, NoSlots),
+    errors=(NotFound, Blocked, NoRelation, NoSlots),
 )
 def plan_sittings(caller: Caller, body: SittingPlanRequest) -> SittingPlan:
     """Find a slot for every sitting of a project.
@@ -451,7 +472,7 @@ def plan_sittings(caller: Caller, body: SittingPlanRequest) -> SittingPlan:
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(NotFound, SlotTaken, SlotUnavailable, ConsultationEnded),
+    errors=(NotFound, Blocked, NoRelation, SlotTaken, SlotUnavailable, ConsultationEnded),
 )
 def send_proposal(caller: Caller, body: ProposalRequest) -> ProposalView:
     """Propose the dates of a project to a client.
@@ -483,6 +504,7 @@ def get_proposal(caller: Caller, id: ProposalId) -> ProposalView:
     errors=(
         NotFound,
         Forbidden,
+        Blocked,
         ProposalExpired,
         WrongStatus,
         ConsultationEnded,
@@ -507,6 +529,7 @@ def accept_proposal(caller: Caller, id: ProposalId, body: AcceptProposalRequest)
     errors=(
         NotFound,
         Forbidden,
+        Blocked,
         ProposalExpired,
         WrongStatus,
         ConsultationEnded,
@@ -705,7 +728,7 @@ def delete_bank_details(caller: Caller) -> None:
     "/v1/appointments/waitlist",
     methods=["POST"],
     status=201,
-    errors=(NotFound, Forbidden, AlreadyWaiting, TooManyWaits),
+    errors=(NotFound, Forbidden, Blocked, AlreadyWaiting, TooManyWaits),
 )
 def join_waitlist(caller: Caller, body: JoinWaitlistRequest) -> WaitlistEntryView:
     """Join the waitlist of a service for some dates.

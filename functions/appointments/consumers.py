@@ -7,21 +7,31 @@ records and not by the event, so a late event does no harm and a repeated one ch
 from collections.abc import Callable
 from datetime import datetime
 
+from msgspec import UNSET
+
 from appointments import store
 from appointments.events import (
+    BlockChanged,
+    ClientRequest,
     ConsultationChanged,
     ConsumedAppointment,
     ConsumedProposal,
     ConsumedReschedule,
     ConsumedServiceRemoval,
+    ConversationOpened,
+    FileCleaned,
+    FileRemoved,
     PolicyPublished,
     PolicyWithdrawn,
+    ProfileUpdated,
     UserDeleted,
+    UserVerified,
     VoucherSaved,
 )
+from appointments.models import Appointment, AppointmentSide, File, Person
 from appointments.rules.transitions import LIVE
 from appointments.rules.waitlist_matching import FreedTime
-from appointments.use_cases import consultations, erasure, vouchers, waitlist
+from appointments.use_cases import consultations, erasure, relations, vouchers, waitlist
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -38,14 +48,81 @@ def handle_policy_withdrawn(event: DomainEvent, _now: datetime) -> None:
     )
 
 
+def handle_user_verified(event: DomainEvent, _now: datetime) -> None:
+    """Save a copy of a new user, which the first event of profiles replaces."""
+    user = decode_data(event, UserVerified)
+    store.save_person(Person(user.user_id, user.role, user.name))
+
+
+def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
+    """Save a copy of the user, unless a newer one is stored."""
+    profile = decode_data(event, ProfileUpdated)
+    store.save_person(
+        Person(
+            id=profile.user_id,
+            role=profile.role,
+            name=profile.name,
+            books_open=profile.books_open is not False,
+            record_version=profile.record_version,
+        )
+    )
+
+
+def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
+    """Let the artist work with a client who opened a conversation.
+
+    One that the artist opened unasked counts once the client answers in it.
+    """
+    opened = decode_data(event, ConversationOpened)
+    if opened.opened_by in (UNSET, opened.client_id):
+        relations.record_request(opened.artist_id, opened.client_id)
+
+
+def handle_client_request(event: DomainEvent, _now: datetime) -> None:
+    """Let the artist work with a client who asked for something."""
+    request = decode_data(event, ClientRequest)
+    relations.record_request(request.artist_id, request.client_id)
+
+
+def handle_block_changed(event: DomainEvent, _now: datetime) -> None:
+    """Save whether one of the pair blocks the other."""
+    block = decode_data(event, BlockChanged)
+    is_artist = block.user_id == block.artist_id
+    side = AppointmentSide.ARTIST if is_artist else AppointmentSide.CLIENT
+    relations.record_block(
+        block.artist_id, block.client_id, side, block.blocked, block.record_version
+    )
+
+
+def handle_file_cleaned(event: DomainEvent, _now: datetime) -> None:
+    """Allow the file's owner to refer to it."""
+    file = decode_data(event, FileCleaned)
+    store.save_file(File(file.file_id, file.owner_id, file.record_version))
+
+
+def handle_file_removed(event: DomainEvent, now: datetime) -> None:
+    """Forbid new references to the file."""
+    file = decode_data(event, FileRemoved)
+    store.remove_file(file.file_id, file.record_version, now)
+
+
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
     """Erase the data of the user."""
     erasure.begin(decode_data(event, UserDeleted).user_id, event.time, now)
 
 
 def handle_appointment_created(event: DomainEvent, now: datetime) -> None:
-    """End the waitlist entry of a client who has booked what they waited for."""
-    _end_waitlist_entry(decode_data(event, ConsumedAppointment).appointment_id, event, now)
+    """End the waitlist entry of a client who has booked what they waited for.
+
+    The artist may work with a client who booked; what the artist booked says nothing about that.
+    """
+    appointment = store.find_appointment(decode_data(event, ConsumedAppointment).appointment_id)
+    if appointment is None:
+        return
+    is_asked = appointment.booked_by is AppointmentSide.CLIENT
+    if is_asked and appointment.client_id is not None:
+        relations.record_request(appointment.artist_id, appointment.client_id)
+    _end_waitlist_entry(appointment, event, now)
 
 
 def handle_appointment_ended(event: DomainEvent, now: datetime) -> None:
@@ -60,7 +137,9 @@ def handle_appointment_rescheduled(event: DomainEvent, now: datetime) -> None:
     Its client no longer waits if they waited for the new time.
     """
     moved = decode_data(event, ConsumedReschedule)
-    _end_waitlist_entry(moved.appointment_id, event, now)
+    appointment = store.find_appointment(moved.appointment_id)
+    if appointment is not None:
+        _end_waitlist_entry(appointment, event, now)
     _offer_time(moved.appointment_id, moved.previous_starts_at, moved.previous_ends_at, event, now)
 
 
@@ -81,6 +160,12 @@ def handle_proposal_ended(event: DomainEvent, now: datetime) -> None:
         waitlist.offer_freed_time(freed, now)
 
 
+def handle_consultation_requested(event: DomainEvent, now: datetime) -> None:
+    """Copy the consultation, and let the artist work with its client."""
+    handle_client_request(event, now)
+    handle_consultation_changed(event, now)
+
+
 def handle_consultation_changed(event: DomainEvent, now: datetime) -> None:
     """Update the copy of the consultation; when it ended, end its proposal."""
     consultations.apply_event(decode_data(event, ConsultationChanged), now)
@@ -92,6 +177,14 @@ def handle_voucher_saved(event: DomainEvent, now: datetime) -> None:
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
+    "user.verified": handle_user_verified,
+    "user.profile.updated": handle_profile_updated,
+    "conversation.opened": handle_conversation_opened,
+    "conversation.answered": handle_client_request,
+    "conversation.block_changed": handle_block_changed,
+    "waitlist.joined": handle_client_request,
+    "file.cleaned": handle_file_cleaned,
+    "file.removed": handle_file_removed,
     "policy.published": handle_policy_published,
     "policy.withdrawn": handle_policy_withdrawn,
     "user.deleted": handle_user_deleted,
@@ -105,7 +198,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "proposal.withdrawn": handle_proposal_ended,
     "proposal.expired": handle_proposal_ended,
     "voucher.saved": handle_voucher_saved,
-    "consultation.requested": handle_consultation_changed,
+    "consultation.requested": handle_consultation_requested,
     "consultation.viewed": handle_consultation_changed,
     "consultation.responded": handle_consultation_changed,
     "consultation.scheduled": handle_consultation_changed,
@@ -124,9 +217,8 @@ def handle(event: DomainEvent, now: datetime) -> None:
     HANDLERS[event.type](event, now)
 
 
-def _end_waitlist_entry(appointment_id: str, event: DomainEvent, now: datetime) -> None:
-    appointment = store.find_appointment(appointment_id)
-    if appointment is not None and appointment.status in LIVE:
+def _end_waitlist_entry(appointment: Appointment, event: DomainEvent, now: datetime) -> None:
+    if appointment.status in LIVE:
         waitlist.end_for_booking(appointment, event.time, now)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from appointments.models import (
     Appointment,
@@ -33,6 +33,7 @@ from domain.policy_terms import DepositAmount, Kind, Terms
 from domain.types import Instant
 from shared.events import domain_events
 from shared.events.domain_events import ConsumedEvent, DomainEvent, EventData
+from shared.http.caller import Role
 
 
 class AppointmentData(EventData, frozen=True, kw_only=True):
@@ -756,6 +757,81 @@ class UserDeleted(ConsumedEvent, frozen=True):
     """`user.deleted` of auth."""
 
     user_id: str
+
+
+class UserVerified(ConsumedEvent, frozen=True):
+    """`user.verified` of auth: a new account."""
+
+    user_id: str
+    name: str
+    role: Role
+
+
+class ProfileUpdated(ConsumedEvent, frozen=True):
+    """`user.profile.updated` of profiles.
+
+    Attributes:
+        books_open: Whether an artist takes new bookings; None for everybody else.
+    """
+
+    user_id: str
+    role: Role
+    name: str
+    record_version: int
+    books_open: bool | None = None
+
+
+class ConversationOpened(ConsumedEvent, frozen=True):
+    """`conversation.opened` of messaging.
+
+    Attributes:
+        opened_by: The member who opened it; None where an event of another feature did. Events of
+            versions before 0.3 do not say it.
+    """
+
+    artist_id: str
+    client_id: str
+    opened_by: str | UnsetType | None = UNSET
+
+
+class ClientRequest(ConsumedEvent, frozen=True):
+    """A client asks an artist for something.
+
+    `conversation.answered` of messaging, `consultation.requested` of consultations, and our own
+    `waitlist.joined`.
+    """
+
+    artist_id: str
+    client_id: str
+
+
+class BlockChanged(ConsumedEvent, frozen=True):
+    """`conversation.block_changed` of messaging.
+
+    Attributes:
+        user_id: The member who blocked the other, or no longer does.
+    """
+
+    artist_id: str
+    client_id: str
+    user_id: str
+    blocked: bool
+    record_version: int
+
+
+class FileCleaned(ConsumedEvent, frozen=True):
+    """`file.cleaned` of files."""
+
+    file_id: str
+    owner_id: str
+    record_version: int
+
+
+class FileRemoved(ConsumedEvent, frozen=True):
+    """`file.removed` of files."""
+
+    file_id: str
+    record_version: int
 
 
 class PolicyPublished(ConsumedEvent, frozen=True):

@@ -19,6 +19,7 @@ from domain.types import (
     Version,
 )
 from domain.vouchers import VoucherValue
+from shared.http.caller import Role
 from shared.http.decoding import Input, Output
 
 Minutes = Annotated[int, Meta(ge=0, le=24 * 60)]
@@ -785,6 +786,69 @@ class ExternalCalendar(Struct, frozen=True):
     refreshed_at: datetime | None = None
     problem: str | None = None
     version: int = 1
+
+
+# ---- copies of other features' records -----------------------------------------------------------
+
+
+class Person(Struct, frozen=True):
+    """A copy of a user, who profiles and auth own.
+
+    Attributes:
+        name: Empty until it is known.
+        books_open: Whether an artist takes new bookings of clients.
+        record_version: Version at profiles; 0 as long as only auth has published the user.
+    """
+
+    id: str
+    role: Role
+    name: str = ""
+    books_open: bool = True
+    record_version: int = 0
+
+
+class Block(Struct, frozen=True):
+    """Whether one side of a relation blocks the other.
+
+    Attributes:
+        record_version: Version of the conversation in which it was set, 0 for never.
+    """
+
+    blocked: bool = False
+    record_version: int = 0
+
+
+class Relation(Struct, frozen=True):
+    """What an artist and a client have to do with each other.
+
+    Attributes:
+        asked: Whether the client has asked the artist for something: a conversation, a
+            consultation, a place on a waitlist, or a booking.
+    """
+
+    artist_id: str
+    client_id: str
+    asked: bool = False
+    artist_block: Block = Block()
+    client_block: Block = Block()
+    version: int = 0
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether one of the two blocks the other."""
+        return self.artist_block.blocked or self.client_block.blocked
+
+
+class File(Struct, frozen=True):
+    """A copy of a file that was found clean.
+
+    Attributes:
+        owner_id: Empty once the file was removed.
+    """
+
+    id: str
+    owner_id: str
+    record_version: int
 
 
 # ---- deleted accounts ----------------------------------------------------------------------------

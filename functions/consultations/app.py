@@ -3,7 +3,7 @@
 from chalice.app import CloudWatchEvent, Rate
 
 from consultations import consumers, events
-from consultations.rules.errors import Blocked, SessionEnded, TooManyOpen, WrongStatus
+from consultations.rules.errors import SessionEnded, TooManyOpen, WrongStatus
 from consultations.schemas import (
     CancelConsultationRequest,
     ConsultationList,
@@ -26,7 +26,7 @@ from consultations.use_cases import (
     queries,
     requests,
 )
-from domain.errors import Forbidden, NotFound
+from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
 from domain.types import ConsultationId
 from shared.data.conflicts import Busy
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
@@ -80,14 +80,15 @@ def replace_intake(caller: Caller, body: ReplaceIntakeRequest) -> IntakeView:
     "/v1/consultations",
     methods=["POST"],
     status=201,
-    errors=(Forbidden, Blocked, TooManyOpen, SessionEnded),
+    errors=(Forbidden, Blocked, BooksClosed, TooManyOpen, SessionEnded),
 )
 def request_consultation(caller: Caller, body: ConsultationRequest) -> ConsultationView:
     """Request a consultation with an artist.
 
     Only clients can request one. `intake` answers the artist's intake form. `ageConfirmation` is
     required while an age policy of the artist is in force, and names its version. At most three
-    requests of a client to one artist are open at a time.
+    requests of a client to one artist are open at a time, and none is taken while the artist's
+    books are closed.
     """
     return requests.create(caller, body, clock.now())
 

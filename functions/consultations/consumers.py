@@ -37,7 +37,14 @@ def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
     """Save a copy of the user, unless a newer one is stored."""
     profile = decode_data(event, ProfileUpdated)
     copies.save_person(
-        Person(profile.user_id, profile.name, profile.role, profile.avatar, profile.record_version)
+        Person(
+            id=profile.user_id,
+            name=profile.name,
+            role=profile.role,
+            avatar=profile.avatar,
+            record_version=profile.record_version,
+            books_open=profile.books_open is not False,
+        )
     )
 
 

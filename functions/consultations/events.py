@@ -181,6 +181,7 @@ class ProfileUpdated(ConsumedEvent, frozen=True):
     name: str
     avatar: str | None
     record_version: int
+    books_open: bool | None = None
 
 
 class UserDeleted(ConsumedEvent, frozen=True):

@@ -384,6 +384,7 @@ class Person(Struct, frozen=True):
     """A copy of a user's name and avatar, which profiles owns.
 
     Attributes:
+        books_open: Whether an artist takes new consultations.
         record_version: Version at profiles; 0 as long as only auth has published the user.
     """
 
@@ -392,6 +393,7 @@ class Person(Struct, frozen=True):
     role: Role
     avatar: str | None = None
     record_version: int = 0
+    books_open: bool = True
 
 
 class File(Struct, frozen=True):

@@ -4,14 +4,13 @@ from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
-from domain.errors import Forbidden, NotFound
+from domain.errors import Blocked, Forbidden, NotFound
 from domain.types import ConversationId, MessageId
 from messaging import consumers, events, store
 from messaging.live import connect as live_connect
 from messaging.live import frames, handlers, tickets
 from messaging.models import Connection
 from messaging.rules.errors import (
-    Blocked,
     ClientMessageIdReused,
     LiveUnavailable,
     MessageDeleted,

@@ -23,9 +23,24 @@ from shared.http.caller import Role
 
 
 class ConversationOpened(EventData, frozen=True):
-    """An artist and a client have a new conversation."""
+    """An artist and a client have a new conversation.
+
+    Attributes:
+        opened_by: Id of the member who opened it; null where an event of another feature did.
+    """
 
     type = "conversation.opened"
+
+    conversation_id: ConversationId
+    artist_id: ArtistId
+    client_id: ClientId
+    opened_by: UserId | None
+
+
+class ConversationAnswered(EventData, frozen=True):
+    """The client wrote for the first time in a conversation that they did not open."""
+
+    type = "conversation.answered"
 
     conversation_id: ConversationId
     artist_id: ArtistId
@@ -155,6 +170,7 @@ class QuickActionRefused(EventData, frozen=True):
 
 PUBLISHED = (
     ConversationOpened,
+    ConversationAnswered,
     ConversationRead,
     ConversationBlockChanged,
     MessageCreated,

@@ -152,6 +152,7 @@ class Conversation(Record, frozen=True):
     It is its own outbox: it stores which of its changes must still be published.
 
     Attributes:
+        opened_by: The member who opened it; None where an event of another feature did.
         active_at: When the newest delivered message was posted.
         artist: State of the artist.
         client: State of the client.
@@ -170,6 +171,7 @@ class Conversation(Record, frozen=True):
     client_id: str
     created_at: datetime
     active_at: datetime
+    opened_by: str | None = None
     artist: Membership = Membership()
     client: Membership = Membership()
     last: MessageSummary | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from domain import quotation
 from notifications.events import (
     ConversationOpened,
     ProfileUpdated,
@@ -28,13 +29,16 @@ from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.recipients import Recipient
 from shared.events.domain_events import DomainEvent, decode_data
 
+NAMELESS = "friend"  # how the reader is addressed when nothing of their name can be shown
+
 
 def handle_user_verified(event: DomainEvent, now: datetime) -> None:
     """Save how to reach the user, and welcome them."""
     user = decode_data(event, UserVerified)
     email = email_addresses.normalize(user.email)
     contacts.save_verified(user.user_id, email, user.name, user.role, event.time)
-    message = _compose("welcome", {"name": user.name}, MessageCategory.TRANSACTIONAL)
+    variables = {"name": quotation.flatten(user.name) or NAMELESS}
+    message = _compose("welcome", variables, MessageCategory.TRANSACTIONAL)
     _send_email(message, user.user_id, email, Cause.from_event(event.id), now)
 
 
@@ -64,7 +68,8 @@ def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
 def handle_verification_requested(event: DomainEvent, now: datetime) -> None:
     """Mail the code to the address to be verified."""
     request = decode_data(event, VerificationRequested)
-    variables = {"name": untrusted_names.sanitize(request.name), "code": request.code}
+    name = quotation.quote(untrusted_names.sanitize(request.name))
+    variables = {"name": name, "code": request.code}
     message = _compose("verify-email", variables, MessageCategory.SECURITY)
     cause = Cause.from_event(event.id, good_until=request.expires_at)
     _send_email(message, request.user_id, email_addresses.normalize(request.email), cause, now)
@@ -73,7 +78,8 @@ def handle_verification_requested(event: DomainEvent, now: datetime) -> None:
 def handle_registration_repeated(event: DomainEvent, now: datetime) -> None:
     """Warn the owner of an account that their address was registered again."""
     repeated = decode_data(event, RegistrationRepeated)
-    message = _compose("registration-repeated", {"name": repeated.name}, MessageCategory.SECURITY)
+    variables = {"name": quotation.flatten(repeated.name) or NAMELESS}
+    message = _compose("registration-repeated", variables, MessageCategory.SECURITY)
     email = email_addresses.normalize(repeated.email)
     _send_email(message, repeated.user_id, email, Cause.from_event(event.id), now)
 
@@ -92,12 +98,20 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "appointment.rescheduled": appointments.handle_rescheduled,
     "appointment.cancelled": appointments.handle_cancelled,
     "appointment.expired": appointments.handle_expired,
+    "appointment.corrected": appointments.handle_corrected,
     "deposit.requested": deposits.handle_requested,
     "deposit.proof_submitted": deposits.handle_proof_submitted,
     "deposit.confirmed": deposits.handle_decided,
     "deposit.rejected": deposits.handle_decided,
     "deposit.refunded": deposits.handle_decided,
     "deposit.forfeited": deposits.handle_decided,
+    "deposit.waived": deposits.handle_decided,
+    "deposit.due_soon": deposits.handle_due_soon,
+    "deposit.overdue": deposits.handle_overdue,
+    "charge.paid": deposits.handle_charge,
+    "charge.settled": deposits.handle_charge,
+    "charge.waived": deposits.handle_charge,
+    "charge.refunded": deposits.handle_charge,
     "proposal.sent": proposals.handle_sent,
     "proposal.accepted": proposals.handle_accepted,
     "proposal.declined": proposals.handle_declined,

@@ -150,12 +150,21 @@ class AppointmentCancelled(AppointmentEvent, frozen=True):
     fee: int
 
 
+class AppointmentCorrected(AppointmentEvent, frozen=True):
+    """Data of `appointment.corrected`: `previous_status` was recorded by mistake."""
+
+    previous_status: str
+    reason: str
+
+
 class DepositEvent(ConsumedEvent, frozen=True):
     """Data of `deposit.*`.
 
     Attributes:
         amount: In minor units.
         record_version: Version of the appointment.
+        due_at: When it is due, of the events that have it.
+        time_zone: The artist's time zone, of the events that have it.
     """
 
     appointment_id: str
@@ -166,6 +175,42 @@ class DepositEvent(ConsumedEvent, frozen=True):
     currency: str
     state: str
     record_version: int
+    due_at: Instant | None = None
+    time_zone: str = ""
+
+    @property
+    def link(self) -> RecordLink:
+        """Link to the appointment."""
+        return RecordLink("appointments", "appointmentId", self.appointment_id)
+
+
+class DepositDueSoon(DepositEvent, frozen=True, kw_only=True):
+    """Data of `deposit.due_soon`."""
+
+    due_at: Instant
+    time_zone: str
+    releases: bool
+
+
+class DepositOverdue(DepositEvent, frozen=True, kw_only=True):
+    """Data of `deposit.overdue`."""
+
+    due_at: Instant
+    time_zone: str
+    released: bool
+
+
+class ChargeEvent(ConsumedEvent, frozen=True):
+    """Data of `charge.*`; `amount` in minor units."""
+
+    appointment_id: str
+    artist_id: str
+    client_id: str | None
+    service_name: str
+    kind: str
+    amount: int
+    currency: str
+    note: str
 
     @property
     def link(self) -> RecordLink:

@@ -58,10 +58,15 @@ class PendingPhone(Record, frozen=True):
 
 
 class OneTapAction(Record, frozen=True):
-    """A quick action that its artist wants notifications to offer."""
+    """A quick action that its artist wants notifications to offer.
+
+    Attributes:
+        content_hash: Hash of its label and texts; empty in a copy from before it was published.
+    """
 
     action_id: str
     label: str
+    content_hash: str = ""
 
 
 class Contact(Record, frozen=True):

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from chalice.app import CloudWatchEvent, Rate
 
-from domain.errors import NotFound
+from domain.errors import Blocked, NotFound
 from domain.types import ArtistId, ClientId, UserId
 from domain.vouchers import VoucherExpired, VoucherRedeemed, VoucherVoid
 from profiles import consumers, events
@@ -508,7 +508,7 @@ def list_vouchers(caller: Caller, query: VouchersQuery) -> VoucherList:
     methods=["POST"],
     status=201,
     roles=ARTISTS,
-    errors=(NotFound, TemplateInactive, SessionEnded),
+    errors=(NotFound, Blocked, TemplateInactive, SessionEnded),
 )
 def issue_voucher(caller: Caller, body: IssueVoucherRequest) -> VoucherView:
     """Issue a voucher to one of the caller's clients, or to anyone who has its code."""

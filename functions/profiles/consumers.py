@@ -7,7 +7,7 @@ several fails, all of them receive the event again.
 from collections.abc import Callable
 from datetime import datetime
 
-from profiles.use_cases import erasure, people, portfolio, services, visits, vouchers
+from profiles.use_cases import erasure, files, people, portfolio, services, visits, vouchers
 from shared.events.domain_events import DomainEvent
 
 Handler = Callable[[DomainEvent, datetime], None]
@@ -22,8 +22,12 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "appointment.rescheduled": (visits.handle_appointment_changed,),
     "appointment.completed": (visits.handle_appointment_changed,),
     "appointment.cancelled": (visits.handle_appointment_changed,),
+    "appointment.corrected": (visits.handle_appointment_changed,),
     "appointment.no_show": (visits.handle_appointment_changed,),
     "conversation.opened": (visits.handle_conversation_opened,),
+    "conversation.block_changed": (visits.handle_block_changed,),
+    "file.cleaned": (files.handle_file_cleaned,),
+    "file.removed": (files.handle_file_removed,),
     "portfolio_item.removed": (portfolio.handle_item_removed,),
     "voucher.redeemed": (vouchers.handle_voucher_redeemed,),
     "voucher.voided": (vouchers.handle_voucher_voided,),

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from domain import voucher_codes
 from domain.vouchers import VoucherValue
+from profiles.models.artist_pages import ArtistPage
 from profiles.models.people import Person
 from profiles.models.portfolio import PortfolioItem
 from profiles.models.vouchers import Voucher, VoucherClosing, VoucherStatus
@@ -22,7 +23,12 @@ FEATURE = "profiles"
 
 
 class ProfileUpdated(EventData, frozen=True):
-    """A person's name, avatar or handle changed. `handle` is set once an artist has chosen one."""
+    """A person's name, avatar or handle changed, or whether an artist's books are open.
+
+    Attributes:
+        handle: Set once an artist has chosen one.
+        books_open: Whether the artist takes new bookings; null for everybody else.
+    """
 
     type = "user.profile.updated"
 
@@ -31,6 +37,7 @@ class ProfileUpdated(EventData, frozen=True):
     name: str
     avatar: str | None
     handle: str | None
+    books_open: bool | None
     record_version: int
 
 
@@ -83,8 +90,14 @@ class VoucherSaved(EventData, frozen=True):
 PUBLISHED = (ProfileUpdated, PortfolioItemSaved, PortfolioItemRemoved, VoucherSaved)
 
 
-def profile_updated(person: Person, now: datetime) -> list[DomainEvent]:
-    """Build the events for a person's new version: none until the name is known."""
+def profile_updated(person: Person, page: ArtistPage | None, now: datetime) -> list[DomainEvent]:
+    """Build the events for a person's new version: none until the name is known.
+
+    Args:
+        person: The person.
+        page: The page of an artist; None for everybody else.
+        now: The current time.
+    """
     if not person.name:
         return []
     data = ProfileUpdated(
@@ -93,6 +106,7 @@ def profile_updated(person: Person, now: datetime) -> list[DomainEvent]:
         name=person.name,
         avatar=person.avatar,
         handle=person.handle,
+        books_open=page.details.books_open if page else None,
         record_version=person.version,
     )
     return [domain_events.new_event(FEATURE, person.user_id, data, now)]
@@ -209,3 +223,33 @@ class ConversationOpened(ConsumedEvent, frozen=True):
 
     artist_id: str
     client_id: str
+
+
+class BlockChanged(ConsumedEvent, frozen=True):
+    """`conversation.block_changed`: a member blocked the other one, or removed their block.
+
+    Attributes:
+        user_id: The member who did it.
+    """
+
+    artist_id: str
+    client_id: str
+    user_id: str
+    blocked: bool
+    record_version: int
+
+
+class FileCleaned(ConsumedEvent, frozen=True):
+    """`file.cleaned`: a file was found clean."""
+
+    file_id: str
+    owner_id: str
+    content_type: str
+    record_version: int
+
+
+class FileRemoved(ConsumedEvent, frozen=True):
+    """`file.removed`: a file can no longer be shown."""
+
+    file_id: str
+    record_version: int

@@ -1,14 +1,16 @@
 """Routes and triggers of quick_actions."""
 
-from domain.errors import NotFound
+from domain.errors import Blocked, NotFound
 from quick_actions import consumers, events
 from quick_actions.rules.errors import (
+    ActionChanged,
     ActionDisabled,
     ExecutionIdReused,
     LinkExpired,
     LinkUsed,
     LinkWithdrawn,
     MessageTooLong,
+    PreviewOutdated,
     SystemAction,
     TooManyActions,
     TooManyOneTap,
@@ -128,7 +130,7 @@ def delete_quick_action(caller: Caller, id: QuickActionId) -> None:
     methods=["POST"],
     roles=(Role.ARTIST,),
     idempotent=False,
-    errors=(NotFound,),
+    errors=(NotFound, MessageTooLong),
 )
 def preview_quick_action(
     caller: Caller, id: QuickActionId, body: PreviewQuickActionRequest
@@ -145,14 +147,23 @@ def preview_quick_action(
     methods=["POST"],
     status=202,
     roles=(Role.ARTIST,),
-    errors=(NotFound, ActionDisabled, VariablesMissing, MessageTooLong, ExecutionIdReused),
+    errors=(
+        NotFound,
+        Blocked,
+        ActionDisabled,
+        VariablesMissing,
+        MessageTooLong,
+        PreviewOutdated,
+        ExecutionIdReused,
+    ),
 )
 def execute_quick_action(
     caller: Caller, id: QuickActionId, body: ExecuteQuickActionRequest
 ) -> QuickActionExecution:
     """Execute a quick action.
 
-    All its messages are sent to the conversation, or none: once for each `executionId`.
+    All its messages are sent to the conversation, or none: once for each `executionId`. With
+    the `previewVersion` that was shown, exactly those messages are sent, or none.
     """
     return executions.execute(caller, id, body, clock.now())
 
@@ -191,6 +202,8 @@ def get_quick_action_execution(caller: Caller, id: ExecutionId) -> QuickActionEx
         LinkExpired,
         LinkUsed,
         LinkWithdrawn,
+        ActionChanged,
+        Blocked,
         ActionDisabled,
         VariablesMissing,
         MessageTooLong,
@@ -199,8 +212,8 @@ def get_quick_action_execution(caller: Caller, id: ExecutionId) -> QuickActionEx
 def execute_one_tap_link(token: OneTapToken) -> OneTapResult:
     """Execute a one-tap link.
 
-    Executes the quick action that a notification offers, once. The link needs no access token and
-    no API key.
+    Executes the quick action that a notification offers, as the notification showed it, once. A
+    link that sent nothing can be used again. It needs no access token and no API key.
     """
     return link_executions.execute(token, clock.now())
 

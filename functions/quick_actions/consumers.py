@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from msgspec import UNSET
+
 from domain.money import Money
 from domain.policy_terms import PolicyKind
 from quick_actions.events import (
+    BlockChanged,
     ConversationOpened,
     ExecutionPosted,
     ExecutionRefused,
@@ -22,7 +25,7 @@ from quick_actions.store import copies
 from quick_actions.use_cases import erasure, executions
 from shared.events.domain_events import DomainEvent, decode_data
 
-QUOTED_POLICIES = (PolicyKind.DEPOSIT, PolicyKind.CANCELLATION)  # as values of variables
+STATED_POLICIES = (PolicyKind.DEPOSIT, PolicyKind.CANCELLATION)  # in values of variables
 
 
 def handle_user_verified(event: DomainEvent, _now: datetime) -> None:
@@ -52,11 +55,29 @@ def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
     )
 
 
+def handle_block_changed(event: DomainEvent, _now: datetime) -> None:
+    """Save whether one member of the conversation blocks the other."""
+    block = decode_data(event, BlockChanged)
+    copies.save_block(
+        Conversation(block.conversation_id, block.artist_id, block.client_id),
+        by_artist=block.user_id == block.artist_id,
+        blocked=block.blocked,
+        version=block.record_version,
+    )
+
+
 def handle_service_saved(event: DomainEvent, _now: datetime) -> None:
     """Add the service to the price list, or change it there."""
     saved = decode_data(event, ServiceSaved)
-    price = Money(saved.price.amount, saved.price.currency)
-    service = Service(saved.service_id, saved.name, saved.duration_minutes, price)
+    service = Service(
+        id=saved.service_id,
+        name=saved.name,
+        duration_minutes=saved.duration_minutes,
+        price=Money(saved.price.amount, saved.price.currency),
+        sittings=None if saved.deposit is UNSET else saved.sittings,
+        deposit=None if saved.deposit is UNSET else saved.deposit,
+        deposit_refundable_until_hours=saved.deposit_refundable_until_hours,
+    )
     copies.save_service(saved.artist_id, service, saved.record_version)
 
 
@@ -67,17 +88,19 @@ def handle_service_removed(event: DomainEvent, now: datetime) -> None:
 
 
 def handle_policy_published(event: DomainEvent, _now: datetime) -> None:
-    """Quote this version of a policy, if it applies to all services."""
+    """State the terms of this version of a policy."""
     terms = decode_data(event, PolicyPublished).terms
-    if terms.kind in QUOTED_POLICIES and terms.service_id is None:
-        copies.save_terms(terms.artist_id, terms.kind, terms, terms.number)
+    if terms.kind in STATED_POLICIES:
+        copies.save_terms(terms.artist_id, terms.kind, terms.service_id, terms, terms.number)
 
 
 def handle_policy_withdrawn(event: DomainEvent, _now: datetime) -> None:
-    """Quote the default policy instead of this one."""
+    """State the terms of this policy no longer."""
     withdrawn = decode_data(event, PolicyWithdrawn)
-    if withdrawn.kind in QUOTED_POLICIES and withdrawn.service_id is None:
-        copies.save_terms(withdrawn.artist_id, withdrawn.kind, None, withdrawn.number)
+    if withdrawn.kind in STATED_POLICIES:
+        copies.save_terms(
+            withdrawn.artist_id, withdrawn.kind, withdrawn.service_id, None, withdrawn.number
+        )
 
 
 def handle_execution_posted(event: DomainEvent, _now: datetime) -> None:
@@ -99,6 +122,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.profile.updated": handle_profile_updated,
     "user.deleted": handle_user_deleted,
     "conversation.opened": handle_conversation_opened,
+    "conversation.block_changed": handle_block_changed,
     "service.saved": handle_service_saved,
     "service.removed": handle_service_removed,
     "policy.published": handle_policy_published,

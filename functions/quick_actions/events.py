@@ -1,9 +1,10 @@
 """Events that quick_actions publishes and consumes."""
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
-from domain.policy_terms import PolicyKind, Terms
+from domain.policy_terms import DepositAmount, PolicyKind, Terms
 from quick_actions.models import ArtistActions, Execution, QuickAction
+from quick_actions.rules import artist_actions
 from shared.events.domain_events import ConsumedEvent, EventData
 from shared.http.caller import Role
 
@@ -15,10 +16,15 @@ class TextMessage(Struct, frozen=True, rename="camel", tag_field="type", tag="te
 
 
 class OneTapAction(Struct, frozen=True, rename="camel"):
-    """A quick action that notifications offer."""
+    """A quick action that notifications offer.
+
+    Attributes:
+        content_hash: Hash of its label and texts. A link holds it, and executes nothing else.
+    """
 
     action_id: str
     label: str
+    content_hash: str
 
 
 class QuickActionRowSaved(EventData, frozen=True):
@@ -61,7 +67,10 @@ def saved_data(actions: ArtistActions, offered: list[QuickAction]) -> QuickActio
     """
     return QuickActionRowSaved(
         artist_id=actions.artist_id,
-        one_tap=tuple(OneTapAction(action.id, action.label) for action in offered),
+        one_tap=tuple(
+            OneTapAction(action.id, action.label, artist_actions.hash_content(action))
+            for action in offered
+        ),
         record_version=actions.version,
     )
 
@@ -113,6 +122,21 @@ class ConversationOpened(ConsumedEvent, frozen=True):
     client_id: str
 
 
+class BlockChanged(ConsumedEvent, frozen=True):
+    """`conversation.block_changed` of messaging.
+
+    Attributes:
+        user_id: The member who blocked the other, or no longer does.
+    """
+
+    conversation_id: str
+    artist_id: str
+    client_id: str
+    user_id: str
+    blocked: bool
+    record_version: int
+
+
 class ConsumedPrice(ConsumedEvent, frozen=True):
     """The price of a service."""
 
@@ -121,14 +145,21 @@ class ConsumedPrice(ConsumedEvent, frozen=True):
 
 
 class ServiceSaved(ConsumedEvent, frozen=True):
-    """`service.saved` of appointments."""
+    """`service.saved` of appointments.
+
+    Attributes:
+        deposit: UNSET in events from before they held it.
+    """
 
     service_id: str
     artist_id: str
     name: str
     duration_minutes: int
     price: ConsumedPrice
+    sittings: int
     record_version: int
+    deposit: DepositAmount | UnsetType | None = UNSET
+    deposit_refundable_until_hours: int | None = None
 
 
 class ServiceRemoved(ConsumedEvent, frozen=True):

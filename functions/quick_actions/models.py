@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from domain.money import Money
+from domain.policy_terms import DepositAmount
 from shared.http.caller import Role
 
 
@@ -119,14 +120,28 @@ class Conversation(Struct, frozen=True):
     client_id: str
 
 
+class Block(Struct, frozen=True):
+    """A copy of whether one member of a conversation blocks the other, which messaging decides."""
+
+    blocked: bool
+
+
 class Service(Struct, frozen=True):
     """A copy of a service, which appointments owns.
 
     Attributes:
-        price: Price of all sittings together.
+        duration_minutes: Length of one sitting.
+        price: Price of one sitting.
+        sittings: Number of sittings; None in a copy from before its terms were copied.
+        deposit: Deposit that it asks for; None for none.
+        deposit_refundable_until_hours: Hours before the start until which the deposit is returned,
+            unless the policy decides; None for any time.
     """
 
     id: str
     name: str
     duration_minutes: int
     price: Money
+    sittings: int | None = None
+    deposit: DepositAmount | None = None
+    deposit_refundable_until_hours: int | None = None

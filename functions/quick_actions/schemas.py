@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from domain import types
-from domain.types import ClientId, FilledLine, FilledText, Instant, NextCursor
+from domain.types import ClientId, FilledLine, FilledText, Instant, NextCursor, ServiceId
 from quick_actions.models import ExecutionStatus, QuickActionKind
 from quick_actions.rules.variables import QuickActionVariable
 from shared.http.decoding import Input, Output
@@ -44,6 +44,14 @@ _ACTION_ID = Meta(
 )
 QuickActionId = Annotated[str, _ACTION_ID]
 ValidConversationId = Annotated[types.ConversationId, Meta(max_length=64)]
+ValidServiceId = Annotated[ServiceId, Meta(max_length=64)]
+PreviewVersion = Annotated[
+    str,
+    Meta(
+        description="Version of the preview; it changes with the messages.",
+        examples=["5891b5b522d5df086d0ff0b110fbd9d2"],
+    ),
+]
 ValidClientId = Annotated[ClientId, Meta(pattern=rf"^usr_{_ULID}$(?!\n)")]
 ExecutionId = Annotated[
     str,
@@ -163,11 +171,13 @@ class PreviewQuickActionRequest(Input, frozen=True):
         conversation_id: The conversation; either this or `clientId` is required.
         client_id: The client; either this or `conversationId` is required. Example: null
         next_slot: Value of the variable `next_slot`. Example: Friday at ten
+        service_id: The service whose price and terms are stated; all services unless given.
     """
 
     conversation_id: ValidConversationId | None = None
     client_id: ValidClientId | None = None
     next_slot: NextSlot | None = None
+    service_id: ValidServiceId | None = None
 
 
 class QuickActionMessage(Output, frozen=True, tag_field="type", tag="text"):
@@ -187,10 +197,12 @@ class QuickActionPreview(Output, frozen=True):
     Attributes:
         messages: The messages; variables without a value stay as they are.
         missing: Variables without a value. Nothing is sent as long as there are any. Example: []
+        version: Version of the preview. An execution that names it sends these messages, or none.
     """
 
     messages: list[QuickActionMessage]
     missing: list[QuickActionVariable]
+    version: PreviewVersion
 
 
 class ExecuteQuickActionRequest(Input, frozen=True):
@@ -201,11 +213,16 @@ class ExecuteQuickActionRequest(Input, frozen=True):
         execution_id: Id of the execution, chosen by the caller. The same id with the same request
             sends nothing again.
         next_slot: Value of the variable `next_slot`. Example: Friday at ten
+        service_id: The service whose price and terms are stated; all services unless given.
+        preview_version: Version of the preview that was shown. Nothing is sent if the messages are
+            no longer those.
     """
 
     conversation_id: ValidConversationId
     execution_id: ValidExecutionId
     next_slot: NextSlot | None = None
+    service_id: ValidServiceId | None = None
+    preview_version: Annotated[PreviewVersion, Meta(max_length=64)] | None = None
 
 
 class QuickActionExecution(Output, frozen=True):

@@ -69,7 +69,7 @@ def codes_of(operation: Operation) -> Codes:
         add(403, "forbidden", "The API key is missing or not valid.")
     if operation.idempotent:
         add(409, "request_in_progress", "The first request with this Idempotency-Key is running.")
-        add(422, "idempotency_key_reused", "The Idempotency-Key was used with another body.")
+        add(422, "idempotency_key_reused", "The Idempotency-Key was used for another request.")
         add_class(InvalidFields)
     if operation.method != "GET":
         add_class(Busy)

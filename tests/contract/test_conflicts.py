@@ -10,11 +10,13 @@ from shared.data.conflicts import WriteConflict, retry_on_conflict
 RETRIED = {
     "appointments.use_cases": [
         "availability.replace", "booking.book", "booking.book_walk_in", "calendar_feeds.renew",
-        "calendar_feeds.delete", "deposits.transfer", "deposits._record", "erasure._end_proposal",
-        "erasure._redact_proposal", "erasure._cancel", "erasure._redact_appointment",
+        "calendar_feeds.delete", "charges._record", "deposits.transfer", "deposits.refund",
+        "deposits._record", "erasure._end_proposal", "erasure._redact_proposal",
+        "erasure._cancel", "erasure._redact_appointment",
         "external_calendars.delete", "holds.release", "holds._create", "lifecycle.confirm",
         "lifecycle.decline", "lifecycle.cancel", "lifecycle.reschedule", "lifecycle.complete",
-        "lifecycle.report_no_show", "proposals.send", "proposals.accept", "proposals.decline",
+        "lifecycle.report_no_show", "lifecycle.correct", "proposals.send", "proposals.accept",
+        "proposals.decline",
         "proposals.withdraw", "services.replace", "services.delete",
         "services.delete_for_erasure", "waitlist.join", "waitlist.leave",
         "waitlist.end_for_booking", "waitlist.end_entry", "waitlist._offer",

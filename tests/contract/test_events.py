@@ -23,6 +23,7 @@ from quick_actions import events as quick_actions
 # What each consumer reads of an event, as its own struct.
 CONSUMERS: dict[str, list[Any]] = {
     "user.verified": [
+        appointments.UserVerified,
         consultations.UserVerified,
         messaging.UserVerified,
         notifications.UserVerified,
@@ -41,6 +42,7 @@ CONSUMERS: dict[str, list[Any]] = {
     ],
     "user.verification_requested": [notifications.VerificationRequested],
     "user.profile.updated": [
+        appointments.ProfileUpdated,
         messaging.ProfileUpdated,
         notifications.ProfileUpdated,
         auth.ProfileUpdated,
@@ -54,10 +56,26 @@ CONSUMERS: dict[str, list[Any]] = {
         files.MessageCreated,
     ],
     "message.deleted": [files.MessageDeleted],
-    "conversation.block_changed": [consultations.BlockChanged],
-    "file.cleaned": [messaging.FileCleaned, consultations.FileCleaned],
-    "file.removed": [messaging.FileRemoved, consultations.FileRemoved],
+    "conversation.answered": [appointments.ClientRequest],
+    "conversation.block_changed": [
+        appointments.BlockChanged,
+        consultations.BlockChanged,
+        profiles.BlockChanged,
+    ],
+    "file.cleaned": [
+        appointments.FileCleaned,
+        messaging.FileCleaned,
+        consultations.FileCleaned,
+        profiles.FileCleaned,
+    ],
+    "file.removed": [
+        appointments.FileRemoved,
+        messaging.FileRemoved,
+        consultations.FileRemoved,
+        profiles.FileRemoved,
+    ],
     "conversation.opened": [
+        appointments.ConversationOpened,
         notifications.ConversationOpened,
         profiles.ConversationOpened,
         quick_actions.ConversationOpened,
@@ -76,6 +94,10 @@ CONSUMERS: dict[str, list[Any]] = {
     ],
     "appointment.completed": [profiles.AppointmentChanged, consultations.AppointmentEnded],
     "appointment.no_show": [profiles.AppointmentChanged, consultations.AppointmentEnded],
+    "appointment.corrected": [
+        notifications.AppointmentCorrected,
+        profiles.AppointmentChanged,
+    ],
     "appointment.declined": [notifications.AppointmentDeclined, appointments.ConsumedAppointment],
     "appointment.rescheduled": [
         notifications.AppointmentRescheduled,
@@ -95,6 +117,13 @@ CONSUMERS: dict[str, list[Any]] = {
     "deposit.rejected": [notifications.DepositEvent],
     "deposit.refunded": [notifications.DepositEvent],
     "deposit.forfeited": [notifications.DepositEvent],
+    "deposit.waived": [notifications.DepositEvent],
+    "deposit.due_soon": [notifications.DepositDueSoon],
+    "deposit.overdue": [notifications.DepositOverdue],
+    "charge.paid": [notifications.ChargeEvent],
+    "charge.settled": [notifications.ChargeEvent],
+    "charge.waived": [notifications.ChargeEvent],
+    "charge.refunded": [notifications.ChargeEvent],
     "proposal.sent": [
         messaging.ProposalSent,
         notifications.ProposalEvent,
@@ -109,6 +138,7 @@ CONSUMERS: dict[str, list[Any]] = {
         ]
         for ending in ("declined", "withdrawn", "expired")
     },
+    "waitlist.joined": [appointments.ClientRequest],
     "waitlist.offered": [notifications.WaitlistOffered],
     "waitlist.opened": [notifications.WaitlistOpened],
     "voucher.saved": [appointments.VoucherSaved],
@@ -135,6 +165,7 @@ CONSUMERS: dict[str, list[Any]] = {
         quick_actions.PolicyWithdrawn,
     ],
     "consultation.requested": [
+        appointments.ClientRequest,
         messaging.ConsultationRequested,
         notifications.ConsultationEvent,
         files.ConsultationRequested,

@@ -1,5 +1,6 @@
 """Journey of a booking through the gateway, the functions, the events and email."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -68,6 +69,24 @@ def free_starts(reader: Api, artist: Person, service_id: str, days_ahead: int) -
     return [slot["startsAt"] for slot in answer.json()["items"]]
 
 
+def contact(client: Person, artist: Person) -> None:
+    """Let the client contact the artist, who can work with them soon after."""
+    body = {"artistId": artist.id}
+    eventually(
+        lambda: client.api.post("/v1/messages/conversations", body).ok, "the conversation"
+    )  # messaging has to know both
+
+
+def until_related(act: Callable[[], requests.Response]) -> requests.Response:
+    """Return the response of the artist's act, once appointments knows of the relation."""
+
+    def attempt() -> requests.Response | None:
+        answer = act()
+        return None if answer.status_code == 403 else answer
+
+    return eventually(attempt, "the relation of artist and client")
+
+
 def test_a_slot_is_held_booked_rescheduled_and_cancelled_and_both_sides_are_notified(
     artist: Person, client: Person, inbox: Inbox
 ) -> None:
@@ -81,7 +100,8 @@ def test_a_slot_is_held_booked_rescheduled_and_cancelled_and_both_sides_are_noti
     assert booked.status_code == 201, booked.text
     appointment = booked.json()
     assert (appointment["status"], appointment["price"]["amount"]) == ("confirmed", 12000)
-    inbox.wait_for("email", client.email, lambda mail: "Confirmed: Small rose" in mail["subject"])
+    subject = 'Confirmed: the artist\'s "Small rose"'
+    inbox.wait_for("email", client.email, lambda mail: subject in mail["subject"])
     inbox.wait_for("email", artist.email, lambda mail: "Small rose" in mail["subject"])
 
     path = f"/v1/appointments/{appointment['id']}"
@@ -143,15 +163,16 @@ def test_a_proposal_books_all_its_sittings_and_asks_for_the_deposit(
         artist, name="Sleeve", sittings=3, deposit={"type": "percent", "percent": 20}
     )
     starts_on = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
-    planned = artist.api.post(
-        "/v1/appointments/plans",
-        {
-            "serviceId": service_id,
-            "clientId": client.id,
-            "frequency": "weekly",
-            "startsOn": starts_on,
-        },
-    )
+    wanted = {
+        "serviceId": service_id,
+        "clientId": client.id,
+        "frequency": "weekly",
+        "startsOn": starts_on,
+    }
+    refused = artist.api.post("/v1/appointments/plans", wanted)
+    assert (refused.status_code, refused.json()["code"]) == (403, "no_relation")
+    contact(client, artist)
+    planned = until_related(lambda: artist.api.post("/v1/appointments/plans", wanted))
     assert planned.status_code == 200, planned.text
     starts = [sitting["startsAt"] for sitting in planned.json()["sittings"]]
     sent = artist.api.post(
@@ -207,7 +228,7 @@ def test_a_calendar_application_reads_the_feed_until_it_is_revoked(
     def is_listed() -> bool:
         answer = requests.get(url, timeout=30)
         assert answer.headers["content-type"].startswith("text/calendar")
-        return "SUMMARY:Feather" in answer.text
+        return 'SUMMARY:"Feather"' in answer.text
 
     eventually(is_listed, "the booking in the feed")
     assert client.api.call("DELETE", "/v1/appointments/calendar").status_code == 204

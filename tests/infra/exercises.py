@@ -95,7 +95,7 @@ def visit(shape: Any, seen: set[str]) -> None:
 
 def call_dynamodb() -> None:
     """Read and write items through pynamodb, and through the client that it shares."""
-    item = {"id": {"S": "x"}, "body_hash": {"S": "h"}, "claimed_until": {"N": "1"}}
+    item = {"id": {"S": "x"}, "request_hash": {"S": "h"}, "claimed_until": {"N": "1"}}
     window = {"hits": {"N": "3"}, "leased": {"N": "0"}, "expires_at": {"N": "9"}}
     answer = json.dumps({"Item": item | window, "Attributes": item | window}).encode()
     with answering(200, answer, "application/x-amz-json-1.0") as (url, received):
@@ -103,8 +103,8 @@ def call_dynamodb() -> None:
         from shared.data import idempotency_store, rate_limit_store
 
         record = idempotency_store.IdempotencyRecord.get("x", consistent_read=True)
-        assert record.body_hash == "h"
-        idempotency_store.save_response(record, "{}")
+        assert record.request_hash == "h"
+        idempotency_store.save_response(record, b"{}")
         counted = rate_limit_store.add("x", instant=1, lifetime=8)
         assert counted is not None
         assert counted.granted == 3

@@ -20,7 +20,7 @@ from appointments.use_cases import booking, holds, lifecycle, proposals
 from domain.ids import new_id
 from shared.http.caller import Caller
 from tests.race.runner import Attempt
-from tests.support import artists
+from tests.support import artists, relations
 
 ATTEMPTS = 200
 HALF = ATTEMPTS // 2
@@ -145,6 +145,7 @@ def accept_or_booking(seed: int, now: datetime) -> Stage:
     service = artists.service_of(artist, now)
     starts = tuple(_get_evening(now) + OVER_MIDNIGHT + timedelta(days=day) for day in (0, 1, 7))
     client = artists.person()
+    relations.introduce(artist.user_id, client.user_id)
     request = ProposalRequest(service.id, client.user_id, starts, expires_in_hours=1)
     proposal = proposals.send(artist, request, now)
     wanted = random.Random(seed).choice(starts) + timedelta(minutes=30 * (seed // 2 % 2))

@@ -4,6 +4,7 @@ Where a test looks often, scans would take longer than all else. `streams.items`
 """
 
 import os
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID  # type: ignore[attr-defined]  # not re-exported
@@ -19,6 +20,12 @@ def items(table: str) -> list[dict[str, Any]]:
         {name: attribute.value for name, attribute in item.attrs.items()}
         for item in _table(table).all_items()
     ]
+
+
+def put(table: str, items: Iterable[Mapping[str, Any]]) -> None:
+    """Put items into a table; attributes in DynamoDB's own JSON."""
+    for item in items:
+        _table(table).put_item(dict(item))
 
 
 def clear(table: str) -> None:

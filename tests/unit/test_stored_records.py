@@ -16,7 +16,7 @@ from domain.money import Money
 from domain.policy_terms import ByPolicy, DepositAmount, Fixed, Percent
 from files.models import File
 from files.store import table as files_table
-from notifications.models import Contact, InboxEntry
+from notifications.models import Contact, InboxEntry, OneTapAction
 from notifications.store import INDEXES
 from policies.store.table import LinkItem
 from profiles.models.artist_pages import ArtistPage
@@ -26,6 +26,7 @@ from profiles.models.vouchers import Voucher
 from profiles.store import artist_pages, people, portfolio
 from profiles.store import erasures as profiles_erasures
 from quick_actions.models import Execution
+from quick_actions.models import Service as QuickActionsService
 from quick_actions.store import actions, table
 from shared.data.shards import shard_partition, shard_partitions
 from tests.unit.appointments import factories
@@ -133,6 +134,31 @@ def test_vouchers_of_earlier_versions_are_read(status: str) -> None:
     voucher = msgspec.convert(stored, Voucher)
     assert (voucher.status, voucher.closing, voucher.decision) == (status, None, 0)
     assert voucher.get_status(voucher.issued_at) == status
+
+
+EARLIER: list[tuple[type[msgspec.Struct], dict[str, Any], str, object]] = [
+    (
+        QuickActionsService,
+        {"id": "s", "name": "n", "duration_minutes": 60, "price": {"amount": 1, "currency": "EUR"}},
+        "sittings",
+        None,
+    ),
+    (
+        LinkedProposal,
+        {"proposal_id": "p", "accepted": True, "over": {"apt_1": "appointment.completed"}},
+        "ended",
+        None,
+    ),
+    (OneTapAction, {"actionId": "a", "label": "l"}, "content_hash", ""),
+]
+
+
+@pytest.mark.parametrize(("model", "stored", "field", "default"), EARLIER)
+def test_records_are_read_without_the_fields_that_came_later(
+    model: type[msgspec.Struct], stored: dict[str, Any], field: str, default: object
+) -> None:
+    record = msgspec.json.decode(msgspec.json.encode(stored), type=model)
+    assert getattr(record, field) == default
 
 
 def test_the_signatory_of_a_link_keeps_its_stored_name() -> None:

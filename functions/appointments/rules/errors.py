@@ -1,6 +1,6 @@
 """Expected errors of appointments: one class per code."""
 
-from domain.errors import StateConflict
+from domain.errors import Forbidden, StateConflict
 
 
 class AlreadyStarted(StateConflict):
@@ -49,6 +49,12 @@ class NoDeposit(StateConflict):
     """No deposit was asked for with the appointment."""
 
     code = "no_deposit"
+
+
+class NoRelation(Forbidden):
+    """An artist names as client a user who has not asked the artist for anything."""
+
+    code = "no_relation"
 
 
 class NoSlots(StateConflict):

@@ -22,6 +22,11 @@ FEED#<token hash>      RECORD                user id: the owner of the feed with
 PERSON#<userId>        FEED                  hash of the token of the user's feed
 PERSON#<userId>        BANK                  BankDetails: where deposits are paid to
 PERSON#<userId>        PLACES                ClientWaitlists: the waitlists the user is on
+PERSON#<userId>        PROFILE               Person: a copy of the user, updated by events; null
+                                             (TTL) once the account was deleted
+PERSON#<clientId>      ARTIST#<artistId>     Relation of the artist and the client
+FILE#<id>              RECORD                File: a copy of a clean file, updated by events; it has
+                                             no owner (TTL) once the file was removed
 ERASURE#<userId>       RECORD                Erasure of a deleted account
 ONCE#<eventId>         RECORD                null: mark of an event to be published once (TTL)
 OUTBOX#<shard>         <eventId>             OutboxItem: an event to be published, until it is
@@ -31,9 +36,9 @@ external calendars, which lie next to each other; services are read by their ids
 each run of consecutive days.
 
 Indexes: `by-artist` and `by-client` list the records of two people by `listed_as`, and of waitlist
-entries only those that are active. `by-due` holds what has to be processed at some time; external
-calendars have partitions of their own there, so that many of them do not hold up the rest. It is
-cut into shards by the artist, or by the user whose data is erased.
+entries only those that are active; `by-artist` also lists relations. `by-due` holds what has to be
+processed at some time; external calendars have partitions of their own there, so that many of them
+do not hold up the rest. It is cut into shards by the artist, or by the user whose data is erased.
 """
 
 from appointments.store.bank_details import (
@@ -63,6 +68,14 @@ from appointments.store.erasures import (
     save_erasure,
 )
 from appointments.store.feeds import find_feed_owner, find_feed_token_hash, replace_feed
+from appointments.store.files import find_owners, remove_file, save_file
+from appointments.store.people import (
+    find_people,
+    find_person,
+    is_any_deleted,
+    mark_deleted,
+    save_person,
+)
 from appointments.store.policy_copies import save_terms, withdraw_terms
 from appointments.store.records import (
     find_appointment,
@@ -72,6 +85,13 @@ from appointments.store.records import (
     get_client_waitlists,
     list_records,
 )
+from appointments.store.relations import (
+    delete_artist_relations,
+    find_relation,
+    find_relation_and_person,
+    find_relations,
+    save_relation,
+)
 from appointments.store.table import ping
 from appointments.store.transactions import commit, publish_once
 from appointments.store.vouchers import find_voucher
@@ -80,6 +100,7 @@ __all__ = [
     "commit",
     "decode_due",
     "delete_artist_data",
+    "delete_artist_relations",
     "delete_bank_details",
     "delete_erasure",
     "delete_person_data",
@@ -91,17 +112,25 @@ __all__ = [
     "find_external_calendar",
     "find_feed_owner",
     "find_feed_token_hash",
+    "find_owners",
+    "find_people",
+    "find_person",
     "find_proposal",
+    "find_relation",
+    "find_relation_and_person",
+    "find_relations",
     "find_schedule",
     "find_service",
     "find_voucher",
     "find_waitlist_entry",
     "get_client_waitlists",
+    "is_any_deleted",
     "list_due_calendars",
     "list_due_records",
     "list_external_calendars",
     "list_records",
     "list_services",
+    "mark_deleted",
     "ping",
     "postpone",
     "publish_once",
@@ -110,9 +139,13 @@ __all__ = [
     "read_days",
     "read_deciding_days",
     "read_timetable",
+    "remove_file",
     "replace_feed",
     "save_bank_details",
     "save_erasure",
+    "save_file",
+    "save_person",
+    "save_relation",
     "save_terms",
     "withdraw_terms",
 ]

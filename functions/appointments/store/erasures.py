@@ -8,6 +8,7 @@ from appointments.store.table import (
     EXTERNAL,
     PERSON,
     POLICY,
+    PROFILE,
     RECORD,
     VOUCHER,
     RecordItem,
@@ -39,5 +40,6 @@ def delete_artist_data(artist_id: str) -> None:
 
 
 def delete_person_data(user_id: str) -> None:
-    """Delete a user's feed, bank details and list of waitlists."""
-    RecordItem.delete_all(RecordItem.query(PERSON + user_id))
+    """Delete a user's feed, bank details, list of waitlists, and relations as a client."""
+    items = RecordItem.query(PERSON + user_id)
+    RecordItem.delete_all(item for item in items if item.sk != PROFILE)  # the mark

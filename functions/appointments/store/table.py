@@ -12,7 +12,7 @@ from shared.events import outbox
 
 # Partition keys.
 CALENDAR, PERSON, FEED_TOKEN, ERASURE = "CALENDAR#", "PERSON#", "FEED#", "ERASURE#"
-ONCE, CONSULTATION = "ONCE#", "CONSULTATION#"
+FILE, ONCE, CONSULTATION = "FILE#", "ONCE#", "CONSULTATION#"
 PREFIXES: dict[type[Any], str] = {
     Appointment: "APPOINTMENT#",
     Proposal: "PROPOSAL#",
@@ -23,6 +23,7 @@ DAY, EXTERNAL, HOURS, LIMIT, POLICY = "DAY#", "EXTERNAL#", "HOURS", "LIMIT#", "P
 SCHEDULE, SERVICE, VOUCHER = "HOURS#", "SERVICE#", "VOUCHER#"
 RECORD = "RECORD"
 BANK, FEED, WAITLISTS = "BANK", "FEED", "PLACES"
+PROFILE, RELATION = "PROFILE", "ARTIST#"
 # Partitions of the index of due records.
 DUE, REFRESH = "DUE", "REFRESH"
 

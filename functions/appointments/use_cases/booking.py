@@ -20,7 +20,7 @@ from appointments.rules.agreements import AgreedSitting
 from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.quotes import Quote
 from appointments.schemas import AppointmentView, BookingRequest, PricePreview, WalkInRequest
-from appointments.use_cases import calendars, holds, presenter, queries, vouchers
+from appointments.use_cases import calendars, consent, holds, presenter, queries, vouchers
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
@@ -53,6 +53,9 @@ def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentV
 
     Raises:
         NotFound: The service does not exist.
+        Blocked: One of the two blocks the other.
+        BooksClosed: The artist takes no new bookings; their own are always possible.
+        NoRelation: The client has not asked the artist, who books, for anything.
         SittingsRequired: The sittings are not those that the service takes.
         SlotTaken: Something overlaps a sitting.
         SlotUnavailable: A sitting has passed, or is not offered.
@@ -79,6 +82,8 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
 
     Raises:
         NotFound: The service is not the caller's.
+        Blocked: One of the two blocks the other.
+        NoRelation: The client has not asked the caller for anything.
         SlotTaken: The caller is busy.
         VoucherRedeemed: The voucher was redeemed before.
         VoucherVoid: The voucher was voided.
@@ -89,7 +94,9 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
     artist_id = ids.get_artist_id(request.service_id)
     if artist_id != caller.user_id:
         raise NotFound("There is no such service.")
-    placement.require_other_client(request.client_id, caller.user_id)
+    if request.client_id is not None:
+        placement.require_other_client(request.client_id, caller.user_id)
+        consent.require_client(artist_id, request.client_id)
     starts_at = now.replace(second=0, microsecond=0)
     calendar = store.read_catalogue(artist_id, [request.service_id])
     quote = Quote(request.price, request.duration_minutes)
@@ -119,9 +126,15 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
 
 
 def _prepare(caller: Caller, request: BookingRequest, now: datetime) -> _Booking:
+    artist_id = _get_artist_id(request)
+    side = queries.get_booking_side(caller, artist_id)
+    if side is AppointmentSide.CLIENT:
+        consent.require_bookable(artist_id, caller.user_id)
+    elif request.client_id is not None:
+        placement.require_other_client(request.client_id, caller.user_id)
+        consent.require_client(artist_id, request.client_id)
     requested = _list_requested(request)
     calendar, service = _read_catalogue(caller, request, now)
-    side = queries.get_booking_side(caller, service)
     quotes.require_artist(_get_quote(request), side, "body")
     for sitting in requested:
         quotes.require_artist(sitting.quote, side, sitting.field)
@@ -139,6 +152,18 @@ def _prepare(caller: Caller, request: BookingRequest, now: datetime) -> _Booking
         notes=request.notes,
         now=now,
     )
+
+
+def _get_artist_id(request: BookingRequest) -> str:
+    """Return the artist who is booked.
+
+    Raises:
+        NotFound: No service or hold can have the id.
+    """
+    if request.hold_id is not None:
+        return ids.parse_hold_id(request.hold_id)[0]
+    assert request.service_id is not None
+    return ids.get_artist_id(request.service_id)
 
 
 def _read_catalogue(
@@ -288,7 +313,7 @@ def _get_client_id(caller: Caller, request: BookingRequest, booked_by: Appointme
     """Return the client of a booking.
 
     Raises:
-        InvalidFields: A client books for others, or the artist names no client or themselves.
+        InvalidFields: A client books for others, or the artist names no client.
     """
     if booked_by is AppointmentSide.CLIENT:
         if request.client_id not in (None, caller.user_id):
@@ -296,7 +321,6 @@ def _get_client_id(caller: Caller, request: BookingRequest, booked_by: Appointme
         return caller.user_id
     if request.client_id is None:
         raise InvalidFields(FieldError("body.clientId", "is required from the artist"))
-    placement.require_other_client(request.client_id, caller.user_id)
     return request.client_id
 
 

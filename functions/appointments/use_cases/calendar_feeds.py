@@ -12,6 +12,7 @@ from appointments.models import Appointment, AppointmentSide, AppointmentStatus
 from appointments.rules.transitions import LIVE
 from appointments.schemas import CalendarFeed
 from appointments.use_cases import queries
+from domain import quotation
 from domain.errors import NotFound
 from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
@@ -20,6 +21,7 @@ UID_DOMAIN = "artist-booking"
 SUFFIX = ".ics"
 PAST, AHEAD = timedelta(days=30), timedelta(days=400)
 NAME = "Appointments"
+SUMMARY = "Appointment"  # of one whose service has no name that can be shown
 
 
 def get(caller: Caller) -> CalendarFeed:
@@ -76,15 +78,16 @@ def render_appointment(caller: Caller, appointment_id: str) -> str:
 
 def _create_event(appointment: Appointment, side: AppointmentSide) -> Event:
     service = appointment.service
+    show = quotation.flatten if side is AppointmentSide.ARTIST else quotation.quote
     return Event(
         uid=f"{appointment.id}@{UID_DOMAIN}",
         sequence=appointment.sequence,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         status=_get_event_status(appointment.status),
-        summary=service.name,
+        summary=show(service.name) or SUMMARY,
         description="\n".join(_describe(appointment, side)),
-        location=service.location or None,
+        location=quotation.flatten(service.location, quotation.MAX_PLACE) or None,
         updated_at=appointment.updated_at,
     )
 
@@ -92,11 +95,11 @@ def _create_event(appointment: Appointment, side: AppointmentSide) -> Event:
 def _describe(appointment: Appointment, side: AppointmentSide) -> Iterable[str]:
     yield f"Status: {appointment.status.replace('_', ' ')}"
     if side is AppointmentSide.ARTIST and appointment.walk_in_name:
-        yield f"Walk-in: {appointment.walk_in_name}"
+        yield f"Walk-in: {quotation.quote(appointment.walk_in_name)}"
     if appointment.project is not None:
         yield f"Sitting {appointment.project.sitting} of {appointment.project.sittings}"
     if appointment.notes:
-        yield appointment.notes
+        yield f"Notes: {quotation.quote_lines(appointment.notes)}"
 
 
 def _get_event_status(

@@ -41,7 +41,12 @@ from shared.http.caller import Caller
 def submit_proof(
     caller: Caller, appointment_id: str, request: DepositProofRequest, now: datetime
 ) -> AppointmentView:
-    """Record that the client paid, as the client."""
+    """Record that the client paid, as the client.
+
+    Raises:
+        InvalidFields: Files are not the caller's own, or are not clean; each is named.
+    """
+    _require_own_files(caller, request.files)
     state = DepositState.PROOF_SUBMITTED
     note, files = request.reference, request.files
     return _record(caller, appointment_id, state, now, note=note, files=files)
@@ -178,6 +183,24 @@ def _record(
     event = events.create_event(appointment.id, events.deposit_data(updated[0], entry), now)
     store.commit(records=updated, events=[*published, event])
     return queries.present(updated[0], side)
+
+
+def _require_own_files(caller: Caller, file_ids: tuple[str, ...]) -> None:
+    """Check that files are clean ones of the caller.
+
+    Files of others get the same message as files that do not exist.
+
+    Raises:
+        InvalidFields: Some are not; each is named.
+    """
+    owners = store.find_owners(file_ids)
+    errors = [
+        FieldError(f"body.files[{position}]", "is not one of your clean files")
+        for position, file_id in enumerate(file_ids)
+        if owners.get(file_id) != caller.user_id
+    ]
+    if errors:
+        raise InvalidFields(*errors)
 
 
 def _apply_to_project(

@@ -37,12 +37,14 @@ def run(erasure: Erasure, now: datetime) -> None:
     """Erase the data of a user, and schedule the next run if one is needed."""
     user_id, last_run = erasure.user_id, erasure.deleted_at + LAST_RUN_AFTER
     store.save_erasure(msgspec.structs.replace(erasure, due_at=now + NEXT_RUN_AFTER))
+    store.mark_deleted(user_id, now)
     store.delete_artist_data(user_id)  # without availability nothing can be booked any more
     for service in store.list_services(user_id):
         services.delete_for_erasure(user_id, service.id, now)
     for side in (AppointmentSide.ARTIST, AppointmentSide.CLIENT):
         _end_all(user_id, side, now)
     calendar_feeds.delete(user_id)
+    store.delete_artist_relations(user_id)
     store.delete_person_data(user_id)
     if now < last_run:
         store.save_erasure(msgspec.structs.replace(erasure, due_at=last_run))

@@ -3,12 +3,12 @@
 from datetime import date, datetime, timedelta
 
 from appointments import store
-from appointments.models import CalendarEntry, CalendarEntryKind
+from appointments.models import AppointmentSide, CalendarEntry, CalendarEntryKind
 from appointments.rules import ids, placement, projects
 from appointments.rules.calendar import Calendar, create_entry, list_days_between
 from appointments.rules.errors import HoldExpired
 from appointments.schemas import Hold, HoldRequest
-from appointments.use_cases import calendars, queries
+from appointments.use_cases import calendars, consent, queries
 from shared.data.conflicts import retry_on_conflict
 from shared.http import rate_limits
 from shared.http.caller import Caller
@@ -26,6 +26,8 @@ def create(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
 
     Raises:
         NotFound: The service does not exist.
+        Blocked: The caller or the artist blocks the other.
+        BooksClosed: The artist takes no new bookings.
         SlotTaken: Something overlaps the slot.
         SlotUnavailable: The slot has passed, or is not offered.
         InvalidFields: The start is not a whole minute.
@@ -92,6 +94,9 @@ def require_own(
 def _create(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
     artist_id = ids.get_artist_id(request.service_id)
     starts_at = placement.parse_start(request.starts_at)
+    side = queries.get_booking_side(caller, artist_id)
+    if side is AppointmentSide.CLIENT:
+        consent.require_bookable(artist_id, caller.user_id)
     expires_at = min(now + HOLD_DURATION, starts_at)
     calendar = store.read_catalogue(artist_id, [request.service_id], terms=False)
     service = calendar.require_service(request.service_id)
@@ -104,7 +109,6 @@ def _create(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
         owner_id=caller.user_id,
         until=expires_at,
     )
-    side = queries.get_booking_side(caller, service)
     calendar = calendars.read_to_place(calendar, service, entry, side)
     store.commit(calendar=placement.place(calendar, service, entry, side, now))
     return Hold(

@@ -41,7 +41,7 @@ from appointments.schemas import (
     DeclineAppointmentRequest,
     RescheduleAppointmentRequest,
 )
-from appointments.use_cases import calendars, charges, projects, queries, vouchers
+from appointments.use_cases import calendars, charges, consent, projects, queries, vouchers
 from domain import policy_terms
 from domain.policy_terms import Cost
 from shared.data.conflicts import retry_on_conflict
@@ -51,9 +51,14 @@ from shared.http.caller import Caller
 
 @retry_on_conflict
 def confirm(caller: Caller, appointment_id: str, now: datetime) -> AppointmentView:
-    """Confirm an appointment, as its artist, and all sittings that wait with it."""
+    """Confirm an appointment, as its artist, and all sittings that wait with it.
+
+    Raises:
+        Blocked: One of the two blocks the other.
+    """
     appointment, side = queries.require_own(caller, appointment_id)
     confirmed, published = confirm_project(appointment, side, now)
+    consent.require_unblocked(appointment.artist_id, appointment.client_id)
     store.commit(records=confirmed, events=published)
     return queries.present(confirmed[0], side)
 
@@ -154,6 +159,7 @@ def preview_reschedule(
     """Compute what a move would cost the client now.
 
     Raises:
+        Blocked: One of the two blocks the other.
         NotMoved: It is at this time already.
         ServiceGone: The service is no longer offered to clients.
         SlotTaken: Something overlaps the new time.
@@ -161,6 +167,7 @@ def preview_reschedule(
     """
     appointment, side = queries.require_own(caller, appointment_id)
     transitions.get_next_status(appointment, AppointmentAction.RESCHEDULE, side, now)
+    consent.require_unblocked(appointment.artist_id, appointment.client_id)
     starts_at = placement.parse_start(request.starts_at)
     _place_at(appointment, starts_at, side, now)
     cost = costs.evaluate(appointment, policy_terms.Action.RESCHEDULE, side, now)
@@ -174,6 +181,7 @@ def reschedule(
     """Move an appointment to a free time, at the cost that was previewed.
 
     Raises:
+        Blocked: One of the two blocks the other.
         NotMoved: It is at this time already.
         PreviewRequired: The move costs something and no preview is named.
         PreviewOutdated: The preview showed another cost.
@@ -184,6 +192,7 @@ def reschedule(
     starts_at = placement.parse_start(request.starts_at)
     appointment, side = queries.require_own(caller, appointment_id)
     status = transitions.get_next_status(appointment, AppointmentAction.RESCHEDULE, side, now)
+    consent.require_unblocked(appointment.artist_id, appointment.client_id)
     cost = costs.evaluate(appointment, policy_terms.Action.RESCHEDULE, side, now)
     costs.require_previewed(appointment, cost, request.version, starts_at)
     calendar, entry = _place_at(appointment, starts_at, side, now)

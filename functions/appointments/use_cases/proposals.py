@@ -40,7 +40,7 @@ from appointments.schemas import (
     ProposalsQuery,
     ProposalView,
 )
-from appointments.use_cases import presenter, queries, vouchers
+from appointments.use_cases import consent, presenter, queries, vouchers
 from domain.errors import Forbidden, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
@@ -75,6 +75,8 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
 
     Raises:
         NotFound: The service is not the caller's.
+        Blocked: One of the two blocks the other.
+        NoRelation: The client has not asked the caller for anything.
         SlotTaken: Something overlaps one of the sittings.
         SlotUnavailable: One of the sittings has passed.
         ConsultationEnded: The consultation is no longer open.
@@ -83,12 +85,13 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
             the caller.
     """
     placement.require_other_client(request.client_id, caller.user_id)
+    consent.require_client(caller.user_id, request.client_id)
     requested = _list_requested(request)
     field = "body.startsAt" if request.sittings is None else "body.sittings"
     expires_at = min(now + timedelta(hours=request.expires_in_hours), requested[0].starts_at)
     proposal_id = new_id("prp")
     consultation = _require_open_consultation(caller, request, now)
-    replaced = _list_open(request.consultation_id, consultation, request.client_id, now)
+    replaced = _list_open(consultation, consultation, now) if consultation else []
     calendar = store.read_catalogue(caller.user_id, [request.service_id])
     service = calendar.require_service(request.service_id)
     quoted = [quotes.apply(service, sitting.quote, sitting.field) for sitting in requested]
@@ -214,6 +217,7 @@ def accept(
     Raises:
         NotFound: The caller takes no part in it.
         Forbidden: The caller is not its client.
+        Blocked: One of the two blocks the other.
         ProposalExpired: Its time is over.
         WrongStatus: It has ended already.
         ConsultationEnded: The consultation that it answers is no longer open.
@@ -276,14 +280,11 @@ def _prepare_acceptance(
 ) -> _Acceptance:
     proposal, side = _require_own(caller, proposal_id)
     accepted = _end(proposal, ProposalStatus.ACCEPTED, side, now)
+    consent.require_unblocked(proposal.artist_id, proposal.client_id)
     consultation = _find_consultation(proposal)
     if consultation is not None:
         consultations.require_not_ended(consultation)
-    others = [
-        other
-        for other in _list_open(proposal.consultation_id, consultation, proposal.client_id, now)
-        if other.id != proposal.id
-    ]
+    others = [other for other in _list_open(proposal, consultation, now) if other.id != proposal.id]
     services = [_get_service(proposal, sitting) for sitting in proposal.sittings]
     entries = [
         create_entry(
@@ -492,7 +493,7 @@ def apply_consultation_event(changed: ConsultationCopy, by: AppointmentSide, now
         is_client = by is AppointmentSide.CLIENT
         side = AppointmentSide.CLIENT if is_client else AppointmentSide.ARTIST
         status = ProposalStatus.DECLINED if is_client else ProposalStatus.WITHDRAWN
-        still_open = _list_open(changed.id, known, changed.client_id, now)
+        still_open = _list_open(changed, known, now)
         ended = [_end(proposal, status, side, now) for proposal in still_open]
     published = [
         events.create_event(
@@ -538,20 +539,28 @@ def _find_consultation(proposal: Proposal) -> ConsultationCopy | None:
 
 
 def _list_open(
-    consultation_id: str | None, known: ConsultationCopy | None, client_id: str, now: datetime
+    named_by: Proposal | ConsultationCopy, known: ConsultationCopy | None, now: datetime
 ) -> list[Proposal]:
     """Return the proposals for a consultation that can still be answered.
 
     The copy names all that were sent since it exists. Those sent before are found by the index.
+
+    Args:
+        named_by: The consultation, or a proposal that names it.
+        known: The copy of the consultation, if there is one.
+        now: The present time.
     """
+    consultation_id = named_by.consultation_id if isinstance(named_by, Proposal) else named_by.id
     if consultation_id is None:
         return []
     listed, _ = store.list_records(
-        Proposal, AppointmentSide.CLIENT, client_id, statuses=[ProposalStatus.SENT]
+        Proposal, AppointmentSide.CLIENT, named_by.client_id, statuses=[ProposalStatus.SENT]
     )
     ids = dict.fromkeys(known.open_proposals if known else ())
     ids |= dict.fromkeys(
-        proposal.id for proposal in listed if proposal.consultation_id == consultation_id
+        proposal.id
+        for proposal in listed
+        if (proposal.consultation_id, proposal.artist_id) == (consultation_id, named_by.artist_id)
     )
     found = [store.find_proposal(proposal_id) for proposal_id in ids]
     return [

@@ -9,7 +9,6 @@ from appointments.models import (
     Appointment,
     AppointmentSide,
     AppointmentStatus,
-    Service,
 )
 from appointments.schemas import AppointmentList, AppointmentsQuery, AppointmentView
 from appointments.use_cases import presenter
@@ -81,12 +80,12 @@ def get_listed_side(caller: Caller, role: str | None) -> AppointmentSide:
     return AppointmentSide.ARTIST if caller.role is Role.ARTIST else AppointmentSide.CLIENT
 
 
-def get_booking_side(caller: Caller, service: Service) -> AppointmentSide:
-    """Return the side on which a caller books a service.
+def get_booking_side(caller: Caller, artist_id: str) -> AppointmentSide:
+    """Return the side on which a caller books a service of an artist.
 
     An artist is a client of the services of other artists.
     """
-    is_artist = caller.user_id == service.artist_id
+    is_artist = caller.user_id == artist_id
     return AppointmentSide.ARTIST if is_artist else AppointmentSide.CLIENT
 
 

@@ -13,6 +13,7 @@ from appointments.schemas import (
     SittingPlan,
     SittingPlanRequest,
 )
+from appointments.use_cases import consent
 from domain.errors import FieldError, InvalidFields
 from domain.money import Money
 from shared.http.caller import Caller
@@ -24,10 +25,13 @@ def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> Sittin
 
     Raises:
         NotFound: The service is not the caller's.
+        Blocked: One of the two blocks the other.
+        NoRelation: The client has not asked the caller for anything.
         NoSlots: A sitting has no free slot.
         InvalidFields: The client, the date, the number of sittings or the price is wrong.
     """
     placement.require_other_client(request.client_id, caller.user_id)
+    consent.require_client(caller.user_id, request.client_id)
     _require_plannable_date(request, now)
     calendar = store.read_catalogue(caller.user_id, [request.service_id])
     quote = Quote(request.price, request.duration_minutes)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from appointments import store
 from appointments.rules import ids, projects, slots
 from appointments.schemas import Slot, SlotList, SlotsQuery
+from appointments.use_cases import consent
 from domain.errors import FieldError, InvalidFields, NotFound
 from shared.http import cursors
 from shared.platform import time_zones
@@ -17,6 +18,8 @@ DEFAULT_RANGE = timedelta(days=31)
 
 def find_free(query: SlotsQuery, now: datetime) -> SlotList:
     """Return the slots that can be booked now. Only the days that decide are read.
+
+    There are none while the artist's books are closed.
 
     Raises:
         NotFound: The artist does not offer the service.
@@ -41,6 +44,8 @@ def find_free(query: SlotsQuery, now: datetime) -> SlotList:
     # moves on from page to page.
     scope = f"slots {query.service_id} {query.from_} {query.to} {zone.key}"
     after = datetime.fromisoformat(cursors.decode(query.cursor, scope)) if query.cursor else since
+    if not consent.has_open_books(query.artist_id):
+        return SlotList([], None, price, service.sittings, total)
     days = slots.find_deciding_days(calendar, service, after, until, now)
     calendar = store.read_days(calendar, days, consistent=False)
     starts = list(islice(slots.find_starts(calendar, service, after, until, now), query.limit + 1))

@@ -35,7 +35,7 @@ from appointments.schemas import (
     WaitlistEntryView,
     WaitlistQuery,
 )
-from appointments.use_cases import presenter, queries, services
+from appointments.use_cases import consent, presenter, queries, services
 from domain.errors import FieldError, Forbidden, InvalidFields, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
@@ -58,6 +58,7 @@ def join(caller: Caller, request: JoinWaitlistRequest, now: datetime) -> Waitlis
     Raises:
         NotFound: The service does not exist.
         Forbidden: It is the caller's own service.
+        Blocked: The caller or the artist blocks the other.
         AlreadyWaiting: The caller is on this list already.
         TooManyWaits: The caller is on twenty lists already.
         InvalidFields: The dates are over, or too far away.
@@ -65,6 +66,7 @@ def join(caller: Caller, request: JoinWaitlistRequest, now: datetime) -> Waitlis
     service = services.require(request.service_id)
     if service.artist_id == caller.user_id:
         raise Forbidden("Artists cannot join the waitlists of their own services.")
+    consent.require_unblocked(service.artist_id, caller.user_id)
     zone = _get_zone(service.artist_id)
     _require_dates_ahead(request, now.astimezone(zone).date())
     waitlists = store.get_client_waitlists(caller.user_id)
@@ -198,7 +200,9 @@ def offer_freed_time(freed: FreedTime, now: datetime) -> None:
     if freed.ends <= now:
         return
     line, _ = store.list_records(WaitlistEntry, AppointmentSide.ARTIST, freed.artist_id)
-    line = [entry for entry in line if entry.status is WaitlistEntryStatus.WAITING]
+    line = _list_reachable(
+        freed.artist_id, [entry for entry in line if entry.status is WaitlistEntryStatus.WAITING]
+    )
     if not line:
         return
     wanted = {entry.service_id for entry in line}
@@ -211,6 +215,14 @@ def offer_freed_time(freed: FreedTime, now: datetime) -> None:
         start = _find_match(calendar, entry, WaitlistMode.ALL_NOTIFIED, freed, now)
         if start is not None:
             _publish_opening(calendar, entry, start, freed, now)
+
+
+def _list_reachable(artist_id: str, line: list[WaitlistEntry]) -> list[WaitlistEntry]:
+    """Return those in line who can book: nobody while books are closed, and nobody blocked."""
+    if not line or not consent.has_open_books(artist_id):
+        return []
+    blocked = consent.list_blocked(artist_id, [entry.client_id for entry in line])
+    return [entry for entry in line if entry.client_id not in blocked]
 
 
 @retry_on_conflict

@@ -1,12 +1,6 @@
 """Expected errors of consultations: one class per code."""
 
-from domain.errors import Forbidden, StateConflict, Unauthenticated
-
-
-class Blocked(Forbidden):
-    """One of the two parties blocked the other."""
-
-    code = "blocked"
+from domain.errors import StateConflict, Unauthenticated
 
 
 class SessionEnded(Unauthenticated):

@@ -17,6 +17,7 @@ from consultations.models import (
     PreferredWindow,
     RequestDetails,
 )
+from consultations.rules import draft_texts
 from consultations.rules.errors import WrongStatus
 from consultations.schemas import DraftedProposal, ProposalDraft
 from consultations.use_cases import queries
@@ -25,6 +26,7 @@ from domain.money import format_money
 from shared.http.caller import Caller
 
 MAX_MESSAGE = 2000  # of a proposal
+MAX_ANSWER = 300  # the whole answer stays with the consultation
 AGES = {
     AgeBasis.OF_AGE: "of age",
     AgeBasis.GUARDIAN_CONSENTS: "with the consent of a guardian",
@@ -53,7 +55,7 @@ def build(caller: Caller, consultation_id: str) -> ProposalDraft:
             consultation_id=consultation.id,
             client_id=consultation.client_id,
             service_id=request.service_id,
-            message="\n".join(_list_lines(request))[:MAX_MESSAGE],
+            message=draft_texts.join_lines(_list_lines(request), MAX_MESSAGE),
         ),
         missing=("startsAt",) if request.service_id else ("serviceId", "startsAt"),
         files=request.files,
@@ -63,9 +65,12 @@ def build(caller: Caller, consultation_id: str) -> ProposalDraft:
 
 
 def _list_lines(request: RequestDetails) -> Iterator[str]:
-    """List the request, a line for each field; the description, which may be cut, comes last."""
+    """List the request, a line for each field; the description comes last, every line quoted.
+
+    What the client wrote never begins a line, so it cannot pass for another field.
+    """
     confirmation = request.age_confirmation
-    yield request.subject
+    yield f"Subject: {draft_texts.to_one_line(request.subject)}"
     for label, text in (
         ("Placement", request.placement),
         ("Size", request.size),
@@ -77,10 +82,11 @@ def _list_lines(request: RequestDetails) -> Iterator[str]:
         ("Age", AGES[confirmation.basis] if confirmation else ""),
     ):
         if text:
-            yield f"{label}: {text}"
+            yield f"{label}: {draft_texts.to_one_line(text)}"
     for item in request.intake.items if request.intake else ():
-        yield f"{item.label}: {_format_answer(item.answer)}"
-    yield request.description
+        answer = draft_texts.shorten(_format_answer(item.answer), MAX_ANSWER)
+        yield f"{draft_texts.to_one_line(item.label)}: {answer}"
+    yield from draft_texts.quote(request.description)
 
 
 def _format_budget(budget: Budget) -> str:

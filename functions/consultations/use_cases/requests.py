@@ -13,12 +13,13 @@ from consultations.models import (
     IntakeAnswers,
     RequestDetails,
 )
-from consultations.rules.errors import Blocked, SessionEnded, TooManyOpen
+from consultations.rules.errors import SessionEnded, TooManyOpen
 from consultations.schemas import ConsultationRequest, ConsultationView
 from consultations.store import consultations as store
 from consultations.store import copies, pairs, table
+from consultations.store.copies import Copies
 from consultations.use_cases import intakes, queries
-from domain.errors import FieldError, Forbidden, InvalidFields
+from domain.errors import Blocked, BooksClosed, FieldError, Forbidden, InvalidFields
 from domain.ids import new_id
 from domain.policy_terms import AgeRules, PolicyKind, in_force, owner_of_service
 from shared.data.conflicts import WriteConflict, retry_on_conflict
@@ -40,12 +41,16 @@ def create(caller: Caller, request: ConsultationRequest, now: datetime) -> Consu
         Forbidden: The caller is not a client.
         InvalidFields: Some fields are wrong; all of them are named.
         Blocked: One of the two blocked the other.
+        BooksClosed: The artist takes no new consultations.
         TooManyOpen: Too many requests of the client to this artist are open.
         SessionEnded: The caller's account was deleted.
     """
     if caller.role is not Role.CLIENT:
         raise Forbidden("Only clients can request a consultation.")
-    details = _validate(caller, request, now)
+    known = copies.find_copies([request.artist_id], request.files)
+    details = _validate(caller, request, known, now)
+    if not known.people[request.artist_id].books_open:
+        raise BooksClosed("This artist takes no new consultations at present.")
     consultation = Consultation(
         id=new_id("cns"),
         artist_id=request.artist_id,
@@ -95,13 +100,14 @@ def _check_pair(consultation: Consultation) -> None:
 # ---- validation --------------------------------------------------------------------------------
 
 
-def _validate(caller: Caller, request: ConsultationRequest, now: datetime) -> RequestDetails:
+def _validate(
+    caller: Caller, request: ConsultationRequest, known: Copies, now: datetime
+) -> RequestDetails:
     """Validate a request and return the details to save.
 
     Raises:
         InvalidFields: Some fields are wrong; all of them are named.
     """
-    known = copies.find_copies([request.artist_id], request.files)
     artist = known.people.get(request.artist_id)
     errors: list[FieldError] = []
     if artist is None or artist.role is not Role.ARTIST:

@@ -10,12 +10,6 @@ from domain.errors import (
 )
 
 
-class Blocked(Forbidden):
-    """One of the two members blocks the other."""
-
-    code = "blocked"
-
-
 class ClientMessageIdReused(Invalid):
     """The `clientMessageId` was used for a message with another body."""
 

@@ -1,7 +1,7 @@
 """Cards: messages that refer to a record of another feature, posted when its event arrives.
 
 A card holds nothing of the record's state, which stays with the owning feature. Only these
-functions post cards.
+functions post cards, and none while one of the two blocks the other.
 """
 
 from datetime import datetime
@@ -23,6 +23,8 @@ from shared.events.queues import RetryLater
 from shared.http.caller import Role
 
 APPOINTMENT = "appointment"
+# The cards of what only clients do.
+BY_CLIENT = frozenset({MessageType.CONSULTATION, MessageType.POLICY})
 
 
 def post_consultation(event: DomainEvent, now: datetime) -> None:
@@ -86,8 +88,8 @@ def _post(
     """Post a card once, opening the conversation where there is none.
 
     Returns:
-        The conversation. None where no card was posted: for a walk-in without an account, after an
-        account was deleted, and for users whose role has no conversations.
+        The conversation. None where no card was posted: for a walk-in without an account, across a
+        block, after an account was deleted, and for users whose role has no conversations.
     """
     if client_id is None:
         return None
@@ -95,8 +97,9 @@ def _post(
     if conversation is None:
         if not _are_artist_and_client(artist_id, client_id):
             return None
-        conversation, _ = conversations.open_for_pair(artist_id, client_id, now)
-    if conversation.artist.erased or conversation.client.erased:
+        opened_by = client_id if type_ in BY_CLIENT else None
+        conversation, _ = conversations.open_for_pair(artist_id, client_id, opened_by, now)
+    if not conversation.can_write:
         return None
     card = Draft(type=type_, refer=refer, source=f"{type_} {refer.id}")
     message_sequence.append(conversation, card, now)

@@ -46,16 +46,24 @@ def open_for_caller(
     is_new = False
     if conversation is None:
         _require_people(caller, side, other_id)
-        conversation, is_new = open_for_pair(*pair, now)
+        conversation, is_new = open_for_pair(*pair, caller.user_id, now)
     membership.require_writable(conversation)
     people = person_copies.find_all([other_id])
     return presenter.present_conversation(conversation, side, people, now), is_new
 
 
-def open_for_pair(artist_id: str, client_id: str, now: datetime) -> tuple[Conversation, bool]:
+def open_for_pair(
+    artist_id: str, client_id: str, opened_by: str | None, now: datetime
+) -> tuple[Conversation, bool]:
     """Return the conversation of an artist and a client, and whether it is new.
 
     The caller has checked that both exist.
+
+    Args:
+        artist_id: The artist.
+        client_id: The client.
+        opened_by: The member who opens it; None where an event does.
+        now: The current time.
     """
     conversation = Conversation(
         id=new_id("cnv"),
@@ -63,6 +71,7 @@ def open_for_pair(artist_id: str, client_id: str, now: datetime) -> tuple[Conver
         client_id=client_id,
         created_at=now,
         active_at=now,
+        opened_by=opened_by,
         unpublished=(delivery.OPENED,),
         due_at=now + delivery.GRACE,
     )

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from messaging.events import (
+    ConversationAnswered,
     ConversationBlockChanged,
     ConversationOpened,
     ConversationRead,
@@ -105,12 +106,29 @@ def _deliver_message(conversation: Conversation, message: Message, now: datetime
     reading = fanout.deliver(frame, _list_active_members(conversation), conversation.id, now)
     if is_new:
         created = _message_created(conversation, message, reading, now)
-        outbox.publish([_new_event(message.id, message.id, created, message.created_at)])
+        published = [_new_event(message.id, message.id, created, message.created_at)]
+        if _is_first_answer(conversation, message):
+            published.append(_conversation_answered(conversation, message))
+        outbox.publish(published)
     if message.deleted_at is not None:
         deleted = _message_deleted(conversation, message)
         key = f"{message.id}.deleted"
         outbox.publish([_new_event(key, message.id, deleted, message.deleted_at)])
     messages.mark_delivered(message, now)
+
+
+def _is_first_answer(conversation: Conversation, message: Message) -> bool:
+    """Return whether the client, who did not open the conversation, writes for the first time."""
+    written_by_client = message.sequence - message.counts.client
+    return (
+        message.sender_id == conversation.client_id != conversation.opened_by
+        and written_by_client == 1
+    )
+
+
+def _conversation_answered(conversation: Conversation, message: Message) -> DomainEvent:
+    data = ConversationAnswered(conversation.id, conversation.artist_id, conversation.client_id)
+    return _new_event(f"{conversation.id}.answered", conversation.id, data, message.created_at)
 
 
 def _redact_if_erased(conversation: Conversation, message: Message, now: datetime) -> Message:
@@ -129,7 +147,10 @@ def _publish_conversation_events(conversation: Conversation, now: datetime) -> N
     for change in conversation.unpublished:
         if change == OPENED:
             opened = ConversationOpened(
-                conversation.id, conversation.artist_id, conversation.client_id
+                conversation.id,
+                conversation.artist_id,
+                conversation.client_id,
+                conversation.opened_by,
             )
             pending.append(
                 _new_event(conversation.id, conversation.id, opened, conversation.created_at)

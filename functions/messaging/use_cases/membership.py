@@ -2,9 +2,9 @@
 
 import msgspec
 
-from domain.errors import NotFound
+from domain.errors import Blocked, NotFound
 from messaging.models import Conversation, Membership, Side
-from messaging.rules.errors import Blocked, PersonGone
+from messaging.rules.errors import PersonGone
 from messaging.store import conversations
 
 

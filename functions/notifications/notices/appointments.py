@@ -7,9 +7,11 @@ announced. The events of one transaction have one version, so none of them silen
 
 from datetime import datetime
 
+from domain import quotation
 from domain.money import format_money
 from notifications.events import (
     AppointmentCancelled,
+    AppointmentCorrected,
     AppointmentDeclined,
     AppointmentEvent,
     AppointmentRescheduled,
@@ -18,7 +20,6 @@ from notifications.events import (
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
 from notifications.store import artist_clients, seen_events
-from notifications.templates import rendering
 from shared.events.domain_events import DomainEvent, decode_data
 
 PENDING = "pending"
@@ -130,6 +131,17 @@ def handle_expired(event: DomainEvent, now: datetime) -> None:
     _send_to_others(appointment, "appointment-expired", _build_time(appointment), event, now)
 
 
+def handle_corrected(event: DomainEvent, now: datetime) -> None:
+    """Notify the client that an outcome of the appointment was a mistake, and why."""
+    appointment = decode_data(event, AppointmentCorrected)
+    _record(appointment, now)
+    variables = _build_time(appointment) | {
+        "state": appointment.previous_status,
+        "reason": _format_reason(appointment),
+    }
+    _send_to_others(appointment, "appointment-corrected", variables, event, now)
+
+
 def _record(
     appointment: AppointmentEvent,
     now: datetime,
@@ -183,13 +195,14 @@ def _build_time(appointment: AppointmentEvent) -> Variables:
 
 
 def _build_place_and_time(appointment: AppointmentEvent) -> Variables:
-    location = rendering.to_one_line(appointment.location) or None
+    location = quotation.quote(appointment.location, quotation.MAX_PLACE) or None
     return {"location": location} | _build_time(appointment)
 
 
-def _format_reason(appointment: AppointmentDeclined | AppointmentCancelled) -> str | None:
-    lines = [rendering.to_one_line(line) for line in appointment.reason.splitlines()]
-    return "\n".join(lines).strip() or None
+def _format_reason(
+    appointment: AppointmentDeclined | AppointmentCancelled | AppointmentCorrected,
+) -> str | None:
+    return quotation.quote_lines(appointment.reason) or None
 
 
 def _format_fee(appointment: AppointmentRescheduled | AppointmentCancelled) -> str | None:

@@ -6,13 +6,13 @@ seen. The artist's answer is announced as a message.
 
 from datetime import datetime
 
-from notifications.events import ConsultationEnded, ConsultationEvent
+from domain import quotation
+from notifications.events import ConsultationEnded, ConsultationEvent, Side
 from notifications.notices import booking_notice, parties, quick_actions
-from notifications.notices.booking_notice import Variables
+from notifications.notices.booking_notice import Variables, Words
 from notifications.notices.parties import Parties
 from notifications.notices.quick_actions import Actions
 from notifications.store import conversations, seen_events
-from notifications.templates import rendering
 from shared.events.domain_events import DomainEvent, decode_data
 
 ERASED_SUBJECT = "a consultation"
@@ -37,7 +37,7 @@ def handle_ended(event: DomainEvent, now: datetime) -> None:
         variables = _build_subject(consultation) | {
             "otherName": other.name,
             "outcome": consultation.status,
-            "reason": consultation.reason or None,
+            "reason": quotation.quote_lines(consultation.reason) or None,
         }
         booking_notice.send(
             party, "consultation-ended", variables, event, now, link=consultation.link
@@ -78,4 +78,6 @@ def _record(consultation: ConsultationEvent, now: datetime) -> bool:
 
 
 def _build_subject(consultation: ConsultationEvent) -> Variables:
-    return {"subject": rendering.to_one_line(consultation.subject) or ERASED_SUBJECT}
+    if not consultation.subject:
+        return {"subject": ERASED_SUBJECT}
+    return {"subject": Words(consultation.subject, Side.CLIENT, "request")}

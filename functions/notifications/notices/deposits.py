@@ -1,4 +1,4 @@
-"""Notices of deposits, to the side that must act or is waiting.
+"""Notices of deposits and charges, to the side that must act or is waiting.
 
 A notice reports the state of the deposit, so none is sent after a newer event of the deposit was
 seen.
@@ -6,8 +6,9 @@ seen.
 
 from datetime import datetime
 
+from domain import quotation
 from domain.money import format_money
-from notifications.events import DepositEvent
+from notifications.events import ChargeEvent, DepositDueSoon, DepositEvent, DepositOverdue
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
 from notifications.notices.parties import Parties
@@ -20,7 +21,9 @@ def handle_requested(event: DomainEvent, now: datetime) -> None:
     deposit = decode_data(event, DepositEvent)
     if _record(deposit, now):
         both = _find_parties(deposit)
-        variables = _build_variables(deposit) | {"artistName": both.artist.name}
+        variables = (
+            _build_variables(deposit) | _build_deadline(deposit) | {"artistName": both.artist.name}
+        )
         booking_notice.send(
             both.client, "deposit-requested", variables, event, now, link=deposit.link
         )
@@ -38,15 +41,74 @@ def handle_proof_submitted(event: DomainEvent, now: datetime) -> None:
 
 
 def handle_decided(event: DomainEvent, now: datetime) -> None:
-    """Notify the client that their deposit was confirmed, rejected, refunded or forfeited."""
+    """Notify the client of a decision about their deposit.
+
+    It was confirmed, rejected, waived, refunded or forfeited.
+    """
     deposit = decode_data(event, DepositEvent)
     if _record(deposit, now):
         both = _find_parties(deposit)
-        variables = _build_variables(deposit) | {
-            "artistName": both.artist.name,
-            "state": deposit.state,
-        }
+        variables = (
+            _build_variables(deposit)
+            | _build_deadline(deposit)
+            | {"artistName": both.artist.name, "state": deposit.state}
+        )
         booking_notice.send(both.client, "deposit-update", variables, event, now, link=deposit.link)
+
+
+def handle_due_soon(event: DomainEvent, now: datetime) -> None:
+    """Remind the client of the deposit, and notify the artist that it is not paid yet."""
+    deposit = decode_data(event, DepositDueSoon)
+    if not _record(deposit, now):
+        return
+    both = _find_parties(deposit)
+    variables = (
+        _build_variables(deposit) | _build_deadline(deposit) | {"releases": deposit.releases}
+    )
+    for_client: Variables = {"artistName": both.artist.name}
+    for_artist: Variables = {"clientName": both.client.name, "isOverdue": False}
+    for party, template, own in (
+        (both.client, "deposit-reminder", for_client),
+        (both.artist, "deposit-unpaid", for_artist),
+    ):
+        booking_notice.send(
+            party,
+            template,
+            variables | own,
+            event,
+            now,
+            link=deposit.link,
+            good_until=deposit.due_at,
+        )
+
+
+def handle_overdue(event: DomainEvent, now: datetime) -> None:
+    """Notify the artist that a deposit was not paid in time and the dates are kept.
+
+    Where they were released, both sides are notified of the cancellation.
+    """
+    deposit = decode_data(event, DepositOverdue)
+    if _record(deposit, now) and not deposit.released:
+        both = _find_parties(deposit)
+        variables = (
+            _build_variables(deposit)
+            | _build_deadline(deposit)
+            | {"clientName": both.client.name, "isOverdue": True, "releases": False}
+        )
+        booking_notice.send(both.artist, "deposit-unpaid", variables, event, now, link=deposit.link)
+
+
+def handle_charge(event: DomainEvent, now: datetime) -> None:
+    """Notify the client that a charge was paid, settled, waived or refunded."""
+    charge = decode_data(event, ChargeEvent)
+    both = parties.find(charge.artist_id, charge.client_id)
+    variables = booking_notice.build_service_variables(charge.service_name) | {
+        "artistName": both.artist.name,
+        "amount": format_money(charge.amount, charge.currency),
+        "kind": charge.kind,
+        "reason": quotation.quote_lines(charge.note) or None,
+    }
+    booking_notice.send(both.client, "charge-update", variables, event, now, link=charge.link)
 
 
 def _record(deposit: DepositEvent, now: datetime) -> bool:
@@ -62,3 +124,10 @@ def _find_parties(deposit: DepositEvent) -> Parties:
 def _build_variables(deposit: DepositEvent) -> Variables:
     amount = format_money(deposit.amount, deposit.currency)
     return booking_notice.build_service_variables(deposit.service_name) | {"amount": amount}
+
+
+def _build_deadline(deposit: DepositEvent) -> Variables:
+    if deposit.due_at is None:
+        return {}
+    due_at = booking_notice.format_local(deposit.due_at, deposit.time_zone)
+    return {"dueAt": due_at, "timeZone": deposit.time_zone}

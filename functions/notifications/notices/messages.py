@@ -8,13 +8,13 @@ announced, is not announced.
 from collections.abc import Mapping
 from datetime import datetime
 
+from domain import quotation
 from notifications.events import ConversationRead, MessageCreated, QuickActionRefused
 from notifications.inbox import entries
 from notifications.inbox.entries import ConversationMessage
 from notifications.models import Channel, MessageCategory, TemplateValue
 from notifications.notices import quick_actions
 from notifications.store import contacts
-from notifications.templates import rendering
 from notifications.use_cases import composer, dispatch, recipients
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from shared.events.domain_events import DomainEvent, decode_data
@@ -39,7 +39,7 @@ def handle_created(event: DomainEvent, now: datetime) -> None:
     if not notified:
         return
     conversation_id = created.conversation_id
-    sender = rendering.to_one_line(created.sender_name) or UNKNOWN_SENDER
+    sender = quotation.quote(created.sender_name) or UNKNOWN_SENDER
     message = _compose(NEW_MESSAGE, {"senderName": sender}, conversation_id, conversation_id)
     place = ConversationMessage(conversation_id, created.sequence, created.created_at)
     for user_id in notified:

@@ -2,10 +2,10 @@
 
 import msgspec
 
+from domain import quotation
 from notifications.events import Side
 from notifications.models import Contact
 from notifications.store import contacts
-from notifications.templates import rendering
 
 UNKNOWN_ARTIST = "your artist"
 UNKNOWN_CLIENT = "your client"
@@ -15,11 +15,13 @@ class Party(msgspec.Struct, frozen=True):
     """The artist or the client.
 
     Attributes:
+        name: Their name as they wrote it, in quotation marks.
         contact: None when they cannot be notified: they have no account, or were erased.
     """
 
     name: str
     contact: Contact | None
+    side: Side
 
 
 class Parties(msgspec.Struct, frozen=True):
@@ -45,11 +47,14 @@ class Parties(msgspec.Struct, frozen=True):
 
 def find(artist_id: str, client_id: str | None) -> Parties:
     """Find the two. One who is not known yet, or was erased, has a neutral name."""
-    return Parties(_find_party(artist_id, UNKNOWN_ARTIST), _find_party(client_id, UNKNOWN_CLIENT))
+    return Parties(
+        _find_party(artist_id, Side.ARTIST, UNKNOWN_ARTIST),
+        _find_party(client_id, Side.CLIENT, UNKNOWN_CLIENT),
+    )
 
 
-def _find_party(user_id: str | None, neutral_name: str) -> Party:
+def _find_party(user_id: str | None, side: Side, neutral_name: str) -> Party:
     contact = None if user_id is None else contacts.find_active(user_id)
     if contact is None:
-        return Party(neutral_name, None)
-    return Party(rendering.to_one_line(contact.name) or neutral_name, contact)
+        return Party(neutral_name, None, side)
+    return Party(quotation.quote(contact.name) or neutral_name, contact, side)

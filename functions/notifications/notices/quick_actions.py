@@ -15,7 +15,14 @@ def build_actions(artist: Contact, conversation_id: str, event: DomainEvent) -> 
         NotificationAction(
             title=action.label,
             link=one_tap_links.link(
-                OneTap(artist.id, conversation_id, action.action_id, event.id, expires_at)
+                OneTap(
+                    artist.id,
+                    conversation_id,
+                    action.action_id,
+                    event.id,
+                    expires_at,
+                    action.content_hash,
+                )
             ),
             expires_at=expires_at,
         )

@@ -3,6 +3,7 @@
 import string
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from html import escape
 from typing import Any
 
 import msgspec
@@ -52,6 +53,7 @@ _cleaner = nh3.Cleaner(
     },
 )  # fmt: skip
 
+_CONTENT = "<body><main>\n"
 _FRAME = string.Template("""\
 <!doctype html>
 <html lang="$locale">
@@ -165,6 +167,12 @@ def render(
         message = f"make an SMS of more than {MAX_SMS_CHARACTERS} characters"
         raise InvalidFields(FieldError("body.variables", message))
     return contents
+
+
+def add_first_line(html: str, line: str) -> str:
+    """Add a line above the content of a rendered mail."""
+    before, main, content = html.partition(_CONTENT)
+    return f"{before}{main}<p>{escape(line)}</p>\n{content}"
 
 
 def to_one_line(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from domain import quotation
 from domain.errors import FieldError, InvalidFields
 from notifications.models import Channel, PushContent
 from notifications.rules import email_addresses, local_time, phone_numbers
@@ -17,7 +18,7 @@ from notifications.schemas import (
     SmsRequest,
 )
 from notifications.templates import rendering
-from notifications.use_cases import composer, dispatch, recipients, templates
+from notifications.use_cases import bylines, composer, dispatch, recipients, templates
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.recipients import Recipient
 from shared.http.caller import Caller
@@ -75,12 +76,12 @@ def send_appointment_confirmation(
     """Send the details of an appointment through every channel that leads to the user."""
     starts_at = local_time.convert(request.starts_at, request.time_zone)
     values = {
-        "artistName": request.artist_name,
-        "serviceName": request.service_name,
+        "artistName": quotation.quote(request.artist_name),
+        "serviceName": quotation.quote(request.service_name),
         "startsAt": starts_at.isoformat(),
         "timeZone": request.time_zone,
-        "location": request.location,
-        "notes": request.notes,
+        "location": quotation.quote(request.location or "", quotation.MAX_PLACE) or None,
+        "notes": quotation.quote_lines(request.notes or "") or None,
     }
     recipient = recipients.get_user(caller, request.user_id, tuple(Channel))
     template = templates.get_by_name(templates.get_owner(caller), APPOINTMENT_CONFIRMATION, None)
@@ -114,7 +115,8 @@ def _send(
     cause = Cause.from_request(caller.user_id, send_at=_check_send_at(request.send_at, now))
     if not dispatch.is_reachable(recipient, message):
         raise Unreachable("No channel of this message leads to the recipient.")
-    dispatch.dispatch(message, recipient, cause, now)
+    signed = bylines.add(caller, request.user_id, message)
+    dispatch.dispatch(signed, recipient, cause, now)
     return present(cause.notification_id)
 
 

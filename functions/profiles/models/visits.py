@@ -9,7 +9,7 @@ from domain.money import Money
 
 
 class VisitStatus(StrEnum):
-    """The state of a visit. All but `confirmed` are final."""
+    """The state of a visit. All but `confirmed` are final, unless the artist corrects a mistake."""
 
     CONFIRMED = "confirmed"
     COMPLETED = "completed"

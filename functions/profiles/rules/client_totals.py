@@ -17,6 +17,9 @@ from profiles.models.visits import Visit, VisitStatus
 def apply_visit(client: Client, stored: Visit | None, visit: Visit, now: datetime) -> Client:
     """Return the client after `visit` replaced its stored copy, if there was one.
 
+    Of a completion that was a mistake (`undoes_completion`) the last visit is not taken back: that
+    takes a recount.
+
     Visits that are over are dropped from `upcoming`, so that it stays small.
     """
     change = _get_totals(visit) - _get_totals(stored)
@@ -36,9 +39,21 @@ def apply_visit(client: Client, stored: Visit | None, visit: Visit, now: datetim
     )
 
 
+def undoes_completion(stored: Visit | None, visit: Visit) -> bool:
+    """Return whether a visit that was completed is so no more, because the artist corrected it."""
+    was_completed = stored is not None and stored.status is VisitStatus.COMPLETED
+    return was_completed and visit.status is not VisitStatus.COMPLETED
+
+
 def recount(client: Client, visits: Iterable[Visit], now: datetime) -> Client:
     """Return the client with totals counted from all their visits."""
-    counted = Client(client.artist_id, client.client_id, client.since)
+    counted = Client(
+        client.artist_id,
+        client.client_id,
+        client.since,
+        artist_block=client.artist_block,
+        client_block=client.client_block,
+    )
     for visit in visits:
         counted = apply_visit(counted, None, visit, now)
     return replace(counted, version=client.version + 1)
@@ -77,7 +92,7 @@ def _add_amounts(left: dict[str, int], right: dict[str, int]) -> dict[str, int]:
 
 
 def _get_last_visit(before: datetime | None, visit: Visit) -> datetime | None:
-    """Return the start of the last completed visit. A completed visit stays completed."""
+    """Return the start of the last completed visit."""
     if visit.status is not VisitStatus.COMPLETED:
         return before
     return max(before, visit.starts_at) if before else visit.starts_at

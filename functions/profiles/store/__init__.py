@@ -12,7 +12,10 @@ PORTFOLIO#<artistId>  WORKS                   number of portfolio items
 LIKES#<itemId>        <userId>                a like; listed in PERSON#<userId>
 PERSON#<userId>       BOARD#<boardId>         Board, with the ids of its items
 PERSON#<userId>       BOARDS                  number of boards
-CLIENTS#<artistId>    CLIENT#<clientId>       Client, with totals; listed in PERSON#<clientId>
+FILE#<fileId>         RECORD                  File: a copy of a clean file; it has no owner (TTL)
+                                              once the file was removed
+CLIENTS#<artistId>    CLIENT#<clientId>       Client, with totals and blocks; listed in
+                                              PERSON#<clientId>
 VISITS#<art>#<cli>    VISIT#<appointmentId>   Visit; listed in VISITS#<art>#<cli> by start
 VISIT#<appointmentId> RECORD                  artist and client of the visit
 VISIT#<appointmentId> REVIEW                  id of the visit's review

@@ -1,6 +1,6 @@
 """Visits of clients to artists."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from profiles.models.clients import Client
@@ -11,6 +11,7 @@ from profiles.store.table import RECORD, RecordItem
 from shared.data.dynamodb import sortable, transaction
 
 VISIT, VISITS = "VISIT#", "VISITS#"
+PAGE_SIZE = 100
 REVIEW = "REVIEW"  # sort key of the id of a visit's review
 
 
@@ -59,6 +60,16 @@ def list_visits_by_id(
     pk = _get_pk(artist_id, client_id)
     items, last = paging.list_items(RecordItem, pk, VISIT, after, limit, newest_first=False)
     return [item.decoded(Visit) for item in items], last
+
+
+def iterate_visits(artist_id: str, client_id: str) -> Iterator[Visit]:
+    """Yield all visits of a client to an artist, read consistently."""
+    after: str | None = None
+    while True:
+        visits, after = list_visits_by_id(artist_id, client_id, after, PAGE_SIZE)
+        yield from visits
+        if after is None:
+            return
 
 
 def delete_visits(visits: Iterable[Visit]) -> None:

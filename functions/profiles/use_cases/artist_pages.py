@@ -110,16 +110,18 @@ def _update(
         raise ChangedMeanwhile("The page was changed since it was read.")
     details = _update_details(before.details, request, values)
     page = replace(before, details=details, revision=before.revision + 1)
-    if request.handle is UNSET or values["handle"] == before.handle:
-        _require_handle_if_listed(page)
+    if request.handle is not UNSET and values["handle"] != before.handle:
+        return _update_handle(caller, before, page, values["handle"], now)
+    _require_handle_if_listed(page)
+    if details.books_open == before.details.books_open:
         return page_changes.save(before, page, now)
-    return _update_handle(caller, before, page, values["handle"], now)
+    return _save_with_person(before, page, _find_person(caller), now)
 
 
 def _update_handle(
     caller: Caller, before: ArtistPage, page: ArtistPage, handle: str, now: datetime
 ) -> ArtistPage:
-    """Save the page with a new handle, together with the artist's person and its event."""
+    """Save the page with a new handle, which the artist's person copies."""
     key = handle_rules.get_key(handle)
     all_handles = handle_rules.append_handle(before.handles, handle)
     if len(all_handles) > handle_rules.MAX_HANDLES:
@@ -128,15 +130,31 @@ def _update_handle(
         raise HandleTaken("Another artist has this handle.")
     page = replace(page, handles=all_handles)
     _require_handle_if_listed(page)
-    known = people.find_person(caller.user_id) or Person(caller.user_id, Role.ARTIST)
-    person = replace(known, handle=handle, version=known.version + 1)
+    person = replace(_find_person(caller), handle=handle)
+    return _save_with_person(before, page, person, now, claimed_handle=key)
+
+
+def _find_person(caller: Caller) -> Person:
+    return people.find_person(caller.user_id) or Person(caller.user_id, Role.ARTIST)
+
+
+def _save_with_person(
+    before: ArtistPage,
+    page: ArtistPage,
+    changed: Person,
+    now: datetime,
+    *,
+    claimed_handle: str | None = None,
+) -> ArtistPage:
+    """Save the page together with the next version of the artist's person and its event."""
+    person = replace(changed, version=changed.version + 1)
     return page_changes.save(
         before,
         page,
         now,
         person=person,
-        claimed_handle=key,
-        events=events.profile_updated(person, now),
+        claimed_handle=claimed_handle,
+        events=events.profile_updated(person, page, now),
     )
 
 

@@ -14,7 +14,7 @@ from profiles.schemas.people import PersonDetails, UpdatePersonRequest
 from profiles.store import clients, table
 from profiles.store import people as store
 from profiles.store.artist_pages import find_page
-from profiles.use_cases import page_changes
+from profiles.use_cases import files, page_changes
 from profiles.use_cases.account_retry import retry_while_account_exists
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
@@ -31,9 +31,12 @@ def update_own(caller: Caller, request: UpdatePersonRequest, now: datetime) -> P
     """Change the caller's name or avatar.
 
     Raises:
+        InvalidFields: The new avatar is not a clean image of the caller.
         SessionEnded: The caller's account was deleted.
     """
     before = store.find_person(caller.user_id) or Person(caller.user_id, caller.role)
+    if isinstance(request.avatar, str) and request.avatar != before.avatar:
+        files.require_own(caller, request.avatar, "body.avatar", files.IMAGES)
     person = replace(
         before,
         name=before.name if request.name is UNSET else request.name.strip(),
@@ -76,12 +79,12 @@ def _create(user: UserVerified, now: datetime) -> None:
 def _save(changed: Person, now: datetime) -> Person:
     """Store a person's next version, an artist's together with their page, and publish it."""
     person = replace(changed, version=changed.version + 1)
-    pending = events.profile_updated(person, now)
     if person.role is not Role.ARTIST:
-        store.save_person(person, pending)
+        store.save_person(person, events.profile_updated(person, None, now))
         return person
     before = find_page(person.user_id) or ArtistPage(person.user_id)
     page = replace(before, name=person.name, avatar=person.avatar)
+    pending = events.profile_updated(person, page, now)
     page_changes.save(before, page, now, person=person, events=pending)
     return person
 

@@ -21,7 +21,7 @@ from profiles.schemas.portfolio import (
     UpdatePortfolioItemRequest,
 )
 from profiles.store import portfolio as store
-from profiles.use_cases import handles
+from profiles.use_cases import files, handles
 from profiles.use_cases.account_retry import retry_while_account_exists
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
@@ -56,8 +56,10 @@ def create(caller: Caller, request: CreatePortfolioItemRequest, now: datetime) -
     """Add an item to the caller's portfolio.
 
     Raises:
+        InvalidFields: The file is not a clean image or video of the caller.
         PortfolioFull: The portfolio holds MAX_ITEMS items.
     """
+    files.require_own(caller, request.file_id, "body.fileId", files.IMAGES_AND_VIDEOS)
     if store.count_items(caller.user_id) >= MAX_ITEMS:
         raise PortfolioFull(f"A portfolio holds at most {MAX_ITEMS} items.")
     item = PortfolioItem(

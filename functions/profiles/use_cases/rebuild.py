@@ -85,7 +85,7 @@ def _list_people(position: Position, limit: int) -> tuple[list[Person], Position
 @retry_on_conflict
 def _repair_page(person: Person, now: datetime) -> list[RebuildDifference]:
     """Correct the page's copy of the person, and its search entries."""
-    before = artist_pages.find_page(person.user_id) or ArtistPage(person.user_id)
+    before = _find_or_create_page(person.user_id)
     page = replace(before, name=person.name, avatar=person.avatar)
     differences = list(_compare(before, page))
     if differences:
@@ -107,5 +107,11 @@ def _compare(before: ArtistPage, page: ArtistPage) -> Iterator[RebuildDifference
 
 
 def _republish(person: Person, now: datetime) -> None:
+    is_artist = person.role is Role.ARTIST
+    page = _find_or_create_page(person.user_id) if is_artist else None
     with suppress(WriteConflict):  # it was erased, or changed and thus published, meanwhile
-        store.republish(person, events.profile_updated(person, now))
+        store.republish(person, events.profile_updated(person, page, now))
+
+
+def _find_or_create_page(artist_id: str) -> ArtistPage:
+    return artist_pages.find_page(artist_id) or ArtistPage(artist_id)

@@ -8,8 +8,8 @@ from datetime import datetime
 import msgspec
 
 from domain.money import Money
-from profiles.events import AppointmentChanged, ConversationOpened
-from profiles.models.clients import Client
+from profiles.events import AppointmentChanged, BlockChanged, ConversationOpened
+from profiles.models.clients import Block, Client
 from profiles.models.visits import Visit, VisitStatus
 from profiles.rules import client_totals
 from profiles.store import clients, notes, table
@@ -52,6 +52,29 @@ def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
     _ensure_client(data.artist_id, data.client_id, event.time)
 
 
+def handle_block_changed(event: DomainEvent, _now: datetime) -> None:
+    """Store whether one of an artist and a client blocks the other."""
+    _save_block(decode_data(event, BlockChanged), event.time)
+
+
+@retry_on_conflict
+def _save_block(change: BlockChanged, at: datetime) -> None:
+    """Store a block, unless something newer is stored. Who blocks has a conversation."""
+    known = clients.find_client(change.artist_id, change.client_id)
+    client = known or Client(change.artist_id, change.client_id, at)
+    by_artist = change.user_id == change.artist_id
+    before = client.artist_block if by_artist else client.client_block
+    block = Block(change.blocked, change.record_version)
+    if before.record_version > block.record_version or before == block:
+        return
+    client = (
+        msgspec.structs.replace(client, artist_block=block)
+        if by_artist
+        else msgspec.structs.replace(client, client_block=block)
+    )
+    _save(client)
+
+
 # ---- erasure -----------------------------------------------------------------------------------
 
 
@@ -92,9 +115,21 @@ def _save_visit(visit: Visit, contact_at: datetime, now: datetime) -> None:
     client = known or Client(visit.artist_id, visit.client_id, contact_at)
     client = _move_since(client, contact_at)
     try:
-        store.save_visit(visit, stored, client_totals.apply_visit(client, stored, visit, now))
+        store.save_visit(visit, stored, _update_totals(client, stored, visit, now))
     except WriteConflict:
         _raise_unless_deleted(visit.artist_id, visit.client_id)
+
+
+def _update_totals(client: Client, stored: Visit | None, visit: Visit, now: datetime) -> Client:
+    """Return the client with the totals after a visit was stored."""
+    if not client_totals.undoes_completion(stored, visit):
+        return client_totals.apply_visit(client, stored, visit, now)
+    others = (
+        other
+        for other in store.iterate_visits(visit.artist_id, visit.client_id)
+        if other.appointment_id != visit.appointment_id
+    )
+    return client_totals.recount(client, [*others, visit], now)
 
 
 @retry_on_conflict
@@ -107,11 +142,15 @@ def _save_relation(artist_id: str, client_id: str, contact_at: datetime) -> None
     known = clients.find_client(artist_id, client_id)
     if known is not None and known.since <= contact_at:
         return
-    client = _move_since(known or Client(artist_id, client_id, contact_at), contact_at)
+    _save(_move_since(known or Client(artist_id, client_id, contact_at), contact_at))
+
+
+def _save(client: Client) -> None:
+    """Store the next version of a client, unless one of the accounts was deleted."""
     try:
         clients.save_client(msgspec.structs.replace(client, version=client.version + 1))
     except WriteConflict:
-        _raise_unless_deleted(artist_id, client_id)
+        _raise_unless_deleted(client.artist_id, client.client_id)
 
 
 def _move_since(client: Client, contact_at: datetime) -> Client:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from domain import voucher_codes
-from domain.errors import FieldError, InvalidFields, NotFound, StateConflict
+from domain.errors import Blocked, FieldError, InvalidFields, NotFound, StateConflict
 from domain.ids import new_id
 from domain.vouchers import VoucherExpired, VoucherRedeemed, VoucherVoid
 from profiles import events
@@ -123,6 +123,7 @@ def issue(caller: Caller, request: IssueVoucherRequest, now: datetime) -> Vouche
 
     Raises:
         InvalidFields: The caller has no such template, or no such client.
+        Blocked: The caller or the client blocks the other.
         TemplateInactive: The template is not active.
     """
     template = store.find_template(caller.user_id, request.template_id)
@@ -131,8 +132,12 @@ def issue(caller: Caller, request: IssueVoucherRequest, now: datetime) -> Vouche
     if not template.active:
         raise TemplateInactive("This template is inactive, so no vouchers can be issued from it.")
     client_id = request.client_id
-    if client_id is not None and clients.find_client(caller.user_id, client_id) is None:
-        raise InvalidFields(FieldError("body.clientId", "is not one of your clients"))
+    if client_id is not None:
+        client = clients.find_client(caller.user_id, client_id)
+        if client is None:
+            raise InvalidFields(FieldError("body.clientId", "is not one of your clients"))
+        if client.is_blocked:
+            raise Blocked("This is not possible because one of you blocks the other.")
     return _issue(caller, template, client_id, now)
 
 

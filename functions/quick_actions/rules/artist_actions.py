@@ -1,6 +1,7 @@
 """Changes of an artist's quick actions: their highest number, their order, and system actions."""
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 
 import msgspec
 
@@ -30,6 +31,12 @@ def get(actions: ArtistActions, action_id: str) -> QuickAction:
         if action.id == action_id:
             return action
     raise NotFound("There is no such action.")
+
+
+def hash_content(action: QuickAction) -> str:
+    """Return a hash of the label and the texts of an action, which changes with either."""
+    content = msgspec.json.encode([action.label, action.steps])
+    return sha256(content).hexdigest()[:16]
 
 
 def add(actions: ArtistActions, action: QuickAction) -> ArtistActions:

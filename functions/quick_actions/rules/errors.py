@@ -3,6 +3,12 @@
 from domain.errors import Gone, Invalid, StateConflict
 
 
+class ActionChanged(Gone):
+    """The label or the texts of the quick action were changed after the button was shown."""
+
+    code = "action_changed"
+
+
 class ActionDisabled(StateConflict):
     """The quick action is disabled."""
 
@@ -37,6 +43,12 @@ class MessageTooLong(StateConflict):
     """A message is too long once its variables are replaced."""
 
     code = "message_too_long"
+
+
+class PreviewOutdated(StateConflict):
+    """The messages are no longer those that the preview showed."""
+
+    code = "preview_outdated"
 
 
 class SystemAction(StateConflict):

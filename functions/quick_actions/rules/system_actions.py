@@ -13,10 +13,13 @@ ACTIONS = (
         "sys_deposit_info",
         "About the deposit",
         QuickActionKind.DEPOSIT_INFO,
-        ("A deposit secures your booking: {{deposit}}",),
+        ("This is the deposit that secures a booking:\n{{deposit}}",),
     ),
     QuickAction(
-        "sys_policy", "Cancelling", QuickActionKind.POLICY, ("Should you cancel: {{cancellation}}",)
+        "sys_policy",
+        "Cancelling",
+        QuickActionKind.POLICY,
+        ("This is what it costs to cancel:\n{{cancellation}}",),
     ),
     QuickAction(
         "sys_price_list",

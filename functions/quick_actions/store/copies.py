@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from domain.policy_terms import PolicyKind, Terms
-from quick_actions.models import Conversation, Person, Service
+from quick_actions.models import Block, Conversation, Person, Service
 from quick_actions.store.table import (
     ARTIST,
     CLIENT,
@@ -22,9 +22,8 @@ from quick_actions.store.table import (
 from shared.data.conflicts import retry_on_conflict
 from shared.data.dynamodb import find, transaction
 
-SERVICE, POLICY = "SERVICE#", "POLICY#"
+BLOCK, SERVICE, POLICY = "BLOCK#", "SERVICE#", "POLICY#"
 REMOVED = "null"
-MAX_SERVICES = 100  # in a price list
 
 
 class Copies(msgspec.Struct, frozen=True):
@@ -39,26 +38,21 @@ class Copies(msgspec.Struct, frozen=True):
 def find_copies(artist_id: str, client_id: str) -> Copies:
     """Find everything the variables of a text need, by one batch and one query."""
     keys = [(PERSON + artist_id, PROFILE), (PERSON + client_id, PROFILE)]
-    keys += [
-        (ARTIST + artist_id, POLICY + kind)
-        for kind in (PolicyKind.DEPOSIT, PolicyKind.CANCELLATION)
-    ]
-    items = {item.pk + item.sk: item for item in RecordItem.batch_get(keys, consistent_read=True)}
-    people = [items.get(pk + sk) for pk, sk in keys[:2]]
-    policies = [item for pk, sk in keys[2:] if (item := items.get(pk + sk))]
-    services = RecordItem.query(
-        ARTIST + artist_id,
-        RecordItem.sk.startswith(SERVICE),
-        consistent_read=True,
-        limit=MAX_SERVICES,
+    items = {item.pk: item for item in RecordItem.batch_get(keys, consistent_read=True)}
+    artist, client = (item.decoded(Person) if (item := items.get(pk)) else None for pk, _ in keys)
+    stated = RecordItem.query(
+        ARTIST + artist_id, RecordItem.sk.between(POLICY, SERVICE + "~"), consistent_read=True
     )
-    artist, client = (item.decoded(Person) if item else None for item in people)
-    return Copies(
-        artist,
-        client,
-        tuple(item.decoded(Service) for item in services if item.record != REMOVED),
-        tuple(item.decoded(Terms) for item in policies if item.record != REMOVED),
-    )
+    services: list[Service] = []
+    terms: list[Terms] = []
+    for item in stated:
+        if item.record == REMOVED:
+            continue
+        if item.sk.startswith(SERVICE):
+            services.append(item.decoded(Service))
+        elif item.sk.startswith(POLICY):
+            terms.append(item.decoded(Terms))
+    return Copies(artist, client, tuple(services), tuple(terms))
 
 
 # ---- people ------------------------------------------------------------------------------------
@@ -92,10 +86,21 @@ def remove_service(artist_id: str, service_id: str, version: int, now: datetime)
     _save_newest(item, version, artist_id)
 
 
-def save_terms(artist_id: str, kind: PolicyKind, terms: Terms | None, number: int) -> None:
-    """Save version `number` of a policy, None for one that was withdrawn."""
+def save_terms(
+    artist_id: str, kind: PolicyKind, service_id: str | None, terms: Terms | None, number: int
+) -> None:
+    """Save version `number` of a policy, None for one that was withdrawn.
+
+    Args:
+        artist_id: The artist.
+        kind: Kind of the policy.
+        service_id: The service that the policy is for; None for all of them.
+        terms: Terms of the version.
+        number: Number of the version.
+    """
     version = 2 * number + (terms is None)
-    _save_newest(RecordItem.of(ARTIST + artist_id, POLICY + kind, terms), version, artist_id)
+    sk = f"{POLICY}{kind}#{service_id}" if service_id else POLICY + kind
+    _save_newest(RecordItem.of(ARTIST + artist_id, sk, terms), version, artist_id)
 
 
 # ---- conversations -----------------------------------------------------------------------------
@@ -125,14 +130,29 @@ def save_conversation(conversation: Conversation) -> None:
         require_active_accounts(writes, artist_id, client_id)
 
 
+def save_block(conversation: Conversation, *, by_artist: bool, blocked: bool, version: int) -> None:
+    """Save whether one side blocks the other, unless a newer state is stored."""
+    side = ARTIST if by_artist else CLIENT
+    item = RecordItem.of(CONVERSATION + conversation.id, BLOCK + side, Block(blocked))
+    _save_newest(item, version, conversation.artist_id, conversation.client_id)
+
+
+def is_blocked(conversation_id: str) -> bool:
+    """Return whether one member of a conversation blocks the other, read consistently."""
+    items = RecordItem.query(
+        CONVERSATION + conversation_id, RecordItem.sk.startswith(BLOCK), consistent_read=True
+    )
+    return any(item.decoded(Block).blocked for item in items)
+
+
 @retry_on_conflict
-def _save_newest(item: RecordItem, version: int, owner_id: str) -> None:
-    """Save a copy unless one of a higher version is stored or its owner's account was deleted."""
+def _save_newest(item: RecordItem, version: int, *owner_ids: str) -> None:
+    """Save a copy unless one of a higher version is stored or an owner's account was deleted."""
     item.version = version
     stored = find(RecordItem, item.pk, item.sk)
-    if (stored is not None and (stored.version or 0) > version) or is_any_deleted(owner_id):
+    if (stored is not None and (stored.version or 0) > version) or is_any_deleted(*owner_ids):
         return
     not_newer = RecordItem.pk.does_not_exist() | (RecordItem.version <= version)
     with transaction(RecordItem) as writes:
         writes.save(item, condition=not_newer)
-        require_active_accounts(writes, owner_id)
+        require_active_accounts(writes, *owner_ids)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from quick_actions.models import Execution
+from quick_actions.store.copies import BLOCK
 from quick_actions.store.executions import find_by_key, save_execution
 from quick_actions.store.table import (
     ARTIST,
@@ -40,7 +41,9 @@ def delete_client(client_id: str, redact: Redact) -> None:
     for item in RecordItem.query(CLIENT + client_id, consistent_read=True):
         if item.sk.startswith(CONVERSATION):
             conversation_id, artist_id = item.sk.removeprefix(CONVERSATION), item.decoded(str)
-            RecordItem(CONVERSATION + conversation_id, RECORD).delete()
+            RecordItem.delete_all(
+                RecordItem.query(CONVERSATION + conversation_id, consistent_read=True)
+            )
             RecordItem(ARTIST + artist_id, CLIENT + client_id).delete()
         else:
             artist_id, _, sk = item.sk.removeprefix(AUDIT).partition("#")
@@ -61,6 +64,8 @@ def _list_references(artist_id: str, item: RecordItem) -> Iterable[tuple[str, st
     if item.sk.startswith(CLIENT):
         conversation_id = item.decoded(str)
         yield CONVERSATION + conversation_id, RECORD
+        yield CONVERSATION + conversation_id, BLOCK + ARTIST
+        yield CONVERSATION + conversation_id, BLOCK + CLIENT
         yield item.sk, CONVERSATION + conversation_id
     elif item.sk.startswith(AUDIT):
         client_id = item.decoded(Execution).client_id

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import msgspec
 
-from domain.errors import FieldError, InvalidFields, NotFound
+from domain.errors import Blocked, FieldError, InvalidFields, NotFound
 from quick_actions import events
 from quick_actions.models import Conversation, Execution, ExecutionStatus, QuickAction
 from quick_actions.rules import artist_actions, variables
@@ -17,6 +17,7 @@ from quick_actions.rules.errors import (
     ActionDisabled,
     ExecutionIdReused,
     MessageTooLong,
+    PreviewOutdated,
     VariablesMissing,
 )
 from quick_actions.rules.variables import QuickActionVariable
@@ -47,6 +48,11 @@ class RenderedTexts(msgspec.Struct, frozen=True):
     texts: tuple[str, ...]
     missing: tuple[QuickActionVariable, ...]
 
+    @property
+    def version(self) -> str:
+        """Version of a preview of these texts."""
+        return sha256(msgspec.json.encode(self.texts)).hexdigest()[:32]
+
 
 def preview(
     caller: Caller, action_id: str, request: PreviewQuickActionRequest
@@ -55,7 +61,9 @@ def preview(
 
     Raises:
         NotFound: The caller has no such action or conversation.
-        InvalidFields: Neither the conversation nor the client is named, or both are.
+        InvalidFields: Neither the conversation nor the client is named, or both are, or the
+            service is not the caller's.
+        MessageTooLong: A message is too long.
     """
     action = artist_actions.get(actions.get_actions(caller.user_id), action_id)
     if (request.conversation_id is None) == (request.client_id is None):
@@ -64,9 +72,11 @@ def preview(
         conversation = require_conversation(caller.user_id, request.conversation_id)
     else:
         conversation = _require_conversation_with(caller.user_id, request.client_id or "")
-    rendered = render(action, conversation, request.next_slot)
+    rendered = render(action, conversation, request.next_slot, request.service_id)
     return QuickActionPreview(
-        [QuickActionMessage(text) for text in rendered.texts], list(rendered.missing)
+        [QuickActionMessage(text) for text in rendered.texts],
+        list(rendered.missing),
+        rendered.version,
     )
 
 
@@ -77,9 +87,12 @@ def execute(
 
     Raises:
         NotFound: The caller has no such action or conversation.
+        InvalidFields: The service is not the caller's.
+        Blocked: The caller or the client blocks the other.
         ActionDisabled: The action is disabled.
         VariablesMissing: A variable has no value.
         MessageTooLong: A message is too long.
+        PreviewOutdated: The messages are no longer those of the named preview.
         ExecutionIdReused: The id was used for another request.
         Problem: 429, when the caller executed too many actions.
     """
@@ -99,36 +112,51 @@ def _execute_once(
         return earlier
     action = artist_actions.get(actions.get_actions(caller.user_id), action_id)
     conversation = require_conversation(caller.user_id, request.conversation_id)
-    execution = draft(request.execution_id, action, conversation, request.next_slot, now)
+    rendered = render_to_send(action, conversation, request.next_slot, request.service_id)
+    if request.preview_version not in (None, rendered.version):
+        raise PreviewOutdated("The messages have changed since they were previewed.")
+    execution = draft(request.execution_id, action, conversation, rendered.texts, now)
     execution = msgspec.structs.replace(execution, fingerprint=fingerprint)
     queue(execution, now)
     return execution
+
+
+def render_to_send(
+    action: QuickAction,
+    conversation: Conversation,
+    next_slot: str | None = None,
+    service_id: str | None = None,
+) -> RenderedTexts:
+    """Render the texts of an action that can be executed now.
+
+    Raises:
+        Blocked: One member of the conversation blocks the other.
+        ActionDisabled: The action is disabled.
+        InvalidFields: The artist has no such service.
+        VariablesMissing: A variable has no value.
+        MessageTooLong: A message is too long.
+    """
+    if not action.enabled:
+        raise ActionDisabled("This action is disabled.")
+    if copies.is_blocked(conversation.id):
+        raise Blocked("You cannot write to this client because one of you blocked the other.")
+    rendered = render(action, conversation, next_slot, service_id)
+    if rendered.missing:
+        raise VariablesMissing(
+            "Nothing was sent because some variables have no value; see errors.",
+            errors=[FieldError(name, "has no value") for name in rendered.missing],
+        )
+    return rendered
 
 
 def draft(
     execution_id: str,
     action: QuickAction,
     conversation: Conversation,
-    next_slot: str | None,
+    texts: tuple[str, ...],
     now: datetime,
 ) -> Execution:
-    """Draft an execution that can be queued.
-
-    Raises:
-        ActionDisabled: The action is disabled.
-        VariablesMissing: A variable has no value.
-        MessageTooLong: A message is too long.
-    """
-    if not action.enabled:
-        raise ActionDisabled("This action is disabled.")
-    rendered = render(action, conversation, next_slot)
-    if rendered.missing:
-        raise VariablesMissing(
-            "Nothing was sent because some variables have no value; see errors.",
-            errors=[FieldError(name, "has no value") for name in rendered.missing],
-        )
-    if any(len(text) > MAX_MESSAGE for text in rendered.texts):
-        raise MessageTooLong(f"A message can have at most {MAX_MESSAGE} characters.")
+    """Draft an execution that sends these texts."""
     return Execution(
         id=execution_id,
         artist_id=conversation.artist_id,
@@ -136,7 +164,7 @@ def draft(
         conversation_id=conversation.id,
         action_id=action.id,
         label=action.label,
-        texts=rendered.texts,
+        texts=texts,
         fingerprint="",
         status=ExecutionStatus.QUEUED,
         created_at=now,
@@ -155,13 +183,24 @@ def queue(execution: Execution, now: datetime) -> None:
     store.add_execution(execution, event)
 
 
-def render(action: QuickAction, conversation: Conversation, next_slot: str | None) -> RenderedTexts:
-    """Render the texts of an action for the client of a conversation."""
-    values = variable_values.collect(conversation, next_slot)
+def render(
+    action: QuickAction, conversation: Conversation, next_slot: str | None, service_id: str | None
+) -> RenderedTexts:
+    """Render the texts of an action for the client of a conversation.
+
+    Raises:
+        InvalidFields: The artist has no such service.
+        MessageTooLong: A message is too long.
+    """
+    values = variable_values.collect(conversation, next_slot, service_id)
     names = dict.fromkeys(name for text in action.steps for name in variables.list_names(text))
+    texts = tuple(variables.fill(text, values) for text in action.steps)
+    if any(len(text) > MAX_MESSAGE for text in texts):
+        raise MessageTooLong(
+            f"A message can have at most {MAX_MESSAGE} characters. Name a service to state less."
+        )
     return RenderedTexts(
-        tuple(variables.fill(text, values) for text in action.steps),
-        tuple(QuickActionVariable(name) for name in names if name not in values),
+        texts, tuple(QuickActionVariable(name) for name in names if name not in values)
     )
 
 
@@ -244,4 +283,6 @@ def present(execution: Execution) -> QuickActionExecution:
 
 def _fingerprint(action_id: str, request: ExecuteQuickActionRequest) -> str:
     body = [action_id, request.conversation_id, request.next_slot]
+    if request.service_id is not None:  # earlier fingerprints hold none
+        body.append(request.service_id)
     return sha256(msgspec.json.encode(body)).hexdigest()

@@ -133,6 +133,10 @@ class CalendarModel:
     """Everything of one artist.
 
     The `get_..._refusal` methods return the code of the error an action must end with, or None.
+
+    Attributes:
+        strangers: Ids of the clients who have not contacted the artist.
+        blocks: Id of a client and side, for each block that holds.
     """
 
     zone: ZoneInfo
@@ -140,6 +144,23 @@ class CalendarModel:
     appointments: dict[str, ModelAppointment] = field(default_factory=dict)
     holds: dict[str, ModelHold] = field(default_factory=dict)
     proposals: dict[str, ModelProposal] = field(default_factory=dict)
+    strangers: set[str] = field(default_factory=set)
+    blocks: set[tuple[str, str]] = field(default_factory=set)
+    has_open_books: bool = True
+
+    def get_block_refusal(self, client_id: str | None) -> str | None:
+        """Return the refusal of beginning anything, whoever of the two does."""
+        return "blocked" if any(blocked == client_id for blocked, _ in self.blocks) else None
+
+    def get_client_refusal(self, client_id: str) -> str | None:
+        """Return the refusal of beginning something for a client, as the artist."""
+        is_stranger = client_id in self.strangers
+        return self.get_block_refusal(client_id) or ("no_relation" if is_stranger else None)
+
+    def get_artist_refusal(self, client_id: str) -> str | None:
+        """Return the refusal of beginning something with the artist, as a client."""
+        is_open = self.has_open_books
+        return self.get_block_refusal(client_id) or (None if is_open else "books_closed")
 
     def list_live(self) -> dict[str, OccupiedTime]:
         """Return the times that exclude others now, by entry id."""

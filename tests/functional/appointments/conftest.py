@@ -1,13 +1,23 @@
 """Fixtures of appointments: AWS in memory, on a Monday morning with a stopped clock."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from time_machine import TimeMachineFixture
 
 from appointments.use_cases import external_calendars
-from tests.functional.appointments.people import MONDAY, People
-from tests.support import fake_aws
+from tests.functional.appointments.people import (
+    ARTIST,
+    CLIENT,
+    MONDAY,
+    OTHER_ARTIST,
+    OTHER_CLIENT,
+    People,
+)
+from tests.support import fake_aws, moto_items, relations, streams
+
+_introductions: list[dict[str, Any]] = []
 
 
 @pytest.fixture
@@ -26,5 +36,19 @@ def calendars_queue(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def people(aws: None, clock: TimeMachineFixture, calendars_queue: str) -> People:
-    """Return the users of appointments. Nobody has created anything yet."""
+    """Return the users of appointments. Nobody has created anything yet.
+
+    Both clients have contacted the artist, and one of them the other artist.
+    """
+    _introduce()
     return People()
+
+
+def _introduce() -> None:
+    """Introduce people. The events write the same each time, so only one test consumes them."""
+    if _introductions:
+        moto_items.put("appointments", _introductions)
+        return
+    relations.introduce(ARTIST, CLIENT, OTHER_CLIENT)
+    relations.introduce(OTHER_ARTIST, CLIENT)
+    _introductions.extend(streams.items("appointments"))

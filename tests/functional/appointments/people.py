@@ -12,6 +12,7 @@ from appointments import store
 from appointments.app import app
 from appointments.models import Appointment, CalendarDay, CalendarEntry
 from appointments.rules.calendar import list_days
+from appointments.store.table import PROFILE, RELATION
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 from tests.support import streams
@@ -25,6 +26,7 @@ OTHER_ARTIST = "usr_01JD0000000000000000000BBB"
 CLIENT = "usr_01JD0000000000000000000CCC"
 OTHER_CLIENT = "usr_01JD0000000000000000000DDD"
 
+COPIED = (PROFILE, RELATION)
 BERLIN = "Europe/Berlin"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # An hour on the hour, without buffers, notice or deposit, which is confirmed immediately.
@@ -136,6 +138,11 @@ def encode_query(query: Mapping[str, Any]) -> str:
 
 
 everything = partial(streams.items, "appointments")
+
+
+def list_created() -> list[dict[str, Any]]:
+    """Return everything in the table but copies of people and their relations."""
+    return [item for item in everything() if not item["sk"]["S"].startswith(COPIED)]
 
 
 outbox = partial(published, "appointments")

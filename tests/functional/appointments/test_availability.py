@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from tests.functional.appointments.people import ARTIST, BERLIN, WEEKDAYS, People, everything, week
+from tests.functional.appointments.people import (
+    ARTIST,
+    BERLIN,
+    WEEKDAYS,
+    People,
+    everything,
+    list_created,
+    week,
+)
 from tests.support import threads
 from tests.support.responses import error_fields, refused
 
@@ -105,7 +113,7 @@ def test_an_invalid_field_is_named(people: People, changed: dict[str, Any], fiel
     fields = error_fields(people.artist.put(PATH, json={"timeZone": BERLIN} | changed))
     assert fields
     assert all(name.startswith(field) for name in fields)
-    assert everything() == []
+    assert list_created() == []
 
 
 @pytest.mark.parametrize(

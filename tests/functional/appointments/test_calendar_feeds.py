@@ -44,15 +44,26 @@ class TestFeed:
     def test_both_sides_see_the_appointment_in_their_own_feed(
         self, people: People, appointment: Any
     ) -> None:
-        for person in (people.artist, people.client):
+        # The name of the service is quoted to the client: it is the words of the artist.
+        shown = {"Fine line tattoo": people.artist, '"Fine line tattoo"': people.client}
+        for summary, person in shown.items():
             (event,) = parse_events(create_feed(person, people.nobody)())
             assert str(event["UID"]) == f"{appointment['id']}@artist-booking"
             assert event["DTSTART"].dt.isoformat() == "2026-03-05T09:00:00+00:00"
             assert event["DTEND"].dt.isoformat() == "2026-03-05T10:00:00+00:00"
-            assert str(event["SUMMARY"]) == "Fine line tattoo"
+            assert str(event["SUMMARY"]) == summary
             assert str(event["LOCATION"]) == "Main Street 1"
             assert "Left arm." in str(event["DESCRIPTION"])
             assert str(event["STATUS"]) == "CONFIRMED"
+
+    def test_names_become_no_links(self, people: People) -> None:
+        urgent = "Locked, see http://evil.example/login"
+        service_id = people.open_studio(name=urgent, location=urgent)
+        appointment = people.book(service_id, START, notes=urgent)
+        for person in (people.artist, people.client):
+            (event,) = parse_events(get_file(person, appointment))
+            assert "evil" not in str(event.to_ical())
+            assert str(event["LOCATION"]) == "Locked, see ..."
 
     def test_a_stranger_does_not_see_the_appointment(
         self, people: People, appointment: Any

@@ -20,7 +20,7 @@ from appointments.app import app
 from domain.ids import new_id
 from shared.http.caller import Role
 from tests.functional.appointments.people import SERVICE, week
-from tests.support import aws_calls, moto_items
+from tests.support import aws_calls, moto_items, relations
 from tests.support.gateway import ApiClient, client_for
 
 PATH = "/v1/appointments"
@@ -72,7 +72,9 @@ class Studio:
         return create(self.client, "", self.create_slot())
 
     def create_proposal_body(self) -> dict[str, Any]:
+        assert self.artist.authorizer is not None
         assert self.client.authorizer is not None
+        relations.introduce(self.artist.authorizer["userId"], self.client.authorizer["userId"])
         starts = [OVER_MIDNIGHT + timedelta(days=7 * week) for week in range(3)]
         return {
             "serviceId": self.create_service(deposit={"type": "percent", "percent": 50}),

@@ -13,7 +13,7 @@ from appointments.rules import deposit_ledger
 from shared.http.caller import Role
 from tests.functional.appointments import people as table
 from tests.functional.appointments.people import ARTIST, CLIENT, MONDAY, People
-from tests.support import aws_calls, threads
+from tests.support import aws_calls, relations, threads
 from tests.support.gateway import ApiClient, client_for
 from tests.support.responses import error_fields, refused
 
@@ -31,6 +31,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "confirm": {"note": "Thanks"},
     "reject": {"note": "Not there"},
     "refund": {"note": "Sorry"},
+    "waive": {"reason": "A regular"},
     "transfer": {"appointmentId": "apt_01JD0000000000000000000000"},
 }
 BY_ARTIST = sorted(BODIES.keys() - {"proof"})
@@ -122,6 +123,7 @@ def test_the_files_of_a_proof_appear_in_the_ledger(people: People) -> None:
     appointment_id = create_booking(people)
     before = table.outbox()
     file_ids = [f"fil_01JD34A1B2C3D4E5F6G7H8J9K{letter}" for letter in "MN"]
+    relations.clean(CLIENT, *file_ids)
     proved = act(people.client, "proof", appointment_id, files=file_ids)
     assert proved["deposit"]["entries"][-1]["files"] == file_ids
     (published,) = [

@@ -140,9 +140,14 @@ def statuses(*appointment_ids: str) -> list[AppointmentStatus]:
 
 
 def get_stored_text() -> str:
-    """Return everything stored, except the outbox and the erasure record."""
-    items = [item for item in everything() if not item["pk"]["S"].startswith("OUTBOX#")]
-    return str([item for item in items if not item["pk"]["S"].startswith(table.ERASURE)])
+    """Return everything stored, except the outbox, the erasure record and marks of deletion."""
+    items = [
+        item
+        for item in everything()
+        if not item["pk"]["S"].startswith(("OUTBOX#", table.ERASURE))
+        and (item["sk"]["S"], item["record"]["S"]) != (table.PROFILE, "null")
+    ]
+    return str(items)
 
 
 # ---- clients -----------------------------------------------------------------------------------
@@ -276,7 +281,8 @@ def test_everything_an_artist_stored_is_deleted(people: People, studio: Studio) 
     assert people.nobody.get(studio.artists_feed).status_code == 404
     assert people.nobody.get(studio.feed).status_code == 200
     keys = {item["sk"]["S"] for item in everything() if ARTIST in item["pk"]["S"]}
-    assert {key for key in keys if not key.startswith("DAY#")} == {"RECORD"}  # the erasure record
+    # The erasure record, and the mark that the account was deleted.
+    assert {key for key in keys if not key.startswith("DAY#")} == {"RECORD", "PROFILE"}
     for secret in ("DE89370400440532013000", "secret.ics"):
         assert secret not in get_stored_text()
     assert refused(people.try_book(studio.service, "2026-03-05T09:00:00Z"))[0] == 404
@@ -360,7 +366,7 @@ def test_an_interrupted_erasure_is_completed_by_the_next_run(
 
 
 def test_the_sweeper_completes_an_abandoned_erasure(studio: Studio, clock: Any) -> None:
-    with failing_from(1), pytest.raises(TransactWriteError):
+    with failing_from(2), pytest.raises(TransactWriteError):
         delete_account(CLIENT)
     clock.shift(timedelta(minutes=10, seconds=-1))
     assert sweep() == 0

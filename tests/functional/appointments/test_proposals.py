@@ -12,7 +12,12 @@ from time_machine import TimeMachineFixture
 
 from appointments import store
 from appointments.app import app
-from appointments.models import AppointmentSide, CalendarEntryKind, ProposalStatus
+from appointments.models import (
+    Appointment,
+    AppointmentSide,
+    CalendarEntryKind,
+    ProposalStatus,
+)
 from appointments.use_cases import proposals
 from domain.errors import DomainError
 from shared.data.conflicts import WriteConflict
@@ -20,7 +25,7 @@ from shared.http.caller import Caller, Role
 from shared.http.problems import from_error
 from tests.functional.appointments import people as table
 from tests.functional.appointments.people import ARTIST, CLIENT, MONDAY, People
-from tests.support import aws_calls, threads
+from tests.support import aws_calls, relations, threads
 from tests.support.gateway import ApiClient, client_for
 from tests.support.responses import error_fields, refused
 
@@ -337,7 +342,7 @@ def test_accepting_is_two_reads_and_one_transaction(people: People) -> None:
     assert calls == {
         "dynamodb:UpdateItem": 1,  # the rate limit's count
         "dynamodb:GetItem": 1,
-        "dynamodb:BatchGetItem": 1,  # the days of the sittings
+        "dynamodb:BatchGetItem": 2,  # consent, and the days of the sittings
         "dynamodb:TransactWriteItems": 1,
     }
 
@@ -495,7 +500,8 @@ def test_an_open_proposal_is_due_at_its_expiry(people: People) -> None:
     (due,) = store.list_due_records(MONDAY + THREE_DAYS, 10)
     assert store.decode_due(due) == get_stored(proposal["id"])
     act_on(people.client, "accept", proposal["id"])
-    assert store.list_due_records(MONDAY + THREE_DAYS, 10) == []
+    (deposit_due,) = store.list_due_records(MONDAY + THREE_DAYS, 10)
+    assert isinstance(store.decode_due(deposit_due), Appointment)
 
 
 # ---- ending ------------------------------------------------------------------------------------
@@ -631,13 +637,13 @@ def test_proposals_are_listed_by_role_oldest_first(
     assert list_ids(people.client, "?role=artist") == list_ids(people.artist, "?role=client") == []
 
 
-def test_an_artist_accepts_proposals_as_a_client(people: People) -> None:
+def test_an_artist_is_no_client_to_propose_to(people: People) -> None:
     people.set_hours(by=people.other_artist)
     service_id = people.create_service(people.other_artist)
+    relations.verify(ARTIST, Role.ARTIST)
     answer = try_propose(people, service_id, people.other_artist, clientId=ARTIST)
-    assert list_ids(people.artist, "?role=client") == [answer.json_body["id"]]
-    accepted = act_on(people.artist, "accept", answer.json_body["id"])
-    assert accepted.json_body["status"] == "accepted"
+    assert refused(answer) == (403, "no_relation")
+    assert list_ids(people.artist, "?role=client") == []
 
 
 def test_a_cursor_continues_its_own_list_only(people: People, clock: TimeMachineFixture) -> None:

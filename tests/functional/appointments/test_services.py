@@ -11,6 +11,7 @@ from tests.functional.appointments.people import (
     SERVICE,
     People,
     everything,
+    list_created,
     list_events_since,
     outbox,
 )
@@ -151,7 +152,7 @@ def test_a_service_and_its_event_are_written_in_one_transaction(people: People) 
 def test_only_artists_create_services(people: People) -> None:
     assert people.client.post(SERVICES, json=MINIMAL).status_code == 403
     assert people.nobody.post(SERVICES, json=MINIMAL).status_code == 401
-    assert everything() == []
+    assert list_created() == []
 
 
 def test_nobody_changes_another_artists_service(people: People) -> None:
@@ -222,7 +223,7 @@ def test_an_invalid_field_is_named(people: People, field: str, wrong: list[Any])
         fields = error_fields(people.artist.post(SERVICES, json=body))
         assert all(name.startswith(f"body.{outer}") for name in fields), (value, fields)
         assert fields
-    assert everything() == []
+    assert list_created() == []
 
 
 def test_all_sittings_cost_no_more_than_the_greatest_amount(people: People) -> None:

@@ -99,12 +99,14 @@ def test_an_artist_plans_beyond_the_booking_horizon_but_within_notice(people: Pe
     assert list_starts(soon) == ["2026-03-03T09:00:00+01:00"]
 
 
-def test_a_plan_is_one_query_and_stores_nothing(people: People) -> None:
+def test_a_plan_is_a_few_reads_and_stores_nothing(people: People) -> None:
     service_id = people.open_studio(sittings=12)
     before = table.everything()
     with aws_calls.counted() as calls:
         assert try_plan(people, service_id).status_code == 200
-    assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:Query": 1}  # and the rate limit's count
+    del calls["dynamodb:UpdateItem"]  # the rate limit's count
+    # Consent and the service; the hours, the policies and the days.
+    assert calls == {"dynamodb:BatchGetItem": 2, "dynamodb:Query": 3}
     assert table.everything() == before
 
 

@@ -62,7 +62,7 @@ from tests.functional.appointments.calendar_model import (
     ModelProposal,
     OccupiedTime,
 )
-from tests.support import artists, moto_items, repeatable  # noqa: F401  # the profile
+from tests.support import artists, moto_items, relations, repeatable  # noqa: F401  # the profile
 
 EXAMPLES, STEPS = 80, 45
 ENOUGH = 2000
@@ -94,6 +94,10 @@ class Studio(RuleBasedStateMachine):
         self.model = CalendarModel(ZONE, night - timedelta(hours=hours_before))
         self.artist = artists.artist(ZONE.key, OPEN)
         self.clients = [artists.person() for _ in range(3)]
+        self.changes = 0  # of blocks and books
+        self.model.strangers = {client.user_id for client in self.clients}
+        for person in (0, 1):
+            self.contact(person)
         self.services = {
             "short": artists.service_of(
                 self.artist,
@@ -132,6 +136,46 @@ class Studio(RuleBasedStateMachine):
             for record in due:
                 record.expire()
 
+    # ---- consent ---------------------------------------------------------------------------
+
+    @rule(
+        person=people,
+        change=st.sampled_from(("contact", "block", "unblock", "close books", "open books")),
+        side=st.sampled_from(("artist", "client")),
+    )
+    def change_consent(self, person: int, change: str, side: str) -> None:
+        """Let a client contact the artist, one of them block the other, or the books close."""
+        outcomes[change, "done"] += 1
+        client_id = self.clients[person].user_id
+        match change:
+            case "contact":
+                self.contact(person)
+            case "block" | "unblock":
+                self.change_block(client_id, side, blocked=change == "block")
+            case _:
+                self.change_books(are_open=change == "open books")
+
+    def contact(self, person: int) -> None:
+        client_id = self.clients[person].user_id
+        if client_id in self.model.strangers:
+            relations.introduce(self.artist.user_id, client_id)
+            self.model.strangers.remove(client_id)
+
+    def change_block(self, client_id: str, side: str, *, blocked: bool) -> None:
+        for each in (side,) if blocked else ("artist", "client"):
+            if ((client_id, each) in self.model.blocks) is not blocked:
+                artist_id = self.artist.user_id
+                by = artist_id if each == "artist" else client_id
+                relations.set_block(
+                    artist_id, client_id, by, blocked=blocked, version=self.next_change()
+                )
+                self.model.blocks ^= {(client_id, each)}
+
+    def change_books(self, *, are_open: bool) -> None:
+        if self.model.has_open_books is not are_open:
+            relations.set_books(self.artist.user_id, are_open=are_open, version=self.next_change())
+            self.model.has_open_books = are_open
+
     # ---- holding and booking ---------------------------------------------------------------
 
     @rule(person=people, which=which, quarter=quarters)
@@ -141,7 +185,8 @@ class Studio(RuleBasedStateMachine):
         hold = self.attempt(
             "hold",
             lambda: hold_use_cases.create(self.clients[person], request, self.now),
-            self.model.get_refusal(wanted, by_artist=False),
+            self.model.get_artist_refusal(self.clients[person].user_id)
+            or self.model.get_refusal(wanted, by_artist=False),
         )
         if hold is not None:
             until = min(self.now + timedelta(minutes=10), wanted.starts_at)
@@ -160,6 +205,7 @@ class Studio(RuleBasedStateMachine):
         who = self.get_client(hold.owner_id, permitted)
         refusal = self.model.get_hold_refusal(hold_id, who.user_id)
         if booked:
+            refusal = self.model.get_artist_refusal(who.user_id) or refusal
             request = BookingRequest(hold_id)
             act = lambda: booking.book(who, request, self.now)  # noqa: E731
             self.record_booking(
@@ -196,10 +242,11 @@ class Studio(RuleBasedStateMachine):
         if quote is not None and not by_artist:
             refusal = "invalid_fields"
         who = self.artist if by_artist else client
+        consent = self.model.get_client_refusal if by_artist else self.model.get_artist_refusal
         view = self.attempt(
             f"quote by {by}" if quote else f"book by {by}",
             lambda: booking.book(who, request, self.now),
-            refusal,
+            consent(client.user_id) or refusal,
         )
         self.record_booking(view, wanted, client, by_artist=by_artist)
 
@@ -224,6 +271,8 @@ class Studio(RuleBasedStateMachine):
         refusal = self.model.get_answer_refusal(appointment_id, by_artist=permitted)
         who = self.get_caller(appointment_id, by_artist=permitted)
         if how == "confirm":
+            client_id = self.model.appointments[appointment_id].client_id
+            refusal = refusal or self.model.get_block_refusal(client_id)
             act = lambda: lifecycle.confirm(who, appointment_id, self.now)  # noqa: E731
             new_status = AppointmentStatus.CONFIRMED
         else:
@@ -274,7 +323,9 @@ class Studio(RuleBasedStateMachine):
         appointment_id = self.pick_appointment(pick, *LIVE)
         appointment = self.model.appointments[appointment_id]
         target = appointment.occupied.with_start(self.get_instant(quarter))
-        refusal = self.model.get_change_refusal(appointment_id, by_artist)
+        refusal = self.model.get_change_refusal(
+            appointment_id, by_artist
+        ) or self.model.get_block_refusal(appointment.client_id)
         if refusal is None and target.starts_at == appointment.occupied.starts_at:
             refusal = "not_moved"
         refusal = refusal or self.model.get_refusal(
@@ -339,6 +390,7 @@ class Studio(RuleBasedStateMachine):
         refusal = next(filter(None, refusals), None)
         if any(first.overlaps(second) for first, second in pairwise(sittings)):
             refusal = "invalid_fields"
+        refusal = self.model.get_client_refusal(client.user_id) or refusal
         view = self.attempt(
             "propose", lambda: proposals.send(self.artist, request, self.now), refusal
         )
@@ -365,6 +417,8 @@ class Studio(RuleBasedStateMachine):
         proposal_id = choose(pick, list(self.model.proposals), sent)
         proposal = self.model.proposals[proposal_id]
         refusal = self.model.get_reply_refusal(proposal_id, by, how)
+        if how == "accept":
+            refusal = refusal or self.model.get_block_refusal(proposal.client_id)
         who = self.artist if by == "artist" else self.get_client(proposal.client_id, by == "client")
         acts: dict[str, tuple[Callable[[Caller, str, datetime], ProposalView], str]] = {
             "accept": (proposals.accept, "accepted"),
@@ -470,6 +524,11 @@ class Studio(RuleBasedStateMachine):
     @property
     def now(self) -> datetime:
         return self.model.now
+
+    def next_change(self) -> int:
+        """Return the version of the next change of a block or of the books."""
+        self.changes += 1
+        return self.changes
 
     def get_instant(self, quarter: int) -> datetime:
         return self.night + timedelta(minutes=15 * quarter)
@@ -623,4 +682,5 @@ def test_any_sequence_of_actions_keeps_the_calendar_consistent(aws: None) -> Non
     }
     assert {code for _, code in outcomes} >= {
         *("slot_taken", "slot_unavailable", "hold_expired", "wrong_status", "preview_required"),
+        *("blocked", "no_relation", "books_closed"),
     }

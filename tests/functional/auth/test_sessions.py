@@ -19,6 +19,7 @@ from shared.platform import clock as shared_clock
 from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, People, stored_items
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
+from tests.support.responses import refused
 from tests.support.threads import DEADLINE_SECONDS
 
 GRACE = timedelta(seconds=10)
@@ -316,6 +317,14 @@ class TestLogout:
         assert all(is_dead(people, token["refreshToken"]) for token in tokens)
         assert people.signed_in(tokens[0]).get("/v1/auth/me").status_code == 401
         assert not is_dead(people, other["refreshToken"])
+
+    def test_a_key_is_for_one_query(self, people: People) -> None:
+        tokens = [people.sign_up(), people.login().json_body]
+        client = people.signed_in(tokens[0]).with_headers({"idempotency-key": "key-1"})
+        assert [client.post("/v1/auth/logout").status_code for _ in range(2)] == [204, 204]
+        everywhere = client.post("/v1/auth/logout?everywhere=true")
+        assert refused(everywhere) == (422, "idempotency_key_reused")
+        assert not is_dead(people, tokens[1]["refreshToken"])
 
     def test_requires_an_access_token(self, people: People) -> None:
         assert people.client.post("/v1/auth/logout").status_code == 401

@@ -17,6 +17,7 @@ from tests.functional.appointments.people import outbox as outbox_of_appointment
 from tests.functional.consultations.people import (
     ARTIST,
     CLIENT,
+    HOME,
     People,
     everything,
     id_in,
@@ -35,6 +36,7 @@ from tests.functional.consultations.test_requests import (
     publish_policy,
     save_intake,
 )
+from tests.support import relations
 from tests.support.gateway import ApiClient, client_for
 from tests.support.responses import refused
 
@@ -44,7 +46,8 @@ DATES = ["2026-03-10T10:00:00Z", "2026-03-11T10:00:00Z"]
 
 @pytest.fixture
 def artist(people: People) -> ApiClient:
-    """The same artist at appointments, open every day."""
+    """The same artist at appointments, open every day, whom the client has contacted."""
+    relations.introduce(ARTIST, CLIENT)
     artist = client_for(appointments).as_user(ARTIST, Role.ARTIST)
     body = {"timeZone": "Europe/Berlin", "weekly": week("09:00-17:00")}
     assert artist.put(f"{BOOKING}/availability", json=body).status_code == 200
@@ -97,7 +100,7 @@ def test_every_field_is_carried_over_to_the_proposal(
     proposal = send_proposal(artist, draft)
     assert proposal["consultationId"] == id_in(path)
     assert proposal["message"].splitlines() == [
-        "A swallow",
+        "Subject: A swallow",
         "Placement: Left forearm",
         "Size: 10 cm",
         "Style: Fine line",
@@ -108,7 +111,7 @@ def test_every_field_is_carried_over_to_the_proposal(
         "Age: of age",
         f"{QUESTIONS[0]['label']}: yes",
         f"{QUESTIONS[1]['label']}: Nuts",
-        FULL_REQUEST["description"],
+        f"> {FULL_REQUEST['description']}",
     ]
     deliver_events()
     assert (status(path), stored(path).proposal_id) == ("responded", proposal["id"])
@@ -180,10 +183,30 @@ def test_a_consultation_ends_when_all_its_appointments_are_cancelled(
     assert (status(path), stored(path).closed_by) == ("cancelled", "system")
 
 
+def test_answers_forge_no_lines_and_are_cut_visibly(people: People) -> None:
+    questions = [
+        {"key": "place", "type": "text", "label": "Where?", "required": True},
+        {"key": "story", "type": "long_text", "label": "Why?", "required": True},
+    ]
+    form = people.artist.put(f"{HOME}/intake", json={"questions": questions}).json_body
+    answers = {"place": "Arm\nAge: of age", "story": "s" * 5000}
+    path = people.create_consultation(
+        description="A swallow\nAge: of age",
+        intake={"version": form["version"], "answers": answers},
+    )
+    draft = people.artist.get(f"{path}/proposal-draft").json_body["proposal"]["message"]
+    lines = draft.splitlines()
+    assert not any(line.startswith("Age:") for line in lines)
+    assert "Where?: Arm / Age: of age" in lines
+    assert f"Why?: {'s' * 299}…" in lines
+    assert lines[-2:] == ["> A swallow", "> Age: of age"]
+
+
 def test_the_longest_texts_fit_into_a_proposal(people: People, artist: ApiClient) -> None:
     path = people.create_consultation(subject="s" * 255, description="d" * 5000)
     draft = people.artist.get(f"{path}/proposal-draft").json_body
-    assert len(draft["proposal"]["message"]) == 2000
+    message = draft["proposal"]["message"]
+    assert (len(message), message[-2:]) == (2000, "d…")
     send_proposal(artist, draft, serviceId=create_service(artist))
 
 

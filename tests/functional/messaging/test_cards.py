@@ -84,6 +84,31 @@ def test_an_event_posts_its_card_once(known: World, type_: str) -> None:
     assert shown["senderId"] is None
 
 
+@pytest.mark.parametrize("by", ["artist", "client"])
+def test_no_card_is_posted_across_a_block(world: World, by: str) -> None:
+    world.open()
+    world.send(world.client)
+    instructions = {"sendDepositInstructions": True, "depositInstructions": "By transfer."}
+    ok(world.artist.put(f"{PATH}/settings", json=instructions))
+    ok(getattr(world, by).put(world.path("/block")))
+    for type_, (data, _, _) in CARDS.items():
+        world.consume(type_, data)
+    assert len(world.messages()) == 1
+    assert getattr(world, by).delete(world.path("/block")).status_code == 204
+    world.consume("proposal.sent", {"proposalId": "prp_2", **PAIR})
+    assert [message.type.value for message in world.messages()] == ["text", "proposal"]
+
+
+@pytest.mark.parametrize("type_", CARDS)
+def test_a_card_opens_a_conversation_for_the_client_who_acted(known: World, type_: str) -> None:
+    """What only clients do is theirs; who asked for a booking or a proposal, no card says."""
+    known.consume(type_, CARDS[type_][0])
+    known.deliver()
+    (opened,) = known.published("conversation.opened")
+    acted = type_ in {"consultation.requested", "policy.accepted"}
+    assert opened.data["openedBy"] == (CLIENT if acted else None)
+
+
 def test_all_cards_of_a_booking_share_one_conversation(known: World) -> None:
     for type_, (data, _, _) in CARDS.items():
         known.consume(type_, data)
@@ -133,13 +158,6 @@ def test_a_card_waits_until_both_people_are_known(world: World) -> None:
     world.consume("user.profile.updated", card(CLIENT, "client", "Cleo", 1))
     assert world.redeliver(event) == 0
     assert len(cards(world)) == 1
-
-
-def test_a_block_does_not_stop_cards(known: World) -> None:
-    known.open()
-    ok(known.client.put(known.path("/block")))
-    known.consume("appointment.confirmed", CARDS["appointment.confirmed"][0])
-    assert len(cards(known)) == 1
 
 
 @pytest.mark.parametrize("position", range(2))

@@ -38,7 +38,35 @@ def test_both_members_open_the_same_conversation(world: World) -> None:
     assert again["canWrite"] is True
     world.deliver()
     (opened,) = world.published("conversation.opened")
-    assert opened.data == {"conversationId": cid, "artistId": ARTIST, "clientId": CLIENT}
+    pair = {"conversationId": cid, "artistId": ARTIST, "clientId": CLIENT}
+    assert opened.data == pair | {"openedBy": CLIENT}
+
+
+def test_the_first_answer_of_the_client_is_published_once(world: World) -> None:
+    world.introduce(ARTIST, "artist")
+    world.introduce(CLIENT, "client")
+    world.cid = ok(world.artist.post(LIST, json={"clientId": CLIENT}), 201)["id"]
+    world.send(world.artist)
+    world.deliver()
+    (opened,) = world.published("conversation.opened", "conversation.answered")
+    assert opened.data["openedBy"] == ARTIST
+    world.send(world.client)
+    world.send(world.artist)
+    world.send(world.client)
+    world.deliver()
+    (answered,) = world.published("conversation.opened", "conversation.answered")
+    assert (answered.type, answered.data) == (
+        "conversation.answered",
+        {"conversationId": world.cid, "artistId": ARTIST, "clientId": CLIENT},
+    )
+
+
+def test_a_client_who_opened_a_conversation_has_nothing_to_answer(world: World) -> None:
+    world.open()
+    world.send(world.client)
+    world.send(world.artist)
+    world.deliver()
+    assert world.published("conversation.answered") == []
 
 
 def test_twenty_concurrent_requests_open_one_conversation(world: World) -> None:
@@ -197,7 +225,7 @@ def test_a_member_erased_during_the_opening_is_marked(world: World) -> None:
     """The conversation is stored after the tombstone, so the erasure did not find it."""
     world.open()
     world.consume("user.deleted", {"userId": CLIENT})
-    conversation, _ = conversations.open_for_pair(OTHER_ARTIST, CLIENT, world.now)
+    conversation, _ = conversations.open_for_pair(OTHER_ARTIST, CLIENT, CLIENT, world.now)
     stored = conversation_store.find(conversation.id)
     assert stored is not None
     assert stored.client.erased

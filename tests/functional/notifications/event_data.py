@@ -30,6 +30,7 @@ def appointment(**changes: Any) -> dict[str, Any]:
         # Of those events that have them.
         "reason": "",
         "fee": 0,
+        "previousStatus": "no_show",
         "previousStartsAt": "2026-06-30T07:30:00Z",
         "previousEndsAt": "2026-06-30T09:30:00Z",
     } | changes
@@ -47,6 +48,30 @@ def deposit(**changes: Any) -> dict[str, Any]:
         "state": "requested",
         "by": "client",
         "recordVersion": 1,
+        # Of those events that have them.
+        "dueAt": "2026-03-04T12:00:00Z",
+        "timeZone": "Europe/Berlin",
+        "releases": True,
+        "released": False,
+    } | changes
+
+
+def charge(**changes: Any) -> dict[str, Any]:
+    """Build the data of a charge for a late move of that appointment."""
+    return {
+        "appointmentId": "apt_1",
+        "artistId": ARTIST,
+        "clientId": CLIENT,
+        "serviceName": "Half sleeve",
+        "number": 1,
+        "action": "reschedule",
+        "kind": "waived",
+        "amount": 6_000,
+        "due": 0,
+        "currency": "EUR",
+        "by": "artist",
+        "note": "The train was late.",
+        "recordVersion": 3,
     } | changes
 
 
@@ -105,12 +130,20 @@ ALL: dict[str, dict[str, Any]] = {
     "appointment.rescheduled": appointment(recordVersion=2),
     "appointment.cancelled": appointment(status="cancelled", recordVersion=2),
     "appointment.expired": appointment(by="system", status="expired", recordVersion=2),
+    "appointment.corrected": appointment(by="artist", recordVersion=3),
     "deposit.requested": deposit(),
     "deposit.proof_submitted": deposit(state="proof_submitted", recordVersion=2),
     "deposit.confirmed": deposit(state="confirmed", by="artist", recordVersion=3),
     "deposit.rejected": deposit(state="rejected", by="artist", recordVersion=3),
     "deposit.refunded": deposit(state="refunded", by="artist", recordVersion=4),
     "deposit.forfeited": deposit(state="forfeited", recordVersion=4),
+    "deposit.waived": deposit(state="waived", by="artist", recordVersion=3),
+    "deposit.due_soon": deposit(by="system", recordVersion=2),
+    "deposit.overdue": deposit(state="overdue", by="system", recordVersion=3),
+    "charge.paid": charge(kind="paid"),
+    "charge.settled": charge(kind="settled"),
+    "charge.waived": charge(),
+    "charge.refunded": charge(kind="refunded"),
     "proposal.sent": proposal(),
     "proposal.accepted": proposal(recordVersion=2),
     "proposal.declined": proposal(recordVersion=2),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from notifications import consumers
-from notifications.models import Channel
+from notifications.models import Channel, EmailContent
 from notifications.store import artist_clients, user_pairs
 from shared.events.domain_events import DomainEvent
 from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment, proposal
@@ -121,6 +121,36 @@ def test_an_artist_can_send_to_a_client_by_id_but_not_by_address(people: World) 
     assert sent["deliveries"][0]["to"] == "a…@example.com"
 
 
+def test_what_an_artist_writes_is_marked_as_theirs_in_every_channel(people: World) -> None:
+    people.add_contact(CLIENT, phone=PHONE)
+    people.add_contact(ARTIST, name='Artist Booking" http://evil.example/x')
+    people.subscribe(people.as_user(CLIENT), "ada")
+    artist_clients.add(ARTIST, CLIENT)
+    mara = people.as_user(ARTIST, "artist")
+    urgent = {"subject": "URGENT, see http://evil.example/x", "text": "Your account is locked."}
+    people.post(mara, "send", urgent | {"userId": CLIENT})
+    for channel in Channel:
+        assert people.work(channel) == 0
+    (mail,), (sms,), (push,) = (people.messages(channel) for channel in Channel)
+    name = '"Artist Booking\' ..."'
+    assert mail["subject"] == push["title"] == f"From {name}: URGENT, see ..."
+    assert mail["text"].startswith(f"A message from {name}:\n\nYour account")
+    assert sms["text"] == f"From {name}: Your account is locked."
+    too_long = {"text": "x" * 1_600, "userId": CLIENT}
+    assert people.errors(mara, "sms", too_long).keys() == {"body.text"}
+
+
+def test_a_template_of_an_artist_is_marked_as_theirs(people: World) -> None:
+    artist_clients.add(ARTIST, CLIENT)
+    people.add_contact(ARTIST, name="Mara <Voss>")
+    body = {"template": "welcome", "variables": {"name": "Ada"}, "userId": CLIENT}
+    people.post(people.as_user(ARTIST, "artist"), "email", body)
+    content = people.delivery().content
+    assert isinstance(content, EmailContent)
+    assert content.html
+    assert "<main>\n<p>A message from &quot;Mara &lt;Voss&gt;&quot;:</p>" in content.html
+
+
 def test_only_the_artist_can_send_to_the_client(people: World) -> None:
     artist_clients.add(ARTIST, CLIENT)
     assert may_write(people)
@@ -195,5 +225,6 @@ def test_the_check_costs_an_artist_one_read_and_a_client_none(people: World) -> 
     artist_clients.add(ARTIST, CLIENT)
     COMMANDS.clear()
     people.post(people.as_user(ARTIST, "artist"), "email", MAIL | {"userId": CLIENT})
-    assert COMMANDS == ["find", "find", "insert", "insert"]
+    # Whether the two know each other, both contacts; the entry and the delivery.
+    assert COMMANDS == ["find", "find", "find", "insert", "insert"]
     assert people.delivery().channel is Channel.EMAIL

@@ -16,6 +16,7 @@ from tests.functional.notifications.event_data import (
     ARTIST,
     CLIENT,
     appointment,
+    charge,
     deposit,
     mail,
     notified,
@@ -100,6 +101,15 @@ def test_every_consumed_booking_event_is_tested_here() -> None:
         ("deposit.rejected", {}, [(CLIENT, "deposit-update")]),
         ("deposit.refunded", {}, [(CLIENT, "deposit-update")]),
         ("deposit.forfeited", {}, [(CLIENT, "deposit-update")]),
+        ("deposit.waived", {}, [(CLIENT, "deposit-update")]),
+        ("deposit.due_soon", {}, [(CLIENT, "deposit-reminder"), (ARTIST, "deposit-unpaid")]),
+        ("deposit.overdue", {}, [(ARTIST, "deposit-unpaid")]),
+        ("deposit.overdue", {"released": True}, []),
+        ("charge.paid", {}, [(CLIENT, "charge-update")]),
+        ("charge.settled", {}, [(CLIENT, "charge-update")]),
+        ("charge.waived", {}, [(CLIENT, "charge-update")]),
+        ("charge.refunded", {}, [(CLIENT, "charge-update")]),
+        ("appointment.corrected", {}, [(CLIENT, "appointment-corrected")]),
         ("proposal.sent", {}, [(CLIENT, "proposal-sent")]),
         ("proposal.accepted", {}, [(ARTIST, "proposal-accepted")]),
         ("proposal.declined", {}, [(ARTIST, "proposal-ended")]),
@@ -184,17 +194,17 @@ def test_every_channel_that_leads_to_the_recipient_is_used(world: World) -> None
         assert world.work(channel) == 0
     (letter,), (text,), (pushed,) = (world.messages(name) for name in ("email", "sms", "push"))
     assert letter["to"] == "mara@example.com"
-    assert letter["subject"] == "New booking: Half sleeve on 2 July 2026"
-    assert "You have a new booking from Ada Byron." in letter["text"]
+    assert letter["subject"] == 'New booking: your "Half sleeve" on 2 July 2026'
+    assert 'You have a new booking from "Ada Byron".' in letter["text"]
     assert "When:   Thursday, 2 July 2026, 09:30 (Europe/Berlin)" in letter["text"]
-    assert "Where:  1 Main Street" in letter["text"]
+    assert 'Where:  "1 Main Street"' in letter["text"]
     assert text["to"] == PHONE
     assert text["text"] == (
-        "New booking from Ada Byron: Half sleeve, Thu 2 Jul 2026, 09:30 (Europe/Berlin)."
+        'New booking from "Ada Byron": your "Half sleeve", Thu 2 Jul 2026, 09:30 (Europe/Berlin).'
     )
     assert (pushed["title"], pushed["body"]) == (
         "New booking",
-        "Half sleeve for Ada Byron, Thu 2 Jul 2026, 09:30",
+        'your "Half sleeve" for "Ada Byron", Thu 2 Jul 2026, 09:30',
     )
     assert letter["headers"]["x-correlation-id"] == "test-correlation-id"
 
@@ -237,7 +247,7 @@ def test_an_erased_client_is_neither_notified_nor_named(people: World, type_: st
 def test_a_browser_reaches_a_user_without_a_contact(world: World) -> None:
     world.subscribe(world.as_user(ARTIST, "artist"), "mara")
     world.consume("appointment.created", appointment())
-    assert push(world, ARTIST).body.startswith("Half sleeve for your client")
+    assert push(world, ARTIST).body.startswith('your "Half sleeve" for your client')
     assert len(world.deliveries()) == 1
 
 
@@ -277,6 +287,8 @@ def test_a_repeated_event_notifies_nobody_twice(people: World, type_: str) -> No
         ("deposit.confirmed", "deposit.proof_submitted"),
         ("deposit.confirmed", "deposit.rejected"),
         ("deposit.refunded", "deposit.confirmed"),
+        ("deposit.confirmed", "deposit.due_soon"),
+        ("deposit.waived", "deposit.overdue"),
         ("deposit.forfeited", "deposit.confirmed"),
         ("proposal.accepted", "proposal.sent"),
         ("proposal.declined", "proposal.sent"),
@@ -298,6 +310,7 @@ def test_an_outdated_event_is_not_announced(people: World, newer: str, older: st
         "appointment.cancelled",
         "appointment.declined",
         "appointment.expired",
+        "appointment.corrected",
         "proposal.accepted",
         "proposal.declined",
         "proposal.withdrawn",
@@ -459,8 +472,8 @@ def test_a_proposal_shows_its_dates_total_and_deadline(world: World) -> None:
     world.add_contact(CLIENT, phone=PHONE)
     world.consume("proposal.sent", proposal())
     letter = mail(world, CLIENT)
-    assert letter.subject == "A proposal for you: Back piece"
-    assert "You have a proposal from Mara Voss." in letter.text
+    assert letter.subject == 'A proposal for you: the artist\'s "Back piece"'
+    assert 'You have a proposal from "Mara Voss".' in letter.text
     dates = ("Thursday, 22 October 2026, 10:00", "Thursday, 29 October 2026, 10:00")
     assert "\n".join(dates) in letter.text
     assert "The dates (Europe/Berlin):" in letter.text
@@ -504,9 +517,11 @@ def test_a_single_sitting_is_written_in_words(world: World, type_: str) -> None:
 def test_the_end_of_a_proposal_is_named(people: World, type_: str, words: str) -> None:
     people.consume(type_, proposal(recordVersion=2))
     for recipient, _ in notified(people):
-        other = {ARTIST: "Ada Byron", CLIENT: "Mara Voss"}[str(recipient)]
+        own = recipient == ARTIST
+        service = 'your "Back piece"' if own else 'the artist\'s "Back piece"'
+        other = '"Ada Byron"' if own else '"Mara Voss"'
         letter = mail(people, str(recipient))
-        assert letter.subject == f"The proposal for Back piece {words}"
+        assert letter.subject == f"The proposal for {service} {words}"
         assert f"between you and {other} {words}." in letter.text
 
 
@@ -517,25 +532,83 @@ def test_the_end_of_a_proposal_is_named(people: World, type_: str, words: str) -
         ("rejected", "has not arrived"),
         ("refunded", "was given back"),
         ("forfeited", "is kept"),
+        ("waived", "was waived"),
     ],
 )
 def test_the_state_of_a_deposit_is_named(people: World, state: str, words: str) -> None:
     people.consume(f"deposit.{state}", deposit(state=state, amount=1_250, currency="KWD"))
     letter = mail(people, CLIENT)
-    assert letter.subject == f"Your deposit of 1.250 KWD for Half sleeve {words}"
-    assert f"with Mara Voss {words}." in letter.text
+    assert letter.subject == f'Your deposit of 1.250 KWD for the artist\'s "Half sleeve" {words}'
+    assert f'with "Mara Voss" {words}.' in letter.text
 
 
 def test_a_requested_and_a_reported_deposit_are_described(people: World) -> None:
     people.consume("deposit.requested", deposit())
     people.consume("deposit.proof_submitted", deposit(recordVersion=2))
     assert (
-        "A deposit of 50.00 EUR is due for Half sleeve with Mara Voss." in mail(people, CLIENT).text
+        'A deposit of 50.00 EUR is due for the artist\'s "Half sleeve" with "Mara Voss".'
+        in mail(people, CLIENT).text
     )
     assert (
-        "The deposit of 50.00 EUR for Half sleeve was paid, according to Ada Byron."
+        'The deposit of 50.00 EUR for your "Half sleeve" was paid, according to "Ada Byron".'
         in mail(people, ARTIST).text
     )
+
+
+UNTIL = "Wednesday, 4 March 2026, 13:00 (Europe/Berlin)"
+
+
+@pytest.mark.parametrize(
+    ("type_", "to", "words"),
+    [
+        ("deposit.requested", CLIENT, f"Please pay it until {UNTIL}."),
+        ("deposit.rejected", CLIENT, f"send a proof again until {UNTIL}."),
+        ("deposit.due_soon", CLIENT, f"with Mara Voss is due until\n{UNTIL}. If it is not paid"),
+        ("deposit.due_soon", ARTIST, f"from Ada Byron is due until\n{UNTIL}.\n\nIf it is not paid"),
+    ],
+)
+def test_a_deposit_is_due_until_an_instant_that_is_shown(
+    people: World, type_: str, to: str, words: str
+) -> None:
+    people.consume(type_, ALL[type_])
+    assert words in mail(people, to).text
+
+
+def test_a_reminder_is_useless_once_the_deposit_is_overdue(people: World) -> None:
+    people.consume("deposit.due_soon", ALL["deposit.due_soon"])
+    limits = {f"{each.good_until:%Y-%m-%dT%H:%M:%SZ}" for each in people.deliveries()}
+    assert limits == {"2026-03-04T12:00:00Z"}
+
+
+def test_a_deposit_without_a_deadline_names_none(people: World) -> None:
+    people.consume("deposit.requested", deposit(dueAt=None))
+    assert "until" not in mail(people, CLIENT).text
+
+
+def test_the_artist_reads_what_to_do_about_an_overdue_deposit(people: World) -> None:
+    people.consume("deposit.overdue", deposit(state="overdue", by="system", recordVersion=2))
+    letter = mail(people, ARTIST)
+    assert letter.subject == "A deposit is overdue: 50.00 EUR for Half sleeve"
+    assert "from Ada Byron was due until" in letter.text
+    assert "The dates are kept: confirm the deposit, waive it, or cancel." in letter.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("paid", "was paid"),
+        ("settled", "was taken from your deposit"),
+        ("waived", "was waived"),
+        ("refunded", "was given back"),
+    ],
+)
+def test_what_happened_to_a_charge_is_named_with_the_reason(
+    people: World, kind: str, words: str
+) -> None:
+    people.consume(f"charge.{kind}", charge(kind=kind))
+    letter = mail(people, CLIENT)
+    assert letter.subject == f"A charge of 60.00 EUR for Half sleeve {words}"
+    assert letter.text.endswith("The reason given:\n\nThe train was late.")
 
 
 @pytest.mark.parametrize("type_", ["appointment.cancelled", "appointment.rescheduled"])
@@ -576,7 +649,7 @@ def test_a_rescheduled_request_is_called_unconfirmed(
 def test_a_reason_is_passed_on(people: World, type_: str, to: str) -> None:
     people.consume(type_, ALL[type_] | {"reason": "I am ill.\nSorry!"})
     letter = mail(people, to)
-    assert letter.text.endswith("The reason given:\n\nI am ill.\nSorry!")
+    assert letter.text.endswith('The reason given:\n\n"I am ill.\nSorry!"')
     assert letter.html
     assert "I am ill.<br>\nSorry!" in letter.html
 
@@ -594,6 +667,32 @@ def test_an_absent_location_is_not_mentioned(people: World) -> None:
 
 
 # ---- hostile and long texts --------------------------------------------------------------------
+
+URGENT = "URGENT your account is locked, see http://evil.example/login"
+
+
+@pytest.mark.parametrize("type_", ALL)
+def test_words_of_users_are_quoted_without_links_in_every_channel(world: World, type_: str) -> None:
+    for user_id in (ARTIST, CLIENT):
+        world.add_contact(user_id, phone=PHONE, name=f'Help" {URGENT}')
+        world.subscribe(world.as_user(user_id), user_id)
+    words = dict.fromkeys(("serviceName", "location", "reason", "subject"), URGENT)
+    world.consume(type_, ALL[type_] | words | {"by": "system", "recordVersion": 2})
+    shown = '"URGENT your account is locked, see ..."'
+    for recipient, _ in notified(world):
+        letter = mail(world, str(recipient))
+        pushed = push(world, str(recipient))
+        assert letter.html
+        html = letter.html.replace("&quot;", '"').replace("&#34;", '"').replace("&#39;", "'")
+        texts = [letter.subject, letter.text, html, sms(world, str(recipient)).text]
+        for text in [*texts, pushed.title, pushed.body]:
+            assert "evil" not in text
+            assert "http:" not in text
+            # Nothing of it stands outside of quotation marks.
+            assert "URGENT" not in "".join(text.replace("\n", " ").split('"')[::2])
+        whose = "the client's" if type_.startswith("consultation") else "the artist's"
+        own = (recipient == CLIENT) == (whose == "the client's")
+        assert f"{'your' if own else whose} {shown}" in letter.subject
 
 
 @pytest.mark.parametrize("type_", ALL)

@@ -17,7 +17,7 @@ def people(world: World) -> World:
 def test_the_artist_is_notified_of_client_and_subject(people: World) -> None:
     people.consume("consultation.requested", consultation(subject="A swallow\r\nBcc: all"))
     sent = mail(people, ARTIST)
-    assert sent.subject == "Ada Byron asks you: A swallow Bcc: all"
+    assert sent.subject == '"Ada Byron" asks you: the client\'s "A swallow Bcc: all"'
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def test_the_other_side_is_notified_of_the_outcome(
     data = consultation(recordVersion=2, reason="I do not tattoo hands.", **changes)
     people.consume(f"consultation.{type_}", data)
     sent = mail(people, CLIENT)
-    assert sent.subject == f"A request {outcome}: A swallow"
-    assert "I do not tattoo hands." in sent.text
+    assert sent.subject == f'A request {outcome}: your "A swallow"'
+    assert '"I do not tattoo hands."' in sent.text
 
 
 def test_an_ended_consultation_is_not_announced_any_more(people: World) -> None:

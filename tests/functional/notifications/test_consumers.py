@@ -106,7 +106,7 @@ def test_an_untrusted_name_cannot_advertise(world: World) -> None:
     world.consume("user.verification_requested", data)
     content = world.delivery().content
     assert isinstance(content, EmailContent)
-    assert "the name Visit https evil example x call asked" in content.text
+    assert 'the name "Visit https evil example x call" asked' in content.text
 
 
 def test_a_code_that_is_too_old_is_not_sent(world: World) -> None:

@@ -73,7 +73,7 @@ def test_the_inbox_shows_the_push_message_of_several_channels(world: World) -> N
     world.consume("appointment.created", appointment())
     (item,) = listed(world.as_user(ARTIST, "artist"))["items"]
     assert item["title"] == "New booking"
-    assert item["body"].startswith("Half sleeve for Ada Byron")
+    assert item["body"].startswith('your "Half sleeve" for "Ada Byron"')
     assert item["template"] == "new-booking"
     assert listed(world.as_user(CLIENT))["items"] == []
 
@@ -136,7 +136,7 @@ def test_an_artists_mail_is_in_the_clients_inbox_only(world: World) -> None:
     artist_clients.add(ARTIST, CLIENT)
     artist = world.as_user(ARTIST, "artist")
     world.post(artist, "email", MAIL | {"userId": CLIENT})
-    assert titles(world.as_user(CLIENT)) == ["Your sketch"]
+    assert titles(world.as_user(CLIENT)) == ["From your artist: Your sketch"]
     assert listed(artist)["items"] == []
 
 

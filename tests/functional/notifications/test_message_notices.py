@@ -85,13 +85,13 @@ def test_an_absent_recipient_is_notified_without_the_text(people: World) -> None
     consume(people, written(1))
     (item,) = items(people.as_user(CLIENT))
     assert (item["title"], item["url"]) == (
-        "Mara Voss sent you a message",
+        '"Mara Voss" sent you a message',
         f"/conversations/{CONVERSATION}",
     )
     assert (item["at"], item["count"]) == ("2026-03-02T12:00:01Z", 1)
     assert people.work("push") == 0
     (arrived,) = people.messages("push", "ada")
-    assert arrived["title"] == "Mara Voss sent you a message"
+    assert arrived["title"] == '"Mara Voss" sent you a message'
     assert json.loads(contents(people)[0].payload)["url"] == f"/conversations/{CONVERSATION}"
     assert arrived["data"] == {"conversationId": CONVERSATION}
     assert arrived["headers"]["urgency"] == "normal"
@@ -159,7 +159,7 @@ def test_a_card_is_not_announced_besides_its_event(people: World) -> None:
 @pytest.mark.parametrize("name", ["", " \u200b\n", "Mara\r\nBcc: all@example.com"])
 def test_a_name_adds_no_lines(people: World, name: str) -> None:
     consume(people, written(1, senderName=name))
-    expected = "Mara Bcc: all@example.com" if "Mara" in name else "Somebody"
+    expected = '"Mara Bcc: ..."' if "Mara" in name else "Somebody"
     assert items(people.as_user(CLIENT))[0]["title"] == f"{expected} sent you a message"
 
 
@@ -185,7 +185,7 @@ def test_a_conversation_is_one_entry_that_counts(people: World) -> None:
     ada = people.as_user(CLIENT)
     consume(people, written(1), written(2), written(4, senderName="Mara V."))
     (item,) = items(ada)
-    assert (item["title"], item["count"]) == ("Mara V. sent you a message", 3)
+    assert (item["title"], item["count"]) == ('"Mara V." sent you a message', 3)
     assert unread(ada) == 1
     consume(people, written(1, conversationId=OTHER))
     assert unread(ada) == 2

@@ -154,14 +154,16 @@ def test_an_appointment_is_confirmed_in_its_time_zone(world: World) -> None:
     for channel in Channel:
         assert world.work(channel) == 0
     (mail,), (sms,), (push,) = (world.messages(channel) for channel in ("email", "sms", "push"))
-    assert mail["subject"] == "Confirmed: Half sleeve on 28 March 2027"
+    assert mail["subject"] == 'Confirmed: "Half sleeve" on 28 March 2027'
     assert "Sunday, 28 March 2027, 09:30" in mail["text"]  # summer time began that very night
-    assert "Where:  1 Main Street" in mail["text"]
+    assert 'Where:  "1 Main Street"' in mail["text"]
     assert "Mara <Voss>" in mail["text"]
     assert "Mara &lt;Voss&gt;" in mail["html"]
     assert "Eat first.<br>" in mail["html"]
-    assert sms["text"].startswith("Confirmed: Half sleeve with Mara <Voss>, Sun 28 Mar 2027, 09:30")
-    assert push["body"] == "Half sleeve with Mara <Voss>, Sun 28 Mar 2027, 09:30"
+    assert sms["text"].startswith(
+        'Confirmed: "Half sleeve" with "Mara <Voss>", Sun 28 Mar 2027, 09:30'
+    )
+    assert push["body"] == '"Half sleeve" with "Mara <Voss>", Sun 28 Mar 2027, 09:30'
 
 
 def test_the_location_of_an_appointment_is_optional(world: World) -> None:
@@ -236,10 +238,13 @@ def test_a_push_message_must_fit_into_one_record(world: World) -> None:
 
 def test_a_subject_cannot_inject_headers(world: World) -> None:
     ada = world.as_user("usr_ada")
-    world.post(ada, "email", {"subject": "Hi\r\nBcc: eve@example.com\r\n\r\nX", "text": "There"})
+    injected = "Hi\r\nBcc: eve@example.com\r\n\r\nX"
+    direct = ada.post("/v1/notifications/email", json={"subject": injected, "text": "There"})
+    assert [error["field"] for error in direct.json_body["errors"]] == ["body.subject"]
+    world.post(ada, "email", {"template": "welcome", "variables": {"name": injected}})
     world.work("email")
     (mail,) = world.messages("email")
-    assert mail["subject"] == "Hi Bcc: eve@example.com X"
+    assert mail["subject"] == "Welcome, Hi Bcc: eve@example.com X"
     assert "bcc" not in mail["headers"]
     assert world.messages("email", "eve@example.com") == []
 

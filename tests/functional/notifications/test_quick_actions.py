@@ -36,7 +36,10 @@ def opened(**changes: Any) -> dict[str, Any]:
 
 
 def saved_actions(version: int, *chosen: tuple[str, str], artist: str = ARTIST) -> dict[str, Any]:
-    actions = [{"actionId": action_id, "label": label} for action_id, label in chosen]
+    actions = [
+        {"actionId": action_id, "label": label, "contentHash": f"hash of {label}"[:16]}
+        for action_id, label in chosen
+    ]
     return {"artistId": artist, "oneTap": actions, "recordVersion": version}
 
 
@@ -85,8 +88,8 @@ def test_a_message_offers_the_actions_that_its_artist_chose(people: World) -> No
     (push,) = pushed(people)
     ends = NOON + LIFETIME
     assert taps(push) == {
-        "Prices": OneTap(ARTIST, CONVERSATION, "sys_price_list", event_id, ends),
-        "Say hello": OneTap(ARTIST, CONVERSATION, "qac_1", event_id, ends),
+        "Prices": OneTap(ARTIST, CONVERSATION, "sys_price_list", event_id, ends, "hash of Prices"),
+        "Say hello": OneTap(ARTIST, CONVERSATION, "qac_1", event_id, ends, "hash of Say hell"),
     }
     (item,) = items(people, ARTIST)
     assert item["actions"] == push["actions"]
@@ -159,7 +162,9 @@ def test_a_consultation_offers_the_actions(people: World, name: str) -> None:
     event_id = people.consume(f"consultation.{name}", consultation())
     (push,) = pushed(people)
     assert taps(push) == {
-        "Prices": OneTap(ARTIST, CONVERSATION, "sys_price_list", event_id, NOON + LIFETIME)
+        "Prices": OneTap(
+            ARTIST, CONVERSATION, "sys_price_list", event_id, NOON + LIFETIME, "hash of Prices"
+        )
     }
 
 

@@ -58,8 +58,22 @@ def dump_table() -> str:
 # ---- portfolio ---------------------------------------------------------------------------------
 
 
+def clean(owner_id: str, *file_ids: str, content_type: str = "image/jpeg") -> None:
+    """Consume the events that files of a user were found clean."""
+    for file_id in file_ids:
+        consume(
+            "file.cleaned",
+            fileId=file_id,
+            ownerId=owner_id,
+            contentType=content_type,
+            recordVersion=2,
+        )
+
+
 def create_item(artist: ApiClient, **fields: Any) -> str:
-    """Add a portfolio item; return its id."""
+    """Add a portfolio item, with a clean file of the artist; return its id."""
+    assert artist.authorizer is not None
+    clean(artist.authorizer["userId"], fields.get("fileId", FILE))
     item_id: str = ok(artist.post(f"{HOME}/me/portfolio", json={"fileId": FILE, **fields}))["id"]
     return item_id
 

@@ -197,12 +197,21 @@ def test_unknown_artists_are_not_found(people: People, name: str) -> None:
     assert people.nobody.get(f"/v1/profiles/artists/{name}").status_code == 404
 
 
-def test_only_a_change_of_the_handle_is_published(people: People) -> None:
+def test_only_changes_of_the_handle_and_of_open_books_are_published(people: People) -> None:
     people.register(ARTIST)
-    update_page(people.artist, bio="Hi.", booksOpen=False)
+    update_page(people.artist, bio="Hi.", booksOpen=True)
     update_page(people.artist, handle="mara")
+    update_page(people.artist, bio="Ho.", booksOpen=False)
+    update_page(people.artist, handle="voss", booksOpen=True)
+    people.artist.patch("/v1/profiles/me", json={"name": "Mara V."})
     data = [event.data for event in outbox("user.profile.updated")]
-    assert [(event["handle"], event["recordVersion"]) for event in data] == [(None, 1), ("mara", 2)]
+    assert [(event["handle"], event["booksOpen"], event["recordVersion"]) for event in data] == [
+        (None, True, 1),
+        ("mara", True, 2),
+        ("mara", False, 3),
+        ("voss", True, 4),
+        ("voss", True, 5),
+    ]
 
 
 def test_a_crash_leaves_page_and_search_entries_consistent(people: People) -> None:

@@ -80,6 +80,25 @@ def test_a_client_is_shown_with_totals(people: People) -> None:
     }
 
 
+def test_a_corrected_outcome_is_counted_no_more(people: People) -> None:
+    people.register()
+    complete_visit(startsAt=STARTS - timedelta(days=30))
+    mistaken = complete_visit(startsAt=STARTS)
+
+    def correct() -> None:
+        data = build_appointment(mistaken, startsAt=STARTS, status="confirmed")
+        consume("appointment.corrected", **data)
+
+    correct()
+    client = get_client(people.artist)
+    assert (client["visits"], client["lastVisitAt"]) == (1, "2026-10-21T09:00:00Z")
+    missed = build_appointment(mistaken, startsAt=STARTS, status="no_show")
+    consume("appointment.no_show", **missed, fee=0)
+    assert get_totals(people.artist)["noShows"] == 1
+    correct()
+    assert get_totals(people.artist)["noShows"] == 0
+
+
 def test_visits_are_listed_latest_first_page_by_page(people: People) -> None:
     days = [3, 1, 5, 2, 4]
     ids = {day: complete_visit(startsAt=STARTS - timedelta(days=day)) for day in days}

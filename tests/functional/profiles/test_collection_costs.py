@@ -22,7 +22,7 @@ BATCH, TRANSACTION = "dynamodb:BatchGetItem", "dynamodb:TransactWriteItems"
 
 # One UPDATE each counts the request against its rate limit.
 COSTS = {
-    "add an item": {UPDATE: 1, GET: 1, TRANSACTION: 1},
+    "add an item": {UPDATE: 1, GET: 2, TRANSACTION: 1},
     "change an item": {UPDATE: 1, GET: 1, TRANSACTION: 1},
     "like": {UPDATE: 1, GET: 2, TRANSACTION: 1},
     "like again": {UPDATE: 1, GET: 2},

@@ -4,6 +4,7 @@ from typing import Any
 
 from profiles.store import table
 from shared.http.caller import Role
+from tests.functional.profiles.activity import clean
 from tests.functional.profiles.people import (
     ARTIST,
     CLIENT,
@@ -20,6 +21,9 @@ from tests.support.responses import error_fields, refused
 ME = "/v1/profiles/me"
 AVATAR = "fil_01JD3300000000000000000001"
 UPDATED = "user.profile.updated"
+
+
+OTHERS_AVATAR = "fil_01JD3300000000000000000002"
 
 
 def list_published() -> list[dict[str, Any]]:
@@ -47,6 +51,7 @@ def test_a_verified_user_becomes_a_person_and_is_published(people: People) -> No
             "name": "Cleo Client",
             "avatar": None,
             "handle": None,
+            "booksOpen": None,
             "recordVersion": 1,
         }
     ]
@@ -68,6 +73,7 @@ def test_a_name_set_before_the_event_stays(people: People) -> None:
 
 
 def test_an_avatar_set_before_the_event_is_published_with_the_name(people: People) -> None:
+    clean(ARTIST, AVATAR)
     people.artist.patch(ME, json={"avatar": AVATAR})
     assert list_published() == []
     people.register(ARTIST)
@@ -77,6 +83,7 @@ def test_an_avatar_set_before_the_event_is_published_with_the_name(people: Peopl
 
 def test_name_and_avatar_change_alone_or_together(people: People) -> None:
     people.register()
+    clean(CLIENT, AVATAR)
     people.client.patch(ME, json={"avatar": AVATAR})
     answer = people.client.patch(ME, json={"name": "  Cleo C. "})
     assert (answer.json_body["name"], answer.json_body["avatar"]) == ("Cleo C.", AVATAR)
@@ -96,6 +103,32 @@ def test_requests_that_change_nothing_are_not_published(people: People) -> None:
     for body in ({}, {"name": "Cleo Client"}, {"name": " Cleo Client"}, {"avatar": None}):
         assert people.client.patch(ME, json=body).status_code == 200
     assert len(list_published()) == 1
+
+
+def test_an_avatar_is_a_clean_image_of_the_person(people: People) -> None:
+    people.register(CLIENT)
+    clean(CLIENT, AVATAR, content_type="application/pdf")
+    clean(ARTIST, OTHERS_AVATAR)
+    before = everything()
+    for file_id, problem in (
+        (AVATAR, "must be an image"),
+        (OTHERS_AVATAR, "is not one of your clean files"),
+        (f"{AVATAR[:-1]}3", "is not one of your clean files"),
+    ):
+        answer = people.client.patch(ME, json={"avatar": file_id})
+        assert answer.status_code == 422
+        assert error_fields(answer) == {"body.avatar": problem}
+    assert everything() == before
+
+
+def test_an_avatar_that_stays_needs_no_file(people: People) -> None:
+    """A file may be removed after it was chosen, which must not stop other changes."""
+    people.register(CLIENT)
+    clean(CLIENT, AVATAR)
+    people.client.patch(ME, json={"avatar": AVATAR})
+    consume("file.removed", fileId=AVATAR, ownerId=CLIENT, recordVersion=3)
+    answer = people.client.patch(ME, json={"name": "Cleo C.", "avatar": AVATAR})
+    assert (answer.status_code, answer.json_body["name"]) == (200, "Cleo C.")
 
 
 NONSENSE = [
@@ -185,6 +218,7 @@ def test_admins_are_visible_to_admins(people: People) -> None:
 
 def test_an_artists_page_shows_name_and_avatar_at_once(people: People) -> None:
     people.register(ARTIST)
+    clean(ARTIST, AVATAR)
     people.artist.patch(ME, json={"name": "Mara V.", "avatar": AVATAR})
     page = people.nobody.get(f"/v1/profiles/artists/{ARTIST}").json_body
     assert (page["name"], page["avatar"]) == ("Mara V.", AVATAR)

@@ -16,6 +16,7 @@ from tests.functional.profiles.activity import (
     NO_ITEM,
     OTHER_FILE,
     build_query,
+    clean,
     create_item,
     dump_table,
     get_likes,
@@ -28,6 +29,13 @@ from tests.support.responses import error_fields, refused
 from tests.support.threads import together
 
 MINE = f"{HOME}/me/portfolio"
+IMAGE, VIDEO, DOCUMENT = "image/png", "video/mp4", "application/pdf"
+
+
+@pytest.fixture(autouse=True)
+def files(people: People) -> None:
+    """Let the artist have two clean images."""
+    clean(ARTIST, FILE, OTHER_FILE)
 
 
 def test_everybody_sees_a_portfolio(people: People) -> None:
@@ -72,6 +80,32 @@ def test_invalid_fields_are_named(people: People, field: str, value: Any) -> Non
     answer = people.artist.post(MINE, json={"fileId": FILE, field: value})
     assert list(error_fields(answer)) == [f"body.{field}"]
     assert list_portfolio(people) == []
+
+
+@pytest.mark.parametrize("content_type", [IMAGE, VIDEO])
+def test_an_image_or_a_video_of_the_artist_is_shown(people: People, content_type: str) -> None:
+    clean(ARTIST, FILE, content_type=content_type)
+    assert ok(people.artist.post(MINE, json={"fileId": FILE}))["fileId"] == FILE
+
+
+def test_only_clean_files_of_the_artist_are_shown(people: People) -> None:
+    theirs, gone, text, unknown = (f"{FILE[:-1]}{letter}" for letter in "QRST")
+    clean(OTHER_ARTIST, theirs)
+    clean(ARTIST, gone)
+    consume("file.removed", fileId=gone, ownerId=ARTIST, recordVersion=3)
+    clean(ARTIST, gone)  # once more, late
+    clean(ARTIST, text, content_type=DOCUMENT)
+    before = dump_table()
+    for file_id, problem in (
+        (theirs, "is not one of your clean files"),
+        (gone, "is not one of your clean files"),
+        (unknown, "is not one of your clean files"),
+        (text, "must be an image or a video"),
+    ):
+        answer = people.artist.post(MINE, json={"fileId": file_id})
+        assert answer.status_code == 422
+        assert error_fields(answer) == {"body.fileId": problem}
+    assert dump_table() == before
 
 
 def test_omitted_fields_stay(people: People) -> None:

@@ -10,6 +10,7 @@ from time_machine import TimeMachineFixture
 
 from domain.ids import new_id
 from profiles.use_cases import vouchers
+from shared.platform.config import resource_name
 from tests.functional.profiles.activity import (
     HOME,
     build_query,
@@ -30,7 +31,7 @@ from tests.functional.profiles.people import (
     consume,
     outbox,
 )
-from tests.support import aws_calls
+from tests.support import aws_calls, fake_aws
 from tests.support.captured_logs import Logs
 from tests.support.gateway import ApiClient
 from tests.support.responses import error_fields, refused
@@ -203,6 +204,21 @@ def test_vouchers_are_issued_to_clients_only(people: People) -> None:
     assert list_stored("VOUCHERS#")[0]["sk"].startswith("TEMPLATE")
 
 
+@pytest.mark.parametrize("by", [ARTIST, CLIENT])
+def test_no_voucher_is_issued_across_a_block(people: People, by: str) -> None:
+    template_id = create_template(people.artist)
+    complete_visit()
+    pair: dict[str, Any] = {"artistId": ARTIST, "clientId": CLIENT, "userId": by}
+    consume("conversation.block_changed", **pair, blocked=True, recordVersion=3)
+    consume("conversation.block_changed", **pair, blocked=False, recordVersion=2)  # late
+    complete_visit()  # the totals are counted as before
+    body = {"templateId": template_id, "clientId": CLIENT}
+    assert refused(people.artist.post(VOUCHERS, json=body)) == (403, "blocked")
+    assert list_all(people.client, VOUCHERS) == []
+    consume("conversation.block_changed", **pair, blocked=False, recordVersion=4)
+    assert issue_voucher(people.artist, **body)["clientId"] == CLIENT
+
+
 def test_vouchers_are_issued_from_own_active_templates_only(people: People) -> None:
     theirs, inactive = (
         create_template(people.other_artist),
@@ -245,6 +261,8 @@ def test_a_retry_with_the_same_key_issues_one_voucher(people: People) -> None:
     body, key = {"templateId": create_template(people.artist)}, {"idempotency-key": "key-1"}
     first, again = (people.artist.post(VOUCHERS, json=body, headers=key) for _ in range(2))
     assert first.body == again.body
+    stored = fake_aws.client("dynamodb").scan(TableName=resource_name("idempotency"))["Items"]
+    assert first.json_body["code"] not in str(stored)
     assert len(list_all(people.artist, VOUCHERS)) == 1
 
 

@@ -11,6 +11,8 @@ from chalice.test import HTTPResponse
 
 from quick_actions import consumers
 from quick_actions.app import app
+from quick_actions.rules import artist_actions
+from quick_actions.store import actions
 from shared.events.domain_events import DomainEvent
 from shared.http import one_tap_links
 from shared.http.caller import Role
@@ -77,7 +79,9 @@ class People:
     ) -> str:
         """Make the one-tap link that a notification offers on this occasion."""
         ends = clock.now() + timedelta(days=3)
-        return one_tap_links.link(OneTap(ARTIST, conversation, action_id, occasion, ends))
+        action = artist_actions.get(actions.get_actions(ARTIST), action_id)
+        content = artist_actions.hash_content(action)
+        return one_tap_links.link(OneTap(ARTIST, conversation, action_id, occasion, ends, content))
 
 
 def open_conversation(conversation: str, artist: str, client: str) -> None:
@@ -107,13 +111,29 @@ def publish_profile(user_id: str, name: str, version: int, handle: str | None = 
     publish("user.profile.updated", data | {"recordVersion": version})
 
 
-def publish_service(number: int, name: str, version: int = 1, currency: str = "EUR") -> str:
-    """Publish a service of the artist for 200.00, and return its id."""
+def publish_service(number: int, name: str, version: int = 1, **fields: Any) -> str:
+    """Publish a service of the artist for 200.00 EUR without a deposit, and return its id."""
     service_id = f"svc_{ARTIST[4:]}_{number:026}"
-    data = {"serviceId": service_id, "artistId": ARTIST, "name": name, "durationMinutes": 60}
-    price = {"amount": 20_000, "currency": currency}
-    publish("service.saved", data | {"price": price, "recordVersion": version})
+    data = {
+        "serviceId": service_id,
+        "artistId": ARTIST,
+        "name": name,
+        "durationMinutes": 60,
+        "price": {"amount": 20_000, "currency": "EUR"},
+        "sittings": 1,
+        "deposit": None,
+        "depositRefundableUntilHours": 48,
+        "recordVersion": version,
+    }
+    publish("service.saved", data | fields)
     return service_id
+
+
+def publish_block(by: str, version: int, *, blocked: bool = True) -> None:
+    """Publish that the artist or the client blocks the other, or no longer does."""
+    data = {"conversationId": CONVERSATION, "artistId": ARTIST, "clientId": CLIENT}
+    block = {"userId": by, "blocked": blocked, "recordVersion": version}
+    publish("conversation.block_changed", data | block)
 
 
 everything = partial(streams.items, "quick-actions")

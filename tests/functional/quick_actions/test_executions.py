@@ -6,15 +6,20 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
+from domain.money import Money
 from domain.policy_terms import (
+    CancellationRules,
     DepositRules,
     Fixed,
     Percent,
-    PolicyKind,
+    Rules,
     Terms,
+    kind_of,
     text_hash,
     version_id,
 )
+from quick_actions.models import Service
+from quick_actions.store import copies
 from tests.functional.quick_actions.people import (
     ARTIST,
     CLIENT,
@@ -28,6 +33,7 @@ from tests.functional.quick_actions.people import (
     everything,
     executed_events,
     publish,
+    publish_block,
     publish_profile,
     publish_service,
     texts,
@@ -41,18 +47,25 @@ def preview(people: People, action_id: str, **fields: Any) -> HTTPResponse:
     return people.artist.post(f"{HOME}/{action_id}/preview", json=body)
 
 
-def publish_deposit_policy(number: int, rules: DepositRules) -> None:
+def publish_policy(number: int, rules: Rules, service_id: str | None = None) -> None:
+    kind = kind_of(rules)
     terms = Terms(
         artist_id=ARTIST,
-        service_id=None,
-        kind=PolicyKind.DEPOSIT,
+        service_id=service_id,
+        kind=kind,
         number=number,
-        version_id=version_id(ARTIST, None, PolicyKind.DEPOSIT, number),
+        version_id=version_id(ARTIST, service_id, kind, number),
         text_hash=text_hash("x"),
         rules=rules,
         published_at=MONDAY,
     )
     publish("policy.published", {"terms": terms})
+
+
+def lines(answer: HTTPResponse) -> list[str]:
+    """Return the lines of the only message, without the first."""
+    (text,) = texts(answer)
+    return text.splitlines()[1:]
 
 
 # ---- previews ----------------------------------------------------------------------------------
@@ -110,21 +123,83 @@ def test_prices_follow_the_services(people: People) -> None:
     assert "Late" not in texts(preview(people, SYSTEM[3]))[0]
 
 
-def test_the_deposit_follows_the_policy_in_force(people: People) -> None:
-    prefix = "A deposit secures your booking: "
-    assert texts(preview(people, SYSTEM[1]))[0].startswith(f"{prefix}50 % of the price, given back")
-    publish_deposit_policy(3, DepositRules(deposit=Percent(30), refundable_until_hours=None))
-    publish_deposit_policy(2, DepositRules(deposit=Percent(20), refundable_until_hours=None))
-    assert texts(preview(people, SYSTEM[1])) == [f"{prefix}30 % of the price"]
-    publish_deposit_policy(4, DepositRules(deposit=Fixed(5000), refundable_until_hours=None))
-    assert preview(people, SYSTEM[1]).json_body["missing"] == ["deposit"]  # unknown currency
-    publish_service(1, "Tattoo")
-    assert texts(preview(people, SYSTEM[1])) == [f"{prefix}50.00 EUR"]
-    ended = {"artistId": ARTIST, "serviceId": None, "kind": "deposit", "number": 4}
+def test_prices_name_each_sitting_and_the_total(people: People) -> None:
+    publish_service(1, "Sleeve", sittings=3)
+    assert lines(preview(people, SYSTEM[3])) == [
+        "Sleeve: 600.00 EUR for 3 sittings, 200.00 EUR each (60 min each)"
+    ]
+
+
+def test_the_deposit_is_that_of_each_service(people: People) -> None:
+    assert preview(people, SYSTEM[1]).json_body["missing"] == ["deposit"]  # without services
+    publish_service(1, "Advice")
+    assert lines(preview(people, SYSTEM[1])) == ["Advice: no deposit"]
+    publish_service(2, "Small", deposit={"type": "percent", "percent": 30})
+    by_policy = publish_service(3, "Sleeve", sittings=3, deposit={"type": "by_policy"})
+    publish_policy(2, DepositRules(deposit=Percent(20), refundable_until_hours=None))
+    expected = [
+        "Advice: no deposit",
+        "Sleeve: 120.00 EUR, returned if you cancel until 48 hours before the start",
+        "Small: 60.00 EUR, returned if you cancel until 48 hours before the start",
+    ]
+    assert lines(preview(people, SYSTEM[1])) == expected
+    publish_policy(1, DepositRules(deposit=Fixed(5000), refundable_until_hours=72), by_policy)
+    of_service = "Sleeve: 50.00 EUR, returned if you cancel until 72 hours before the start"
+    only = preview(people, SYSTEM[1], conversationId=CONVERSATION, serviceId=by_policy)
+    assert lines(only) == [of_service]
+    ended = {"artistId": ARTIST, "serviceId": by_policy, "kind": "deposit", "number": 1}
     publish("policy.withdrawn", ended)
-    publish_deposit_policy(4, DepositRules(deposit=Fixed(5000), refundable_until_hours=None))
-    assert "50 % of the price" in texts(preview(people, SYSTEM[1]))[0]
-    assert "50 % of the price with less than 48" in texts(preview(people, SYSTEM[2]))[0]
+    publish_policy(1, DepositRules(deposit=Fixed(5000), refundable_until_hours=72), by_policy)
+    assert lines(preview(people, SYSTEM[1])) == expected
+
+
+def test_a_cancellation_that_forfeits_the_deposit_is_not_free(people: People) -> None:
+    publish_policy(2, CancellationRules(tiers=()))
+    publish_service(1, "Advice")
+    publish_service(2, "Small", deposit={"type": "fixed", "amount": 5000})
+    free, kept, scope = lines(preview(people, SYSTEM[2]))
+    assert free == "Advice: free of charge"
+    assert kept == (
+        "Small: until 48 hours before the start free of charge, and the deposit of 50.00 EUR is "
+        "returned; after that 50.00 EUR, kept from the deposit"
+    )
+    assert "An earlier booking keeps its terms." in scope
+
+
+def test_only_the_first_sitting_has_the_deposit(people: People) -> None:
+    publish_service(1, "Sleeve", sittings=2, deposit={"type": "percent", "percent": 50})
+    line, _ = lines(preview(people, SYSTEM[2]))
+    assert line == (
+        "Sleeve: the first sitting: until 48 hours before the start free of charge, and the "
+        "deposit of 200.00 EUR is returned; after that 200.00 EUR, kept from the deposit. Every "
+        "other sitting: until 48 hours before the start free of charge; after that 100.00 EUR"
+    )
+
+
+def test_terms_that_are_not_known_are_not_stated(people: People) -> None:
+    service = Service("svc_old", "Old", 60, Money(20_000, "EUR"))  # as copies were made before
+    copies.save_service(ARTIST, service, 1)
+    for action in SYSTEM[1:3]:
+        assert len(preview(people, action).json_body["missing"]) == 1
+    assert lines(preview(people, SYSTEM[3])) == ["Old: 200.00 EUR (60 min)"]
+
+
+def test_a_service_of_others_is_refused(people: People) -> None:
+    publish_service(1, "Advice")
+    named = {"conversationId": CONVERSATION, "serviceId": "svc_other"}
+    assert error_fields(preview(people, SYSTEM[3], **named)).keys() == {"body.serviceId"}
+    answer = people.execute(SYSTEM[3], serviceId="svc_other")
+    assert error_fields(answer).keys() == {"body.serviceId"}
+    assert executed_events() == []
+
+
+def test_a_preview_has_the_limit_of_its_execution(people: People) -> None:
+    ids = [publish_service(number, f"{number} " + "x" * 90) for number in range(45)]
+    for answer in (preview(people, SYSTEM[3]), people.execute(SYSTEM[3])):
+        assert refused(answer) == (409, "message_too_long")
+    named = {"conversationId": CONVERSATION, "serviceId": ids[0]}
+    assert len(lines(preview(people, SYSTEM[3], **named))) == 1
+    assert people.execute(SYSTEM[3], serviceId=ids[0]).status_code == 202
 
 
 # ---- executions --------------------------------------------------------------------------------
@@ -157,6 +232,30 @@ def test_a_repeated_execution_sends_nothing_again(people: People) -> None:
     assert people.execute(action).json_body == first.json_body
     assert refused(people.execute(other)) == (422, "execution_id_reused")
     assert len(executed_events()) == 1
+
+
+def test_what_was_previewed_is_sent_or_nothing(people: People) -> None:
+    publish_service(1, "Tattoo")
+    shown = preview(people, SYSTEM[3])
+    version = shown.json_body["version"]
+    publish_service(1, "Tattoo", version=2, price={"amount": 30_000, "currency": "EUR"})
+    outdated = people.execute(SYSTEM[3], previewVersion=version)
+    assert refused(outdated) == (409, "preview_outdated")
+    assert executed_events() == []
+    shown = preview(people, SYSTEM[3])
+    sent = people.execute(SYSTEM[3], previewVersion=shown.json_body["version"])
+    assert texts(sent) == texts(shown)
+
+
+@pytest.mark.parametrize("by", [ARTIST, CLIENT])
+def test_nothing_is_sent_across_a_block(people: People, by: str) -> None:
+    action = people.create_action()
+    publish_block(by, 2)
+    publish_block(by, 1, blocked=False)  # late
+    assert refused(people.execute(action)) == (403, "blocked")
+    assert executed_events() == []
+    publish_block(by, 3, blocked=False)
+    assert people.execute(action).status_code == 202
 
 
 def test_twenty_concurrent_executions_send_once(people: People) -> None:

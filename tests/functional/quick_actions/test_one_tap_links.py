@@ -2,13 +2,15 @@
 
 import base64
 from datetime import timedelta
+from typing import Any
 
+import msgspec
 import pytest
 from time_machine import TimeMachineFixture
 
 from shared.http import one_tap_links
 from shared.http.one_tap_links import OneTap
-from shared.platform import clock
+from shared.platform import clock, signing
 from tests.functional.quick_actions.people import (
     ARTIST,
     CLIENT,
@@ -21,6 +23,7 @@ from tests.functional.quick_actions.people import (
     executed_events,
     outbox,
     publish,
+    publish_block,
 )
 from tests.support.responses import error_fields, refused
 from tests.support.threads import together
@@ -110,6 +113,56 @@ def test_a_link_works_once_for_anyone_who_has_it(people: People) -> None:
     (event,) = executed_events()
     (execution,) = people.artist.get(f"{HOME}/executions").json_body["items"]
     assert (execution["byLink"], execution["id"]) == (True, event.data["executionId"])
+
+
+def test_a_link_that_was_tapped_while_blocked_is_not_spent(people: People) -> None:
+    path = people.make_link(people.create_action(oneTap=True))
+    publish_block(CLIENT, 1)
+    assert refused(people.nobody.post(path)) == (403, "blocked")
+    publish_block(CLIENT, 2, blocked=False)
+    assert people.nobody.post(path).status_code == 202
+    # The block was not known here yet: messaging refuses what was sent.
+    for attempt in (1, 2):
+        execution_id = executed_events()[-1].data["executionId"]
+        failed = {"executionId": execution_id, "artistId": ARTIST, "reason": "blocked"}
+        publish("quick_action.refused", failed)
+        assert people.nobody.post(path).status_code == 202, attempt
+        assert refused(people.nobody.post(path)) == (410, "link_used")
+    ids = [event.data["executionId"] for event in executed_events()]
+    assert len(set(ids)) == len(ids) == 3
+    posted = {"executionId": ids[-1], "artistId": ARTIST}
+    publish("quick_action.posted", posted)
+    assert refused(people.nobody.post(path)) == (410, "link_used")
+
+
+@pytest.mark.parametrize("changes", [{"label": "Bye"}, {"steps": ["Something else"]}])
+def test_a_link_sends_what_its_button_showed(people: People, changes: dict[str, Any]) -> None:
+    action = people.create_action(oneTap=True)
+    path = people.make_link(action)
+    before = people.artist.get(f"{HOME}/{action}").json_body
+    people.artist.patch(f"{HOME}/{action}", json=changes)
+    assert refused(people.nobody.post(path)) == (410, "action_changed")
+    assert executed_events() == []
+    people.artist.patch(f"{HOME}/{action}", json={name: before[name] for name in changes})
+    assert people.nobody.post(path).status_code == 202
+
+
+def test_a_link_from_before_it_held_a_hash_works(people: People) -> None:
+    action = people.create_action(oneTap=True)
+    earlier = OneTap(ARTIST, CONVERSATION, action, "evt_1", clock.now() + timedelta(days=3))
+    token = signing.sign(
+        msgspec.json.encode(msgspec.structs.astuple(earlier)[:5]), "quick-action-links"
+    )
+    assert people.nobody.post(f"{HOME}/links/{token}").status_code == 202
+
+
+def test_the_event_identifies_the_content_of_each_action(people: People) -> None:
+    action = people.create_action(oneTap=True)
+    people.artist.patch(f"{HOME}/{action}", json={"steps": ["Bye"]})
+    first, second = (
+        event.data["oneTap"][0]["contentHash"] for event in outbox() if event.type == SAVED
+    )
+    assert first != second
 
 
 def test_each_occasion_and_each_action_has_its_own_link(people: People) -> None:

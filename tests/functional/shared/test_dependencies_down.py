@@ -17,8 +17,8 @@ from pymongo import errors as mongo_errors
 from infra import features
 from shared.data import mongodb, mongodb_indexes
 from shared.http import idempotency, leases, rate_limits
-from shared.http.caller import Role
-from shared.http.idempotency import StoredResponse
+from shared.http.caller import Caller, Role
+from shared.http.idempotency import KeyedRequest, StoredResponse
 from shared.platform import aws, clock, config, deadlines
 from tests.support import http_aws
 from tests.support.captured_logs import Logs
@@ -466,6 +466,15 @@ def test_keys_of_a_batch_that_stay_unprocessed_end_it(
 
 # ---- idempotency keys --------------------------------------------------------------------------
 
+KEYED = KeyedRequest(
+    key="key-1",
+    caller=Caller("usr_1", "ada@example.com", Role.CLIENT, "ses_1"),
+    method="POST",
+    path="/v1/files",
+    query={},
+    body=b"",
+)
+
 
 @pytest.mark.parametrize("seconds", [0, deadlines.REQUEST_SECONDS])
 def test_the_key_of_an_unanswered_request_is_released(account: Aws, seconds: float) -> None:
@@ -474,7 +483,7 @@ def test_the_key_of_an_unanswered_request_is_released(account: Aws, seconds: flo
         raise deadlines.DeadlineExceeded
 
     with deadlines.within(deadlines.REQUEST_SECONDS), pytest.raises(deadlines.DeadlineExceeded):
-        idempotency.run_once("key-1", "usr_1 POST /v1/files", b"", clock.now(), fail_late)
+        idempotency.run_once(KEYED, clock.now(), fail_late)
     assert account.attempts == {"PutItem": 1, "DeleteItem": 1}
 
 
@@ -487,9 +496,7 @@ def test_the_response_of_a_slow_request_is_stored(account: Aws) -> None:
         return done
 
     with deadlines.within(deadlines.REQUEST_SECONDS):
-        answer = idempotency.run_once(
-            "key-1", "usr_1 POST /v1/files", b"", clock.now(), succeed_late
-        )
+        answer = idempotency.run_once(KEYED, clock.now(), succeed_late)
     assert answer == done
     assert account.attempts == {"PutItem": 1, "UpdateItem": 1}
 
@@ -501,6 +508,6 @@ def test_a_release_that_fails_does_not_hide_why(account: Aws, logs: Logs) -> Non
         raise LookupError("the reason")
 
     with pytest.raises(LookupError, match="the reason"):
-        idempotency.run_once("key-1", "usr_1 POST /v1/files", b"", clock.now(), fail)
+        idempotency.run_once(KEYED, clock.now(), fail)
     assert logs.named("idempotency key not released")
     assert account.attempts["DeleteItem"] == 1

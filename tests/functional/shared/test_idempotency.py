@@ -1,10 +1,13 @@
 """Idempotency keys: one key, one effect, despite retries, crashes and equal keys of others."""
 
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from botocore.endpoint import Endpoint
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
@@ -12,12 +15,16 @@ from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 from domain.errors import DomainError, Forbidden
 from shared.data import idempotency_store
 from shared.http import idempotency
-from shared.http.idempotency import StoredResponse
+from shared.http.caller import Caller, Role
+from shared.http.idempotency import KeyedRequest, StoredResponse
 from shared.http.problems import Problem, from_error
+from shared.platform import aws
+from shared.platform.config import resource_name
 from tests.support import aws_calls
 from tests.support.threads import together
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+RECORD_ID = sha256(b"usr_1 POST /v1/orders\nkey-1").hexdigest()
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -44,11 +51,19 @@ def once(
     work: Callable[[], StoredResponse],
     at: datetime = NOON,
     *,
-    key: str = "key-1",
-    scope: str = "usr_1 POST /v1/orders",
-    body: bytes = b'{"title":"rose"}',
+    user: str = "usr_1",
+    session: str = "ses_1",
+    **changes: Any,
 ) -> StoredResponse:
-    return idempotency.run_once(key, scope, body, at, work)
+    request = KeyedRequest(
+        key="key-1",
+        caller=Caller(user, "ada@example.com", Role.CLIENT, session),
+        method="POST",
+        path="/v1/orders",
+        query={"draft": ["1"]},
+        body=b'{"title":"rose"}',
+    )
+    return idempotency.run_once(msgspec.structs.replace(request, **changes), at, work)
 
 
 def refusal(work: Callable[[], StoredResponse], at: datetime = NOON, **call: Any) -> Problem:
@@ -70,9 +85,19 @@ def test_a_repeated_request_gets_the_same_response_and_has_one_effect(work: Work
     assert work.effects == 1
 
 
-def test_another_body_with_the_same_key_is_refused(work: Worker) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"body": b'{"title":"lily"}'},
+        {"query": {}},
+        {"query": {"draft": ["1", "2"]}},
+        {"query": {"draft": ["1"], "x": ["y"]}},
+        {"session": "ses_2"},
+    ],
+)
+def test_another_request_with_the_same_key_is_refused(work: Worker, other: Any) -> None:
     once(work)
-    problem = refusal(work, body=b'{"title":"lily"}')
+    problem = refusal(work, **other)
     assert (problem.status, problem.code) == (422, "idempotency_key_reused")
     assert work.effects == 1
 
@@ -126,6 +151,54 @@ def test_a_claim_whose_answer_was_lost_is_repeated_by_the_sdk(
     assert lost
 
 
+def test_a_claim_that_arrives_late_leaves_the_response_alone(
+    work: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK gave the first attempt up, and DynamoDB carries it out after the request."""
+    claim = idempotency_store.claim
+    claims: list[idempotency_store.IdempotencyRecord] = []
+
+    def remember(record: idempotency_store.IdempotencyRecord, instant: float) -> bool:
+        claims.append(record)
+        return claim(record, instant)
+
+    monkeypatch.setattr(idempotency_store, "claim", remember)
+    first = once(work)
+    assert not claim(claims[0], NOON.timestamp())
+    assert once(work, NOON + timedelta(hours=1)) == first
+    assert work.effects == 1
+
+
+def test_nothing_of_a_response_or_request_can_be_read_in_the_table() -> None:
+    text = "IBAN DE89370400440532013000, code ABCD-EFGH, see you at nine"
+    answer = StoredResponse(201, {"location": "/v1/orders/1"}, text * 20)
+    assert once(lambda: answer, body=text.encode()) == answer
+    (item,) = aws.client("dynamodb").scan(TableName=resource_name("idempotency"))["Items"]
+    stored = item["sealed_response"]["B"]
+    assert len(stored) < len(text) * 5  # it is compressed
+    with pytest.raises(zlib.error):
+        zlib.decompress(stored)
+    for word in ("DE89", "ABCD", "nine", "orders", "usr_1", "ses_1", "key-1"):
+        assert word not in str(item)
+    assert sha256(text.encode()).hexdigest() not in str(item)  # nor be guessed
+    assert once(lambda: answer, body=text.encode()) == answer
+
+
+def test_a_response_that_was_stored_unsealed_is_not_run_again(work: Worker) -> None:
+    """By the version before, which had no `request_hash` either."""
+    once(work)
+    key = {"id": {"S": RECORD_ID}}
+    changes = "SET answer = :answer REMOVE sealed_response, request_hash"
+    aws.client("dynamodb").update_item(
+        TableName=resource_name("idempotency"),
+        Key=key,
+        UpdateExpression=changes,
+        ExpressionAttributeValues={":answer": {"S": "{}"}},
+    )
+    assert refusal(work, NOON + timedelta(hours=1)).code == "idempotency_key_reused"
+    assert work.effects == 1
+
+
 @pytest.mark.parametrize("error", [Forbidden("Taken."), RuntimeError("bug")])
 def test_a_failed_request_releases_its_key(work: Worker, error: Any) -> None:
     def failing() -> StoredResponse:
@@ -160,12 +233,17 @@ def test_a_response_that_could_not_be_stored_blocks_a_second_effect(
 
 @pytest.mark.parametrize(
     "scope",
-    ["usr_2 POST /v1/orders", "usr_1 POST /v1/appointments", "usr_1 POST /v1/orders/1"],
-    ids=["other caller", "other route", "other resource"],
+    [
+        {"user": "usr_2"},
+        {"path": "/v1/appointments"},
+        {"path": "/v1/orders/1"},
+        {"method": "PUT"},
+    ],
+    ids=["other caller", "other route", "other resource", "other method"],
 )
-def test_the_same_key_in_another_scope_is_another_key(work: Worker, scope: str) -> None:
+def test_the_same_key_in_another_scope_is_another_key(work: Worker, scope: Any) -> None:
     first = once(work)
-    other = once(work, scope=scope, body=b'{"title":"lily"}')
+    other = once(work, **scope, body=b'{"title":"lily"}')
     assert other != first
     assert work.effects == 2
 

@@ -20,11 +20,14 @@ from notifications.templates import rendering, system_templates
 FILE = Path(__file__).with_name("rendered_templates.json")
 MARKUP = "<b>&'\"\nline two"
 DISTINGUISHED: Mapping[str, tuple[TemplateValue, ...]] = {
+    "isOverdue": (True, False),
     "isPending": (True, False),
+    "kind": ("paid", "refunded", "settled", "waived"),
     "outcome": ("declined", "withdrawn", "cancelled", "expired"),
     "reason": ("blocked", "person_gone", "other"),
+    "releases": (True, False),
     "sittings": (1, 2),
-    "state": ("confirmed", "rejected", "refunded", "forfeited"),
+    "state": ("confirmed", "rejected", "waived", "refunded", "forfeited", "completed", "no_show"),
 }
 
 

@@ -38,6 +38,9 @@ function describeOutcome(status: number, code: string | undefined): Outcome {
     return { title: "Sent", body: "The message will appear in the conversation in a moment." };
   if (code === "link_used") return { title: "Sent before", body: "Each button works once." };
   const title = "Not sent";
+  if (code === "blocked") return { title, body: "One of you blocked the other." };
+  if (code === "action_changed")
+    return { title, body: "The quick action was changed after this button was shown." };
   if (status === 410 || status === 404) return { title, body: "This button is no longer valid." };
   if (status === 409)
     return { title, body: "The quick action is turned off, or some of its values are missing." };

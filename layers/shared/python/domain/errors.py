@@ -67,6 +67,12 @@ class Forbidden(DomainError):
     code = "forbidden"
 
 
+class Blocked(Forbidden):
+    """One of the two people blocks the other, so neither begins anything with the other."""
+
+    code = "blocked"
+
+
 class NotFound(DomainError):
     """There is no such record, or the caller may not know that there is."""
 
@@ -80,6 +86,12 @@ class NotFound(DomainError):
 
 class StateConflict(DomainError):
     """The current state of a record does not allow this."""
+
+
+class BooksClosed(StateConflict):
+    """The artist takes no new bookings, holds and consultations at present."""
+
+    code = "books_closed"
 
 
 class Moved(DomainError):

@@ -62,6 +62,7 @@ function openAction(action: QuickActionView, conversationId: string, onSent: () 
   // One id per dialog: the action is sent once, however often Send is tapped.
   const executionId = crypto.randomUUID();
   let nextSlot: string | null = null;
+  let shown: string | null = null; // version of the preview
 
   const body = h("div", { class: "stack" }, loading());
   const failure = h("p", { class: "failure", role: "alert" });
@@ -85,20 +86,22 @@ function openAction(action: QuickActionView, conversationId: string, onSent: () 
   };
   const preview = async (): Promise<void> => {
     const request = { conversationId, nextSlot };
-    const { messages, missing } = await api("post", "/v1/quick-actions/{id}/preview", {
+    const { messages, missing, version } = await api("post", "/v1/quick-actions/{id}/preview", {
       path,
       body: request,
     });
     const texts = messages.map(({ content }) => h("p", { class: "bubble mine" }, content));
     fill(body, ...texts, ...missingVariables(missing, insertSlot));
     send.disabled = missing.length > 0;
+    shown = version;
   };
   const insertSlot = async (slot: string): Promise<void> => {
     nextSlot = slot;
     await preview();
   };
   const execute = async (): Promise<void> => {
-    const request = { conversationId, executionId, nextSlot };
+    // What was shown is sent, or nothing.
+    const request = { conversationId, executionId, nextSlot, previewVersion: shown };
     await api("post", "/v1/quick-actions/{id}/executions", { path, body: request });
     if (!dialog.open) return; // an earlier tap has sent it
     dialog.close();

@@ -56,6 +56,12 @@ from domain.policy_terms.rules import (
     form_of,
     kind_of,
 )
+from domain.policy_terms.statements import (
+    CancellationStep,
+    describe_cancellation,
+    describe_deposit,
+    list_cancellation_steps,
+)
 from domain.policy_terms.versions import (
     PolicyVersionId,
     Terms,
@@ -78,6 +84,7 @@ __all__ = [
     "Amount",
     "ByPolicy",
     "CancellationRules",
+    "CancellationStep",
     "Clause",
     "ConsentRules",
     "Cost",
@@ -109,6 +116,8 @@ __all__ = [
     "WhenUnpaid",
     "amount_of",
     "default_versions",
+    "describe_cancellation",
+    "describe_deposit",
     "digest",
     "evaluate",
     "evaluate_by_artist",
@@ -118,6 +127,7 @@ __all__ = [
     "forms_in_force",
     "in_force",
     "kind_of",
+    "list_cancellation_steps",
     "owner_of_service",
     "parse_version_id",
     "text_hash",

@@ -111,7 +111,7 @@ class FeatureApp(Chalice):
                 `public-read` for public GET routes and `user` for signed-in ones; other public
                 routes name theirs. None for no limit.
             idempotent: Whether a signed-in POST honours `Idempotency-Key`. Not where the response
-                holds secrets, because responses are stored.
+                holds secrets of ours, because responses are stored, if only sealed.
             **chalice_options: Passed on to Chalice.
 
         Raises:

@@ -19,8 +19,8 @@ Decoded = TypeVar("Decoded")
 
 # A message of msgspec and its place: that of a value, or of a key of an object.
 _MESSAGE = re.compile(r"(.*?)(?: - at (`key` in )?`\$([^`]*)`)?", re.DOTALL)
-# Escapes of JSON that stand for a character of another kind, and the one that needs no escape.
-_ESCAPES = re.compile(rb"\\[bfru]|\x7f")
+# Escapes of JSON that stand for characters outside of the rule, or any.
+_ESCAPES = re.compile(rb"\\[bfru]")
 
 
 class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -63,9 +63,11 @@ def decode_query(query: Mapping[str, Sequence[str]], model: type[Decoded]) -> De
 def is_plain(body: bytes) -> bool:
     """Return whether no text in a JSON body can need or break the rule of `domain.text`.
 
-    JSON writes all characters below U+0020 as escapes.
+    JSON writes all control characters as escapes, except for U+007F.
     """
-    return body.isascii() and not _ESCAPES.search(body)
+    if not body.isascii() or b"\x7f" in body:
+        return False
+    return b"\\" not in body or not _ESCAPES.search(body)
 
 
 def normalize_texts(value: Any, at: str) -> tuple[Any, list[FieldError]]:

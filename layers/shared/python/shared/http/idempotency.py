@@ -1,15 +1,21 @@
-"""Idempotency keys: a POST with the same key and body gets the same response for a day.
+"""Idempotency keys: a POST with the same key, query and body gets the same response for a day.
 
     first request   claim the key (conditional put), run, store the response
     repeated        the claim fails: the stored response, byte for byte
-    another body    the claim fails: 422
+    another one     the claim fails: 422
     still running   the claim fails: 409 with Retry-After
 
 A key belongs to its caller and path, so callers never see each other's responses. A request that
 fails releases its key. The claim of a crashed request expires after a minute.
+
+Responses hold what people wrote, and bank details: they are stored sealed by a secret that is made
+of the key, the request and the caller's session. So only the repeated request can read it, and
+nobody once the session is gone, at the latest with the account. In another session of the same
+caller the key counts as used for another request.
 """
 
-from collections.abc import Callable
+import hmac
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -18,9 +24,11 @@ import msgspec
 
 from domain.errors import FieldError, InvalidFields
 from domain.ids import new_id
+from shared.http.caller import Caller
 from shared.http.problems import Problem
 from shared.platform import deadlines
 from shared.platform.logs import logger
+from shared.platform.sealing import seal, unseal
 
 if TYPE_CHECKING:
     from shared.data.idempotency_store import IdempotencyRecord
@@ -38,45 +46,74 @@ class StoredResponse(msgspec.Struct, frozen=True):
     body: str
 
 
+class KeyedRequest(msgspec.Struct, frozen=True):
+    """A request with an idempotency key.
+
+    Attributes:
+        key: The Idempotency-Key.
+        query: The query string: each parameter with all its values.
+    """
+
+    key: str
+    caller: Caller
+    method: str
+    path: str
+    query: Mapping[str, Sequence[str]]
+    body: bytes
+
+    @property
+    def record_id(self) -> str:
+        """Id of the record of the key: one for each caller and path."""
+        scope = f"{self.caller.user_id} {self.method} {self.path}"
+        return sha256(f"{scope}\n{self.key}".encode()).hexdigest()
+
+    def derive(self, purpose: str) -> bytes:
+        """Derive 32 bytes for a purpose, which nobody can make without the session's id."""
+        query = sorted((name, *values) for name, values in self.query.items())
+        request = [self.key, self.caller.user_id, self.method, self.path, query, self.body]
+        return hmac.digest(
+            self.caller.session_id.encode(), msgspec.json.encode([purpose, request]), sha256
+        )
+
+
 def run_once(
-    key: str, scope: str, body: bytes, now: datetime, run: Callable[[], StoredResponse]
+    request: KeyedRequest, now: datetime, run: Callable[[], StoredResponse]
 ) -> StoredResponse:
     """Run a request unless its key was used within the last day; then return that response.
 
     Args:
-        key: The Idempotency-Key.
-        scope: Caller, method and path.
-        body: Body of the request, which must be the same under the same key.
+        request: The request.
         now: The current instant.
         run: Runs the request.
 
     Raises:
         InvalidFields: The key is empty or longer than 255 characters.
-        Problem: 409 while the first request is running, 422 if its body was another.
+        Problem: 409 while the first request is running, 422 if it was another one.
     """
-    if not 1 <= len(key) <= 255:
+    if not 1 <= len(request.key) <= 255:
         raise InvalidFields(FieldError(f"header.{HEADER}", "must have 1 to 255 characters"))
     # Imported here because importing pynamodb is slow and only requests with a key need it.
     from shared.data import idempotency_store  # noqa: PLC0415
 
     instant = now.timestamp()
     record = idempotency_store.IdempotencyRecord(
-        sha256(f"{scope}\n{key}".encode()).hexdigest(),
-        body_hash=sha256(body).hexdigest(),
+        request.record_id,
+        request_hash=request.derive("request").hex(),
         claim_id=new_id("clm"),
         claimed_until=instant + CLAIM_LIFETIME.total_seconds(),
         expires_at=int(instant + LIFETIME.total_seconds()),
     )
     if not idempotency_store.claim(record, instant):
-        return _decode_earlier_response(idempotency_store.find(record), record.body_hash)
+        return _read_response(request, record, idempotency_store.find(record))
     try:
         response = run()
     except BaseException:
         _release(record)
         raise
+    sealed = seal(msgspec.json.encode(response), request.derive(record.claim_id))
     # The request is done. Without its response, its repetition would do it again after a minute.
     with deadlines.within(deadlines.CLAIM_SECONDS):
-        idempotency_store.save_response(record, msgspec.json.encode(response).decode())
+        idempotency_store.save_response(record, sealed)
     return response
 
 
@@ -94,16 +131,21 @@ def _release(record: "IdempotencyRecord") -> None:
         logger.exception("idempotency key not released")
 
 
-def _decode_earlier_response(earlier: "IdempotencyRecord | None", body_hash: str) -> StoredResponse:
+def _read_response(
+    request: KeyedRequest, record: "IdempotencyRecord", earlier: "IdempotencyRecord | None"
+) -> StoredResponse:
     if earlier is None:
         raise _still_running()
-    if earlier.body_hash != body_hash:
+    if earlier.request_hash != record.request_hash:
         raise Problem(
-            422, "idempotency_key_reused", "This Idempotency-Key was used with another body."
+            422,
+            "idempotency_key_reused",
+            "This Idempotency-Key was used for another request, or in another session.",
         )
-    if earlier.answer is None:
+    if earlier.sealed_response is None:
         raise _still_running()
-    return msgspec.json.decode(earlier.answer, type=StoredResponse)
+    response = unseal(earlier.sealed_response, request.derive(earlier.claim_id))
+    return msgspec.json.decode(response, type=StoredResponse)
 
 
 def _still_running() -> Problem:

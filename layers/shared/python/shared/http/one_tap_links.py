@@ -25,6 +25,8 @@ class OneTap(msgspec.Struct, frozen=True, array_like=True):
         action_id: The quick action.
         occasion: The action is executed at most once per occasion.
         expires_at: When the link expires.
+        content_hash: Hash of the label and texts of the action that the button showed; empty in
+            links from before they held one.
     """
 
     artist_id: str
@@ -32,6 +34,7 @@ class OneTap(msgspec.Struct, frozen=True, array_like=True):
     action_id: str
     occasion: str
     expires_at: datetime
+    content_hash: str = ""
 
 
 def link(tap: OneTap) -> str:

@@ -14,7 +14,7 @@ from domain.errors import Forbidden, NotFound
 from shared.http import cors, failures, idempotency, problems, rate_limits
 from shared.http.caller import Caller, from_authorizer
 from shared.http.decoding import decode_json, decode_query
-from shared.http.idempotency import StoredResponse
+from shared.http.idempotency import KeyedRequest, StoredResponse
 from shared.http.operations import Operation, RawResponse, TypedResponse
 from shared.http.problems import Problem
 from shared.platform import correlation, deadlines, metrics
@@ -103,8 +103,15 @@ def _execute(
     key = request.headers.get(idempotency.HEADER)
     if key is None or caller is None or not operation.idempotent:
         return run()
-    scope = f"{caller.user_id} {operation.method} {request.context['path']}"
-    return idempotency.run_once(key, scope, raw_body, instant, run)
+    keyed = KeyedRequest(
+        key=key,
+        caller=caller,
+        method=operation.method,
+        path=request.context["path"],
+        query=query_parameters(request),
+        body=raw_body,
+    )
+    return idempotency.run_once(keyed, instant, run)
 
 
 def _count(limit: str, caller: Caller | None, request: Request) -> rate_limits.Allowance:

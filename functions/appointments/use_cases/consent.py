@@ -1,0 +1,50 @@
+"""Consent: the copies that `rules/consent.py` decides by, read before anything begins.
+
+They lag behind the events of other features by seconds, so they are read eventually consistently.
+"""
+
+from collections.abc import Iterable
+
+from appointments import store
+from appointments.rules import consent
+
+
+def require_client(artist_id: str, client_id: str) -> None:
+    """Check that an artist may book, propose or plan something for a client.
+
+    Raises:
+        Blocked: One of the two blocks the other.
+        NoRelation: The client has not asked the artist for anything.
+    """
+    consent.require_client(*store.find_relation_and_person(artist_id, client_id, client_id))
+
+
+def require_bookable(artist_id: str, client_id: str) -> None:
+    """Check that a client may book or hold something with an artist.
+
+    Raises:
+        Blocked: One of the two blocks the other.
+        BooksClosed: The artist takes no new bookings.
+    """
+    consent.require_bookable(*store.find_relation_and_person(artist_id, client_id, artist_id))
+
+
+def require_unblocked(artist_id: str, client_id: str | None) -> None:
+    """Check that neither of two people blocks the other; a client without account has no blocks.
+
+    Raises:
+        Blocked: One of them does.
+    """
+    if client_id is not None:
+        consent.require_unblocked(store.find_relations(artist_id, [client_id]).get(client_id))
+
+
+def list_blocked(artist_id: str, client_ids: Iterable[str]) -> set[str]:
+    """Return those of some clients who block an artist, or whom the artist blocks."""
+    relations = store.find_relations(artist_id, client_ids)
+    return {client_id for client_id, relation in relations.items() if relation.is_blocked}
+
+
+def has_open_books(artist_id: str) -> bool:
+    """Return whether an artist takes new bookings."""
+    return consent.has_open_books(store.find_person(artist_id))

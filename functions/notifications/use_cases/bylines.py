@@ -1,0 +1,60 @@
+"""Bylines: who wrote a message that an artist sends to a client through us.
+
+The artist wrote its subject and its text, so it must not pass for a message of ours.
+"""
+
+import msgspec
+
+from domain import quotation
+from domain.errors import FieldError, InvalidFields
+from notifications.models import Content, EmailContent, PushContent, SmsContent
+from notifications.notices.parties import UNKNOWN_ARTIST
+from notifications.store import contacts
+from notifications.templates import rendering
+from notifications.use_cases.dispatch import OutgoingMessage
+from shared.http.caller import Caller
+
+MAX_SUBJECT = 200
+
+
+def add(caller: Caller, user_id: str | None, message: OutgoingMessage) -> OutgoingMessage:
+    """Name the sender in a message, unless they send it to themselves or are an admin.
+
+    Args:
+        caller: The sender.
+        user_id: The recipient; None for the sender.
+        message: The message as they wrote it.
+
+    Raises:
+        InvalidFields: With the name of the sender, the SMS is too long.
+    """
+    if caller.is_admin or user_id in (None, caller.user_id):
+        return message
+    contact = contacts.find_active(caller.user_id)
+    name = quotation.quote(contact.name) if contact else ""
+    contents = {
+        channel: _add(content, name or UNKNOWN_ARTIST)
+        for channel, content in message.contents.items()
+    }
+    return msgspec.structs.replace(message, contents=contents)
+
+
+def _add(content: Content, name: str) -> Content:
+    match content:
+        case EmailContent():
+            return EmailContent(
+                _prefix(name, content.subject),
+                f"A message from {name}:\n\n{content.text}",
+                content.html and rendering.add_first_line(content.html, f"A message from {name}:"),
+            )
+        case SmsContent():
+            text = f"From {name}: {content.text}"
+            if len(text) > rendering.MAX_SMS_CHARACTERS:
+                raise InvalidFields(FieldError("body.text", "is too long with your name before it"))
+            return SmsContent(text)
+        case PushContent():
+            return msgspec.structs.replace(content, title=_prefix(name, content.title))
+
+
+def _prefix(name: str, subject: str) -> str:
+    return f"From {name}: {quotation.flatten(subject, MAX_SUBJECT)}"

@@ -1,0 +1,16 @@
+"""Copies of files, which the feature of that name owns."""
+
+from msgspec import Struct
+
+
+class File(Struct, frozen=True):
+    """A copy of a file that was found clean.
+
+    Attributes:
+        owner_id: Empty once the file was removed.
+    """
+
+    id: str
+    owner_id: str
+    content_type: str
+    record_version: int

@@ -1,0 +1,41 @@
+"""Files that people show: each must be a clean one of their own."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from domain.errors import FieldError, InvalidFields
+from profiles.events import FileCleaned, FileRemoved
+from profiles.models.files import File
+from profiles.store import files as store
+from shared.events.domain_events import DomainEvent, decode_data
+from shared.http.caller import Caller
+
+IMAGES = ("image",)
+IMAGES_AND_VIDEOS = ("image", "video")
+
+
+def require_own(caller: Caller, file_id: str, field: str, families: Collection[str]) -> None:
+    """Check that a file is a clean one of the caller, of one of these families of media types.
+
+    Files of others get the same message as files that do not exist.
+
+    Raises:
+        InvalidFields: It is not; `field` names it.
+    """
+    file = store.find_file(file_id)
+    if file is None or file.owner_id != caller.user_id:
+        raise InvalidFields(FieldError(field, "is not one of your clean files"))
+    if file.content_type.partition("/")[0] not in families:
+        raise InvalidFields(FieldError(field, f"must be an {' or a '.join(families)}"))
+
+
+def handle_file_cleaned(event: DomainEvent, _now: datetime) -> None:
+    """Allow the file's owner to show it."""
+    file = decode_data(event, FileCleaned)
+    store.save_file(File(file.file_id, file.owner_id, file.content_type, file.record_version))
+
+
+def handle_file_removed(event: DomainEvent, now: datetime) -> None:
+    """Forbid to show the file from now on."""
+    file = decode_data(event, FileRemoved)
+    store.remove_file(file.file_id, file.record_version, now)
