@@ -7,6 +7,7 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
+from tests.functional.appointments.background import sweep
 from tests.functional.appointments.people import (
     CLIENT,
     People,
@@ -209,6 +210,21 @@ def test_a_deposit_moves_between_sittings_booked_together(people: People) -> Non
     assert "body.appointmentId" in error_fields(wrong)
     moved = people.artist.post(f"{path}/transfer", json={"appointmentId": second["id"]})
     assert moved.status_code == 200
+
+
+def test_an_unpaid_deposit_releases_all_sittings_and_no_others(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    sittings = book_all(people, deposit=HALF)
+    later = ["2026-03-11T10:00:00Z", "2026-03-18T10:00:00Z"]
+    other = try_book_all(people.client, people.create_service(sittings=2), later).json_body
+    clock.shift(timedelta(hours=48))
+    sweep()
+    ended = get_all(people, sittings[0]["project"]["appointmentIds"])
+    assert [each["status"] for each in ended] == ["cancelled"] * 2
+    kept = other["project"]["appointmentIds"]
+    assert [each["status"] for each in get_all(people, kept)] == ["confirmed"] * 2
+    assert set(entries()) == set(kept)
 
 
 # ---- what is shown -----------------------------------------------------------------------------

@@ -442,6 +442,9 @@ def test_a_voucher_of_a_deleted_client_belongs_to_whoever_has_the_code(people: P
     consume("user.deleted", userId=CLIENT)
     assert CLIENT not in str(list_stored("VOUCHERS#"))
     assert list_all(people.client, VOUCHERS) == []
+    published = outbox()[-1]
+    assert (published.type, published.data["clientId"]) == ("voucher.saved", None)
+    assert published.data["recordVersion"] == 2
     assert ok(redeem(people.artist, voucher["code"]))["clientId"] is None
 
 
