@@ -6,7 +6,7 @@ from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
 from appointments import consumers, events, store
 from appointments.events import CalendarRefresh
-from appointments.models import Availability
+from appointments.models import Availability, Schedule, ScheduleId
 from appointments.rules.errors import (
     AlreadyStarted,
     AlreadyWaiting,
@@ -31,6 +31,7 @@ from appointments.rules.errors import (
     SlotTaken,
     SlotUnavailable,
     TooManyCalendars,
+    TooManySchedules,
     TooManyWaits,
     WrongDepositState,
     WrongStatus,
@@ -72,6 +73,8 @@ from appointments.schemas import (
     ProposalView,
     RefundDepositRequest,
     RescheduleAppointmentRequest,
+    ScheduleList,
+    ScheduleRequest,
     ServiceList,
     ServiceRequest,
     ServicesQuery,
@@ -102,6 +105,7 @@ from appointments.use_cases import (
     overview,
     proposals,
     queries,
+    schedules,
     services,
     sitting_plans,
     slot_search,
@@ -187,19 +191,71 @@ def delete_service(caller: Caller, id: ServiceId) -> None:
     "/v1/appointments/availability", methods=["GET"], roles=(Role.ARTIST,), errors=(NotFound,)
 )
 def get_availability(caller: Caller) -> Availability:
-    """Get the caller's availability."""
+    """Get the caller's availability, which is their default schedule."""
     return availability.get(caller)
 
 
 @app.route("/v1/appointments/availability", methods=["PUT"], roles=(Role.ARTIST,))
 def replace_availability(caller: Caller, body: AvailabilityRequest) -> Availability:
-    """Replace the caller's availability.
+    """Replace the caller's availability, which is their default schedule.
 
     All times are local times in the time zone. `weekly` holds the windows of each
     weekday, `overrides` those of single dates instead, and `timeOff` is taken out of both. Existing
     bookings stay.
     """
     return availability.replace(caller, body)
+
+
+@app.route("/v1/appointments/schedules", methods=["GET"], roles=(Role.ARTIST,))
+def list_schedules(caller: Caller) -> ScheduleList:
+    """List the caller's schedules besides their availability."""
+    return schedules.list_own(caller)
+
+
+@app.route(
+    "/v1/appointments/schedules",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+    errors=(TooManySchedules,),
+)
+def create_schedule(caller: Caller, body: ScheduleRequest) -> Schedule:
+    """Add a schedule at another place: a guest spot, or hours for some services.
+
+    During its dates, the caller's other hours are closed. Where two schedules have the same time,
+    one with dates comes before one without, then one that names the service before one for all
+    services. Existing bookings keep their place and time zone.
+    """
+    return schedules.create(caller, body, clock.now())
+
+
+@app.route(
+    "/v1/appointments/schedules/{id}",
+    methods=["PUT"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def replace_schedule(caller: Caller, id: ScheduleId, body: ScheduleRequest) -> Schedule:
+    """Replace a schedule.
+
+    Existing bookings keep their place and time zone.
+    """
+    return schedules.replace(caller, id, body, clock.now())
+
+
+@app.route(
+    "/v1/appointments/schedules/{id}",
+    methods=["DELETE"],
+    status=204,
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def delete_schedule(caller: Caller, id: ScheduleId) -> None:
+    """Delete a schedule.
+
+    Existing bookings keep their place and time zone.
+    """
+    schedules.delete(caller, id, clock.now())
 
 
 @app.route("/v1/appointments/slots", methods=["GET"], public=True, errors=(NotFound,))

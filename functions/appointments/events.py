@@ -5,7 +5,7 @@ people: a consumer that writes to people keeps its own copy of them. `record_ver
 changes of the record, so that a consumer can tell which of two events is newer.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -22,6 +22,7 @@ from appointments.models import (
     DepositState,
     LedgerEntry,
     Proposal,
+    Schedule,
     Service,
     Voucher,
     VoucherState,
@@ -41,7 +42,7 @@ class AppointmentData(EventData, frozen=True, kw_only=True):
 
     Attributes:
         client_id: The client; None for a walk-in without an account.
-        time_zone: The artist's time zone when it was booked.
+        time_zone: Time zone of its place.
         by: Who acted.
         sequence: SEQUENCE of its iCalendar event (RFC 5545, 3.8.7.4).
     """
@@ -326,11 +327,20 @@ class ChargeReversed(ChargeData, frozen=True, kw_only=True):
     type = "charge.reversed"
 
 
+class SittingPlace(Struct, frozen=True, rename="camel"):
+    """Where a sitting takes place, and the time zone there."""
+
+    location: str
+    time_zone: str
+
+
 class ProposalData(EventData, frozen=True, kw_only=True):
     """Data of every event about a proposal.
 
     Attributes:
         starts_at: Start of each sitting.
+        places: Place of each sitting, in the same order.
+        time_zone: Time zone of the first sitting's place.
         consultation_id: Consultation that it answers.
     """
 
@@ -340,6 +350,7 @@ class ProposalData(EventData, frozen=True, kw_only=True):
     service_id: str
     service_name: str
     starts_at: tuple[datetime, ...]
+    places: tuple[SittingPlace, ...]
     time_zone: str
     total: Money
     expires_at: datetime
@@ -410,6 +421,8 @@ class WaitlistOffered(WaitlistData, frozen=True, kw_only=True):
     """A freed slot is held for the client who is first in line.
 
     Attributes:
+        location: Where the appointment would take place.
+        time_zone: Time zone of that place.
         hold_id: Hold that the client can book.
         answer_until: When the offer ends.
     """
@@ -419,18 +432,25 @@ class WaitlistOffered(WaitlistData, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     time_zone: str
+    location: str
     hold_id: str
     answer_until: datetime
 
 
 class WaitlistOpened(WaitlistData, frozen=True, kw_only=True):
-    """A slot was freed. All who are waiting are notified, and the first to book gets it."""
+    """A slot was freed. All who are waiting are notified, and the first to book gets it.
+
+    Attributes:
+        location: Where the appointment would take place.
+        time_zone: Time zone of that place.
+    """
 
     type = "waitlist.opened"
 
     starts_at: datetime
     ends_at: datetime
     time_zone: str
+    location: str
 
 
 class VoucherDecided(EventData, frozen=True, kw_only=True):
@@ -506,6 +526,38 @@ class ServiceRemoved(EventData, frozen=True, kw_only=True):
     record_version: int
 
 
+class ScheduleSaved(EventData, frozen=True, kw_only=True):
+    """A schedule was created or replaced: where the artist takes bookings, and when.
+
+    Attributes:
+        first_date: First date of a guest spot, in its time zone; None for a schedule without dates.
+        last_date: Last date of a guest spot.
+        service_ids: Services that can be booked there; all where it is empty.
+    """
+
+    type = "schedule.saved"
+
+    schedule_id: str
+    artist_id: str
+    name: str
+    location: str
+    time_zone: str
+    first_date: date | None
+    last_date: date | None
+    service_ids: tuple[str, ...]
+    record_version: int
+
+
+class ScheduleRemoved(EventData, frozen=True, kw_only=True):
+    """A schedule was deleted."""
+
+    type = "schedule.removed"
+
+    schedule_id: str
+    artist_id: str
+    record_version: int
+
+
 PUBLISHED = (
     AppointmentCreated,
     AppointmentConfirmed,
@@ -546,6 +598,8 @@ PUBLISHED = (
     VoucherRestored,
     ServiceSaved,
     ServiceRemoved,
+    ScheduleSaved,
+    ScheduleRemoved,
 )
 
 
@@ -624,6 +678,21 @@ def service_data(service: Service) -> ServiceSaved:
         deposit=service.deposit,
         deposit_refundable_until_hours=service.deposit_refundable_until_hours,
         record_version=service.version,
+    )
+
+
+def schedule_data(schedule: Schedule) -> ScheduleSaved:
+    """Return the data of an event that a schedule was saved."""
+    return ScheduleSaved(
+        schedule_id=schedule.id,
+        artist_id=schedule.artist_id,
+        name=schedule.name,
+        location=schedule.location,
+        time_zone=schedule.time_zone,
+        first_date=schedule.first_date,
+        last_date=schedule.last_date,
+        service_ids=schedule.service_ids,
+        record_version=schedule.version,
     )
 
 
@@ -708,6 +777,13 @@ def proposal_data(proposal: Proposal) -> dict[str, Any]:
         "service_id": proposal.service.id,
         "service_name": proposal.service.name,
         "starts_at": tuple(sitting.starts_at for sitting in proposal.sittings),
+        "places": tuple(
+            SittingPlace(
+                proposal.service.location if sitting.location is None else sitting.location,
+                sitting.time_zone or proposal.time_zone,
+            )
+            for sitting in proposal.sittings
+        ),
         "time_zone": proposal.time_zone,
         "total": proposal.total,
         "expires_at": proposal.expires_at,

@@ -584,12 +584,18 @@ class Sitting(Output, frozen=True):
     Attributes:
         starts_at: Start of the sitting. Example: 2030-01-31T09:30:00Z
         ends_at: End of the sitting. Example: 2030-01-31T11:30:00Z
+        location: Where it takes place; null where that is the location of the service.
+            Example: Rua da Rosa 12, Lisbon
+        time_zone: IANA time zone of its place; null where that is the one of the proposal.
+            Example: Europe/Lisbon
         price: Price of the sitting; null in proposals that version 0.2 sent, whose sittings all
             cost `price` of the proposal.
     """
 
     starts_at: Instant
     ends_at: Instant
+    location: str | None = None
+    time_zone: TimeZone | None = None
     price: Money | None = None
 
 

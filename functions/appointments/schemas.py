@@ -19,6 +19,7 @@ from appointments.models import (
     Minutes,
     ProjectSitting,
     ProposalStatus,
+    Schedule,
     Service,
     TimeOff,
     WaitlistEntryStatus,
@@ -233,6 +234,42 @@ class AvailabilityRequest(Input, frozen=True):
     time_off: Annotated[tuple[TimeOff, ...], Meta(max_length=400)] = ()
 
 
+class ScheduleRequest(Input, frozen=True):
+    """Opening hours at another place: for a range of dates, for some services, or for both.
+
+    Attributes:
+        name: Name shown to the artist. Example: Guest spot in Lisbon
+        location: Where its appointments take place. Example: Rua da Rosa 12, Lisbon
+        time_zone: IANA time zone that its dates and windows are read in. Example: Europe/Lisbon
+        weekly: Opening windows of each weekday.
+        overrides: Dates with opening windows of their own, each at most once.
+        first_date: First date, together with `lastDate`. Example: 2030-03-04
+        last_date: Last date, together with `firstDate`. Example: 2030-03-10
+        service_ids: Services of the caller that can be booked in it; all unless given.
+            Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+    """
+
+    name: Title
+    location: Annotated[FilledLine, Meta(max_length=200)]
+    time_zone: ZoneName
+    weekly: WeeklyHours = WeeklyHours()
+    overrides: Annotated[tuple[DateOverride, ...], Meta(max_length=100)] = ()
+    first_date: LocalDate | None = None
+    last_date: LocalDate | None = None
+    service_ids: Annotated[tuple[ServiceId, ...], Meta(max_length=100)] = ()
+
+
+class ScheduleList(Output, frozen=True):
+    """The schedules of an artist besides their availability.
+
+    Attributes:
+        items: The schedules, oldest first; those whose dates are over are deleted three months
+            later.
+    """
+
+    items: list[Schedule]
+
+
 class SlotsQuery(Input, frozen=True):
     """The slots to list.
 
@@ -242,8 +279,9 @@ class SlotsQuery(Input, frozen=True):
         from_: First instant, or a date in `timeZone`; now unless given. Example: 2030-01-31
         to: End of the range, or the last date of it; a month after `from` unless given.
             Example: 2030-02-28
-        time_zone: IANA time zone of dates and of `local` in the response; the artist's unless
-            given. Example: Europe/Berlin
+        time_zone: IANA time zone of dates and of `local` in the response. Unless it is given, dates
+            are those of the artist's default schedule, and `local` is that of the place of each
+            slot. Example: Europe/Berlin
         cursor: Position in the list, as `nextCursor` of the page before gave it.
             Example: q83vEjRWeJA
         limit: Greatest number of slots in the response. Example: 500
@@ -264,12 +302,17 @@ class Slot(Output, frozen=True):
     Attributes:
         starts_at: Start of the slot. Example: 2030-01-31T09:30:00Z
         ends_at: End of the slot. Example: 2030-01-31T11:30:00Z
-        local: Start in the local time of the requested time zone, with its offset.
+        local: Start in the local time of the requested time zone, with its offset; in that of
+            `timeZone` unless one was requested.
+        time_zone: IANA time zone of the place. Example: Europe/Berlin
+        location: Where the appointment takes place. Example: 12 Gertrude St, Fitzroy
     """
 
     starts_at: Instant
     ends_at: Instant
     local: LocalInstant
+    time_zone: TimeZone
+    location: str
 
 
 class SlotList(Output, frozen=True):
@@ -313,6 +356,8 @@ class Hold(Output, frozen=True):
         starts_at: Start of the slot. Example: 2030-01-31T09:30:00Z
         ends_at: End of the slot. Example: 2030-01-31T11:30:00Z
         expires_at: When the hold ends. Example: 2030-01-25T18:10:00Z
+        time_zone: IANA time zone of the place. Example: Europe/Berlin
+        location: Where the appointment would take place. Example: 12 Gertrude St, Fitzroy
         price: Price of one sitting.
         sittings: Number of sittings that are booked together. Example: 1
         total: Price of all sittings.
@@ -323,6 +368,8 @@ class Hold(Output, frozen=True):
     starts_at: Instant
     ends_at: Instant
     expires_at: Instant
+    time_zone: TimeZone
+    location: str
     price: Money
     sittings: int
     total: Money
@@ -402,6 +449,8 @@ class PricedSitting(Output, frozen=True):
     Attributes:
         starts_at: Start of the sitting. Example: 2030-01-31T09:30:00Z
         ends_at: End of the sitting. Example: 2030-01-31T11:30:00Z
+        location: Where it takes place. Example: 12 Gertrude St, Fitzroy
+        time_zone: IANA time zone of its place. Example: Europe/Berlin
         list_price: Price before the discount.
         discount: What the voucher takes off.
         price: Price after the discount.
@@ -409,6 +458,8 @@ class PricedSitting(Output, frozen=True):
 
     starts_at: Instant
     ends_at: Instant
+    location: str
+    time_zone: TimeZone
     list_price: Money
     discount: Money
     price: Money
@@ -577,7 +628,7 @@ class AppointmentView(Output, frozen=True):
             Example: Gift voucher
         starts_at: Start of the appointment. Example: 2030-01-31T09:30:00Z
         ends_at: End of the appointment. Example: 2030-01-31T11:30:00Z
-        time_zone: The artist's time zone when it was booked. Example: Europe/Berlin
+        time_zone: Time zone of the place, when it was booked or moved. Example: Europe/Berlin
         local: Start in the local time of `timeZone`, with its offset.
         status: State of the appointment.
         booked_by: Who booked it.
@@ -769,7 +820,7 @@ class SittingPlanRequest(Input, frozen=True):
         service_id: Service of all sittings.
         client_id: Client of the project.
         frequency: How the sittings follow each other.
-        starts_on: Date of the first sitting in the artist's time zone. Example: 2030-01-31
+        starts_on: Date of the first sitting in the time zone of its place. Example: 2030-01-31
         sittings: Number of sittings; that of the service unless given. Example: 3
         price: Price of each sitting; that of the service unless given.
         duration_minutes: Length of each sitting; that of the service unless given. Example: 180
@@ -790,12 +841,16 @@ class PlannedSitting(Output, frozen=True):
     Attributes:
         starts_at: Start of the sitting. Example: 2030-01-31T09:30:00Z
         ends_at: End of the sitting. Example: 2030-01-31T11:30:00Z
-        local: Start in the local time of the artist's time zone, with its offset.
+        local: Start in the local time of `timeZone`, with its offset.
+        time_zone: IANA time zone of the place. Example: Europe/Berlin
+        location: Where the sitting would take place. Example: 12 Gertrude St, Fitzroy
     """
 
     starts_at: Instant
     ends_at: Instant
     local: LocalInstant
+    time_zone: TimeZone
+    location: str
 
 
 class SittingPlan(Output, frozen=True):
@@ -806,7 +861,7 @@ class SittingPlan(Output, frozen=True):
         price: Price of one sitting.
         total: Price of all sittings.
         deposit: Deposit for the project; null where none is asked for.
-        time_zone: The artist's time zone. Example: Europe/Berlin
+        time_zone: Time zone of the artist's default schedule. Example: Europe/Berlin
     """
 
     service_id: types.ServiceId
@@ -876,16 +931,20 @@ class AcceptProposalRequest(Input, frozen=True):
 
 
 class ProposedSitting(Output, frozen=True):
-    """Time and price of one sitting of a proposal.
+    """Time, place and price of one sitting of a proposal.
 
     Attributes:
         starts_at: Start of the sitting. Example: 2030-01-31T09:30:00Z
         ends_at: End of the sitting. Example: 2030-01-31T11:30:00Z
+        location: Where it takes place. Example: Rua da Rosa 12, Lisbon
+        time_zone: IANA time zone of its place. Example: Europe/Lisbon
         price: Price of the sitting.
     """
 
     starts_at: Instant
     ends_at: Instant
+    location: str
+    time_zone: TimeZone
     price: Money
 
 
@@ -897,8 +956,9 @@ class ProposalView(Output, frozen=True):
         price: Price of a sitting; see `sittings` where they differ.
         total: Price of all sittings.
         deposit: Deposit for the project; null where none is asked for.
-        sittings: Time and price of each sitting.
-        time_zone: The artist's time zone when it was sent. Example: Europe/Berlin
+        sittings: Time, place and price of each sitting.
+        time_zone: Time zone of the first sitting's place, when it was sent.
+            Example: Europe/Berlin
         message: Text from the artist.
             Example: I would do the outline first, then the shading.
         consultation_id: Consultation that it answers. Example: cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
@@ -1053,8 +1113,8 @@ class JoinWaitlistRequest(Input, frozen=True):
 
     Attributes:
         service_id: Service to wait for.
-        first_date: First date in the artist's time zone. Example: 2030-01-31
-        last_date: Last date in the artist's time zone. Example: 2030-02-14
+        first_date: First date in the time zone of the place. Example: 2030-01-31
+        last_date: Last date in the time zone of the place. Example: 2030-02-14
     """
 
     service_id: ServiceId
@@ -1087,8 +1147,8 @@ class WaitlistEntryView(Output, frozen=True):
     """A client's entry on the waitlist of a service.
 
     Attributes:
-        first_date: First date in the artist's time zone. Example: 2030-01-31
-        last_date: Last date in the artist's time zone. Example: 2030-02-14
+        first_date: First date in the time zone of the place. Example: 2030-01-31
+        last_date: Last date in the time zone of the place. Example: 2030-02-14
         status: State of the entry.
         offer: The slot that is held for the client; null while there is none.
         created_at: When the client joined. Example: 2030-01-25T18:00:00Z
@@ -1140,8 +1200,8 @@ class AppointmentOverviewQuery(Input, frozen=True):
     Attributes:
         role: Whether to show the caller's side as artist or as client; their own role unless
             given.
-        time_zone: IANA time zone that today and this month are read in; the artist's own, else
-            UTC, unless given. Example: Europe/Berlin
+        time_zone: IANA time zone that today and this month are read in; that of the place where
+            the artist is, else UTC, unless given. Example: Europe/Berlin
     """
 
     role: ListRole | None = None

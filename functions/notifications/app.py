@@ -5,7 +5,7 @@ from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
-from domain.errors import Forbidden, NotFound
+from domain.errors import Blocked, Forbidden, NotFound
 from notifications import consumers, store
 from notifications.channels import SEND_SECONDS, Provider, RetrySettings
 from notifications.models import Channel
@@ -72,7 +72,7 @@ app = FeatureApp(
 )
 app.health_route()
 
-SENDING_ERRORS = (Forbidden, SessionEnded, Unreachable)
+SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable)
 
 
 # ---- sending -----------------------------------------------------------------------------------

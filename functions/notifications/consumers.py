@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain import quotation
 from notifications.events import (
+    BlockChanged,
     ConversationOpened,
     ProfileUpdated,
     QuickActionsSaved,
@@ -65,6 +66,19 @@ def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
     conversations.save_id(opened.artist_id, opened.client_id, opened.conversation_id)
 
 
+def handle_block_changed(event: DomainEvent, _now: datetime) -> None:
+    """Save whether one member of a conversation blocks the other."""
+    block = decode_data(event, BlockChanged)
+    conversations.save_block(
+        block.artist_id,
+        block.client_id,
+        block.conversation_id,
+        by_artist=block.user_id == block.artist_id,
+        blocked=block.blocked,
+        record_version=block.record_version,
+    )
+
+
 def handle_verification_requested(event: DomainEvent, now: datetime) -> None:
     """Mail the code to the address to be verified."""
     request = decode_data(event, VerificationRequested)
@@ -90,6 +104,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.profile.updated": handle_profile_updated,
     "quick_action_row.saved": handle_quick_actions_saved,
     "conversation.opened": handle_conversation_opened,
+    "conversation.block_changed": handle_block_changed,
     "user.verification_requested": handle_verification_requested,
     "user.registration_repeated": handle_registration_repeated,
     "appointment.created": appointments.handle_created,

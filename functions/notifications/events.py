@@ -218,11 +218,19 @@ class ChargeEvent(ConsumedEvent, frozen=True):
         return RecordLink("appointments", "appointmentId", self.appointment_id)
 
 
+class SittingPlace(ConsumedEvent, frozen=True):
+    """Where a sitting takes place, and the time zone there."""
+
+    location: str
+    time_zone: str
+
+
 class ProposalEvent(ConsumedEvent, frozen=True):
     """Data of `proposal.*`.
 
     Attributes:
         starts_at: Start of each sitting.
+        places: Place of each sitting, in the same order; earlier events have none.
     """
 
     proposal_id: str
@@ -234,6 +242,7 @@ class ProposalEvent(ConsumedEvent, frozen=True):
     total: Amount
     expires_at: Instant
     record_version: int
+    places: tuple[SittingPlace, ...] = ()
 
     @property
     def link(self) -> RecordLink:
@@ -264,8 +273,8 @@ class ConsultationEnded(ConsultationEvent, frozen=True):
     reason: str = ""
 
 
-class WaitlistOpened(ConsumedEvent, frozen=True):
-    """Data of `waitlist.opened`: the slot that was freed."""
+class WaitlistOpened(ConsumedEvent, frozen=True, kw_only=True):
+    """Data of `waitlist.opened`: the slot that was freed. Earlier events have no location."""
 
     waitlist_id: str
     artist_id: str
@@ -273,6 +282,7 @@ class WaitlistOpened(ConsumedEvent, frozen=True):
     service_name: str
     starts_at: Instant
     time_zone: str
+    location: str = ""
 
     @property
     def link(self) -> RecordLink:
@@ -280,7 +290,7 @@ class WaitlistOpened(ConsumedEvent, frozen=True):
         return RecordLink("waitlist", "waitlistId", self.waitlist_id)
 
 
-class WaitlistOffered(WaitlistOpened, frozen=True):
+class WaitlistOffered(WaitlistOpened, frozen=True, kw_only=True):
     """Data of `waitlist.offered`: the slot that is reserved for this client, and until when."""
 
     answer_until: Instant
@@ -292,6 +302,21 @@ class ConversationOpened(ConsumedEvent, frozen=True):
     conversation_id: str
     artist_id: str
     client_id: str
+
+
+class BlockChanged(ConsumedEvent, frozen=True):
+    """Data of `conversation.block_changed`.
+
+    Attributes:
+        user_id: The member who blocked the other, or no longer does.
+    """
+
+    conversation_id: str
+    artist_id: str
+    client_id: str
+    user_id: str
+    blocked: bool
+    record_version: int
 
 
 class MessageRecipient(ConsumedEvent, frozen=True):

@@ -142,7 +142,7 @@ def get_person(caller: Caller, id: UserId) -> PersonDetails:
 @app.route("/v1/profiles/me/page", methods=["GET"], roles=ARTISTS)
 def get_own_artist_page(caller: Caller) -> OwnArtistPageView:
     """Get the caller's own page with its settings."""
-    return artist_pages.get_own(caller)
+    return artist_pages.get_own(caller, clock.now())
 
 
 @app.route(
@@ -166,7 +166,7 @@ def get_artist_page_as_user(caller: Caller, id: ArtistId) -> ArtistPageView:
 
     The artist's clients may see more than others.
     """
-    return artist_pages.get_for_caller(caller, id)
+    return artist_pages.get_for_caller(caller, id, clock.now())
 
 
 @app.route(
@@ -177,7 +177,7 @@ def get_artist_page(handle: HandleOrArtistId) -> ArtistPageView:
 
     A former handle, another spelling or the artist's id is answered with 308 and a `Location`.
     """
-    return artist_pages.get_public(handle)
+    return artist_pages.get_public(handle, clock.now())
 
 
 @app.route("/v1/profiles/artists", methods=["GET"], public=True)

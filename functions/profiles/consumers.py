@@ -7,7 +7,16 @@ several fails, all of them receive the event again.
 from collections.abc import Callable
 from datetime import datetime
 
-from profiles.use_cases import erasure, files, people, portfolio, services, visits, vouchers
+from profiles.use_cases import (
+    erasure,
+    files,
+    guest_spots,
+    people,
+    portfolio,
+    services,
+    visits,
+    vouchers,
+)
 from shared.events.domain_events import DomainEvent
 
 Handler = Callable[[DomainEvent, datetime], None]
@@ -17,6 +26,8 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "user.deleted": (erasure.handle_user_deleted,),
     "service.saved": (services.handle_service_saved,),
     "service.removed": (services.handle_service_removed,),
+    "schedule.saved": (guest_spots.handle_schedule_saved,),
+    "schedule.removed": (guest_spots.handle_schedule_removed,),
     "appointment.created": (visits.handle_appointment_changed,),
     "appointment.confirmed": (visits.handle_appointment_changed,),
     "appointment.rescheduled": (visits.handle_appointment_changed,),

@@ -5,7 +5,7 @@ Published events carry everything a copy needs, so that no consumer has to call 
 copy, so publishing the same state again repairs a copy.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from domain import voucher_codes
 from domain.vouchers import VoucherValue
@@ -182,6 +182,25 @@ class ServiceRemoved(ConsumedEvent, frozen=True):
     """`service.removed`: a service was deleted for good."""
 
     service_id: str
+    artist_id: str
+
+
+class ScheduleSaved(ConsumedEvent, frozen=True):
+    """`schedule.saved`: where an artist takes bookings; a guest spot has dates."""
+
+    schedule_id: str
+    artist_id: str
+    location: str
+    time_zone: str
+    first_date: date | None
+    last_date: date | None
+    record_version: int
+
+
+class ScheduleRemoved(ConsumedEvent, frozen=True):
+    """`schedule.removed`: a schedule was deleted for good."""
+
+    schedule_id: str
     artist_id: str
 
 

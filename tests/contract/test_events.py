@@ -60,6 +60,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "conversation.block_changed": [
         appointments.BlockChanged,
         consultations.BlockChanged,
+        notifications.BlockChanged,
         profiles.BlockChanged,
     ],
     "file.cleaned": [
@@ -146,6 +147,8 @@ CONSUMERS: dict[str, list[Any]] = {
     "voucher.voided": [profiles.VoucherDecided],
     "voucher.restored": [profiles.VoucherDecided],
     "service.saved": [profiles.ServiceSaved, quick_actions.ServiceSaved],
+    "schedule.saved": [profiles.ScheduleSaved],
+    "schedule.removed": [profiles.ScheduleRemoved],
     "service.removed": [
         appointments.ConsumedServiceRemoval,
         profiles.ServiceRemoved,

@@ -15,10 +15,12 @@ from appointments.models import (
     CalendarEntry,
     Deposit,
     ProjectSitting,
+    Schedule,
     Service,
 )
 from appointments.rules import deposit_deadlines, deposit_ledger
 from appointments.rules.calendar import Calendar
+from appointments.rules.timetable import Place
 from domain.money import Money
 from domain.policy_terms import Kind, Terms, digest, in_force
 
@@ -51,19 +53,20 @@ class AgreedSitting(msgspec.Struct, frozen=True):
 def create(calendar: Calendar, service: Service, entry: CalendarEntry) -> Agreement:
     """Return the agreement on a service that is booked now, with the times of a calendar entry."""
     policies = in_force(calendar.terms, calendar.artist_id, service.id)
+    place = calendar.timetable.get_place(service, entry.starts_at)
     return Agreement(
         artist_id=calendar.artist_id,
         service=BookedService(
             id=service.id,
             name=service.name,
-            location=service.location,
+            location=place.location,
             duration_minutes=_to_minutes(entry.ends_at - entry.starts_at),
             buffer_before_minutes=_to_minutes(entry.starts_at - entry.busy_from),
             buffer_after_minutes=_to_minutes(entry.busy_until - entry.ends_at),
             mode=service.mode,
         ),
         price=service.price,
-        time_zone=calendar.time_zone,
+        time_zone=place.time_zone,
         policies=policies,
         policies_hash=digest(policies.values()),
     )
@@ -119,6 +122,29 @@ def book(
         vouchers=vouchers,
         walk_in_name=walk_in_name,
     )
+
+
+def get_place_of_move(
+    calendar: Calendar, service: Service | None, appointment: Appointment, starts_at: datetime
+) -> Place:
+    """Return where an appointment takes place when it is moved to another start.
+
+    Args:
+        calendar: The artist's calendar.
+        service: The service as it is today; None if it was deleted.
+        appointment: The appointment before the move.
+        starts_at: Its new start.
+    """
+    timetable = calendar.timetable
+    if service is not None:
+        return timetable.get_place(service, starts_at)
+    place = timetable.get_place(appointment.service, starts_at)
+    before = timetable.locate(appointment.service.id, appointment.starts_at)
+    after = timetable.locate(appointment.service.id, starts_at)
+    if isinstance(before, Schedule) and not isinstance(after, Schedule):
+        # It was agreed for another place, and without its service nothing says where it is now.
+        return Place("", place.time_zone)
+    return place
 
 
 def get_prices(list_prices: Sequence[Money], vouchers: Sequence[AppliedVoucher]) -> list[Money]:

@@ -133,7 +133,7 @@ class Calendar(msgspec.Struct, frozen=True):
 
         Entries that have lapsed are removed from the days that it touches.
         """
-        return self.remove(entry.id)._insert(entry, now)
+        return self.remove(entry.id).add(entry, now)
 
     def remove(self, entry_id: str) -> "Calendar":
         """Return the calendar without an entry, if it has such an entry."""
@@ -178,7 +178,11 @@ class Calendar(msgspec.Struct, frozen=True):
             raise LookupError(f"{day} was not read")
         return self.days.get(day, CalendarDay())
 
-    def _insert(self, entry: CalendarEntry, now: datetime) -> "Calendar":
+    def add(self, entry: CalendarEntry, now: datetime) -> "Calendar":
+        """Return the calendar with an entry whose id no other has.
+
+        Entries that have lapsed are removed from the days that it touches.
+        """
         live = {
             day: tuple(other for other in self.get_day(day).entries if other.is_live(now))
             for day in list_days(entry)

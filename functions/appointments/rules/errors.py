@@ -141,6 +141,12 @@ class TooManyCalendars(StateConflict):
     code = "too_many_calendars"
 
 
+class TooManySchedules(StateConflict):
+    """The artist already has the greatest allowed number of schedules."""
+
+    code = "too_many_schedules"
+
+
 class TooManyWaits(StateConflict):
     """The client is already on the greatest allowed number of waitlists."""
 

@@ -35,17 +35,24 @@ class Limits:
 
     def __init__(self, calendar: Calendar, service: Service, entries: LiveEntries) -> None:
         self._calendar, self._service, self._entries = calendar, service, entries
+        self._exist = has_limits(service)
         self._reached: dict[str, bool] = {}
 
     def is_reached(self, day: date) -> bool:
         """Return whether no more of the service can be booked on a date."""
-        return any(self._is_reached(period) for period in list_periods(self._service, day))
+        return self._exist and any(map(self._is_reached, list_periods(self._service, day)))
 
     def _is_reached(self, period: Period) -> bool:
         if period.name not in self._reached:
             booked = self._entries.count(self._service.id, period.first, period.last)
             self._reached[period.name] = booked >= period.limit
         return self._reached[period.name]
+
+
+def has_limits(service: Service) -> bool:
+    """Return whether the number of bookings of a service is limited."""
+    limits = service.daily_limit, service.weekly_limit, service.monthly_limit
+    return any(limit is not None for limit in limits)
 
 
 def list_periods(service: Service, day: date) -> Iterator[Period]:
@@ -103,6 +110,8 @@ def _list_periods_between(
     calendar: Calendar, service: Service, since: datetime, until: datetime
 ) -> list[Period]:
     """Return the periods of all dates that starts can have, in whichever schedule they fall."""
+    if not has_limits(service):
+        return []
     zones = calendar.timetable.list_zones()
     day = min(since.astimezone(zone).date() for zone in zones)
     last = max(until.astimezone(zone).date() for zone in zones)

@@ -1,6 +1,7 @@
 """Sitting plan: a free slot for each sitting of a project, on the dates of its frequency."""
 
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,13 +11,13 @@ from appointments.models import CalendarEntry, CalendarEntryKind, Service
 from appointments.rules import slots
 from appointments.rules.calendar import Calendar, create_entry
 from appointments.rules.errors import NoSlots
-from appointments.rules.opening_hours import to_local_date
 from appointments.schemas import SittingFrequency
 
 # A sitting goes on its target date or, where that has no free slot, on one of the days after it.
 SEARCHED_DAYS = 14
 # The horizon limits how far ahead clients can book; the artist may plan as far as they like.
 NO_HORIZON_DAYS = 10 * 366
+Read = Callable[[Calendar, Service, datetime, datetime], Calendar]
 INTERVAL_DAYS = {SittingFrequency.WEEKLY: 7, SittingFrequency.BIWEEKLY: 14}
 
 
@@ -28,34 +29,53 @@ def create(
     *,
     starts_on: date,
     now: datetime,
+    read: Read = lambda calendar, *_: calendar,
 ) -> list[CalendarEntry]:
     """Find a free slot for each sitting, in order, each on a date of its own.
 
     Each is the first free slot from its target date on, within 14 days and after the date of the
-    sitting before. The slots follow the rules for clients (hours, notice, buffers and the daily
-    limit, with the earlier sittings in their places), except for the horizon.
+    sitting before. Dates are those of the place of each sitting. The slots follow the rules for
+    clients (hours, notice, buffers and limits, with the earlier sittings in their places), except
+    for the horizon.
+
+    Args:
+        calendar: Calendar of the artist.
+        service: Service of all sittings.
+        frequency: How the sittings follow each other.
+        count: Number of sittings.
+        starts_on: Date of the first sitting.
+        now: The present time.
+        read: Returns the calendar with the days that decide about the starts of a service between
+            two instants; it is called for each sitting. Unless it is given, the calendar has all.
 
     Raises:
         NoSlots: A sitting has no free slot.
     """
-    zone = ZoneInfo(calendar.time_zone)
+    timetable = calendar.timetable
+    zones = timetable.list_zones()
     far_ahead = msgspec.structs.replace(service, booking_horizon_days=NO_HORIZON_DAYS)
     planned: list[CalendarEntry] = []
+    previous: date | None = None
     for number in range(count):
-        previous = to_local_date(planned[-1].starts_at, zone) if planned else None
         target = get_target_date(frequency, starts_on, number, previous)
         first = target if previous is None else max(target, previous + timedelta(days=1))
-        since = _get_midnight(first, zone)
-        until = _get_midnight(target + timedelta(days=SEARCHED_DAYS), zone)
-        start = next(slots.find_starts(calendar, far_ahead, since, until, now), None)
-        if start is None:
-            last = target + timedelta(days=SEARCHED_DAYS - 1)
+        last = target + timedelta(days=SEARCHED_DAYS - 1)
+        since = min(_get_midnight(first, zone) for zone in zones)
+        until = max(_get_midnight(last + timedelta(days=1), zone) for zone in zones)
+        calendar = read(calendar, far_ahead, since, until)
+        for start in slots.find_starts(calendar, far_ahead, since, until, now):
+            # Midnight is not the same instant at every place: the range holds more than the dates.
+            day = timetable.get_date(service.id, start)
+            if first <= day <= last:
+                break
+        else:
             raise NoSlots(f"No slot is free for sitting {number + 1} from {first} to {last}.")
         entry = create_entry(
             service, start, entry_id=f"sitting.{number + 1}", kind=CalendarEntryKind.PROPOSAL
         )
-        calendar = calendar.put(entry, now)
+        calendar = calendar.add(entry, now)
         planned.append(entry)
+        previous = day
     return planned
 
 
@@ -81,14 +101,6 @@ def get_target_date(
     if frequency in INTERVAL_DAYS:
         return starts_on + timedelta(days=INTERVAL_DAYS[frequency] * number)
     return starts_on if previous is None else previous + timedelta(days=1)
-
-
-def get_last_date(frequency: SittingFrequency, starts_on: date, count: int) -> date:
-    """Return the last date on which a plan can put its last sitting."""
-    if frequency is SittingFrequency.MONTHLY or frequency in INTERVAL_DAYS:
-        target = get_target_date(frequency, starts_on, count - 1)
-        return target + timedelta(days=SEARCHED_DAYS - 1)
-    return starts_on + timedelta(days=SEARCHED_DAYS * count)
 
 
 def _get_midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -139,16 +139,16 @@ def _join_open_spans(dates: deque[OpenDate]) -> list[Span]:
 
 
 def _find_allowed_spans(
-    free: list[Span], until: int, entries: LiveEntries, service: Service
+    free: list[Span], day_ends: int, entries: LiveEntries, service: Service
 ) -> list[Span]:
-    """Return when the service may start before `until`, in spans whose last second counts."""
+    """Return when the service may start before `day_ends`, in spans whose last second counts."""
     length = service.duration_minutes * 60
     before, after = service.buffer_before_minutes * 60, service.buffer_after_minutes * 60
     # In whole seconds a closed span [a, b] is the half-open span [a, b + 1).
     fitting = [(begins, ends - length + 1) for begins, ends in free if ends - begins >= length]
     if not fitting:
         return []
-    last = min(fitting[-1][1], until) - 1
+    last = min(fitting[-1][1], day_ends) - 1
     busy = entries.list_busy_spans(fitting[0][0] - before, last + length + after)
     # A start is refused from one second too late before something busy until that is over.
     refused = merge_spans((begins - length - after + 1, ends + before) for begins, ends in busy)

@@ -57,10 +57,11 @@ class Timetable(Struct, frozen=True):
         names = dict.fromkeys([self.time_zone, *(one.time_zone for one in self.others)])
         return [ZoneInfo(name) for name in names]
 
-    def locate(self, service_id: str, at: datetime) -> Availability | Schedule | None:
+    def locate(self, service_id: str | None, at: datetime) -> Availability | Schedule | None:
         """Return the schedule that an instant falls in, whether the service can be booked or not.
 
-        None stands for the default schedule of an artist who has not set one.
+        Without a service it is that of the place where the artist is. None stands for the default
+        schedule of an artist who has not set one.
         """
         if not self.others:
             return self.default
@@ -101,7 +102,7 @@ class Timetable(Struct, frozen=True):
             return Place(schedule.location, schedule.time_zone)
         return Place(service.location, self.time_zone)
 
-    def get_zone(self, service_id: str, at: datetime) -> ZoneInfo:
+    def get_zone(self, service_id: str | None, at: datetime) -> ZoneInfo:
         """Return the time zone of the schedule that an instant falls in."""
         schedule = self.locate(service_id, at)
         return ZoneInfo(schedule.time_zone if schedule else self.time_zone)
@@ -141,7 +142,7 @@ def claim_same_time(one: Schedule, other: Schedule) -> bool:
 
 
 def _choose(
-    dated: list[Schedule], schedules: tuple[Schedule, ...], service_id: str
+    dated: list[Schedule], schedules: tuple[Schedule, ...], service_id: str | None
 ) -> Schedule | None:
     """Return the first in order of precedence; None for the default schedule."""
     if dated:
@@ -150,7 +151,7 @@ def _choose(
     return min(named, key=lambda one: one.id, default=None)
 
 
-def _rank(schedule: Schedule, service_id: str) -> int:
+def _rank(schedule: Schedule, service_id: str | None) -> int:
     """Return 0 if a schedule names the service, 1 if it is for all, and 2 if it is for others."""
     if not schedule.service_ids:
         return 1

@@ -57,7 +57,7 @@ def find_starts(
 
 
 def is_on_wanted_date(entry: WaitlistEntry, start: datetime, time_zone: str) -> bool:
-    """Return whether a start is on one of the dates of an entry, in the artist's zone."""
+    """Return whether a start is on one of the dates of an entry, in a time zone."""
     return entry.first_date <= to_local_date(start, ZoneInfo(time_zone)) <= entry.last_date
 
 
@@ -68,6 +68,7 @@ def find_match(
     if entry.client_id == freed.client_id:
         return None
     for start in find_starts(calendar, service, freed, now):
-        if is_on_wanted_date(entry, start, calendar.time_zone) and start not in entry.offered:
+        zone = calendar.timetable.get_zone(service.id, start)
+        if is_on_wanted_date(entry, start, zone.key) and start not in entry.offered:
             return start
     return None

@@ -56,7 +56,7 @@ from appointments.store.calendars import (
     read_calendar,
     read_catalogue,
     read_days,
-    read_deciding_days,
+    read_tallies,
     read_timetable,
 )
 from appointments.store.due import decode_due, list_due_calendars, list_due_records, postpone
@@ -137,7 +137,7 @@ __all__ = [
     "read_calendar",
     "read_catalogue",
     "read_days",
-    "read_deciding_days",
+    "read_tallies",
     "read_timetable",
     "remove_file",
     "replace_feed",

@@ -1,12 +1,11 @@
 """Artists' calendars: availability, services, external calendars and days."""
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import msgspec
 
 from appointments.models import Availability, CalendarDay, ExternalCalendar, Schedule, Service
-from appointments.rules import limits
 from appointments.rules.calendar import Calendar, list_days_between
 from appointments.rules.timetable import Timetable
 from appointments.store.earlier_forms import decode_service
@@ -112,36 +111,16 @@ def _find_days(artist_id: str, days: list[date], *, consistent: bool) -> dict[da
     }
 
 
-def read_deciding_days(
-    calendar: Calendar,
-    service: Service,
-    since: datetime,
-    until: datetime,
-    days: Iterable[date],
-) -> Calendar:
-    """Return a calendar with what decides about the starts of a service from one to another.
+def read_tallies(calendar: Calendar, keys: Iterable[str]) -> Calendar:
+    """Return a calendar with the tallies that have these keys, read consistently.
 
-    Tallies are read before the days on which bookings are counted: so who counted on a limit that
-    somebody else used up meanwhile does not write.
-
-    Args:
-        calendar: Calendar without days.
-        service: Service to place.
-        since: First start.
-        until: Last start.
-        days: UTC days to read besides those of the limits.
+    Read them before the days on which bookings are counted. Then the write of whoever counted on a
+    limit that somebody else used up meanwhile fails.
     """
-    pk = CALENDAR + calendar.artist_id
-    wanted = limits.list_tallies(calendar, service, since, until)
-    found = {
-        item.sk.removeprefix(LIMIT): item.version
-        for item in RecordItem.batch_get(
-            [(pk, LIMIT + key) for key in wanted], consistent_read=True
-        )
-    }
-    calendar = msgspec.structs.replace(calendar, tallies={key: found.get(key, 0) for key in wanted})
-    counted = limits.list_deciding_days(calendar, service, since, until)
-    return read_days(calendar, {*days, *counted})
+    pk, wanted = CALENDAR + calendar.artist_id, list(keys)
+    items = RecordItem.batch_get([(pk, LIMIT + key) for key in wanted], consistent_read=True)
+    found = {item.sk.removeprefix(LIMIT): item.version for item in items}
+    return msgspec.structs.replace(calendar, tallies={key: found.get(key, 0) for key in wanted})
 
 
 def _read_terms(artist_id: str, services: Collection[str], *, consistent: bool) -> Iterator[Terms]:

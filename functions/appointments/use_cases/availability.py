@@ -32,7 +32,9 @@ def replace(caller: Caller, request: AvailabilityRequest) -> Availability:
         InvalidFields: The time zone is unknown, or a date has two overrides.
     """
     time_zones.parse_zone(request.time_zone, "body.timeZone")
-    _require_distinct_dates(request.overrides)
+    repeated = list_repeated_dates(request.overrides)
+    if repeated:
+        raise InvalidFields(*repeated)
     before = store.find_availability(caller.user_id)
     availability = Availability(
         time_zone=request.time_zone,
@@ -45,13 +47,16 @@ def replace(caller: Caller, request: AvailabilityRequest) -> Availability:
     return availability
 
 
-def _require_distinct_dates(overrides: tuple[DateOverride, ...]) -> None:
+def list_repeated_dates(overrides: tuple[DateOverride, ...]) -> list[FieldError]:
+    """Return an error for each override whose date has one already."""
     dates: set[date] = set()
+    errors = []
     for position, override in enumerate(overrides):
         if override.date in dates:
             field = f"body.overrides[{position}].date"
-            raise InvalidFields(FieldError(field, "has an override already"))
+            errors.append(FieldError(field, "has an override already"))
         dates.add(override.date)
+    return errors
 
 
 def _to_utc(off: TimeOff) -> TimeOff:

@@ -1,12 +1,13 @@
 """Calendars: the reads that decide whether something can be put into one."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
 
 import msgspec
 
 from appointments import store
 from appointments.models import AppointmentSide, CalendarEntry, Service
+from appointments.rules import limits
 from appointments.rules.calendar import Calendar, list_days
 
 
@@ -29,7 +30,7 @@ def read_to_place(
     wanted = {*days, *list_days(entry)}
     if side is AppointmentSide.ARTIST:
         return store.read_days(calendar, wanted)
-    return store.read_deciding_days(calendar, service, entry.starts_at, entry.starts_at, wanted)
+    return read_with_limits(calendar, [service], entry.starts_at, entry.starts_at, wanted)
 
 
 def read_to_place_all(
@@ -44,3 +45,30 @@ def read_to_place_all(
         calendar = read_to_place(calendar, service, entry, side)
         calendar = msgspec.structs.replace(calendar, tallies={**calendar.tallies, **before})
     return calendar
+
+
+def read_with_limits(
+    calendar: Calendar,
+    services: Collection[Service],
+    since: datetime,
+    until: datetime,
+    days: Iterable[date],
+) -> Calendar:
+    """Return a calendar with some days, and what the limits of starts between two instants need.
+
+    Args:
+        calendar: Calendar without days.
+        services: Services whose limits count.
+        since: First start.
+        until: Last start.
+        days: UTC days to read besides those on which bookings are counted.
+    """
+    limited = [service for service in services if limits.has_limits(service)]
+    wanted = set(days)
+    tallies = set()
+    for service in limited:
+        tallies.update(limits.list_tallies(calendar, service, since, until))
+        wanted |= limits.list_deciding_days(calendar, service, since, until)
+    if tallies:
+        calendar = store.read_tallies(calendar, tallies)
+    return store.read_days(calendar, wanted)

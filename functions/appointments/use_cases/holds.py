@@ -111,12 +111,15 @@ def _create(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
     )
     calendar = calendars.read_to_place(calendar, service, entry, side)
     store.commit(calendar=placement.place(calendar, service, entry, side, now))
+    place = calendar.timetable.get_place(service, starts_at)
     return Hold(
         id=entry.id,
         service_id=service.id,
         starts_at=starts_at,
         ends_at=entry.ends_at,
         expires_at=expires_at,
+        time_zone=place.time_zone,
+        location=place.location,
         price=service.price,
         sittings=service.sittings,
         total=projects.get_total(service),

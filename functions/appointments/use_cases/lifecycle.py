@@ -21,14 +21,15 @@ from appointments.models import (
     LedgerEntry,
     Service,
 )
-from appointments.rules import charges as charge_rules
 from appointments.rules import (
+    agreements,
     costs,
     deposit_deadlines,
     deposit_ledger,
     placement,
     transitions,
 )
+from appointments.rules import charges as charge_rules
 from appointments.rules import vouchers as voucher_rules
 from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.errors import NotMoved, ServiceGone
@@ -180,6 +181,8 @@ def reschedule(
 ) -> AppointmentView:
     """Move an appointment to a free time, at the cost that was previewed.
 
+    Its place and time zone become those of the schedule that its new start falls in.
+
     Raises:
         Blocked: One of the two blocks the other.
         NotMoved: It is at this time already.
@@ -196,12 +199,16 @@ def reschedule(
     cost = costs.evaluate(appointment, policy_terms.Action.RESCHEDULE, side, now)
     costs.require_previewed(appointment, cost, request.version, starts_at)
     calendar, entry = _place_at(appointment, starts_at, side, now)
+    service = calendar.services.get(appointment.service.id)
+    place = agreements.get_place_of_move(calendar, service, appointment, starts_at)
     moved = create_next_version(
         appointment,
         now,
         status=status,
         starts_at=entry.starts_at,
         ends_at=entry.ends_at,
+        service=msgspec.structs.replace(appointment.service, location=place.location),
+        time_zone=place.time_zone,
         answer_by=appointment.answer_by and min(appointment.answer_by, entry.starts_at),
         deposit=appointment.deposit
         and deposit_deadlines.limit(appointment.deposit, entry.starts_at, now),

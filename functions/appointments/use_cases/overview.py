@@ -34,7 +34,7 @@ def get(caller: Caller, query: AppointmentOverviewQuery, now: datetime) -> Appoi
         InvalidFields: The time zone is unknown.
     """
     side = queries.get_listed_side(caller, query.role)
-    zone = _get_zone(caller, query, side)
+    zone = _get_zone(caller, query, side, now)
     midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     appointments, _ = store.list_records(
         Appointment,
@@ -71,12 +71,14 @@ def get(caller: Caller, query: AppointmentOverviewQuery, now: datetime) -> Appoi
     )
 
 
-def _get_zone(caller: Caller, query: AppointmentOverviewQuery, side: AppointmentSide) -> ZoneInfo:
+def _get_zone(
+    caller: Caller, query: AppointmentOverviewQuery, side: AppointmentSide, now: datetime
+) -> ZoneInfo:
     if query.time_zone is not None:
         return time_zones.parse_zone(query.time_zone, "query.timeZone")
-    is_artist = side is AppointmentSide.ARTIST
-    availability = store.find_availability(caller.user_id) if is_artist else None
-    return ZoneInfo(availability.time_zone if availability else "UTC")
+    if side is AppointmentSide.ARTIST:
+        return store.read_timetable(caller.user_id).get_zone(None, now)
+    return ZoneInfo("UTC")
 
 
 def _present(appointments: Iterable[Appointment]) -> list[AppointmentView]:

@@ -8,6 +8,7 @@ from appointments.models import (
     AppointmentSide,
     Proposal,
     Service,
+    Sitting,
     WaitlistEntry,
 )
 from appointments.rules import balances, deposit_ledger, projects
@@ -81,10 +82,7 @@ def present_proposal(proposal: Proposal) -> ProposalView:
         price=proposal.price,
         total=proposal.total,
         deposit=Money(deposit.amount, deposit.currency) if deposit else None,
-        sittings=tuple(
-            ProposedSitting(sitting.starts_at, sitting.ends_at, sitting.price or proposal.price)
-            for sitting in proposal.sittings
-        ),
+        sittings=tuple(_present_sitting(proposal, sitting) for sitting in proposal.sittings),
         time_zone=proposal.time_zone,
         message=proposal.message,
         consultation_id=proposal.consultation_id,
@@ -114,6 +112,8 @@ def present_prices(appointments: Sequence[Appointment]) -> PricePreview:
             PricedSitting(
                 starts_at=appointment.starts_at,
                 ends_at=appointment.ends_at,
+                location=appointment.service.location,
+                time_zone=appointment.time_zone,
                 list_price=appointment.list_price,
                 discount=appointment.discount,
                 price=appointment.price,
@@ -138,6 +138,18 @@ def get_total(appointment: Appointment) -> Money:
     # Version 0.2 booked all sittings of a project at one price.
     price = appointment.price
     return Money(price.amount * project.sittings, price.currency)
+
+
+def _present_sitting(proposal: Proposal, sitting: Sitting) -> ProposedSitting:
+    """Return a sitting; those proposed by version 0.2 have the proposal's price and place."""
+    location = proposal.service.location if sitting.location is None else sitting.location
+    return ProposedSitting(
+        starts_at=sitting.starts_at,
+        ends_at=sitting.ends_at,
+        location=location,
+        time_zone=sitting.time_zone or proposal.time_zone,
+        price=sitting.price or proposal.price,
+    )
 
 
 def present_waitlist_entry(entry: WaitlistEntry) -> WaitlistEntryView:

@@ -17,6 +17,7 @@ from appointments.models import (
     ConsultationCopy,
     Proposal,
     ProposalStatus,
+    Service,
     Sitting,
     Voucher,
 )
@@ -121,8 +122,7 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
         price=agreement.price,
         total=total,
         sittings=tuple(
-            Sitting(entry.starts_at, entry.ends_at, of.price)
-            for entry, of in zip(entries, quoted, strict=True)
+            _create_sitting(calendar, of, entry) for of, entry in zip(quoted, entries, strict=True)
         ),
         time_zone=agreement.time_zone,
         terms=agreement.policies,
@@ -421,18 +421,20 @@ def _create_appointments(
 ) -> list[Appointment]:
     """Return the appointments of an accepted proposal, with what a voucher takes off each."""
     list_prices = [sitting.price or proposal.price for sitting in proposal.sittings]
+    prices = agreements.get_prices(list_prices, applied)
     agreed = [
-        Agreement(
-            artist_id=proposal.artist_id,
-            service=service,
-            price=price,
-            time_zone=proposal.time_zone,
-            policies=proposal.terms,
-            policies_hash=proposal.terms_hash,
+        _apply_place(
+            Agreement(
+                artist_id=proposal.artist_id,
+                service=service,
+                price=price,
+                time_zone=proposal.time_zone,
+                policies=proposal.terms,
+                policies_hash=proposal.terms_hash,
+            ),
+            sitting,
         )
-        for service, price in zip(
-            services, agreements.get_prices(list_prices, applied), strict=True
-        )
+        for service, price, sitting in zip(services, prices, proposal.sittings, strict=True)
     ]
     total = sum(agreement.price.amount for agreement in agreed)
     return agreements.create_appointments(
@@ -456,6 +458,21 @@ def _get_service(proposal: Proposal, sitting: Sitting) -> BookedService:
     return msgspec.structs.replace(
         proposal.service, duration_minutes=int(length.total_seconds()) // 60
     )
+
+
+def _create_sitting(calendar: Calendar, service: Service, entry: CalendarEntry) -> Sitting:
+    place = calendar.timetable.get_place(service, entry.starts_at)
+    return Sitting(
+        entry.starts_at, entry.ends_at, place.location, place.time_zone, price=service.price
+    )
+
+
+def _apply_place(agreement: Agreement, sitting: Sitting) -> Agreement:
+    """Return the agreement with the place that was proposed for a sitting."""
+    if sitting.location is None or sitting.time_zone is None:
+        return agreement
+    service = msgspec.structs.replace(agreement.service, location=sitting.location)
+    return msgspec.structs.replace(agreement, service=service, time_zone=sitting.time_zone)
 
 
 def _create_acceptance_events(

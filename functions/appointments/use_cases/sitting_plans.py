@@ -1,12 +1,13 @@
 """Sitting plans: dates for all sittings of a project, before the artist proposes them."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 
 from appointments import store
-from appointments.models import AppointmentSide, CalendarEntry
+from appointments.models import AppointmentSide, CalendarEntry, Service
 from appointments.rules import agreements, deposit_ledger, placement, quotes, sitting_plan, slots
-from appointments.rules.calendar import get_days_around, list_days_between
+from appointments.rules.calendar import Calendar
 from appointments.rules.quotes import Quote
+from appointments.rules.timetable import Place
 from appointments.schemas import (
     PlannedSitting,
     SittingFrequency,
@@ -21,7 +22,9 @@ from shared.platform import time_zones
 
 
 def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> SittingPlan:
-    """Find a slot for every sitting, and read only the days that they can be on. Nothing is held.
+    """Find a slot for every sitting. Nothing is held.
+
+    The days that a sitting can be on are read when the one before is placed.
 
     Raises:
         NotFound: The service is not the caller's.
@@ -39,12 +42,19 @@ def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> Sittin
     count = request.sittings or service.sittings
     if request.frequency is SittingFrequency.SINGLE and count != 1:
         raise InvalidFields(FieldError("body.sittings", "must be 1 where frequency is single"))
-    first = _to_midnight(request.starts_on)
-    last = _to_midnight(sitting_plan.get_last_date(request.frequency, request.starts_on, count))
-    days = list_days_between(*get_days_around(first, last + timedelta(days=1)))
-    calendar = store.read_days(calendar, days)
+
+    def read(so_far: Calendar, planned: Service, since: datetime, until: datetime) -> Calendar:
+        days = slots.find_deciding_days(so_far, planned, since, until, now)
+        return store.read_days(so_far, days, consistent=False)
+
     planned = sitting_plan.create(
-        calendar, service, request.frequency, count, starts_on=request.starts_on, now=now
+        calendar,
+        service,
+        request.frequency,
+        count,
+        starts_on=request.starts_on,
+        now=now,
+        read=read,
     )
     agreement = agreements.create(calendar, service, planned[0])
     total = quotes.compute_total([service.price] * count, "body.sittings")
@@ -54,7 +64,10 @@ def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> Sittin
     return SittingPlan(
         service_id=service.id,
         client_id=request.client_id,
-        sittings=[_present(entry, calendar.time_zone) for entry in planned],
+        sittings=[
+            _present(entry, calendar.timetable.get_place(service, entry.starts_at))
+            for entry in planned
+        ],
         price=service.price,
         total=total,
         deposit=Money(deposit.amount, deposit.currency) if deposit else None,
@@ -72,10 +85,8 @@ def _require_plannable_date(request: SittingPlanRequest, now: datetime) -> None:
         )
 
 
-def _to_midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
-
-
-def _present(entry: CalendarEntry, time_zone: str) -> PlannedSitting:
-    local = time_zones.format_local(entry.starts_at, time_zone)
-    return PlannedSitting(entry.starts_at, entry.ends_at, local)
+def _present(entry: CalendarEntry, place: Place) -> PlannedSitting:
+    local = time_zones.format_local(entry.starts_at, place.time_zone)
+    return PlannedSitting(
+        entry.starts_at, entry.ends_at, local, time_zone=place.time_zone, location=place.location
+    )

@@ -1,11 +1,15 @@
 """Slot search: the free slots of a service, in the time zone of the person who asks."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from appointments import store
+from appointments.models import Service
 from appointments.rules import ids, projects, slots
+from appointments.rules.calendar import Calendar
+from appointments.rules.timetable import Place
 from appointments.schemas import Slot, SlotList, SlotsQuery
 from appointments.use_cases import consent
 from domain.errors import FieldError, InvalidFields, NotFound
@@ -14,6 +18,7 @@ from shared.platform import time_zones
 
 MAX_RANGE = timedelta(days=62)
 DEFAULT_RANGE = timedelta(days=31)
+PAGE = timedelta(days=32)  # a month of dates, even where clocks are put back in it
 
 
 def find_free(query: SlotsQuery, now: datetime) -> SlotList:
@@ -36,9 +41,9 @@ def find_free(query: SlotsQuery, now: datetime) -> SlotList:
     )
     service = calendar.require_service(query.service_id)
     price, total = service.price, projects.get_total(service)
-    if calendar.availability is None:
+    if calendar.timetable.is_empty:
         return SlotList([], None, price, service.sittings, total)
-    zone = requested_zone or ZoneInfo(calendar.availability.time_zone)
+    zone = requested_zone or ZoneInfo(calendar.time_zone)
     since, until = _parse_range(query, zone, now)
     # The scope holds the query as it was sent: what it leaves out is counted from now, and now
     # moves on from page to page.
@@ -46,17 +51,40 @@ def find_free(query: SlotsQuery, now: datetime) -> SlotList:
     after = datetime.fromisoformat(cursors.decode(query.cursor, scope)) if query.cursor else since
     if not consent.has_open_books(query.artist_id):
         return SlotList([], None, price, service.sittings, total)
-    days = slots.find_deciding_days(calendar, service, after, until, now)
-    calendar = store.read_days(calendar, days, consistent=False)
-    starts = list(islice(slots.find_starts(calendar, service, after, until, now), query.limit + 1))
-    length = timedelta(minutes=service.duration_minutes)
+    found = _find_starts(calendar, service, after, until, now)
+    starts = list(islice(found, query.limit + 1))
     items = [
-        Slot(start, start + length, time_zones.format_local(start, zone.key))
+        _create_slot(calendar.timetable.get_place(service, start), service, start, requested_zone)
         for start in starts[: query.limit]
     ]
     has_more = len(starts) > query.limit
     next_cursor = cursors.encode(starts[-1].isoformat(), scope) if has_more else None
     return SlotList(items, next_cursor, price, service.sittings, total)
+
+
+def _find_starts(
+    calendar: Calendar, service: Service, since: datetime, until: datetime, now: datetime
+) -> Iterator[datetime]:
+    """Yield the starts in a range. The days of each page are read when it is reached."""
+    while since < until:
+        page_ends = min(since + PAGE, until)
+        days = slots.find_deciding_days(calendar, service, since, page_ends, now)
+        calendar = store.read_days(calendar, days, consistent=False)
+        yield from slots.find_starts(calendar, service, since, page_ends, now)
+        since = page_ends
+
+
+def _create_slot(
+    place: Place, service: Service, start: datetime, requested_zone: ZoneInfo | None
+) -> Slot:
+    zone = requested_zone.key if requested_zone else place.time_zone
+    return Slot(
+        start,
+        start + timedelta(minutes=service.duration_minutes),
+        time_zones.format_local(start, zone),
+        time_zone=place.time_zone,
+        location=place.location,
+    )
 
 
 def _parse_range(query: SlotsQuery, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:

@@ -26,7 +26,13 @@ from appointments.models import (
     WaitlistOffer,
 )
 from appointments.rules import ids, placement, waitlist_matching
-from appointments.rules.calendar import Calendar, create_entry, get_days_around, list_days
+from appointments.rules.calendar import (
+    Calendar,
+    create_entry,
+    get_days_around,
+    list_days,
+    list_days_between,
+)
 from appointments.rules.errors import AlreadyWaiting, TooManyWaits
 from appointments.rules.waitlist_matching import FreedTime
 from appointments.schemas import (
@@ -35,7 +41,7 @@ from appointments.schemas import (
     WaitlistEntryView,
     WaitlistQuery,
 )
-from appointments.use_cases import consent, presenter, queries, services
+from appointments.use_cases import calendars, consent, presenter, queries, services
 from domain.errors import FieldError, Forbidden, InvalidFields, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
@@ -67,8 +73,8 @@ def join(caller: Caller, request: JoinWaitlistRequest, now: datetime) -> Waitlis
     if service.artist_id == caller.user_id:
         raise Forbidden("Artists cannot join the waitlists of their own services.")
     consent.require_unblocked(service.artist_id, caller.user_id)
-    zone = _get_zone(service.artist_id)
-    _require_dates_ahead(request, now.astimezone(zone).date())
+    zones = store.read_timetable(service.artist_id).list_zones()
+    _require_dates_ahead(request, min(now.astimezone(zone).date() for zone in zones))
     waitlists = store.get_client_waitlists(caller.user_id)
     if service.id in waitlists.entries:
         raise AlreadyWaiting("You are already on the waitlist of this service.")
@@ -84,7 +90,7 @@ def join(caller: Caller, request: JoinWaitlistRequest, now: datetime) -> Waitlis
         status=WaitlistEntryStatus.WAITING,
         created_at=now,
         updated_at=now,
-        expires_at=_get_end(request.last_date, zone),
+        expires_at=max(_get_end(request.last_date, zone) for zone in zones),
     )
     data = events.WaitlistJoined(**events.waitlist_data(entry, service.name))
     store.commit(
@@ -260,11 +266,13 @@ def _offer(entry_id: str, freed: FreedTime, now: datetime) -> None:
         ),
         offered=(*(earlier for earlier in entry.offered if earlier > now), start),
     )
+    place = calendar.timetable.get_place(service, start)
     data = events.WaitlistOffered(
         **events.waitlist_data(offered, service.name),
         starts_at=start,
         ends_at=hold.ends_at,
-        time_zone=calendar.time_zone,
+        time_zone=place.time_zone,
+        location=place.location,
         hold_id=hold.id,
         answer_until=answer_until,
     )
@@ -280,11 +288,13 @@ def _publish_opening(
 ) -> None:
     """Publish the first slot that suits an entry, once for each cause."""
     service = calendar.services[entry.service_id]
+    place = calendar.timetable.get_place(service, start)
     data = events.WaitlistOpened(
         **events.waitlist_data(entry, service.name),
         starts_at=start,
         ends_at=start + timedelta(minutes=service.duration_minutes),
-        time_zone=calendar.time_zone,
+        time_zone=place.time_zone,
+        location=place.location,
     )
     event = events.create_event(entry.id, data, now)
     unique_id = ULID.from_bytes(sha256(f"{freed.cause} {entry.id}".encode()).digest()[:16])
@@ -300,10 +310,13 @@ def _find_match(
     return waitlist_matching.find_match(calendar, service, entry, freed, now)
 
 
-def _read_calendar(freed: FreedTime, services: Collection[str]) -> Calendar:
+def _read_calendar(freed: FreedTime, service_ids: Collection[str]) -> Calendar:
     """Read the part of the calendar that decides about starts of some services in freed time."""
-    first, last = get_days_around(freed.begins - MAX_LENGTH, freed.ends + MAX_LENGTH)
-    return store.read_calendar(freed.artist_id, first, last, services)
+    since, until = freed.begins - MAX_LENGTH, freed.ends + MAX_LENGTH
+    calendar = store.read_catalogue(freed.artist_id, service_ids, terms=False)
+    days = list_days_between(*get_days_around(since, until))
+    wanted = list(calendar.services.values())
+    return calendars.read_with_limits(calendar, wanted, since, until, days)
 
 
 # ---- shared --------------------------------------------------------------------------------------
@@ -335,11 +348,6 @@ def _create_next_version(entry: WaitlistEntry, now: datetime, **fields: Any) -> 
 
 def _update_waitlists(waitlists: ClientWaitlists, entries: dict[str, str]) -> ClientWaitlists:
     return msgspec.structs.replace(waitlists, entries=entries, version=waitlists.version + 1)
-
-
-def _get_zone(artist_id: str) -> ZoneInfo:
-    availability = store.find_availability(artist_id)
-    return ZoneInfo(availability.time_zone if availability else "UTC")
 
 
 def _require_dates_ahead(request: JoinWaitlistRequest, today: date) -> None:

@@ -3,6 +3,7 @@
 A proposal is not announced after its end was seen or is past; its end is always announced.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from domain.money import format_money
@@ -11,6 +12,7 @@ from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
 from notifications.rules import local_time
 from notifications.store import artist_clients, seen_events
+from notifications.templates import rendering
 from shared.events.domain_events import DomainEvent, decode_data
 
 DATE_FORMAT = "%A, %-d %B %Y, %H:%M"  # as the templates show dates
@@ -80,13 +82,25 @@ def _record(proposal: ProposalEvent, now: datetime) -> bool:
 
 
 def _build_dates(proposal: ProposalEvent) -> Variables:
-    dates = [
-        local_time.convert(starts_at, proposal.time_zone).strftime(DATE_FORMAT)
-        for starts_at in proposal.starts_at
-    ]
+    dates = list(_format_dates(proposal))
     return booking_notice.build_service_variables(proposal.service_name) | {
         "sittings": len(dates),
         "dates": "\n".join(dates),
         "timeZone": proposal.time_zone,
         "total": format_money(proposal.total.amount, proposal.total.currency),
     }
+
+
+def _format_dates(proposal: ProposalEvent) -> Iterator[str]:
+    """Yield each date in local time, with its place and zone where the sittings are not all at one.
+
+    Without that, all dates are in the time zone of the proposal, which the mail names once.
+    """
+    if len(set(proposal.places)) <= 1:
+        for starts_at in proposal.starts_at:
+            yield local_time.convert(starts_at, proposal.time_zone).strftime(DATE_FORMAT)
+        return
+    for starts_at, place in zip(proposal.starts_at, proposal.places, strict=True):
+        local = local_time.convert(starts_at, place.time_zone).strftime(DATE_FORMAT)
+        where = [local, place.time_zone, rendering.to_one_line(place.location)]
+        yield ", ".join(part for part in where if part)

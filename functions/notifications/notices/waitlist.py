@@ -5,6 +5,7 @@ from datetime import datetime
 from notifications.events import WaitlistOffered, WaitlistOpened
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
+from notifications.templates import rendering
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -44,6 +45,8 @@ def handle_opened(event: DomainEvent, now: datetime) -> None:
 
 
 def _build_slot(slot: WaitlistOpened) -> Variables:
-    return booking_notice.build_service_variables(
-        slot.service_name
-    ) | booking_notice.build_time_variables(slot.starts_at, slot.time_zone)
+    return (
+        {"location": rendering.to_one_line(slot.location) or None}
+        | booking_notice.build_service_variables(slot.service_name)
+        | booking_notice.build_time_variables(slot.starts_at, slot.time_zone)
+    )

@@ -8,7 +8,7 @@ templates       tpl_<ulid>                Template: one version; documents are o
 deliveries      dlv_<ulid>                Delivery (TTL): its own outbox
 inbox           ibx_<hash>                InboxEntry (TTL)
 acquaintances   <artistId> <clientId>     a client whom the artist may write to
-conversations   <artistId> <clientId>     the conversation of the two
+conversations   <artistId> <clientId>     the conversation of the two, and their blocks
 seen_events     <appointmentId>,          SeenEvents (TTL): the newest version that was seen, so
                 <appointmentId> deposit,  that nobody is notified of an older one after it
                 <proposalId>,

@@ -1,4 +1,4 @@
-"""The conversations of artists and clients, in the database."""
+"""The conversations of artists and clients, and who blocks the other, in the database."""
 
 from pymongo.collection import Collection
 
@@ -16,6 +16,33 @@ def find_id(artist_id: str, client_id: str) -> str | None:
     """Find the id of the conversation of the two; None until its event was consumed."""
     document = _conversations().find_one(user_pairs.build_id(artist_id, client_id))
     return document["conversationId"] if document else None
+
+
+def save_block(
+    artist_id: str,
+    client_id: str,
+    conversation_id: str,
+    *,
+    by_artist: bool,
+    blocked: bool,
+    record_version: int,
+) -> None:
+    """Save whether one side blocks the other, unless something newer is saved or one is erased."""
+    save_id(artist_id, client_id, conversation_id)
+    side = "artistBlock" if by_artist else "clientBlock"
+    older = {
+        "_id": user_pairs.build_id(artist_id, client_id),
+        f"{side}.recordVersion": {"$not": {"$gt": record_version}},
+    }
+    block = {"blocked": blocked, "recordVersion": record_version}
+    _conversations().update_one(older, {"$set": {side: block}})
+
+
+def is_blocked(artist_id: str, client_id: str) -> bool:
+    """Check whether one of the two blocks the other."""
+    blocking = {"$or": [{"artistBlock.blocked": True}, {"clientBlock.blocked": True}]}
+    pair = {"_id": user_pairs.build_id(artist_id, client_id)}
+    return _conversations().find_one(pair | blocking) is not None
 
 
 def _conversations() -> Collection[Document]:

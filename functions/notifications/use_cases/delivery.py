@@ -19,8 +19,8 @@ from notifications.channels import (
     metrics,
 )
 from notifications.models import Channel, Delivery, DeliveryStatus, MessageCategory, Step
+from notifications.store import conversations, subscriptions
 from notifications.store import deliveries as store
-from notifications.store import subscriptions
 from shared.events.queues import RetryLater
 from shared.platform import correlation
 from shared.platform.logs import logger
@@ -81,6 +81,8 @@ def _send(delivery: Delivery, provider: Provider, now: datetime) -> AttemptResul
         return AttemptResult(DeliveryStatus.SUPPRESSED, "erased")
     if delivery.good_until is not None and delivery.good_until <= now:
         return AttemptResult(DeliveryStatus.SUPPRESSED, "expired")
+    if _is_blocked(delivery):
+        return AttemptResult(DeliveryStatus.SUPPRESSED, "blocked")
     try:
         return AttemptResult(DeliveryStatus.SENT, reference=provider.send(delivery))
     except NotConfigured as error:
@@ -89,6 +91,17 @@ def _send(delivery: Delivery, provider: Provider, now: datetime) -> AttemptResul
         if isinstance(error, SubscriptionGone):
             subscriptions.delete([delivery.address], delivery.recipient_id)
         return AttemptResult(DeliveryStatus.FAILED, error.reason, error.detail)
+
+
+def _is_blocked(delivery: Delivery) -> bool:
+    """Return whether the person who asked for the message and its recipient block each other.
+
+    They may have since: a message can be scheduled a year ahead.
+    """
+    requester_id, recipient_id = delivery.requester_id, delivery.recipient_id
+    if requester_id is None or recipient_id is None or requester_id == recipient_id:
+        return False
+    return conversations.is_blocked(requester_id, recipient_id)
 
 
 def _save_result(delivery: Delivery, result: AttemptResult, now: datetime) -> None:

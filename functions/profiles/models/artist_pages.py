@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from domain.money import Money
-from domain.types import ServiceId, Version
+from domain.types import LocalDate, ServiceId, TimeZone, Version
 from domain.values import StrictValue, Value
 
 
@@ -117,12 +117,32 @@ class OfferedService(Value, frozen=True):
         return Money(self.price.amount * self.sittings, self.price.currency)
 
 
+class GuestSpot(Struct, frozen=True):
+    """A schedule of the artist, copied from appointments: a guest spot, if it has dates.
+
+    Attributes:
+        id: Id of its schedule. Example: sch_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        location: Where its appointments take place. Example: Rua da Rosa 12, Lisbon
+        time_zone: IANA time zone of that place. Example: Europe/Lisbon
+        first_date: First date there; None for a schedule without dates, which no page shows.
+        last_date: Last date there.
+    """
+
+    id: str
+    location: str
+    time_zone: TimeZone
+    first_date: LocalDate | None
+    last_date: LocalDate | None
+    version: Version
+
+
 class ArtistPage(Struct, frozen=True):
-    """An artist's page, with copies of their name, avatar and services.
+    """An artist's page, with copies of their name, avatar, services and guest spots.
 
     Attributes:
         handles: All handles the artist ever had, oldest first; the last is the current one.
         services: Copies of the services, by id.
+        guest_spots: Copies of the guest spots, by id.
         search_keys: Keys under which searches find the page.
         revision: Number of the artist's own edits.
         version: Number of all changes.
@@ -137,6 +157,7 @@ class ArtistPage(Struct, frozen=True):
     search_keys: tuple[str, ...] = field(default=(), name="index")
     revision: int = 0
     version: int = 0
+    guest_spots: dict[str, GuestSpot] = {}
 
     @property
     def handle(self) -> str | None:

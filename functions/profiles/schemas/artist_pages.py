@@ -103,6 +103,22 @@ class OfferedServiceView(OfferedService, frozen=True, kw_only=True):
     total: Money
 
 
+class GuestSpotView(Output, frozen=True):
+    """Dates on which the artist works at another place, and on no other.
+
+    Attributes:
+        location: Where the appointments take place. Example: Rua da Rosa 12, Lisbon
+        time_zone: IANA time zone of that place. Example: Europe/Lisbon
+        first_date: First date there. Example: 2030-03-04
+        last_date: Last date there. Example: 2030-03-10
+    """
+
+    location: str
+    time_zone: types.TimeZone
+    first_date: types.LocalDate
+    last_date: types.LocalDate
+
+
 class ArtistPageView(Output, frozen=True):
     """An artist's page as the viewer may see it. Hidden fields look as if they were empty.
 
@@ -125,6 +141,7 @@ class ArtistPageView(Output, frozen=True):
         books_open: Whether the artist takes bookings.
         socials: Links to the artist elsewhere.
         services: Services the artist offers.
+        guest_spots: Guest spots that are not over, the next one first.
         from_prices: Lowest price of a service with all its sittings, in each currency.
         rating: Ratings the artist received.
     """
@@ -146,6 +163,7 @@ class ArtistPageView(Output, frozen=True):
     books_open: bool
     socials: Socials
     services: list[OfferedServiceView]
+    guest_spots: list[GuestSpotView]
     from_prices: list[Money]
     rating: RatingSummary
 

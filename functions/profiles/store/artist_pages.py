@@ -30,8 +30,8 @@ def save_page(
     *,
     person: Person | None = None,
     claimed_handle: str | None = None,
-    added_service: str | None = None,
-    removed_service: str | None = None,
+    added_copy: str | None = None,
+    removed_copy: str | None = None,
     events: Iterable[DomainEvent] = (),
     now: datetime,
 ) -> None:
@@ -44,13 +44,14 @@ def save_page(
             keys that stay as they are.
         person: New version of the artist's person.
         claimed_handle: Key of a handle to claim.
-        added_service: Id of a service that the page shows; it must not have been removed.
-        removed_service: Id of a service to mark as removed.
+        added_copy: Id of a service or guest spot that the page shows; it must not have been
+            removed.
+        removed_copy: Id of a service or guest spot to mark as removed.
         events: Events to publish.
         now: Current time.
 
     Raises:
-        WriteConflict: Page or person were changed, the handle is taken, the service was removed
+        WriteConflict: Page or person were changed, the handle is taken, the copy was removed
             before, or the account was deleted.
     """
     with transaction(RecordItem) as writes:
@@ -65,23 +66,23 @@ def save_page(
             write_person(writes, person)
         if claimed_handle is not None:
             handles.claim(writes, claimed_handle, page.artist_id, now)
-        if added_service is not None:
+        if added_copy is not None:
             writes.condition_check(
                 RecordItem,
                 ARTIST + page.artist_id,
-                REMOVED + added_service,
+                REMOVED + added_copy,
                 condition=RecordItem.pk.does_not_exist(),
             )
-        if removed_service is not None:
-            mark = RecordItem.of(ARTIST + page.artist_id, REMOVED + removed_service, None)
+        if removed_copy is not None:
+            mark = RecordItem.of(ARTIST + page.artist_id, REMOVED + removed_copy, None)
             mark.expires_at = int((now + REMOVAL_REMEMBERED_FOR).timestamp())
             writes.save(mark)
         add(writes, OutboxItem, events)
 
 
-def is_service_removed(artist_id: str, service_id: str) -> bool:
-    """Return whether the service was removed."""
-    return find(RecordItem, ARTIST + artist_id, REMOVED + service_id) is not None
+def is_removed(artist_id: str, copy_id: str) -> bool:
+    """Return whether a service or guest spot was removed."""
+    return find(RecordItem, ARTIST + artist_id, REMOVED + copy_id) is not None
 
 
 def delete_page(

@@ -32,7 +32,7 @@ _NOT_DETAILS = {"version", "handle", "privacy"}
 # ---- reading -----------------------------------------------------------------------------------
 
 
-def get_public(handle: str) -> ArtistPageView:
+def get_public(handle: str, now: datetime) -> ArtistPageView:
     """Get the page of an artist, by handle or id, as everybody may see it.
 
     Raises:
@@ -43,10 +43,10 @@ def get_public(handle: str) -> ArtistPageView:
     if page.handle is not None and handle != page.handle:
         # Relative to the address that was requested, so only its last segment changes.
         raise PageMoved(page.handle, "The page has another address.")
-    return _present(page, Viewer.ANYBODY)
+    return _present(page, Viewer.ANYBODY, now)
 
 
-def get_for_caller(caller: Caller, artist_id: str) -> ArtistPageView:
+def get_for_caller(caller: Caller, artist_id: str, now: datetime) -> ArtistPageView:
     """Get an artist's page as the caller may see it: the artist's clients see more than others.
 
     Raises:
@@ -54,14 +54,14 @@ def get_for_caller(caller: Caller, artist_id: str) -> ArtistPageView:
     """
     page = _get(artist_id)
     if caller.user_id == artist_id or caller.is_admin:
-        return _present(page, Viewer.OWNER)
+        return _present(page, Viewer.OWNER, now)
     is_client = clients.find_client(artist_id, caller.user_id) is not None
-    return _present(page, Viewer.CLIENT if is_client else Viewer.ANYBODY)
+    return _present(page, Viewer.CLIENT if is_client else Viewer.ANYBODY, now)
 
 
-def get_own(caller: Caller) -> OwnArtistPageView:
+def get_own(caller: Caller, now: datetime) -> OwnArtistPageView:
     """Get the caller's own page, which exists from the start."""
-    return _present_own(store.find_page(caller.user_id) or ArtistPage(caller.user_id))
+    return _present_own(store.find_page(caller.user_id) or ArtistPage(caller.user_id), now)
 
 
 def _get(artist_id: str) -> ArtistPage:
@@ -71,13 +71,13 @@ def _get(artist_id: str) -> ArtistPage:
     return page
 
 
-def _present(page: ArtistPage, viewer: Viewer) -> ArtistPageView:
-    return presenter.present_page(page, viewer, reviews.find_ratings([page.artist_id]))
+def _present(page: ArtistPage, viewer: Viewer, now: datetime) -> ArtistPageView:
+    return presenter.present_page(page, viewer, reviews.find_ratings([page.artist_id]), now)
 
 
-def _present_own(page: ArtistPage) -> OwnArtistPageView:
+def _present_own(page: ArtistPage, now: datetime) -> OwnArtistPageView:
     return OwnArtistPageView(
-        page=_present(page, Viewer.OWNER),
+        page=_present(page, Viewer.OWNER, now),
         listed=page.details.listed,
         privacy={field: get_visibility(page.details, field) for field in PageField},
         former_handles=list(page.handles[:-1]),
@@ -98,7 +98,7 @@ def update(caller: Caller, request: UpdateArtistPageRequest, now: datetime) -> O
         InvalidFields: A value is not valid.
         SessionEnded: The caller's account was deleted.
     """
-    return _present_own(_update(caller, request, _normalize(request), now))
+    return _present_own(_update(caller, request, _normalize(request), now), now)
 
 
 @retry_while_account_exists

@@ -23,8 +23,8 @@ def save(
     *,
     person: Person | None = None,
     claimed_handle: str | None = None,
-    added_service: str | None = None,
-    removed_service: str | None = None,
+    added_copy: str | None = None,
+    removed_copy: str | None = None,
     events: Iterable[DomainEvent] = (),
     rewrite_entries: bool = False,
 ) -> ArtistPage:
@@ -36,8 +36,8 @@ def save(
         now: Current time.
         person: New version of the artist's person.
         claimed_handle: Key of a handle to claim.
-        added_service: Id of a service that the page shows from now on.
-        removed_service: Id of a service that was deleted.
+        added_copy: Id of a service or guest spot that the page shows from now on.
+        removed_copy: Id of a service or guest spot that was deleted.
         events: Events to publish.
         rewrite_entries: Whether to write search entries even if they did not change.
 
@@ -59,8 +59,8 @@ def save(
         entry,
         person=person,
         claimed_handle=claimed_handle,
-        added_service=added_service,
-        removed_service=removed_service,
+        added_copy=added_copy,
+        removed_copy=removed_copy,
         events=events,
         now=now,
     )

@@ -1,24 +1,32 @@
 """Presentation of artists' pages and search results."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import asdict
 
 from domain.money import Money
-from profiles.models.artist_pages import ArtistPage, Coordinates, OfferedService
+from profiles.models.artist_pages import ArtistPage, Coordinates, GuestSpot, OfferedService
 from profiles.models.reviews import Rating
 from profiles.models.search import SearchEntry
-from profiles.rules import geo, search_keys
+from profiles.rules import geo, guest_spots, search_keys
 from profiles.rules.visibility import Viewer, hide_fields
-from profiles.schemas.artist_pages import ArtistPageView, OfferedServiceView, RatingSummary
+from profiles.schemas.artist_pages import (
+    ArtistPageView,
+    GuestSpotView,
+    OfferedServiceView,
+    RatingSummary,
+)
 from profiles.schemas.search import FoundArtist
 
 Ratings = Mapping[str, Rating]  # by artist
 _SETTINGS = {"listed", "privacy"}
 
 
-def present_page(page: ArtistPage, viewer: Viewer, ratings: Ratings) -> ArtistPageView:
+def present_page(
+    page: ArtistPage, viewer: Viewer, ratings: Ratings, now: datetime
+) -> ArtistPageView:
     """Return a page with the fields that the viewer may see."""
     details = asdict(hide_fields(page.details, viewer))
     return ArtistPageView(
@@ -30,10 +38,20 @@ def present_page(page: ArtistPage, viewer: Viewer, ratings: Ratings) -> ArtistPa
             OfferedServiceView(**_get_fields(service), total=service.total)
             for service in sorted(page.services.values(), key=lambda service: service.id)
         ],
+        guest_spots=[
+            _present_guest_spot(spot)
+            for spot in guest_spots.list_ahead(page.guest_spots.values(), now)
+        ],
         from_prices=_present_prices(search_keys.get_lowest_prices(page, viewer)),
         rating=_present_rating(ratings.get(page.artist_id)),
         **{name: value for name, value in details.items() if name not in _SETTINGS},
     )
+
+
+def _present_guest_spot(spot: GuestSpot) -> GuestSpotView:
+    assert spot.first_date is not None
+    assert spot.last_date is not None
+    return GuestSpotView(spot.location, spot.time_zone, spot.first_date, spot.last_date)
 
 
 def present_found_artist(

@@ -43,20 +43,20 @@ def _save(artist_id: str, service: OfferedService, now: datetime) -> None:
         return
     page = replace(before, services={**before.services, service.id: service})
     try:
-        page_changes.save(before, page, now, added_service=service.id)
+        page_changes.save(before, page, now, added_copy=service.id)
     except WriteConflict:
         _raise_unless_gone(artist_id, service.id)
 
 
 @retry_on_conflict
 def _remove(artist_id: str, service_id: str, now: datetime) -> None:
-    if store.is_service_removed(artist_id, service_id):
+    if store.is_removed(artist_id, service_id):
         return
     before = _get_page(artist_id)
     services = {key: service for key, service in before.services.items() if key != service_id}
     page = replace(before, services=services)
     try:
-        page_changes.save(before, page, now, removed_service=service_id)
+        page_changes.save(before, page, now, removed_copy=service_id)
     except WriteConflict:
         _raise_unless_gone(artist_id, service_id)
 
@@ -67,5 +67,5 @@ def _get_page(artist_id: str) -> ArtistPage:
 
 def _raise_unless_gone(artist_id: str, service_id: str) -> None:
     """Raise WriteConflict again, unless the service was removed or the account was deleted."""
-    if not store.is_service_removed(artist_id, service_id) and not table.is_deleted(artist_id):
+    if not store.is_removed(artist_id, service_id) and not table.is_deleted(artist_id):
         raise WriteConflict

@@ -136,7 +136,7 @@ class CalendarModel:
 
     Attributes:
         strangers: Ids of the clients who have not contacted the artist.
-        blocks: Id of a client and side, for each block that holds.
+        blocks: Id of a client, and whether the artist blocks them, for each block that holds.
     """
 
     zone: ZoneInfo
@@ -145,7 +145,7 @@ class CalendarModel:
     holds: dict[str, ModelHold] = field(default_factory=dict)
     proposals: dict[str, ModelProposal] = field(default_factory=dict)
     strangers: set[str] = field(default_factory=set)
-    blocks: set[tuple[str, str]] = field(default_factory=set)
+    blocks: set[tuple[str, bool]] = field(default_factory=set)
     has_open_books: bool = True
 
     def get_block_refusal(self, client_id: str | None) -> str | None:

@@ -40,7 +40,8 @@ ELEVEN = "2026-03-03T11:00:00Z"
 HOLD = timedelta(minutes=10)
 MOMENT = timedelta(milliseconds=1)
 HOLDS, BOOKINGS = "/v1/appointments/holds", "/v1/appointments"
-CONSENT = "dynamodb:BatchGetItem"  # the one small read that it takes
+# Consent and the service; the hours, the policies and the days.
+READS = {"dynamodb:BatchGetItem": 2, "dynamodb:Query": 3}
 NO_SERVICE = "svc_01JD0000000000000000000AAA_01JD0000000000000000000XXX"
 
 
@@ -618,6 +619,34 @@ def test_a_daily_limit_holds_across_the_two_utc_days_of_a_date(
     assert sum(entry.service_id == service for entry in entries().values()) == 1
 
 
+@pytest.mark.parametrize(
+    ("limit", "starts"),
+    [
+        ("weeklyLimit", ["2026-03-03T09:00:00Z", "2026-03-08T09:00:00Z"]),
+        ("monthlyLimit", ["2026-03-03T09:00:00Z", "2026-03-31T09:00:00Z"]),
+    ],
+)
+@pytest.mark.parametrize("was_used", [False, True])
+def test_a_limit_of_a_week_or_month_holds_when_both_book_at_once(
+    people: People,
+    align_reads: Callable[[int], None],
+    limit: str,
+    starts: list[str],
+    was_used: bool,
+) -> None:
+    """The two bookings share no day. Each relies on the other one not being there."""
+    service = people.open_studio(**{limit: 1 + was_used})
+    if was_used:
+        people.book(service, "2026-03-05T09:00:00Z")
+    align_reads(2)
+    pending = iter(starts)
+    answers = threads.together(2, lambda: people.try_book(service, next(pending)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    (loser,) = [answer for answer in answers if answer.status_code == 409]
+    assert loser.json_body["code"] == "slot_unavailable"
+    assert sum(entry.service_id == service for entry in entries().values()) == 1 + was_used
+
+
 @pytest.mark.parametrize("buffers", [0, 30])
 def test_one_of_many_concurrent_bookings_of_a_slot_succeeds(
     people: People, align_reads: Callable[[int], None], buffers: int
@@ -707,22 +736,22 @@ def test_only_the_artist_of_the_service_books_walk_ins(people: People) -> None:
 # ---- transactions ------------------------------------------------------------------------------
 
 
-def test_an_uncontended_booking_is_one_read_and_one_transaction(people: People) -> None:
+def test_an_uncontended_booking_is_a_few_reads_and_one_transaction(people: People) -> None:
     service = people.open_studio(dailyLimit=3, deposit={"type": "percent", "percent": 10})
     with aws_calls.counted() as calls:
         people.book(service, TEN)
     del calls["dynamodb:UpdateItem"]  # the rate limit
     reads_of_bank_details = calls.pop("dynamodb:GetItem", 0)
     assert reads_of_bank_details <= 1  # after the booking, for the response
-    assert calls == {CONSENT: 1, "dynamodb:Query": 1, "dynamodb:TransactWriteItems": 1}
+    assert calls == READS | {"dynamodb:TransactWriteItems": 1}
 
 
-def test_booking_a_hold_is_one_read_and_one_transaction(people: People) -> None:
+def test_booking_a_hold_is_a_few_reads_and_one_transaction(people: People) -> None:
     held = people.try_hold(people.open_studio(), TEN)
     with aws_calls.counted() as calls:
         assert book_hold(people.client, held).status_code == 201
     del calls["dynamodb:UpdateItem"]
-    assert calls == {CONSENT: 1, "dynamodb:Query": 1, "dynamodb:TransactWriteItems": 1}
+    assert calls == READS | {"dynamodb:TransactWriteItems": 1}
 
 
 def test_a_repeated_request_books_once(people: People) -> None:

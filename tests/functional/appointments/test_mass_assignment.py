@@ -123,6 +123,12 @@ def add_external_calendar(people: People) -> str:
     )
 
 
+def add_schedule(people: People) -> str:
+    """Add a guest spot of the artist, and return its path."""
+    added = require_success(people.artist.post(f"{HOME}/schedules", json=GUEST_SPOT))
+    return f"{HOME}/schedules/{added['id']}"
+
+
 def join_waitlist(people: People) -> str:
     """Add the client to a waitlist, and return the path of the entry."""
     body = {
@@ -173,6 +179,14 @@ WEEK = {
     "overrides": [{"date": "2026-12-24", "windows": [{"start": "09:00", "end": "12:00"}]}],
     "timeOff": [{"startsAt": TEN, "endsAt": ELEVEN}],
 }
+GUEST_SPOT = {
+    "name": "Guest spot",
+    "location": "Rua da Rosa 12, Lisbon",
+    "timeZone": "Europe/Lisbon",
+    "weekly": week("10:00-12:00"),
+    "firstDate": "2026-03-10",
+    "lastDate": "2026-03-12",
+}
 OWN_SERVICE = frozenset({"price", "deposit", "durationMinutes", "mode"})
 # What only the artist of a service may set, which test_quotes.py checks.
 QUOTED = frozenset({"price", "durationMinutes"})
@@ -193,6 +207,16 @@ CASES: dict[Route, Case] = {
     ),
     ("PUT", f"{HOME}/availability"): Case(
         lambda people: Act(people.artist, f"{HOME}/availability", WEEK), frozenset({"timeZone"})
+    ),
+    ("POST", f"{HOME}/schedules"): Case(
+        lambda people: Act(people.artist, f"{HOME}/schedules", GUEST_SPOT), frozenset({"timeZone"})
+    ),
+    ("PUT", f"{HOME}/schedules/{{id}}"): Case(
+        lambda people: Act(people.artist, add_schedule(people), GUEST_SPOT),
+        frozenset({"timeZone"}),
+    ),
+    ("DELETE", f"{HOME}/schedules/{{id}}"): Case(
+        lambda people: Act(people.artist, add_schedule(people))
     ),
     ("POST", f"{HOME}/holds"): Case(
         lambda people: Act(

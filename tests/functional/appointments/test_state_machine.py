@@ -140,20 +140,28 @@ class Studio(RuleBasedStateMachine):
 
     @rule(
         person=people,
-        change=st.sampled_from(("contact", "block", "unblock", "close books", "open books")),
-        side=st.sampled_from(("artist", "client")),
+        change=st.sampled_from(("contact", "block", "unblock", "unblock", "close", "open", "open")),
+        by_artist=st.booleans(),
     )
-    def change_consent(self, person: int, change: str, side: str) -> None:
-        """Let a client contact the artist, one of them block the other, or the books close."""
+    def change_consent(self, person: int, change: str, by_artist: bool) -> None:
+        """Let a client contact the artist, one block the other, all reconcile, or books close."""
         outcomes[change, "done"] += 1
         client_id = self.clients[person].user_id
         match change:
             case "contact":
                 self.contact(person)
-            case "block" | "unblock":
-                self.change_block(client_id, side, blocked=change == "block")
-            case _:
-                self.change_books(are_open=change == "open books")
+            case "block" if (client_id, by_artist) not in self.model.blocks:
+                self.toggle_block(client_id, by_artist)
+            case "unblock":
+                for block in list(self.model.blocks):
+                    self.toggle_block(*block)
+            case "close" | "open" if self.model.has_open_books is not (change == "open"):
+                self.model.has_open_books = not self.model.has_open_books
+                relations.set_books(
+                    self.artist.user_id,
+                    are_open=self.model.has_open_books,
+                    version=self.next_change(),
+                )
 
     def contact(self, person: int) -> None:
         client_id = self.clients[person].user_id
@@ -161,20 +169,17 @@ class Studio(RuleBasedStateMachine):
             relations.introduce(self.artist.user_id, client_id)
             self.model.strangers.remove(client_id)
 
-    def change_block(self, client_id: str, side: str, *, blocked: bool) -> None:
-        for each in (side,) if blocked else ("artist", "client"):
-            if ((client_id, each) in self.model.blocks) is not blocked:
-                artist_id = self.artist.user_id
-                by = artist_id if each == "artist" else client_id
-                relations.set_block(
-                    artist_id, client_id, by, blocked=blocked, version=self.next_change()
-                )
-                self.model.blocks ^= {(client_id, each)}
-
-    def change_books(self, *, are_open: bool) -> None:
-        if self.model.has_open_books is not are_open:
-            relations.set_books(self.artist.user_id, are_open=are_open, version=self.next_change())
-            self.model.has_open_books = are_open
+    def toggle_block(self, client_id: str, by_artist: bool) -> None:
+        """Set a block, or remove it."""
+        artist_id = self.artist.user_id
+        relations.set_block(
+            artist_id,
+            client_id,
+            artist_id if by_artist else client_id,
+            blocked=(client_id, by_artist) not in self.model.blocks,
+            version=self.next_change(),
+        )
+        self.model.blocks ^= {(client_id, by_artist)}
 
     # ---- holding and booking ---------------------------------------------------------------
 

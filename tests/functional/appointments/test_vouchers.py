@@ -128,6 +128,8 @@ def test_a_voucher_is_redeemed_in_the_transaction_of_its_booking(studio: Studio)
             {
                 "startsAt": TEN,
                 "endsAt": ELEVEN,
+                "location": "",
+                "timeZone": "Europe/Berlin",
                 "listPrice": euros(12000),
                 "discount": euros(5000),
                 "price": euros(7000),

@@ -384,6 +384,22 @@ def test_blocks_prevent_requests_in_both_directions(people: People, who: str) ->
     people.create_consultation()
 
 
+def test_closed_books_take_no_requests(people: People) -> None:
+    path = people.create_consultation()
+    artist = {"userId": ARTIST, "role": "artist", "name": "Mara", "avatar": None}
+    before = everything()
+    for is_open, version in ((True, 1), (False, 3), (True, 2)):  # the last one is late
+        profile = {**artist, "booksOpen": is_open, "recordVersion": version}
+        publish("user.profile.updated", profile)
+    assert refused(people.send_request()) == (409, "books_closed")
+    assert len(everything()) == len(before)
+    people.create_consultation(artistId=OTHER_ARTIST)
+    draft = people.artist.get(f"{path}/proposal-draft")  # what was asked before can be answered
+    assert draft.status_code == 200
+    publish("user.profile.updated", {**artist, "booksOpen": True, "recordVersion": 4})
+    people.create_consultation()
+
+
 @pytest.mark.parametrize("who", [ARTIST, CLIENT])
 def test_deleted_accounts_prevent_requests(people: People, who: str) -> None:
     publish("user.deleted", {"userId": who})

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from notifications import consumers
-from notifications.models import Channel, EmailContent
+from notifications.models import Channel, DeliveryStatus, EmailContent
 from notifications.store import artist_clients, user_pairs
 from shared.events.domain_events import DomainEvent
 from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment, proposal
@@ -215,7 +215,7 @@ def test_a_client_who_is_erased_at_the_same_moment_is_not_stored(
     assert people.database.acquaintances.count_documents({}) == 0
 
 
-def test_the_check_costs_an_artist_one_read_and_a_client_none(people: World) -> None:
+def test_the_check_costs_an_artist_two_reads_and_a_client_none(people: World) -> None:
     for role, commands in (("artist", ["find"]), ("client", [])):
         person = people.as_user("usr_eve", role)
         people.post(person, "email", MAIL | {"userId": CLIENT}, 403)
@@ -225,6 +225,45 @@ def test_the_check_costs_an_artist_one_read_and_a_client_none(people: World) -> 
     artist_clients.add(ARTIST, CLIENT)
     COMMANDS.clear()
     people.post(people.as_user(ARTIST, "artist"), "email", MAIL | {"userId": CLIENT})
-    # Whether the two know each other, both contacts; the entry and the delivery.
-    assert COMMANDS == ["find", "find", "find", "insert", "insert"]
+    # Whether the two know and do not block each other, both contacts; the entry and the delivery.
+    assert COMMANDS == ["find", "find", "find", "find", "insert", "insert"]
     assert people.delivery().channel is Channel.EMAIL
+
+
+def block(people: World, by: str, *, blocked: bool = True, version: int) -> None:
+    """Consume that one of the two blocks the other, or no longer does."""
+    change = {"artistId": ARTIST, "clientId": CLIENT, "conversationId": "cnv_1", "userId": by}
+    people.consume(
+        "conversation.block_changed", change | {"blocked": blocked, "recordVersion": version}
+    )
+
+
+@pytest.mark.parametrize("by", [ARTIST, CLIENT])
+def test_nothing_is_sent_across_a_block(people: World, by: str) -> None:
+    for type_, data in DIRECT:
+        people.consume(type_, data)
+    block(people, by, version=3)
+    block(people, by, blocked=False, version=2)  # late
+    artist = people.as_user(ARTIST, "artist")
+    answer = artist.post("/v1/notifications/email", json=MAIL | {"userId": CLIENT})
+    assert (answer.status_code, answer.json_body["code"]) == (403, "blocked")
+    block(people, by, blocked=False, version=4)
+    assert may_write(people)
+
+
+def test_what_was_requested_before_a_block_is_not_sent_after_it(people: World) -> None:
+    for type_, data in DIRECT:
+        people.consume(type_, data)
+    artist = people.as_user(ARTIST, "artist")
+    id_ = people.post(artist, "email", MAIL | {"userId": CLIENT})["id"]
+    block(people, CLIENT, version=1)
+    assert people.work("email") == 0
+    delivery = people.delivery(id_)
+    assert (delivery.status, delivery.reason) == (DeliveryStatus.SUPPRESSED, "blocked")
+
+
+def test_an_admin_reaches_everybody_across_blocks(people: World) -> None:
+    block(people, CLIENT, version=1)
+    admin = people.as_user(ARTIST, "admin")
+    answer = admin.post("/v1/notifications/email", json=MAIL | {"userId": CLIENT})
+    assert answer.status_code == 202

@@ -467,6 +467,39 @@ def test_a_move_across_the_end_of_summer_time_shows_both_local_times(people: Wor
     assert "Now:    Thursday, 29 October 2026, 09:00 (Europe/Berlin)" in text
 
 
+def test_a_proposal_with_a_guest_spot_shows_the_place_of_each_date(world: World) -> None:
+    world.add_contact(ARTIST)
+    world.add_contact(CLIENT)
+    places = [
+        {"location": "12 Gertrude St", "timeZone": "Europe/Berlin"},
+        {"location": "Rua da Rosa 12,\nLisbon", "timeZone": "Europe/Lisbon"},
+    ]
+    world.consume("proposal.sent", proposal(places=places))
+    dates = (
+        "Thursday, 22 October 2026, 10:00, Europe/Berlin, 12 Gertrude St",
+        "Thursday, 29 October 2026, 09:00, Europe/Lisbon, Rua da Rosa 12, Lisbon",
+    )
+    assert "\n".join(dates) in mail(world, CLIENT).text
+
+
+def test_a_proposal_at_one_place_names_its_zone_once(world: World) -> None:
+    world.add_contact(ARTIST)
+    world.add_contact(CLIENT)
+    place = {"location": "12 Gertrude St", "timeZone": "Europe/Berlin"}
+    world.consume("proposal.sent", proposal(places=[place, place]))
+    dates = ("Thursday, 22 October 2026, 10:00", "Thursday, 29 October 2026, 10:00")
+    assert "\n".join(dates) in mail(world, CLIENT).text
+
+
+def test_a_freed_slot_is_shown_with_its_place(world: World) -> None:
+    world.add_contact(ARTIST)
+    world.add_contact(CLIENT)
+    world.consume("waitlist.opened", waiting(location="Rua da Rosa 12", timeZone="Europe/Lisbon"))
+    letter = mail(world, CLIENT)
+    assert "Where:  Rua da Rosa 12" in letter.text
+    assert "08:30 (Europe/Lisbon)" in letter.text
+
+
 def test_a_proposal_shows_its_dates_total_and_deadline(world: World) -> None:
     world.add_contact(ARTIST, name="Mara Voss")
     world.add_contact(CLIENT, phone=PHONE)

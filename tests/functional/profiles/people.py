@@ -151,6 +151,32 @@ def service_removed(
     )
 
 
+SCHEDULE = "sch_01JD0000000000000000000001"
+
+
+def schedule_saved(schedule_id: str = SCHEDULE, version: int = 1, **fields: Any) -> dict[str, Any]:
+    """Build the event of a saved schedule: a guest spot, which is far ahead."""
+    usual = {
+        "scheduleId": schedule_id,
+        "artistId": ARTIST,
+        "name": "Guest spot in Lisbon",
+        "location": "Rua da Rosa 12, Lisbon",
+        "timeZone": "Europe/Lisbon",
+        "firstDate": "2090-03-10",
+        "lastDate": "2090-03-12",
+        "serviceIds": [],
+        "recordVersion": version,
+    }
+    return build_event("schedule.saved", **{**usual, **fields})
+
+
+def schedule_removed(schedule_id: str = SCHEDULE, version: int = 2) -> dict[str, Any]:
+    """Build the event of a removed schedule."""
+    return build_event(
+        "schedule.removed", scheduleId=schedule_id, artistId=ARTIST, recordVersion=version
+    )
+
+
 def get_public_page(handle: str = ARTIST) -> dict[str, Any]:
     """Return the public page."""
     answer = People.nobody.get(f"/v1/profiles/artists/{handle}")

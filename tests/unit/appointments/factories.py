@@ -1,7 +1,10 @@
 """Factories of the values that the rules work on."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from appointments.models import (
     Appointment,
@@ -10,17 +13,19 @@ from appointments.models import (
     Availability,
     BookedService,
     BookingMode,
+    CalendarDay,
     CalendarEntry,
     CalendarEntryKind,
     Deposit,
     DepositState,
     LedgerEntry,
     OpeningWindow,
+    Schedule,
     Service,
     WaitlistMode,
     WeeklyHours,
 )
-from appointments.rules.calendar import create_entry
+from appointments.rules.calendar import Calendar, create_entry
 from domain.money import Money
 
 ARTIST = "usr_01JD0000000000000000000AAA"
@@ -59,6 +64,28 @@ def hours(zone: str, *windows: str, **fields: Any) -> Availability:
     """Return an availability with these windows (`09:00-17:00`) on every day."""
     each = tuple(OpeningWindow(*window.split("-")) for window in windows)
     return Availability(zone, WeeklyHours(*[each] * 7), **fields)
+
+
+def schedule(zone: str, *windows: str, **fields: Any) -> Schedule:
+    """Return a schedule with these windows (`09:00-17:00`) on every day; a guest spot with dates.
+
+    Pass `dates` as the first and the last one.
+    """
+    dates: tuple[date | None, date | None] = fields.pop("dates", (None, None))
+    usual: dict[str, Any] = {
+        "id": "sch_01JD0000000000000000000001",
+        "artist_id": ARTIST,
+        "name": "Guest spot",
+        "location": "Elsewhere",
+        "time_zone": zone,
+        "weekly": hours(zone, *windows).weekly,
+        "overrides": (),
+        "first_date": dates[0],
+        "last_date": dates[1],
+        "service_ids": (),
+        "version": 1,
+    }
+    return Schedule(**{**usual, **fields})
 
 
 def booked(of: Service, starts_at: datetime, name: str = "apt_booked") -> CalendarEntry:
@@ -107,3 +134,15 @@ def appointment(**fields: Any) -> Appointment:
         "terms_hash": "",
     }
     return Appointment(**{**usual, **fields})
+
+
+def at_place(of: Appointment, location: str) -> Appointment:
+    """Return an appointment at another place."""
+    return replace(of, service=replace(of.service, location=location))
+
+
+def part_of(
+    calendar: Calendar, days: Mapping[date, CalendarDay], known: frozenset[date]
+) -> Calendar:
+    """Return a calendar of which only some days were read."""
+    return replace(calendar, days=days, known=known)

@@ -3,21 +3,62 @@
 It looks at the wall clock of every minute with zoneinfo and shares no code with what it judges.
 """
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from appointments.models import Availability, CalendarEntry, OpeningWindow, Service
+from appointments.models import Availability, CalendarEntry, OpeningWindow, Schedule, Service
 from appointments.rules.calendar import Calendar
 
 MINUTE = 60
+Hours = Availability | Schedule
 
 
 def at(moment: int) -> datetime:
     """Return the instant of seconds since 1970 UTC."""
     return datetime.fromtimestamp(moment, UTC)
+
+
+def schedule_at(calendar: Calendar, service: Service, moment: int) -> Hours | None:
+    """Return the schedule that an instant falls in; None for one that was not set."""
+    there = [one for one in calendar.schedules if one.first_date and _is_there(one, moment)]
+    if not there:
+        there = [
+            one
+            for one in calendar.schedules
+            if one.first_date is None and service.id in one.service_ids
+        ]
+    named = [one for one in there if service.id in one.service_ids]
+    general = [one for one in there if not one.service_ids]
+    for kind in (named, general, there):
+        if kind:
+            return sorted(kind, key=lambda one: one.id)[0]
+    return calendar.availability
+
+
+def _is_there(schedule: Schedule, moment: int) -> bool:
+    day = datetime.fromtimestamp(moment, ZoneInfo(schedule.time_zone)).date()
+    return str(schedule.first_date) <= str(day) <= str(schedule.last_date)
+
+
+def zone_at(calendar: Calendar, service: Service, start: datetime) -> ZoneInfo:
+    """Return the zone in which the date of a start is counted."""
+    schedule = schedule_at(calendar, service, int(start.timestamp()))
+    return ZoneInfo(schedule.time_zone if schedule else "UTC")
+
+
+def open_in(calendar: Calendar, service: Service, moment: int) -> Hours | None:
+    """Return the schedule in which the service can be booked at an instant, if there is one."""
+    schedule = schedule_at(calendar, service, moment)
+    if schedule is None or any(begins <= moment < ends for begins, ends in _time_off(calendar)):
+        return None
+    services = schedule.service_ids if isinstance(schedule, Schedule) else ()
+    if services and service.id not in services:
+        return None
+    return schedule if seconds_into_windows(schedule, moment) else None
 
 
 def is_open(availability: Availability, moment: int) -> bool:
@@ -29,46 +70,54 @@ def is_open(availability: Availability, moment: int) -> bool:
     return not off and bool(seconds_into_windows(availability, moment))
 
 
-def seconds_into_windows(availability: Availability, moment: int) -> list[int]:
+def seconds_into_windows(hours: Hours, moment: int) -> list[int]:
     """Return how many seconds the wall clock is into each window that is open."""
-    wall = datetime.fromtimestamp(moment, ZoneInfo(availability.time_zone))
+    wall = datetime.fromtimestamp(moment, ZoneInfo(hours.time_zone))
     clock = wall.hour * 3600 + wall.minute * 60 + wall.second
     today, yesterday = wall.date(), wall.date() - timedelta(days=1)
-    since_opening = [
-        (clock - _clock(window.start), window) for window in windows_of(availability, today)
-    ]
+    since_opening = [(clock - _clock(window.start), window) for window in windows_of(hours, today)]
     since_opening += [
         (clock - _clock(window.start) + 24 * 3600, window)
-        for window in windows_of(availability, yesterday)
+        for window in windows_of(hours, yesterday)
     ]
     return [into for into, window in since_opening if 0 <= into < _length(window)]
 
 
-def windows_of(availability: Availability, day: date) -> tuple[OpeningWindow, ...]:
+def windows_of(hours: Hours, day: date) -> tuple[OpeningWindow, ...]:
     """Return the windows that start on a date."""
-    for override in availability.overrides:
+    if (
+        isinstance(hours, Schedule)
+        and hours.first_date
+        and not (str(hours.first_date) <= str(day) <= str(hours.last_date))
+    ):
+        return ()
+    for override in hours.overrides:
         if override.date == day:
             return override.windows
-    return availability.weekly.list_windows(day)
+    return hours.weekly.list_windows(day)
 
 
 def bookable(
     calendar: Calendar, service: Service, since: int, until: int, now: datetime
 ) -> list[int]:
     """Return the whole minutes in [since, until) at which the service can be booked."""
-    availability = calendar.availability
-    assert availability is not None
     length = service.duration_minutes * MINUTE
     first = -(-since // MINUTE) * MINUTE
     minutes = range(first, until + length, MINUTE)
-    shut = [minute for minute in minutes if not is_open(availability, minute)]
+    schedules = [open_in(calendar, service, minute) for minute in minutes]
+    # Where the schedule differs from that of the minute before, an appointment cannot go on.
+    ends = [
+        minute
+        for minute, (before, after) in zip(minutes[1:], pairwise(schedules), strict=True)
+        if after is not before
+    ]
 
     def fits(start: int) -> bool:
         whole = start, start + length
-        next_shut = bisect_left(shut, start)
+        next_end = bisect_right(ends, start)
         return (
-            (next_shut == len(shut) or shut[next_shut] >= whole[1])
-            and not any(_overlap(whole, span) for span in _time_off(availability))
+            (next_end == len(ends) or ends[next_end] >= whole[1])
+            and not any(_overlap(whole, span) for span in _time_off(calendar))
             and not any(
                 _overlap(
                     (
@@ -84,12 +133,13 @@ def bookable(
     busy = list(_busy(calendar, now))
     return [
         start
-        for start in minutes
+        for start, schedule in zip(minutes, schedules, strict=True)
         if start < until
+        and schedule is not None
         and is_in_time(service, at(start), now)
-        and is_on_grid(availability, service, start)
+        and is_on_grid(schedule, service, start)
         and fits(start)
-        and is_below_limit(calendar, service, at(start), now)
+        and is_below_limits(calendar, service, at(start), now)
     ]
 
 
@@ -100,24 +150,30 @@ def is_in_time(service: Service, start: datetime, now: datetime) -> bool:
     return now < start and now + notice <= start < now + horizon
 
 
-def is_on_grid(availability: Availability, service: Service, start: int) -> bool:
+def is_on_grid(hours: Hours, service: Service, start: int) -> bool:
     """Return whether the wall clock is a whole number of steps into a window."""
     step = service.slot_interval_minutes * MINUTE
-    return any(into % step == 0 for into in seconds_into_windows(availability, start))
+    return any(into % step == 0 for into in seconds_into_windows(hours, start))
 
 
-def is_below_limit(calendar: Calendar, service: Service, start: datetime, now: datetime) -> bool:
-    """Return whether the daily limit allows one more booking on the date in the artist's zone."""
-    if service.daily_limit is None:
-        return True
-    zone = ZoneInfo(calendar.time_zone)
-    same_day = [
-        entry
+def is_below_limits(calendar: Calendar, service: Service, start: datetime, now: datetime) -> bool:
+    """Return whether one more can be booked on the date, in its week and in its month."""
+    wanted = start.astimezone(zone_at(calendar, service, start)).date()
+    booked = [
+        entry.starts_at.astimezone(zone_at(calendar, service, entry.starts_at)).date()
         for entry in _entries(calendar, now)
         if entry.service_id == service.id
-        and entry.starts_at.astimezone(zone).date() == start.astimezone(zone).date()
     ]
-    return len(same_day) < service.daily_limit
+    limits = {
+        "%Y-%m-%d": service.daily_limit,
+        "%G-%V": service.weekly_limit,
+        "%Y-%m": service.monthly_limit,
+    }
+    return all(
+        limit is None
+        or sum(day.strftime(period) == wanted.strftime(period) for day in booked) < limit
+        for period, limit in limits.items()
+    )
 
 
 def _entries(calendar: Calendar, now: datetime) -> list[CalendarEntry]:
@@ -131,10 +187,10 @@ def _busy(calendar: Calendar, now: datetime) -> Iterator[tuple[int, int]]:
     yield from calendar.external
 
 
-def _time_off(availability: Availability) -> list[tuple[int, int]]:
+def _time_off(calendar: Calendar) -> list[tuple[int, int]]:
     return [
         (int(off.starts_at.timestamp()), int(off.ends_at.timestamp()))
-        for off in availability.time_off
+        for off in (calendar.availability.time_off if calendar.availability else ())
     ]
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from appointments.models import (
     Availability,
@@ -25,6 +26,7 @@ from tests.unit.appointments.zone_data import DAY, Change
 
 HOUR, MINUTE = 3600, 60
 OTHER_SERVICE_ID = "svc_01JD0000000000000000000AAA_01JD0000000000000000000002"
+GUEST_ZONES = ["Pacific/Auckland", "America/Los_Angeles", "Australia/Lord_Howe", "Asia/Kolkata"]
 CHANGES = list(zone_data.all_changes())
 
 
@@ -137,6 +139,37 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     since = change.at + begins * HOUR + draw(st.sampled_from([0, 1, 59]))
     until = change.at + ends * HOUR + draw(st.sampled_from([0, 1, 59]))
     return Scenario(calendar, service, now, since, until)
+
+
+@st.composite
+def scenarios_with_schedules(draw: st.DrawFn) -> Scenario:
+    """Draw a scenario with guest spots, hours for single services, and limits of all kinds."""
+    scenario = draw(scenarios())
+    assert scenario.calendar.availability is not None
+    zones = st.sampled_from([scenario.calendar.availability.time_zone, *GUEST_ZONES])
+    around = to_instant((scenario.since + scenario.until) // 2).date()
+    # Whole days and few services, so that schedules meet.
+    named: st.SearchStrategy[tuple[str, ...]] = st.sampled_from(
+        [(), (SERVICE_ID,), (OTHER_SERVICE_ID,)]
+    )
+    schedules = []
+    for number in range(draw(st.integers(1, 3))):
+        first = around + timedelta(days=draw(st.integers(-2, 1)))
+        last = first + timedelta(days=draw(st.integers(0, 2)))
+        dates = draw(st.sampled_from([(first, last), (first, last), (None, None)]))
+        schedules.append(
+            factories.schedule(
+                draw(zones),
+                *draw(st.sampled_from([("00:00-24:00",), ("09:00-17:00",), ("22:00-03:00",)])),
+                id=f"sch_{number}",
+                dates=dates,
+                service_ids=draw(named if dates[0] else st.just((SERVICE_ID,))),
+            )
+        )
+    limits = st.sampled_from([None, 1, 2, 3])
+    service = replace(scenario.service, weekly_limit=draw(limits), monthly_limit=draw(limits))
+    calendar = replace(scenario.calendar, schedules=tuple(schedules))
+    return scenario._replace(calendar=calendar, service=service)
 
 
 def _clock(minute: int) -> str:

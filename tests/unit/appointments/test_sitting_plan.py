@@ -246,6 +246,51 @@ def test_the_notice_applies_and_the_horizon_does_not() -> None:
     assert planned(SINGLE, 1, "2027-12-24", booking_horizon_days=1) == ["2027-12-24 09:00+0100"]
 
 
+# ---- several places ------------------------------------------------------------------------------
+
+
+def test_dates_are_those_of_the_place_of_each_sitting() -> None:
+    """The second sitting falls into a guest spot whose dates begin at noon of the day before."""
+    there = factories.schedule(
+        "Pacific/Auckland", "00:00-02:00", dates=(date(2026, 3, 10), date(2026, 3, 12))
+    )
+    found = Calendar(ARTIST, factories.hours(BERLIN, "09:00-17:00"), schedules=(there,))
+    entries = sitting_plan.create(
+        found, factories.service(), WEEKLY, 3, starts_on=date(2026, 3, 3), now=NOON
+    )
+    zones = (BERLIN, "Pacific/Auckland", BERLIN)
+    assert [
+        f"{entry.starts_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+        for entry, zone in zip(entries, zones, strict=True)
+    ] == ["2026-03-03 09:00", "2026-03-10 00:00", "2026-03-17 09:00"]
+
+
+def test_the_earlier_sittings_count_for_the_limit_of_a_month() -> None:
+    assert planned(WEEKLY, 2, "2026-03-20", monthly_limit=1) == [
+        "2026-03-20 09:00+0100",
+        "2026-04-01 09:00+0200",
+    ]
+
+
+def test_days_are_read_sitting_by_sitting() -> None:
+    read: list[tuple[str, str]] = []
+
+    def remember(found: Calendar, _: Service, since: datetime, until: datetime) -> Calendar:
+        read.append((f"{since:%m-%d}", f"{until:%m-%d}"))
+        return found
+
+    sitting_plan.create(
+        calendar(factories.hours("UTC", "09:00-17:00")),
+        factories.service(),
+        MONTHLY,
+        3,
+        starts_on=date(2026, 3, 3),
+        now=NOON,
+        read=remember,
+    )
+    assert read == [("03-03", "03-17"), ("04-03", "04-17"), ("05-03", "05-17")]
+
+
 # ---- against a search date by date ---------------------------------------------------------------
 
 ZONES = st.sampled_from(
