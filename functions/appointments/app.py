@@ -103,6 +103,7 @@ from appointments.use_cases import (
     holds,
     lifecycle,
     overview,
+    person_copies,
     proposals,
     queries,
     schedules,
@@ -114,6 +115,7 @@ from appointments.use_cases import (
 from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
 from domain.types import AppointmentId, ServiceId
 from domain.vouchers import VoucherExpired, VoucherRedeemed, VoucherVoid
+from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
@@ -128,6 +130,7 @@ app = FeatureApp(
     ready={"dynamodb": store.ping},
     services=("ssm", "sqs"),
     worker_services=("dynamodb",),
+    is_deleted=store.is_deleted,
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()
@@ -576,7 +579,7 @@ def accept_proposal(caller: Caller, id: ProposalId, body: AcceptProposalRequest)
 
     All sittings are booked and confirmed, or none. `voucherCode` redeems a voucher with it.
     """
-    return proposals.accept(caller, id, clock.now(), voucher_code=body.voucher_code)
+    return proposals.accept(caller, id, body, clock.now())
 
 
 @app.route(
@@ -601,7 +604,7 @@ def preview_acceptance(caller: Caller, id: ProposalId, body: AcceptProposalReque
 
     Nothing is booked or redeemed.
     """
-    return proposals.preview_acceptance(caller, id, clock.now(), voucher_code=body.voucher_code)
+    return proposals.preview_acceptance(caller, id, body, clock.now())
 
 
 @app.route(
@@ -930,3 +933,12 @@ def external_calendars_worker(batch: SQSEvent) -> dict[str, Any]:
     return queues.consume(
         batch, external_calendars.QUEUE, CalendarRefresh, handle, RETRY_BASE_SECONDS
     )
+
+
+# ---- for operators -------------------------------------------------------------------------------
+
+
+@app.operator_function()
+def copies(request: CopiesByUserQuery) -> PersonCopies:
+    """Return the stored copies of these users, to be compared with profiles."""
+    return person_copies.list_copies(request)

@@ -65,9 +65,16 @@ class AppointmentData(EventData, frozen=True, kw_only=True):
 
 
 class AppointmentCreated(AppointmentData, frozen=True, kw_only=True):
-    """An appointment was booked; its status says whether it still needs the artist's consent."""
+    """An appointment was booked; its status says whether it still needs the artist's consent.
+
+    Attributes:
+        agreed_at: When its policies were agreed on: when it was booked, or when the proposal that
+            it comes from was sent.
+    """
 
     type = "appointment.created"
+
+    agreed_at: datetime
 
 
 class AppointmentConfirmed(AppointmentData, frozen=True, kw_only=True):
@@ -189,7 +196,7 @@ class DepositProofSubmitted(DepositData, frozen=True, kw_only=True):
     """The client reported that the deposit is paid.
 
     Attributes:
-        files: Files that show the payment; those that are not the client's own are not shown.
+        files: Files of the client that show the payment.
     """
 
     type = "deposit.proof_submitted"
@@ -632,10 +639,18 @@ def appointment_data(appointment: Appointment, by: AppointmentSide) -> dict[str,
     }
 
 
-def booking_events(appointment: Appointment, now: datetime) -> list[DomainEvent]:
-    """Create the events about an appointment that was just booked."""
+def booking_events(
+    appointment: Appointment, now: datetime, *, agreed_at: datetime | None = None
+) -> list[DomainEvent]:
+    """Create the events about an appointment that was just booked.
+
+    Args:
+        appointment: The appointment.
+        now: The current instant.
+        agreed_at: When its policies were agreed on; None for now.
+    """
     common = appointment_data(appointment, appointment.booked_by)
-    published: list[EventData] = [AppointmentCreated(**common)]
+    published: list[EventData] = [AppointmentCreated(**common, agreed_at=agreed_at or now)]
     if appointment.status is AppointmentStatus.CONFIRMED:
         published.append(AppointmentConfirmed(**common))
     if appointment.deposit is not None:

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from domain.money import Currency, MinorUnits, Money
-from domain.policy_terms import DepositAmount, Hours, Kind, Terms
+from domain.policy_terms import AgeConfirmation, DepositAmount, Hours, Kind, Terms
 from domain.types import (
     AppointmentId,
     ArtistId,
@@ -523,6 +523,7 @@ class Appointment(Struct, frozen=True):
         corrections: Outcomes that were recorded by mistake, oldest first.
         closed_at: When it was closed; None for records of versions before 0.3.
         sequence: SEQUENCE of its iCalendar event (RFC 5545, 3.8.7.4).
+        age_confirmation: Confirmation of the client's age, where the terms ask for one.
     """
 
     id: str
@@ -552,6 +553,7 @@ class Appointment(Struct, frozen=True):
     corrections: tuple[Correction, ...] = ()
     sequence: int = 0
     version: int = 1
+    age_confirmation: AgeConfirmation | None = None
     voucher: AppliedVoucher | None = None
 
     @property

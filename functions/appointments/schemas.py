@@ -28,7 +28,7 @@ from appointments.models import (
 )
 from domain import types
 from domain.money import Currency, MinorUnits, Money
-from domain.policy_terms import Clause, DepositAmount, Hours, Terms
+from domain.policy_terms import AgeConfirmation, Clause, DepositAmount, Hours, Terms
 from domain.types import (
     ArtistId,
     ClientId,
@@ -407,12 +407,15 @@ class BookingRequest(Input, frozen=True):
         starts_at: Start of the slot, a whole minute. Example: 2030-01-31T09:30:00Z
         sittings: All sittings to book together: as many as the service takes, or any number from
             the artist. Example: null
-        client_id: Client to book for; required from the artist of the service.
+        client_id: Client to book for, who has contacted the artist; required from the artist of the
+            service.
             Example: usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE
         price: Price of each sitting, from the artist only; that of the service unless given.
         duration_minutes: Length of each sitting, from the artist only; that of the service unless
             given. Example: 180
         notes: Shown to the artist and the client. Example: Left forearm, please
+        age_confirmation: Confirmation of the client's age; required where the age policy in force
+            for the service has a minimum age, and refused otherwise.
     """
 
     hold_id: HoldId | None = None
@@ -426,6 +429,7 @@ class BookingRequest(Input, frozen=True):
     duration_minutes: Duration | None = None
     voucher_code: VoucherCode | None = None
     notes: Text = ""
+    age_confirmation: AgeConfirmation | None = None
 
     def __post_init__(self) -> None:
         """Refuse a booking of nothing, or of two things."""
@@ -490,11 +494,12 @@ class WalkInRequest(Input, frozen=True):
 
     Attributes:
         service_id: Service to be booked.
-        client_id: The client, if they have an account. Example: null
+        client_id: The client, if they have an account and have contacted the artist. Example: null
         name: Name of a client without an account. Example: Ada
         price: Price of the sitting; that of the service unless given.
         duration_minutes: Length of the sitting; that of the service unless given. Example: 180
         notes: Remarks about the appointment. Example: Touch-up of the line from March
+        age_confirmation: Confirmation of the client's age, as of a booking.
     """
 
     service_id: ServiceId
@@ -504,6 +509,7 @@ class WalkInRequest(Input, frozen=True):
     duration_minutes: Duration | None = None
     voucher_code: VoucherCode | None = None
     notes: Text = ""
+    age_confirmation: AgeConfirmation | None = None
 
 
 class BankDetails(Input, frozen=True):
@@ -640,6 +646,8 @@ class AppointmentView(Output, frozen=True):
         policies: The policy versions that were in force when it was booked.
         policies_hash: SHA-256 of `policies`, which proves that they never changed.
             Example: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+        age_confirmation: Confirmation of the client's age by whoever booked; null where the
+            policies have no minimum age.
         project: Place in its project; null for a single appointment.
         answer_by: When it expires unless the artist confirms it; null once that is done.
             Example: 2030-01-28T18:00:00Z
@@ -672,6 +680,7 @@ class AppointmentView(Output, frozen=True):
     corrections: tuple[Correction, ...]
     policies: list[Terms]
     policies_hash: str
+    age_confirmation: AgeConfirmation | None
     project: ProjectSitting | None
     answer_by: Instant | None
     reason: str
@@ -818,7 +827,7 @@ class SittingPlanRequest(Input, frozen=True):
 
     Attributes:
         service_id: Service of all sittings.
-        client_id: Client of the project.
+        client_id: Client of the project, who has contacted the artist.
         frequency: How the sittings follow each other.
         starts_on: Date of the first sitting in the time zone of its place. Example: 2030-01-31
         sittings: Number of sittings; that of the service unless given. Example: 3
@@ -892,7 +901,7 @@ class ProposalRequest(Input, frozen=True):
 
     Attributes:
         service_id: Service of all sittings.
-        client_id: Client of the project.
+        client_id: Client of the project, who has contacted the artist.
         starts_at: Start of each sitting, a whole minute.
         sittings: The sittings, where they differ in price or length. Example: null
         price: Price of each sitting; that of the service unless given.
@@ -922,12 +931,6 @@ class ProposalRequest(Input, frozen=True):
         """Refuse a proposal without dates, or with two lists of them."""
         if (self.starts_at is None) == (self.sittings is None):
             raise ValueError("needs either startsAt or sittings")
-
-
-class AcceptProposalRequest(Input, frozen=True):
-    """The acceptance of a proposal."""
-
-    voucher_code: VoucherCode | None = None
 
 
 class ProposedSitting(Output, frozen=True):
@@ -1006,6 +1009,18 @@ class ProposalsQuery(Input, frozen=True):
     limit: Limit = 50
 
 
+class AcceptProposalRequest(Input, frozen=True):
+    """The acceptance of a proposal.
+
+    Attributes:
+        age_confirmation: Confirmation of the client's age; required where the policies of the
+            proposal have a minimum age, and refused otherwise.
+    """
+
+    age_confirmation: AgeConfirmation | None = None
+    voucher_code: VoucherCode | None = None
+
+
 class ProposalList(Output, frozen=True):
     """A page of proposals.
 
@@ -1025,8 +1040,7 @@ class DepositProofRequest(Input, frozen=True):
 
     Attributes:
         reference: What the artist finds on their bank statement. Example: ADA LOVELACE DEPOSIT
-        files: Files that show the payment. They must be the client's own: the artist is not shown
-            others.
+        files: Files that show the payment: clean files that the client uploaded.
     """
 
     reference: Annotated[FilledText, Meta(max_length=500)]

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from chalice.app import CloudWatchEvent, Rate
 
-from domain.errors import Blocked, NotFound
+from domain.errors import Blocked, NotFound, SessionEnded
 from domain.types import ArtistId, ClientId, UserId
 from domain.vouchers import VoucherExpired, VoucherRedeemed, VoucherVoid
 from profiles import consumers, events
@@ -17,7 +17,6 @@ from profiles.rules.errors import (
     NotCompleted,
     PageMoved,
     PortfolioFull,
-    SessionEnded,
     TemplateInactive,
     TooManyBoards,
     TooManyHandles,

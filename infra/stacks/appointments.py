@@ -11,6 +11,7 @@ from infra.stacks.feature import FeatureStack
 # What functions/appointments/store/ calls; a transaction needs the permissions of its parts.
 TABLE_ACTIONS = (
     "GetItem",
+    "BatchGetItem",
     "Query",
     "PutItem",
     "UpdateItem",

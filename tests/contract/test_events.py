@@ -62,6 +62,7 @@ CONSUMERS: dict[str, list[Any]] = {
         consultations.BlockChanged,
         notifications.BlockChanged,
         profiles.BlockChanged,
+        quick_actions.BlockChanged,
     ],
     "file.cleaned": [
         appointments.FileCleaned,
@@ -87,6 +88,7 @@ CONSUMERS: dict[str, list[Any]] = {
         notifications.AppointmentEvent,
         appointments.ConsumedAppointment,
         profiles.AppointmentChanged,
+        policies.AppointmentCreated,
     ],
     "appointment.confirmed": [
         messaging.AppointmentConfirmed,

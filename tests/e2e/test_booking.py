@@ -141,7 +141,8 @@ def test_a_published_policy_binds_the_bookings_after_it(artist: Person, client: 
     saved = artist.api.call("PUT", "/v1/policies/drafts/cancellation", draft)
     assert saved.status_code == 200, saved.text
     published = artist.api.post(
-        "/v1/policies/drafts/cancellation/publish", {"serviceId": service_id}
+        "/v1/policies/drafts/cancellation/publish",
+        {"serviceId": service_id, "version": saved.json()["version"]},
     )
     assert published.status_code == 201, published.text
     version_id = published.json()["versionId"]

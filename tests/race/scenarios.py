@@ -11,6 +11,7 @@ from appointments.rules import agreements
 from appointments.rules.agreements import AgreedSitting
 from appointments.rules.calendar import create_entry, get_days_around
 from appointments.schemas import (
+    AcceptProposalRequest,
     BookingRequest,
     HoldRequest,
     ProposalRequest,
@@ -151,7 +152,8 @@ def accept_or_booking(seed: int, now: datetime) -> Stage:
     wanted = random.Random(seed).choice(starts) + timedelta(minutes=30 * (seed // 2 % 2))
 
     def accept(at: datetime) -> Attempt:
-        return Attempt("accept", lambda: proposals.accept(client, proposal.id, at).id)
+        accepted = AcceptProposalRequest()
+        return Attempt("accept", lambda: proposals.accept(client, proposal.id, accepted, at).id)
 
     clocks = _draw_clocks(proposal.expires_at, seed)
     attempts = [

@@ -13,7 +13,7 @@ from consultations.models import Consultation, LinkedProposal
 from consultations.store import copies as consultation_copies
 from consultations.store import table as consultations_table
 from domain.money import Money
-from domain.policy_terms import ByPolicy, DepositAmount, Fixed, Percent
+from domain.policy_terms import AgeBasis, AgeConfirmation, ByPolicy, DepositAmount, Fixed, Percent
 from files.models import File
 from files.store import table as files_table
 from notifications.models import Contact, InboxEntry, OneTapAction
@@ -164,6 +164,13 @@ def test_records_are_read_without_the_fields_that_came_later(
 def test_the_signatory_of_a_link_keeps_its_stored_name() -> None:
     attributes: dict[str, Any] = LinkItem.get_attributes()
     assert attributes["signatory"].attr_name == "person"
+
+
+def test_a_confirmation_of_age_is_stored_as_consultations_always_did() -> None:
+    stored = b'{"versionId":"pol_1_age_2","basis":"guardian_consents"}'
+    confirmation = msgspec.json.decode(stored, type=AgeConfirmation)
+    assert confirmation == AgeConfirmation("pol_1_age_2", AgeBasis.GUARDIAN_CONSENTS)
+    assert msgspec.json.encode(confirmation) == stored
 
 
 def test_renamed_keys_and_collections_keep_their_stored_names() -> None:

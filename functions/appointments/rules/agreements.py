@@ -1,6 +1,6 @@
 """Agreements: service, price and policies of a booking, and the appointments created by them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -21,8 +21,9 @@ from appointments.models import (
 from appointments.rules import deposit_deadlines, deposit_ledger
 from appointments.rules.calendar import Calendar
 from appointments.rules.timetable import Place
+from domain.errors import InvalidFields
 from domain.money import Money
-from domain.policy_terms import Kind, Terms, digest, in_force
+from domain.policy_terms import AgeConfirmation, Kind, Terms, digest, find_age_errors, in_force
 
 ANSWER_WITHIN = timedelta(hours=72)
 
@@ -82,6 +83,7 @@ def book(
     now: datetime,
     vouchers: Sequence[AppliedVoucher] = (),
     walk_in_name: str = "",
+    age_confirmation: AgeConfirmation | None = None,
 ) -> list[Appointment]:
     """Create the appointments of the sittings that are booked together now.
 
@@ -98,11 +100,16 @@ def book(
         now: When it is booked.
         vouchers: What a voucher takes off each sitting; empty without a voucher.
         walk_in_name: Name of a client without an account.
+        age_confirmation: Confirmation of the client's age.
+
+    Raises:
+        InvalidFields: The age of the client is not confirmed as the policies ask.
     """
     service = sittings[0].service
     prices = get_prices([sitting.service.price for sitting in sittings], vouchers)
     total = sum(price.amount for price in prices)
     agreed = [create(calendar, sitting.service, sitting.entry) for sitting in sittings]
+    require_age_confirmation(agreed[0].policies, age_confirmation)
     deposit = deposit_ledger.create_deposit(service, agreed[0].policies, total, booked_by, now)
     is_direct = service.mode is BookingMode.DIRECT and deposit is None
     is_confirmed = booked_by is AppointmentSide.ARTIST or is_direct
@@ -121,6 +128,7 @@ def book(
         notes=notes,
         vouchers=vouchers,
         walk_in_name=walk_in_name,
+        age_confirmation=age_confirmation,
     )
 
 
@@ -170,6 +178,7 @@ def create_appointments(
     vouchers: Sequence[AppliedVoucher] = (),
     walk_in_name: str = "",
     proposal_id: str | None = None,
+    age_confirmation: AgeConfirmation | None = None,
 ) -> list[Appointment]:
     """Create the appointments of sittings at the times of calendar entries, by their agreements.
 
@@ -201,6 +210,7 @@ def create_appointments(
             if is_project
             else None,
             answer_by=get_answer_deadline(entries[0].starts_at, now) if is_pending else None,
+            age_confirmation=age_confirmation,
             created_at=now,
             updated_at=now,
             voucher=vouchers[number - 1] if vouchers and vouchers[number - 1].discount else None,
@@ -213,6 +223,22 @@ def create_appointments(
         msgspec.structs.replace(appointment, answer_by=answer_by)
         for appointment in (first, *others)
     ]
+
+
+def require_age_confirmation(
+    policies: Mapping[Kind, Terms], confirmation: AgeConfirmation | None
+) -> None:
+    """Check that the age of the client is confirmed by the policies that a booking is bound to.
+
+    Whoever makes the booking confirms it: the client for themselves, or the artist, who has asked
+    the client.
+
+    Raises:
+        InvalidFields: The confirmation is missing, not asked for, or not by that version.
+    """
+    errors = find_age_errors(policies, confirmation, "body.ageConfirmation")
+    if errors:
+        raise InvalidFields(*errors)
 
 
 def get_answer_deadline(starts_at: datetime, now: datetime) -> datetime:

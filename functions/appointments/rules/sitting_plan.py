@@ -103,5 +103,13 @@ def get_target_date(
     return starts_on if previous is None else previous + timedelta(days=1)
 
 
+def get_last_date(frequency: SittingFrequency, starts_on: date, count: int) -> date:
+    """Return the last date on which a plan can put its last sitting."""
+    if frequency is SittingFrequency.MONTHLY or frequency in INTERVAL_DAYS:
+        target = get_target_date(frequency, starts_on, count - 1)
+        return target + timedelta(days=SEARCHED_DAYS - 1)
+    return starts_on + timedelta(days=SEARCHED_DAYS * count)
+
+
 def _get_midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)

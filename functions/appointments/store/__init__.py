@@ -5,13 +5,13 @@ CALENDAR#<artistId>    DAY#<UTC date>        CalendarDay: who is busy when (TTL)
 CALENDAR#<artistId>    EXTERNAL#<id>         ExternalCalendar: busy times of another program
 CALENDAR#<artistId>    HOURS                 Availability: the default schedule
 CALENDAR#<artistId>    HOURS#<scheduleId>    Schedule at another place (TTL once its dates are over)
-CALENDAR#<artistId>    LIMIT#<service>#<p>   null: tally of the bookings that relied on the limit of
-                                             a service in the week or month p; its version counts
-                                             them (TTL)
 CALENDAR#<artistId>    POLICY#<kind>#<for>   Terms: a copy of the policy in force, updated by
                                              events; null once it is withdrawn. Its version tells
                                              which of two events is newer
 CALENDAR#<artistId>    SERVICE#<serviceId>   Service
+CALENDAR#<artistId>    TALLY#<service>#<p>   null: tally of the bookings that relied on the limit of
+                                             a service in the week or month p; its version counts
+                                             them (TTL)
 CALENDAR#<artistId>    VOUCHER#<code hash>   Voucher: a copy, and the decision about its redemption
 APPOINTMENT#<id>       RECORD                Appointment
 PROPOSAL#<id>          RECORD                Proposal
@@ -65,6 +65,7 @@ from appointments.store.erasures import (
     delete_erasure,
     delete_person_data,
     find_erasure,
+    is_deleted,
     save_erasure,
 )
 from appointments.store.feeds import find_feed_owner, find_feed_token_hash, replace_feed
@@ -125,6 +126,7 @@ __all__ = [
     "find_waitlist_entry",
     "get_client_waitlists",
     "is_any_deleted",
+    "is_deleted",
     "list_due_calendars",
     "list_due_records",
     "list_external_calendars",

@@ -10,14 +10,21 @@ from appointments.store.table import (
     POLICY,
     PROFILE,
     RECORD,
+    TALLY,
     VOUCHER,
     RecordItem,
 )
+from shared.data.dynamodb import exists
 
 
 def find_erasure(user_id: str) -> Erasure | None:
     """Return the unfinished erasure of a deleted account."""
     return RecordItem.read(ERASURE + user_id, RECORD, Erasure)
+
+
+def is_deleted(user_id: str) -> bool:
+    """Return whether an account was deleted, for as long as its access tokens may be valid."""
+    return exists(RecordItem, ERASURE + user_id, RECORD)
 
 
 def save_erasure(erasure: Erasure) -> None:
@@ -37,6 +44,7 @@ def delete_artist_data(artist_id: str) -> None:
     pk = CALENDAR + artist_id
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(VOUCHER)))
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.between(EXTERNAL, POLICY + "~")))
+    RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(TALLY)))
 
 
 def delete_person_data(user_id: str) -> None:

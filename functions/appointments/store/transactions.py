@@ -32,7 +32,6 @@ from appointments.store.table import (
     DUE,
     EXTERNAL,
     HOURS,
-    LIMIT,
     ONCE,
     PERSON,
     PREFIXES,
@@ -40,6 +39,7 @@ from appointments.store.table import (
     REFRESH,
     SCHEDULE,
     SERVICE,
+    TALLY,
     VOUCHER,
     WAITLISTS,
     OutboxItem,
@@ -131,7 +131,7 @@ def _write_days(writes: TransactWrite, calendar: Calendar) -> None:
         unchanged = RecordItem.unchanged_since(version)
         writes.condition_check(RecordItem, pk, f"{DAY}{day}", condition=unchanged)
     for key, last in sorted(calendar.counted.items()):
-        tally = RecordItem.of(pk, LIMIT + key, None)
+        tally = RecordItem.of(pk, TALLY + key, None)
         tally.expires_at = _get_midnight(last) + DAY_TTL_SECONDS
         tally.write(writes, calendar.tallies[key] + 1)
 

@@ -23,6 +23,7 @@ from appointments.schemas import AppointmentView, BookingRequest, PricePreview, 
 from appointments.use_cases import calendars, consent, holds, presenter, queries, vouchers
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
+from domain.policy_terms import AgeConfirmation
 from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
 
@@ -63,8 +64,9 @@ def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentV
         VoucherRedeemed: The voucher was redeemed before.
         VoucherVoid: The voucher was voided.
         VoucherExpired: The voucher has expired.
-        InvalidFields: A start is not a whole minute, the client is missing or wrong, a client
-            quotes, or the voucher is not the client's.
+        InvalidFields: A start is not a whole minute, the client is missing or wrong, their age is
+            not confirmed as the artist's policy asks, a client quotes, or the voucher is not the
+            client's.
     """
     booking = _prepare(caller, request, now)
     _commit(booking, now)
@@ -88,8 +90,8 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
         VoucherRedeemed: The voucher was redeemed before.
         VoucherVoid: The voucher was voided.
         VoucherExpired: The voucher has expired.
-        InvalidFields: The caller would be their own client, the price is in another currency, or
-            the voucher is not the client's.
+        InvalidFields: The caller would be their own client, the client's age is not confirmed as
+            the policy asks, the price is in another currency, or the voucher is not the client's.
     """
     artist_id = ids.get_artist_id(request.service_id)
     if artist_id != caller.user_id:
@@ -116,6 +118,7 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
         voucher_code=request.voucher_code,
         notes=request.notes,
         walk_in_name=request.name,
+        age_confirmation=request.age_confirmation,
         now=now,
     )
     _commit(booking, now)
@@ -151,6 +154,7 @@ def _prepare(caller: Caller, request: BookingRequest, now: datetime) -> _Booking
         voucher_code=request.voucher_code,
         notes=request.notes,
         now=now,
+        age_confirmation=request.age_confirmation,
     )
 
 
@@ -284,6 +288,7 @@ def _create_booking(
     notes: str,
     now: datetime,
     walk_in_name: str = "",
+    age_confirmation: AgeConfirmation | None = None,
 ) -> _Booking:
     list_prices = [sitting.service.price for sitting in sittings]
     quotes.compute_total(list_prices, "body.price" if len(sittings) == 1 else "body.sittings")
@@ -304,6 +309,7 @@ def _create_booking(
         now=now,
         vouchers=applied,
         walk_in_name=walk_in_name,
+        age_confirmation=age_confirmation,
     )
     redeemed = voucher_rules.redeem(voucher, appointments, now) if voucher else None
     return _Booking(calendar, appointments, booked_by, redeemed)

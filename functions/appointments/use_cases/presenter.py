@@ -61,6 +61,7 @@ def present_appointment(
         corrections=appointment.corrections,
         policies=list(appointment.terms.values()),
         policies_hash=appointment.terms_hash,
+        age_confirmation=appointment.age_confirmation,
         project=appointment.project,
         answer_by=appointment.answer_by,
         reason=appointment.reason,

@@ -35,6 +35,7 @@ from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.errors import ConsultationEnded, ProposalExpired, WrongStatus
 from appointments.rules.quotes import Quote
 from appointments.schemas import (
+    AcceptProposalRequest,
     PricePreview,
     ProposalList,
     ProposalRequest,
@@ -207,7 +208,7 @@ def _list_requested(request: ProposalRequest) -> list[_Requested]:
 
 @retry_on_conflict
 def accept(
-    caller: Caller, proposal_id: str, now: datetime, *, voucher_code: str | None = None
+    caller: Caller, proposal_id: str, request: AcceptProposalRequest, now: datetime
 ) -> ProposalView:
     """Accept a proposal: book all sittings at the price and by the policies that were proposed.
 
@@ -227,9 +228,10 @@ def accept(
         VoucherRedeemed: The voucher was redeemed before.
         VoucherVoid: The voucher was voided.
         VoucherExpired: The voucher has expired.
-        InvalidFields: The voucher is not the client's, or is in another currency.
+        InvalidFields: The client's age is not confirmed as the proposed policies ask, or the
+            voucher is not the client's, or is in another currency.
     """
-    acceptance = _prepare_acceptance(caller, proposal_id, voucher_code, now)
+    acceptance = _prepare_acceptance(caller, proposal_id, request, now)
     accepted = acceptance.proposal
     records: list[Proposal | Appointment | ConsultationCopy | Voucher] = [
         accepted,
@@ -248,10 +250,10 @@ def accept(
 
 
 def preview_acceptance(
-    caller: Caller, proposal_id: str, now: datetime, *, voucher_code: str | None = None
+    caller: Caller, proposal_id: str, request: AcceptProposalRequest, now: datetime
 ) -> PricePreview:
     """Return what `accept` would book now, and at which price. It raises the same errors."""
-    acceptance = _prepare_acceptance(caller, proposal_id, voucher_code, now)
+    acceptance = _prepare_acceptance(caller, proposal_id, request, now)
     return presenter.present_prices(acceptance.appointments)
 
 
@@ -276,11 +278,12 @@ class _Acceptance(msgspec.Struct, frozen=True):
 
 
 def _prepare_acceptance(
-    caller: Caller, proposal_id: str, voucher_code: str | None, now: datetime
+    caller: Caller, proposal_id: str, request: AcceptProposalRequest, now: datetime
 ) -> _Acceptance:
     proposal, side = _require_own(caller, proposal_id)
     accepted = _end(proposal, ProposalStatus.ACCEPTED, side, now)
     consent.require_unblocked(proposal.artist_id, proposal.client_id)
+    agreements.require_age_confirmation(proposal.terms, request.age_confirmation)
     consultation = _find_consultation(proposal)
     if consultation is not None:
         consultations.require_not_ended(consultation)
@@ -297,15 +300,18 @@ def _prepare_acceptance(
     ]
     calendar = _place_all(_read_calendar_without(proposal, *others), entries, now)
     list_prices = [sitting.price or proposal.price for sitting in proposal.sittings]
-    voucher = vouchers.find(proposal.artist_id, voucher_code) if voucher_code else None
+    code = request.voucher_code
+    voucher = vouchers.find(proposal.artist_id, code) if code else None
     applied = (
         voucher_rules.apply(
             voucher, list_prices, client_id=caller.user_id, field="body.voucherCode", now=now
         )
-        if voucher_code
+        if code
         else ()
     )
-    appointments = _create_appointments(proposal, services, entries, applied, now)
+    appointments = _create_appointments(
+        proposal, services, entries, applied, request=request, now=now
+    )
     accepted = msgspec.structs.replace(
         accepted, appointment_ids=tuple(appointment.id for appointment in appointments)
     )
@@ -417,6 +423,8 @@ def _create_appointments(
     services: Sequence[BookedService],
     entries: Sequence[CalendarEntry],
     applied: Sequence[AppliedVoucher],
+    *,
+    request: AcceptProposalRequest,
     now: datetime,
 ) -> list[Appointment]:
     """Return the appointments of an accepted proposal, with what a voucher takes off each."""
@@ -449,6 +457,7 @@ def _create_appointments(
         now=now,
         vouchers=applied,
         proposal_id=proposal.id,
+        age_confirmation=request.age_confirmation,
     )
 
 
@@ -483,7 +492,7 @@ def _create_acceptance_events(
     )
     published = [events.create_event(accepted.id, data, now)]
     for appointment in appointments:
-        published += events.booking_events(appointment, now)
+        published += events.booking_events(appointment, now, agreed_at=accepted.created_at)
     return published
 
 

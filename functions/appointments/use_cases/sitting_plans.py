@@ -1,6 +1,6 @@
 """Sitting plans: dates for all sittings of a project, before the artist proposes them."""
 
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 from appointments import store
 from appointments.models import AppointmentSide, CalendarEntry, Service
@@ -20,11 +20,13 @@ from domain.money import Money
 from shared.http.caller import Caller
 from shared.platform import time_zones
 
+PAGE = timedelta(days=62)  # read at once
+
 
 def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> SittingPlan:
     """Find a slot for every sitting. Nothing is held.
 
-    The days that a sitting can be on are read when the one before is placed.
+    The days that a sitting can be on are read when the one before is placed, in pages.
 
     Raises:
         NotFound: The service is not the caller's.
@@ -43,8 +45,17 @@ def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> Sittin
     if request.frequency is SittingFrequency.SINGLE and count != 1:
         raise InvalidFields(FieldError("body.sittings", "must be 1 where frequency is single"))
 
+    last_date = sitting_plan.get_last_date(request.frequency, request.starts_on, count)
+
     def read(so_far: Calendar, planned: Service, since: datetime, until: datetime) -> Calendar:
         days = slots.find_deciding_days(so_far, planned, since, until, now)
+        if so_far.known is None or so_far.known.issuperset(days):
+            return so_far
+        # The sittings after this one need the days that follow, unless they are months apart.
+        if request.frequency is not SittingFrequency.MONTHLY:
+            plan_ends = datetime.combine(last_date + timedelta(days=2), time(), UTC)
+            page_ends = max(until, min(since + PAGE, plan_ends))
+            days = slots.find_deciding_days(so_far, planned, since, page_ends, now)
         return store.read_days(so_far, days, consistent=False)
 
     planned = sitting_plan.create(

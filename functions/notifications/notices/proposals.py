@@ -6,13 +6,13 @@ A proposal is not announced after its end was seen or is past; its end is always
 from collections.abc import Iterator
 from datetime import datetime
 
+from domain import quotation
 from domain.money import format_money
 from notifications.events import ProposalEvent, Side
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
 from notifications.rules import local_time
 from notifications.store import artist_clients, seen_events
-from notifications.templates import rendering
 from shared.events.domain_events import DomainEvent, decode_data
 
 DATE_FORMAT = "%A, %-d %B %Y, %H:%M"  # as the templates show dates
@@ -102,5 +102,5 @@ def _format_dates(proposal: ProposalEvent) -> Iterator[str]:
         return
     for starts_at, place in zip(proposal.starts_at, proposal.places, strict=True):
         local = local_time.convert(starts_at, place.time_zone).strftime(DATE_FORMAT)
-        where = [local, place.time_zone, rendering.to_one_line(place.location)]
+        where = [local, place.time_zone, quotation.quote(place.location, quotation.MAX_PLACE)]
         yield ", ".join(part for part in where if part)

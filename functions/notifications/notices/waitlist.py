@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
+from domain import quotation
 from notifications.events import WaitlistOffered, WaitlistOpened
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
-from notifications.templates import rendering
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -46,7 +46,7 @@ def handle_opened(event: DomainEvent, now: datetime) -> None:
 
 def _build_slot(slot: WaitlistOpened) -> Variables:
     return (
-        {"location": rendering.to_one_line(slot.location) or None}
+        {"location": quotation.quote(slot.location, quotation.MAX_PLACE) or None}
         | booking_notice.build_service_variables(slot.service_name)
         | booking_notice.build_time_variables(slot.starts_at, slot.time_zone)
     )

@@ -1,6 +1,6 @@
 """Expected errors of profiles: one class per code."""
 
-from domain.errors import Moved, StateConflict, Unauthenticated
+from domain.errors import Moved, StateConflict
 
 
 class AlreadyReviewed(StateConflict):
@@ -43,12 +43,6 @@ class PortfolioFull(StateConflict):
     """The portfolio already holds the maximum number of items."""
 
     code = "portfolio_full"
-
-
-class SessionEnded(Unauthenticated):
-    """The caller's account was deleted while the access token was still valid."""
-
-    code = "session_ended"
 
 
 class TemplateInactive(StateConflict):

@@ -54,7 +54,7 @@ class UpdateArtistPageRequest(Input, frozen=True):
         time_zone: IANA time zone of the studio; null removes it. Example: Europe/Berlin
         languages: Languages the artist speaks (BCP 47). Example: ["de", "en"]
         price_floor: Lowest price the artist works for; null removes it.
-        books_open: Whether the artist takes bookings.
+        books_open: Whether the artist takes new bookings, holds and consultations.
         listed: Whether searches find the page, which requires a handle.
         socials: Links to the artist elsewhere; replaces all of them.
         privacy: Visibility of fields by name; omitted fields keep theirs.
@@ -138,7 +138,7 @@ class ArtistPageView(Output, frozen=True):
         time_zone: IANA time zone of the studio. Example: Europe/Berlin
         languages: Languages the artist speaks (BCP 47). Example: ["de", "en"]
         price_floor: Lowest price the artist works for.
-        books_open: Whether the artist takes bookings.
+        books_open: Whether the artist takes new bookings, holds and consultations.
         socials: Links to the artist elsewhere.
         services: Services the artist offers.
         guest_spots: Guest spots that are not over, the next one first.

@@ -37,6 +37,7 @@ from appointments.models import (
     WeeklyHours,
 )
 from appointments.schemas import (
+    AcceptProposalRequest,
     AppointmentView,
     BookingRequest,
     CancelAppointmentRequest,
@@ -430,7 +431,7 @@ class Studio(RuleBasedStateMachine):
             refusal = refusal or self.model.get_block_refusal(proposal.client_id)
         who = self.artist if by == "artist" else self.get_client(proposal.client_id, by == "client")
         acts: dict[str, tuple[Callable[[Caller, str, datetime], ProposalView], str]] = {
-            "accept": (proposals.accept, "accepted"),
+            "accept": (_accept, "accepted"),
             "decline": (proposals.decline, "declined"),
             "withdraw": (proposals.withdraw, "withdrawn"),
         }
@@ -633,6 +634,10 @@ class Studio(RuleBasedStateMachine):
             status=AppointmentStatus.CONFIRMED if at_once else AppointmentStatus.PENDING,
             answer_by=None if at_once else latest,
         )
+
+
+def _accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
+    return proposals.accept(caller, proposal_id, AcceptProposalRequest(), now)
 
 
 def choose(pick: int, known: list[str], fitting: list[str]) -> str:

@@ -476,8 +476,8 @@ def test_a_proposal_with_a_guest_spot_shows_the_place_of_each_date(world: World)
     ]
     world.consume("proposal.sent", proposal(places=places))
     dates = (
-        "Thursday, 22 October 2026, 10:00, Europe/Berlin, 12 Gertrude St",
-        "Thursday, 29 October 2026, 09:00, Europe/Lisbon, Rua da Rosa 12, Lisbon",
+        'Thursday, 22 October 2026, 10:00, Europe/Berlin, "12 Gertrude St"',
+        'Thursday, 29 October 2026, 09:00, Europe/Lisbon, "Rua da Rosa 12, Lisbon"',
     )
     assert "\n".join(dates) in mail(world, CLIENT).text
 
@@ -496,7 +496,7 @@ def test_a_freed_slot_is_shown_with_its_place(world: World) -> None:
     world.add_contact(CLIENT)
     world.consume("waitlist.opened", waiting(location="Rua da Rosa 12", timeZone="Europe/Lisbon"))
     letter = mail(world, CLIENT)
-    assert "Where:  Rua da Rosa 12" in letter.text
+    assert 'Where:  "Rua da Rosa 12"' in letter.text
     assert "08:30 (Europe/Lisbon)" in letter.text
 
 
