@@ -187,8 +187,8 @@ class Studio(RuleBasedStateMachine):
         }
         # What takes many steps to come up begins every sequence: a deposit that is asked for, and
         # a charge for a late move of a booking whose deposit is held.
-        self.book(0, "secured", 36, "client")
-        self.book(1, "secured", 44, "artist")
+        self.book(0, "secured", 36, "client", None)
+        self.book(1, "secured", 44, "artist", None)
         self.confirm_deposits()
         self.move(list(self.model.appointments)[-1], 48, by_artist=False)
 
