@@ -89,7 +89,7 @@ from tests.functional.appointments.calendar_model import (
 from tests.functional.appointments.ledger_model import AMOUNT, DUE_WITHIN
 from tests.support import artists, moto_items, relations, repeatable  # noqa: F401  # the profile
 
-EXAMPLES, STEPS = 80, 45
+EXAMPLES, STEPS = 90, 45
 ENOUGH = 2000
 MONEY_CASES = {
     *("reminded", "released", "kept", "expired", "correct"),
@@ -452,8 +452,21 @@ class Studio(RuleBasedStateMachine):
 
     # ---- money -----------------------------------------------------------------------------
 
-    @precondition(lambda self: any(self.list_ledgers("state")))
-    @rule(pick=picks, permitted=permitted)
+    @rule(
+        pick=picks,
+        permitted=permitted,
+        amount=st.sampled_from((None, None, 2000)),
+        what=st.sampled_from(("outcome", "charge", "deposit")),
+    )
+    def act_on_money(self, pick: int, permitted: bool, amount: int | None, what: str) -> None:
+        """Correct an outcome, or act on a charge or a deposit; the first that there is."""
+        if what == "outcome" and self.has_appointment(*CORRECTABLE):
+            self.correct(pick, permitted)
+        elif what != "deposit" and any(self.list_ledgers("charges")):
+            self.act_on_charge(pick, permitted, amount)
+        elif any(self.list_ledgers("state")):
+            self.act_on_deposit(pick, permitted)
+
     def act_on_deposit(self, pick: int, permitted: bool) -> None:
         known = self.model.appointments
         tried = [f"{how} {key}" for key in known for how in DEPOSIT_ACTIONS]
@@ -481,8 +494,6 @@ class Studio(RuleBasedStateMachine):
         state = DEPOSIT_ACTIONS[how][1]
         return self.model.get_deposit_refusal(appointment_id, state, permitted=permitted)
 
-    @precondition(lambda self: any(self.list_ledgers("charges")))
-    @rule(pick=picks, permitted=permitted, amount=st.sampled_from((None, None, 2000)))
     def act_on_charge(self, pick: int, permitted: bool, amount: int | None) -> None:
         known = self.model.appointments
         numbers = ("1", "2")
@@ -507,8 +518,6 @@ class Studio(RuleBasedStateMachine):
         how, number, appointment_id = chosen.split(" ")
         return self.model.get_charge_refusal(appointment_id, by_artist, int(number), how, amount)
 
-    @precondition(lambda self: self.has_appointment(*CORRECTABLE))
-    @rule(pick=picks, permitted=permitted)
     def correct(self, pick: int, permitted: bool) -> None:
         appointment_id = self.pick_appointment(pick, *CORRECTABLE, started=True)
         refusal = self.model.get_correction_refusal(appointment_id, by_artist=permitted)
