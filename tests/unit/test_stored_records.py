@@ -5,13 +5,21 @@ from typing import Any
 import msgspec
 import pytest
 
-from appointments.models import ClientWaitlists
+from appointments.models import AppointmentCharge, ClientWaitlists, Deposit
 from appointments.store import table as appointments_table
 from appointments.store.earlier_forms import decode_service
 from consultations.models import Consultation, LinkedProposal
 from consultations.store import copies as consultation_copies
 from consultations.store import table as consultations_table
-from domain.policy_terms import AgeBasis, AgeConfirmation, ByPolicy, DepositAmount, Fixed, Percent
+from domain.policy_terms import (
+    AgeBasis,
+    AgeConfirmation,
+    ByPolicy,
+    DepositAmount,
+    DepositRules,
+    Fixed,
+    Percent,
+)
 from files.models import File
 from files.store import table as files_table
 from notifications.models import Contact, InboxEntry, OneTapAction
@@ -105,6 +113,37 @@ def test_services_are_read_with_the_earlier_form_of_their_deposit(
     assert decode_service(msgspec.json.encode(service).decode()) == service
 
 
+EARLIER_DEPOSIT_LEDGER = {
+    "amount": 5000,
+    "currency": "EUR",
+    "refundableUntilHours": 48,
+    "entries": [
+        {
+            "state": "requested",
+            "amount": 5000,
+            "at": "2026-03-02T08:00:00Z",
+            "by": "client",
+            "note": "",
+            "appointmentId": None,
+            "files": [],
+        }
+    ],
+}
+EARLIER_CHARGE = {
+    "action": "reschedule",
+    "fee": 6000,
+    "depositForfeited": 0,
+    "due": 6000,
+    "currency": "EUR",
+    "explanation": "Moving the booking costs 60.00 EUR.",
+    "at": "2026-03-02T08:00:00Z",
+    "versionId": None,
+}
+EARLIER_RULES = {
+    "type": "deposit",
+    "deposit": {"type": "percent", "percent": 50},
+    "refundableUntilHours": 48,
+}
 EARLIER: list[tuple[type[msgspec.Struct], dict[str, Any], str, object]] = [
     (
         QuickActionsService,
@@ -119,6 +158,12 @@ EARLIER: list[tuple[type[msgspec.Struct], dict[str, Any], str, object]] = [
         None,
     ),
     (OneTapAction, {"actionId": "a", "label": "l"}, "content_hash", ""),
+    *(
+        (Deposit, EARLIER_DEPOSIT_LEDGER, field, None)  # agreed without a deadline
+        for field in ("due_at", "remind_at")
+    ),
+    (AppointmentCharge, EARLIER_CHARGE, "entries", ()),
+    *((DepositRules, EARLIER_RULES, field, None) for field in ("due_within_hours", "when_unpaid")),
 ]
 
 
