@@ -12,8 +12,6 @@ from appointments.rules import slots
 from appointments.rules.calendar import Calendar, create_entry
 from appointments.rules.errors import NoSlots
 from appointments.schemas import SittingFrequency
-from domain.errors import FieldError, InvalidFields
-from domain.money import MAX_AMOUNT, Money
 
 # A sitting goes on its target date or, where that has no free slot, on one of the days after it.
 SEARCHED_DAYS = 14
@@ -108,18 +106,6 @@ def get_last_date(frequency: SittingFrequency, starts_on: date, count: int) -> d
         target = get_target_date(frequency, starts_on, count - 1)
         return target + timedelta(days=SEARCHED_DAYS - 1)
     return starts_on + timedelta(days=SEARCHED_DAYS * count)
-
-
-def compute_total(price: Money, sittings: int, field: str) -> Money:
-    """Return the price of all sittings.
-
-    Raises:
-        InvalidFields: It exceeds the greatest amount, which is blamed on `field`.
-    """
-    amount = price.amount * sittings
-    if amount > MAX_AMOUNT:
-        raise InvalidFields(FieldError(field, "add up to more than the greatest amount"))
-    return Money(amount, price.currency)
 
 
 def _get_midnight(day: date, zone: ZoneInfo) -> datetime:

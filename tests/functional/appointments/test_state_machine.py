@@ -34,6 +34,7 @@ from appointments.models import (
     OpeningWindow,
     ProjectSitting,
     Proposal,
+    Service,
     WeeklyHours,
 )
 from appointments.rules import balances
@@ -56,12 +57,14 @@ from appointments.schemas import (
     RescheduleAppointmentRequest,
     SettleChargeRequest,
     SettlementSource,
+    SittingToPropose,
     WaiveDepositRequest,
     WalkInRequest,
 )
 from appointments.use_cases import booking, charges, deposits, due_work, lifecycle, proposals
 from appointments.use_cases import holds as hold_use_cases
 from domain.errors import DomainError
+from domain.money import Money
 from domain.policy_terms import (
     DepositRules,
     Fixed,
@@ -86,7 +89,7 @@ from tests.functional.appointments.calendar_model import (
 from tests.functional.appointments.ledger_model import AMOUNT, DUE_WITHIN
 from tests.support import artists, moto_items, relations, repeatable  # noqa: F401  # the profile
 
-EXAMPLES, STEPS = 80, 45
+EXAMPLES, STEPS = 90, 45
 ENOUGH = 2000
 MONEY_CASES = {
     *("reminded", "released", "kept", "expired", "correct"),
@@ -135,6 +138,7 @@ class Studio(RuleBasedStateMachine):
     which = st.sampled_from(("short", "long", "secured", "secured"))
     picks = st.integers(0, 999)  # an existing record, mostly a fitting one
     permitted = st.sampled_from((True, True, True, False))  # whether the caller may act
+    quotes = st.sampled_from((None, None, (0, 30), (7700, 105)))  # price in minor units, minutes
 
     @initialize(
         night=st.sampled_from(NIGHTS),
@@ -183,8 +187,8 @@ class Studio(RuleBasedStateMachine):
         }
         # What takes many steps to come up begins every sequence: a deposit that is asked for, and
         # a charge for a late move of a booking whose deposit is held.
-        self.book(0, "secured", 36, "client")
-        self.book(1, "secured", 44, "artist")
+        self.book(0, "secured", 36, "client", None)
+        self.book(1, "secured", 44, "artist", None)
         self.confirm_deposits()
         self.move(list(self.model.appointments)[-1], 48, by_artist=False)
 
@@ -304,32 +308,46 @@ class Studio(RuleBasedStateMachine):
         person=people,
         which=which,
         quarter=quarters,
-        by=st.sampled_from(("client", "client", "artist", "walk-in")),
+        by=st.sampled_from(("client", "client", "client", "artist", "walk-in", "quoting client")),
+        quote=quotes,
     )
-    def book(self, person: int, which: str, quarter: int, by: str) -> None:
+    def book(
+        self, person: int, which: str, quarter: int, by: str, quote: tuple[int, int] | None
+    ) -> None:
         if by == "walk-in":
-            self.walk_in(which)
+            self.walk_in(which, quote)
             return
-        client, wanted = self.clients[person], self.get_time(which, quarter)
         by_artist = by == "artist"
+        if not by_artist:
+            quote = (0, 30) if by == "quoting client" else None
+        client, wanted = self.clients[person], self.get_time(which, quarter, quote)
+        price, minutes = self.get_quoted(quote)
         request = BookingRequest(
             service_id=wanted.service.id,
             starts_at=wanted.starts_at,
             client_id=client.user_id if by_artist else None,
+            price=price,
+            duration_minutes=minutes,
         )
+        refusal = self.model.get_refusal(wanted, by_artist=by_artist)
+        if quote is not None and not by_artist:
+            refusal = "invalid_fields"
         who = self.artist if by_artist else client
         consent = self.model.get_client_refusal if by_artist else self.model.get_artist_refusal
         view = self.attempt(
             f"book by {by}",
             lambda: booking.book(who, request, self.now),
-            consent(client.user_id) or self.model.get_refusal(wanted, by_artist=by_artist),
+            consent(client.user_id) or refusal,
         )
+        if view is not None and quote is not None:
+            outcomes["quote", "done"] += 1
         self.record_booking(view, wanted, client, by_artist=by_artist)
 
-    def walk_in(self, which: str) -> None:
-        service = self.services[which]
+    def walk_in(self, which: str, quote: tuple[int, int] | None) -> None:
+        service = self.get_service(which, quote)
         occupied = OccupiedTime(service, self.now.replace(second=0), timedelta())
-        request = WalkInRequest(service.id, name="Robin")
+        price, minutes = self.get_quoted(quote)
+        request = WalkInRequest(service.id, name="Robin", price=price, duration_minutes=minutes)
         view = self.attempt(
             "walk in",
             lambda: booking.book_walk_in(self.artist, request, self.now),
@@ -434,8 +452,21 @@ class Studio(RuleBasedStateMachine):
 
     # ---- money -----------------------------------------------------------------------------
 
-    @precondition(lambda self: any(self.list_ledgers("state")))
-    @rule(pick=picks, permitted=permitted)
+    @rule(
+        pick=picks,
+        permitted=permitted,
+        amount=st.sampled_from((None, None, 2000)),
+        what=st.sampled_from(("outcome", "charge", "deposit")),
+    )
+    def act_on_money(self, pick: int, permitted: bool, amount: int | None, what: str) -> None:
+        """Correct an outcome, or act on a charge or a deposit; the first that there is."""
+        if what == "outcome" and self.has_appointment(*CORRECTABLE):
+            self.correct(pick, permitted)
+        elif what != "deposit" and any(self.list_ledgers("charges")):
+            self.act_on_charge(pick, permitted, amount)
+        elif any(self.list_ledgers("state")):
+            self.act_on_deposit(pick, permitted)
+
     def act_on_deposit(self, pick: int, permitted: bool) -> None:
         known = self.model.appointments
         tried = [f"{how} {key}" for key in known for how in DEPOSIT_ACTIONS]
@@ -463,8 +494,6 @@ class Studio(RuleBasedStateMachine):
         state = DEPOSIT_ACTIONS[how][1]
         return self.model.get_deposit_refusal(appointment_id, state, permitted=permitted)
 
-    @precondition(lambda self: any(self.list_ledgers("charges")))
-    @rule(pick=picks, permitted=permitted, amount=st.sampled_from((None, None, 2000)))
     def act_on_charge(self, pick: int, permitted: bool, amount: int | None) -> None:
         known = self.model.appointments
         numbers = ("1", "2")
@@ -489,8 +518,6 @@ class Studio(RuleBasedStateMachine):
         how, number, appointment_id = chosen.split(" ")
         return self.model.get_charge_refusal(appointment_id, by_artist, int(number), how, amount)
 
-    @precondition(lambda self: self.has_appointment(*CORRECTABLE))
-    @rule(pick=picks, permitted=permitted)
     def correct(self, pick: int, permitted: bool) -> None:
         appointment_id = self.pick_appointment(pick, *CORRECTABLE, started=True)
         refusal = self.model.get_correction_refusal(appointment_id, by_artist=permitted)
@@ -510,14 +537,35 @@ class Studio(RuleBasedStateMachine):
         which=which,
         quarters=st.lists(quarters, min_size=1, max_size=3, unique=True),
         hours=st.sampled_from((1, 24, 72)),
+        quote=quotes,
     )
-    def propose(self, person: int, which: str, quarters: list[int], hours: int) -> None:
-        sittings = [self.get_time(which, quarter) for quarter in sorted(quarters)]
+    def propose(
+        self,
+        person: int,
+        which: str,
+        quarters: list[int],
+        hours: int,
+        quote: tuple[int, int] | None,
+    ) -> None:
+        """Propose sittings, the first of them as quoted."""
+        ordered = sorted(quarters)
+        sittings = [
+            self.get_time(which, ordered[0], quote),
+            *(self.get_time(which, quarter) for quarter in ordered[1:]),
+        ]
         client = self.clients[person]
+        price, minutes = self.get_quoted(quote)
         request = ProposalRequest(
             self.services[which].id,
             client.user_id,
-            tuple(sitting.starts_at for sitting in reversed(sittings)),
+            sittings=tuple(
+                SittingToPropose(
+                    sitting.starts_at,
+                    price if sitting is sittings[0] else None,
+                    minutes if sitting is sittings[0] else None,
+                )
+                for sitting in reversed(sittings)
+            ),
             expires_in_hours=hours,
         )
         refusals = [self.model.get_refusal(sitting, by_artist=True) for sitting in sittings]
@@ -531,6 +579,9 @@ class Studio(RuleBasedStateMachine):
         if view is not None:
             until = min(self.now + timedelta(hours=hours), sittings[0].starts_at)
             assert view.expires_at == until
+            prices = [sitting.service.price.amount for sitting in sittings]
+            assert [sitting.price.amount for sitting in view.sittings] == prices
+            assert view.total.amount == sum(prices)
             reserved = [sitting.with_expiry(until) for sitting in sittings]
             entries = {f"{view.id}.{number}": sitting for number, sitting in enumerate(reserved, 1)}
             self.model.proposals[view.id] = ModelProposal(client.user_id, entries, until)
@@ -551,11 +602,12 @@ class Studio(RuleBasedStateMachine):
         if how == "accept":
             refusal = refusal or self.model.get_block_refusal(proposal.client_id)
         who = self.artist if by == "artist" else self.get_client(proposal.client_id, by == "client")
-        act, new_status = {
+        acts: dict[str, tuple[Callable[[Caller, str, datetime], ProposalView], str]] = {
             "accept": (_accept, "accepted"),
             "decline": (proposals.decline, "declined"),
             "withdraw": (proposals.withdraw, "withdrawn"),
-        }[how]
+        }
+        act, new_status = acts[how]
         view = self.attempt(
             "decline a proposal" if how == "decline" else how,
             lambda: act(who, proposal_id, self.now),
@@ -611,13 +663,14 @@ class Studio(RuleBasedStateMachine):
         assert {
             record.id: (
                 *(record.client_id, record.status, record.version, record.answer_by),
-                *(record.starts_at, record.ends_at),
+                *(record.starts_at, record.ends_at, record.price),
             )
             for record in table.appointments.values()
         } == {
             record_id: (
                 *(record.client_id, record.status, record.version, record.answer_by),
                 *(record.occupied.starts_at, record.occupied.ends_at),
+                record.occupied.service.price,
             )
             for record_id, record in self.model.appointments.items()
         }
@@ -654,7 +707,7 @@ class Studio(RuleBasedStateMachine):
     def assert_projects_are_complete(self, table: "Table") -> None:
         sittings: defaultdict[str, list[ProjectSitting]] = defaultdict(list)
         for appointment in table.appointments.values():
-            if appointment.project is not None:
+            if appointment.project is not None and appointment.project.proposal_id is not None:
                 sittings[appointment.project.proposal_id].append(appointment.project)
         accepted = {
             proposal_id: len(proposal.sittings)
@@ -689,8 +742,23 @@ class Studio(RuleBasedStateMachine):
     def get_instant(self, quarter: int) -> datetime:
         return self.night + timedelta(minutes=15 * quarter)
 
-    def get_time(self, which: str, quarter: int) -> OccupiedTime:
+    def get_service(self, which: str, quote: tuple[int, int] | None) -> Service:
+        """Return a service at the price and length of a quote, if there is one."""
         service = self.services[which]
+        price, minutes = self.get_quoted(quote)
+        return msgspec.structs.replace(
+            service,
+            price=price or service.price,
+            duration_minutes=minutes or service.duration_minutes,
+        )
+
+    def get_quoted(self, quote: tuple[int, int] | None) -> tuple[Money | None, int | None]:
+        return (Money(quote[0], "EUR"), quote[1]) if quote else (None, None)
+
+    def get_time(
+        self, which: str, quarter: int, quote: tuple[int, int] | None = None
+    ) -> OccupiedTime:
+        service = self.get_service(which, quote)
         before = timedelta(minutes=service.buffer_before_minutes)
         return OccupiedTime(service, self.get_instant(quarter), before)
 
@@ -845,6 +913,7 @@ def test_any_sequence_of_actions_keeps_the_calendar_consistent(aws: None) -> Non
     assert {what for what, how in outcomes if how == "done"} >= {
         *("time_passes", "sweep", "hold", "book a hold", "book by client", "book by artist"),
         *("walk in", "confirm", "cancel", "reschedule", "cost", "propose", "accept"),
+        "quote",
     }
     # Of deadlines, deposits, charges and corrections, nearly every case was.
     done = {what for what, how in outcomes if how == "done"}
