@@ -20,12 +20,14 @@ from files.schemas import (
     PartsRequest,
     PartUrlList,
     PublicFilesQuery,
+    RepublishedFiles,
+    RepublishFilesRequest,
     Upload,
     UploadedParts,
     UploadRequest,
 )
 from files.store import bucket, erasures, table
-from files.use_cases import due_work, inspections, queries, removal, uploads
+from files.use_cases import due_work, inspections, queries, removal, republication, uploads
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.events.s3_events import S3Object
@@ -155,3 +157,12 @@ def events_worker(event: DomainEvent) -> None:
 def sweeper(event: CloudWatchEvent) -> None:
     """Process the due records."""
     due_work.sweep(clock.now(), lambda: queues.seconds_left(event))
+
+
+# ---- for operators -----------------------------------------------------------------------------
+
+
+@app.operator_function(name="republish")
+def republish_files(request: RepublishFilesRequest) -> RepublishedFiles:
+    """Publish the clean files of these users again."""
+    return republication.republish(request, clock.now())

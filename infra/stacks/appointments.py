@@ -47,8 +47,9 @@ class AppointmentsStack(FeatureStack):
             timeout=Duration.seconds(60),
         )
         for name, function in group.functions.items():
-            if name != "outbox":  # it has only what the relay needs
+            if name not in ("outbox", "copies"):  # which have only what they need
                 table.allow(function, *TABLE_ACTIONS)
+        table.allow(group.functions["copies"], "BatchGetItem", "DescribeTable")
         self.grant_publish(group.functions["outbox"])
         self.secret("cursors").grant_read(group.functions["api"])
         calendars = group.queues["appointments-external-calendars"]

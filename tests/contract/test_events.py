@@ -62,6 +62,7 @@ CONSUMERS: dict[str, list[Any]] = {
         consultations.BlockChanged,
         notifications.BlockChanged,
         profiles.BlockChanged,
+        quick_actions.BlockChanged,
     ],
     "file.cleaned": [
         appointments.FileCleaned,
@@ -143,6 +144,10 @@ CONSUMERS: dict[str, list[Any]] = {
     "waitlist.joined": [appointments.ClientRequest],
     "waitlist.offered": [notifications.WaitlistOffered],
     "waitlist.opened": [notifications.WaitlistOpened],
+    "voucher.saved": [appointments.VoucherSaved],
+    "voucher.redeemed": [profiles.VoucherDecided],
+    "voucher.voided": [profiles.VoucherDecided],
+    "voucher.restored": [profiles.VoucherDecided],
     "service.saved": [profiles.ServiceSaved, quick_actions.ServiceSaved],
     "schedule.saved": [profiles.ScheduleSaved],
     "schedule.removed": [profiles.ScheduleRemoved],
