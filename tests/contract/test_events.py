@@ -187,6 +187,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "quick_action.posted": [quick_actions.ExecutionPosted],
     "quick_action.refused": [notifications.QuickActionRefused, quick_actions.ExecutionRefused],
     "consultation.nudged": [notifications.ConsultationEvent],
+    "external_calendar.failed": [notifications.ExternalCalendarFailed],
 }
 CONTRACTS = sorted(EVENTS.glob("*.json"))
 
