@@ -21,6 +21,8 @@ def days(number: int) -> timedelta:
 
 
 LIMITS: dict[str, Any] = {
+    "domain.calendar_files:REFRESH": timedelta(hours=1),
+    "notifications.channels.email:MAX_ATTACHMENT_BYTES": 64 * 1024,
     "appointments.app:RETRY_BASE_SECONDS": 60,
     "appointments.icalendar.busy_times:MAX_CHARACTERS": 2 * MIB,
     "appointments.icalendar.busy_times:MAX_OCCURRENCES": 5_000,
@@ -33,7 +35,6 @@ LIMITS: dict[str, Any] = {
     "appointments.icalendar.parser:MAX_DEPTH": 8,
     "appointments.icalendar.parser:MAX_ZONES": 100,
     "appointments.icalendar.recurrence:MAX_TIMES_A_DAY": 24,
-    "appointments.icalendar.writer:REFRESH": timedelta(hours=1),
     "appointments.models:YEARS": range(2000, 3000),
     "appointments.rules.agreements:ANSWER_WITHIN": timedelta(hours=72),
     "appointments.rules.sitting_plan:SEARCHED_DAYS": 14,
