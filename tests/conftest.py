@@ -3,6 +3,7 @@
 The variables are set before any feature is imported, as Lambda sets them before it loads a handler.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -47,6 +48,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             folders = ", ".join(scheduling.ON_THE_STACK)
             raise pytest.UsageError(f"{item.nodeid} needs the stack, so it belongs into {folders}.")
     items.sort(key=lambda item: scheduling.rank(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage less often, and never look at what is there already: it stays to the end.
+
+    Looking at all modules and tests again and again takes a sixth of the tests' CPU.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _needs_stack(item: pytest.Item) -> bool:

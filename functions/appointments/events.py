@@ -6,7 +6,7 @@ changes of the record, so that a consumer can tell which of two events is newer.
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -24,11 +24,13 @@ from appointments.models import (
     Proposal,
     Schedule,
     Service,
+    Voucher,
+    VoucherState,
     WaitlistEntry,
 )
 from appointments.rules import balances
 from domain.money import Money
-from domain.policy_terms import DepositAmount, Kind, Terms
+from domain.policy_terms import Cost, DepositAmount, Kind, Terms
 from domain.types import Instant
 from shared.events import domain_events
 from shared.events.domain_events import ConsumedEvent, DomainEvent, EventData
@@ -63,9 +65,16 @@ class AppointmentData(EventData, frozen=True, kw_only=True):
 
 
 class AppointmentCreated(AppointmentData, frozen=True, kw_only=True):
-    """An appointment was booked; its status says whether it still needs the artist's consent."""
+    """An appointment was booked; its status says whether it still needs the artist's consent.
+
+    Attributes:
+        agreed_at: When its policies were agreed on: when it was booked, or when the proposal that
+            it comes from was sent.
+    """
 
     type = "appointment.created"
+
+    agreed_at: datetime
 
 
 class AppointmentConfirmed(AppointmentData, frozen=True, kw_only=True):
@@ -82,31 +91,37 @@ class AppointmentDeclined(AppointmentData, frozen=True, kw_only=True):
     reason: str
 
 
-class AppointmentRescheduled(AppointmentData, frozen=True, kw_only=True):
-    """An appointment was moved to another time.
+class AppointmentChargeData(AppointmentData, frozen=True, kw_only=True):
+    """Data of the events that may cost the client something.
 
     Attributes:
-        fee: What the client owes for the change, in minor units.
+        fee: What the client owes for it, in minor units.
+        explanation: The cost in words, as it was charged.
+        policy: Kind of the policy whose clause sets the cost; None where none does.
+        policy_number: Number of the version of that policy; None where the service sets the term.
     """
+
+    fee: int
+    explanation: str
+    policy: Kind | None
+    policy_number: int | None
+
+
+class AppointmentRescheduled(AppointmentChargeData, frozen=True, kw_only=True):
+    """An appointment was moved to another time."""
 
     type = "appointment.rescheduled"
 
     previous_starts_at: datetime
     previous_ends_at: datetime
-    fee: int
 
 
-class AppointmentCancelled(AppointmentData, frozen=True, kw_only=True):
-    """An appointment was cancelled.
-
-    Attributes:
-        fee: What the client owes for the cancellation, in minor units.
-    """
+class AppointmentCancelled(AppointmentChargeData, frozen=True, kw_only=True):
+    """An appointment was cancelled."""
 
     type = "appointment.cancelled"
 
     reason: str
-    fee: int
 
 
 class AppointmentExpired(AppointmentData, frozen=True, kw_only=True):
@@ -121,16 +136,10 @@ class AppointmentCompleted(AppointmentData, frozen=True, kw_only=True):
     type = "appointment.completed"
 
 
-class AppointmentNoShow(AppointmentData, frozen=True, kw_only=True):
-    """The client did not come.
-
-    Attributes:
-        fee: What the client owes for it, in minor units.
-    """
+class AppointmentNoShow(AppointmentChargeData, frozen=True, kw_only=True):
+    """The client did not come."""
 
     type = "appointment.no_show"
-
-    fee: int
 
 
 class AppointmentCorrected(AppointmentData, frozen=True, kw_only=True):
@@ -187,7 +196,7 @@ class DepositProofSubmitted(DepositData, frozen=True, kw_only=True):
     """The client reported that the deposit is paid.
 
     Attributes:
-        files: Files that show the payment; those that are not the client's own are not shown.
+        files: Files of the client that show the payment.
     """
 
     type = "deposit.proof_submitted"
@@ -451,6 +460,44 @@ class WaitlistOpened(WaitlistData, frozen=True, kw_only=True):
     location: str
 
 
+class VoucherDecided(EventData, frozen=True, kw_only=True):
+    """Data of every event about the redemption of a voucher.
+
+    Attributes:
+        appointment_id: First appointment whose price it lowers, or that its artist named; None
+            where there is none.
+        expires_at: When it expires.
+        voucher_version: Version of the voucher at profiles that was known to the decision.
+        record_version: Number of the decision.
+    """
+
+    voucher_id: str
+    artist_id: str
+    appointment_id: str | None
+    changed_at: datetime
+    expires_at: datetime
+    voucher_version: int
+    record_version: int
+
+
+class VoucherRedeemed(VoucherDecided, frozen=True, kw_only=True):
+    """A voucher was redeemed, with a booking or by its artist."""
+
+    type = "voucher.redeemed"
+
+
+class VoucherVoided(VoucherDecided, frozen=True, kw_only=True):
+    """A voucher was voided by its artist."""
+
+    type = "voucher.voided"
+
+
+class VoucherRestored(VoucherDecided, frozen=True, kw_only=True):
+    """A voucher can be redeemed again, because its booking ended without taking place."""
+
+    type = "voucher.restored"
+
+
 class ServiceSaved(EventData, frozen=True, kw_only=True):
     """A service was created or replaced.
 
@@ -518,6 +565,27 @@ class ScheduleRemoved(EventData, frozen=True, kw_only=True):
     record_version: int
 
 
+class ExternalCalendarFailed(EventData, frozen=True, kw_only=True):
+    """An external calendar could not be read twice in a row. What was read before still holds.
+
+    Attributes:
+        name: How the artist calls it.
+        problem: Why, for the artist.
+        failing_since: When it could not be read for the first time.
+        time_zone: The artist's time zone.
+    """
+
+    type = "external_calendar.failed"
+
+    calendar_id: str
+    artist_id: str
+    name: str
+    problem: str
+    failing_since: datetime
+    time_zone: str
+    record_version: int
+
+
 PUBLISHED = (
     AppointmentCreated,
     AppointmentConfirmed,
@@ -553,6 +621,9 @@ PUBLISHED = (
     WaitlistJoined,
     WaitlistOffered,
     WaitlistOpened,
+    VoucherRedeemed,
+    VoucherVoided,
+    VoucherRestored,
     ServiceSaved,
     ServiceRemoved,
     ScheduleSaved,
@@ -589,15 +660,55 @@ def appointment_data(appointment: Appointment, by: AppointmentSide) -> dict[str,
     }
 
 
-def booking_events(appointment: Appointment, now: datetime) -> list[DomainEvent]:
-    """Create the events about an appointment that was just booked."""
+def charge_fields(cost: Cost) -> dict[str, Any]:
+    """Return the fields of what a change costs the client."""
+    return {
+        # Out of the deposit, or still to be paid.
+        "fee": cost.deposit_forfeited + cost.due,
+        "explanation": cost.explanation,
+        "policy": cost.clause.kind if cost.clause else None,
+        "policy_number": cost.clause.number if cost.clause else None,
+    }
+
+
+def booking_events(
+    appointment: Appointment, now: datetime, *, agreed_at: datetime | None = None
+) -> list[DomainEvent]:
+    """Create the events about an appointment that was just booked.
+
+    Args:
+        appointment: The appointment.
+        now: The current instant.
+        agreed_at: When its policies were agreed on; None for now.
+    """
     common = appointment_data(appointment, appointment.booked_by)
-    published: list[EventData] = [AppointmentCreated(**common)]
+    published: list[EventData] = [AppointmentCreated(**common, agreed_at=agreed_at or now)]
     if appointment.status is AppointmentStatus.CONFIRMED:
         published.append(AppointmentConfirmed(**common))
     if appointment.deposit is not None:
         published.append(deposit_data(appointment, appointment.deposit.entries[-1]))
     return [create_event(appointment.id, data, now) for data in published]
+
+
+_VOUCHER_EVENTS: dict[VoucherState, type[VoucherDecided]] = {
+    VoucherState.REDEEMED: VoucherRedeemed,
+    VoucherState.VOID: VoucherVoided,
+    VoucherState.OPEN: VoucherRestored,
+}
+
+
+def voucher_event(voucher: Voucher, now: datetime) -> DomainEvent:
+    """Create the event about the decision that a voucher has just been given."""
+    data = _VOUCHER_EVENTS[voucher.state](
+        voucher_id=voucher.id,
+        artist_id=voucher.artist_id,
+        appointment_id=voucher.appointment_ids[0] if voucher.appointment_ids else None,
+        changed_at=now,
+        expires_at=voucher.expires_at,
+        voucher_version=voucher.record_version,
+        record_version=voucher.version,
+    )
+    return create_event(voucher.id, data, now)
 
 
 def service_data(service: Service) -> ServiceSaved:
@@ -882,6 +993,41 @@ class ConsumedProposal(ConsumedEvent, frozen=True):
     """Our own `proposal.declined`, `.withdrawn` and `.expired`."""
 
     proposal_id: str
+
+
+class VoucherClosing(ConsumedEvent, frozen=True):
+    """What an artist asks to do with a voucher, and the appointment they name."""
+
+    action: Literal["redeem", "void"]
+    appointment_id: str | None
+
+
+class ConsumedFixedValue(ConsumedEvent, frozen=True, tag="fixed", tag_field="type"):
+    """A fixed amount off, in minor units."""
+
+    amount: int
+    currency: str
+
+
+class ConsumedPercentValue(ConsumedEvent, frozen=True, tag="percent", tag_field="type"):
+    """A percentage off."""
+
+    percent: int
+
+
+class VoucherSaved(ConsumedEvent, frozen=True):
+    """`voucher.saved` of profiles: a voucher was issued or changed, or is to be closed."""
+
+    voucher_id: str
+    artist_id: str
+    client_id: str | None
+    name: str
+    value: ConsumedFixedValue | ConsumedPercentValue
+    code_hash: str
+    expires_at: Instant
+    status: Literal["issued", "redeemed", "void"]
+    closing: VoucherClosing | None
+    record_version: int
 
 
 class ConsultationChanged(ConsumedEvent, frozen=True):

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from domain.money import Currency, MinorUnits, Money
-from domain.policy_terms import DepositAmount, Hours, Kind, Terms
+from domain.policy_terms import AgeConfirmation, DepositAmount, Hours, Kind, Terms
 from domain.types import (
     AppointmentId,
     ArtistId,
@@ -18,6 +18,7 @@ from domain.types import (
     TimeZone,
     Version,
 )
+from domain.vouchers import VoucherValue
 from shared.http.caller import Role
 from shared.http.decoding import Input, Output
 
@@ -250,7 +251,7 @@ class Schedule(Output, frozen=True):
         first_date: First date; null where it has no dates. Example: 2030-03-04
         last_date: Last date; null where it has no dates. Example: 2030-03-10
         service_ids: Services that can be booked in it; all where it is empty.
-            Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+            Example: ["svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"]
     """
 
     id: ScheduleId
@@ -460,14 +461,38 @@ class ProjectSitting(Output, frozen=True):
     """Place of an appointment in its project.
 
     Attributes:
-        proposal_id: Proposal that the project comes from. Example: prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        proposal_id: Proposal that the project comes from; null where it was booked without one.
+            Example: prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
         sitting: Number of this sitting, from 1. Example: 1
         sittings: Number of sittings of the project. Example: 3
+        appointment_ids: All sittings, in order; empty in projects that version 0.2 booked.
+        total: Price of all sittings; null in projects that version 0.2 booked.
     """
 
-    proposal_id: str
+    proposal_id: str | None
     sitting: int
     sittings: int
+    appointment_ids: tuple[AppointmentId, ...] = ()
+    total: Money | None = None
+
+    @property
+    def key(self) -> str:
+        """What all sittings of a project have in common, and no other has."""
+        return self.proposal_id or self.appointment_ids[0]
+
+
+class AppliedVoucher(Struct, frozen=True):
+    """A voucher that was redeemed with a booking.
+
+    Attributes:
+        code_hash: Hash of its code, which is the key of its record.
+        discount: What it took off the price, in minor units of the price's currency.
+    """
+
+    id: str
+    code_hash: str
+    name: str
+    discount: int
 
 
 class BookedService(Output, frozen=True):
@@ -499,12 +524,14 @@ class Appointment(Struct, frozen=True, omit_defaults=True):
         terms_hash: Digest of `terms`.
         terms: The policies that were in force when it was booked. They are stored once for all
             records that share them.
+        price: Agreed price, after the discount of the voucher.
         walk_in_name: Name of a client without an account.
         reschedules: How often the client moved it.
         answer_by: When it expires unless the artist confirms it.
         corrections: Outcomes that were recorded by mistake, oldest first.
         closed_at: When it was closed; None for records of versions before 0.3.
         sequence: SEQUENCE of its iCalendar event (RFC 5545, 3.8.7.4).
+        age_confirmation: Confirmation of the client's age, where the terms ask for one.
     """
 
     id: str
@@ -534,6 +561,18 @@ class Appointment(Struct, frozen=True, omit_defaults=True):
     corrections: tuple[Correction, ...] = ()
     sequence: int = 0
     version: int = 1
+    age_confirmation: AgeConfirmation | None = None
+    voucher: AppliedVoucher | None = None
+
+    @property
+    def discount(self) -> Money:
+        """What a voucher took off the price."""
+        return Money(self.voucher.discount if self.voucher else 0, self.price.currency)
+
+    @property
+    def list_price(self) -> Money:
+        """The price before the discount: that of the service, or the artist's quote."""
+        return Money(self.price.amount + self.discount.amount, self.price.currency)
 
 
 # ---- proposals and the waitlist ------------------------------------------------------------------
@@ -550,7 +589,7 @@ class ProposalStatus(StrEnum):
 
 
 class Sitting(Output, frozen=True):
-    """Time of one sitting of a project.
+    """Time and price of one sitting of a project.
 
     Attributes:
         starts_at: Start of the sitting. Example: 2030-01-31T09:30:00Z
@@ -559,12 +598,15 @@ class Sitting(Output, frozen=True):
             Example: Rua da Rosa 12, Lisbon
         time_zone: IANA time zone of its place; null where that is the one of the proposal.
             Example: Europe/Lisbon
+        price: Price of the sitting; null in proposals that version 0.2 sent, whose sittings all
+            cost `price` of the proposal.
     """
 
     starts_at: Instant
     ends_at: Instant
     location: str | None = None
     time_zone: TimeZone | None = None
+    price: Money | None = None
 
 
 class Proposal(Struct, frozen=True, omit_defaults=True):
@@ -594,6 +636,42 @@ class Proposal(Struct, frozen=True, omit_defaults=True):
     deposit: Deposit | None = None
     appointment_ids: tuple[str, ...] = ()
     consultation_id: str | None = None
+    version: int = 1
+
+
+class VoucherState(StrEnum):
+    """The decision about a voucher: it can still be redeemed, was redeemed, or was voided."""
+
+    OPEN = "open"
+    REDEEMED = "redeemed"
+    VOID = "void"
+
+
+class Voucher(Struct, frozen=True):
+    """A copy of a voucher that profiles issued, and the decision about its redemption.
+
+    Whether with a booking or by hand: what redeems or voids a voucher writes this record.
+
+    Attributes:
+        client_id: The only client who can use it; None for anyone who has the code.
+        code_hash: Hash of its code, which nobody can guess from it.
+        record_version: Version of the voucher at profiles that the copy is from.
+        appointment_ids: The appointments that it was redeemed with. One that ends without taking
+            place is removed, unless the voucher is lost with it.
+        changed_at: When it was last redeemed, voided or restored.
+    """
+
+    id: str
+    artist_id: str
+    client_id: str | None
+    name: str
+    value: VoucherValue
+    code_hash: str
+    expires_at: datetime
+    record_version: int
+    state: VoucherState = VoucherState.OPEN
+    appointment_ids: tuple[str, ...] = ()
+    changed_at: datetime | None = None
     version: int = 1
 
 
@@ -704,12 +782,34 @@ class ClientWaitlists(Struct, frozen=True):
     version: int = 0
 
 
+class UnclearEvent(Output, frozen=True):
+    """An event of an external calendar that could not be read completely.
+
+    Attributes:
+        title: Its title, shortened; empty if it has none. Example: Flight to Oslo
+        start: Its start as the calendar has it, shortened. Example: 20300125T180000Z
+        problem: What could not be read, and what that means.
+            Example: Its end cannot be read, so it blocks the rest of its day.
+    """
+
+    title: str
+    start: str
+    problem: str
+
+
 class ExternalCalendar(Struct, frozen=True):
     """A calendar of another program whose busy times block slots.
 
     Attributes:
         url: Its address, which is a secret of the artist.
         refresh_at: When to read it again.
+        failures: How often in a row it could not be read.
+        failing_since: When that happened first.
+        unclear_count: Number of events that could not be read completely.
+        unclear: The first of them.
+        etag: What its server said about the version that was read, as `last_modified`.
+        read_at: When it was last read as a whole, in the time zone `read_in`. The server is asked
+            for changes only if that was not long ago: with time, repeated events come closer.
         blocks: Number of its busy times, which lie in the days they touch.
         busy: Busy times of a calendar that versions until 0.2 read last, in pairs of seconds since
             1970 UTC. They move into the days when it is read again.
@@ -726,6 +826,14 @@ class ExternalCalendar(Struct, frozen=True):
     busy: tuple[tuple[int, int], ...] = ()
     refreshed_at: datetime | None = None
     problem: str | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    unclear_count: int = 0
+    unclear: tuple[UnclearEvent, ...] = ()
+    etag: str | None = None
+    last_modified: str | None = None
+    read_at: datetime | None = None
+    read_in: str | None = None
     version: int = 1
 
 

@@ -3,7 +3,7 @@
 from chalice.app import Request
 
 from auth import consumers, events, store
-from auth.rules.errors import InvalidCode, InvalidCredentials, InvalidRefreshToken, SessionEnded
+from auth.rules.errors import InvalidCode, InvalidCredentials, InvalidRefreshToken
 from auth.schemas import (
     DeleteAccountRequest,
     JsonWebKeySet,
@@ -18,7 +18,7 @@ from auth.schemas import (
     VerifyEmailRequest,
 )
 from auth.use_cases import accounts, person_copies, public_keys, registration, sessions
-from domain.errors import Forbidden
+from domain.errors import Forbidden, SessionEnded
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events.domain_events import DomainEvent
 from shared.http import access_tokens

@@ -3,7 +3,7 @@
 from chalice.app import CloudWatchEvent, Rate
 
 from consultations import consumers, events
-from consultations.rules.errors import SessionEnded, TooManyOpen, WrongStatus
+from consultations.rules.errors import TooManyOpen, WrongStatus
 from consultations.schemas import (
     CancelConsultationRequest,
     ConsultationList,
@@ -26,7 +26,7 @@ from consultations.use_cases import (
     queries,
     requests,
 )
-from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
+from domain.errors import Blocked, BooksClosed, Forbidden, NotFound, SessionEnded
 from domain.types import ConsultationId
 from shared.data.conflicts import Busy
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
@@ -41,6 +41,7 @@ app = FeatureApp(
     ready={"dynamodb": table.ping},
     services=("ssm",),
     worker_services=("dynamodb",),
+    is_deleted=table.is_deleted,
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()

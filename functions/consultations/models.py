@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from domain.money import Currency, MinorUnits
+from domain.policy_terms import AgeConfirmation
 from domain.types import FileId, LocalDate, ServiceId
 from shared.http.caller import Role
 from shared.http.decoding import Input, Output
@@ -241,26 +242,6 @@ class Budget(Input, frozen=True):
             raise ValueError("minimum or maximum is required")
         if self.minimum is not None and self.maximum is not None and self.maximum < self.minimum:
             raise ValueError("maximum must not be less than minimum")
-
-
-class AgeBasis(StrEnum):
-    """Reason why the client meets the artist's age policy."""
-
-    OF_AGE = "of_age"
-    GUARDIAN_CONSENTS = "guardian_consents"
-
-
-class AgeConfirmation(Input, frozen=True):
-    """The client's confirmation that they meet the artist's age policy.
-
-    Attributes:
-        version_id: Version of the age policy that is confirmed.
-            Example: pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2
-        basis: Reason why the client meets the policy. Example: of_age
-    """
-
-    version_id: Annotated[str, Meta(max_length=120)]
-    basis: AgeBasis
 
 
 class RequestDetails(Output, frozen=True):

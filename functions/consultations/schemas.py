@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from consultations.models import (
-    AgeConfirmation,
     AnswerValue,
     Budget,
     ConsultationFolder,
@@ -18,6 +17,7 @@ from consultations.models import (
     RequestDetails,
 )
 from domain import types
+from domain.policy_terms import AgeConfirmation
 from domain.types import (
     AppointmentId,
     ArtistId,
@@ -97,24 +97,31 @@ class IntakeView(Output, frozen=True):
             "required": true}, {"key": "which_ones", "type": "text", "label": "Which ones?",
             "shownIf": {"question": "allergies", "oneOf": [true]}}]
         created_at: When the version was saved; null for version 0.
+        answerable_until: Until when the version can be answered; null while it is the newest.
+            Example: null
+        answerable_hours: For so many hours after it is replaced, a version can still be answered by
+            clients who opened it before. Example: 24
     """
 
     artist_id: ArtistId
     version: int
     questions: tuple[IntakeQuestion, ...]
     created_at: Instant | None
+    answerable_until: Instant | None
+    answerable_hours: int
 
 
 class IntakeAnswersRequest(Input, frozen=True):
     """Answers to an artist's intake form.
 
     Attributes:
-        version: Version of the form that is answered. Example: 3
+        version: Version of the form that is answered: the newest, or one that was replaced at most
+            24 hours ago; 0 if there was no form. Example: 3
         answers: Answers by the keys of their questions.
             Example: {"allergies": true, "which_ones": "Peanuts"}
     """
 
-    version: IntakeVersion
+    version: Annotated[int, Meta(ge=0, le=999_999)]
     answers: Annotated[dict[QuestionKey, AnswerValue], Meta(max_length=MAX_QUESTIONS)]
 
 
@@ -137,8 +144,8 @@ class ConsultationRequest(Input, frozen=True):
         cover_up: Whether the work covers an earlier one.
         files: Ids of reference images: clean images that the client uploaded.
             Example: ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
-        age_confirmation: Confirmation of age; required while an age policy of the artist is in
-            force, and refused otherwise.
+        age_confirmation: Confirmation of age; required while a policy with a minimum age is in
+            force for the service, and refused otherwise.
         intake: Answers to the artist's intake form; required where the form has required
             questions.
     """

@@ -2,11 +2,10 @@
 
 from chalice.app import CloudWatchEvent, Rate
 
-from domain.errors import Forbidden
+from domain.errors import Forbidden, SessionEnded
 from domain.types import FileId
 from files import consumers, events
 from files.rules.errors import (
-    AccountDeleted,
     NotInParts,
     PartsMissing,
     QuotaUsedUp,
@@ -21,12 +20,14 @@ from files.schemas import (
     PartsRequest,
     PartUrlList,
     PublicFilesQuery,
+    RepublishedFiles,
+    RepublishFilesRequest,
     Upload,
     UploadedParts,
     UploadRequest,
 )
-from files.store import bucket, table
-from files.use_cases import due_work, inspections, queries, removal, uploads
+from files.store import bucket, erasures, table
+from files.use_cases import due_work, inspections, queries, removal, republication, uploads
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.events.s3_events import S3Object
@@ -39,6 +40,7 @@ app = FeatureApp(
     ready={"dynamodb": table.ping},
     services=("s3", "ssm"),
     worker_services=("dynamodb", "s3"),
+    is_deleted=erasures.is_deleted,
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()
@@ -52,7 +54,7 @@ outbox = app.outbox_relay(table="files")
     "/v1/files",
     methods=["POST"],
     status=201,
-    errors=(Forbidden, QuotaUsedUp, AccountDeleted),
+    errors=(Forbidden, QuotaUsedUp, SessionEnded),
 )
 def create_upload(caller: Caller, body: UploadRequest) -> Upload:
     """Create an upload.
@@ -155,3 +157,12 @@ def events_worker(event: DomainEvent) -> None:
 def sweeper(event: CloudWatchEvent) -> None:
     """Process the due records."""
     due_work.sweep(clock.now(), lambda: queues.seconds_left(event))
+
+
+# ---- for operators -----------------------------------------------------------------------------
+
+
+@app.operator_function(name="republish")
+def republish_files(request: RepublishFilesRequest) -> RepublishedFiles:
+    """Publish the clean files of these users again."""
+    return republication.republish(request, clock.now())

@@ -10,7 +10,7 @@ from domain.types import (
     UserId,
     Version,
 )
-from files.models import RejectionReason
+from files.models import File, RejectionReason
 from files.rules.file_types import FilePurpose
 from shared.events.domain_events import ConsumedEvent, EventData
 
@@ -72,6 +72,22 @@ class FileRemoved(EventData, frozen=True):
 
 
 PUBLISHED = (FileCleaned, FileRejected, FileRemoved)
+
+
+def cleaned_data(file: File) -> FileCleaned:
+    """Return the data of the event that a file was found clean."""
+    assert file.content is not None
+    return FileCleaned(
+        file_id=file.id,
+        owner_id=file.owner_id,
+        purpose=file.purpose,
+        name=file.name,
+        content_type=file.content_type,
+        size=file.content.size,
+        width=file.content.width,
+        height=file.content.height,
+        record_version=file.version,
+    )
 
 
 # ---- consumed ----------------------------------------------------------------------------------

@@ -315,3 +315,18 @@ class FileSelection(Output, frozen=True):
     """
 
     items: list[FileView]
+
+
+# ---- operators ---------------------------------------------------------------------------------
+
+
+class RepublishFilesRequest(Input, frozen=True):
+    """The users whose clean files are published again."""
+
+    user_ids: Annotated[list[str], Meta(max_length=100)]
+
+
+class RepublishedFiles(Output, frozen=True):
+    """The number of files that were published again."""
+
+    files: int

@@ -4,7 +4,7 @@ from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
-from domain.errors import Blocked, Forbidden, NotFound
+from domain.errors import Blocked, Forbidden, NotFound, SessionEnded
 from domain.types import ConversationId, MessageId
 from messaging import consumers, events, store
 from messaging.live import connect as live_connect
@@ -15,7 +15,6 @@ from messaging.rules.errors import (
     LiveUnavailable,
     MessageDeleted,
     PersonGone,
-    SessionEnded,
     TooLate,
 )
 from messaging.schemas import (
@@ -58,7 +57,12 @@ from messaging.use_cases import (
     settings,
     unpublished,
 )
-from messaging.use_cases.unpublished import UnpublishedList, UnpublishedQuery
+from messaging.use_cases.unpublished import (
+    RepublishedConversations,
+    RepublishRequest,
+    UnpublishedList,
+    UnpublishedQuery,
+)
 from shared.data.mongodb_indexes import EnsuredIndexes, EnsureIndexesRequest
 from shared.data.person_copies import CopiesPageQuery, PersonCopies
 from shared.events import queues
@@ -455,3 +459,9 @@ def copies(request: CopiesPageQuery) -> PersonCopies:
 def list_or_publish(request: UnpublishedQuery) -> UnpublishedList:
     """List what has unpublished events, and put what is asked for on the queue again."""
     return unpublished.list_or_publish(request, clock.now())
+
+
+@app.operator_function(name="republish")
+def publish_again(request: RepublishRequest) -> RepublishedConversations:
+    """Publish again who has a conversation, and who blocks whom."""
+    return unpublished.publish_again(request, clock.now())

@@ -4,6 +4,7 @@ An event reaches its consumers at least once; a repetition has the same event id
 """
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from domain.types import (
     ArtistId,
@@ -26,7 +27,8 @@ class ConversationOpened(EventData, frozen=True):
     """An artist and a client have a new conversation.
 
     Attributes:
-        opened_by: Id of the member who opened it; null where an event of another feature did.
+        opened_by: Id of the member who opened it; null where an event of another feature did. It
+            is missing where that is unknown.
     """
 
     type = "conversation.opened"
@@ -34,7 +36,7 @@ class ConversationOpened(EventData, frozen=True):
     conversation_id: ConversationId
     artist_id: ArtistId
     client_id: ClientId
-    opened_by: UserId | None
+    opened_by: UserId | UnsetType | None = UNSET
 
 
 class ConversationAnswered(EventData, frozen=True):

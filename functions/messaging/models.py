@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from shared.data.mongodb import Record
 from shared.http.caller import Role
@@ -152,7 +153,8 @@ class Conversation(Record, frozen=True):
     It is its own outbox: it stores which of its changes must still be published.
 
     Attributes:
-        opened_by: The member who opened it; None where an event of another feature did.
+        opened_by: The member who opened it; None where an event of another feature did. It is
+            unknown of conversations from before 0.3.
         active_at: When the newest delivered message was posted.
         artist: State of the artist.
         client: State of the client.
@@ -171,7 +173,7 @@ class Conversation(Record, frozen=True):
     client_id: str
     created_at: datetime
     active_at: datetime
-    opened_by: str | None = None
+    opened_by: str | UnsetType | None = UNSET
     artist: Membership = Membership()
     client: Membership = Membership()
     last: MessageSummary | None = None

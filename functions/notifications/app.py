@@ -5,16 +5,11 @@ from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
-from domain.errors import Blocked, Forbidden, NotFound
+from domain.errors import Blocked, Forbidden, NotFound, SessionEnded
 from notifications import consumers, store
 from notifications.channels import SEND_SECONDS, Provider, RetrySettings
 from notifications.models import Channel
-from notifications.rules.errors import (
-    SessionEnded,
-    TemplateChanged,
-    TooManyTemplates,
-    Unreachable,
-)
+from notifications.rules.errors import TemplateChanged, TooManyTemplates, Unreachable
 from notifications.schemas import (
     AcceptedNotification,
     AppointmentConfirmationRequest,
@@ -42,6 +37,7 @@ from notifications.schemas import (
     UnsubscribeRequest,
     VapidPublicKey,
 )
+from notifications.store.contacts import is_deleted
 from notifications.use_cases import (
     contacts,
     delivery,
@@ -69,6 +65,7 @@ app = FeatureApp(
     ready={"mongo": store.ping, "sqs": dispatch.ping},
     services=("ssm", "sqs"),
     worker_services=("ssm",),
+    is_deleted=is_deleted,
 )
 app.health_route()
 

@@ -2,11 +2,11 @@
 
 from chalice.app import Request
 
-from domain.errors import Forbidden
+from domain.errors import Forbidden, SessionEnded
 from domain.policy_terms import PolicyVersionId
 from policies import consumers, events
 from policies.models import RequestOrigin
-from policies.rules.errors import SessionEnded, TextChanged, TooManyPolicies
+from policies.rules.errors import DraftChanged, NotInForce, TextChanged, TooManyPolicies
 from policies.schemas import (
     AcceptanceVerification,
     AcceptPolicyRequest,
@@ -26,11 +26,12 @@ from policies.schemas import (
     PolicyVersionsQuery,
     PublishPolicyRequest,
 )
-from policies.store import table
+from policies.store import accounts, table
 from policies.use_cases import acceptances, publication, versions
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
+from shared.http.operations import TypedResponse
 from shared.platform import clock
 
 app = FeatureApp(
@@ -38,6 +39,7 @@ app = FeatureApp(
     ready={"dynamodb": table.ping},
     services=("ssm",),
     worker_services=("dynamodb",),
+    is_deleted=accounts.is_deleted,
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()
@@ -49,7 +51,7 @@ outbox = app.outbox_relay(table="policies")
 
 @app.route("/v1/policies", methods=["GET"], public=True)
 def list_policies(query: PoliciesQuery) -> PolicyList:
-    """List an artist's policies in force.
+    """List an artist's policies in force, page by page.
 
     For each kind this is the newest version for the service, or else the artist's newest general
     version, or else the default that every artist starts with. Consent forms follow.
@@ -106,23 +108,25 @@ def delete_policy_draft(caller: Caller, kind: PolicyKindName, query: PolicySubje
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(TooManyPolicies,),
+    errors=(DraftChanged, TooManyPolicies),
 )
 def publish_policy(
     caller: Caller, kind: PolicyKindName, body: PublishPolicyRequest
 ) -> PolicyVersion:
     """Publish a draft as the next version.
 
-    The version is in force from now on and never changes. The draft is deleted.
+    The version is in force from now on and never changes. The draft is deleted. If it was saved
+    again since the `version` that the request names, nothing is published.
     """
     return publication.publish(caller, kind, body, clock.now())
 
 
 @app.route("/v1/policies/overrides/{kind}", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
 def withdraw_policy(caller: Caller, kind: PolicyKindName, query: PolicySubjectQuery) -> None:
-    """Withdraw a policy for one service, or a consent form.
+    """Withdraw a policy for one service, or one that has no default in general.
 
-    The version stays readable. A general policy can only be replaced by a newer version.
+    The version stays readable. A general deposit, design, reschedule or cancellation policy can
+    only be replaced by a newer version.
     """
     publication.withdraw(caller, kind, query, clock.now())
 
@@ -134,14 +138,18 @@ def withdraw_policy(caller: Caller, kind: PolicyKindName, query: PolicySubjectQu
     "/v1/policies/{id}/acceptances",
     methods=["POST"],
     status=201,
-    errors=(Forbidden, TextChanged, SessionEnded),
+    repeat_status=200,
+    errors=(Forbidden, TextChanged, NotInForce, SessionEnded),
 )
 def accept_policy(
     caller: Caller, id: PolicyVersionId, body: AcceptPolicyRequest, request: Request
-) -> PolicyAcceptance:
+) -> TypedResponse[PolicyAcceptance]:
     """Accept a version of a policy.
 
-    The time, the address and the user agent of the request are stored with the acceptance.
+    The time, the address and the user agent of the request are stored with the acceptance. A
+    version is accepted once for each appointment, and once for none: a repetition answers the first
+    acceptance, with status 200. A version that was replaced or withdrawn can only be accepted for
+    an appointment that was agreed on while it was in force; a consent form not even then.
     """
     return acceptances.accept(caller, id, body, _request_origin(request), clock.now())
 

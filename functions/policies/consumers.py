@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from policies.events import UserDeleted
+from policies.events import AppointmentCreated, UserDeleted
+from policies.models import Appointment
+from policies.store import appointments
 from policies.use_cases import erasure
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -13,8 +15,24 @@ def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
     erasure.erase(decode_data(event, UserDeleted).user_id, now)
 
 
+def handle_appointment_created(event: DomainEvent, _now: datetime) -> None:
+    """Allow the client to accept policies for the appointment."""
+    booked = decode_data(event, AppointmentCreated)
+    if booked.client_id is not None:
+        appointments.save_appointment(
+            Appointment(
+                id=booked.appointment_id,
+                artist_id=booked.artist_id,
+                client_id=booked.client_id,
+                service_id=booked.service_id,
+                agreed_at=booked.agreed_at or event.time,
+            )
+        )
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.deleted": handle_user_deleted,
+    "appointment.created": handle_appointment_created,
 }
 
 

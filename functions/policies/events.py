@@ -70,6 +70,22 @@ PUBLISHED = (PolicyPublished, PolicyWithdrawn, PolicyAccepted)
 # ---- consumed ----------------------------------------------------------------------------------
 
 
+class AppointmentCreated(ConsumedEvent, frozen=True):
+    """Data of `appointment.created`.
+
+    Attributes:
+        client_id: The client; None for a walk-in without an account.
+        agreed_at: When its policies were agreed on; None in events of versions before 0.3, where it
+            is about the time of the event.
+    """
+
+    appointment_id: AppointmentId
+    artist_id: ArtistId
+    client_id: ClientId | None
+    service_id: ServiceId
+    agreed_at: Instant | None = None
+
+
 class UserDeleted(ConsumedEvent, frozen=True):
     """Data of `user.deleted`."""
 

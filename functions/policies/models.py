@@ -52,7 +52,8 @@ class Draft(msgspec.Struct, frozen=True):
     """A policy that is not published yet.
 
     Attributes:
-        revision: Differs between any two saves, so that a concurrent save is noticed.
+        revision: Differs between any two saves, so that a save in between is noticed. The API shows
+            it as the version of the draft.
     """
 
     subject: Subject
@@ -70,16 +71,18 @@ class Version(msgspec.Struct, frozen=True):
     withdrawn_at: datetime | None = None
 
 
-class CurrentVersion(msgspec.Struct, frozen=True):
-    """The newest version of a subject.
+class Appointment(msgspec.Struct, frozen=True):
+    """Copy of an appointment, as far as acceptances need it.
 
     Attributes:
-        number: Its number, which counts on after it was withdrawn.
-        version: The version; None once it was withdrawn.
+        agreed_at: When its policies were agreed on.
     """
 
-    number: int
-    version: Version | None
+    id: str
+    artist_id: str
+    client_id: str
+    service_id: str
+    agreed_at: datetime
 
 
 class RequestOrigin(msgspec.Struct, frozen=True):

@@ -36,6 +36,14 @@ PolicyKindName = Annotated[
         extra_json_schema={"enum": sorted(PolicyKind)},
     ),
 ]
+DraftVersion = Annotated[
+    str,
+    Meta(
+        max_length=40,
+        description="Version of the draft; it changes with every save.",
+        examples=["rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC"],
+    ),
+]
 PolicyText = Annotated[
     FilledText,
     Meta(
@@ -52,7 +60,7 @@ Limit = Annotated[int, Meta(ge=1, le=50, description="Number of items on a page.
 
 
 class PoliciesQuery(Input, frozen=True):
-    """The artist whose policies to list, and optionally one of their services.
+    """A page of an artist's policies in force, in general or for one of their services.
 
     Attributes:
         service_id: Id of a service of the artist; without it, the policies that hold in general.
@@ -60,6 +68,8 @@ class PoliciesQuery(Input, frozen=True):
 
     artist_id: ArtistIdInput
     service_id: ServiceIdInput | None = None
+    cursor: CursorInput | None = None
+    limit: Limit = 20
 
 
 class PolicyVersionsQuery(Input, frozen=True):
@@ -116,12 +126,15 @@ class PublishPolicyRequest(Input, frozen=True):
     """The draft to publish.
 
     Attributes:
+        version: Version of the draft that was read; the request is refused if it has changed since.
+            Example: rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC
         service_id: Id of the caller's service that the draft is for; without it, the general
             draft.
         form: Slug of the consent form; required for `consent`, and only allowed there.
             Example: null
     """
 
+    version: DraftVersion
     service_id: ServiceIdInput | None = None
     form: Slug | None = None
 
@@ -133,7 +146,8 @@ class AcceptPolicyRequest(Input, frozen=True):
         text_hash: SHA-256 of the text that was shown, in lowercase hexadecimal.
         signature: Name as typed by the signatory. Only a consent form that requires no signature
             is accepted without it. Example: Ada Lovelace
-        appointment_id: Id of the appointment that the version is accepted for.
+        appointment_id: Id of the appointment that the version is accepted for: one of the caller
+            with the artist. A booking is known here some seconds later.
     """
 
     text_hash: Annotated[TextHash, Meta(pattern="^[0-9a-f]{64}$")]
@@ -183,17 +197,20 @@ class PolicyVersion(Output, frozen=True):
 
 
 class PolicyList(Output, frozen=True):
-    """The policies in force.
+    """A page of the policies in force: one of each kind, then one of each consent form.
+
+    A page has at most 1 MiB, so it may hold fewer items than `limit`.
 
     Attributes:
-        items: One version of each kind, then one of each consent form.
+        items: Versions, by kind and form.
     """
 
     items: list[PolicyVersion]
+    next_cursor: NextCursor
 
 
 class PolicyVersionList(Output, frozen=True):
-    """A page of versions.
+    """A page of versions. It has at most 1 MiB, so it may hold fewer items than `limit`.
 
     Attributes:
         items: Versions, newest first.
@@ -221,10 +238,11 @@ class PolicyDraft(Output, frozen=True):
     text: PolicyText
     rules: Rules
     saved_at: Instant
+    version: DraftVersion
 
 
 class PolicyDraftList(Output, frozen=True):
-    """A page of drafts.
+    """A page of drafts. It has at most 1 MiB, so it may hold fewer items than `limit`.
 
     Attributes:
         items: The caller's drafts.
@@ -241,6 +259,8 @@ class PolicyAcceptance(Output, frozen=True):
         appointment_id: Id of the appointment that the version was accepted for; null for none.
         accepted_at: Instant of the acceptance.
         signatory: Who accepted; null once their account was deleted.
+        intact: Whether hash and signatory still match. Links that are missing before it are found
+            by the verification of the chain only. Example: true
     """
 
     id: AcceptanceId
@@ -252,6 +272,18 @@ class PolicyAcceptance(Output, frozen=True):
     accepted_at: Instant
     hash: LinkHash
     signatory: Signatory | None
+    intact: bool
+
+
+class UnreadableAcceptance(Output, frozen=True):
+    """The place of an acceptance that cannot be read any more: it was removed or overwritten.
+
+    Attributes:
+        number: Number in the artist's chain; null where even that cannot be read. Example: 17
+    """
+
+    artist_id: ArtistId
+    number: int | None
 
 
 class PolicyAcceptanceList(Output, frozen=True):
@@ -259,9 +291,11 @@ class PolicyAcceptanceList(Output, frozen=True):
 
     Attributes:
         items: Acceptances, newest first.
+        unreadable: Acceptances of this page that cannot be read any more, newest first.
     """
 
     items: list[PolicyAcceptance]
+    unreadable: list[UnreadableAcceptance]
     next_cursor: NextCursor
 
 

@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     ensuring = commands.add_parser(
         "ensure-indexes", help="create the indexes in MongoDB that are missing"
     )
-    ensuring.add_argument("feature", nargs="?", default="", help="only those of this feature")
+    ensuring.add_argument("features", nargs="*", help="only those of these features")
     commands.add_parser(
         "rebuild", help="count again, publish every person again, compare all copies"
     )
@@ -136,7 +136,7 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
             now = datetime.now(UTC)
             _print(outbox_republish.republish(session, prefix, selected, now, dry_run=dry_run))
         case "ensure-indexes":
-            _print(ensure_indexes.ensure_indexes(session, prefix, options.feature or None))
+            _print(ensure_indexes.ensure_indexes(session, prefix, *options.features))
         case "rebuild":
             _print(rebuild.rebuild(rebuild.Operator(session, prefix)))
         case "ready":

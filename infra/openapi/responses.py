@@ -6,7 +6,14 @@ from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
-from domain.errors import DomainError, Forbidden, InvalidFields, NotFound, Unauthenticated
+from domain.errors import (
+    DomainError,
+    Forbidden,
+    InvalidFields,
+    NotFound,
+    SessionEnded,
+    Unauthenticated,
+)
 from infra.openapi import docstrings, examples
 from infra.openapi.schemas import Schema
 from shared.data.conflicts import Busy
@@ -63,6 +70,8 @@ def codes_of(operation: Operation) -> Codes:
     if not operation.public:
         add_class(Unauthenticated)
         add_class(TokenExpired)
+    if operation.is_deleted:
+        add_class(SessionEnded)
     if operation.roles:
         add_class(Forbidden)
     if not operation.keyless:

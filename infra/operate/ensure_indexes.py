@@ -19,15 +19,13 @@ COMPLETE = "all indexes are there"
 CONFIG = Config(read_timeout=910, retries={"max_attempts": 0}, tcp_keepalive=True)
 
 
-def ensure_indexes(
-    session: boto3.Session, prefix: str, feature: str | None = None
-) -> Iterator[str]:
+def ensure_indexes(session: boto3.Session, prefix: str, *features: str) -> Iterator[str]:
     """Create what is missing, and yield a line for each feature with a database in MongoDB.
 
     Args:
         session: Session of the environment.
         prefix: Prefix of the names of its functions.
-        feature: Restricts it to one feature, which may have none; None for all.
+        *features: Restrict it to some features, which may have none; all unless given.
 
     Raises:
         StackError: A function failed.
@@ -38,7 +36,7 @@ def ensure_indexes(
     for name in sorted(functions):
         found = name.removeprefix(prefix).removesuffix(FUNCTION)
         is_one = name == f"{prefix}{found}{FUNCTION}"
-        if is_one and feature in (None, found):
+        if is_one and (not features or found in features):
             yield f"{found}: {_describe(_invoke(client, name))}"
 
 

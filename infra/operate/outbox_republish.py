@@ -246,8 +246,8 @@ class _Documents(_Outbox):
 
 def _types_of_others(item: "Mapping[str, AttributeValueTypeDef]") -> list[str]:
     """Return the types of events that are in the item of another one (`shared.events.outbox`)."""
-    also: list[tuple[str, str]] = json.loads(item.get("also", {}).get("S", "[]"))
-    return [event_type for _, event_type in also]
+    also: list[tuple[str, str, list[str]]] = json.loads(item.get("also", {}).get("S", "[]"))
+    return [event_type for _, event_type, _ in also]
 
 
 def _find_outboxes(session: boto3.Session, prefix: str) -> dict[str, _Outbox]:

@@ -1,7 +1,8 @@
 """Rebuild of counts and copies, with a proof that nothing differs afterwards.
 
 profiles owns the public data of people; other features keep copies of the fields they need, updated
-by its events. The function `profiles-rebuild` counts again and publishes every person again. The
+by its events. The function `profiles-rebuild` counts again and publishes every person again, as do
+`messaging-republish` and `files-republish` with who works with whom, and with clean files. The
 copies (`<feature>-copies`) are then compared with `profiles-people` until they agree or time is up.
 """
 
@@ -17,11 +18,12 @@ from botocore.config import Config
 from infra.local.settings import StackError
 
 # Who keeps copies, as their functions are called: asked for the ids of the people, or for all.
-BY_IDS = ("auth", "consultations", "quick-actions")
+BY_IDS = ("appointments", "auth", "consultations", "quick-actions")
 LISTED = ("messaging", "notifications")
 KEEPERS = (*BY_IDS, *LISTED)
 FIELDS = ("name", "avatar", "handle", "recordVersion")
 PORTION = 100
+FEW = 10  # people with all their files
 # A portion counts again for up to a minute; it must not be invoked twice.
 CONFIG = Config(read_timeout=120, retries={"max_attempts": 0})
 PATIENCE_SECONDS = 60.0  # for the events to arrive
@@ -88,6 +90,9 @@ def rebuild(operator: Operator) -> Iterator[str]:
             repaired += 1
             yield f"repaired: {Difference(**one)}"
     yield f"{people} people, {repaired} differences repaired, every person published again"
+    conversations = operator.ask("messaging-republish")["conversations"]
+    files = sum(_republish_files(operator))
+    yield f"{conversations} conversations and {files} files published again"
     deadline = time.monotonic() + PATIENCE_SECONDS
     while left := list(compare(operator)):
         if time.monotonic() > deadline:
@@ -105,6 +110,15 @@ def compare(operator: Operator) -> Iterator[Difference]:
         for user_id in sorted(people.keys() | copies.keys()):
             what = f"{keeper}'s copy of {user_id}"
             yield from _differences(what, copies.get(user_id), people.get(user_id))
+
+
+def _republish_files(operator: Operator) -> Iterator[int]:
+    """Let the clean files of everybody be published again; yield their numbers."""
+    for answer in operator.walk("profiles-people"):
+        user_ids = [person["userId"] for person in answer["items"]]
+        for start in range(0, len(user_ids), FEW):
+            asked = user_ids[start : start + FEW]
+            yield operator.ask("files-republish", userIds=asked)["files"]
 
 
 def _copies(operator: Operator, keeper: str, user_ids: list[str]) -> dict[str, Person]:

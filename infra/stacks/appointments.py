@@ -11,6 +11,7 @@ from infra.stacks.feature import FeatureStack
 # What functions/appointments/store/ calls; a transaction needs the permissions of its parts.
 TABLE_ACTIONS = (
     "GetItem",
+    "BatchGetItem",
     "Query",
     "PutItem",
     "UpdateItem",
@@ -46,8 +47,9 @@ class AppointmentsStack(FeatureStack):
             timeout=Duration.seconds(60),
         )
         for name, function in group.functions.items():
-            if name != "outbox":  # it has only what the relay needs
+            if name not in ("outbox", "copies"):  # which have only what they need
                 table.allow(function, *TABLE_ACTIONS)
+        table.allow(group.functions["copies"], "BatchGetItem", "DescribeTable")
         self.grant_publish(group.functions["outbox"])
         self.secret("cursors").grant_read(group.functions["api"])
         calendars = group.queues["appointments-external-calendars"]

@@ -18,7 +18,8 @@ API_ACTIONS = (
     "ConditionCheckItem",
     "DescribeTable",
 )
-ERASURE_ACTIONS = (
+WORKER_ACTIONS = (
+    "GetItem",
     "Query",
     "PutItem",
     "UpdateItem",
@@ -40,6 +41,6 @@ class PoliciesStack(FeatureStack):
         group = self.add_group("policies", tables={"policies": table})
         api = group.functions["api"]
         table.allow(api, *API_ACTIONS)
-        table.allow(group.functions["events-worker"], *ERASURE_ACTIONS)
+        table.allow(group.functions["events-worker"], *WORKER_ACTIONS)
         self.secret("cursors").grant_read(api)
         self.grant_publish(group.functions["outbox"])

@@ -16,10 +16,12 @@ RETRIED = {
         "external_calendars.delete", "holds.release", "holds._create", "lifecycle.confirm",
         "lifecycle.decline", "lifecycle.cancel", "lifecycle.reschedule", "lifecycle.complete",
         "lifecycle.report_no_show", "lifecycle.correct", "proposals.send", "proposals.accept",
-        "proposals.decline", "proposals.withdraw", "schedules.replace", "schedules.delete",
+        "proposals.decline", "proposals.withdraw", "relations.record_block",
+        "relations.record_request", "schedules.replace", "schedules.delete",
         "services.replace", "services.delete",
         "services.delete_for_erasure", "waitlist.join", "waitlist.leave",
         "waitlist.end_for_booking", "waitlist.end_entry", "waitlist._offer",
+        "vouchers.save_copy",
     ],
     "consultations.use_cases": [
         "erasure._erase_side", "intakes.replace", "lifecycle.view", "lifecycle.archive",
@@ -34,13 +36,16 @@ RETRIED = {
         "edits._edit", "edits._delete", "message_sequence.append", "redaction._revise",
     ],
     "notifications.inbox": ["entries._change"],
-    "policies.use_cases": ["acceptances._append", "publication.publish", "publication.withdraw"],
+    "policies.use_cases": [
+        "acceptances._append_once", "publication.replace_draft", "publication.publish",
+        "publication.withdraw",
+    ],
     "profiles.use_cases": [
         "erasure._erase_page_and_person", "people._create", "portfolio._erase_like",
         "portfolio._erase_item", "rebuild._repair_page", "recount._correct_likes",
         "recount._correct_item_count", "recount._correct_rating", "recount._correct_client",
         "reviews._redact", "services._save", "services._remove", "visits._save_visit",
-        "visits._ensure_client", "vouchers._redact",
+        "visits._ensure_client", "visits._save_block", "vouchers._redact", "vouchers._apply",
     ],
     "quick_actions.store": [
         "copies.save_conversation", "copies._save_newest", "erasure._redact_execution",

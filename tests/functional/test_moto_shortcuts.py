@@ -1,12 +1,18 @@
 """Moto's shortcuts give the answers of moto, and leave the same items behind."""
 
+import random
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
 
+from shared.data import rate_limit_store
+from shared.http.leases import Bounds, Window
 from tests.support import fake_aws, moto_items, moto_shortcuts
 
 TABLE = f"{fake_aws.PREFIX}-auth"
@@ -123,11 +129,107 @@ def test_a_call_is_answered_as_without_shortcuts(
     name: str, aws: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short = call(name)
-    monkeypatch.setattr(BotocoreStubber, "process_request", moto_shortcuts._process_request)
-    monkeypatch.setattr(
-        DynamoDBBackend, "transact_write_items", moto_shortcuts._transact_write_items
-    )
+    leave_shortcuts(monkeypatch)
     assert short == call(name)
+
+
+INDEXED = f"{fake_aws.PREFIX}-appointments"
+OF_ARTIST = {
+    "TableName": INDEXED,
+    "IndexName": "by-artist",
+    "KeyConditionExpression": "artist_id = :artist",
+    "ExpressionAttributeValues": {":artist": {"S": "a"}},
+}
+QUERIES: dict[str, dict[str, Any]] = {
+    "of an index": OF_ARTIST,
+    "backwards": {**OF_ARTIST, "ScanIndexForward": False},
+    "a range": {
+        **OF_ARTIST,
+        "KeyConditionExpression": "artist_id = :artist AND listed_as > :after",
+        "ExpressionAttributeValues": {":artist": {"S": "a"}, ":after": {"S": "2"}},
+    },
+    "filtered": {
+        **OF_ARTIST,
+        "FilterExpression": "#size > :size",
+        "ExpressionAttributeNames": {"#size": "size"},
+        "ExpressionAttributeValues": {":artist": {"S": "a"}, ":size": {"N": "9"}},
+    },
+    "of the table": {
+        "TableName": INDEXED,
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": "P"}},
+        "Limit": 2,
+    },
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_finds_the_same_items_in_the_same_order(
+    name: str, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = fake_aws.client("dynamodb")
+    for number, place in enumerate("3142"):
+        owner = {"artist_id": {"S": "a"}, "listed_as": {"S": place}} if number != 1 else {}
+        item = {"sk": {"S": f"R{place}"}, "size": {"N": f"{number * 8}"}, **owner}
+        for pk in ("P", f"Q{place}"):
+            client.put_item(TableName=INDEXED, Item={"pk": {"S": pk}, **item})
+
+    def find() -> list[Any]:
+        pages = client.get_paginator("query").paginate(**QUERIES[name])
+        return [(page["Items"], page["Count"], page["ScannedCount"]) for page in pages]
+
+    short = find()
+    leave_shortcuts(monkeypatch)
+    assert short == find()
+    assert short[0][1] > 1
+
+
+def test_windows_of_rate_limits_are_counted_as_by_moto(
+    aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count() -> list[Window | None]:
+        moto_items.clear("limits")
+        chance = random.Random(1)
+        windows: list[Window | None] = []
+        closes_at: int | None = None
+        for instant in range(0, 600, 2):
+            if chance.random() < 0.1:
+                windows.append(rate_limit_store.reopen("key", instant, 60))
+            bounds = Bounds(chance.randrange(30), chance.randrange(9))
+            window = rate_limit_store.add(
+                "key",
+                instant,
+                60,
+                granted=chance.randrange(1, 4),
+                leased=chance.randrange(-1, 3),
+                closes_at=chance.choice([None, closes_at, 7]),
+                bounds=chance.choice([None, bounds]),
+            )
+            closes_at = window.closes_at if window else None
+            windows.append(window)
+        return windows
+
+    short = count()
+    leave_shortcuts(monkeypatch)
+    assert short == count()
+    assert None in short
+    assert len({window for window in short if window}) > 50
+
+
+def leave_shortcuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let moto do everything."""
+    for owner, name, method in (
+        (BotocoreStubber, "process_request", moto_shortcuts._process_request),
+        (DynamoDBBackend, "transact_write_items", moto_shortcuts._transact_write_items),
+        (DynamoType, "cast_value", property(moto_shortcuts._cast_value)),
+        (Table, "query", moto_shortcuts._query_all),
+        (
+            ConditionExpressionParser,
+            "_lex_condition_expression",
+            moto_shortcuts._lex_condition,
+        ),
+    ):
+        monkeypatch.setattr(owner, name, method)
 
 
 def test_the_shortcuts_are_taken(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:

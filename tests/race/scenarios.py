@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appointments import store
-from appointments.models import AppointmentSide, CalendarEntryKind, Service
+from appointments.models import Appointment, AppointmentSide, CalendarEntryKind, Service
 from appointments.rules import agreements
+from appointments.rules.agreements import AgreedSitting
 from appointments.rules.calendar import create_entry, get_days_around
 from appointments.schemas import (
+    AcceptProposalRequest,
     BookingRequest,
     HoldRequest,
     ProposalRequest,
@@ -150,7 +152,8 @@ def accept_or_booking(seed: int, now: datetime) -> Stage:
     wanted = random.Random(seed).choice(starts) + timedelta(minutes=30 * (seed // 2 % 2))
 
     def accept(at: datetime) -> Attempt:
-        return Attempt("accept", lambda: proposals.accept(client, proposal.id, at).id)
+        accepted = AcceptProposalRequest()
+        return Attempt("accept", lambda: proposals.accept(client, proposal.id, accepted, at).id)
 
     clocks = _draw_clocks(proposal.expires_at, seed)
     attempts = [
@@ -207,18 +210,17 @@ def _create_appointments(
         batch = starts[first : first + BATCH_SIZE]
         days = get_days_around(min(batch), max(batch))
         calendar = store.read_calendar(artist.user_id, *days, [service.id])
-        records = []
+        records: list[Appointment] = []
         for start in batch:
             client = artists.person()
             entry = create_entry(
                 service, start, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT
             )
             calendar = calendar.put(entry, now)
-            records.append(
+            records.extend(
                 agreements.book(
                     calendar,
-                    service,
-                    entry,
+                    [AgreedSitting(service, entry)],
                     client_id=client.user_id,
                     booked_by=AppointmentSide.CLIENT,
                     notes="",

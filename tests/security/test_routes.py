@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from infra import openapi
-from tests.support.api import Api
+from tests.support.api import Api, eventually
 from tests.support.stack import RunningStack
 
 OPEN = "without key and token"
@@ -96,6 +96,7 @@ RULES = {
     ("POST", "/v1/appointments/holds"): SIGNED_IN,
     ("DELETE", "/v1/appointments/holds/{id}"): SIGNED_IN,
     ("POST", "/v1/appointments"): SIGNED_IN,
+    ("POST", "/v1/appointments/previews"): SIGNED_IN,
     ("POST", "/v1/appointments/walk-ins"): ARTISTS,
     ("GET", "/v1/appointments"): SIGNED_IN,
     ("GET", "/v1/appointments/{id}"): SIGNED_IN,
@@ -111,6 +112,7 @@ RULES = {
     ("GET", "/v1/appointments/proposals"): SIGNED_IN,
     ("GET", "/v1/appointments/proposals/{id}"): SIGNED_IN,
     ("POST", "/v1/appointments/proposals/{id}/accept"): SIGNED_IN,
+    ("POST", "/v1/appointments/proposals/{id}/preview"): SIGNED_IN,
     ("POST", "/v1/appointments/proposals/{id}/decline"): SIGNED_IN,
     ("POST", "/v1/appointments/proposals/{id}/withdraw"): SIGNED_IN,
     ("POST", "/v1/appointments/{id}/deposit/proof"): SIGNED_IN,
@@ -221,6 +223,7 @@ RULES = {
     ("PATCH", "/v1/profiles/voucher-templates/{id}"): ARTISTS,
     ("GET", "/v1/profiles/vouchers"): SIGNED_IN,
     ("POST", "/v1/profiles/vouchers"): ARTISTS,
+    ("GET", "/v1/profiles/vouchers/{id}"): ARTISTS,
     ("POST", "/v1/profiles/vouchers/redeem"): ARTISTS,
     ("POST", "/v1/profiles/vouchers/{id}/void"): ARTISTS,
 }
@@ -415,6 +418,63 @@ def test_there_is_no_open_mail_relay(people: dict[str, Api]) -> None:
     assert people["artist"].post("/v1/notifications/email", mail).status_code == 403
     sms = {"to": "+61491570157", "text": "Buy now."}
     assert people["artist"].post("/v1/notifications/sms", sms).status_code == 403
+
+
+# A valid write of an artist in each feature that keeps something for them.
+ARTISTS_WRITES: dict[Route, dict[str, Any]] = {
+    ("PUT", "/v1/policies/drafts/age"): {
+        "text": "From 18 on.",
+        "rules": {"type": "age", "minimumAge": 18},
+    },
+    ("POST", "/v1/policies/drafts/age/publish"): {"version": "rev_1"},
+    ("POST", "/v1/notifications/templates"): {
+        "name": "care",
+        "kind": "aftercare",
+        "variables": [],
+        "bodies": {"sms": {"text": "Keep it dry."}},
+    },
+    ("POST", "/v1/quick-actions"): {"label": "Hello", "kind": "send_text", "steps": ["Hello!"]},
+    ("POST", "/v1/appointments/services"): {
+        "name": "Tattoo",
+        "durationMinutes": 60,
+        "price": {"amount": 12000, "currency": "EUR"},
+    },
+    ("PUT", "/v1/appointments/availability"): {"timeZone": "Europe/Berlin"},
+    ("PUT", "/v1/consultations/intake"): {"questions": []},
+    ("PATCH", "/v1/profiles/me"): {"name": "Ghost"},
+    ("POST", "/v1/profiles/voucher-templates"): {
+        "name": "Gift",
+        "value": {"type": "percent", "percent": 10},
+    },
+    ("POST", "/v1/files"): {
+        "purpose": "portfolio",
+        "name": "rose.jpg",
+        "contentType": "image/jpeg",
+        "size": 1000,
+        "sha256": "0" * 64,
+    },
+    ("PUT", "/v1/messages/settings"): {
+        "sendDepositInstructions": False,
+        "depositInstructions": "",
+    },
+}
+
+
+def test_the_token_of_a_deleted_account_writes_nothing(stack: RunningStack) -> None:
+    person = stack.new_person("artist")
+    artist = Api(stack.api_url, stack.api_keys["web"]).signed_in(
+        person["email"], person["password"]
+    )
+    deletion = {"password": person["password"]}
+    assert artist.call("DELETE", "/v1/auth/me", deletion).status_code == 204
+    for (method, path), body in ARTISTS_WRITES.items():
+
+        def is_refused(method: str = method, path: str = path, body: Any = body) -> bool:
+            answer = artist.call(method, path, body)
+            assert answer.status_code != 422, answer.text
+            return answer.status_code == 401 and answer.json()["code"] == "session_ended"
+
+        eventually(is_refused, f"{method} {path} being refused")
 
 
 def at_new_address(api: Api) -> Api:

@@ -9,6 +9,7 @@ import base64
 import copy
 import json
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, cast
@@ -20,12 +21,17 @@ from moto.core import responses
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.exceptions import ServiceException
 from moto.core.models import MockAWS, botocore_stubber, responses_mock
+from moto.dynamodb.comparisons import ConditionExpressionParser
+from moto.dynamodb.exceptions import ConditionalCheckFailed
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import ast_nodes, expressions
 from moto.dynamodb.responses import DynamoHandler
 from werkzeug.exceptions import HTTPException
+
+from shared.data import rate_limit_store
+from shared.http.leases import Window
 
 ACCOUNT = "123456789012"  # moto's, where no account is named
 
@@ -42,10 +48,10 @@ ITEM_ACTIONS = {
     "Scan": DynamoHandler.scan,
     "TransactGetItems": DynamoHandler.transact_get_items,
     "TransactWriteItems": DynamoHandler.transact_write_items,
-    "UpdateItem": DynamoHandler.update_item,
 }
 _EXPRESSIONS: Any = expressions  # these two are not typed
 _NODES: Any = ast_nodes
+_WINDOW = ("hits", "leased", "expires_at")
 _is_subclass: Any = lru_cache(issubclass)
 Response = tuple[int, Mapping[str, Any], str | bytes]
 
@@ -57,6 +63,10 @@ _ANSWERS: list[Any] = []
 _add_auth = SigV4Auth.add_auth
 _name_agent = UserAgentString.rebuild_and_replace_user_agent_handler
 _transact_write_items = DynamoDBBackend.transact_write_items
+_any_value: Any = DynamoType
+_cast_value = _any_value.cast_value.fget
+_query_all = Table.query
+_lex_condition = ConditionExpressionParser._lex_condition_expression
 
 
 def take() -> None:
@@ -78,6 +88,12 @@ def take() -> None:
     mock._enable_patching = _enable_patching
     module: Any = responses
     module.method_names_from_class = lru_cache(module.method_names_from_class)
+    value: Any = DynamoType
+    value.cast_value = property(_cast)
+    any_table: Any = Table
+    any_table.query = _query
+    condition: Any = ConditionExpressionParser
+    condition._lex_condition_expression = _lex
 
 
 # ---- start and stop ------------------------------------------------------------------------------
@@ -109,7 +125,7 @@ def _respond_alone(*args: Any, **kwargs: Any) -> Any:
 def _answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Response | None:
     """Hand the body of a call for items to the handler; let moto route all others."""
     version, _, name = _text(request.headers.get(TARGET, "")).rpartition(".")
-    action = ITEM_ACTIONS.get(name)
+    action = _update_item if name == "UpdateItem" else ITEM_ACTIONS.get(name)
     if action is None or f"{version}." != VERSION or request.body is None:
         return _process_request(stubber, request)
     handler = DynamoHandler()
@@ -168,6 +184,56 @@ def _encode(result: object) -> str:
         return base64.b64encode(value).decode()
 
     return json.dumps(result, default=encode_bytes)
+
+
+# ---- windows of rate limits ----------------------------------------------------------------------
+
+
+def _update_item(handler: DynamoHandler) -> Any:
+    """Count in a window of a rate limit as `shared.data.rate_limit_store` says; let moto do others.
+
+    Each request of a test is such a call, and with moto it takes longer than all the others.
+    """
+    body = handler.body
+    update = body["UpdateExpression"]
+    if update not in (rate_limit_store.ADD, rate_limit_store.REOPEN):
+        return DynamoHandler.update_item(handler)
+    table = handler.dynamodb_backend.get_table(body["TableName"])
+    values = {name: int(value["N"]) for name, value in body["ExpressionAttributeValues"].items()}
+    found: Any = table.items.get(DynamoType(body["Key"]["id"]))
+    window = Window(*(int(found.attrs[name].value) for name in _WINDOW)) if found else None
+    if not _meets(body["ConditionExpression"], window, values):
+        raise ConditionalCheckFailed
+    if update == rate_limit_store.REOPEN or window is None:
+        window = Window(0, 0, values[":closes_at"])
+    counts = (
+        window.granted + values[":hits"],
+        window.leased + values[":leased"],
+        window.closes_at,
+    )
+    numbers = {name: {"N": str(count)} for name, count in zip(_WINDOW, counts, strict=True)}
+    item = body["Key"] | numbers
+    handler.dynamodb_backend.put_item(body["TableName"], item)
+    return responses.ActionResult({"Attributes": item})
+
+
+def _meets(condition: str, window: Window | None, values: Mapping[str, int]) -> bool:
+    """Return whether a window meets a condition of `rate_limit_store`."""
+    which = condition.removesuffix(rate_limit_store.WITHIN)
+    if window is None:
+        return condition == rate_limit_store.OPEN
+    if which != condition and (
+        window.granted > values[":max_hits"] or window.leased > values[":max_leased"]
+    ):
+        return False
+    match which:
+        case rate_limit_store.OPEN:
+            return window.closes_at > values[":instant"]
+        case rate_limit_store.SAME:
+            return window.closes_at == values[":same"]
+        case rate_limit_store.CLOSED:
+            return window.closes_at <= values[":instant"]
+    raise ValueError(condition)
 
 
 # ---- transactions --------------------------------------------------------------------------------
@@ -229,7 +295,57 @@ def _undo(table: Table, operation: dict[str, Any]) -> Callable[[], None]:
     return restore
 
 
+# ---- queries ----------------------------------------------------------------------------------
+
+
+def _cast(value: DynamoType) -> Any:
+    """Return what moto's property does; nearly all values are strings."""
+    return value.value if value.type == "S" else _cast_value(value)
+
+
+def _query(table: Table, hash_key: DynamoType, *args: Any, **kwargs: Any) -> Any:
+    """Query the items of one key, which moto looks for among all items of the table.
+
+    Moto sorts what it finds, so the order of all items does not matter.
+    """
+    same: Any = _Unsorted.of(table)
+    index_name = kwargs.get("index_name") or (args[6] if len(args) > 6 else None)
+    if index_name is None and table.range_key_attr is not None:
+        same.searched = list(table.items.get(hash_key, {}).values())
+    else:
+        same.searched = [
+            item
+            for items in table.items.values()
+            for item in (items.values() if table.range_key_attr else (items,))
+        ]
+    return _query_all(same, hash_key, *args, **kwargs)
+
+
+class _Unsorted(Table):
+    """A table as a query sees it: the same, but for what is searched."""
+
+    @classmethod
+    def of(cls, table: Table) -> "_Unsorted":
+        same: Any = object.__new__(cls)
+        same.__dict__ = dict(table.__dict__)
+        return cast("_Unsorted", same)
+
+    def all_items(self) -> list[Any]:
+        searched: list[Any] = vars(self)["searched"]
+        return searched
+
+
 # ---- expressions ---------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1000)
+def _lexed(expression: str) -> tuple[Any, ...]:
+    return tuple(_lex_condition(ConditionExpressionParser(expression, None, None)))
+
+
+def _lex(parser: ConditionExpressionParser) -> deque[Any]:
+    """Split a condition into its parts, which do not depend on names and values, once."""
+    return deque(_lexed(parser.condition_expression or ""))
 
 
 def _traverse(traverser: Any, node: Any, child_id: int = -1) -> Any:

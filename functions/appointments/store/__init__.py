@@ -6,14 +6,15 @@ CALENDAR#<artistId>    DAY#<UTC date>        CalendarDay: who is busy when, an a
 CALENDAR#<artistId>    EXTERNAL#<id>         ExternalCalendar: busy times of another program
 CALENDAR#<artistId>    HOURS                 Availability: the default schedule
 CALENDAR#<artistId>    HOURS#<scheduleId>    Schedule at another place (TTL once its dates are over)
-CALENDAR#<artistId>    TALLY#<service>#<p>   null: tally of the bookings that relied on the limit of
-                                             a service in the week or month p; its version counts
-                                             them (TTL)
 CALENDAR#<artistId>    POLICY#<kind>#*       Terms: a copy of the policy in force, updated by
                                              events; null once it is withdrawn. Its version tells
                                              which of two events is newer
 CALENDAR#<artistId>    SERVICE#<serviceId>   Service; in attributes of their own the copies of its
                                              policies, see `policy_copies`
+CALENDAR#<artistId>    TALLY#<service>#<p>   null: tally of the bookings that relied on the limit of
+                                             a service in the week or month p; its version counts
+                                             them (TTL)
+CALENDAR#<artistId>    VOUCHER#<code hash>   Voucher: a copy, and the decision about its redemption
 APPOINTMENT#<id>       RECORD                Appointment
 PROPOSAL#<id>          RECORD                Proposal
 WAIT#<id>              RECORD                WaitlistEntry (TTL once it has ended)
@@ -67,6 +68,7 @@ from appointments.store.erasures import (
     delete_erasure,
     delete_person_data,
     find_erasure,
+    is_deleted,
     save_erasure,
 )
 from appointments.store.external_busy import delete_busy_times, save_busy_times
@@ -97,6 +99,7 @@ from appointments.store.relations import (
 )
 from appointments.store.table import ping
 from appointments.store.transactions import commit, publish_once
+from appointments.store.vouchers import find_voucher
 
 __all__ = [
     "commit",
@@ -124,9 +127,11 @@ __all__ = [
     "find_relations",
     "find_schedule",
     "find_service",
+    "find_voucher",
     "find_waitlist_entry",
     "get_client_waitlists",
     "is_any_deleted",
+    "is_deleted",
     "list_due_calendars",
     "list_due_records",
     "list_external_calendars",

@@ -15,10 +15,10 @@ from appointments.store.table import (
     CALENDAR,
     EXTERNAL,
     HOURS,
-    LIMIT,
     POLICY,
     SCHEDULE,
     SERVICE,
+    TALLY,
     OpenItem,
     RecordItem,
 )
@@ -110,8 +110,8 @@ def read_tallies(calendar: Calendar, keys: Iterable[str]) -> Calendar:
     limit that somebody else used up meanwhile fails.
     """
     pk, wanted = CALENDAR + calendar.artist_id, list(keys)
-    items = RecordItem.batch_get([(pk, LIMIT + key) for key in wanted], consistent_read=True)
-    found = {item.sk.removeprefix(LIMIT): item.version for item in items}
+    items = RecordItem.batch_get([(pk, TALLY + key) for key in wanted], consistent_read=True)
+    found = {item.sk.removeprefix(TALLY): item.version for item in items}
     return msgspec.structs.replace(calendar, tallies={key: found.get(key, 0) for key in wanted})
 
 

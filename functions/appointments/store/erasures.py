@@ -14,13 +14,21 @@ from appointments.store.table import (
     POLICY,
     PROFILE,
     RECORD,
+    TALLY,
+    VOUCHER,
     RecordItem,
 )
+from shared.data.dynamodb import exists
 
 
 def find_erasure(user_id: str) -> Erasure | None:
     """Return the unfinished erasure of a deleted account."""
     return RecordItem.read(ERASURE + user_id, RECORD, Erasure)
+
+
+def is_deleted(user_id: str) -> bool:
+    """Return whether an account was deleted, for as long as its access tokens may be valid."""
+    return exists(RecordItem, ERASURE + user_id, RECORD)
 
 
 def save_erasure(erasure: Erasure) -> None:
@@ -36,11 +44,13 @@ def delete_erasure(user_id: str) -> None:
 
 
 def delete_artist_data(artist_id: str) -> None:
-    """Delete an artist's schedules, external calendars, tallies and policy copies."""
+    """Delete an artist's schedules, external calendars, tallies, and policy and voucher copies."""
     pk = CALENDAR + artist_id
     for external in list_external_calendars(artist_id):
         delete_busy_times(artist_id, external.id, date.min)
+    RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(VOUCHER)))
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.between(EXTERNAL, POLICY + "~")))
+    RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(TALLY)))
 
 
 def delete_person_data(user_id: str) -> None:

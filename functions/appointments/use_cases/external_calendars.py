@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from appointments import store
-from appointments.events import CalendarRefresh
+from appointments.events import CalendarRefresh, ExternalCalendarFailed, create_event
 from appointments.icalendar import fetch
 from appointments.icalendar.busy_times import UnreadableCalendar, read_busy_times
-from appointments.icalendar.fetch import FetchFailed
+from appointments.icalendar.fetch import FetchFailed, Validators
 from appointments.models import ExternalCalendar
 from appointments.rules.errors import TooManyCalendars
 from appointments.rules.opening_hours import Span, to_seconds
@@ -24,12 +24,17 @@ from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
 from shared.events import queues
+from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
 
 QUEUE = "appointments-external-calendars"
 MAX_CALENDARS = 5
 REFRESH_INTERVAL = timedelta(minutes=30)
-AHEAD = timedelta(days=740)  # as far ahead as clients can book
+REREAD_INTERVAL = timedelta(days=1)  # after which even a calendar without changes is read
+BEHIND = timedelta(days=2)  # a booking that begins today may have a buffer before it
+# As far ahead as clients can book, until the calendar is read the next time.
+AHEAD = timedelta(days=742)
+TOLERATED = 1  # failures in a row, before the artist is notified
 
 
 def add(caller: Caller, request: ExternalCalendarRequest, now: datetime) -> ExternalCalendarView:
@@ -89,7 +94,10 @@ def enqueue_refresh(external: ExternalCalendar, now: datetime) -> None:
 
 
 def refresh(message: CalendarRefresh, now: datetime) -> None:
-    """Read a calendar. If that fails, its busy times stay and the artist is shown why.
+    """Read a calendar.
+
+    If that fails, its busy times stay, and the artist is shown why. After the second failure in a
+    row the artist is notified, once until it can be read again.
 
     Raises:
         WriteConflict: It has changed meanwhile; the message then comes again.
@@ -98,14 +106,17 @@ def refresh(message: CalendarRefresh, now: datetime) -> None:
     if external is None:  # it was deleted, maybe while a run before this one was writing
         store.delete_busy_times(message.artist_id, message.calendar_id, _get_first_day(now))
         return
-    updated, spans = _read(external, now)
+    zone = _get_zone(external.artist_id)
+    updated, spans = _read(external, zone, now)
     if spans is not None:
         store.save_busy_times(external.artist_id, external.id, spans, _get_first_day(now))
-    store.commit(records=[_create_next_version(updated, refresh_at=now + REFRESH_INTERVAL)])
+    updated = _create_next_version(updated, refresh_at=now + REFRESH_INTERVAL)
+    events = [_create_failed_event(updated, zone, now)] if updated.failures == TOLERATED + 1 else []
+    store.commit(records=[updated], events=events)
 
 
 def _read(
-    external: ExternalCalendar, now: datetime
+    external: ExternalCalendar, zone: ZoneInfo, now: datetime
 ) -> tuple[ExternalCalendar, Sequence[Span] | None]:
     """Read a calendar.
 
@@ -113,14 +124,32 @@ def _read(
         The calendar with the outcome, and the busy times to store; None where they stay.
     """
     try:
-        text = fetch.fetch(external.url)
-        found = read_busy_times(text, now, now + AHEAD, _get_zone(external.artist_id))
+        with fetch.fetch(external.url, _get_known_validators(external, zone, now)) as response:
+            readable = msgspec.structs.replace(
+                external, refreshed_at=now, problem=None, failures=0, failing_since=None
+            )
+            if response.parts is None:
+                return _move_busy_times(readable), external.busy or None
+            found = read_busy_times(response.parts, now - BEHIND, now + AHEAD, zone)
     except (FetchFailed, UnreadableCalendar) as error:
-        failed = msgspec.structs.replace(external, problem=error.reason)
+        failed = msgspec.structs.replace(
+            external,
+            problem=error.reason,
+            failures=external.failures + 1,
+            failing_since=external.failing_since or now,
+        )
         return _move_busy_times(failed), external.busy or None
-    spans = [(to_seconds(begins), to_seconds(ends)) for begins, ends in found]
+    spans = [(to_seconds(begins), to_seconds(ends)) for begins, ends in found.spans]
     read = msgspec.structs.replace(
-        external, blocks=len(spans), busy=(), refreshed_at=now, problem=None
+        readable,
+        blocks=len(spans),
+        busy=(),
+        unclear_count=found.unclear_count,
+        unclear=found.unclear,
+        etag=response.validators.etag,
+        last_modified=response.validators.last_modified,
+        read_at=now,
+        read_in=zone.key,
     )
     return read, spans
 
@@ -134,6 +163,29 @@ def _move_busy_times(external: ExternalCalendar) -> ExternalCalendar:
 def _get_first_day(now: datetime) -> date:
     """Return the first UTC day whose busy times matter: a booking reaches back a day at most."""
     return (now - timedelta(days=2)).astimezone(UTC).date()
+
+
+def _get_known_validators(
+    external: ExternalCalendar, zone: ZoneInfo, now: datetime
+) -> Validators | None:
+    """Return the validators of the version that was read, unless it has to be read again."""
+    is_recent = external.read_at is not None and now < external.read_at + REREAD_INTERVAL
+    if not is_recent or external.read_in != zone.key:
+        return None
+    return Validators(external.etag, external.last_modified)
+
+
+def _create_failed_event(external: ExternalCalendar, zone: ZoneInfo, now: datetime) -> DomainEvent:
+    data = ExternalCalendarFailed(
+        calendar_id=external.id,
+        artist_id=external.artist_id,
+        name=external.name,
+        problem=external.problem or "",
+        failing_since=external.failing_since or now,
+        time_zone=zone.key,
+        record_version=external.version,
+    )
+    return create_event(external.id, data, now)
 
 
 def _get_zone(artist_id: str) -> ZoneInfo:
@@ -157,4 +209,7 @@ def _present(external: ExternalCalendar) -> ExternalCalendarView:
         blocks=len(external.busy) or external.blocks,
         refreshed_at=external.refreshed_at,
         problem=external.problem,
+        failing_since=external.failing_since,
+        unclear_count=external.unclear_count,
+        unclear=list(external.unclear),
     )

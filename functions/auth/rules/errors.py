@@ -19,9 +19,3 @@ class InvalidRefreshToken(Unauthenticated):
     """The refresh token is forged, expired or replaced, or its session has ended."""
 
     code = "invalid_refresh_token"
-
-
-class SessionEnded(Unauthenticated):
-    """The access token is valid, but its session or its account is gone."""
-
-    code = "session_ended"

@@ -5,10 +5,9 @@ from datetime import datetime
 from auth import store
 from auth.events import UserDeleted
 from auth.rules import passwords
-from auth.rules.errors import SessionEnded
 from auth.schemas import User
 from auth.use_cases.sessions import present_user
-from domain.errors import Forbidden
+from domain.errors import Forbidden, SessionEnded
 from shared.events import domain_events
 from shared.http.caller import Caller
 

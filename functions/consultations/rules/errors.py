@@ -1,12 +1,6 @@
 """Expected errors of consultations: one class per code."""
 
-from domain.errors import StateConflict, Unauthenticated
-
-
-class SessionEnded(Unauthenticated):
-    """The caller's account was deleted, though their access token is still valid."""
-
-    code = "session_ended"
+from domain.errors import StateConflict
 
 
 class TooManyOpen(StateConflict):

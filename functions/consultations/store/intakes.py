@@ -1,5 +1,7 @@
 """Versions of artists' intake forms."""
 
+from collections.abc import Iterable
+
 from consultations.models import Intake
 from consultations.store.table import ARTIST, RecordItem, require_active_accounts
 from shared.data.dynamodb import transaction
@@ -7,9 +9,12 @@ from shared.data.dynamodb import transaction
 INTAKE = "INTAKE#"
 
 
-def find_intake(artist_id: str, number: int) -> Intake | None:
-    """Find one version of an artist's intake form."""
-    return RecordItem.read(ARTIST + artist_id, _key(number), Intake)
+def find_intakes(artist_id: str, numbers: Iterable[int]) -> dict[int, Intake]:
+    """Find some versions of an artist's intake form by their numbers, read consistently."""
+    keys = [(ARTIST + artist_id, _key(number)) for number in numbers]
+    items = RecordItem.batch_get(keys, consistent_read=True)
+    intakes = [item.decoded(Intake) for item in items]
+    return {intake.number: intake for intake in intakes}
 
 
 def list_intakes(artist_id: str, limit: int) -> list[Intake]:

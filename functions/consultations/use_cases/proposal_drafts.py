@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from consultations.models import (
     OPEN_STATUSES,
-    AgeBasis,
     AnswerValue,
     Budget,
     ConsultationSide,
@@ -23,6 +22,7 @@ from consultations.schemas import DraftedProposal, ProposalDraft
 from consultations.use_cases import queries
 from domain.errors import Forbidden
 from domain.money import format_money
+from domain.policy_terms import AgeBasis
 from shared.http.caller import Caller
 
 MAX_MESSAGE = 2000  # of a proposal

@@ -4,8 +4,6 @@ from datetime import datetime, timedelta
 
 from consultations import events
 from consultations.models import (
-    AgeBasis,
-    AgeConfirmation,
     Consultation,
     ConsultationSide,
     ConsultationStatus,
@@ -13,15 +11,22 @@ from consultations.models import (
     IntakeAnswers,
     RequestDetails,
 )
-from consultations.rules.errors import SessionEnded, TooManyOpen
+from consultations.rules.errors import TooManyOpen
 from consultations.schemas import ConsultationRequest, ConsultationView
 from consultations.store import consultations as store
 from consultations.store import copies, pairs, table
 from consultations.store.copies import Copies
 from consultations.use_cases import intakes, queries
-from domain.errors import Blocked, BooksClosed, FieldError, Forbidden, InvalidFields
+from domain.errors import (
+    Blocked,
+    BooksClosed,
+    FieldError,
+    Forbidden,
+    InvalidFields,
+    SessionEnded,
+)
 from domain.ids import new_id
-from domain.policy_terms import AgeRules, PolicyKind, in_force, owner_of_service
+from domain.policy_terms import find_age_errors, in_force, owner_of_service
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import domain_events
 from shared.events.domain_events import DomainEvent
@@ -118,7 +123,8 @@ def _validate(
         service_id = None
     errors += _find_window_errors(request, now)
     errors += _find_file_errors(caller, request, known.files)
-    errors += _find_age_errors(request.artist_id, service_id, request.age_confirmation)
+    terms = in_force(copies.list_age_terms(request.artist_id), request.artist_id, service_id)
+    errors += find_age_errors(terms, request.age_confirmation, "body.ageConfirmation")
     answers, intake_errors = intakes.validate_answers(request.artist_id, request.intake, now)
     errors += intake_errors
     if errors:
@@ -175,24 +181,3 @@ def _find_file_errors(
         elif not file.content_type.startswith("image/"):
             errors.append(FieldError(field, "is not an image"))
     return errors
-
-
-def _find_age_errors(
-    artist_id: str, service_id: str | None, confirmation: AgeConfirmation | None
-) -> list[FieldError]:
-    """Check the confirmation of age against the version of the age policy that is in force."""
-    field = "body.ageConfirmation"
-    terms = in_force(copies.list_age_terms(artist_id), artist_id, service_id).get(PolicyKind.AGE)
-    if terms is None:
-        return [FieldError(field, "is not required by this artist")] if confirmation else []
-    assert isinstance(terms.rules, AgeRules)
-    if confirmation is None:
-        return [FieldError(field, f"is required by {terms.version_id}")]
-    if confirmation.version_id != terms.version_id:
-        message = f"is not the version in force, {terms.version_id}"
-        return [FieldError(f"{field}.versionId", message)]
-    by_guardian = confirmation.basis is AgeBasis.GUARDIAN_CONSENTS
-    if by_guardian and terms.rules.guardian_consent_from is None:
-        message = "must be of_age: the policy does not accept a guardian's consent"
-        return [FieldError(f"{field}.basis", message)]
-    return []

@@ -15,12 +15,6 @@ class PartsMissing(StateConflict):
     code = "parts_missing"
 
 
-class AccountDeleted(StateConflict):
-    """The caller's account was deleted; their access token is valid for a few more minutes."""
-
-    code = "person_gone"
-
-
 class QuotaUsedUp(StateConflict):
     """The file would exceed the caller's quota of files or bytes for this purpose."""
 

@@ -118,6 +118,12 @@ def commit(
         add(writes, OutboxItem, events)
 
 
+def publish(events: Iterable[DomainEvent]) -> None:
+    """Publish at most a hundred events that change no file."""
+    with transaction(RecordItem) as writes:
+        add(writes, OutboxItem, events)
+
+
 def _create_item(file: File) -> RecordItem:
     item = RecordItem.of(FILE + file.id, RECORD, file)
     item.version = file.version

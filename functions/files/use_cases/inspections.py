@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from files.events import FileCleaned, FileRejected
+from files.events import FileRejected, cleaned_data
 from files.models import File, FileStatus, RejectionReason, Removal
 from files.store import bucket, removals
 from files.store import files as store
@@ -98,18 +98,7 @@ def _accept(claimed: File, inspected: "InspectedUpload", now: datetime) -> None:
         bucket.save_clean(bucket.clean_key(claimed.id, size), path, bucket.WEBP)
     content = inspected.content
     clean = _update(claimed, status=FileStatus.CLEAN, content=content, decided_at=now, due_at=None)
-    cleaned = FileCleaned(
-        file_id=clean.id,
-        owner_id=clean.owner_id,
-        purpose=clean.purpose,
-        name=clean.name,
-        content_type=clean.content_type,
-        size=content.size,
-        width=content.width,
-        height=content.height,
-        record_version=clean.version,
-    )
-    _commit_decision(claimed, clean, cleaned, now)
+    _commit_decision(claimed, clean, cleaned_data(clean), now)
 
 
 def _reject(claimed: File, reason: RejectionReason, now: datetime) -> None:

@@ -2,12 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from domain.errors import FieldError, Forbidden, InvalidFields
+from domain.errors import FieldError, Forbidden, InvalidFields, SessionEnded
 from domain.ids import new_id
 from files.models import File, FileStatus
 from files.rules import file_names
 from files.rules.errors import (
-    AccountDeleted,
     NotInParts,
     PartsMissing,
     QuotaUsedUp,
@@ -55,7 +54,7 @@ def create(caller: Caller, request: UploadRequest, now: datetime) -> Upload:
         Forbidden: The purpose is not for the caller's role.
         InvalidFields: The type or the size is not accepted for the purpose.
         QuotaUsedUp: The file would exceed the caller's quota.
-        AccountDeleted: The caller's account was deleted.
+        SessionEnded: The caller's account was deleted.
     """
     if request.purpose is FilePurpose.PORTFOLIO and caller.role is not Role.ARTIST:
         raise Forbidden("Only artists have a portfolio.")
@@ -161,7 +160,7 @@ def _require_accepted(request: UploadRequest) -> None:
 def _require_quota(user_id: str, request: UploadRequest) -> None:
     usage, is_deleted = store.find_usage(user_id, request.purpose)
     if is_deleted:
-        raise AccountDeleted("This account was deleted.")
+        raise SessionEnded("This account was deleted.")
     quota = QUOTAS[request.purpose]
     if usage.count >= quota.count or usage.bytes + request.size > quota.bytes:
         raise QuotaUsedUp(

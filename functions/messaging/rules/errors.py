@@ -52,12 +52,6 @@ class PersonGone(StateConflict):
     code = "person_gone"
 
 
-class SessionEnded(Unauthenticated):
-    """The caller's account was deleted while their token was still valid."""
-
-    code = "session_ended"
-
-
 class TooLate(StateConflict):
     """The time for editing or deleting the message is over."""
 

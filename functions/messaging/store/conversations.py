@@ -179,6 +179,27 @@ def list_unpublished(limit: int) -> list[Document]:
     return list(_conversations().find(waiting, shown, sort=[("_id", ASCENDING)], limit=limit))
 
 
+def publish_again(due_at: datetime) -> int:
+    """Let the openings and the blocks of all conversations be published again from then on.
+
+    Conversations of deleted accounts are left out. Return the number of the others.
+    """
+    of_both = {"artist.erased": {"$ne": True}, "client.erased": {"$ne": True}}
+    for change, only in (
+        ("opened", {}),
+        *((f"{side} {BLOCK}", {f"{side}.hasBlocked": True}) for side in Side),
+    ):
+        _conversations().update_many(
+            of_both | only,
+            {
+                "$addToSet": {"unpublished": change},
+                "$set": {"dueAt": due_at},
+                "$inc": {"version": 1},
+            },
+        )
+    return _conversations().count_documents(of_both)
+
+
 def postpone(conversation_ids: list[str], due_at: datetime) -> None:
     """Let those of some conversations that are still due be due again at this time."""
     waiting = {"_id": {"$in": conversation_ids}, "dueAt": ANY_TIME}

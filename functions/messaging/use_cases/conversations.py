@@ -2,10 +2,9 @@
 
 from datetime import UTC, datetime
 
-from domain.errors import FieldError, Forbidden, InvalidFields
+from domain.errors import FieldError, Forbidden, InvalidFields, SessionEnded
 from domain.ids import new_id
 from messaging.models import Conversation, Side
-from messaging.rules.errors import SessionEnded
 from messaging.schemas import (
     ConversationList,
     ConversationListQuery,

@@ -1,9 +1,8 @@
 """Settings of an artist."""
 
-from domain.errors import FieldError, InvalidFields
+from domain.errors import FieldError, InvalidFields, SessionEnded
 from messaging.models import MessagingSettings
 from messaging.rules import text
-from messaging.rules.errors import SessionEnded
 from messaging.schemas import MessagingSettingsRequest, MessagingSettingsView
 from messaging.store import person_copies, settings
 from shared.http.caller import Caller

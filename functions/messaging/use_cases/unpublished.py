@@ -54,6 +54,16 @@ class UnpublishedList(msgspec.Struct, frozen=True):
     items: list[UnpublishedRecord]
 
 
+class RepublishRequest(msgspec.Struct, frozen=True):
+    """Request of an operator to publish the conversations again."""
+
+
+class RepublishedConversations(msgspec.Struct, frozen=True):
+    """The number of conversations that are published again."""
+
+    conversations: int
+
+
 def list_or_publish(query: UnpublishedQuery, now: datetime) -> UnpublishedList:
     """List records with unpublished events, and put those that are asked for on the queue again."""
     unpublished_messages = messages.list_unpublished(LIMIT)
@@ -71,6 +81,14 @@ def list_or_publish(query: UnpublishedQuery, now: datetime) -> UnpublishedList:
             *map(_describe_conversation, unpublished_conversations),
         ]
     )
+
+
+def publish_again(_request: RepublishRequest, now: datetime) -> RepublishedConversations:
+    """Publish again who has a conversation, and who blocks whom.
+
+    That is for features that began to keep copies of it. The sweeper does it in the next minutes.
+    """
+    return RepublishedConversations(conversations.publish_again(now))
 
 
 def _describe_message(document: Document) -> UnpublishedRecord:

@@ -6,13 +6,13 @@ A proposal is not announced after its end was seen or is past; its end is always
 from collections.abc import Iterator
 from datetime import datetime
 
+from domain import quotation
 from domain.money import format_money
 from notifications.events import ProposalEvent, Side
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
 from notifications.rules import local_time
 from notifications.store import artist_clients, seen_events
-from notifications.templates import rendering
 from shared.events.domain_events import DomainEvent, decode_data
 
 DATE_FORMAT = "%A, %-d %B %Y, %H:%M"  # as the templates show dates
@@ -26,7 +26,7 @@ def handle_sent(event: DomainEvent, now: datetime) -> None:
     both = parties.find(proposal.artist_id, proposal.client_id)
     variables = _build_dates(proposal) | {
         "artistName": both.artist.name,
-        "answerUntil": booking_notice.format_local(proposal.expires_at, proposal.time_zone),
+        "answerUntil": local_time.convert(proposal.expires_at, proposal.time_zone),
     }
     booking_notice.send(
         both.client,
@@ -98,9 +98,13 @@ def _format_dates(proposal: ProposalEvent) -> Iterator[str]:
     """
     if len(set(proposal.places)) <= 1:
         for starts_at in proposal.starts_at:
-            yield local_time.convert(starts_at, proposal.time_zone).strftime(DATE_FORMAT)
+            yield _format_date(starts_at, proposal.time_zone)
         return
     for starts_at, place in zip(proposal.starts_at, proposal.places, strict=True):
-        local = local_time.convert(starts_at, place.time_zone).strftime(DATE_FORMAT)
-        where = [local, place.time_zone, rendering.to_one_line(place.location)]
-        yield ", ".join(part for part in where if part)
+        where = quotation.quote(place.location, quotation.MAX_PLACE)
+        parts = [_format_date(starts_at, place.time_zone), place.time_zone, where]
+        yield ", ".join(part for part in parts if part)
+
+
+def _format_date(starts_at: datetime, time_zone: str) -> str:
+    return local_time.format_local(local_time.convert(starts_at, time_zone), DATE_FORMAT)

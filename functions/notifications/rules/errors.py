@@ -1,12 +1,6 @@
 """Domain errors of notifications, one class per code."""
 
-from domain.errors import StateConflict, Unauthenticated
-
-
-class SessionEnded(Unauthenticated):
-    """The account of the caller was deleted."""
-
-    code = "session_ended"
+from domain.errors import StateConflict
 
 
 class TemplateChanged(StateConflict):

@@ -29,6 +29,11 @@ def find_active(user_id: str) -> Contact | None:
     return None if contact.erased_at is not None else contact
 
 
+def is_deleted(user_id: str) -> bool:
+    """Return whether the account of a user was deleted."""
+    return find_active(user_id) is None
+
+
 def save_verified(user_id: str, email: str, name: str, role: Role, verified_at: datetime) -> None:
     """Save the data of a verified user, unless a later event was seen or the user is erased.
 

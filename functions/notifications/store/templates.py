@@ -50,5 +50,10 @@ def add(template: Template) -> None:
         raise WriteConflict from error
 
 
+def delete(template_id: str) -> None:
+    """Delete one version of a template."""
+    _templates().delete_one({"_id": template_id})
+
+
 def _templates() -> Collection[Document]:
     return database().templates

@@ -4,9 +4,8 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from domain.errors import Blocked, FieldError, Forbidden, InvalidFields
+from domain.errors import Blocked, FieldError, Forbidden, InvalidFields, SessionEnded
 from notifications.models import Channel, Contact
-from notifications.rules.errors import SessionEnded
 from notifications.store import artist_clients, contacts, conversations, subscriptions
 from shared.http.caller import Caller, Role
 

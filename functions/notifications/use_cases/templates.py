@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from domain.errors import FieldError, InvalidFields
+from domain.errors import FieldError, InvalidFields, SessionEnded
 from domain.ids import new_id
 from notifications.models import SYSTEM, Template
 from notifications.rules.errors import TemplateChanged, TooManyTemplates
@@ -15,6 +15,7 @@ from notifications.schemas import (
     TemplateList,
     TemplateListQuery,
 )
+from notifications.store import contacts
 from notifications.store import templates as store
 from notifications.templates import rendering, system_templates
 from shared.data.conflicts import WriteConflict
@@ -39,6 +40,7 @@ def save(
         InvalidFields: Names every wrong field.
         TemplateChanged: Another request saved it at the same moment.
         TooManyTemplates: The owner has as many templates as are allowed.
+        SessionEnded: The caller's account was deleted while the template was saved.
     """
     rendering.check(request.bodies, request.variables)
     _check_replacement(request)
@@ -65,6 +67,9 @@ def save(
         store.add(template)
     except WriteConflict:
         raise TemplateChanged("This template was saved by another request just now.") from None
+    if contacts.is_deleted(caller.user_id):  # the erasure may have come before the template
+        store.delete(template.id)
+        raise SessionEnded("This account was deleted.")
     return _present(template)
 
 

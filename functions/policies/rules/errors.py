@@ -1,12 +1,18 @@
 """Expected errors of policies, one class per code."""
 
-from domain.errors import StateConflict, Unauthenticated
+from domain.errors import StateConflict
 
 
-class SessionEnded(Unauthenticated):
-    """The caller's account was deleted; their access token is valid for a few more minutes."""
+class DraftChanged(StateConflict):
+    """The draft was saved again after the version that the request names."""
 
-    code = "session_ended"
+    code = "draft_changed"
+
+
+class NotInForce(StateConflict):
+    """The version was replaced or withdrawn, so it can no longer be accepted."""
+
+    code = "not_in_force"
 
 
 class TextChanged(StateConflict):

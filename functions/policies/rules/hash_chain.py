@@ -71,6 +71,19 @@ class Link(msgspec.Struct, frozen=True):
     salt: str | None
 
 
+class StoredLink(msgspec.Struct, frozen=True):
+    """A place in a chain, and what is stored there.
+
+    Attributes:
+        number: Number of the place; None where even that cannot be read.
+        link: The link; None if it is missing, or nothing that we can have written.
+    """
+
+    artist_id: str
+    number: int | None
+    link: Link | None
+
+
 class Head(msgspec.Struct, frozen=True):
     """The end of a chain: number and hash of its last link."""
 
@@ -127,6 +140,20 @@ def decode_signatory(link: Link) -> Signatory | None:
     return msgspec.json.decode(link.signatory, type=Signatory)
 
 
+def is_intact(artist_id: str, link: Link) -> bool:
+    """Return whether a link is as it was appended, as far as it shows without its neighbours."""
+    try:
+        statement = decode_statement(link)
+    except msgspec.DecodeError:
+        return False
+    return (
+        _digest(link.statement) == link.hash
+        and statement.artist_id == artist_id
+        and statement.number == link.number
+        and _is_signatory_erased_or_unchanged(link, statement.commitment)
+    )
+
+
 def verify(artist_id: str, head: Head, links: Iterable[Link]) -> Verification:
     """Verify the stored links, in order, up to the head of the chain."""
     last = EMPTY_HEAD
@@ -146,16 +173,10 @@ def _find_break(last: Head, head: Head) -> int | None:
 
 def _follows(link: Link, last: Head, artist_id: str) -> bool:
     """Return whether the link is unchanged and stands right after `last`."""
-    try:
-        statement = decode_statement(link)
-    except msgspec.DecodeError:
-        return False
     return (
-        _digest(link.statement) == link.hash
-        and statement.artist_id == artist_id
-        and statement.number == link.number == last.number + 1
-        and statement.previous == last.hash
-        and _is_signatory_erased_or_unchanged(link, statement.commitment)
+        is_intact(artist_id, link)
+        and link.number == last.number + 1
+        and decode_statement(link).previous == last.hash
     )
 
 

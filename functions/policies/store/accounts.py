@@ -5,13 +5,17 @@ from datetime import datetime
 from pynamodb.exceptions import UpdateError
 
 from policies.store.table import (
+    ACCEPTED,
     ARTIST,
+    BOOKED,
     CHAIN,
     CURRENT,
     DELETED,
     DRAFT,
     GIVEN,
     USER,
+    AcceptedItem,
+    BookedItem,
     CurrentItem,
     DeletedItem,
     DraftItem,
@@ -20,7 +24,7 @@ from policies.store.table import (
     link_key,
 )
 from shared.data import dynamodb
-from shared.data.dynamodb import is_condition_failure
+from shared.data.dynamodb import Item, is_condition_failure
 
 
 def is_deleted(user_id: str) -> bool:
@@ -29,7 +33,7 @@ def is_deleted(user_id: str) -> bool:
 
 
 def mark_deleted(user_id: str, until: datetime) -> None:
-    """Mark an account as deleted, so that it cannot accept anything any more."""
+    """Mark an account as deleted, so that nothing is saved for it any more."""
     DeletedItem(USER + user_id, DELETED, expires_at=int(until.timestamp())).save()
 
 
@@ -39,15 +43,21 @@ def erase_signatory(user_id: str) -> None:
     for item in given:
         _erase_signatory_of(item.artist_id, int(item.number))
         item.delete()  # last, so that it is found again after a crash
+    for model, prefix in ((AcceptedItem, ACCEPTED), (BookedItem, BOOKED)):
+        _delete_all(model, USER + user_id, prefix)
 
 
 def erase_artist(artist_id: str) -> None:
     """Delete an artist's drafts and current versions, but not the versions others are bound to."""
     for model, prefix in ((DraftItem, DRAFT), (CurrentItem, CURRENT)):
-        items = model.query(ARTIST + artist_id, model.sk.startswith(prefix))
-        with model.batch_write() as batch:
-            for item in items:
-                batch.delete(item)
+        _delete_all(model, ARTIST + artist_id, prefix)
+
+
+def _delete_all(model: type[Item], pk: str, prefix: str) -> None:
+    items = model.query(pk, model.sk.startswith(prefix), consistent_read=True)
+    with model.batch_write() as batch:
+        for item in items:
+            batch.delete(item)
 
 
 def _erase_signatory_of(artist_id: str, number: int) -> None:

@@ -8,24 +8,32 @@ from policies.store.table import (
     ARTIST,
     DRAFT,
     DraftItem,
-    cut_page,
     encode_json,
     query_items,
+    require_active_account,
     subject_keys,
 )
 from shared.data import dynamodb
+from shared.data.dynamodb import transaction
 
 
 def save_draft(draft: Draft) -> None:
-    """Save a draft, replacing that of the same subject."""
-    DraftItem(
+    """Save a draft, replacing that of the same subject.
+
+    Raises:
+        WriteConflict: The artist's account was deleted, or another draft is saved just now.
+    """
+    item = DraftItem(
         *subject_keys(DRAFT, draft.subject),
         subject=encode_json(draft.subject),
         text=draft.text,
         rules=encode_json(draft.rules),
         saved_at=draft.saved_at,
         revision=draft.revision,
-    ).save()
+    )
+    with transaction(DraftItem) as writes:
+        require_active_account(writes, draft.subject.artist_id)
+        writes.save(item)
 
 
 def find_draft(subject: Subject) -> Draft | None:
@@ -34,11 +42,15 @@ def find_draft(subject: Subject) -> Draft | None:
     return _decode_draft(item) if item else None
 
 
-def list_drafts(artist_id: str, after: str | None, limit: int) -> tuple[list[Draft], str | None]:
-    """Return a page of the artist's drafts, and the position of its end if there are more."""
-    items = query_items(DraftItem, ARTIST + artist_id, DRAFT, after, limit + 1)
-    page, last = cut_page(items, limit)
-    return [_decode_draft(item) for item in page], last
+def list_drafts(artist_id: str, after: str | None, limit: int) -> list[Draft]:
+    """Return up to `limit` of the artist's drafts, after a position if given."""
+    items = query_items(DraftItem, ARTIST + artist_id, DRAFT, after, limit)
+    return [_decode_draft(item) for item in items]
+
+
+def get_position(draft: Draft) -> str:
+    """Return the position of a draft in the list."""
+    return subject_keys(DRAFT, draft.subject)[1]
 
 
 def delete_draft(subject: Subject) -> None:

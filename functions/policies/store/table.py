@@ -7,16 +7,20 @@ ARTIST#<artistId>  CURRENT#<subject>             CurrentItem: the newest number,
 CHAIN#<artistId>   HEAD                          HeadItem: the end of the artist's chain
 CHAIN#<artistId>   LINK#<number>                 LinkItem: an acceptance
 USER#<userId>      GIVEN#<acceptanceId>          GivenItem: chain and number of the acceptance
+USER#<userId>      ACCEPTED#<versionId>#<for>    AcceptedItem: the one acceptance of a version,
+                                                 for an appointment or for none (*)
+USER#<userId>      BOOKED#<appointmentId>        BookedItem: copy of an appointment of the client
 USER#<userId>      DELETED                       DeletedItem: mark of a deleted account (TTL)
 OUTBOX#<shard>     <eventId>                     OutboxItem: an event to be published, until it is
 
 A subject is `<service's own ULID, or *>#<kind>[-<form>]`. Numbers are padded, so that they sort.
 """
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.transactions import TransactWrite
 
 from policies.models import Subject
 from shared.data.dynamodb import Item, table_meta
@@ -24,6 +28,7 @@ from shared.events import outbox
 
 ARTIST, CHAIN, USER = "ARTIST#", "CHAIN#", "USER#"
 DRAFT, VERSION, CURRENT, LINK, GIVEN = "DRAFT#", "VERSION#", "CURRENT#", "LINK#", "GIVEN#"
+ACCEPTED, BOOKED = "ACCEPTED#", "BOOKED#"
 HEAD, DELETED = "HEAD", "DELETED"
 
 
@@ -48,13 +53,16 @@ class VersionItem(Item):
 
 
 class CurrentItem(Item):
-    """The newest number of a subject with a copy of its version: one query reads all in force."""
+    """The newest number of a subject that is in force: one query reads the terms of all.
+
+    Versions before 0.3 stored the text too, and kept the item, without terms and text, when the
+    version was withdrawn.
+    """
 
     Meta = table_meta("policies")
     number = NumberAttribute()
     service_id = UnicodeAttribute(null=True)
-    terms = UnicodeAttribute(null=True)  # neither terms nor text once it was withdrawn
-    text = UnicodeAttribute(null=True)
+    terms = UnicodeAttribute(null=True)
 
 
 class HeadItem(Item):
@@ -65,14 +73,22 @@ class HeadItem(Item):
     hash = UnicodeAttribute()
 
 
+class StoredText(UnicodeAttribute):
+    """A text that somebody may have tampered with: a value of another type is read as ""."""
+
+    def get_value(self, value: dict[str, Any]) -> Any:
+        """Return the stored text, or "" for what is none."""
+        return value.get("S", "")
+
+
 class LinkItem(Item):
     """An acceptance. `statement` and `signatory` are exactly the JSON that was hashed."""
 
     Meta = table_meta("policies")
-    statement = UnicodeAttribute()
-    hash = UnicodeAttribute()
-    signatory = UnicodeAttribute(attr_name="person", null=True)
-    salt = UnicodeAttribute(null=True)
+    statement = StoredText()
+    hash = StoredText()
+    signatory = StoredText(attr_name="person", null=True)
+    salt = StoredText(null=True)
 
 
 class GivenItem(Item):
@@ -81,6 +97,23 @@ class GivenItem(Item):
     Meta = table_meta("policies")
     artist_id = UnicodeAttribute()
     number = NumberAttribute()
+
+
+class AcceptedItem(Item):
+    """Chain and number of the one acceptance of a version, by the user and for an appointment."""
+
+    Meta = table_meta("policies")
+    artist_id = UnicodeAttribute()
+    number = NumberAttribute()
+
+
+class BookedItem(Item):
+    """A copy of an appointment of the client, kept by the events of appointments."""
+
+    Meta = table_meta("policies")
+    artist_id = UnicodeAttribute()
+    service_id = UnicodeAttribute()
+    agreed_at = UTCDateTimeAttribute()
 
 
 class DeletedItem(Item):
@@ -134,6 +167,13 @@ def subject_keys(prefix: str, subject: Subject) -> tuple[str, str]:
     service = subject.service_id.rpartition("_")[2] if subject.service_id else "*"
     kind = f"{subject.kind}-{subject.form}" if subject.form else str(subject.kind)
     return ARTIST + subject.artist_id, f"{prefix}{service}#{kind}"
+
+
+def require_active_account(writes: TransactWrite, user_id: str) -> None:
+    """Make the transaction fail with WriteConflict if the account was deleted."""
+    writes.condition_check(
+        DeletedItem, USER + user_id, DELETED, condition=DeletedItem.pk.does_not_exist()
+    )
 
 
 def link_key(number: int) -> str:

@@ -1,11 +1,12 @@
 """Published versions in the table, and the current one of each subject."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
-from domain.policy_terms import Terms
-from policies.models import CurrentVersion, Draft, Subject, Version
+from domain.policy_terms import Terms, form_of
+from policies.models import Draft, Subject, Version
 from policies.store.table import (
     ARTIST,
     CURRENT,
@@ -17,6 +18,7 @@ from policies.store.table import (
     VersionItem,
     encode_json,
     query_items,
+    require_active_account,
     subject_keys,
 )
 from shared.data import dynamodb
@@ -39,16 +41,37 @@ def list_versions(subject: Subject, before: int | None, limit: int) -> list[Vers
     return [_decode_version(item) for item in items]
 
 
-def find_current(subject: Subject) -> CurrentVersion | None:
-    """Return the current version of a subject, read consistently; None if it never had any."""
+def find_versions(terms: Iterable[Terms]) -> dict[str, Version]:
+    """Return the published versions with these terms by their ids, read consistently."""
+    keys = [_keys_of(each) for each in terms]
+    if not keys:
+        return {}
+    versions = [_decode_version(item) for item in VersionItem.batch_get(keys, consistent_read=True)]
+    return {version.terms.version_id: version for version in versions}
+
+
+def find_newest_number(subject: Subject) -> int | None:
+    """Return the number of the newest version of a subject, in force or not; None without any."""
+    pk, sk = subject_keys(VERSION, subject)
+    newest = VersionItem.query(
+        pk,
+        VersionItem.sk.startswith(f"{sk}#"),
+        scan_index_forward=False,
+        consistent_read=True,
+        limit=1,
+        attributes_to_get=["pk", "sk"],
+    )
+    return next((int(item.sk.rpartition("#")[2]) for item in newest), None)
+
+
+def find_current(subject: Subject) -> Terms | None:
+    """Return the version of a subject that is in force, read consistently; None without any."""
     item = dynamodb.find(CurrentItem, *subject_keys(CURRENT, subject))
-    if item is None:
-        return None
-    return CurrentVersion(int(item.number), _decode_current(item))
+    return _decode_current(item) if item else None
 
 
-def list_current(artist_id: str, service_id: str | None) -> list[Version]:
-    """Return the artist's current versions that were not withdrawn: general, and for a service."""
+def list_current(artist_id: str, service_id: str | None) -> list[Terms]:
+    """Return the artist's versions that are in force: general ones, and those for a service."""
     condition = CurrentItem.service_id.does_not_exist()
     if service_id is not None:
         condition = condition | (CurrentItem.service_id == service_id)
@@ -58,19 +81,22 @@ def list_current(artist_id: str, service_id: str | None) -> list[Version]:
         filter_condition=condition,
         consistent_read=True,
     )
-    return [version for item in items if (version := _decode_current(item)) is not None]
+    return [terms for item in items if (terms := _decode_current(item)) is not None]
 
 
 def count_subjects(artist_id: str) -> int:
-    """Return for how many subjects the artist ever published a version."""
-    return CurrentItem.count(ARTIST + artist_id, CurrentItem.sk.startswith(CURRENT))
+    """Return for how many subjects a version of the artist is in force."""
+    return CurrentItem.count(
+        ARTIST + artist_id, CurrentItem.sk.startswith(CURRENT), CurrentItem.terms.exists()
+    )
 
 
 def publish(draft: Draft, version: Version, event: DomainEvent) -> None:
     """Save the version, delete the draft that it was made of, and save the event.
 
     Raises:
-        WriteConflict: The draft changed in the meantime, or the number is taken.
+        WriteConflict: The draft changed in the meantime, the number is taken, or the artist's
+            account was deleted.
     """
     subject, number, terms = draft.subject, version.terms.number, encode_json(version.terms)
     published = VersionItem(*_version_keys(subject, number), terms=terms, text=version.text)
@@ -79,10 +105,10 @@ def publish(draft: Draft, version: Version, event: DomainEvent) -> None:
         number=number,
         service_id=subject.service_id,
         terms=terms,
-        text=version.text,
     )
     used = DraftItem(*subject_keys(DRAFT, subject))
     with transaction(DraftItem) as writes:
+        require_active_account(writes, subject.artist_id)
         writes.delete(used, condition=DraftItem.revision == draft.revision)
         writes.save(published, condition=VersionItem.pk.does_not_exist())
         writes.save(current)
@@ -97,15 +123,18 @@ def withdraw(subject: Subject, number: int, now: datetime, event: DomainEvent) -
     Raises:
         WriteConflict: Another version became current in the meantime, or it was withdrawn.
     """
-    withdrawn = CurrentItem(
-        *subject_keys(CURRENT, subject), number=number, service_id=subject.service_id
-    )
+    withdrawn = CurrentItem(*subject_keys(CURRENT, subject))
     version = VersionItem(*_version_keys(subject, number))
     is_current = (CurrentItem.number == number) & CurrentItem.terms.exists()
     with transaction(DraftItem) as writes:
-        writes.save(withdrawn, condition=is_current)
+        writes.delete(withdrawn, condition=is_current)
         writes.update(version, actions=[VersionItem.withdrawn_at.set(now)])
         add(writes, OutboxItem, [event])
+
+
+def _keys_of(terms: Terms) -> tuple[str, str]:
+    subject = Subject(terms.artist_id, terms.service_id, terms.kind, form_of(terms.rules))
+    return _version_keys(subject, terms.number)
 
 
 def _version_keys(subject: Subject, number: int) -> tuple[str, str]:
@@ -118,7 +147,5 @@ def _decode_version(item: VersionItem) -> Version:
     return Version(terms, item.text, item.withdrawn_at)
 
 
-def _decode_current(item: CurrentItem) -> Version | None:
-    if item.terms is None or item.text is None:
-        return None
-    return Version(msgspec.json.decode(item.terms, type=Terms), item.text)
+def _decode_current(item: CurrentItem) -> Terms | None:
+    return msgspec.json.decode(item.terms, type=Terms) if item.terms else None

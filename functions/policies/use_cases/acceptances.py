@@ -4,28 +4,32 @@ import secrets
 from datetime import datetime
 from itertools import islice
 
-from domain.errors import FieldError, Forbidden, InvalidFields
+import msgspec
+
+from domain.errors import FieldError, Forbidden, InvalidFields, SessionEnded
 from domain.ids import new_id
 from domain.policy_terms import ConsentRules, Terms
 from policies.events import PolicyAccepted
-from policies.models import RequestOrigin
-from policies.rules import hash_chain
-from policies.rules.errors import SessionEnded, TextChanged
-from policies.rules.hash_chain import Link, Signatory, Statement
+from policies.models import RequestOrigin, Version
+from policies.rules import acceptability, hash_chain
+from policies.rules.errors import TextChanged
+from policies.rules.hash_chain import Link, Signatory, Statement, StoredLink
 from policies.schemas import (
     AcceptanceVerification,
     AcceptPolicyRequest,
     PolicyAcceptance,
     PolicyAcceptanceList,
     PolicyAcceptancesQuery,
+    UnreadableAcceptance,
 )
 from policies.store import acceptances as store
-from policies.store import accounts
+from policies.store import accounts, appointments
 from policies.use_cases import versions
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import domain_events
 from shared.http import cursors
 from shared.http.caller import Caller, Role
+from shared.http.operations import TypedResponse
 
 MAX_USER_AGENT = 500
 
@@ -36,25 +40,30 @@ def accept(
     request: AcceptPolicyRequest,
     origin: RequestOrigin,
     now: datetime,
-) -> PolicyAcceptance:
-    """Append the caller's acceptance of a version to the artist's chain.
+) -> TypedResponse[PolicyAcceptance]:
+    """Append the caller's acceptance of a version to the artist's chain, once.
+
+    Each user accepts a version once for each appointment, and once for none. A repetition answers
+    what was accepted first.
 
     Raises:
         NotFound: There is no such version.
         Forbidden: The caller is the artist.
         TextChanged: The text that was shown is not the version's.
-        InvalidFields: The signature is missing.
+        NotInForce: The version was replaced or withdrawn.
+        InvalidFields: The signature is missing or invisible, or the appointment is not one of the
+            caller's that the version is for.
         SessionEnded: The caller's account was deleted.
     """
-    terms = versions.get(version_id).terms
-    _check(caller, terms, request)
+    version = versions.get(version_id)
+    _check(caller, version.terms, request)
     signatory = Signatory(
         user_id=caller.user_id,
         ip=origin.ip,
         user_agent=_replace_unencodable(origin.user_agent)[:MAX_USER_AGENT],
         signature=request.signature,
     )
-    return _append(terms, request.appointment_id, signatory, now)
+    return _append_once(version, request.appointment_id, signatory, now)
 
 
 def list_own(caller: Caller, query: PolicyAcceptancesQuery) -> PolicyAcceptanceList:
@@ -67,9 +76,15 @@ def list_own(caller: Caller, query: PolicyAcceptancesQuery) -> PolicyAcceptanceL
     scope = f"acceptances {side} {caller.user_id}"
     before = cursors.decode(query.cursor, scope) if query.cursor else None
     list_links = store.list_received if side == "received" else store.list_given
-    links, last = list_links(caller.user_id, before, query.limit)
+    places, last = list_links(caller.user_id, before, query.limit)
+    presented = [(place, _find_presentable(place)) for place in places]
     return PolicyAcceptanceList(
-        items=[_present(link) for link in links],
+        items=[acceptance for _, acceptance in presented if acceptance is not None],
+        unreadable=[
+            UnreadableAcceptance(place.artist_id, place.number)
+            for place, acceptance in presented
+            if acceptance is None
+        ],
         next_cursor=cursors.encode(last, scope) if last else None,
     )
 
@@ -104,9 +119,35 @@ def _check(caller: Caller, terms: Terms, request: AcceptPolicyRequest) -> None:
 
 
 @retry_on_conflict
+def _append_once(
+    version: Version, appointment_id: str | None, signatory: Signatory, now: datetime
+) -> TypedResponse[PolicyAcceptance]:
+    terms = version.terms
+    earlier = store.find_acceptance(signatory.user_id, terms.version_id, appointment_id)
+    presented = _find_presentable(earlier) if earlier else None
+    if presented is not None:
+        return TypedResponse(presented, status=200)
+    appointment = None
+    if appointment_id is not None:
+        appointment = appointments.find_appointment(signatory.user_id, appointment_id)
+        acceptability.require_appointment(appointment, terms)
+    acceptability.require_acceptable(terms, versions.find_end(version), appointment)
+    return TypedResponse(_append(terms, appointment_id, signatory, earlier, now))
+
+
 def _append(
-    terms: Terms, appointment_id: str | None, signatory: Signatory, now: datetime
+    terms: Terms,
+    appointment_id: str | None,
+    signatory: Signatory,
+    unreadable: StoredLink | None,
+    now: datetime,
 ) -> PolicyAcceptance:
+    """Append a link; `unreadable` is the place of the same acceptance if it became unreadable.
+
+    Raises:
+        WriteConflict: The chain grew in the meantime, or the user has accepted the version.
+        SessionEnded: The user's account was deleted.
+    """
     head = store.find_head(terms.artist_id) or hash_chain.EMPTY_HEAD
     signatory_json, salt = hash_chain.encode_canonical(signatory), secrets.token_hex(32)
     statement = Statement(
@@ -124,12 +165,12 @@ def _append(
     accepted = _create_event_data(statement, link, signatory)
     event = domain_events.new_event("policies", terms.artist_id, accepted, now)
     try:
-        store.append(statement, link, signatory.user_id, head, event)
+        store.append(statement, link, signatory.user_id, head, event, unreadable=unreadable)
     except WriteConflict:
         if accounts.is_deleted(signatory.user_id):
             raise SessionEnded("This account was deleted.") from None
         raise
-    return _present(link)
+    return _present(terms.artist_id, link)
 
 
 def _create_event_data(statement: Statement, link: Link, signatory: Signatory) -> PolicyAccepted:
@@ -146,7 +187,17 @@ def _create_event_data(statement: Statement, link: Link, signatory: Signatory) -
     )
 
 
-def _present(link: Link) -> PolicyAcceptance:
+def _find_presentable(place: StoredLink) -> PolicyAcceptance | None:
+    """Return the acceptance at a place of a chain; None if what is stored there is unreadable."""
+    if place.link is None:
+        return None
+    try:
+        return _present(place.artist_id, place.link)
+    except msgspec.DecodeError:
+        return None
+
+
+def _present(artist_id: str, link: Link) -> PolicyAcceptance:
     statement = hash_chain.decode_statement(link)
     return PolicyAcceptance(
         id=statement.acceptance_id,
@@ -158,6 +209,7 @@ def _present(link: Link) -> PolicyAcceptance:
         accepted_at=statement.accepted_at,
         hash=link.hash,
         signatory=hash_chain.decode_signatory(link),
+        intact=hash_chain.is_intact(artist_id, link),
     )
 
 

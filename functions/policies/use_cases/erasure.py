@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from policies.store import accounts as store
 
-# An access token is valid some minutes longer than its account; nothing it does may be stored.
-MARK_LIFETIME = timedelta(days=1)
+# Nothing that an access token still does may be stored, nor what late events say.
+MARK_LIFETIME = timedelta(days=90)
 
 
 def erase(user_id: str, now: datetime) -> None:

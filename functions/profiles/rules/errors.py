@@ -1,6 +1,6 @@
 """Expected errors of profiles: one class per code."""
 
-from domain.errors import Moved, StateConflict, Unauthenticated
+from domain.errors import Moved, StateConflict
 
 
 class AlreadyReviewed(StateConflict):
@@ -45,12 +45,6 @@ class PortfolioFull(StateConflict):
     code = "portfolio_full"
 
 
-class SessionEnded(Unauthenticated):
-    """The caller's account was deleted while the access token was still valid."""
-
-    code = "session_ended"
-
-
 class TemplateInactive(StateConflict):
     """The template is inactive, so no vouchers can be issued from it."""
 
@@ -81,19 +75,7 @@ class TooManyTemplates(StateConflict):
     code = "too_many_templates"
 
 
-class VoucherRedeemed(StateConflict):
-    """The voucher was already redeemed."""
+class VoucherClosing(StateConflict):
+    """The voucher is being redeemed or voided; the outcome follows within seconds."""
 
-    code = "voucher_redeemed"
-
-
-class VoucherVoid(StateConflict):
-    """The voucher was voided by its artist."""
-
-    code = "voucher_void"
-
-
-class VoucherExpired(StateConflict):
-    """The voucher has expired."""
-
-    code = "voucher_expired"
+    code = "voucher_closing"

@@ -54,7 +54,7 @@ class UpdateArtistPageRequest(Input, frozen=True):
         time_zone: IANA time zone of the studio; null removes it. Example: Europe/Berlin
         languages: Languages the artist speaks (BCP 47). Example: ["de", "en"]
         price_floor: Lowest price the artist works for; null removes it.
-        books_open: Whether the artist takes bookings.
+        books_open: Whether the artist takes new bookings, holds and consultations.
         listed: Whether searches find the page, which requires a handle.
         socials: Links to the artist elsewhere; replaces all of them.
         privacy: Visibility of fields by name; omitted fields keep theirs.
@@ -93,6 +93,16 @@ class RatingSummary(Output, frozen=True):
     average: float | None
 
 
+class OfferedServiceView(OfferedService, frozen=True, kw_only=True):
+    """A service of the artist, copied from appointments.
+
+    Attributes:
+        total: Price of all sittings, which are booked together.
+    """
+
+    total: Money
+
+
 class GuestSpotView(Output, frozen=True):
     """Dates on which the artist works at another place, and on no other.
 
@@ -128,11 +138,11 @@ class ArtistPageView(Output, frozen=True):
         time_zone: IANA time zone of the studio. Example: Europe/Berlin
         languages: Languages the artist speaks (BCP 47). Example: ["de", "en"]
         price_floor: Lowest price the artist works for.
-        books_open: Whether the artist takes bookings.
+        books_open: Whether the artist takes new bookings, holds and consultations.
         socials: Links to the artist elsewhere.
         services: Services the artist offers.
         guest_spots: Guest spots that are not over, the next one first.
-        from_prices: Lowest price in each currency.
+        from_prices: Lowest price of a service with all its sittings, in each currency.
         rating: Ratings the artist received.
     """
 
@@ -152,7 +162,7 @@ class ArtistPageView(Output, frozen=True):
     price_floor: Money | None
     books_open: bool
     socials: Socials
-    services: list[OfferedService]
+    services: list[OfferedServiceView]
     guest_spots: list[GuestSpotView]
     from_prices: list[Money]
     rating: RatingSummary

@@ -29,7 +29,7 @@ class ArtistSearchQuery(Input, frozen=True):
         radius_km: Radius around the centre in kilometres; 25 by default. Example: 25
         max_price: Highest price to start from, in minor units; requires `currency`. Example: 20000
         currency: Currency of `maxPrice` (ISO 4217). Example: EUR
-        books_open: True for artists who take bookings, false for those who do not.
+        books_open: True for artists who take new bookings, false for those who do not.
     """
 
     text: SearchText | None = None
@@ -56,8 +56,8 @@ class FoundArtist(Output, frozen=True):
         styles: Styles the artist works in, as slugs. Example: ["fine-line"]
         city: City of the studio. Example: Berlin
         coordinates: Place of the studio, if the artist shows it.
-        books_open: Whether the artist takes bookings.
-        from_prices: Lowest price in each currency.
+        books_open: Whether the artist takes new bookings, holds and consultations.
+        from_prices: Lowest price of a service with all its sittings, in each currency.
         rating: Ratings the artist received.
         distance_km: Distance from the centre of the search in kilometres, if it has one.
             Example: 3.2

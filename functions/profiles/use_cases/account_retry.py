@@ -9,8 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar, overload
 
-from domain.errors import NotFound
-from profiles.rules.errors import SessionEnded
+from domain.errors import NotFound, SessionEnded
 from profiles.store import table
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.http.caller import Caller

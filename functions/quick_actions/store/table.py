@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pynamodb.transactions import TransactWrite
 
 from shared.data import record_items
-from shared.data.dynamodb import table_meta
+from shared.data.dynamodb import exists, table_meta
 from shared.events import outbox
 
 ARTIST, CLIENT, PERSON, CONVERSATION = "ARTIST#", "CLIENT#", "PERSON#", "CONVERSATION#"
@@ -47,6 +47,11 @@ def require_active_accounts(writes: TransactWrite, *user_ids: str) -> None:
         writes.condition_check(
             RecordItem, PERSON + user_id, DELETED, condition=RecordItem.pk.does_not_exist()
         )
+
+
+def is_deleted(user_id: str) -> bool:
+    """Return whether the account was deleted."""
+    return exists(RecordItem, PERSON + user_id, DELETED)
 
 
 def is_any_deleted(*user_ids: str) -> bool:

@@ -337,7 +337,7 @@ def test_each_action_is_one_read_and_one_transaction(people: People) -> None:
         act(people.artist, "confirm", appointment_id)
     assert calls == {
         "dynamodb:UpdateItem": 1,  # the rate limit's count
-        "dynamodb:GetItem": 1,
+        "dynamodb:GetItem": 2,  # the appointment, and whether the artist's account was deleted
         "dynamodb:TransactWriteItems": 1,
     }
 

@@ -20,7 +20,7 @@ from appointments.models import (
     ProposalStatus,
     WaitlistEntryStatus,
 )
-from appointments.store import table
+from appointments.store import erasures, table
 from shared.platform.clock import now
 from tests.functional.appointments.background import (
     EventsWorker,
@@ -33,6 +33,7 @@ from tests.functional.appointments.people import (
     ARTIST,
     CLIENT,
     OTHER_CLIENT,
+    SERVICE,
     People,
     appointment,
     entries,
@@ -145,7 +146,7 @@ def get_stored_text() -> str:
         item
         for item in everything()
         if not item["pk"]["S"].startswith(("OUTBOX#", table.ERASURE))
-        and (item["sk"]["S"], item["record"]["S"]) != (table.PROFILE, "null")
+        and (item["sk"]["S"], item.get("record")) != (table.PROFILE, {"S": "null"})
     ]
     return str(items)
 
@@ -277,6 +278,11 @@ def test_everything_an_artist_offered_ends(people: People, studio: Studio) -> No
 
 
 def test_everything_an_artist_stored_is_deleted(people: People, studio: Studio) -> None:
+    spot = {"name": "X", "location": "Rua da Rosa", "timeZone": "Europe/Lisbon"}
+    dates = {"firstDate": "2026-04-01", "lastDate": "2026-04-02"}
+    added = people.artist.post("/v1/appointments/schedules", json=spot | dates)
+    assert added.status_code == 201
+    people.book(people.create_service(weeklyLimit=2), "2026-03-12T09:00:00Z")  # writes a tally
     delete_account(ARTIST)
     assert people.nobody.get(studio.artists_feed).status_code == 404
     assert people.nobody.get(studio.feed).status_code == 200
@@ -375,9 +381,25 @@ def test_the_sweeper_completes_an_abandoned_erasure(studio: Studio, clock: Any) 
     assert statuses(studio.confirmed) == [AppointmentStatus.CANCELLED]
 
 
-def test_data_created_with_a_token_that_outlived_its_account_is_erased_too(
-    people: People, studio: Studio, clock: Any
+def test_a_token_that_outlived_its_account_writes_nothing(people: People, studio: Studio) -> None:
+    delete_account(CLIENT)
+    delete_account(ARTIST)
+    before = get_stored_text()
+    for answer in (
+        people.try_book(studio.service, "2026-03-05T09:00:00Z"),
+        people.try_hold(studio.service, "2026-03-05T09:00:00Z"),
+        people.artist.post("/v1/appointments/services", json=SERVICE),
+        people.artist.put("/v1/appointments/availability", json={"timeZone": "UTC"}),
+        people.artist.put("/v1/appointments/bank-details", json=BANK),
+    ):
+        assert refused(answer) == (401, "session_ended")
+    assert get_stored_text() == before
+
+
+def test_data_of_a_request_that_was_running_at_the_deletion_is_erased_too(
+    people: People, studio: Studio, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(erasures, "exists", lambda *_: False)  # it had asked before
     delete_account(CLIENT)
     clock.shift(timedelta(minutes=10))
     late = people.book(studio.service, "2026-03-05T09:00:00Z", notes="My ghost")["id"]

@@ -18,6 +18,7 @@ from appointments.models import (
     CalendarEntryKind,
     ProposalStatus,
 )
+from appointments.schemas import AcceptProposalRequest, ProposalView
 from appointments.use_cases import proposals
 from domain.errors import DomainError
 from shared.data.conflicts import WriteConflict
@@ -55,8 +56,10 @@ def act_on(by: ApiClient, action: str, proposal_id: str) -> HTTPResponse:
     return by.post(f"{PATH}/{proposal_id}/{action}")
 
 
-def create_client_caller() -> Caller:
-    return Caller(CLIENT, "client@example.com", Role.CLIENT, "ses_1")
+def accept_at(proposal: dict[str, Any], now: datetime) -> ProposalView:
+    """Accept a proposal as its client, on a server with this time."""
+    client = Caller(CLIENT, "client@example.com", Role.CLIENT, "ses_1")
+    return proposals.accept(client, proposal["id"], AcceptProposalRequest(), now)
 
 
 def get_stored(proposal_id: str) -> Any:
@@ -90,7 +93,16 @@ def test_a_proposal_states_its_terms(people: People) -> None:
         "price": {"amount": 12000, "currency": "EUR"},
         "total": {"amount": 36000, "currency": "EUR"},
         "deposit": {"amount": 9000, "currency": "EUR"},
-        "sittings": [{"startsAt": date, "endsAt": date.replace("T08", "T09")} for date in DATES],
+        "sittings": [
+            {
+                "startsAt": date,
+                "endsAt": date.replace("T08", "T09"),
+                "location": "Berlin",
+                "timeZone": "Europe/Berlin",
+                "price": {"amount": 12000, "currency": "EUR"},
+            }
+            for date in DATES
+        ],
         "timeZone": "Europe/Berlin",
         "message": "As we said",
         "consultationId": None,
@@ -130,6 +142,7 @@ def test_sending_a_proposal_reserves_its_dates_and_publishes_an_event(people: Pe
         "serviceId": service_id,
         "serviceName": "Fine line tattoo",
         "startsAt": DATES,
+        "places": [{"location": "", "timeZone": "Europe/Berlin"}] * 3,
         "timeZone": "Europe/Berlin",
         "total": {"amount": 36000, "currency": "EUR"},
         "expiresAt": "2026-03-05T08:00:00Z",
@@ -202,7 +215,9 @@ def test_past_dates_are_refused(people: People) -> None:
         ("startsAt", ["0001-01-01T00:00:00+14:00"]),
         ("expiresInHours", 0),
         ("expiresInHours", 30 * 24 + 1),
-        ("price", {"amount": 1, "currency": "EUR"}),
+        ("durationMinutes", 4),
+        ("durationMinutes", 1441),
+        ("price", 120),
         ("deposit", None),
         ("status", "accepted"),
         ("sittings", 2),
@@ -255,7 +270,10 @@ def test_accepting_a_proposal_books_every_sitting(people: People) -> None:
             "proposalId": proposal["id"],
             "sitting": number,
             "sittings": 3,
+            "appointmentIds": ids,
+            "total": {"amount": 36000, "currency": "EUR"},
         }
+        assert sitting["total"] == proposal["total"]
         assert sitting["price"] == proposal["price"]
         assert sitting["service"] == proposal["service"]
         assert sitting["policies"] == proposal["policies"]
@@ -329,7 +347,7 @@ def test_accepting_is_two_reads_and_one_transaction(people: People) -> None:
         act_on(people.client, "accept", proposal["id"])
     assert calls == {
         "dynamodb:UpdateItem": 1,  # the rate limit's count
-        "dynamodb:GetItem": 1,
+        "dynamodb:GetItem": 2,  # the proposal, and whether the client's account was deleted
         "dynamodb:BatchGetItem": 2,  # consent, and the days of the sittings
         "dynamodb:TransactWriteItems": 1,
     }
@@ -413,7 +431,7 @@ def test_accepting_by_a_slow_clock_does_not_take_a_booked_date(
     winner = people.book(service_id, DATES[1], people.other_client)
     before = table.everything()
     with pytest.raises(DomainError) as problem:
-        proposals.accept(create_client_caller(), proposal["id"], MONDAY + THREE_DAYS - MILLISECOND)
+        accept_at(proposal, MONDAY + THREE_DAYS - MILLISECOND)
     assert (from_error(problem.value).status, problem.value.code) == (409, "slot_taken")
     assert table.everything() == before
     assert winner["id"] in table.entries()
@@ -427,9 +445,7 @@ def test_accepting_by_a_slow_clock_books_dates_that_are_still_free(
     clock.shift(THREE_DAYS)
     people.book(service_id, "2026-03-17T12:00:00Z", people.other_client)
     assert f"{proposal['id']}.2" not in table.entries()
-    accepted = proposals.accept(
-        create_client_caller(), proposal["id"], MONDAY + THREE_DAYS - MILLISECOND
-    )
+    accepted = accept_at(proposal, MONDAY + THREE_DAYS - MILLISECOND)
     assert set(accepted.appointment_ids) < set(table.entries())
     assert len(accepted.appointment_ids) == 3
 

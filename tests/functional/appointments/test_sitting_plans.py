@@ -42,6 +42,8 @@ def test_a_plan_has_one_slot_per_sitting_and_the_total(people: People) -> None:
                 "startsAt": f"2026-03-{day}T08:00:00Z",
                 "endsAt": f"2026-03-{day}T09:30:00Z",
                 "local": f"2026-03-{day}T09:00:00+01:00",
+                "timeZone": "Europe/Berlin",
+                "location": "",
             }
             for day in ("03", "10", "17")
         ],
@@ -105,9 +107,19 @@ def test_a_plan_is_a_few_reads_and_stores_nothing(people: People) -> None:
     with aws_calls.counted() as calls:
         assert try_plan(people, service_id).status_code == 200
     del calls["dynamodb:UpdateItem"]  # the rate limit's count
-    # Consent and the service; the hours with the policies, and the days of each sitting.
-    assert calls == {"dynamodb:BatchGetItem": 2, "dynamodb:Query": 1 + 12}
+    del calls["dynamodb:GetItem"]  # whether the artist's account was deleted
+    # Consent and the service; the hours with the policies, and two pages of days.
+    assert calls == {"dynamodb:BatchGetItem": 2, "dynamodb:Query": 3}
     assert table.everything() == before
+
+
+def test_a_plan_of_a_year_reads_the_weeks_around_its_dates(people: People) -> None:
+    """The days of each month that a sitting can be on are one query."""
+    service_id = people.open_studio()
+    with aws_calls.counted() as calls:
+        planned = try_plan(people, service_id, frequency="monthly", sittings=12)
+    assert list_starts(planned)[::11] == ["2026-03-03T09:00:00+01:00", "2027-02-03T09:00:00+01:00"]
+    assert calls["dynamodb:Query"] == 1 + 12
 
 
 def test_a_sitting_without_a_slot_is_named(people: People) -> None:

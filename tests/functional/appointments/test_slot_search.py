@@ -40,6 +40,8 @@ def test_a_slot_has_start_end_and_local_start(people: People) -> None:
         "startsAt": "2026-03-03T08:00:00Z",
         "endsAt": "2026-03-03T09:30:00Z",
         "local": "2026-03-03T09:00:00+01:00",
+        "timeZone": BERLIN,
+        "location": "",
     }
     assert answer.json_body["nextCursor"] is None
 

@@ -331,6 +331,7 @@ def test_a_cancelled_slot_is_offered_to_the_first_in_line(
         "startsAt": "2026-03-03T08:00:00Z",
         "endsAt": "2026-03-03T09:00:00Z",
         "timeZone": "Europe/Berlin",
+        "location": "",
         "holdId": offer.hold_id,
         "answerUntil": "2026-03-02T09:30:01Z",
     }
@@ -878,6 +879,7 @@ def test_everybody_is_notified_and_the_first_to_book_gets_the_slot(
         "startsAt": "2026-03-03T08:00:00Z",
         "endsAt": "2026-03-03T09:00:00Z",
         "timeZone": "Europe/Berlin",
+        "location": "",
     }
     assert list_holds() == []
     people.book(service_id, NINE, people.other_client)

@@ -126,8 +126,9 @@ COSTS: dict[str, dict[str, int]] = {
     "list of one status": {UPDATE: 1, QUERY: 1, BATCH: 1, GET: 1},
     "first view": {UPDATE: 1, GET: 1, TRANSACTION: 1, BATCH: 1},
     "second view": {UPDATE: 1, GET: 1, BATCH: 1},
-    "decline": {UPDATE: 1, GET: 1, TRANSACTION: 1, BATCH: 1},
-    "archive": {UPDATE: 1, GET: 1, TRANSACTION: 1, BATCH: 1},
+    # One GET of each asks whether the caller's account was deleted.
+    "decline": {UPDATE: 1, GET: 2, TRANSACTION: 1, BATCH: 1},
+    "archive": {UPDATE: 1, GET: 2, TRANSACTION: 1, BATCH: 1},
     "draft": {UPDATE: 1, GET: 1},
     "intake": {UPDATE: 1, QUERY: 1},
 }

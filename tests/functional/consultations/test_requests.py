@@ -302,8 +302,40 @@ def test_a_replaced_form_can_be_answered_for_a_day(
     people.create_consultation(intake=intake)
     clock.shift(timedelta(milliseconds=1))
     fields = error_fields(people.send_request(intake=intake))
-    assert fields == {"body.intake.version": "cannot be answered; the current version is 2"}
+    assert fields == {
+        "body.intake.version": "cannot be answered; the current version is 2, and the others can "
+        "be answered until 24 hours after they were replaced"
+    }
     people.create_consultation(intake=intake | {"version": 2})
+
+
+def test_several_edits_in_a_row_leave_the_day_of_each_version(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    """Four edits of an hour each: the client may have opened the form before any of them."""
+    opened = {"version": 0, "answers": {}}
+    people.create_consultation(people.other_client, intake=opened)
+    forms = [QUESTIONS[:1], QUESTIONS, QUESTIONS[:1], QUESTIONS]
+    versions = []
+    for questions in forms:
+        clock.shift(timedelta(hours=1))
+        versions.append(save_intake(people, questions))
+    assert versions == [1, 2, 3, 4]
+    form = f"{HOME}/intake?artistId={ARTIST}"
+    shown = people.nobody.get(f"{form}&version=1").json_body
+    assert (shown["answerableUntil"], shown["answerableHours"]) == ("2026-03-03T10:00:00Z", 24)
+    assert people.nobody.get(form).json_body["answerableUntil"] is None
+    answers = {"allergies": False}
+    clock.shift(timedelta(hours=21))  # a day after the first version was saved
+    assert people.send_request(intake=opened).status_code == 201
+    path = people.create_consultation(intake={"version": 1, "answers": answers})
+    assert people.client.get(path).json_body["request"]["intake"]["version"] == 1
+    wrong = people.send_request(intake={"version": 2, "answers": {"nothing": 1}})
+    assert "body.intake.answers.nothing" in error_fields(wrong)
+    clock.shift(timedelta(minutes=1))
+    for version, status in ((0, 422), (1, 201), (5, 422)):
+        sent = {"version": version, "answers": answers if version else {}}
+        assert people.send_request(intake=sent).status_code == status
 
 
 def test_answers_are_required_only_where_questions_are(people: People) -> None:

@@ -9,6 +9,7 @@ import pytest
 from time_machine import TimeMachineFixture
 
 from files import inspection
+from files.app import republish_files
 from files.rules.file_names import clean_name, content_disposition
 from tests.functional.files import samples
 from tests.functional.files.world import (
@@ -367,6 +368,22 @@ def test_a_rejected_file_is_listed_with_its_reason(world: World) -> None:
     file_id = world.upload(samples.SVG)
     (item,) = world.client.get(FILES).json_body["items"]
     assert (item["id"], item["status"], item["reason"]) == (file_id, "rejected", "wrong_type")
+
+
+# ---- republication -----------------------------------------------------------------------------
+
+
+def test_clean_files_of_users_are_published_again(world: World) -> None:
+    """For features that began to keep copies of them."""
+    kept, removed = world.new_clean_file(world.artist), world.new_clean_file(world.artist)
+    world.new_clean_file(world.client)
+    assert world.remove(removed, world.artist).status_code == 204
+    world.announce(b"another", world.artist)  # is not clean
+    (first,) = (event for event in published_events() if event.subject == kept)
+    assert republish_files({"userIds": [ARTIST, "usr_nobody"]}, None) == {"files": 1}
+    events = [event for event in published_events() if event.subject == kept]
+    assert [(event.type, event.data) for event in events] == [(first.type, first.data)] * 2
+    assert len({event.id for event in events}) == 2
 
 
 # ---- removal ------------------------------------------------------------------------------------

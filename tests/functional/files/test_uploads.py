@@ -358,4 +358,4 @@ def test_a_failed_transaction_aborts_the_multipart_upload(world: World, large: b
 def test_a_deleted_account_cannot_upload(world: World) -> None:
     world.consume("user.deleted", {"userId": CLIENT})
     answer = world.announce(JPEG)
-    assert (answer.status_code, answer.json_body["code"]) == (409, "person_gone")
+    assert (answer.status_code, answer.json_body["code"]) == (401, "session_ended")

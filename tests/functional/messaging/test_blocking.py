@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from messaging.app import publish_again
 from tests.functional.messaging.world import ARTIST, CLIENT, World, ok
 
 TYPE = "conversation.block_changed"
@@ -50,6 +51,34 @@ def test_the_sweeper_publishes_what_the_queue_missed(
     world.later(minutes=2)
     world.sweep()
     assert [each["userId"] for each in publish(world)] == [CLIENT]
+
+
+def test_operators_have_openings_and_blocks_published_again(world: World) -> None:
+    world.open()
+    ok(world.client.put(world.path("/block")))
+    world.deliver()
+    old = {"_id": world.cid}
+    world.database.conversations.update_one(old, {"$unset": {"openedBy": ""}})  # as before 0.3
+    world.published()
+    assert publish_again({}, None) == {"conversations": 1}
+    world.sweep()
+    world.deliver()
+    opened, blocked = sorted(world.published(), key=lambda event: event.type, reverse=True)
+    assert (opened.type, blocked.type) == ("conversation.opened", TYPE)
+    pair = {"conversationId": world.cid, "artistId": ARTIST, "clientId": CLIENT}
+    assert opened.data == pair  # who opened it is not known
+    assert (blocked.data["userId"], blocked.data["blocked"]) == (CLIENT, True)
+
+
+def test_conversations_of_deleted_accounts_are_not_published_again(world: World) -> None:
+    world.open()
+    world.deliver()
+    world.consume("user.deleted", {"userId": CLIENT})
+    world.published()
+    assert publish_again({}, None) == {"conversations": 0}
+    world.sweep()
+    world.deliver()
+    assert world.published("conversation.opened", TYPE) == []
 
 
 def _fail(*_: object) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from notifications.models import Template
 from notifications.store import templates as template_store
 from notifications.templates import system_templates
 from notifications.use_cases import templates
@@ -152,6 +153,26 @@ def test_a_foreign_template_cannot_be_used(world: World) -> None:
     saved = world.post(mara, "templates", template(), 201)
     assert "body.templateId" in world.errors(other, "email", {"templateId": saved["id"]})
     assert "body.template" in world.errors(other, "email", {"template": "aftercare-first-day"})
+
+
+def test_the_token_of_a_deleted_artist_saves_no_template(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mara = world.as_user("usr_mara", "artist")
+    world.consume("user.deleted", {"userId": "usr_mara"})
+    assert world.post(mara, "templates", template(), 401)["code"] == "session_ended"
+    assert world.database.templates.count_documents({}) == 0
+    # The account is deleted, and its templates with it, just before the template is saved.
+    noa = world.as_user("usr_noa", "artist")
+    add = template_store.add
+
+    def delete_then_add(saved: Template) -> None:
+        world.consume("user.deleted", {"userId": "usr_noa"})
+        add(saved)
+
+    monkeypatch.setattr(template_store, "add", delete_then_add)
+    assert world.post(noa, "templates", template(), 401)["code"] == "session_ended"
+    assert world.database.templates.count_documents({}) == 0
 
 
 def test_the_number_of_templates_is_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

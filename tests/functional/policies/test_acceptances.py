@@ -12,11 +12,13 @@ from time_machine import TimeMachineFixture
 from domain.policy_terms import text_hash
 from policies.rules.hash_chain import Head, Link
 from policies.store import acceptances as store
+from policies.store.table import BookedItem
 from tests.functional.policies.world import (
     ARTIST,
     CLIENT,
     DEFAULT_KINDS,
     OTHER_CLIENT,
+    OTHER_SERVICE,
     SERVICE,
     ULID,
     World,
@@ -58,6 +60,7 @@ def test_an_acceptance_records_version_time_and_signatory(
     world: World, clock: TimeMachineFixture
 ) -> None:
     version = world.publish()
+    world.consume_booking(APPOINTMENT)
     clock.shift(timedelta(hours=1))
     browser = world.client.with_headers({"user-agent": "Browser/1.0"})
     answer = world.accept(version, by=browser, appointmentId=APPOINTMENT)
@@ -79,6 +82,7 @@ def test_an_acceptance_records_version_time_and_signatory(
             "userAgent": "Browser/1.0",
             "signature": "Ada Lovelace",
         },
+        "intact": True,
     }
     assert body["id"].startswith("acc_")
 
@@ -89,13 +93,148 @@ def test_a_default_is_accepted_like_any_version(world: World) -> None:
     assert world.verify()["count"] == len(DEFAULT_KINDS)
 
 
-def test_older_and_withdrawn_versions_can_still_be_accepted(world: World) -> None:
-    """A booking may be bound to it."""
+def end(world: World, kind: str = "cancellation", **parameters: Any) -> None:
+    answer = world.artist.delete(f"/v1/policies/overrides/{kind}?" + query(**parameters))
+    assert answer.status_code == 204
+
+
+def test_replaced_and_withdrawn_versions_cannot_be_accepted(world: World) -> None:
+    default = world.in_force()["cancellation"]
     old = world.publish()
     world.publish(text="Newer.")
-    own = world.publish(service=SERVICE)
-    world.artist.delete("/v1/policies/overrides/cancellation?" + query(serviceId=SERVICE))
-    assert world.accept(old).status_code == world.accept(own).status_code == 201
+    own, waiver = world.publish(service=SERVICE), world.publish("consent")
+    age = world.publish("age")
+    end(world, serviceId=SERVICE)
+    end(world, "consent", form="waiver")
+    end(world, "age")
+    for version in (default, old, own, waiver, age):
+        answer = world.accept(version)
+        assert (answer.status_code, answer.json_body["code"]) == (409, "not_in_force")
+    assert stored_items("LINK#") == []
+
+
+def test_a_version_can_be_accepted_for_the_appointments_that_it_binds(
+    world: World, clock: TimeMachineFixture
+) -> None:
+    """Policies are agreed on when a slot is booked, or a proposal is sent."""
+    old, waiver = world.publish(service=SERVICE), world.publish("consent")
+    clock.shift(timedelta(hours=1))
+    world.consume_booking(APPOINTMENT)
+    clock.shift(timedelta(hours=1))
+    middle = world.publish(text="Newer.", service=SERVICE)
+    clock.shift(timedelta(hours=1))
+    newest = world.publish(text="Newest.", service=SERVICE)
+    end(world, "consent", form="waiver")
+    proposed = "apt_01JD33C4D5E6F7G8H9J0KMNPQS"
+    world.consume_booking(proposed, agreedAt="2026-11-22T14:30:00Z")
+    for version, appointment, status in (
+        (old, APPOINTMENT, 201),
+        (middle, APPOINTMENT, 409),
+        (newest, APPOINTMENT, 201),
+        (old, proposed, 409),
+        (middle, proposed, 201),
+        (waiver, APPOINTMENT, 409),
+    ):
+        assert world.accept(version, appointmentId=appointment).status_code == status
+
+
+def test_an_acceptance_of_a_deleted_artists_version_is_refused(world: World) -> None:
+    version = world.publish()
+    world.consume_user_deleted(ARTIST)
+    assert world.accept(version).json_body["code"] == "not_in_force"
+
+
+# ---- the appointment ---------------------------------------------------------------------------
+
+
+def test_only_the_clients_own_appointment_with_the_artist_is_taken(world: World) -> None:
+    general, own = world.publish(), world.publish(service=SERVICE)
+    apt = {name: f"apt_01JD33C4D5E6F7G8H9J0KMNP{name}" for name in ("AA", "BB", "CC", "DD", "EE")}
+    world.consume_booking(apt["AA"])
+    world.consume_booking(apt["BB"], client=OTHER_CLIENT)
+    world.consume_booking(apt["CC"], artist="usr_01JD30A1B2C3D4E5F6G7H8J9KM")
+    world.consume_booking(apt["DD"], client=None)  # a walk-in without an account
+    world.consume_booking(apt["EE"], serviceId=OTHER_SERVICE)
+    unknown = "apt_01JD33C4D5E6F7G8H9J0KMNPFF"
+    for version, appointment in (
+        *((general, apt[name]) for name in ("BB", "CC", "DD")),
+        (general, unknown),
+        (own, apt["EE"]),
+    ):
+        answer = world.accept(version, appointmentId=appointment)
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json_body["errors"]] == ["body.appointmentId"]
+    assert stored_items("LINK#") == []
+    for version, appointment in ((general, apt["AA"]), (own, apt["AA"]), (general, apt["EE"])):
+        assert world.accept(version, appointmentId=appointment).status_code == 201
+
+
+def test_a_booking_is_consumed_once_twice_and_late(world: World) -> None:
+    version = world.publish()
+    for _ in range(2):
+        world.consume_booking(APPOINTMENT)
+    assert len(stored_items("BOOKED#")) == 1
+    assert world.accept(version, appointmentId=APPOINTMENT).status_code == 201
+    for _ in range(2):
+        world.consume_user_deleted(CLIENT)
+    world.consume_booking(APPOINTMENT)
+    assert stored_items("BOOKED#") == stored_items("ACCEPTED#") == []
+
+
+def test_a_copy_that_is_saved_during_the_erasure_is_deleted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = BookedItem.save
+
+    def erase_then_save(item: BookedItem) -> Any:
+        world.consume_user_deleted(CLIENT)
+        return save(item)
+
+    monkeypatch.setattr(BookedItem, "save", erase_then_save)
+    world.consume_booking(APPOINTMENT)
+    assert stored_items("BOOKED#") == []
+
+
+# ---- once --------------------------------------------------------------------------------------
+
+
+def test_a_version_is_accepted_once_for_each_appointment(world: World) -> None:
+    version = world.publish()
+    world.consume_booking(APPOINTMENT)
+    first = world.accept(version)
+    of_appointment = world.accept(version, appointmentId=APPOINTMENT)
+    assert (first.status_code, of_appointment.status_code) == (201, 201)
+    again = world.accept(version, signature="Somebody Else")
+    assert (again.status_code, again.json_body) == (200, first.json_body)
+    again = world.accept(version, appointmentId=APPOINTMENT)
+    assert (again.status_code, again.json_body) == (200, of_appointment.json_body)
+    assert world.accept(version, by=world.other_client).status_code == 201
+    world.publish(text="Newer.")
+    assert world.accept(version).json_body == first.json_body
+    assert world.verify()["count"] == 3
+    assert len(outbox("policy.accepted")) == 3
+
+
+def test_concurrent_repetitions_accept_once(world: World) -> None:
+    version = world.publish()
+    answers = together(12, lambda: world.accept(version))
+    assert sorted(answer.status_code for answer in answers) == [200] * 11 + [201]
+    assert len({answer.body for answer in answers}) == 1
+    assert len(stored_items("LINK#")) == len(stored_items("GIVEN#")) == 1
+
+
+def test_an_acceptance_that_became_unreadable_can_be_repeated(world: World) -> None:
+    version = world.publish()
+    world.accept(version)
+    put(stored_items("LINK#")[0] | {"statement": {"S": "{}"}})
+    again = world.accept(version)
+    assert (again.status_code, again.json_body["number"]) == (201, 2)
+    assert world.accept(version).json_body == again.json_body
+    delete(stored_items("LINK#")[1])
+    assert world.accept(version, by=world.other_client).status_code == 201
+
+
+# ---- what is refused ---------------------------------------------------------------------------
 
 
 def test_the_hash_must_be_that_of_the_versions_text(world: World) -> None:
@@ -136,6 +275,11 @@ def test_a_signature_is_required_unless_the_form_says_otherwise(world: World) ->
         ({"signature": ""}, "body.signature"),
         ({"signature": "  "}, "body.signature"),
         ({"signature": "x" * 201}, "body.signature"),
+        ({"signature": "\u200b"}, "body.signature"),
+        ({"signature": "\u3164\u2800"}, "body.signature"),
+        ({"signature": "Ada\u202eecalevoL"}, "body.signature"),
+        ({"signature": "Ada\x00"}, "body.signature"),
+        ({"signature": "Ada\nLovelace"}, "body.signature"),
         ({"appointmentId": "1"}, "body.appointmentId"),
         ({"userId": OTHER_CLIENT}, "body.userId"),
         ({"ip": "203.0.113.1"}, "body.ip"),
@@ -157,8 +301,8 @@ def test_the_address_is_the_gateways_whatever_the_headers(world: World) -> None:
 
 
 def test_a_strange_user_agent_is_stored_safely(world: World) -> None:
-    for agent in ("", "x" * 5_000, "\ud800 ünï", "\x00"):
-        strange = world.client.with_headers({"user-agent": agent})
+    for number, agent in enumerate(("", "x" * 5_000, "\ud800 ünï", "\x00")):
+        strange = signatory(world, number).with_headers({"user-agent": agent})
         answer = world.accept(world.in_force()["deposit"], by=strange)
         assert answer.status_code == 201
         assert len(answer.json_body["signatory"]["userAgent"]) <= 500
@@ -197,8 +341,7 @@ def test_an_artist_can_list_given_acceptances(world: World) -> None:
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 50])
 def test_lists_are_paged(world: World, limit: int) -> None:
-    version = world.publish()
-    given = [world.accept(version).json_body for _ in range(5)]
+    given = [world.accept(world.publish(text=f"Text {n}.")).json_body for n in range(5)]
     assert list_all(world.artist, limit=limit) == given[::-1]
     assert list_all(world.client, limit=limit) == given[::-1]
 
@@ -212,9 +355,8 @@ def test_acceptances_of_several_artists_policies_are_one_list(world: World) -> N
 
 
 def test_a_cursor_is_only_valid_for_its_list(world: World) -> None:
-    version = world.publish()
-    for _ in range(3):
-        world.accept(version)
+    for number in range(3):
+        world.accept(world.publish(text=f"Text {number}."))
     cursor = list_page(world.artist, limit=1)["nextCursor"]
     for client, parameters in (
         (world.artist, {"side": "given"}),
@@ -225,13 +367,63 @@ def test_a_cursor_is_only_valid_for_its_list(world: World) -> None:
         assert client.get(path).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("number", "edit"),
+    [
+        (2, {"statement": {"S": "nonsense"}}),
+        (2, {"statement": {"N": "7"}}),
+        (2, {"statement": None}),
+        (2, {"hash": {"NULL": True}}),
+        (2, {"person": {"S": "nonsense"}}),
+        (None, {"sk": {"S": "LINK#x"}}),
+    ],
+    ids=str,
+)
+def test_one_corrupt_link_is_marked_and_does_not_break_the_list(
+    world: World, number: int | None, edit: Any
+) -> None:
+    chain_of(world, 3)
+    link = stored_items("LINK#")[1]
+    delete(link)
+    edited = link | edit
+    put({name: value for name, value in edited.items() if value is not None})
+    page = list_page(world.artist)
+    assert sorted(item["number"] for item in page["items"]) == [1, 3]
+    assert page["unreadable"] == [{"artistId": ARTIST, "number": number}]
+    given = list_page(signatory(world, 1))
+    assert given["items"] == []
+    assert given["unreadable"] == [{"artistId": ARTIST, "number": 2}]
+    assert not world.verify()["valid"]
+
+
+@pytest.mark.parametrize("name", ["statement", "hash", "person", "salt"])
+def test_a_link_that_was_changed_is_marked_in_the_list(world: World, name: str) -> None:
+    chain_of(world, 3)
+    link = stored_items("LINK#")[1]
+    text = link[name]["S"]
+    changed = text.replace("Signature 1", "Signature X") if name == "person" else text
+    changed = text.replace("2026-11-22", "2025-11-22") if name == "statement" else changed
+    put(link | {name: {"S": changed if changed != text else "0" * 64}})
+    page = list_page(world.artist)
+    assert [(item["number"], item["intact"]) for item in page["items"]] == [
+        (3, True), (2, False), (1, True)
+    ]  # fmt: skip
+    assert page["unreadable"] == []
+
+
 # ---- verification ------------------------------------------------------------------------------
 
 
 def chain_of(world: World, count: int) -> None:
     version = world.publish()
     for number in range(count):
-        world.accept(version, signature=f"Signature {number}")
+        answer = world.accept(version, signatory(world, number), signature=f"Signature {number}")
+        assert answer.status_code == 201, answer.body
+
+
+def signatory(world: World, number: int) -> ApiClient:
+    """Return one of many clients."""
+    return world.anybody.as_user(f"usr_01JD31N0P1Q2R3S4T5V6W7{number:04}")
 
 
 def put(item: dict[str, Any]) -> None:
@@ -249,7 +441,7 @@ def test_an_empty_chain_is_valid(world: World) -> None:
 
 def test_the_verification_returns_the_newest_hash(world: World) -> None:
     version = world.publish()
-    hashes = [world.accept(version).json_body["hash"] for _ in range(3)]
+    hashes = [world.accept(version, signatory(world, n)).json_body["hash"] for n in range(3)]
     assert world.verify() == {"valid": True, "count": 3, "head": hashes[-1], "brokenAt": None}
 
 
@@ -425,7 +617,8 @@ def test_a_link_is_only_appended_to_the_current_head(
 @pytest.mark.parametrize("seed", range(3))
 def test_concurrent_acceptances_are_all_in_the_chain(world: World, seed: Any) -> None:
     version = world.publish()
-    answers = together(8, lambda: world.accept(version))
+    numbers = iter(range(8))
+    answers = together(8, lambda: world.accept(version, signatory(world, next(numbers))))
     assert {answer.status_code for answer in answers} == {201}
     assert sorted(answer.json_body["number"] for answer in answers) == list(range(1, 9))
     proof = world.verify()

@@ -5,17 +5,19 @@ from typing import Any
 
 import pytest
 
-from policies.store import table
+from policies.store import drafts, table, versions
 from tests.functional.policies.conftest import NOON
 from tests.functional.policies.world import (
     ARTIST,
     CLIENT,
     DEFAULT_KINDS,
+    DRAFTS,
     OTHER_ARTIST,
     OTHER_CLIENT,
     SERVICE,
     World,
     outbox,
+    query,
     stored_items,
 )
 from tests.support import aws_calls
@@ -25,8 +27,8 @@ ACCEPTANCES = "/v1/policies/acceptances"
 
 
 def three_acceptances(world: World) -> dict[str, Any]:
+    world.accept(world.publish(text="Older."), signature="Ada Lovelace")
     version = world.publish()
-    world.accept(version, signature="Ada Lovelace")
     world.accept(version, by=world.other_client, signature="Grace Hopper")
     world.accept(version, signature="Ada Lovelace")
     return version
@@ -64,8 +66,9 @@ def test_other_signatories_are_kept(world: World) -> None:
 def test_the_chain_can_grow_after_an_erasure(world: World) -> None:
     version = three_acceptances(world)
     world.consume_user_deleted(CLIENT)
-    assert world.accept(version, by=world.other_client).status_code == 201
-    assert world.verify()["count"] == 4
+    world.accept(world.in_force()["deposit"], by=world.other_client)
+    assert world.accept(version, by=world.other_artist).status_code == 201
+    assert world.verify()["count"] == 5
 
 
 def test_a_user_is_erased_from_the_chains_of_all_artists(world: World) -> None:
@@ -111,7 +114,45 @@ def test_acceptances_by_the_last_access_token_are_refused(world: World) -> None:
     assert stored_items("LINK#") == links
     (mark,) = stored_items("DELETED")
     assert int(mark["expires_at"]["N"]) > (NOON + timedelta(hours=1)).timestamp()
-    assert world.accept(version, by=world.other_client).status_code == 201
+    assert world.accept(version, by=world.other_artist).status_code == 201
+
+
+def test_the_token_of_a_deleted_artist_writes_nothing(world: World) -> None:
+    three_acceptances(world)
+    world.publish(service=SERVICE)
+    version = world.draft("age").json_body["version"]
+    world.consume_user_deleted(ARTIST)
+    before = stored_text()
+    override = "/v1/policies/overrides/cancellation?" + query(serviceId=SERVICE)
+    for answer in (
+        world.draft(),
+        world.publish_draft("age", version=version),
+        world.artist.delete(f"{DRAFTS}/age"),
+        world.artist.delete(override),
+    ):
+        assert (answer.status_code, answer.json_body["code"]) == (401, "session_ended")
+    assert stored_text() == before
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_a_request_that_was_running_at_the_deletion_writes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_saved: bool
+) -> None:
+    """The account is deleted between the first question for it and the transaction."""
+    version = world.draft().json_body["version"]
+    module, name = (drafts, "save_draft") if is_saved else (versions, "publish")
+    write = getattr(module, name)
+
+    def delete_then_write(*arguments: Any) -> None:
+        monkeypatch.setattr(module, name, write)
+        world.consume_user_deleted(ARTIST)
+        write(*arguments)
+
+    monkeypatch.setattr(module, name, delete_then_write)
+    answer = world.draft() if is_saved else world.publish_draft(version=version)
+    assert (answer.status_code, answer.json_body["code"]) == (401, "session_ended")
+    assert stored_items("DRAFT#") == stored_items("VERSION#") == []
+    assert outbox() == []
 
 
 def test_drafts_and_policies_in_force_of_an_artist_are_deleted(world: World) -> None:
@@ -130,18 +171,6 @@ def test_drafts_and_policies_in_force_of_an_artist_are_deleted(world: World) -> 
     assert world.version(own["versionId"]).json_body == own
     assert world.verify()["count"] == 3
     assert len(outbox()) == before
-
-
-def test_a_number_is_not_used_again_after_an_erasure(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The current number is deleted with the policies in force; the versions are not."""
-    version = three_acceptances(world)
-    world.consume_user_deleted(ARTIST)
-    monkeypatch.setattr("shared.data.conflicts.time.sleep", lambda seconds: None)
-    world.draft(text="The last token is still good.")
-    assert world.publish_draft().status_code == 409
-    assert world.version(version["versionId"]).json_body == version
 
 
 def test_other_artists_keep_their_policies(world: World) -> None:

@@ -10,7 +10,7 @@ from tests.functional.policies.world import RULES, TEXT, ULID, World, stored_ite
 
 VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/policies/drafts/{kind}"): {"text": TEXT, "rules": RULES["cancellation"]},
-    ("POST", "/v1/policies/drafts/{kind}/publish"): {},
+    ("POST", "/v1/policies/drafts/{kind}/publish"): {"version": "rev_1"},
     ("POST", "/v1/policies/{id}/acceptances"): {"textHash": "0" * 64, "signature": "Ada"},
 }
 VALID_QUERIES = {

@@ -7,14 +7,15 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
-from domain.policy_terms import DEFAULTS, PolicyKind
-from policies.models import CurrentVersion, Subject
+from domain.policy_terms import DEFAULTS, PolicyKind, Terms
+from policies.models import Subject
 from policies.store import versions as store
 from policies.use_cases import publication
 from shared.data.conflicts import WriteConflict
 from tests.functional.policies.world import (
     ARTIST,
     CLIENT,
+    DEFAULT_KINDS,
     DRAFTS,
     FOREIGN_SERVICE,
     HALF,
@@ -27,6 +28,7 @@ from tests.functional.policies.world import (
     query,
     stored_items,
 )
+from tests.support import fake_aws
 from tests.support.threads import together
 
 OVERRIDES = "/v1/policies/overrides"
@@ -56,7 +58,9 @@ def test_a_draft_is_stored_as_it_was_saved(world: World) -> None:
         "text": TEXT,
         "rules": RULES["cancellation"],
         "savedAt": "2026-11-22T12:00:00Z",
+        "version": answer.json_body["version"],
     }
+    assert answer.json_body["version"].startswith("rev_")
     assert list_drafts(world) == {"items": [answer.json_body], "nextCursor": None}
 
 
@@ -118,7 +122,8 @@ def test_each_artist_has_drafts_of_their_own(world: World) -> None:
     world.draft()
     assert world.other_artist.get(DRAFTS).json_body["items"] == []
     assert world.other_artist.delete(f"{DRAFTS}/cancellation").status_code == 204
-    assert world.other_artist.post(f"{DRAFTS}/cancellation/publish", json={}).status_code == 404
+    body = {"version": list_drafts(world)["items"][0]["version"]}
+    assert world.other_artist.post(f"{DRAFTS}/cancellation/publish", json=body).status_code == 404
     assert len(list_drafts(world)["items"]) == 1
 
 
@@ -166,7 +171,7 @@ def test_unknown_kinds_are_not_found(world: World) -> None:
         ("POST", f"{DRAFTS}/nonsense/publish"),
         ("DELETE", f"{OVERRIDES}/nonsense"),
     ):
-        sent = body if method == "PUT" else {}
+        sent = body if method == "PUT" else {"version": "rev_1"}
         assert world.artist.request(method, path, json=sent).status_code == 404
 
 
@@ -202,7 +207,7 @@ def test_an_invalid_publication_is_refused_by_field(
     world: World, kind: str, body: Any, field: str
 ) -> None:
     world.draft(kind)
-    answer = world.artist.post(f"{DRAFTS}/{kind}/publish", json=body)
+    answer = world.artist.post(f"{DRAFTS}/{kind}/publish", json={"version": "rev_1"} | body)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json_body["errors"]] == [field]
     assert stored_items("VERSION#") == []
@@ -225,7 +230,8 @@ def test_a_published_version_never_changes(world: World, clock: TimeMachineFixtu
 def test_the_same_idempotency_key_publishes_once(world: World) -> None:
     world.draft()
     keyed = world.artist.with_headers({"idempotency-key": "publish-1"})
-    answers = [keyed.post(f"{DRAFTS}/cancellation/publish", json={}) for _ in range(2)]
+    body = {"version": world.draft().json_body["version"]}
+    answers = [keyed.post(f"{DRAFTS}/cancellation/publish", json=body) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].body == answers[1].body
     assert len(stored_items("VERSION#")) == 1
@@ -233,8 +239,8 @@ def test_the_same_idempotency_key_publishes_once(world: World) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_concurrent_requests_publish_a_draft_once(world: World, seed: Any) -> None:
-    world.draft()
-    statuses = together(8, lambda: world.publish_draft().status_code)
+    version = world.draft().json_body["version"]
+    statuses = together(8, lambda: world.publish_draft(version=version).status_code)
     assert sorted(statuses) == [201] + [404] * 7
     assert len(stored_items("VERSION#")) == len(outbox("policy.published")) == 1
 
@@ -243,42 +249,63 @@ def test_concurrent_requests_publish_a_draft_once(world: World, seed: Any) -> No
 def test_concurrent_saves_and_publications_share_no_number_and_lose_no_draft(
     world: World, seed: Any
 ) -> None:
-    """Each request saves a text of its own and publishes the current draft.
+    """Each request saves a text of its own, and publishes that or nothing.
 
     A draft may be replaced by a later one before it is published, but the last one must be a
-    version or still be a draft, and no text may be published twice.
+    version, and no text may be published twice, or by another request.
     """
     texts = iter([f"Text {n}." for n in range(6)])
 
-    def save_and_publish() -> HTTPResponse:
-        assert world.draft(text=next(texts)).status_code == 200
-        return world.publish_draft()
+    def save_and_publish() -> tuple[str, HTTPResponse]:
+        saved = world.draft(text=next(texts)).json_body
+        return saved["text"], world.publish_draft(version=saved["version"])
 
-    published = [answer for answer in together(6, save_and_publish) if answer.status_code == 201]
-    versions = [answer.json_body for answer in published]
+    answers = together(6, save_and_publish)
+    for text, answer in answers:
+        if answer.status_code == 201:
+            assert answer.json_body["text"] == text
+        else:
+            assert answer.json_body["code"] in ("draft_changed", "not_found")
+    versions = [answer.json_body for _, answer in answers if answer.status_code == 201]
     numbers = sorted(version["number"] for version in versions)
     assert numbers == list(range(2, len(versions) + 2))
-    assert len({version["text"] for version in versions}) == len(versions)
     assert list_drafts(world)["items"] == []
     newest = max(versions, key=lambda version: version["number"])
     assert world.in_force()["cancellation"] == newest
 
 
-def test_a_draft_saved_during_a_publication_is_not_lost(
+def test_a_draft_that_nobody_saw_is_not_published(world: World) -> None:
+    seen = world.draft(text="10 %.").json_body["version"]
+    world.draft(text="90 %.")  # by another session
+    for version in (seen, "rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC"):
+        answer = world.publish_draft(version=version)
+        assert (answer.status_code, answer.json_body["code"]) == (409, "draft_changed")
+    without = world.artist.post(f"{DRAFTS}/cancellation/publish", json={})
+    assert [error["field"] for error in without.json_body["errors"]] == ["body.version"]
+    assert stored_items("VERSION#") == []
+    (draft,) = list_drafts(world)["items"]
+    assert world.publish_draft(version=draft["version"]).json_body["text"] == "90 %."
+    # The version of a draft is never used again.
+    world.draft(text="10 %.")
+    assert world.publish_draft(version=seen).json_body["code"] == "draft_changed"
+
+
+def test_a_draft_saved_during_a_publication_is_not_published_unseen(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other request arrives exactly between the read of a draft and its publication."""
-    world.draft(text="First.")
+    seen = world.draft(text="First.").json_body["version"]
     find_current = store.find_current
     saves = iter([lambda: world.draft(text="Second.")])
 
-    def meanwhile(subject: Subject) -> CurrentVersion | None:
+    def meanwhile(subject: Subject) -> Terms | None:
         next(saves, lambda: None)()
         return find_current(subject)
 
     monkeypatch.setattr(store, "find_current", meanwhile)
-    assert world.publish_draft().json_body["text"] == "Second."
-    assert list_drafts(world)["items"] == []
+    assert world.publish_draft(version=seen).json_body["code"] == "draft_changed"
+    assert [draft["text"] for draft in list_drafts(world)["items"]] == ["Second."]
+    assert stored_items("VERSION#") == []
 
 
 def test_a_version_published_during_a_withdrawal_is_withdrawn_too(
@@ -290,7 +317,7 @@ def test_a_version_published_during_a_withdrawal_is_withdrawn_too(
     find_current = store.find_current
     turns = iter([True])
 
-    def meanwhile(subject: Subject) -> CurrentVersion | None:
+    def meanwhile(subject: Subject) -> Terms | None:
         current = find_current(subject)
         if next(turns, False):
             assert world.publish_draft(service=SERVICE).status_code == 201
@@ -327,6 +354,27 @@ def test_the_number_of_policies_is_limited(world: World, monkeypatch: pytest.Mon
     assert (answer.status_code, answer.json_body["code"]) == (409, "too_many_policies")
     assert len(list_drafts(world)["items"]) == 1
     world.publish("age")  # a new version does not count as another policy
+    assert withdraw(world, "age").status_code == 204
+    assert world.publish_draft("no_show").status_code == 201  # one that ended does not count
+    world.draft("age")
+    assert world.publish_draft("age").json_body["code"] == "too_many_policies"
+
+
+def test_what_earlier_versions_stored_is_still_read(world: World) -> None:
+    """They stored the text with the terms, and kept the item of a subject that was withdrawn."""
+    version, own = world.publish(), world.publish(service=SERVICE)
+    current = {item["sk"]["S"]: item for item in stored_items("CURRENT#")}
+    of_service = current.pop(next(key for key in current if "#*#" not in key))
+    (general,) = current.values()
+    client = fake_aws.client("dynamodb")
+    table = f"{fake_aws.PREFIX}-policies"
+    client.put_item(TableName=table, Item=general | {"text": {"S": TEXT}})
+    kept = {name: of_service[name] for name in ("pk", "sk", "number", "service_id")}
+    client.put_item(TableName=table, Item=kept)
+    assert world.in_force(SERVICE)["cancellation"] == version
+    assert withdraw(world, serviceId=SERVICE).status_code == 404
+    assert world.accept(own).json_body["code"] == "not_in_force"
+    assert world.publish(service=SERVICE)["number"] == 2
 
 
 # ---- withdrawal --------------------------------------------------------------------------------
@@ -373,11 +421,33 @@ def test_a_general_consent_form_can_be_withdrawn(world: World) -> None:
     assert policies["photos"] == photos
 
 
+@pytest.mark.parametrize("kind", ["age", "no_show", "late_arrival", "image_rights"])
+def test_a_general_policy_without_a_default_can_be_ended(world: World, kind: str) -> None:
+    version = world.publish(kind)
+    own = world.publish(kind, service=SERVICE)
+    assert withdraw(world, kind).status_code == 204
+    assert sorted(world.in_force()) == DEFAULT_KINDS
+    assert world.in_force(SERVICE)[kind] == own
+    assert world.version(version["versionId"]).json_body["withdrawnAt"] is not None
+    (event,) = outbox("policy.withdrawn")
+    assert (event.data["kind"], event.data["serviceId"], event.data["number"]) == (kind, None, 1)
+    assert world.publish(kind)["number"] == 2
+
+
+@pytest.mark.parametrize("title", ["\u200b", "\u3164", "\u2800 \u00ad", "a\u202eb", "a\nb", "\x00"])
+def test_a_title_or_text_that_shows_nothing_is_refused(world: World, title: str) -> None:
+    answer = world.draft("consent", title=title)
+    assert [error["field"] for error in answer.json_body["errors"]] == ["body.rules.title"]
+    blank = world.draft(text="\u200b\u3164\n")
+    assert [error["field"] for error in blank.json_body["errors"]] == ["body.text"]
+    assert stored_items() == []
+
+
 @pytest.mark.parametrize(
     ("kind", "parameters", "status"),
     [
         ("cancellation", {}, 422),  # a general policy can only be replaced
-        ("no_show", {}, 422),
+        ("no_show", {}, 404),
         ("cancellation", {"serviceId": FOREIGN_SERVICE}, 422),
         ("cancellation", {"serviceId": "nonsense"}, 422),
         ("cancellation", {"serviceId": SERVICE, "form": "waiver"}, 422),

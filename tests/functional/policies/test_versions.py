@@ -11,6 +11,7 @@ from policies.store import versions as store
 from tests.functional.policies.world import (
     ARTIST,
     DEFAULT_KINDS,
+    DRAFTS,
     FOREIGN_SERVICE,
     OTHER_ARTIST,
     OTHER_SERVICE,
@@ -80,7 +81,7 @@ def test_policies_of_other_services_are_not_read(world: World) -> None:
     general, own = world.publish(), world.publish(service=SERVICE)
     world.publish(service=OTHER_SERVICE)
     read = store.list_current(ARTIST, SERVICE)
-    ids = {version.terms.version_id for version in read}
+    ids = {terms.version_id for terms in read}
     assert ids == {general["versionId"], own["versionId"]}
 
 
@@ -112,11 +113,66 @@ def test_a_draft_is_not_public(world: World) -> None:
     assert world.version(f"pol_{ULID}_cancellation_2").status_code == 404
 
 
-def test_the_text_is_stored_unchanged(world: World) -> None:
-    text = "  Ünïcode 🎨\r\n\r\n<b>and</b> spaces  \n"
-    version = world.publish(text=text)
+def test_the_text_is_stored_as_it_was_written_but_for_its_line_breaks(world: World) -> None:
+    text = "  Ünïcode 🎨\n\n<b>and</b> spaces  \n"
+    version = world.publish(text=text.replace("\n", "\r\n"))
     assert version["text"] == world.in_force()["cancellation"]["text"] == text
     assert version["textHash"] == text_hash(text)
+
+
+# ---- pages of those in force ---------------------------------------------------------------------
+
+
+def list_in_force_pages(world: World, **parameters: Any) -> list[list[dict[str, Any]]]:
+    pages: list[list[dict[str, Any]]] = []
+    cursor = None
+    while True:
+        answer = world.anybody.get(
+            "/v1/policies?" + query(artistId=ARTIST, cursor=cursor, **parameters)
+        )
+        assert answer.status_code == 200, answer.body
+        assert len(answer.body) < 1024 * 1024 + 100
+        pages.append(answer.json_body["items"])
+        cursor = answer.json_body["nextCursor"]
+        if cursor is None:
+            return pages
+
+
+def test_policies_in_force_are_paged_with_forms_last(world: World) -> None:
+    forms = [f"form-{number}" for number in range(5)]
+    for form in reversed(forms):
+        world.publish("consent", form=form)
+    world.publish("age")
+    pages = list_in_force_pages(world, limit=3)
+    assert [len(page) for page in pages] == [3, 3, 3, 1]
+    items = [item for page in pages for item in page]
+    kinds = sorted([*DEFAULT_KINDS, "age"])
+    assert [item["rules"].get("form", item["kind"]) for item in items] == kinds + forms
+    cursor = world.anybody.get("/v1/policies?" + query(artistId=ARTIST, limit=1)).json_body
+    foreign = query(artistId=ARTIST, serviceId=SERVICE, cursor=cursor["nextCursor"])
+    assert world.anybody.get(f"/v1/policies?{foreign}").status_code == 422
+
+
+def test_a_page_of_long_texts_is_bounded_in_bytes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The longest texts, of four bytes a character: 80 KB each."""
+    text = "🎨" * 20_000
+    for number in range(15):
+        world.publish("consent", text=text, form=f"form-{number:02}")
+    pages = list_in_force_pages(world, limit=50)
+    assert [len(page) for page in pages] == [17, 2]
+    assert sum(item["text"] == text for page in pages for item in page) == 15
+    monkeypatch.setattr("policies.rules.pages.MAX_PAGE_BYTES", 200_000)
+    for number in range(3):
+        world.publish(text=text)
+        world.draft("consent", text=text, form=f"form-{number}")
+    assert [len(page) for page in list_all_pages(world, kind="cancellation", limit=50)] == [2, 2]
+    drafts = world.artist.get(f"{DRAFTS}?limit=50").json_body
+    assert len(drafts["items"]) == 2
+    rest = world.artist.get(f"{DRAFTS}?" + query(cursor=drafts["nextCursor"])).json_body
+    assert [draft["form"] for draft in rest["items"]] == ["form-2"]
+    assert rest["nextCursor"] is None
 
 
 # ---- history -------------------------------------------------------------------------------------

@@ -9,7 +9,10 @@ from urllib.parse import urlencode
 
 from chalice.test import HTTPResponse
 
+from domain.policy_terms import PolicyKind
 from policies.app import app
+from policies.models import Subject
+from policies.store import drafts
 from shared.http.caller import Role
 from tests.support import streams
 from tests.support.gateway import ApiClient, client_for
@@ -26,7 +29,13 @@ TEXT = "Cancel until 24 hours before; after that it costs 80 %."
 HALF = {"type": "percent", "percent": 50}
 # Valid rules of every kind, as a client sends them.
 RULES: dict[str, dict[str, Any]] = {
-    "deposit": {"type": "deposit", "deposit": HALF, "refundableUntilHours": 24},
+    "deposit": {
+        "type": "deposit",
+        "deposit": HALF,
+        "refundableUntilHours": 24,
+        "dueWithinHours": 72,
+        "whenUnpaid": "keep",
+    },
     "design": {"type": "design", "includedRevisions": 1, "extraRevisionFee": HALF},
     "reschedule": {"type": "reschedule", "tiers": [], "freeCount": 1, "feeWhenUsedUp": HALF},
     "cancellation": {
@@ -83,11 +92,21 @@ class World:
         return self.artist.put(f"{DRAFTS}/{kind}", json=body)
 
     def publish_draft(
-        self, kind: str = "cancellation", service: str | None = None, form: str | None = None
+        self,
+        kind: str = "cancellation",
+        service: str | None = None,
+        form: str | None = None,
+        version: str | None = None,
     ) -> HTTPResponse:
-        """Publish a draft as the artist."""
-        body = {"serviceId": service, "form": form}
+        """Publish a draft as the artist: its current version, unless another one is named."""
+        version = version or self.find_draft_version(kind, service, form) or "rev_none"
+        body = {"serviceId": service, "form": form, "version": version}
         return self.artist.post(f"{DRAFTS}/{kind}/publish", json=body)
+
+    def find_draft_version(self, kind: str, service: str | None, form: str | None) -> str | None:
+        """Return the version of a draft, as it is stored."""
+        draft = drafts.find_draft(Subject(ARTIST, service, PolicyKind(kind), form))
+        return draft.revision if draft else None
 
     def publish(
         self, kind: str = "cancellation", text: str = TEXT, service: str | None = None, **rules: Any
@@ -95,7 +114,8 @@ class World:
         """Save and publish a draft as the artist, and return the version."""
         saved = self.draft(kind, text, service, **rules)
         assert saved.status_code == 200, saved.body
-        answer = self.publish_draft(kind, service, saved.json_body["form"])
+        draft = saved.json_body
+        answer = self.publish_draft(kind, service, draft["form"], draft["version"])
         assert answer.status_code == 201, answer.body
         version: dict[str, Any] = answer.json_body
         return version
@@ -104,8 +124,11 @@ class World:
         self, service: str | None = None, artist: str = ARTIST
     ) -> dict[str, dict[str, Any]]:
         """Return the policies in force, by kind or by consent form."""
-        answer = self.anybody.get("/v1/policies?" + query(artistId=artist, serviceId=service))
+        answer = self.anybody.get(
+            "/v1/policies?" + query(artistId=artist, serviceId=service, limit=50)
+        )
         assert answer.status_code == 200, answer.body
+        assert answer.json_body["nextCursor"] is None
         items = answer.json_body["items"]
         policies = {item["rules"].get("form", item["kind"]): item for item in items}
         assert len(policies) == len(items)
@@ -132,13 +155,28 @@ class World:
 
     def consume_user_deleted(self, user_id: str) -> None:
         """Deliver the event that an account was deleted."""
+        self.consume("user.deleted", userId=user_id)
+
+    def consume_booking(
+        self,
+        appointment_id: str,
+        client: str | None = CLIENT,
+        artist: str = ARTIST,
+        **data: Any,
+    ) -> None:
+        """Deliver the event that an appointment was booked."""
+        booked = {"appointmentId": appointment_id, "artistId": artist, "clientId": client}
+        self.consume("appointment.created", **booked | {"serviceId": SERVICE} | data)
+
+    def consume(self, event_type: str, **data: Any) -> None:
+        """Deliver an event of another feature."""
         event = {
             "id": "evt_1",
-            "source": "/artist-booking/auth",
-            "type": "user.deleted",
-            "subject": user_id,
+            "source": "/artist-booking/other",
+            "type": event_type,
+            "subject": "any",
             "time": datetime.now(UTC).isoformat(),
-            "data": {"userId": user_id, "aFieldOfTomorrow": 1},
+            "data": data | {"aFieldOfTomorrow": 1},
         }
         record = {
             "messageId": "1",

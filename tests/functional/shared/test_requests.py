@@ -69,6 +69,18 @@ class TestAuthorization:
         answer = client.as_user("usr_mara", role).delete("/v1/orders/1")
         assert answer.status_code == status
 
+    def test_a_deleted_account_writes_nothing(self, studio: Studio, mara: ApiClient) -> None:
+        key = {"idempotency-key": "order-1"}
+        assert mara.post("/v1/orders", json={"title": "rose"}, headers=key).status_code == 201
+        studio.deleted.add("usr_mara")
+        for headers in (key, {}):
+            answer = mara.post("/v1/orders", json={"title": "rose"}, headers=headers)
+            assert_problem(answer, 401, "session_ended")
+        assert len(studio.orders) == 1
+        assert mara.get("/v1/orders/1").status_code == 200
+        other = studio.client.as_user("usr_noa")
+        assert other.post("/v1/orders", json={"title": "rose"}).status_code == 201
+
     def test_the_wrong_role_is_a_403(self, mara: ApiClient) -> None:
         assert_problem(mara.delete("/v1/orders/1"), 403, "forbidden")
 

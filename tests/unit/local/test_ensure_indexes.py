@@ -44,9 +44,9 @@ class Environment:
         return {"Payload": io.BytesIO(json.dumps(answer).encode()), **failed}
 
 
-def run(environment: Any, feature: str | None = None) -> list[str]:
+def run(environment: Any, *features: str) -> list[str]:
     """Run the step."""
-    return list(ensure_indexes(environment, PREFIX, feature))
+    return list(ensure_indexes(environment, PREFIX, *features))
 
 
 COMPLETE = {"created": [], "is_configured": True}
@@ -72,6 +72,14 @@ def test_one_stack_is_one_feature_and_may_have_none() -> None:
     assert run(environment, "messaging") == ["messaging: all indexes are there"]
     assert run(environment, "auth") == []
     assert environment.invoked == ["messaging"]
+
+
+def test_two_stacks_are_two_features() -> None:
+    environment = Environment(
+        {"notifications": COMPLETE, "messaging": COMPLETE, "studios": COMPLETE}
+    )
+    run(environment, "studios", "messaging")
+    assert environment.invoked == ["messaging", "studios"]
 
 
 def test_a_failure_ends_the_deployment() -> None:

@@ -20,6 +20,7 @@ class Environment(rebuild.Operator):
     def __init__(self, **answers: list[dict[str, Any]]) -> None:
         self.answers = {
             "profiles-people": [ANN, BEN],
+            "appointments-copies": [_named(ANN), _named(BEN)],
             "auth-copies": [_named(ANN), _named(BEN)],
             "consultations-copies": [_copy(ANN), _copy(BEN)],
             "quick-actions-copies": [_handled(ANN), _handled(BEN)],
@@ -35,6 +36,10 @@ class Environment(rebuild.Operator):
         if function == "profiles-rebuild":
             self.published_again()
             return {"people": 2, "differences": [], "next": None}
+        if function == "messaging-republish":
+            return {"conversations": 3}
+        if function == "files-republish":
+            return {"files": 2 * len(question["userIds"])}
         items: Any = self.answers[function]
         if "userIds" in question:
             return {"items": [one for one in items if one["userId"] in question["userIds"]]}
@@ -113,7 +118,8 @@ def test_a_rebuild_waits_until_published_events_arrive(monkeypatch: pytest.Monke
     real = environment.ask
 
     def arriving(function: str, **question: Any) -> dict[str, Any]:
-        if environment.asked.count("profiles-people") == 6:  # the third time they are compared
+        # The third time they are compared, after they were listed for their files.
+        if environment.asked.count("profiles-people") == 8:
             copies: Any = environment.answers["messaging-copies"]
             copies[0] = _copy(ANN)
         return real(function, **question)
@@ -122,6 +128,7 @@ def test_a_rebuild_waits_until_published_events_arrive(monkeypatch: pytest.Monke
     lines = list(rebuild.rebuild(environment))
     assert lines == [
         "2 people, 0 differences repaired, every person published again",
+        "3 conversations and 4 files published again",
         f"the copies of {', '.join(rebuild.KEEPERS)} differ in nothing",
     ]
 

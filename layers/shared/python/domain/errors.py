@@ -61,6 +61,12 @@ class Unauthenticated(DomainError):
     code = "unauthorized"
 
 
+class SessionEnded(Unauthenticated):
+    """The caller signed out, or their account was deleted while their access token was valid."""
+
+    code = "session_ended"
+
+
 class Forbidden(DomainError):
     """The caller is not allowed to do this."""
 

@@ -7,6 +7,12 @@ here reads a clock or a database, so the same terms, situation and instant alway
 Amounts are integers in minor units of the booking's currency (ISO 4217); instants are aware.
 """
 
+from domain.policy_terms.age import (
+    AgeBasis,
+    AgeConfirmation,
+    find_age_errors,
+    find_age_terms,
+)
 from domain.policy_terms.costs import (
     Action,
     Clause,
@@ -80,6 +86,8 @@ __all__ = [
     "DEFAULTS_PUBLISHED_AT",
     "DEFAULT_NUMBER",
     "Action",
+    "AgeBasis",
+    "AgeConfirmation",
     "AgeRules",
     "Amount",
     "ByPolicy",
@@ -122,6 +130,8 @@ __all__ = [
     "evaluate",
     "evaluate_by_artist",
     "evaluate_deposit",
+    "find_age_errors",
+    "find_age_terms",
     "first_number",
     "form_of",
     "forms_in_force",

@@ -12,12 +12,12 @@ from shared.http.leases import Bounds, Window
 from shared.platform import aws
 from shared.platform.config import resource_name
 
-_ADD = "SET expires_at = if_not_exists(expires_at, :closes_at) ADD hits :hits, leased :leased"
-_REOPEN = "SET expires_at = :closes_at, hits = :hits, leased = :leased"
-_OPEN = "(attribute_not_exists(expires_at) OR expires_at > :instant)"
-_SAME = "expires_at = :same"
-_WITHIN = " AND hits <= :max_hits AND leased <= :max_leased"
-_CLOSED = "expires_at <= :instant"
+ADD = "SET expires_at = if_not_exists(expires_at, :closes_at) ADD hits :hits, leased :leased"
+REOPEN = "SET expires_at = :closes_at, hits = :hits, leased = :leased"
+OPEN = "(attribute_not_exists(expires_at) OR expires_at > :instant)"
+SAME = "expires_at = :same"
+WITHIN = " AND hits <= :max_hits AND leased <= :max_leased"
+CLOSED = "expires_at <= :instant"
 
 
 def add(
@@ -33,22 +33,22 @@ def add(
     """Add to an open window, or open the subject's first (`shared.http.leases.Store`)."""
     values = {":closes_at": instant + lifetime, ":hits": granted, ":leased": leased}
     if closes_at is None:
-        condition = _OPEN
+        condition = OPEN
         values[":instant"] = instant
     else:
-        condition = _SAME
+        condition = SAME
         values[":same"] = closes_at
     if bounds is not None:
-        condition += _WITHIN
+        condition += WITHIN
         values[":max_hits"] = bounds.granted
         values[":max_leased"] = bounds.leased
-    return _update(key, _ADD, condition, values)
+    return _update(key, ADD, condition, values)
 
 
 def reopen(key: str, instant: int, lifetime: int) -> Window | None:
     """Replace a closed window by a new one with one token granted."""
     values = {":closes_at": instant + lifetime, ":hits": 1, ":leased": 0, ":instant": instant}
-    return _update(key, _REOPEN, _CLOSED, values)
+    return _update(key, REOPEN, CLOSED, values)
 
 
 def _update(key: str, update: str, condition: str, values: dict[str, int]) -> Window | None:

@@ -12,7 +12,6 @@ the topic everything waits and is tried again. See docs/adr/0025-poison-events-a
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any, TypeVar
 
 import msgspec
@@ -32,6 +31,7 @@ PREFIX = OUTBOX + "#"
 SNS_BATCH = 10
 SNS_MAX_BYTES = 256 * 1024  # of the messages of a batch, with their attributes
 STRING = "String"
+Also = tuple[str, str, list[str]]  # id, type, and names of data that the other event has
 TOO_LARGE, UNREADABLE = "TooLarge", "Unreadable"
 # Codes of SNS for a message whose content it will never take ("Common errors" and the errors of
 # Publish in the Amazon SNS API Reference). All others, such as throttling, a missing permission or
@@ -52,8 +52,8 @@ class OutboxItem(Item):
 
     Attributes:
         event: The event as JSON.
-        also: Ids and types of further events of the same transaction that say the same, as JSON:
-            an item costs as much as they differ.
+        also: Further events of the same transaction that say nothing else, as JSON: their ids and
+            types, and what of the data they do not have.
         kept_because: Why it cannot be published; None while it is on its way.
         kept_at: When the relay found that out.
     """
@@ -73,9 +73,11 @@ def outbox_item(model: type[Outbox], event: DomainEvent, *others: DomainEvent) -
     Args:
         model: Class of the item.
         event: The event.
-        others: Further events that differ from it in nothing but id and type.
+        others: Further events, each of which `says_no_more`.
     """
-    also = [(other.id, other.type) for other in others]
+    also = [
+        (other.id, other.type, sorted(event.data.keys() - other.data.keys())) for other in others
+    ]
     return model(
         shard_partition(OUTBOX, event.subject),
         event.id,
@@ -86,8 +88,20 @@ def outbox_item(model: type[Outbox], event: DomainEvent, *others: DomainEvent) -
 
 def add(writes: TransactWrite, model: type[OutboxItem], events: Iterable[DomainEvent]) -> None:
     """Add events to the transaction of the change that they report."""
-    for _, same in groupby(events, key=_without_identity):
-        writes.save(outbox_item(model, *same))
+    groups: list[list[DomainEvent]] = []
+    for event in events:
+        if groups and says_no_more(event, groups[-1][0]):
+            groups[-1].append(event)
+        else:
+            groups.append([event])
+    for group in groups:
+        writes.save(outbox_item(model, *group))
+
+
+def says_no_more(event: DomainEvent, other: DomainEvent) -> bool:
+    """Return whether an event differs from another one in id and type, and in data it lacks."""
+    alike = msgspec.structs.replace(event, id=other.id, type=other.type, data=other.data) == other
+    return alike and event.data.items() <= other.data.items()
 
 
 def read_events(attributes: Mapping[str, Any]) -> list[DomainEvent]:
@@ -101,10 +115,18 @@ def read_events(attributes: Mapping[str, Any]) -> list[DomainEvent]:
         msgspec.MsgspecError: It cannot be read.
     """
     event = msgspec.json.decode(attributes["event"]["S"], type=DomainEvent)
-    also: list[tuple[str, str]] = []
+    also: list[Also] = []
     if "also" in attributes:
-        also = msgspec.json.decode(attributes["also"]["S"], type=list[tuple[str, str]])
-    others = [msgspec.structs.replace(event, id=each, type=type_) for each, type_ in also]
+        also = msgspec.json.decode(attributes["also"]["S"], type=list[Also])
+    others = [
+        msgspec.structs.replace(
+            event,
+            id=event_id,
+            type=event_type,
+            data={name: value for name, value in event.data.items() if name not in lacking},
+        )
+        for event_id, event_type, lacking in also
+    ]
     return [event, *others]
 
 
@@ -207,10 +229,6 @@ def _age_of_oldest(records: Sequence[DynamoDBRecord], now: datetime) -> float:
     """Return for how many seconds the oldest of these records waits; a stream is in order."""
     written_at = records[0].to_dict()["dynamodb"].get("ApproximateCreationDateTime")
     return now.timestamp() - written_at if written_at is not None else 0
-
-
-def _without_identity(event: DomainEvent) -> DomainEvent:
-    return msgspec.structs.replace(event, id="", type="")
 
 
 def _is_poison(reason: str) -> bool:

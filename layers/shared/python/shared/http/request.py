@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from chalice.app import Request, Response
 
-from domain.errors import Forbidden, NotFound
+from domain.errors import Forbidden, NotFound, SessionEnded
 from shared.http import cors, failures, idempotency, problems, rate_limits
 from shared.http.caller import Caller, from_authorizer
 from shared.http.decoding import decode_json, decode_query
@@ -96,6 +96,8 @@ def _execute(
         raise NotFound()
     raw_body = _read_body(operation, request)
     arguments = _decode_arguments(operation, request, path_parameters, caller, raw_body)
+    if caller and operation.is_deleted and operation.is_deleted(caller.user_id):
+        raise SessionEnded("This account was deleted.")
 
     def run() -> StoredResponse:
         return _encode(operation.handler(**arguments), operation.status)
