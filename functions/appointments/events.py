@@ -565,6 +565,27 @@ class ScheduleRemoved(EventData, frozen=True, kw_only=True):
     record_version: int
 
 
+class ExternalCalendarFailed(EventData, frozen=True, kw_only=True):
+    """An external calendar could not be read twice in a row. What was read before still holds.
+
+    Attributes:
+        name: How the artist calls it.
+        problem: Why, for the artist.
+        failing_since: When it could not be read for the first time.
+        time_zone: The artist's time zone.
+    """
+
+    type = "external_calendar.failed"
+
+    calendar_id: str
+    artist_id: str
+    name: str
+    problem: str
+    failing_since: datetime
+    time_zone: str
+    record_version: int
+
+
 PUBLISHED = (
     AppointmentCreated,
     AppointmentConfirmed,

@@ -296,6 +296,22 @@ class WaitlistOffered(WaitlistOpened, frozen=True, kw_only=True):
     answer_until: Instant
 
 
+class ExternalCalendarFailed(ConsumedEvent, frozen=True):
+    """Data of `external_calendar.failed`."""
+
+    calendar_id: str
+    artist_id: str
+    name: str
+    problem: str
+    failing_since: Instant
+    time_zone: str
+
+    @property
+    def link(self) -> RecordLink:
+        """Link to the calendar."""
+        return RecordLink("external-calendars", "calendarId", self.calendar_id)
+
+
 class ConversationOpened(ConsumedEvent, frozen=True):
     """Data of `conversation.opened`."""
 

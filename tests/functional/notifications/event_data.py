@@ -123,6 +123,19 @@ def consultation(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def external_calendar(**changes: Any) -> dict[str, Any]:
+    """Build the data of an external calendar that cannot be read."""
+    return {
+        "calendarId": "cal_1",
+        "artistId": ARTIST,
+        "name": "Family",
+        "problem": "The server took too long to answer.",
+        "failingSince": "2026-03-02T08:30:00Z",
+        "timeZone": "Europe/Berlin",
+        "recordVersion": 4,
+    } | changes
+
+
 ALL: dict[str, dict[str, Any]] = {
     "appointment.created": appointment(),
     "appointment.confirmed": appointment(),
@@ -158,6 +171,7 @@ ALL: dict[str, dict[str, Any]] = {
     "consultation.expired": consultation(by="system", status="expired", recordVersion=2),
     "waitlist.offered": waiting(),
     "waitlist.opened": waiting(),
+    "external_calendar.failed": external_calendar(),
 }
 
 

@@ -131,6 +131,7 @@ def test_every_consumed_booking_event_is_tested_here() -> None:
         ),
         ("waitlist.offered", {}, [(CLIENT, "waitlist-offered")]),
         ("waitlist.opened", {}, [(CLIENT, "waitlist-opened")]),
+        ("external_calendar.failed", {}, [(ARTIST, "external-calendar-failed")]),
     ],
 )
 def test_each_event_notifies_its_recipients_with_its_template(
@@ -231,7 +232,7 @@ def test_an_unknown_artist_has_a_neutral_name(world: World, type_: str) -> None:
         assert "your artist" in mail(world, CLIENT).text
 
 
-@pytest.mark.parametrize("type_", ALL)
+@pytest.mark.parametrize("type_", [type_ for type_ in ALL if "clientId" in ALL[type_]])
 def test_an_erased_client_is_neither_notified_nor_named(people: World, type_: str) -> None:
     people.subscribe(people.as_user(CLIENT), "ada")
     subscription = people.find_document("subscriptions", {})
@@ -709,7 +710,7 @@ def test_words_of_users_are_quoted_without_links_in_every_channel(world: World, 
     for user_id in (ARTIST, CLIENT):
         world.add_contact(user_id, phone=PHONE, name=f'Help" {URGENT}')
         world.subscribe(world.as_user(user_id), user_id)
-    words = dict.fromkeys(("serviceName", "location", "reason", "subject"), URGENT)
+    words = dict.fromkeys(("serviceName", "location", "reason", "subject", "name"), URGENT)
     world.consume(type_, ALL[type_] | words | {"by": "system", "recordVersion": 2})
     shown = '"URGENT your account is locked, see ..."'
     for recipient, _ in notified(world):
@@ -732,7 +733,7 @@ def test_words_of_users_are_quoted_without_links_in_every_channel(world: World, 
 def test_hostile_text_is_escaped_and_adds_no_lines(world: World, type_: str) -> None:
     world.add_contact(ARTIST, phone=PHONE, name=HOSTILE)
     world.add_contact(CLIENT, phone=PHONE, name=HOSTILE)
-    words = {"serviceName": HOSTILE, "location": HOSTILE, "reason": HOSTILE}
+    words = dict.fromkeys(("serviceName", "location", "reason", "name"), HOSTILE)
     world.consume(type_, ALL[type_] | words | {"by": "system", "recordVersion": 2})
     assert notified(world)
     for recipient, _ in notified(world):
@@ -762,6 +763,7 @@ def test_the_longest_texts_fit(world: World, type_: str) -> None:
         "serviceName": "\U0001f58b" * 120,
         "location": "\U0001f58b" * 200,
         "reason": "\U0001f58b" * 2_000,
+        "name": "\U0001f58b" * 80,
     }
     if type_.startswith("proposal"):
         words["startsAt"] = ["2026-10-22T08:00:00Z"] * 12
@@ -822,6 +824,7 @@ PAGES = {
     "proposalId": "/proposals/",
     "consultationId": "/consultations/",
     "waitlistId": "/waitlist/",
+    "calendarId": "/external-calendars/",
 }
 
 
@@ -845,3 +848,11 @@ def test_notices_link_to_their_record(people: World, type_: str) -> None:
     ]
     assert shown
     assert set(shown) == {PAGES[id_name] + id_}
+
+
+def test_the_artist_reads_why_and_since_when_a_calendar_cannot_be_read(people: World) -> None:
+    people.consume("external_calendar.failed", ALL["external_calendar.failed"])
+    letter = mail(people, ARTIST)
+    assert letter.subject == 'We cannot read your "Family"'
+    assert "since\nMonday, 2 March 2026, 09:30 (Europe/Berlin)" in letter.text
+    assert "The server took too long to answer." in letter.text
