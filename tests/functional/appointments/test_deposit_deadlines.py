@@ -158,11 +158,10 @@ def test_the_dates_are_released_in_one_transaction(
 def test_only_dates_that_are_still_to_come_are_released(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    """The first sitting, with the deposit, was moved behind the second, which has begun."""
+    """The second sitting was moved before the first, and begins when the deposit is overdue."""
     first, second, third = accept_project(people)
-    save_deposit_policy()
     people.artist.post(f"{HOME}/{third}/cancel", json={})
-    people.artist.post(f"{HOME}/{second}/reschedule", json={"startsAt": "2026-03-03T09:00:00Z"})
+    people.artist.post(f"{HOME}/{second}/reschedule", json={"startsAt": DUE_TEXT})
     clock.move_to(DUE, tick=False)
     assert sweep() == 1
     assert get(people, first)["status"] == "cancelled"
