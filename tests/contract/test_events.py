@@ -95,8 +95,16 @@ CONSUMERS: dict[str, list[Any]] = {
         notifications.AppointmentEvent,
         profiles.AppointmentChanged,
     ],
-    "appointment.completed": [profiles.AppointmentChanged, consultations.AppointmentEnded],
-    "appointment.no_show": [profiles.AppointmentChanged, consultations.AppointmentEnded],
+    "appointment.completed": [
+        notifications.AppointmentEvent,
+        profiles.AppointmentChanged,
+        consultations.AppointmentEnded,
+    ],
+    "appointment.no_show": [
+        notifications.AppointmentCost,
+        profiles.AppointmentChanged,
+        consultations.AppointmentEnded,
+    ],
     "appointment.corrected": [
         notifications.AppointmentCorrected,
         profiles.AppointmentChanged,
