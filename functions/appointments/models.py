@@ -251,7 +251,7 @@ class Schedule(Output, frozen=True):
         first_date: First date; null where it has no dates. Example: 2030-03-04
         last_date: Last date; null where it has no dates. Example: 2030-03-10
         service_ids: Services that can be booked in it; all where it is empty.
-            Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+            Example: ["svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"]
     """
 
     id: ScheduleId

@@ -247,7 +247,7 @@ class ScheduleRequest(Input, frozen=True):
         first_date: First date, together with `lastDate`. Example: 2030-03-04
         last_date: Last date, together with `firstDate`. Example: 2030-03-10
         service_ids: Services of the caller that can be booked in it; all unless given.
-            Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+            Example: ["svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"]
     """
 
     name: Title

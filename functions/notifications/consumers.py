@@ -114,6 +114,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "appointment.rescheduled": appointments.handle_rescheduled,
     "appointment.cancelled": appointments.handle_cancelled,
     "appointment.expired": appointments.handle_expired,
+    "appointment.completed": appointments.handle_completed,
+    "appointment.no_show": appointments.handle_no_show,
     "appointment.corrected": appointments.handle_corrected,
     "deposit.requested": deposits.handle_requested,
     "deposit.proof_submitted": deposits.handle_proof_submitted,

@@ -21,6 +21,8 @@ def days(number: int) -> timedelta:
 
 
 LIMITS: dict[str, Any] = {
+    "domain.calendar_files:REFRESH": timedelta(hours=1),
+    "notifications.channels.email:MAX_ATTACHMENT_BYTES": 64 * 1024,
     "appointments.app:RETRY_BASE_SECONDS": 60,
     "appointments.icalendar.busy_times:MAX_BLOCKS": 10_000,
     "appointments.icalendar.busy_times:MAX_CHECKED_DAYS": 1_000_000,
@@ -41,7 +43,6 @@ LIMITS: dict[str, Any] = {
     "appointments.icalendar.parser:MAX_REPLACED": 20_000,
     "appointments.icalendar.parser:MAX_ZONES": 100,
     "appointments.icalendar.recurrence:MAX_TIMES_A_DAY": 1440,
-    "appointments.icalendar.writer:REFRESH": timedelta(hours=1),
     "appointments.models:YEARS": range(2000, 3000),
     "appointments.rules.agreements:ANSWER_WITHIN": timedelta(hours=72),
     "appointments.rules.sitting_plan:SEARCHED_DAYS": 14,

@@ -5,6 +5,7 @@ from datetime import datetime
 from notifications.events import ExternalCalendarFailed, Side
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables, Words
+from notifications.rules import local_time
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -15,7 +16,7 @@ def handle_failed(event: DomainEvent, now: datetime) -> None:
     variables: Variables = {
         "calendarName": Words(failed.name, Side.ARTIST, "calendar"),
         "problem": failed.problem,
-        "failingSince": booking_notice.format_local(failed.failing_since, failed.time_zone),
+        "failingSince": local_time.convert(failed.failing_since, failed.time_zone),
         "timeZone": failed.time_zone,
     }
     booking_notice.send(artist, "external-calendar-failed", variables, event, now, link=failed.link)
