@@ -514,6 +514,21 @@ class Studio(RuleBasedStateMachine):
             known[appointment_id].version += 1
             known[appointment_id].ledger.change_charge(int(number), how, amount)
 
+    @precondition(lambda self: any(self.list_ledgers("charges")))
+    @rule(pick=picks, how=st.sampled_from(("pay", "waive")))
+    def pay_too_much(self, pick: int, how: str) -> None:
+        """Pay or waive more of a charge than is open of it."""
+        known = self.model.appointments
+        charged = [key for key, each in known.items() if each.ledger.charges]
+        appointment_id = charged[pick % len(charged)]
+        act, create_request = CHARGE_ACTIONS[how]
+        amount = known[appointment_id].ledger.charges[0].open + 1
+        self.attempt(
+            f"{how} a charge",
+            lambda: act(self.artist, appointment_id, "1", create_request(amount), self.now),
+            "not_due",
+        )
+
     def get_charge_refusal(self, chosen: str, amount: int | None, *, by_artist: bool) -> str | None:
         how, number, appointment_id = chosen.split(" ")
         return self.model.get_charge_refusal(appointment_id, by_artist, int(number), how, amount)
@@ -623,7 +638,7 @@ class Studio(RuleBasedStateMachine):
                     AppointmentStatus.CONFIRMED,
                     proposal_id=proposal_id,
                 )
-            if sittings and sittings[0].service.deposit is not None:
+            if sittings and asks_for_deposit(sittings):
                 first = self.model.appointments[view.appointment_ids[0]]
                 first.ledger.request(sittings[0].starts_at, self.now)
 
@@ -833,7 +848,7 @@ class Studio(RuleBasedStateMachine):
         """Add the booking to the model, if there is one."""
         if view is None:
             return
-        is_secured = occupied.service.deposit is not None and client is not None
+        is_secured = client is not None and asks_for_deposit([occupied])
         is_direct = occupied.service.mode is BookingMode.DIRECT and not is_secured
         at_once = by_artist or is_direct
         latest = min(self.now + timedelta(hours=72), occupied.starts_at)
@@ -859,6 +874,12 @@ class Studio(RuleBasedStateMachine):
 
 def _accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
     return proposals.accept(caller, proposal_id, AcceptProposalRequest(), now)
+
+
+def asks_for_deposit(sittings: list[OccupiedTime]) -> bool:
+    """Return whether a deposit is asked for: there is none for what costs nothing."""
+    total = sum(sitting.service.price.amount for sitting in sittings)
+    return sittings[0].service.deposit is not None and total > 0
 
 
 def choose(pick: int, known: list[str], fitting: list[str]) -> str:
