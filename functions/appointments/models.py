@@ -608,6 +608,8 @@ class Proposal(Struct, frozen=True):
         terms: The policies that were in force when it was sent.
         terms_hash: Digest of `terms`.
         consultation_id: Consultation that it answers.
+        deposit_amount: What the service asked for when it was sent; None where it asked for
+            nothing, and in proposals of versions before 0.3.
     """
 
     id: str
@@ -629,6 +631,7 @@ class Proposal(Struct, frozen=True):
     appointment_ids: tuple[str, ...] = ()
     consultation_id: str | None = None
     version: int = 1
+    deposit_amount: DepositAmount | None = None
 
 
 class VoucherState(StrEnum):

@@ -1,5 +1,6 @@
 """Deposit ledger: the order of its entries, and the side that may add each."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -16,7 +17,7 @@ from appointments.rules import balances
 from appointments.rules.errors import NoDeposit, NotHeld, WrongDepositState, WrongStatus
 from appointments.rules.transitions import LIVE
 from domain.errors import Forbidden
-from domain.policy_terms import Kind, Terms, evaluate_deposit
+from domain.policy_terms import DepositAmount, Kind, Terms, evaluate_deposit
 
 # The states in which the client has to pay.
 PAYMENT_DUE = balances.ASKED_FOR - {DepositState.PROOF_SUBMITTED}
@@ -206,13 +207,31 @@ def transfer(
     return add_entry(deposit, outgoing), _append(before, incoming)
 
 
-def request_again(deposit: Deposit, total: int, now: datetime) -> Deposit | None:
+def request_again(
+    deposit: Deposit,
+    asked: DepositAmount | None,
+    terms: Mapping[Kind, Terms],
+    total: int,
+    now: datetime,
+) -> Deposit | None:
     """Return a deposit that was only requested so far, requested now instead.
 
-    It never exceeds the total that is left after a discount; None where nothing is left.
+    Args:
+        deposit: The deposit.
+        asked: What the service asked for; None if that is not known any more. Then the amount
+            stays, but never exceeds the total.
+        terms: The policies that the booking is bound to.
+        total: Price of the booking that is left after a discount, in minor units.
+        now: When it is requested.
+
+    Returns:
+        The deposit, or None where nothing is left to be asked for.
     """
     (request,) = deposit.entries
     amount = min(deposit.amount, total)
+    if asked is not None:
+        demand = evaluate_deposit(asked, deposit.refundable_until_hours, terms, total)
+        amount = demand.amount if demand else 0
     if amount == 0:
         return None
     return msgspec.structs.replace(
