@@ -1,6 +1,6 @@
 """Deposit ledger: the order of its entries, and the side that may add each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -238,6 +238,38 @@ def request_again(
         deposit,
         amount=amount,
         entries=(msgspec.structs.replace(request, amount=amount, at=now),),
+    )
+
+
+def pass_on(
+    ended: Appointment, others: Sequence[Appointment]
+) -> tuple[Appointment, Appointment] | None:
+    """Pass the deposit of a project that is still asked for on to another of its sittings.
+
+    The deposit is that of the whole project. It stays asked for when the sitting that has it ends
+    before it was paid: with its ledger, and so with a proof of payment that was submitted.
+
+    Args:
+        ended: The sitting that ended without taking place.
+        others: The other sittings that are still to take place.
+
+    Returns:
+        The sitting that ended, without a deposit, and the next one, with it; None where there is
+        nothing to pass on. What is not paid yet never exceeds the price of the other sittings.
+    """
+    deposit, free = ended.deposit, [other for other in others if other.deposit is None]
+    if deposit is None or get_state(deposit) not in balances.ASKED_FOR or not free:
+        return None
+    amount = deposit.amount
+    if get_state(deposit) in PAYMENT_DUE:
+        amount = min(amount, sum(other.price.amount for other in others))
+    if amount == 0:
+        return None
+    heir = min(free, key=lambda other: other.starts_at)
+    passed = msgspec.structs.replace(deposit, amount=amount)
+    return (
+        msgspec.structs.replace(ended, deposit=None),
+        msgspec.structs.replace(heir, deposit=passed),
     )
 
 

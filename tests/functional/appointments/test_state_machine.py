@@ -415,6 +415,7 @@ class Studio(RuleBasedStateMachine):
         appointment = self.model.appointments[appointment_id]
         appointment.change_status(AppointmentStatus.CANCELLED, "cancelled")
         self.apply_cost(appointment, "cancel", preview)
+        self.model.pass_on_deposit(appointment)
 
     @precondition(lambda self: self.has_appointment(*LIVE))
     @rule(pick=picks, by_artist=st.booleans(), quarter=quarters)
