@@ -1,6 +1,8 @@
 """Properties of every deployment, asserted on the templates."""
 
+import ast
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +11,8 @@ from authorizer.app import KEYS_SECONDS
 from infra import features
 from infra.constructs.api_definition import ACCESS_TOKEN, API_KEY, GATEWAY_PROBLEMS
 from infra.environments import ENVIRONMENTS
+from infra.paths import FUNCTIONS
+from infra.watched import function_handlers
 from shared.platform.config import path_name
 from tests.infra.conftest import Templates, definition, resources
 
@@ -229,6 +233,63 @@ def test_cloudwatch_may_raise_alarms(templates: Templates) -> None:
         if statement["Effect"] == "Allow"
     ]
     assert "cloudwatch.amazonaws.com" in services
+
+
+# ---- tables --------------------------------------------------------------------------------------
+
+# DynamoDB's actions by the methods of pynamodb, and of our item classes, that call them.
+ACTIONS = {
+    "batch_get": "BatchGetItem",
+    "batch_write": "BatchWriteItem",
+    "condition_check": "ConditionCheckItem",
+    "delete_all": "BatchWriteItem",
+    "find": "GetItem",
+    "query": "Query",
+    "save": "PutItem",
+}
+
+
+def actions_of_store(feature: str) -> Iterator[str]:
+    """Yield the actions of DynamoDB that the store of a feature calls."""
+    folder = FUNCTIONS / feature
+    for path in (*folder.glob("store.py"), *folder.glob("store/**/*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                if name in ACTIONS:
+                    yield f"dynamodb:{ACTIONS[name]}"
+
+
+def table_actions(template: dict[str, Any], function: str) -> set[str]:
+    """Return what the role of a function may do with tables."""
+    role = role_of(template, function)
+    return {
+        action
+        for policy in of_type(template, "AWS::IAM::Policy")
+        if {"Ref": role} in policy["Properties"]["Roles"]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        for action in as_list(statement["Action"])
+        if action.startswith("dynamodb:")
+    }
+
+
+def test_the_functions_of_a_feature_may_call_what_its_store_calls(prod: Templates) -> None:
+    """Moto checks no permissions. Only erasures write batches, and workers erase."""
+    for feature in features.names():
+        template = prod.get(path_name(feature), {"Resources": {}})
+        if not of_type(template, "AWS::DynamoDB::Table"):
+            continue  # it stores documents, or nothing
+        called = set(actions_of_store(feature))
+        granted = {
+            name: table_actions(template, f"{path_name(feature)}-{name}")
+            for name in function_handlers(features.load(feature), websockets=True)
+            if name != "outbox"
+        }
+        assert called <= set().union(*granted.values()), feature
+        erasing = {"dynamodb:BatchWriteItem"}
+        # Only the operator's function that compares copies reads accounts in batches.
+        comparing = {"dynamodb:BatchGetItem"} if feature == "auth" else set()
+        assert called - erasing - comparing <= granted["api"], feature
 
 
 # ---- files ---------------------------------------------------------------------------------------
