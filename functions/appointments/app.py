@@ -206,7 +206,7 @@ def replace_availability(caller: Caller, body: AvailabilityRequest) -> Availabil
     weekday, `overrides` those of single dates instead, and `timeOff` is taken out of both. Existing
     bookings stay.
     """
-    return availability.replace(caller, body)
+    return availability.replace(caller, body, clock.now())
 
 
 @app.route("/v1/appointments/schedules", methods=["GET"], roles=(Role.ARTIST,))
@@ -901,7 +901,7 @@ def add_external_calendar(caller: Caller, body: ExternalCalendarRequest) -> Exte
 )
 def delete_external_calendar(caller: Caller, id: ExternalCalendarId) -> None:
     """Delete an external calendar and its busy times."""
-    external_calendars.delete(caller, id)
+    external_calendars.delete(caller, id, clock.now())
 
 
 def _calendar(text: str) -> RawResponse:

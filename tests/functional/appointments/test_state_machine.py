@@ -29,7 +29,6 @@ from appointments.models import (
     Appointment,
     AppointmentStatus,
     BookingMode,
-    CalendarDay,
     CalendarEntry,
     OpeningWindow,
     ProjectSitting,
@@ -61,6 +60,7 @@ from appointments.schemas import (
     WaiveDepositRequest,
     WalkInRequest,
 )
+from appointments.store.days import decode_day
 from appointments.use_cases import booking, charges, deposits, due_work, lifecycle, proposals
 from appointments.use_cases import holds as hold_use_cases
 from domain.errors import DomainError
@@ -77,7 +77,7 @@ from domain.policy_terms import (
     text_hash,
     version_id,
 )
-from shared.events.domain_events import DomainEvent
+from shared.events.outbox import read_events
 from shared.http.caller import Caller
 from tests.functional.appointments.calendar_model import (
     CalendarModel,
@@ -625,7 +625,8 @@ class Studio(RuleBasedStateMachine):
                 )
             if sittings and sittings[0].service.deposit is not None:
                 first = self.model.appointments[view.appointment_ids[0]]
-                first.ledger.request(sittings[0].starts_at, self.now)
+                total = sum(sitting.service.price.amount for sitting in sittings)
+                first.ledger.request(total, sittings[0].starts_at, self.now)
 
     # ---- invariants ------------------------------------------------------------------------
 
@@ -833,7 +834,8 @@ class Studio(RuleBasedStateMachine):
         """Add the booking to the model, if there is one."""
         if view is None:
             return
-        is_secured = occupied.service.deposit is not None and client is not None
+        price = occupied.service.price.amount
+        is_secured = bool(occupied.service.deposit and price and client)
         is_direct = occupied.service.mode is BookingMode.DIRECT and not is_secured
         at_once = by_artist or is_direct
         latest = min(self.now + timedelta(hours=72), occupied.starts_at)
@@ -845,7 +847,7 @@ class Studio(RuleBasedStateMachine):
         )
         if is_secured:
             ledger = self.model.appointments[view.id].ledger
-            ledger.request(occupied.starts_at, self.now)
+            ledger.request(price, occupied.starts_at, self.now)
 
     def apply_cost(self, appointment: ModelAppointment, action: str, preview: CostPreview) -> None:
         """Apply the previewed cost of a change to the model."""
@@ -887,12 +889,14 @@ class Table:
             proposal = msgspec.json.decode(item["record"], type=Proposal)
             self.proposals[proposal.id] = proposal
         elif kind == "OUTBOX":
-            event = msgspec.json.decode(item["event"], type=DomainEvent)
-            if not event.type.startswith("service."):
-                self.published[event.subject][event.type, event.data["recordVersion"]] += 1
+            for event in read_events({name: {"S": value} for name, value in item.items()}):
+                if not event.type.startswith("service."):
+                    self.published[event.subject][event.type, event.data["recordVersion"]] += 1
         elif item["sk"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"].removeprefix("DAY#"))
-            for entry in msgspec.json.decode(item["record"], type=CalendarDay).entries:
+            artist_id = item["pk"].removeprefix("CALENDAR#")
+            typed = {name: {"S": value, "N": value} for name, value in item.items()}
+            for entry in decode_day(artist_id, typed).entries:
                 assert self.entries.get(entry.id, entry) == entry
                 self.entries[entry.id] = entry
                 self.days_of[entry.id].add(day)
