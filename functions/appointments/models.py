@@ -616,6 +616,8 @@ class Proposal(Struct, frozen=True, omit_defaults=True):
         terms_hash: Digest of `terms`.
         terms: The policies that were in force when it was sent, stored as those of appointments.
         consultation_id: Consultation that it answers.
+        deposit_amount: What the service asked for when it was sent; None where it asked for
+            nothing, and in proposals of versions before 0.3.
     """
 
     id: str
@@ -637,6 +639,7 @@ class Proposal(Struct, frozen=True, omit_defaults=True):
     appointment_ids: tuple[str, ...] = ()
     consultation_id: str | None = None
     version: int = 1
+    deposit_amount: DepositAmount | None = None
 
 
 class VoucherState(StrEnum):

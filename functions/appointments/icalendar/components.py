@@ -138,8 +138,8 @@ def _get_kind(line: str) -> str:
 
 def _parse(line: str) -> Line:
     if simple := _SIMPLE.fullmatch(line):
-        pairs = (parameter.split("=", 1) for parameter in simple[1].split(";")[1:])
-        return Line({name.upper(): value for name, value in pairs}, simple[2].strip())
+        named = (parameter.split("=", 1) for parameter in simple[1].split(";")[1:])
+        return Line({name.upper(): value for name, value in named}, simple[2].strip())
     from icalendar.parser import Contentline  # noqa: PLC0415  # 75 ms
 
     try:

@@ -1,5 +1,6 @@
 """Deposit ledger: the order of its entries, and the side that may add each."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -16,7 +17,7 @@ from appointments.rules import balances
 from appointments.rules.errors import NoDeposit, NotHeld, WrongDepositState, WrongStatus
 from appointments.rules.transitions import LIVE
 from domain.errors import Forbidden
-from domain.policy_terms import Kind, Terms, evaluate_deposit
+from domain.policy_terms import DepositAmount, Kind, Terms, evaluate_deposit
 
 # The states in which the client has to pay.
 PAYMENT_DUE = balances.ASKED_FOR - {DepositState.PROOF_SUBMITTED}
@@ -206,19 +207,69 @@ def transfer(
     return add_entry(deposit, outgoing), _append(before, incoming)
 
 
-def request_again(deposit: Deposit, total: int, now: datetime) -> Deposit | None:
+def request_again(
+    deposit: Deposit,
+    asked: DepositAmount | None,
+    terms: Mapping[Kind, Terms],
+    total: int,
+    now: datetime,
+) -> Deposit | None:
     """Return a deposit that was only requested so far, requested now instead.
 
-    It never exceeds the total that is left after a discount; None where nothing is left.
+    Args:
+        deposit: The deposit.
+        asked: What the service asked for; None if that is not known any more. Then the amount
+            stays, but never exceeds the total.
+        terms: The policies that the booking is bound to.
+        total: Price of the booking that is left after a discount, in minor units.
+        now: When it is requested.
+
+    Returns:
+        The deposit, or None where nothing is left to be asked for.
     """
     (request,) = deposit.entries
     amount = min(deposit.amount, total)
+    if asked is not None:
+        demand = evaluate_deposit(asked, deposit.refundable_until_hours, terms, total)
+        amount = demand.amount if demand else 0
     if amount == 0:
         return None
     return msgspec.structs.replace(
         deposit,
         amount=amount,
         entries=(msgspec.structs.replace(request, amount=amount, at=now),),
+    )
+
+
+def pass_on(
+    ended: Appointment, others: Sequence[Appointment]
+) -> tuple[Appointment, Appointment] | None:
+    """Pass the deposit of a project that is still asked for on to another of its sittings.
+
+    The deposit is that of the whole project. It stays asked for when the sitting that has it ends
+    before it was paid: with its ledger, and so with a proof of payment that was submitted.
+
+    Args:
+        ended: The sitting that ended without taking place.
+        others: The other sittings that are still to take place.
+
+    Returns:
+        The sitting that ended, without a deposit, and the next one, with it; None where there is
+        nothing to pass on. What is not paid yet never exceeds the price of the other sittings.
+    """
+    deposit, free = ended.deposit, [other for other in others if other.deposit is None]
+    if deposit is None or get_state(deposit) not in balances.ASKED_FOR or not free:
+        return None
+    amount = deposit.amount
+    if get_state(deposit) in PAYMENT_DUE:
+        amount = min(amount, sum(other.price.amount for other in others))
+    if amount == 0:
+        return None
+    heir = min(free, key=lambda other: other.starts_at)
+    passed = msgspec.structs.replace(deposit, amount=amount)
+    return (
+        msgspec.structs.replace(ended, deposit=None),
+        msgspec.structs.replace(heir, deposit=passed),
     )
 
 

@@ -19,7 +19,7 @@ from appointments.models import (
 from appointments.rules import deposit_deadlines as rules
 from appointments.rules import deposit_ledger
 from appointments.rules.agreements import get_answer_deadline
-from appointments.rules.transitions import LIVE, create_next_version
+from appointments.rules.transitions import create_next_version
 from appointments.use_cases import lifecycle, projects
 from shared.events.domain_events import DomainEvent
 
@@ -55,7 +55,7 @@ def _end_payment_time(appointment: Appointment, now: datetime) -> None:
         return
     released: list[Appointment] = []
     published: list[DomainEvent] = []
-    for sitting in (overdue, *_list_other_sittings(appointment, now)):
+    for sitting in (overdue, *projects.list_others_ahead(appointment, now)):
         cancelled, about_it = lifecycle.create_cancellation_by_system(sitting, UNPAID, now)
         released.append(cancelled)
         published += about_it
@@ -82,20 +82,3 @@ def _remind(appointment: Appointment, now: datetime) -> None:
     )
     data = events.due_soon_data(reminded, releases=not rules.keeps_dates(appointment.terms))
     store.commit(records=[reminded], events=[events.create_event(reminded.id, data, now)])
-
-
-def _list_other_sittings(appointment: Appointment, now: datetime) -> list[Appointment]:
-    """Return the other sittings of an appointment's project that are still to take place."""
-    project, client_id = appointment.project, appointment.client_id
-    if project is None or client_id is None:
-        return []
-    # The index lags behind by less than any time to pay: all sittings are in it.
-    listed, _ = store.list_records(Appointment, AppointmentSide.CLIENT, client_id, since=now)
-    current = [
-        store.find_appointment(other.id)
-        for other in listed
-        if other.id != appointment.id
-        and other.project is not None
-        and other.project.key == project.key
-    ]
-    return [other for other in current if other and other.status in LIVE and now < other.starts_at]

@@ -12,6 +12,7 @@ from appointments import store
 from appointments.models import (
     Appointment,
     AppointmentSide,
+    Deposit,
     Erasure,
     Proposal,
     ProposalStatus,
@@ -110,7 +111,23 @@ def _has_personal_text(appointment: Appointment, side: AppointmentSide) -> bool:
     """
     if side is AppointmentSide.ARTIST and appointment.client_id is not None:
         return False
-    return bool(appointment.notes or appointment.walk_in_name or _get_client_reason(appointment))
+    return (
+        bool(appointment.notes or appointment.walk_in_name or _get_client_reason(appointment))
+        or _redact_deposit(appointment.deposit) != appointment.deposit
+    )
+
+
+def _redact_deposit(deposit: Deposit | None) -> Deposit | None:
+    """Return a deposit without what its client wrote and uploaded as proof; its sums stay."""
+    if deposit is None:
+        return None
+    entries = tuple(
+        msgspec.structs.replace(entry, note="", files=())
+        if entry.by is AppointmentSide.CLIENT
+        else entry
+        for entry in deposit.entries
+    )
+    return msgspec.structs.replace(deposit, entries=entries)
 
 
 def _get_client_reason(appointment: Appointment) -> str:
@@ -122,5 +139,12 @@ def _redact_appointment(appointment_id: str, now: datetime) -> None:
     appointment = store.find_appointment(appointment_id)
     assert appointment is not None
     reason = "" if _get_client_reason(appointment) else appointment.reason
-    redacted = create_next_version(appointment, now, notes="", walk_in_name="", reason=reason)
+    redacted = create_next_version(
+        appointment,
+        now,
+        notes="",
+        walk_in_name="",
+        reason=reason,
+        deposit=_redact_deposit(appointment.deposit),
+    )
     store.commit(records=[redacted])

@@ -117,7 +117,13 @@ def cancel(
     costs.require_previewed(appointment, cost, request.version, voucher_lost=voucher_lost)
     cancelled, deposit_events = _charge(closed, policy_terms.Action.CANCEL, cost, side, now)
     event = _create_cancellation_event(cancelled, side, cost, now)
-    commit_closed([cancelled], [event, *deposit_events], voucher_lost=voucher_lost)
+    cancelled, heirs, requests = _pass_on_deposit(cancelled, now)
+    commit_closed(
+        [cancelled],
+        [event, *deposit_events, *requests],
+        changed=heirs,
+        voucher_lost=voucher_lost,
+    )
     return queries.present(cancelled, side)
 
 
@@ -151,7 +157,8 @@ def expire(appointment: Appointment, now: datetime) -> None:
     side = AppointmentSide.SYSTEM
     expired = _close(appointment, AppointmentAction.EXPIRE, side, now)
     data = events.AppointmentExpired(**events.appointment_data(expired, side))
-    commit_closed([expired], [events.create_event(expired.id, data, now)])
+    expired, heirs, requests = _pass_on_deposit(expired, now)
+    commit_closed([expired], [events.create_event(expired.id, data, now), *requests], changed=heirs)
 
 
 def preview_reschedule(
@@ -345,11 +352,21 @@ def _close(
 
 
 def commit_closed(
-    closed: Sequence[Appointment], published: list[DomainEvent], *, voucher_lost: bool = False
+    closed: Sequence[Appointment],
+    published: list[DomainEvent],
+    *,
+    changed: Sequence[Appointment] = (),
+    voucher_lost: bool = False,
 ) -> None:
     """Write closed appointments of one artist, and remove them from the calendar.
 
     The voucher that was redeemed with them can be redeemed again unless it is lost.
+
+    Args:
+        closed: The appointments that are closed.
+        published: The events to publish.
+        changed: Other appointments that change with them.
+        voucher_lost: Whether the voucher is lost.
     """
     entries = [_create_entry(appointment) for appointment in closed]
     days = {day for entry in entries for day in list_days(entry)}
@@ -360,7 +377,7 @@ def commit_closed(
     restored, voucher_events = vouchers.give_back(kept, closed[0].updated_at)
     store.commit(
         calendar=calendar,
-        records=[*closed, *restored],
+        records=[*closed, *changed, *restored],
         events=[*published, *voucher_events],
     )
 
@@ -444,6 +461,32 @@ def _charge(
         charged, charges=(*charged.charges, *costs.create_charges(action, cost, now))
     )
     return charged, charges.create_events(appointment, charged, now)
+
+
+def _pass_on_deposit(
+    ended: Appointment, now: datetime
+) -> tuple[Appointment, list[Appointment], list[DomainEvent]]:
+    """Pass the deposit of a project on that is not paid yet, if its sitting has one.
+
+    Returns:
+        The sitting that ended, the one that now has the deposit, if any, and the event about it.
+    """
+    if ended.deposit is None or ended.project is None:
+        return ended, [], []
+    passed = deposit_ledger.pass_on(ended, projects.list_others_ahead(ended, now))
+    if passed is None:
+        return ended, [], []
+    ended, heir = passed
+    assert heir.deposit is not None
+    limited = deposit_deadlines.limit(heir.deposit, heir.starts_at, now)
+    heir = create_next_version(heir, now, deposit=limited)
+    latest = limited.entries[-1]
+    data = (
+        events.overdue_data(heir, latest, released=False)
+        if latest.state is DepositState.OVERDUE
+        else events.deposit_data(heir, latest)
+    )
+    return ended, [heir], [events.create_event(heir.id, data, now)]
 
 
 def _create_cancellation_event(

@@ -1,7 +1,10 @@
 """Projects: the sittings that are booked together, and wait for the artist together."""
 
+from datetime import datetime
+
 from appointments import store
-from appointments.models import Appointment, AppointmentStatus
+from appointments.models import Appointment, AppointmentSide, AppointmentStatus
+from appointments.rules.transitions import LIVE
 
 
 def list_waiting(appointment: Appointment) -> list[Appointment]:
@@ -21,3 +24,20 @@ def list_waiting(appointment: Appointment) -> list[Appointment]:
         other for other in others if other is not None and other.status is AppointmentStatus.PENDING
     ]
     return [appointment, *waiting]
+
+
+def list_others_ahead(appointment: Appointment, now: datetime) -> list[Appointment]:
+    """Return the other sittings of an appointment's project that are still to take place."""
+    project, client_id = appointment.project, appointment.client_id
+    if project is None or client_id is None:
+        return []
+    # The index lags behind by less than any time to pay: all sittings are in it.
+    listed, _ = store.list_records(Appointment, AppointmentSide.CLIENT, client_id, since=now)
+    current = [
+        store.find_appointment(other.id)
+        for other in listed
+        if other.id != appointment.id
+        and other.project is not None
+        and other.project.key == project.key
+    ]
+    return [other for other in current if other and other.status in LIVE and now < other.starts_at]

@@ -137,6 +137,7 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
         deposit=deposit_ledger.create_deposit(
             service, agreement.policies, total.amount, AppointmentSide.ARTIST, now
         ),
+        deposit_amount=service.deposit,
     )
     withdrawn = [_withdraw(old, now) for old in replaced]
     records: list[Proposal | ConsultationCopy] = [proposal, *withdrawn]
@@ -451,7 +452,9 @@ def _create_appointments(
         client_id=proposal.client_id,
         booked_by=AppointmentSide.CLIENT,
         status=AppointmentStatus.CONFIRMED,
-        deposit=deposit_ledger.request_again(proposal.deposit, total, now)
+        deposit=deposit_ledger.request_again(
+            proposal.deposit, proposal.deposit_amount, proposal.terms, total, now
+        )
         if proposal.deposit
         else None,
         now=now,

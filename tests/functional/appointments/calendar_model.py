@@ -247,6 +247,21 @@ class CalendarModel:
         unpaid.ledger.become_overdue()
         return "released"
 
+    def pass_on_deposit(self, ended: ModelAppointment) -> None:
+        """Pass a deposit that is asked for on to the next sitting of the project."""
+        others = [
+            sitting
+            for sitting in self.appointments.values()
+            if sitting.proposal_id is not None
+            and sitting.proposal_id == ended.proposal_id
+            and sitting.status in LIVE
+            and self.now < sitting.occupied.starts_at
+        ]
+        if ended.ledger.requested and others:
+            heir = min(others, key=lambda sitting: sitting.occupied.starts_at)
+            heir.version += 1
+            heir.ledger.take(ended.ledger, heir.occupied.starts_at, self.now)
+
     def is_busy(self, occupied: OccupiedTime) -> bool:
         return any(occupied.overlaps(other) for other in self.list_live().values())
 

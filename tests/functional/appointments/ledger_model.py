@@ -105,6 +105,14 @@ class ModelLedger:
         self.state, self.remind_at = "overdue", None
         self.publish("deposit.overdue")
 
+    def take(self, other: "ModelLedger", starts_at: datetime, now: datetime) -> None:
+        """Take the deposit that another sitting of the project was asked for."""
+        self.state, self.due_at, self.remind_at = other.state, other.due_at, other.remind_at
+        self.limit_clock(starts_at, now)
+        self.publish(f"deposit.{self.state}")
+        other.state = None
+        other.stop_clock()
+
     def get_refundable(self) -> int:
         """Return what a refund without an amount returns; 0 or less for nothing."""
         return (self.held or self.forfeited) - min(self.due, self.held + self.forfeited)

@@ -169,6 +169,33 @@ def test_only_dates_that_are_still_to_come_are_released(
     assert get(people, third)["closedBy"] == "artist"
 
 
+@pytest.mark.parametrize("with_proof", [False, True], ids=["asked for", "proof submitted"])
+def test_the_deposit_of_a_project_outlives_the_sitting_that_has_it(
+    people: People, clock: TimeMachineFixture, with_proof: bool
+) -> None:
+    ids = accept_project(people)
+    first, second = ids[:2]
+    if with_proof:
+        act(people.client, "proof", first)
+    before = table.outbox()
+    assert people.client.post(f"{HOME}/{first}/cancel", json={}).status_code == 200
+    assert get(people, first)["deposit"] is None
+    state = "proof_submitted" if with_proof else "requested"
+    passed = get(people, second)["deposit"]
+    assert (passed["state"], passed["amount"]) == (state, 5000)
+    published = table.list_events_since(before)
+    assert list_types(published) == ["appointment.cancelled", f"deposit.{state}"]
+    assert published[-1].subject == second
+    if with_proof:
+        act(people.artist, "confirm", second)
+        assert get(people, second)["deposit"]["held"] == 5000
+        return
+    assert passed["dueAt"] == DUE_TEXT
+    clock.move_to(DUE, tick=False)
+    sweep()
+    assert table.entries() == {}
+
+
 def test_other_bookings_of_the_client_stay(people: People, clock: TimeMachineFixture) -> None:
     first, *_ = accept_project(people)
     other = people.book(people.create_service(), "2026-03-13T09:00:00Z")["id"]

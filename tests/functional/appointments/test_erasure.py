@@ -17,6 +17,7 @@ from appointments.models import (
     AppointmentSide,
     AppointmentStatus,
     ExternalCalendar,
+    File,
     ProposalStatus,
     WaitlistEntryStatus,
 )
@@ -194,6 +195,26 @@ def test_a_clients_texts_and_names_are_redacted(studio: Studio) -> None:
         assert text not in get_stored_text()
     assert appointment(studio.walk_in).notes == ""
     assert appointment(studio.confirmed).reason == "The account of the client was deleted."
+
+
+def test_a_clients_proof_of_payment_is_redacted(people: People) -> None:
+    service_id = people.create_service(deposit={"type": "fixed", "amount": 5000})
+    people.set_hours()
+    paid = people.book(service_id, "2026-03-10T09:00:00Z")["id"]
+    store.save_file(File("fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC", CLIENT, 1))
+    proof = {"reference": "ADA LOVELACE DEPOSIT", "files": ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]}
+    path = f"/v1/appointments/{paid}/deposit"
+    assert people.client.post(f"{path}/proof", json=proof).status_code == 200
+    assert people.artist.post(f"{path}/confirm", json={"note": "Arrived"}).status_code == 200
+    delete_account(CLIENT)
+    deposit = appointment(paid).deposit
+    assert deposit is not None
+    assert [(entry.state, entry.note, entry.files) for entry in deposit.entries] == [
+        ("requested", "", ()),
+        ("proof_submitted", "", ()),
+        ("confirmed", "Arrived", ()),
+    ]
+    assert "LOVELACE" not in get_stored_text()
 
 
 def test_a_clients_proposals_and_waitlist_entries_end(people: People, studio: Studio) -> None:

@@ -415,6 +415,7 @@ class Studio(RuleBasedStateMachine):
         appointment = self.model.appointments[appointment_id]
         appointment.change_status(AppointmentStatus.CANCELLED, "cancelled")
         self.apply_cost(appointment, "cancel", preview)
+        self.model.pass_on_deposit(appointment)
 
     @precondition(lambda self: self.has_appointment(*LIVE))
     @rule(pick=picks, by_artist=st.booleans(), quarter=quarters)
@@ -513,6 +514,21 @@ class Studio(RuleBasedStateMachine):
         if done is not None:
             known[appointment_id].version += 1
             known[appointment_id].ledger.change_charge(int(number), how, amount)
+
+    @precondition(lambda self: any(self.list_ledgers("charges")))
+    @rule(pick=picks, how=st.sampled_from(("pay", "waive")))
+    def pay_too_much(self, pick: int, how: str) -> None:
+        """Pay or waive more of a charge than is open of it."""
+        known = self.model.appointments
+        charged = [key for key, each in known.items() if each.ledger.charges]
+        appointment_id = charged[pick % len(charged)]
+        act, create_request = CHARGE_ACTIONS[how]
+        amount = known[appointment_id].ledger.charges[0].open + 1
+        self.attempt(
+            f"{how} a charge",
+            lambda: act(self.artist, appointment_id, "1", create_request(amount), self.now),
+            "not_due",
+        )
 
     def get_charge_refusal(self, chosen: str, amount: int | None, *, by_artist: bool) -> str | None:
         how, number, appointment_id = chosen.split(" ")
@@ -623,7 +639,7 @@ class Studio(RuleBasedStateMachine):
                     AppointmentStatus.CONFIRMED,
                     proposal_id=proposal_id,
                 )
-            if sittings and sittings[0].service.deposit is not None:
+            if sittings and asks_for_deposit(sittings):
                 first = self.model.appointments[view.appointment_ids[0]]
                 total = sum(sitting.service.price.amount for sitting in sittings)
                 first.ledger.request(total, sittings[0].starts_at, self.now)
@@ -834,8 +850,7 @@ class Studio(RuleBasedStateMachine):
         """Add the booking to the model, if there is one."""
         if view is None:
             return
-        price = occupied.service.price.amount
-        is_secured = bool(occupied.service.deposit and price and client)
+        is_secured = client is not None and asks_for_deposit([occupied])
         is_direct = occupied.service.mode is BookingMode.DIRECT and not is_secured
         at_once = by_artist or is_direct
         latest = min(self.now + timedelta(hours=72), occupied.starts_at)
@@ -847,7 +862,7 @@ class Studio(RuleBasedStateMachine):
         )
         if is_secured:
             ledger = self.model.appointments[view.id].ledger
-            ledger.request(price, occupied.starts_at, self.now)
+            ledger.request(occupied.service.price.amount, occupied.starts_at, self.now)
 
     def apply_cost(self, appointment: ModelAppointment, action: str, preview: CostPreview) -> None:
         """Apply the previewed cost of a change to the model."""
@@ -861,6 +876,12 @@ class Studio(RuleBasedStateMachine):
 
 def _accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
     return proposals.accept(caller, proposal_id, AcceptProposalRequest(), now)
+
+
+def asks_for_deposit(sittings: list[OccupiedTime]) -> bool:
+    """Return whether a deposit is asked for: there is none for what costs nothing."""
+    total = sum(sitting.service.price.amount for sitting in sittings)
+    return sittings[0].service.deposit is not None and total > 0
 
 
 def choose(pick: int, known: list[str], fitting: list[str]) -> str:

@@ -214,6 +214,29 @@ def test_a_voucher_is_redeemed_with_a_proposal(studio: Studio) -> None:
     assert studio.get(voucher)["appointmentId"] == first["id"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "due"),
+    [
+        ({"type": "percent", "percent": 50}, 9000),
+        ({"type": "by_policy"}, 9000),
+        ({"type": "fixed", "amount": 4000}, 4000),
+    ],
+    ids=["percent", "by policy", "fixed"],
+)
+def test_the_deposit_of_a_proposal_is_of_what_remains(
+    studio: Studio, asked: dict[str, Any], due: int
+) -> None:
+    people, voucher = studio.people, studio.issue(QUARTER)
+    service_id = people.open_studio(sittings=2, deposit=asked)
+    body = {"serviceId": service_id, "clientId": CLIENT, "startsAt": STARTS}
+    proposal = people.artist.post(f"{HOME}/proposals", json=body).json_body
+    path, code = f"{HOME}/proposals/{proposal['id']}", {"voucherCode": voucher["code"]}
+    assert people.client.post(f"{path}/preview", json=code).json_body["deposit"] == euros(due)
+    accepted = people.client.post(f"{path}/accept", json=code).json_body
+    first = people.client.get(f"{HOME}/{accepted['appointmentIds'][0]}").json_body
+    assert first["deposit"]["amount"] == first["deposit"]["entries"][0]["amount"] == due
+
+
 def test_a_voucher_that_cannot_be_used_books_nothing(
     studio: Studio, clock: TimeMachineFixture
 ) -> None:
