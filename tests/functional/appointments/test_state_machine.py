@@ -639,9 +639,10 @@ class Studio(RuleBasedStateMachine):
                     AppointmentStatus.CONFIRMED,
                     proposal_id=proposal_id,
                 )
-            if sittings and asks_for_deposit(sittings):
+            if sittings and sittings[0].service.deposit is not None:
                 first = self.model.appointments[view.appointment_ids[0]]
-                first.ledger.request(sittings[0].starts_at, self.now)
+                total = sum(sitting.service.price.amount for sitting in sittings)
+                first.ledger.request(total, sittings[0].starts_at, self.now)
 
     # ---- invariants ------------------------------------------------------------------------
 
@@ -849,7 +850,8 @@ class Studio(RuleBasedStateMachine):
         """Add the booking to the model, if there is one."""
         if view is None:
             return
-        is_secured = client is not None and asks_for_deposit([occupied])
+        price = occupied.service.price.amount
+        is_secured = bool(occupied.service.deposit and price and client)
         is_direct = occupied.service.mode is BookingMode.DIRECT and not is_secured
         at_once = by_artist or is_direct
         latest = min(self.now + timedelta(hours=72), occupied.starts_at)
@@ -861,7 +863,7 @@ class Studio(RuleBasedStateMachine):
         )
         if is_secured:
             ledger = self.model.appointments[view.id].ledger
-            ledger.request(occupied.starts_at, self.now)
+            ledger.request(price, occupied.starts_at, self.now)
 
     def apply_cost(self, appointment: ModelAppointment, action: str, preview: CostPreview) -> None:
         """Apply the previewed cost of a change to the model."""
@@ -875,12 +877,6 @@ class Studio(RuleBasedStateMachine):
 
 def _accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
     return proposals.accept(caller, proposal_id, AcceptProposalRequest(), now)
-
-
-def asks_for_deposit(sittings: list[OccupiedTime]) -> bool:
-    """Return whether a deposit is asked for: there is none for what costs nothing."""
-    total = sum(sitting.service.price.amount for sitting in sittings)
-    return sittings[0].service.deposit is not None and total > 0
 
 
 def choose(pick: int, known: list[str], fitting: list[str]) -> str:
