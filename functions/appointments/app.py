@@ -901,7 +901,7 @@ def add_external_calendar(caller: Caller, body: ExternalCalendarRequest) -> Exte
 )
 def delete_external_calendar(caller: Caller, id: ExternalCalendarId) -> None:
     """Delete an external calendar and its busy times."""
-    external_calendars.delete(caller, id)
+    external_calendars.delete(caller, id, clock.now())
 
 
 def _calendar(text: str) -> RawResponse:

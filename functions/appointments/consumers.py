@@ -44,9 +44,7 @@ def handle_policy_published(event: DomainEvent, _now: datetime) -> None:
 def handle_policy_withdrawn(event: DomainEvent, _now: datetime) -> None:
     """Bind bookings to this policy no longer, unless a newer event was consumed."""
     policy = decode_data(event, PolicyWithdrawn)
-    store.withdraw_terms(
-        policy.artist_id, policy.service_id, policy.kind, policy.form, policy.number
-    )
+    store.withdraw_terms(policy.artist_id, policy.service_id, policy.kind, policy.number)
 
 
 def handle_user_verified(event: DomainEvent, _now: datetime) -> None:

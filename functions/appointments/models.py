@@ -307,10 +307,17 @@ class CalendarDay(Struct, frozen=True):
 
     Attributes:
         version: Number of changes so far; 0 for a day that was never written.
+        locks: Number of changes in each quarter of an hour of the day, from 0 to 95, in which there
+            were any.
+        external: Busy times of external calendars on that day, in pairs of seconds since 1970 UTC.
+        is_whole: Whether it is stored as versions until 0.2 did: as a whole, without locks.
     """
 
     entries: tuple[CalendarEntry, ...] = ()
     version: int = 0
+    locks: dict[int, int] = field(default_factory=dict)
+    external: tuple[tuple[int, int], ...] = ()
+    is_whole: bool = False
 
 
 # ---- appointments --------------------------------------------------------------------------------
@@ -510,12 +517,13 @@ class BookedService(Output, frozen=True):
     mode: BookingMode
 
 
-class Appointment(Struct, frozen=True):
+class Appointment(Struct, frozen=True, omit_defaults=True):
     """A booking: its parties, service, time and agreed terms.
 
     Attributes:
-        terms: The policies that were in force when it was booked.
         terms_hash: Digest of `terms`.
+        terms: The policies that were in force when it was booked. They are stored once for all
+            records that share them.
         price: Agreed price, after the discount of the voucher.
         walk_in_name: Name of a client without an account.
         reschedules: How often the client moved it.
@@ -538,8 +546,8 @@ class Appointment(Struct, frozen=True):
     booked_by: AppointmentSide
     created_at: datetime
     updated_at: datetime
-    terms: dict[Kind, Terms]
     terms_hash: str
+    terms: dict[Kind, Terms] = field(default_factory=dict)
     notes: str = ""
     walk_in_name: str = ""
     deposit: Deposit | None = None
@@ -601,12 +609,12 @@ class Sitting(Output, frozen=True):
     price: Money | None = None
 
 
-class Proposal(Struct, frozen=True):
+class Proposal(Struct, frozen=True, omit_defaults=True):
     """Dates for a whole project, held for the client until they answer.
 
     Attributes:
-        terms: The policies that were in force when it was sent.
         terms_hash: Digest of `terms`.
+        terms: The policies that were in force when it was sent, stored as those of appointments.
         consultation_id: Consultation that it answers.
         deposit_amount: What the service asked for when it was sent; None where it asked for
             nothing, and in proposals of versions before 0.3.
@@ -620,12 +628,12 @@ class Proposal(Struct, frozen=True):
     total: Money
     sittings: tuple[Sitting, ...]
     time_zone: str
-    terms: dict[Kind, Terms]
     terms_hash: str
     status: ProposalStatus
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
+    terms: dict[Kind, Terms] = field(default_factory=dict)
     message: str = ""
     deposit: Deposit | None = None
     appointment_ids: tuple[str, ...] = ()
@@ -805,7 +813,9 @@ class ExternalCalendar(Struct, frozen=True):
         etag: What its server said about the version that was read, as `last_modified`.
         read_at: When it was last read as a whole, in the time zone `read_in`. The server is asked
             for changes only if that was not long ago: with time, repeated events come closer.
-        busy: Pairs of seconds since 1970 UTC, sorted and not touching.
+        blocks: Number of its busy times, which lie in the days they touch.
+        busy: Busy times of a calendar that versions until 0.2 read last, in pairs of seconds since
+            1970 UTC. They move into the days when it is read again.
         problem: Why it could not be read, for the artist.
     """
 
@@ -815,6 +825,7 @@ class ExternalCalendar(Struct, frozen=True):
     url: str
     created_at: datetime
     refresh_at: datetime
+    blocks: int = 0
     busy: tuple[tuple[int, int], ...] = ()
     refreshed_at: datetime | None = None
     problem: str | None = None

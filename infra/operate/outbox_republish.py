@@ -209,7 +209,7 @@ class _Outbox:
         return Unpublished(
             self._feature,
             key,
-            (event_type,) if isinstance(event_type, str) else (),
+            (event_type, *_types_of_others(item)) if isinstance(event_type, str) else (),
             _time_of(event.get("time"), key),
             item.get("kept_because", {}).get("S", ""),
             _stream_record(item),
@@ -242,6 +242,12 @@ class _Documents(_Outbox):
 
     def delete_notices(self) -> None:
         """Leave the dead-letter queue alone: `make redrive` moves its messages."""
+
+
+def _types_of_others(item: "Mapping[str, AttributeValueTypeDef]") -> list[str]:
+    """Return the types of events that are in the item of another one (`shared.events.outbox`)."""
+    also: list[tuple[str, str, list[str]]] = json.loads(item.get("also", {}).get("S", "[]"))
+    return [event_type for _, event_type, _ in also]
 
 
 def _find_outboxes(session: boto3.Session, prefix: str) -> dict[str, _Outbox]:

@@ -106,6 +106,8 @@ def smtp_connection(standins: Any) -> Iterator[smtplib.SMTP]:
 def test_a_mail_arrives_with_its_parts(standins: Any) -> None:
     mail = mail_to("ada@example.com", subject="Größe und Ort ✂", text="Dein Code: 482913 ✂")
     mail.add_alternative("<p>Dein Code: <b>482913</b></p>", subtype="html")
+    mail.add_attachment(b"BEGIN:VCALENDAR", maintype="application", subtype="ics", filename="a.ics")
+    mail.add_attachment(bytes(9), maintype="image", subtype="png")
     mail["X-Correlation-Id"] = "c-1"
     with smtp_connection(standins) as connection:
         connection.send_message(mail)
@@ -122,6 +124,10 @@ def test_a_mail_arrives_with_its_parts(standins: Any) -> None:
         "body": None,
         "data": None,
         "actions": None,
+        "attachments": [
+            {"contentType": "application/ics", "name": "a.ics", "content": "BEGIN:VCALENDAR"},
+            {"contentType": "image/png", "name": None, "content": None},
+        ],
     }
     assert arrived["headers"]["x-correlation-id"] == "c-1"
     assert arrived["headers"]["from"] == "Studio <no-reply@studio.example>"

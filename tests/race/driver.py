@@ -13,8 +13,10 @@ from typing import Any
 import msgspec
 
 from appointments.models import Appointment, CalendarDay, Proposal
+from appointments.store.days import decode_day
 from domain.errors import DomainError
 from shared.events.domain_events import DomainEvent
+from shared.events.outbox import read_events
 from shared.platform import aws, clock
 from shared.platform.config import resource_name
 from tests.race import runner
@@ -102,23 +104,21 @@ def _read_table() -> dict[str, Stored]:
     pages = aws.client("dynamodb").get_paginator("scan")
     for page in pages.paginate(TableName=resource_name("appointments"), ConsistentRead=True):
         for item in page["Items"]:
-            _add_item(stored, {name: next(iter(value.values())) for name, value in item.items()})
+            _add_item(stored, item)
     return stored
 
 
 def _add_item(stored: dict[str, Stored], item: dict[str, Any]) -> None:
-    kind, _, key = item["pk"].partition("#")
+    kind, _, key = item["pk"]["S"].partition("#")
     match kind:
-        case "CALENDAR" if item["sk"].startswith("DAY#"):
-            day = date.fromisoformat(item["sk"].removeprefix("DAY#"))
-            _get_stored(stored, key).days[day] = msgspec.json.decode(
-                item["record"], type=CalendarDay
-            )
+        case "CALENDAR" if item["sk"]["S"].startswith("DAY#"):
+            day = date.fromisoformat(item["sk"]["S"].removeprefix("DAY#"))
+            _get_stored(stored, key).days[day] = decode_day(key, item)
         case "APPOINTMENT":
-            appointment = msgspec.json.decode(item["record"], type=Appointment)
+            appointment = msgspec.json.decode(item["record"]["S"], type=Appointment)
             _get_stored(stored, appointment.artist_id).appointments.append(appointment)
         case "PROPOSAL":
-            proposal = msgspec.json.decode(item["record"], type=Proposal)
+            proposal = msgspec.json.decode(item["record"]["S"], type=Proposal)
             _get_stored(stored, proposal.artist_id).proposals.append(proposal)
 
 
@@ -142,8 +142,8 @@ def _add_from_stream(stored: dict[str, Stored]) -> None:
             for record in page["Records"]:
                 item = record["dynamodb"].get("NewImage", {})
                 if record["eventName"] == "INSERT" and "event" in item:
-                    event = msgspec.json.decode(item["event"]["S"], type=DomainEvent)
-                    _get_stored(stored, event.data["artistId"]).events.append(event)
+                    events = read_events(item)
+                    _get_stored(stored, events[0].data["artistId"]).events.extend(events)
             iterator = page.get("NextShardIterator") if page["Records"] else None
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from threading import Barrier, local
 from typing import Any
 from unittest import mock
 
@@ -10,8 +12,8 @@ import msgspec
 import pytest
 
 from appointments import store
-from appointments.models import AppointmentStatus, Service
-from appointments.rules.calendar import Calendar
+from appointments.models import AppointmentStatus, CalendarEntryKind, Service
+from appointments.rules.calendar import Calendar, create_entry
 from appointments.schemas import (
     AppointmentView,
     BookingRequest,
@@ -19,15 +21,19 @@ from appointments.schemas import (
     HoldRequest,
     RescheduleAppointmentRequest,
 )
+from appointments.store.table import RecordItem
 from appointments.use_cases import booking, holds, lifecycle
 from domain.errors import DomainError
+from shared.data.conflicts import WriteConflict
 from shared.http.caller import Caller
 from shared.http.problems import from_error
-from tests.support import artists
+from tests.support import artists, threads
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 EVENING = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # an hour from here spans two UTC days
 MIDNIGHT = datetime(2026, 3, 11, tzinfo=UTC)
+AT_ONCE = 16
+FORTY = {"slot_interval_minutes": 40}
 DAYS = date(2026, 3, 9), date(2026, 3, 12)  # the first and last that the tests use
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -130,6 +136,76 @@ def test_a_daily_limit_holds_across_the_utc_days_of_a_date() -> None:
     with changing_first_read(book_meanwhile):
         assert get_refusal(lambda: book(service, late)) == "slot_unavailable"
     assert [len(ids) for ids in list_entry_ids_by_day(artist).values()] == [1]
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        {"duration_minutes": 30},
+        {"duration_minutes": 5, "slot_interval_minutes": 5},
+        {**FORTY, "duration_minutes": 25, "buffer_before_minutes": 5, "buffer_after_minutes": 10},
+        {**FORTY, "duration_minutes": 60, "buffer_after_minutes": 20},
+    ],
+    ids=["half hours", "five minutes", "off the quarters", "with buffers"],
+)
+def test_free_slots_of_a_day_are_booked_at_once(artist: Caller, described: dict[str, Any]) -> None:
+    """All read the day before anybody writes: what is booked elsewhere on it disturbs nobody.
+
+    At most two conflicts each, because at most two neighbours share a quarter of an hour.
+    """
+    service = artists.service_of(artist, NOW, **described)
+    busy = create_entry(service, EVENING, entry_id="apt_1", kind=CalendarEntryKind.APPOINTMENT)
+    first, step = MIDNIGHT - timedelta(days=1), busy.busy_until - busy.busy_from
+    starts = iter([first + timedelta(hours=1) + number * step for number in range(AT_ONCE)])
+    read, commit, mine, all_read = store.read_days, store.commit, local(), Barrier(AT_ONCE)
+
+    def read_then_wait(*which: Any) -> Calendar:
+        calendar = read(*which)
+        if not hasattr(mine, "conflicts"):
+            mine.conflicts = 0
+            all_read.wait(threads.DEADLINE_SECONDS)
+        return calendar
+
+    def counting(**changes: Any) -> None:
+        try:
+            commit(**changes)
+        except WriteConflict:
+            mine.conflicts += 1
+            raise
+
+    def book_next() -> int:
+        book(service, next(starts))
+        return int(mine.conflicts)
+
+    with (
+        mock.patch.object(store, "read_days", read_then_wait),
+        mock.patch.object(store, "commit", counting),
+    ):
+        conflicts = threads.together(AT_ONCE, book_next)
+    assert max(conflicts) <= 2, conflicts
+    assert sum(map(len, list_entry_ids_by_day(artist).values())) == AT_ONCE
+
+
+def test_a_day_that_version_0_2_stored_is_booked_on(artist: Caller, service: Service) -> None:
+    """It is one JSON text without locks, and may have changed since it was read."""
+    morning, noon = MIDNIGHT + timedelta(hours=9), MIDNIGHT + timedelta(hours=12)
+    create = partial(create_entry, service, kind=CalendarEntryKind.APPOINTMENT)
+    entries = tuple(create(start, entry_id=f"apt_{start:%H}") for start in (morning, noon))
+    pk, sk = f"CALENDAR#{artist.user_id}", f"DAY#{MIDNIGHT.date()}"
+    earlier = RecordItem.of(pk, sk, {"entries": msgspec.to_builtins(entries), "version": 2})
+    earlier.version = 2
+    earlier.save()
+    assert get_refusal(lambda: book(service, morning)) == "slot_taken"
+
+    def book_meanwhile(before: Calendar) -> Calendar:
+        book(service, noon + timedelta(hours=2))
+        return before
+
+    with changing_first_read(book_meanwhile):
+        assert get_refusal(lambda: book(service, noon + timedelta(hours=2))) == "slot_taken"
+    day = store.read_calendar(artist.user_id, *DAYS, []).days[MIDNIGHT.date()]
+    assert day.entries[:2] == entries
+    assert (len(day.entries), day.version) == (3, 3)
 
 
 def test_an_appointment_rescheduled_during_cancellation_is_cancelled_at_its_new_time(

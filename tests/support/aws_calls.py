@@ -38,7 +38,7 @@ def counted() -> Iterator[Counter[str]]:
         calls[f"{client.meta.service_model.service_name}:{operation}"] += 1
         return call(client, operation, parameters)
 
-    with _each_by(counting):
+    with each_by(counting):
         yield calls
 
 
@@ -51,7 +51,7 @@ def listed() -> Iterator[list[str]]:
         operations.append(operation)
         return call(client, operation, parameters)
 
-    with _each_by(listing):
+    with each_by(listing):
         yield operations
 
 
@@ -73,7 +73,7 @@ def failing(
             call(client, called, parameters)
         raise error
 
-    with _each_by(breaking):
+    with each_by(breaking):
         yield
 
 
@@ -96,12 +96,13 @@ def failing_at(
             call(client, operation, parameters)
         raise error
 
-    with _each_by(breaking):
+    with each_by(breaking):
         yield
 
 
 @contextmanager
-def _each_by(handle: Callable[[Call, Any, str, Any], Any]) -> Iterator[None]:
+def each_by(handle: Callable[[Call, Any, str, Any], Any]) -> Iterator[None]:
+    """Handle every call by a function, which is given the call, the client and its arguments."""
     call: Call = vars(BaseClient)["_make_api_call"]
 
     def handled(client: Any, operation: str, parameters: Any) -> Any:

@@ -3,6 +3,7 @@
 They come from unknown sources: nothing in them is trusted to be short, sane or finite.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -150,17 +151,19 @@ class _EventSpans:
         """Yield the times of a series whose later occurrences may follow changes of it."""
         if event.is_free and not ranges:
             return
+        sinces = [since for since, _ in ranges]
         reach = max((_get_reach(since, change) for since, change in ranges), default=timedelta())
         for moment, length in self._list_occurrences(event, reach):
             begin = moment.utc
             if begin in changed:
                 continue
-            valid = [change for since, change in ranges if since <= begin]
-            if not valid:
+            position = bisect_right(sinces, begin)
+            change = ranges[position - 1][1] if position else None
+            if change is None:
                 if not event.is_free:
                     yield begin, length.end(moment.local, moment.zone)
-            elif not valid[-1].is_free and not valid[-1].rules:
-                yield _apply(valid[-1], begin)
+            elif not change.is_free and not change.rules:
+                yield _apply(change, begin)
 
     def _list_occurrences(self, event: Event, reach: timedelta) -> Iterator[tuple[Moment, Length]]:
         by_date = event.start.is_date

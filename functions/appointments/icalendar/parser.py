@@ -49,6 +49,7 @@ MAX_REPLACED = 20_000  # known versions of events outside of the requested time
 MAX_NAMED = 10  # unclear events
 MAX_START_CHARACTERS = 32
 ZONE_DAYS = 20_000  # of work for the changes of one described zone
+ZONE_LOOK_UP_DAYS = 100  # of work to look for a zone by its name, which may read files
 
 NO_START = "Its start cannot be read, so it blocks nothing."
 NO_CLOCK = "Its time of day cannot be read, so it blocks the whole day."
@@ -128,7 +129,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     excluded: list[Moment]
 
 
-class Calendar(msgspec.Struct):
+class Calendar:
     """What can matter of a calendar in the requested time.
 
     Attributes:
@@ -141,13 +142,14 @@ class Calendar(msgspec.Struct):
         kept_characters: Length of their lines.
     """
 
-    events: list[Event] = msgspec.field(default_factory=list)
-    busy: list[Span] = msgspec.field(default_factory=list)
-    newest: dict[str, int] = msgspec.field(default_factory=dict)
-    unclear: Unclear = msgspec.field(default_factory=Unclear)
-    number: int = 0
-    kept: int = 0
-    kept_characters: int = 0
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.busy: list[Span] = []
+        self.newest: dict[str, int] = {}
+        self.unclear = Unclear()
+        self.number = 0
+        self.kept = 0
+        self.kept_characters = 0
 
 
 def parse(
@@ -173,6 +175,7 @@ def parse(
     for component in list_components(unfold(parts)):
         if component.name == "VCALENDAR":
             is_calendar = True
+            budget.spend(ZONE_LOOK_UP_DAYS)
             _Reader(component, kept, zone, requested, result).read()
             kept = []
         elif _is_worth_keeping(component, requested, result):
@@ -454,6 +457,7 @@ class _Reader:
 
     def _find_zone(self, name: str) -> Zone | None:
         if name not in self._zones and len(self._zones) < MAX_ZONES:
+            self._requested.budget.spend(ZONE_LOOK_UP_DAYS)
             self._zones[name] = time_zones.find_named(name) or self._describe_zone(name)
         return self._zones.get(name)
 

@@ -1,11 +1,12 @@
 """An artist's calendar: the part of it that was read, and the changes a booking makes to it.
 
 The days are kept as they were read; `put` and `remove` return a calendar with changed days. The
-store writes only those, each on the condition that it has not changed since.
+store writes only those, on the condition that what the change touches has not changed since.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 
 import msgspec
 
@@ -19,10 +20,19 @@ from appointments.models import (
     Service,
     WaitlistOffer,
 )
-from appointments.rules.opening_hours import Span, merge_spans, to_instant, to_seconds
+from appointments.rules.opening_hours import (
+    DAY_SECONDS,
+    Span,
+    get_midnight,
+    merge_spans,
+    to_instant,
+    to_seconds,
+)
 from appointments.rules.timetable import Timetable
 from domain.errors import NotFound
 from domain.policy_terms import Terms
+
+QUARTER_SECONDS = 15 * 60
 
 
 class Calendar(msgspec.Struct, frozen=True):
@@ -30,9 +40,11 @@ class Calendar(msgspec.Struct, frozen=True):
 
     Attributes:
         terms: Copies of the artist's policies in force.
-        external: Busy times of the artist's external calendars.
+        external: Busy times of the artist's external calendars that are in none of the days.
         known: UTC days that were read, with or without entries; None if none were.
-        changed: Days to be written.
+        changed: Days to be written, as they were read.
+        locked: Quarters of an hour of those days that must not have changed when the change is
+            written, by their day and number: those of every entry that was put or removed.
         guarded: Days that must not have changed when the change is written, although it does not
             touch them.
         schedules: The artist's schedules besides the default one, oldest first.
@@ -49,7 +61,8 @@ class Calendar(msgspec.Struct, frozen=True):
     external: tuple[Span, ...] = ()
     days: Mapping[date, CalendarDay] = {}
     known: frozenset[date] | None = None
-    changed: frozenset[date] = frozenset()
+    changed: Mapping[date, CalendarDay] = {}
+    locked: frozenset[tuple[date, int]] = frozenset()
     guarded: frozenset[date] = frozenset()
     schedules: tuple[Schedule, ...] = ()
     tallies: Mapping[str, int] = {}
@@ -114,8 +127,9 @@ class Calendar(msgspec.Struct, frozen=True):
             (to_seconds(entry.busy_from), to_seconds(entry.busy_until))
             for entry in self.list_live_entries(now)
         ]
+        external = chain(self.external, *(day.external for day in self.days.values()))
         # A span without length, as some external calendars have, blocks nothing.
-        return merge_spans(span for span in [*booked, *self.external] if span[0] < span[1])
+        return merge_spans(span for span in chain(booked, external) if span[0] < span[1])
 
     def is_free(self, entry: CalendarEntry, now: datetime) -> bool:
         """Return whether nothing in this calendar overlaps an entry with its buffers.
@@ -131,20 +145,26 @@ class Calendar(msgspec.Struct, frozen=True):
     def put(self, entry: CalendarEntry, now: datetime) -> "Calendar":
         """Return the calendar with an entry, in place of one with the same id.
 
-        Entries that have lapsed are removed from the days that it touches.
+        Entries that have lapsed are removed from the days that it touches. Their time is not locked
+        for that: whoever still takes one of them for live, and books it, only finds its own time
+        unchanged, which it is unless something was booked there.
         """
         return self.remove(entry.id).add(entry, now)
 
     def remove(self, entry_id: str) -> "Calendar":
         """Return the calendar without an entry, if it has such an entry."""
         having = [
-            day for day, item in self.days.items() for one in item.entries if one.id == entry_id
+            (day, one)
+            for day, item in self.days.items()
+            for one in item.entries
+            if one.id == entry_id
         ]
         remaining = {
             day: tuple(entry for entry in self.days[day].entries if entry.id != entry_id)
-            for day in having
+            for day, _ in having
         }
-        return self._replace_days(remaining) if remaining else self
+        locked = {(day, quarter) for day, one in having for quarter in list_quarters(one, day)}
+        return self._replace_days(remaining, locked) if remaining else self
 
     def guard_date(self, day: date) -> "Calendar":
         """Guard a whole date, for limits that count per date."""
@@ -187,15 +207,22 @@ class Calendar(msgspec.Struct, frozen=True):
             day: tuple(other for other in self.get_day(day).entries if other.is_live(now))
             for day in list_days(entry)
         }
-        return self._replace_days({day: (*others, entry) for day, others in live.items()})
+        locked = {(day, quarter) for day in live for quarter in list_quarters(entry, day)}
+        return self._replace_days({day: (*others, entry) for day, others in live.items()}, locked)
 
-    def _replace_days(self, entries: Mapping[date, tuple[CalendarEntry, ...]]) -> "Calendar":
+    def _replace_days(
+        self, entries: Mapping[date, tuple[CalendarEntry, ...]], locked: Set[tuple[date, int]]
+    ) -> "Calendar":
+        before = {day: self.get_day(day) for day in entries}
         changed = {
-            day: msgspec.structs.replace(self.get_day(day), entries=of_day)
+            day: msgspec.structs.replace(before[day], entries=of_day)
             for day, of_day in entries.items()
         }
         return msgspec.structs.replace(
-            self, days={**self.days, **changed}, changed=self.changed | changed.keys()
+            self,
+            days={**self.days, **changed},
+            changed={**before, **self.changed},
+            locked=self.locked | locked,
         )
 
 
@@ -207,6 +234,7 @@ class LiveEntries:
 
     def __init__(self, calendar: Calendar, now: datetime) -> None:
         self._calendar, self._now = calendar, now
+        self._days: dict[date, CalendarDay] = {}
         self._live: dict[date, list[CalendarEntry]] = {}
         self._busy: dict[date, list[Span]] = {}
 
@@ -243,14 +271,14 @@ class LiveEntries:
                 (int(entry.busy_from.timestamp()), int(entry.busy_until.timestamp()))
                 for entry in self._list(day)
             ]
-            self._busy[day] = spans
+            self._busy[day] = spans = [*spans, *self._days[day].external]
         return spans
 
     def _list(self, day: date) -> list[CalendarEntry]:
         live = self._live.get(day)
         if live is None:
-            entries = self._calendar.get_day(day).entries
-            live = [entry for entry in entries if entry.is_live(self._now)]
+            self._days[day] = item = self._calendar.get_day(day)
+            live = [entry for entry in item.entries if entry.is_live(self._now)]
             self._live[day] = live
         return live
 
@@ -294,6 +322,14 @@ def get_days_around(first_start: datetime, last_start: datetime) -> tuple[date, 
     margin = timedelta(days=2)
     first, last = first_start - margin, last_start + margin
     return first.astimezone(UTC).date(), last.astimezone(UTC).date()
+
+
+def list_quarters(entry: CalendarEntry, day: date) -> range:
+    """Return the quarters of an hour of a UTC day that an entry touches with its buffers."""
+    midnight = get_midnight(day)
+    begins = max(to_seconds(entry.busy_from) - midnight, 0)
+    ends = min(to_seconds(entry.busy_until) - midnight, DAY_SECONDS)
+    return range(begins // QUARTER_SECONDS, -(-ends // QUARTER_SECONDS))
 
 
 def list_days_between(first: date, last: date) -> list[date]:

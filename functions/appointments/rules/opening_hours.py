@@ -201,6 +201,11 @@ def _find_change(zone: ZoneInfo, before: int, after: int) -> int:
     return after
 
 
+def get_midnight(day: date) -> int:
+    """Return when a UTC day begins, in seconds since 1970 UTC."""
+    return _to_day(day) * DAY_SECONDS
+
+
 def _to_day(day: date) -> int:
     return (day - EPOCH).days
 

@@ -1,14 +1,16 @@
 """DynamoDB table of appointments, and the only modules that talk to it.
 
 pk                     sk                    record
-CALENDAR#<artistId>    DAY#<UTC date>        CalendarDay: who is busy when (TTL)
+CALENDAR#<artistId>    DAY#<UTC date>        CalendarDay: who is busy when, an attribute for each
+                                             entry, lock and external calendar; see `days` (TTL)
 CALENDAR#<artistId>    EXTERNAL#<id>         ExternalCalendar: busy times of another program
 CALENDAR#<artistId>    HOURS                 Availability: the default schedule
 CALENDAR#<artistId>    HOURS#<scheduleId>    Schedule at another place (TTL once its dates are over)
-CALENDAR#<artistId>    POLICY#<kind>#<for>   Terms: a copy of the policy in force, updated by
+CALENDAR#<artistId>    POLICY#<kind>#*       Terms: a copy of the policy in force, updated by
                                              events; null once it is withdrawn. Its version tells
                                              which of two events is newer
-CALENDAR#<artistId>    SERVICE#<serviceId>   Service
+CALENDAR#<artistId>    SERVICE#<serviceId>   Service; in attributes of their own the copies of its
+                                             policies, see `policy_copies`
 CALENDAR#<artistId>    TALLY#<service>#<p>   null: tally of the bookings that relied on the limit of
                                              a service in the week or month p; its version counts
                                              them (TTL)
@@ -16,6 +18,7 @@ CALENDAR#<artistId>    VOUCHER#<code hash>   Voucher: a copy, and the decision a
 APPOINTMENT#<id>       RECORD                Appointment
 PROPOSAL#<id>          RECORD                Proposal
 WAIT#<id>              RECORD                WaitlistEntry (TTL once it has ended)
+AGREED#<digest>        RECORD                terms that records are bound to, named by their digest
 CONSULTATION#<id>      RECORD                ConsultationCopy: updated by events, and written with
                                              every proposal that names it (TTL once it has ended)
 FEED#<token hash>      RECORD                user id: the owner of the feed with this token
@@ -31,9 +34,9 @@ ERASURE#<userId>       RECORD                Erasure of a deleted account
 ONCE#<eventId>         RECORD                null: mark of an event to be published once (TTL)
 OUTBOX#<shard>         <eventId>             OutboxItem: an event to be published, until it is
 
-A calendar is read in parts, and only those that are asked for: one query reads schedules and
-external calendars, which lie next to each other; services are read by their ids; one query reads
-each run of consecutive days.
+A calendar is read in parts, and only those that are asked for: one query reads schedules,
+external calendars and general policies, which lie next to each other; services are read by their
+ids with their policies; one query reads each run of consecutive days.
 
 Indexes: `by-artist` and `by-client` list the records of two people by `listed_as`, and of waitlist
 entries only those that are active; `by-artist` also lists relations. `by-due` holds what has to be
@@ -68,6 +71,7 @@ from appointments.store.erasures import (
     is_deleted,
     save_erasure,
 )
+from appointments.store.external_busy import delete_busy_times, save_busy_times
 from appointments.store.feeds import find_feed_owner, find_feed_token_hash, replace_feed
 from appointments.store.files import find_owners, remove_file, save_file
 from appointments.store.people import (
@@ -103,6 +107,7 @@ __all__ = [
     "delete_artist_data",
     "delete_artist_relations",
     "delete_bank_details",
+    "delete_busy_times",
     "delete_erasure",
     "delete_person_data",
     "find_appointment",
@@ -144,6 +149,7 @@ __all__ = [
     "remove_file",
     "replace_feed",
     "save_bank_details",
+    "save_busy_times",
     "save_erasure",
     "save_file",
     "save_person",

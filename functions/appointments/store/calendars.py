@@ -1,27 +1,27 @@
 """Artists' calendars: availability, services, external calendars and days."""
 
-from collections.abc import Collection, Iterable, Iterator
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable
+from datetime import date
 
 import msgspec
 
-from appointments.models import Availability, CalendarDay, ExternalCalendar, Schedule, Service
+from appointments.models import Availability, ExternalCalendar, Schedule, Service
 from appointments.rules.calendar import Calendar, list_days_between
 from appointments.rules.timetable import Timetable
+from appointments.store import days as days_store
+from appointments.store import policy_copies
 from appointments.store.earlier_forms import decode_service
-from appointments.store.policy_copies import WITHDRAWN
 from appointments.store.table import (
     CALENDAR,
-    DAY,
     EXTERNAL,
     HOURS,
     POLICY,
     SCHEDULE,
     SERVICE,
     TALLY,
+    OpenItem,
     RecordItem,
 )
-from domain.policy_terms import Terms
 from shared.data.dynamodb import find
 
 
@@ -57,25 +57,26 @@ def read_catalogue(
     availability: Availability | None = None
     schedules: list[Schedule] = []
     external: list[tuple[int, int]] = []
-    for item in RecordItem.query(
-        pk, RecordItem.sk.between(EXTERNAL, SCHEDULE + "~"), consistent_read=consistent
-    ):
+    copies: list[RecordItem] = []
+    between = RecordItem.sk.between(EXTERNAL, f"{POLICY if terms else SCHEDULE}~")
+    for item in RecordItem.query(pk, between, consistent_read=consistent):
         if item.sk == HOURS:
             availability = item.decoded(Availability)
         elif item.sk.startswith(SCHEDULE):
             schedules.append(item.decoded(Schedule))
+        elif item.sk.startswith(POLICY):
+            copies.append(item)
         else:
             external += item.decoded(ExternalCalendar).busy
-    keys = [(pk, SERVICE + service_id) for service_id in dict.fromkeys(services)]
-    found = [
-        decode_service(item.record)
-        for item in RecordItem.batch_get(keys, consistent_read=consistent)
-    ]
+    found = {
+        item.sk.removeprefix(SERVICE): item.attributes
+        for item in _find_services(pk, services, consistent=consistent)
+    }
     return Calendar(
         artist_id,
         availability,
-        {service.id: service for service in found},
-        tuple(_read_terms(artist_id, services, consistent=consistent)) if terms else (),
+        {key: decode_service(attributes["record"]["S"]) for key, attributes in found.items()},
+        tuple(policy_copies.list_in_force(copies, found)) if terms else (),
         tuple(external),
         known=frozenset(),
         schedules=tuple(schedules),
@@ -89,26 +90,17 @@ def read_days(calendar: Calendar, days: Iterable[date], *, consistent: bool = Tr
     already are not read again.
     """
     wanted = sorted(set(days) - (calendar.known or frozenset()))
+    found = days_store.read(calendar.artist_id, wanted, consistent=consistent)
     return msgspec.structs.replace(
         calendar,
-        days={**calendar.days, **_find_days(calendar.artist_id, wanted, consistent=consistent)},
+        days={**calendar.days, **found},
         known=(calendar.known or frozenset()) | frozenset(wanted),
     )
 
 
-def _find_days(artist_id: str, days: list[date], *, consistent: bool) -> dict[date, CalendarDay]:
-    if not days:
-        return {}
-    pk, keys = CALENDAR + artist_id, [f"{DAY}{day}" for day in days]
-    items: Iterable[RecordItem]
-    if days[-1] - days[0] < timedelta(days=len(days)):
-        between = RecordItem.sk.between(keys[0], keys[-1])
-        items = RecordItem.query(pk, between, consistent_read=consistent)
-    else:
-        items = RecordItem.batch_get([(pk, key) for key in keys], consistent_read=consistent)
-    return {
-        date.fromisoformat(item.sk.removeprefix(DAY)): item.decoded(CalendarDay) for item in items
-    }
+def _find_services(pk: str, services: Collection[str], *, consistent: bool) -> Iterable[OpenItem]:
+    keys = [(pk, SERVICE + service_id) for service_id in dict.fromkeys(services)]
+    return OpenItem.batch_get(keys, consistent_read=consistent) if keys else ()
 
 
 def read_tallies(calendar: Calendar, keys: Iterable[str]) -> Calendar:
@@ -121,17 +113,6 @@ def read_tallies(calendar: Calendar, keys: Iterable[str]) -> Calendar:
     items = RecordItem.batch_get([(pk, TALLY + key) for key in wanted], consistent_read=True)
     found = {item.sk.removeprefix(TALLY): item.version for item in items}
     return msgspec.structs.replace(calendar, tallies={key: found.get(key, 0) for key in wanted})
-
-
-def _read_terms(artist_id: str, services: Collection[str], *, consistent: bool) -> Iterator[Terms]:
-    items = RecordItem.query(
-        CALENDAR + artist_id, RecordItem.sk.startswith(POLICY), consistent_read=consistent
-    )
-    for item in items:
-        if item.record != WITHDRAWN:
-            terms = item.decoded(Terms)
-            if terms.service_id is None or terms.service_id in services:
-                yield terms
 
 
 def find_availability(artist_id: str) -> Availability | None:

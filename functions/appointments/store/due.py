@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from appointments.models import Appointment, Erasure, ExternalCalendar, Proposal, WaitlistEntry
+from appointments.store import agreed_terms
 from appointments.store.table import DUE, ERASURE, EXTERNAL, PREFIXES, REFRESH, RecordItem
 from shared.events.sweeper import DueRecord
 
@@ -30,7 +31,7 @@ def decode_due(
     """
     record: Appointment | Proposal | WaitlistEntry | Erasure | ExternalCalendar
     record = msgspec.json.decode(due.record, type=_get_kind(due))
-    return record
+    return agreed_terms.with_terms(record)
 
 
 def postpone(due: DueRecord, until: datetime) -> None:

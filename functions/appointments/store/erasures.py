@@ -1,6 +1,10 @@
 """Erasures of deleted accounts, and the data that they delete at once."""
 
+from datetime import date
+
 from appointments.models import Erasure
+from appointments.store.calendars import list_external_calendars
+from appointments.store.external_busy import delete_busy_times
 from appointments.store.table import (
     CALENDAR,
     DUE,
@@ -42,6 +46,8 @@ def delete_erasure(user_id: str) -> None:
 def delete_artist_data(artist_id: str) -> None:
     """Delete an artist's schedules, external calendars, tallies, and policy and voucher copies."""
     pk = CALENDAR + artist_id
+    for external in list_external_calendars(artist_id):
+        delete_busy_times(artist_id, external.id, date.min)
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(VOUCHER)))
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.between(EXTERNAL, POLICY + "~")))
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(TALLY)))

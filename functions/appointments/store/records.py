@@ -12,6 +12,7 @@ from appointments.models import (
     Proposal,
     WaitlistEntry,
 )
+from appointments.store import agreed_terms
 from appointments.store.table import (
     CONSULTATION,
     PERSON,
@@ -92,13 +93,14 @@ def list_records(
         limit=limit,
         last_evaluated_key=_to_key(after, own_id.attr_name, person_id) if after else None,
     )
-    records = [item.decoded(kind) for item in items]
+    records = [agreed_terms.with_terms(item.decoded(kind)) for item in items]
     last = items.last_evaluated_key
     return records, _to_position(last) if last else None
 
 
 def _find(kind: type[Record], record_id: str) -> Record | None:
-    return RecordItem.read(PREFIXES[kind] + record_id, RECORD, kind)
+    record = RecordItem.read(PREFIXES[kind] + record_id, RECORD, kind)
+    return agreed_terms.with_terms(record) if record else None
 
 
 def _to_key(position: str, person_attribute: str, person_id: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Items of the table, its indexes and its keys."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex
@@ -13,6 +14,7 @@ from shared.events import outbox
 # Partition keys.
 CALENDAR, PERSON, FEED_TOKEN, ERASURE = "CALENDAR#", "PERSON#", "FEED#", "ERASURE#"
 FILE, ONCE, CONSULTATION = "FILE#", "ONCE#", "CONSULTATION#"
+AGREED = "AGREED#"
 PREFIXES: dict[type[Any], str] = {
     Appointment: "APPOINTMENT#",
     Proposal: "PROPOSAL#",
@@ -54,6 +56,24 @@ class RecordItem(DueItem):
     listed_as = UnicodeAttribute(null=True)
     by_artist = ByArtist()
     by_client = ByClient()
+
+
+class OpenItem(RecordItem):
+    """An item with attributes that have no fixed names.
+
+    Attributes:
+        attributes: All of them, as DynamoDB describes them.
+    """
+
+    Meta = table_meta("appointments")
+    attributes: Mapping[str, Any]
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        """Return an item from what DynamoDB answers."""
+        item = super().from_raw_data(data)
+        item.attributes = data
+        return item
 
 
 class OutboxItem(outbox.OutboxItem):

@@ -1,9 +1,9 @@
 """Transactions: calendars, records and events are written together, or not at all."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 
-import msgspec
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from appointments.models import (
@@ -25,10 +25,10 @@ from appointments.models import (
 )
 from appointments.rules import deposit_deadlines
 from appointments.rules.calendar import Calendar
+from appointments.store import agreed_terms, days
 from appointments.store.table import (
     CALENDAR,
     CONSULTATION,
-    DAY,
     DUE,
     EXTERNAL,
     HOURS,
@@ -53,7 +53,6 @@ from shared.events.outbox import add
 SharedRecord = Appointment | Proposal | WaitlistEntry  # of an artist and a client
 # in the calendar of its artist
 CalendarRecord = Service | Schedule | ExternalCalendar | Voucher
-DAY_TTL_SECONDS = 90 * 24 * 3600
 ENDED_ENTRY_TTL = timedelta(days=90)
 ENDED_CONSULTATION_TTL = timedelta(days=90)  # longer than an event can be delayed
 ONCE_TTL = timedelta(days=7)  # longer than what causes an event is repeated
@@ -71,7 +70,7 @@ def commit(
     """Write everything in one transaction, or nothing.
 
     The version of a record is that of its new state: 1 must not exist yet, n replaces n - 1. Days
-    are replaced in the version in which they were read.
+    change on the condition that the time of each booking is as it was read.
 
     Args:
         calendar: Calendar whose changed days are written.
@@ -84,6 +83,8 @@ def commit(
     Raises:
         WriteConflict: Something that is written was changed meanwhile.
     """
+    records = list(records)
+    agreed_terms.save(record for record in records if isinstance(record, Appointment | Proposal))
     with transaction(RecordItem) as writes:
         if calendar is not None:
             _write_days(writes, calendar)
@@ -91,7 +92,10 @@ def commit(
                 item = RecordItem.of(CALENDAR + calendar.artist_id, HOURS, availability)
                 item.write(writes, availability.version)
         for record in records:
-            _create_item(record).write(writes, record.version)
+            if isinstance(record, Service):
+                _write_service(writes, record)
+            else:
+                _create_item(record).write(writes, record.version)
         for record in removed:
             unchanged = RecordItem.unchanged_since(record.version)
             writes.delete(_create_calendar_item(record), condition=unchanged)
@@ -121,21 +125,33 @@ def publish_once(event: DomainEvent, records: Iterable[SharedRecord] = ()) -> No
 
 
 def _write_days(writes: TransactWrite, calendar: Calendar) -> None:
-    pk = CALENDAR + calendar.artist_id
-    for day in sorted(calendar.changed):
-        before = calendar.days[day]
-        after = msgspec.structs.replace(before, version=before.version + 1)
-        item = RecordItem.of(pk, f"{DAY}{day}", after)
-        item.expires_at = _get_midnight(day) + DAY_TTL_SECONDS
-        item.write(writes, after.version)
-    for day in sorted(calendar.guarded - calendar.changed):
+    for day, before in sorted(calendar.changed.items()):
+        days.write(
+            writes,
+            calendar.artist_id,
+            day,
+            before=before,
+            after=calendar.days[day],
+            quarters=frozenset(quarter for of, quarter in calendar.locked if of == day),
+            guarded=day in calendar.guarded,
+        )
+    for day in sorted(calendar.guarded - calendar.changed.keys()):
         version = calendar.days.get(day, CalendarDay()).version
-        unchanged = RecordItem.unchanged_since(version)
-        writes.condition_check(RecordItem, pk, f"{DAY}{day}", condition=unchanged)
+        days.guard(writes, calendar.artist_id, day, version)
     for key, last in sorted(calendar.counted.items()):
-        tally = RecordItem.of(pk, TALLY + key, None)
-        tally.expires_at = _get_midnight(last) + DAY_TTL_SECONDS
+        tally = RecordItem.of(CALENDAR + calendar.artist_id, TALLY + key, None)
+        tally.expires_at = days.get_expiry(last)
         tally.write(writes, calendar.tallies[key] + 1)
+
+
+def _write_service(writes: TransactWrite, service: Service) -> None:
+    """Add a service to a transaction. The terms in its item stay."""
+    item = _create_calendar_item(service)
+    actions: list[Action] = [
+        RecordItem.record.set(item.record),
+        RecordItem.version.set(service.version),
+    ]
+    writes.update(item, actions=actions, condition=RecordItem.unchanged_since(service.version - 1))
 
 
 def _create_item(record: SharedRecord | CalendarRecord | ConsultationCopy) -> RecordItem:
@@ -144,7 +160,7 @@ def _create_item(record: SharedRecord | CalendarRecord | ConsultationCopy) -> Re
     if isinstance(record, ConsultationCopy):
         return _create_consultation_item(record)
     prefix = PREFIXES[type(record)]
-    item = RecordItem.of(prefix + record.id, RECORD, record)
+    item = RecordItem.of(prefix + record.id, RECORD, agreed_terms.without_terms(record))
     item.status = record.status
     if isinstance(record, WaitlistEntry) and record.status not in ACTIVE_ENTRY:
         item.expires_at = int((record.updated_at + ENDED_ENTRY_TTL).timestamp())
@@ -173,7 +189,7 @@ def _create_calendar_item(record: CalendarRecord) -> RecordItem:
     if isinstance(record, Schedule):
         item = RecordItem.of(CALENDAR + record.artist_id, SCHEDULE + record.id, record)
         if record.last_date is not None:
-            item.expires_at = _get_midnight(record.last_date) + DAY_TTL_SECONDS
+            item.expires_at = days.get_expiry(record.last_date)
         return item
     item = RecordItem.of(CALENDAR + record.artist_id, EXTERNAL + record.id, record)
     item.schedule(REFRESH, record.artist_id, record.refresh_at)
@@ -194,7 +210,3 @@ def _get_due_at(record: SharedRecord) -> datetime | None:
         case WaitlistEntry(offer=WaitlistOffer()):
             return record.updated_at
     return None
-
-
-def _get_midnight(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())

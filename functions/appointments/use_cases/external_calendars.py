@@ -1,6 +1,7 @@
 """External calendars: the busy times of other programs, which block slots here."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from appointments.icalendar.busy_times import UnreadableCalendar, read_busy_time
 from appointments.icalendar.fetch import FetchFailed, Validators
 from appointments.models import ExternalCalendar
 from appointments.rules.errors import TooManyCalendars
-from appointments.rules.opening_hours import to_seconds
+from appointments.rules.opening_hours import Span, to_seconds
 from appointments.schemas import (
     ExternalCalendarList,
     ExternalCalendarRequest,
@@ -69,7 +70,7 @@ def list_own(caller: Caller) -> ExternalCalendarList:
 
 
 @retry_on_conflict
-def delete(caller: Caller, calendar_id: str) -> None:
+def delete(caller: Caller, calendar_id: str, now: datetime) -> None:
     """Delete an external calendar and its busy times.
 
     Raises:
@@ -78,6 +79,7 @@ def delete(caller: Caller, calendar_id: str) -> None:
     external = store.find_external_calendar(caller.user_id, calendar_id)
     if external is None:
         raise NotFound("There is no such calendar.")
+    store.delete_busy_times(caller.user_id, calendar_id, _get_first_day(now))
     store.commit(removed=[external])
 
 
@@ -101,35 +103,47 @@ def refresh(message: CalendarRefresh, now: datetime) -> None:
         WriteConflict: It has changed meanwhile; the message then comes again.
     """
     external = store.find_external_calendar(message.artist_id, message.calendar_id)
-    if external is None:
+    if external is None:  # it was deleted, maybe while a run before this one was writing
+        store.delete_busy_times(message.artist_id, message.calendar_id, _get_first_day(now))
         return
     zone = _get_zone(external.artist_id)
-    updated = _read(external, zone, now)
+    updated, spans = _read(external, zone, now)
+    if spans is not None:
+        store.save_busy_times(external.artist_id, external.id, spans, _get_first_day(now))
     updated = _create_next_version(updated, refresh_at=now + REFRESH_INTERVAL)
     events = [_create_failed_event(updated, zone, now)] if updated.failures == TOLERATED + 1 else []
     store.commit(records=[updated], events=events)
 
 
-def _read(external: ExternalCalendar, zone: ZoneInfo, now: datetime) -> ExternalCalendar:
-    """Return a calendar with the outcome of reading it."""
+def _read(
+    external: ExternalCalendar, zone: ZoneInfo, now: datetime
+) -> tuple[ExternalCalendar, Sequence[Span] | None]:
+    """Read a calendar.
+
+    Returns:
+        The calendar with the outcome, and the busy times to store; None where they stay.
+    """
     try:
         with fetch.fetch(external.url, _get_known_validators(external, zone, now)) as response:
             readable = msgspec.structs.replace(
                 external, refreshed_at=now, problem=None, failures=0, failing_since=None
             )
             if response.parts is None:
-                return readable
+                return _move_busy_times(readable), external.busy or None
             found = read_busy_times(response.parts, now - BEHIND, now + AHEAD, zone)
     except (FetchFailed, UnreadableCalendar) as error:
-        return msgspec.structs.replace(
+        failed = msgspec.structs.replace(
             external,
             problem=error.reason,
             failures=external.failures + 1,
             failing_since=external.failing_since or now,
         )
-    return msgspec.structs.replace(
+        return _move_busy_times(failed), external.busy or None
+    spans = [(to_seconds(begins), to_seconds(ends)) for begins, ends in found.spans]
+    read = msgspec.structs.replace(
         readable,
-        busy=tuple((to_seconds(begins), to_seconds(ends)) for begins, ends in found.spans),
+        blocks=len(spans),
+        busy=(),
         unclear_count=found.unclear_count,
         unclear=found.unclear,
         etag=response.validators.etag,
@@ -137,6 +151,18 @@ def _read(external: ExternalCalendar, zone: ZoneInfo, now: datetime) -> External
         read_at=now,
         read_in=zone.key,
     )
+    return read, spans
+
+
+def _move_busy_times(external: ExternalCalendar) -> ExternalCalendar:
+    """Return a calendar whose busy times, if it has any in itself, lie in the days."""
+    blocks = len(external.busy) or external.blocks
+    return msgspec.structs.replace(external, blocks=blocks, busy=())
+
+
+def _get_first_day(now: datetime) -> date:
+    """Return the first UTC day whose busy times matter: a booking reaches back a day at most."""
+    return (now - timedelta(days=2)).astimezone(UTC).date()
 
 
 def _get_known_validators(
@@ -180,7 +206,7 @@ def _present(external: ExternalCalendar) -> ExternalCalendarView:
         id=external.id,
         name=external.name,
         host=urlsplit(external.url).hostname or "",
-        blocks=len(external.busy),
+        blocks=len(external.busy) or external.blocks,
         refreshed_at=external.refreshed_at,
         problem=external.problem,
         failing_since=external.failing_since,

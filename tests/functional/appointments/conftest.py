@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from time_machine import TimeMachineFixture
 
+from appointments.store import agreed_terms
 from appointments.use_cases import external_calendars
 from tests.functional.appointments.people import (
     ARTIST,
@@ -41,6 +42,7 @@ def people(aws: None, clock: TimeMachineFixture, calendars_queue: str) -> People
     Both clients have contacted the artist, and one of them the other artist.
     """
     _introduce()
+    agreed_terms.forget()
     return People()
 
 

@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
-import msgspec
 from chalice.test import HTTPResponse
 
 from appointments import store
 from appointments.app import app
 from appointments.models import Appointment, CalendarDay, CalendarEntry
 from appointments.rules.calendar import list_days
+from appointments.store.days import decode_day
 from appointments.store.table import PROFILE, RELATION
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
@@ -182,8 +182,9 @@ def appointment(appointment_id: str) -> Appointment:
 def _iterate_days(artist_id: str) -> Iterator[tuple[date, CalendarDay]]:
     for item in everything():
         if item["pk"]["S"] == f"CALENDAR#{artist_id}" and item["sk"]["S"].startswith("DAY#"):
-            day = date.fromisoformat(item["sk"]["S"].removeprefix("DAY#"))
-            yield day, msgspec.json.decode(item["record"]["S"], type=CalendarDay)
+            day, _, external = item["sk"]["S"].removeprefix("DAY#").partition("#")
+            if not external:
+                yield date.fromisoformat(day), decode_day(artist_id, item)
 
 
 def _get_artist_id(service_id: str) -> str:

@@ -41,7 +41,7 @@ HOLD = timedelta(minutes=10)
 MOMENT = timedelta(milliseconds=1)
 HOLDS, BOOKINGS = "/v1/appointments/holds", "/v1/appointments"
 # Consent and the service; the hours, the policies and the days.
-READS = {"dynamodb:BatchGetItem": 2, "dynamodb:Query": 3}
+READS = {"dynamodb:BatchGetItem": 2, "dynamodb:Query": 2}
 NO_SERVICE = "svc_01JD0000000000000000000AAA_01JD0000000000000000000XXX"
 
 

@@ -29,6 +29,7 @@ from tests.functional.appointments.background import consume
 from tests.functional.appointments.people import (
     ARTIST,
     OTHER_ARTIST,
+    SERVICE,
     People,
     appointment,
     everything,
@@ -175,18 +176,44 @@ def test_each_policy_subject_is_independent(people: People) -> None:
         withdrawn_event(9, service_id),
     ):
         consume(*arguments)
-    assert {version.version_id for version in list_in_force()} == {
-        terms(2).version_id,
-        terms(1, policy_rules=photos).version_id,
-    }
+    assert list_in_force(ARTIST, service_id) == [terms(2)]
     assert list_numbers_in_force(OTHER_ARTIST) == [2]
+    # Bookings are not bound to consent forms, so those are not copied.
     keys = {item["sk"]["S"] for item in everything() if item["sk"]["S"].startswith(table.POLICY)}
-    assert keys == {
-        "POLICY#cancellation#*",
-        f"POLICY#cancellation#{service_id}",
-        "POLICY#consent-waiver#*",
-        "POLICY#consent-photos#*",
-    }
+    assert keys == {"POLICY#cancellation#*"}
+
+
+@pytest.mark.parametrize("first", ["withdrawn", "published"])
+def test_a_policy_of_a_service_survives_a_change_of_the_service(people: People, first: str) -> None:
+    service_id = people.open_studio()
+    events = [withdrawn_event(1, service_id), published_event(2, service_id)]
+    for arguments in events if first == "withdrawn" else reversed(events):
+        consume(*arguments)
+    path = f"/v1/appointments/services/{service_id}"
+    assert people.artist.put(path, json={**SERVICE, "name": "Cover-up"}).status_code == 200
+    assert list_in_force(ARTIST, service_id) == [terms(2, service_id)]
+    consume(*withdrawn_event(2, service_id))
+    assert list_in_force(ARTIST, service_id) == []
+
+
+def test_a_copy_that_version_0_2_stored_is_read_until_a_newer_one_comes(people: People) -> None:
+    service_id = people.open_studio()
+    item = table.RecordItem.of(
+        f"CALENDAR#{ARTIST}", f"POLICY#cancellation#{service_id}", terms(3, service_id)
+    )
+    item.version = 6
+    item.save()
+    consume(*published_event(2, service_id))  # late
+    assert list_in_force(ARTIST, service_id) == [terms(3, service_id)]
+    assert list_in_force(ARTIST) == []
+    consume(*withdrawn_event(3, service_id))
+    assert list_in_force(ARTIST, service_id) == []
+
+
+def test_a_policy_of_a_deleted_service_is_not_copied(people: People) -> None:
+    before = everything()
+    consume(*published_event(2, f"svc_{ARTIST.removeprefix('usr_')}_01JD0000000000000000000ZZZ"))
+    assert everything() == before
 
 
 def test_unknown_rules_are_rejected_as_a_whole(people: People) -> None:

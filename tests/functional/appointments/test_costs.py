@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
@@ -54,6 +53,7 @@ from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
 from shared.http.problems import from_error
 from tests.support import artists, moto_items, repeatable  # noqa: F401  # the profile
+from tests.support.outbox import published
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 START = NOW + timedelta(days=30)
@@ -147,9 +147,7 @@ class BoundBooking:
         assert record.terms_hash == digest(self.terms.values()) == digest(record.terms.values())
 
     def list_events(self) -> list[DomainEvent]:
-        images = [item["event"] for item in moto_items.items("appointments") if "event" in item]
-        events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
-        return [event for event in events if event.subject == self.id]
+        return [event for event in published("appointments") if event.subject == self.id]
 
 
 def create_booking(

@@ -147,7 +147,7 @@ def get_stored_text() -> str:
         item
         for item in everything()
         if not item["pk"]["S"].startswith(("OUTBOX#", table.ERASURE))
-        and (item["sk"]["S"], item["record"]["S"]) != (table.PROFILE, "null")
+        and (item["sk"]["S"], item.get("record")) != (table.PROFILE, {"S": "null"})
     ]
     return str(items)
 

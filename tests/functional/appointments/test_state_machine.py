@@ -29,7 +29,6 @@ from appointments.models import (
     Appointment,
     AppointmentStatus,
     BookingMode,
-    CalendarDay,
     CalendarEntry,
     OpeningWindow,
     ProjectSitting,
@@ -61,6 +60,7 @@ from appointments.schemas import (
     WaiveDepositRequest,
     WalkInRequest,
 )
+from appointments.store.days import decode_day
 from appointments.use_cases import booking, charges, deposits, due_work, lifecycle, proposals
 from appointments.use_cases import holds as hold_use_cases
 from domain.errors import DomainError
@@ -77,7 +77,7 @@ from domain.policy_terms import (
     text_hash,
     version_id,
 )
-from shared.events.domain_events import DomainEvent
+from shared.events.outbox import read_events
 from shared.http.caller import Caller
 from tests.functional.appointments.calendar_model import (
     CalendarModel,
@@ -639,7 +639,7 @@ class Studio(RuleBasedStateMachine):
                     AppointmentStatus.CONFIRMED,
                     proposal_id=proposal_id,
                 )
-            if sittings and sittings[0].service.deposit is not None:
+            if sittings and asks_for_deposit(sittings):
                 first = self.model.appointments[view.appointment_ids[0]]
                 total = sum(sitting.service.price.amount for sitting in sittings)
                 first.ledger.request(total, sittings[0].starts_at, self.now)
@@ -850,8 +850,7 @@ class Studio(RuleBasedStateMachine):
         """Add the booking to the model, if there is one."""
         if view is None:
             return
-        price = occupied.service.price.amount
-        is_secured = bool(occupied.service.deposit and price and client)
+        is_secured = client is not None and asks_for_deposit([occupied])
         is_direct = occupied.service.mode is BookingMode.DIRECT and not is_secured
         at_once = by_artist or is_direct
         latest = min(self.now + timedelta(hours=72), occupied.starts_at)
@@ -863,7 +862,7 @@ class Studio(RuleBasedStateMachine):
         )
         if is_secured:
             ledger = self.model.appointments[view.id].ledger
-            ledger.request(price, occupied.starts_at, self.now)
+            ledger.request(occupied.service.price.amount, occupied.starts_at, self.now)
 
     def apply_cost(self, appointment: ModelAppointment, action: str, preview: CostPreview) -> None:
         """Apply the previewed cost of a change to the model."""
@@ -877,6 +876,12 @@ class Studio(RuleBasedStateMachine):
 
 def _accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
     return proposals.accept(caller, proposal_id, AcceptProposalRequest(), now)
+
+
+def asks_for_deposit(sittings: list[OccupiedTime]) -> bool:
+    """Return whether a deposit is asked for: there is none for what costs nothing."""
+    total = sum(sitting.service.price.amount for sitting in sittings)
+    return sittings[0].service.deposit is not None and total > 0
 
 
 def choose(pick: int, known: list[str], fitting: list[str]) -> str:
@@ -905,12 +910,14 @@ class Table:
             proposal = msgspec.json.decode(item["record"], type=Proposal)
             self.proposals[proposal.id] = proposal
         elif kind == "OUTBOX":
-            event = msgspec.json.decode(item["event"], type=DomainEvent)
-            if not event.type.startswith("service."):
-                self.published[event.subject][event.type, event.data["recordVersion"]] += 1
+            for event in read_events({name: {"S": value} for name, value in item.items()}):
+                if not event.type.startswith("service."):
+                    self.published[event.subject][event.type, event.data["recordVersion"]] += 1
         elif item["sk"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"].removeprefix("DAY#"))
-            for entry in msgspec.json.decode(item["record"], type=CalendarDay).entries:
+            artist_id = item["pk"].removeprefix("CALENDAR#")
+            typed = {name: {"S": value, "N": value} for name, value in item.items()}
+            for entry in decode_day(artist_id, typed).entries:
                 assert self.entries.get(entry.id, entry) == entry
                 self.entries[entry.id] = entry
                 self.days_of[entry.id].add(day)

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from shared.data.dynamodb import table_meta, transaction
 from shared.events import domain_events
 from shared.events.domain_events import DomainEvent, EventData
-from shared.events.outbox import NotPublished, OutboxItem, outbox_item, relay
+from shared.events.outbox import NotPublished, OutboxItem, add, outbox_item, relay
 from shared.platform import aws as shared_aws
 from shared.platform import correlation
 from tests.support import fake_aws, streams
@@ -451,3 +451,75 @@ def test_the_data_of_an_event_is_not_logged(topic: Topic, logs: Logs) -> None:
     assert line["outcome"] == "published"
     assert line["correlation_id"] == "request-1"
     assert "pce_1" not in logs.text
+
+
+# ---- events that share an item -----------------------------------------------------------------
+
+
+class PieceFinished(EventData, frozen=True):
+    type = "piece.finished"
+    piece_id: str
+    version = 2
+
+
+def finished(event: DomainEvent) -> DomainEvent:
+    """Create an event that says the same as one of an order, but for its note."""
+    data = {name: value for name, value in event.data.items() if name != "note"}
+    return msgspec.structs.replace(event, id=f"{event.id}B", type=PieceFinished.type, data=data)
+
+
+def write_together(events: list[DomainEvent]) -> list[dict[str, Any]]:
+    """Write events in one transaction and return the stream records of their items."""
+    with transaction(Outbox) as writes:
+        add(writes, Outbox, events)
+    images = streams.items("auth")
+    return [streams.record(image, str(100 + number)) for number, image in enumerate(images)]
+
+
+def test_events_that_say_the_same_share_an_item_and_are_published_one_by_one(topic: Topic) -> None:
+    first = msgspec.structs.replace(ordered(1), data={"pieceId": "pce_1", "note": "x"})
+    second = finished(first)
+    other = ordered(2)
+    records = write_together([first, second, other])
+    assert len(records) == 2
+    relay_records(records)
+    published = {event["id"]: (event["type"], event["data"]) for event in topic.events()}
+    assert published == {
+        first.id: ("piece.ordered", {"pieceId": "pce_1", "note": "x"}),
+        second.id: ("piece.finished", {"pieceId": "pce_1"}),
+        other.id: ("piece.ordered", {"pieceId": "pce_2"}),
+    }
+    assert streams.items("auth") == []
+
+
+def test_an_event_with_more_or_other_data_has_an_item_of_its_own(aws: None) -> None:
+    first = ordered(1)
+    more = msgspec.structs.replace(finished(first), data={**first.data, "note": "x"})
+    assert len(write_together([first, more])) == 2
+
+
+def test_an_item_stays_until_its_last_event_is_published(
+    monkeypatch: pytest.MonkeyPatch, aws: None
+) -> None:
+    """The ninth order is the last of its batch, and its other event is in the next one."""
+    sns = RefusingSns({})
+    put_in_place(monkeypatch, sns)
+    orders = [ordered(number) for number in range(9)]
+    last = ordered(9)
+    records = write_together([*orders, last, finished(last)])
+    calls: list[int] = []
+    publish = sns.publish_batch
+
+    def fail_second(**request: Any) -> Any:
+        calls.append(len(request["PublishBatchRequestEntries"]))
+        if len(calls) == 2:
+            raise EndpointConnectionError(endpoint_url="sns")
+        return publish(**request)
+
+    monkeypatch.setattr(sns, "publish_batch", fail_second)
+    with pytest.raises(EndpointConnectionError):
+        relay_records(records)
+    assert calls == [10, 1]
+    assert [item["sk"]["S"] for item in streams.items("auth")] == [last.id]
+    relay_records(records)
+    assert streams.items("auth") == []

@@ -31,6 +31,7 @@ PREFIX = OUTBOX + "#"
 SNS_BATCH = 10
 SNS_MAX_BYTES = 256 * 1024  # of the messages of a batch, with their attributes
 STRING = "String"
+Also = tuple[str, str, list[str]]  # id, type, and names of data that the other event has
 TOO_LARGE, UNREADABLE = "TooLarge", "Unreadable"
 # Codes of SNS for a message whose content it will never take ("Common errors" and the errors of
 # Publish in the Amazon SNS API Reference). All others, such as throttling, a missing permission or
@@ -51,11 +52,14 @@ class OutboxItem(Item):
 
     Attributes:
         event: The event as JSON.
+        also: Further events of the same transaction that say nothing else, as JSON: their ids and
+            types, and what of the data they do not have.
         kept_because: Why it cannot be published; None while it is on its way.
         kept_at: When the relay found that out.
     """
 
     event = UnicodeAttribute()
+    also = UnicodeAttribute(null=True)
     kept_because = UnicodeAttribute(null=True)
     kept_at = UnicodeAttribute(null=True)
 
@@ -63,17 +67,67 @@ class OutboxItem(Item):
 Outbox = TypeVar("Outbox", bound=OutboxItem)
 
 
-def outbox_item(model: type[Outbox], event: DomainEvent) -> Outbox:
-    """Return the item to write in the transaction of the change that the event reports."""
+def outbox_item(model: type[Outbox], event: DomainEvent, *others: DomainEvent) -> Outbox:
+    """Return the item to write in the transaction of the change that the event reports.
+
+    Args:
+        model: Class of the item.
+        event: The event.
+        others: Further events, each of which `says_no_more`.
+    """
+    also = [
+        (other.id, other.type, sorted(event.data.keys() - other.data.keys())) for other in others
+    ]
     return model(
-        shard_partition(OUTBOX, event.subject), event.id, event=msgspec.json.encode(event).decode()
+        shard_partition(OUTBOX, event.subject),
+        event.id,
+        event=msgspec.json.encode(event).decode(),
+        also=msgspec.json.encode(also).decode() if also else None,
     )
 
 
 def add(writes: TransactWrite, model: type[OutboxItem], events: Iterable[DomainEvent]) -> None:
     """Add events to the transaction of the change that they report."""
+    groups: list[list[DomainEvent]] = []
     for event in events:
-        writes.save(outbox_item(model, event))
+        if groups and says_no_more(event, groups[-1][0]):
+            groups[-1].append(event)
+        else:
+            groups.append([event])
+    for group in groups:
+        writes.save(outbox_item(model, *group))
+
+
+def says_no_more(event: DomainEvent, other: DomainEvent) -> bool:
+    """Return whether an event differs from another one in id and type, and in data it lacks."""
+    alike = msgspec.structs.replace(event, id=other.id, type=other.type, data=other.data) == other
+    return alike and event.data.items() <= other.data.items()
+
+
+def read_events(attributes: Mapping[str, Any]) -> list[DomainEvent]:
+    """Return the events of an item, in order.
+
+    Args:
+        attributes: Attributes of the item, as DynamoDB describes them.
+
+    Raises:
+        KeyError: It has no event.
+        msgspec.MsgspecError: It cannot be read.
+    """
+    event = msgspec.json.decode(attributes["event"]["S"], type=DomainEvent)
+    also: list[Also] = []
+    if "also" in attributes:
+        also = msgspec.json.decode(attributes["also"]["S"], type=list[Also])
+    others = [
+        msgspec.structs.replace(
+            event,
+            id=event_id,
+            type=event_type,
+            data={name: value for name, value in event.data.items() if name not in lacking},
+        )
+        for event_id, event_type, lacking in also
+    ]
+    return [event, *others]
 
 
 class NotPublished(Exception):
@@ -95,7 +149,7 @@ class Relayed(msgspec.Struct, frozen=True):
 
     Attributes:
         published: Ids of the events that were published.
-        kept: Reasons why other events cannot be published, by their ids.
+        kept: Reasons why other events cannot be published, by the sort keys of their items.
     """
 
     published: list[str]
@@ -127,21 +181,30 @@ def relay(records: Iterable[DynamoDBRecord], table: str) -> Relayed:
     pending = []
     for record in inserted:
         try:
-            event = _decode_event(record)
+            events = read_events(record.new_image)
         except (KeyError, TypeError, msgspec.MsgspecError):
             items.keep(record.keys, UNREADABLE)
             relayed.kept[record.keys["sk"]["S"]] = UNREADABLE
         else:
-            keys[event.id] = record.keys
-            pending.append(event)
+            keys.update((event.id, record.keys) for event in events)
+            pending += events
+    last_events = {key["sk"]["S"]: event_id for event_id, key in keys.items()}
     for batch in _cut_batches(pending):
         failures = _publish_batch(batch)
-        items.delete([keys[event.id] for event in batch if event.id not in failures])
+        failed_items = {keys[event_id]["sk"]["S"] for event_id in failures}
+        # An item is deleted after its last event, unless one of them failed.
+        done = [
+            keys[event.id]
+            for event in batch
+            if last_events[keys[event.id]["sk"]["S"]] == event.id
+            and keys[event.id]["sk"]["S"] not in failed_items | relayed.kept.keys()
+        ]
+        items.delete(done)
         relayed.published.extend(event.id for event in batch if event.id not in failures)
         for event_id, reason in failures.items():
             if _is_poison(reason):
                 items.keep(keys[event_id], reason)
-                relayed.kept[event_id] = reason
+                relayed.kept[keys[event_id]["sk"]["S"]] = reason
         _raise_if_temporary(failures, len(pending))
     return relayed
 
@@ -166,10 +229,6 @@ def _age_of_oldest(records: Sequence[DynamoDBRecord], now: datetime) -> float:
     """Return for how many seconds the oldest of these records waits; a stream is in order."""
     written_at = records[0].to_dict()["dynamodb"].get("ApproximateCreationDateTime")
     return now.timestamp() - written_at if written_at is not None else 0
-
-
-def _decode_event(record: DynamoDBRecord) -> DomainEvent:
-    return msgspec.json.decode(record.new_image["event"]["S"], type=DomainEvent)
 
 
 def _is_poison(reason: str) -> bool:
