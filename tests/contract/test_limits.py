@@ -55,7 +55,7 @@ LIMITS: dict[str, Any] = {
     "appointments.rules.slots:MAX_DISTANCE": days(800),
     "appointments.schemas:MAX_SITTINGS": 12,
     "appointments.schemas:MAX_PROOFS": 5,
-    "appointments.store.transactions:DAY_TTL_SECONDS": 7_776_000,
+    "appointments.store.days:DAY_TTL_SECONDS": 7_776_000,
     "appointments.store.transactions:ENDED_CONSULTATION_TTL": days(90),
     "appointments.store.transactions:ENDED_ENTRY_TTL": days(90),
     "appointments.store.transactions:ONCE_TTL": days(7),
