@@ -149,7 +149,7 @@ class Calendar(msgspec.Struct, frozen=True):
         for that: whoever still takes one of them for live, and books it, only finds its own time
         unchanged, which it is unless something was booked there.
         """
-        return self.remove(entry.id).add(entry, now)
+        return self.remove(entry.id)._insert(entry, now)
 
     def remove(self, entry_id: str) -> "Calendar":
         """Return the calendar without an entry, if it has such an entry."""
@@ -198,17 +198,21 @@ class Calendar(msgspec.Struct, frozen=True):
             raise LookupError(f"{day} was not read")
         return self.days.get(day, CalendarDay())
 
-    def add(self, entry: CalendarEntry, now: datetime) -> "Calendar":
-        """Return the calendar with an entry whose id no other has.
-
-        Entries that have lapsed are removed from the days that it touches.
-        """
+    def _insert(self, entry: CalendarEntry, now: datetime) -> "Calendar":
         live = {
             day: tuple(other for other in self.get_day(day).entries if other.is_live(now))
             for day in list_days(entry)
         }
         locked = {(day, quarter) for day in live for quarter in list_quarters(entry, day)}
         return self._replace_days({day: (*others, entry) for day, others in live.items()}, locked)
+
+    def suppose(self, entry: CalendarEntry) -> "Calendar":
+        """Return the calendar as if it had another entry, for a search. It is not to be written."""
+        days = dict(self.days)
+        for day in list_days(entry):
+            item = self.get_day(day)
+            days[day] = msgspec.structs.replace(item, entries=(*item.entries, entry))
+        return msgspec.structs.replace(self, days=days)
 
     def _replace_days(
         self, entries: Mapping[date, tuple[CalendarEntry, ...]], locked: Set[tuple[date, int]]

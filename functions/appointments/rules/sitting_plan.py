@@ -71,7 +71,7 @@ def create(
         entry = create_entry(
             service, start, entry_id=f"sitting.{number + 1}", kind=CalendarEntryKind.PROPOSAL
         )
-        calendar = calendar.add(entry, now)
+        calendar = calendar.suppose(entry)
         planned.append(entry)
     return planned
 

@@ -13,6 +13,7 @@ from appointments.icalendar import fetch
 from appointments.icalendar.busy_times import UnreadableCalendar, read_busy_times
 from appointments.icalendar.fetch import FetchFailed, Validators
 from appointments.models import ExternalCalendar
+from appointments.rules import calendar_reading
 from appointments.rules.errors import TooManyCalendars
 from appointments.rules.opening_hours import Span, to_seconds
 from appointments.schemas import (
@@ -22,7 +23,7 @@ from appointments.schemas import (
 )
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
-from shared.data.conflicts import retry_on_conflict
+from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
@@ -30,11 +31,9 @@ from shared.http.caller import Caller
 QUEUE = "appointments-external-calendars"
 MAX_CALENDARS = 5
 REFRESH_INTERVAL = timedelta(minutes=30)
-REREAD_INTERVAL = timedelta(days=1)  # after which even a calendar without changes is read
 BEHIND = timedelta(days=2)  # a booking that begins today may have a buffer before it
 # As far ahead as clients can book, until the calendar is read the next time.
 AHEAD = timedelta(days=742)
-TOLERATED = 1  # failures in a row, before the artist is notified
 
 
 def add(caller: Caller, request: ExternalCalendarRequest, now: datetime) -> ExternalCalendarView:
@@ -111,8 +110,27 @@ def refresh(message: CalendarRefresh, now: datetime) -> None:
     if spans is not None:
         store.save_busy_times(external.artist_id, external.id, spans, _get_first_day(now))
     updated = _create_next_version(updated, refresh_at=now + REFRESH_INTERVAL)
-    events = [_create_failed_event(updated, zone, now)] if updated.failures == TOLERATED + 1 else []
-    store.commit(records=[updated], events=events)
+    must_notify = calendar_reading.must_notify(updated)
+    events = [_create_failed_event(updated, zone, now)] if must_notify else []
+    try:
+        store.commit(records=[updated], events=events)
+    except WriteConflict:
+        if spans is not None:
+            _forget_version(external.artist_id, external.id)
+        raise
+
+
+@retry_on_conflict
+def _forget_version(artist_id: str, calendar_id: str) -> None:
+    """Have a calendar read as a whole the next time.
+
+    Two runs have written its days, and the older times of one may have replaced the newer ones of
+    the other, whose version is known: the server would say that nothing has changed.
+    """
+    external = store.find_external_calendar(artist_id, calendar_id)
+    if external is not None:
+        forgotten = msgspec.structs.replace(external, read_at=None, version=external.version + 1)
+        store.commit(records=[forgotten])
 
 
 def _read(
@@ -125,19 +143,12 @@ def _read(
     """
     try:
         with fetch.fetch(external.url, _get_known_validators(external, zone, now)) as response:
-            readable = msgspec.structs.replace(
-                external, refreshed_at=now, problem=None, failures=0, failing_since=None
-            )
+            readable = calendar_reading.record_success(external, now)
             if response.parts is None:
                 return _move_busy_times(readable), external.busy or None
             found = read_busy_times(response.parts, now - BEHIND, now + AHEAD, zone)
     except (FetchFailed, UnreadableCalendar) as error:
-        failed = msgspec.structs.replace(
-            external,
-            problem=error.reason,
-            failures=external.failures + 1,
-            failing_since=external.failing_since or now,
-        )
+        failed = calendar_reading.record_failure(external, error.reason, now)
         return _move_busy_times(failed), external.busy or None
     spans = [(to_seconds(begins), to_seconds(ends)) for begins, ends in found.spans]
     read = msgspec.structs.replace(
@@ -169,8 +180,7 @@ def _get_known_validators(
     external: ExternalCalendar, zone: ZoneInfo, now: datetime
 ) -> Validators | None:
     """Return the validators of the version that was read, unless it has to be read again."""
-    is_recent = external.read_at is not None and now < external.read_at + REREAD_INTERVAL
-    if not is_recent or external.read_in != zone.key:
+    if calendar_reading.must_reread(external, zone.key, now):
         return None
     return Validators(external.etag, external.last_modified)
 

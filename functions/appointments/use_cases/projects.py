@@ -31,13 +31,15 @@ def list_others_ahead(appointment: Appointment, now: datetime) -> list[Appointme
     project, client_id = appointment.project, appointment.client_id
     if project is None or client_id is None:
         return []
-    # The index lags behind by less than any time to pay: all sittings are in it.
-    listed, _ = store.list_records(Appointment, AppointmentSide.CLIENT, client_id, since=now)
-    current = [
-        store.find_appointment(other.id)
-        for other in listed
-        if other.id != appointment.id
-        and other.project is not None
-        and other.project.key == project.key
-    ]
+    ids = project.appointment_ids or _list_ids(project.key, client_id, now)
+    current = [store.find_appointment(other) for other in ids if other != appointment.id]
     return [other for other in current if other and other.status in LIVE and now < other.starts_at]
+
+
+def _list_ids(key: str, client_id: str, now: datetime) -> list[str]:
+    """Return the sittings to come of a project that version 0.2 booked, which does not name them.
+
+    The index lags behind by less than any time to pay: all sittings are in it.
+    """
+    listed, _ = store.list_records(Appointment, AppointmentSide.CLIENT, client_id, since=now)
+    return [each.id for each in listed if each.project is not None and each.project.key == key]

@@ -107,7 +107,8 @@ class ModelLedger:
 
     def take(self, other: "ModelLedger", starts_at: datetime, now: datetime) -> None:
         """Take the deposit that another sitting of the project was asked for."""
-        self.state, self.due_at, self.remind_at = other.state, other.due_at, other.remind_at
+        self.state, self.amount = other.state, other.amount
+        self.due_at, self.remind_at = other.due_at, other.remind_at
         self.limit_clock(starts_at, now)
         self.publish(f"deposit.{self.state}")
         other.state = None

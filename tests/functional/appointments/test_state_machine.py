@@ -911,7 +911,8 @@ class Table:
             self.proposals[proposal.id] = proposal
         elif kind == "OUTBOX":
             for event in read_events({name: {"S": value} for name, value in item.items()}):
-                if not event.type.startswith("service."):
+                # What can be booked is about no record of the model.
+                if not event.type.startswith(("service.", "availability.")):
                     self.published[event.subject][event.type, event.data["recordVersion"]] += 1
         elif item["sk"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"].removeprefix("DAY#"))
