@@ -655,6 +655,8 @@ PUBLISHED = (
     ServiceRemoved,
     ScheduleSaved,
     ScheduleRemoved,
+    AvailabilityOpened,
+    ExternalCalendarFailed,
 )
 
 

@@ -38,9 +38,13 @@ export interface paths {
         get: operations["listAppointments"];
         put?: never;
         /**
-         * Book an appointment
-         * @description Book a hold (`holdId`), or a slot of a service (`serviceId` and `startsAt`). The artist of the
-         *     service books for the `clientId` they name. Price, service and policies are those in force now.
+         * Book an appointment, or all sittings of a service
+         * @description Book a hold (`holdId`), a slot of a service (`serviceId` and `startsAt`), or all sittings of a
+         *     service that takes several (`serviceId` and `sittings`): all of them are booked, or none, and
+         *     the response is the first. The artist of the service books for the `clientId` they name, who
+         *     must have contacted them before, and can quote `price` and `durationMinutes`. Clients cannot
+         *     book while the artist's books are closed. What is not quoted is that of the service; price,
+         *     service and policies are those in force now. `voucherCode` redeems a voucher with the booking.
          */
         post: operations["bookAppointment"];
         delete?: never;
@@ -57,14 +61,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the caller's availability
-         * @description Get the caller's availability.
+         * Get the caller's availability, which is their default schedule
+         * @description Get the caller's availability, which is their default schedule.
          *
          *     Only for the role artist.
          */
         get: operations["getAvailability"];
         /**
-         * Replace the caller's availability
+         * Replace the caller's availability, which is their default schedule
          * @description All times are local times in the time zone. `weekly` holds the windows of each
          *     weekday, `overrides` those of single dates instead, and `timeOff` is taken out of both. Existing
          *     bookings stay.
@@ -243,7 +247,8 @@ export interface paths {
         put?: never;
         /**
          * Hold a slot for ten minutes
-         * @description Until then, only the caller can book it, by its id.
+         * @description Until then, only the caller can book it, by its id. Clients cannot while the artist's books are
+         *     closed.
          */
         post: operations["createHold"];
         delete?: never;
@@ -315,6 +320,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/appointments/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview a booking: its price, with the discount of a voucher, and its deposit
+         * @description Nothing is held or redeemed. What cannot be booked is refused as the booking would be.
+         */
+        post: operations["previewBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/appointments/proposals": {
         parameters: {
             query?: never;
@@ -330,9 +355,11 @@ export interface paths {
         put?: never;
         /**
          * Propose the dates of a project to a client
-         * @description All dates are held until the proposal ends, or none. Price, service and policies are those in
-         *     force now. The proposal expires after `expiresInHours`, at the latest when its first sitting
-         *     would start.
+         * @description All dates are held until the proposal ends, or none. Price and length are those that the artist
+         *     quotes, else those of the service; service and policies are those in force now. The proposal
+         *     expires after `expiresInHours`, at the latest when its first sitting would start. It replaces
+         *     an earlier proposal for the same consultation, which is withdrawn with it: to change the dates,
+         *     send a new proposal.
          *
          *     Only for the role artist.
          */
@@ -374,7 +401,7 @@ export interface paths {
         put?: never;
         /**
          * Accept a proposal, as its client
-         * @description All sittings are booked and confirmed, or none.
+         * @description All sittings are booked and confirmed, or none. `voucherCode` redeems a voucher with it.
          */
         post: operations["acceptProposal"];
         delete?: never;
@@ -394,9 +421,29 @@ export interface paths {
         put?: never;
         /**
          * Decline a proposal, as its client
-         * @description Its dates become free.
+         * @description Its dates become free. The consultation that it answers is cancelled.
          */
         post: operations["declineProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appointments/proposals/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview the acceptance of a proposal: its price, with the discount of a voucher
+         * @description Nothing is booked or redeemed.
+         */
+        post: operations["previewAcceptance"];
         delete?: never;
         options?: never;
         head?: never;
@@ -414,10 +461,68 @@ export interface paths {
         put?: never;
         /**
          * Withdraw a proposal, as its artist
-         * @description Its dates become free.
+         * @description Its dates become free. The consultation that it answers is declined.
          */
         post: operations["withdrawProposal"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appointments/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the caller's schedules besides their availability
+         * @description List the caller's schedules besides their availability.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["listSchedules"];
+        put?: never;
+        /**
+         * Add a schedule at another place: a guest spot, or hours for some services
+         * @description During its dates, the caller's other hours are closed. Where two schedules have the same time,
+         *     one with dates comes before one without, then one that names the service before one for all
+         *     services. Existing bookings keep their place and time zone.
+         *
+         *     Only for the role artist.
+         */
+        post: operations["createSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appointments/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace a schedule
+         * @description Existing bookings keep their place and time zone.
+         *
+         *     Only for the role artist.
+         */
+        put: operations["replaceSchedule"];
+        post?: never;
+        /**
+         * Delete a schedule
+         * @description Existing bookings keep their place and time zone.
+         *
+         *     Only for the role artist.
+         */
+        delete: operations["deleteSchedule"];
         options?: never;
         head?: never;
         patch?: never;
@@ -490,7 +595,8 @@ export interface paths {
         };
         /**
          * List the free slots of a service
-         * @description Every slot that is listed can be booked. `from` and `to` are instants, or dates in `timeZone`.
+         * @description Every slot that is listed can be booked; there are none while the artist's books are closed.
+         *     `from` and `to` are instants, or dates in `timeZone`.
          */
         get: operations["listSlots"];
         put?: never;
@@ -557,7 +663,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Book a client who is in the studio
+         * Book one sitting of a client who is in the studio
          * @description The appointment starts with the present minute, whatever the caller's hours and notice.
          *
          *     Only for the role artist.
@@ -631,6 +737,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/appointments/{id}/charges/{number}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that what was paid for a charge was returned to the client, as the artist
+         * @description What was returned is not owed again.
+         */
+        post: operations["refundCharge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appointments/{id}/charges/{number}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that a charge was paid, as the artist
+         * @description `source` says whether it is taken from the held deposit, or was paid by the client.
+         */
+        post: operations["settleCharge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appointments/{id}/charges/{number}/waive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Waive what is open of a charge, or a part of it, as the artist
+         * @description Waive what is open of a charge, or a part of it, as the artist.
+         */
+        post: operations["waiveCharge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/appointments/{id}/complete": {
         parameters: {
             query?: never;
@@ -662,9 +828,30 @@ export interface paths {
         put?: never;
         /**
          * Confirm an appointment, as its artist
-         * @description Confirm an appointment, as its artist.
+         * @description Sittings that were booked together are confirmed together.
          */
         post: operations["confirmAppointment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appointments/{id}/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct a completion or a no-show that was a mistake, as the artist
+         * @description The appointment is confirmed again: what the no-show cost is owed no more, and the deposit that
+         *     it forfeited is held again. This is possible for fourteen days.
+         */
+        post: operations["correctAppointment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -682,7 +869,7 @@ export interface paths {
         put?: never;
         /**
          * Decline an appointment, as its artist
-         * @description Its time becomes free.
+         * @description Sittings that were booked together are declined together. Their time becomes free.
          */
         post: operations["declineAppointment"];
         delete?: never;
@@ -742,8 +929,8 @@ export interface paths {
         put?: never;
         /**
          * Record a refund of the deposit, as the artist
-         * @description Without `amount` all that is held is refunded. A refund is possible even when the appointment
-         *     is over.
+         * @description What was forfeited can be refunded, too, and a refund is possible even when the appointment is
+         *     over. Charges that are still open are paid out of it first: waive them to return the whole.
          */
         post: operations["refundDeposit"];
         delete?: never;
@@ -786,6 +973,26 @@ export interface paths {
          * @description Transfer the deposit to another sitting of the project, as the artist.
          */
         post: operations["transferDeposit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appointments/{id}/deposit/waive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Waive a deposit that was not paid, as the artist
+         * @description A direct booking that only waited for its deposit is confirmed with it.
+         */
+        post: operations["waiveDeposit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -999,7 +1206,8 @@ export interface paths {
          * Request a consultation with an artist
          * @description Only clients can request one. `intake` answers the artist's intake form. `ageConfirmation` is
          *     required while an age policy of the artist is in force, and names its version. At most three
-         *     requests of a client to one artist are open at a time.
+         *     requests of a client to one artist are open at a time, and none is taken while the artist's
+         *     books are closed.
          */
         post: operations["requestConsultation"];
         delete?: never;
@@ -2170,7 +2378,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List an artist's policies in force
+         * List an artist's policies in force, page by page
          * @description For each kind this is the newest version for the service, or else the artist's newest general
          *     version, or else the default that every artist starts with. Consent forms follow.
          */
@@ -2286,7 +2494,8 @@ export interface paths {
         put?: never;
         /**
          * Publish a draft as the next version
-         * @description The version is in force from now on and never changes. The draft is deleted.
+         * @description The version is in force from now on and never changes. The draft is deleted. If it was saved
+         *     again since the `version` that the request names, nothing is published.
          *
          *     Only for the role artist.
          */
@@ -2329,8 +2538,9 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Withdraw a policy for one service, or a consent form
-         * @description The version stays readable. A general policy can only be replaced by a newer version.
+         * Withdraw a policy for one service, or one that has no default in general
+         * @description The version stays readable. A general deposit, design, reschedule or cancellation policy can
+         *     only be replaced by a newer version.
          *
          *     Only for the role artist.
          */
@@ -2391,7 +2601,10 @@ export interface paths {
         put?: never;
         /**
          * Accept a version of a policy
-         * @description The time, the address and the user agent of the request are stored with the acceptance.
+         * @description The time, the address and the user agent of the request are stored with the acceptance. A
+         *     version is accepted once for each appointment, and once for none: a repetition answers the first
+         *     acceptance, with status 200. A version that was replaced or withdrawn can only be accepted for
+         *     an appointment that was agreed on while it was in force; a consent form not even then.
          */
         post: operations["acceptPolicy"];
         delete?: never;
@@ -3027,12 +3240,36 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Redeem one of the caller's vouchers by its code
-         * @description Each voucher can be redeemed once.
+         * Redeem one of the caller's vouchers by its code, without a booking
+         * @description Each voucher can be redeemed once, by hand or with a booking. The status is `redeeming` until it
+         *     is decided, within seconds: then it is `redeemed`, with the appointment where a booking was
+         *     faster.
          *
          *     Only for the role artist.
          */
         post: operations["redeemVoucher"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/profiles/vouchers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a voucher that the caller issued, with its code
+         * @description Get a voucher that the caller issued, with its code.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["getVoucher"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3050,7 +3287,8 @@ export interface paths {
         put?: never;
         /**
          * Void one of the caller's vouchers that was not redeemed
-         * @description Void one of the caller's vouchers that was not redeemed.
+         * @description The status is `voiding` until it is decided, within seconds: then it is `void`, or `redeemed`
+         *     where a booking was faster.
          *
          *     Only for the role artist.
          */
@@ -3165,8 +3403,8 @@ export interface paths {
         put?: never;
         /**
          * Execute a one-tap link
-         * @description Executes the quick action that a notification offers, once. The link needs no access token and
-         *     no API key.
+         * @description Executes the quick action that a notification offers, as the notification showed it, once. A
+         *     link that sent nothing can be used again. It needs no access token and no API key.
          */
         post: operations["executeOneTapLink"];
         delete?: never;
@@ -3242,7 +3480,8 @@ export interface paths {
         put?: never;
         /**
          * Execute a quick action
-         * @description All its messages are sent to the conversation, or none: once for each `executionId`.
+         * @description All its messages are sent to the conversation, or none: once for each `executionId`. With
+         *     the `previewVersion` that was shown, exactly those messages are sent, or none.
          *
          *     Only for the role artist.
          */
@@ -3296,10 +3535,23 @@ export interface components {
              */
             signature?: string | null;
             /**
-             * @description Id of the appointment that the version is accepted for.
+             * @description Id of the appointment that the version is accepted for: one of the caller with the artist. A booking is known here some seconds later.
              * @default null
              */
             appointmentId?: string | null;
+        };
+        /**
+         * AcceptProposalRequest
+         * @description The acceptance of a proposal.
+         */
+        AcceptProposalRequest: {
+            /**
+             * @description Confirmation of the client's age; required where the policies of the proposal have a minimum age, and refused otherwise.
+             * @default null
+             */
+            ageConfirmation?: components["schemas"]["AgeConfirmation"] | null;
+            /** @default null */
+            voucherCode?: string | null;
         };
         /**
          * AcceptanceVerification
@@ -3348,7 +3600,7 @@ export interface components {
         AgeBasis: "guardian_consents" | "of_age";
         /**
          * AgeConfirmation
-         * @description The client's confirmation that they meet the artist's age policy.
+         * @description The confirmation that the client meets the artist's age policy.
          */
         AgeConfirmation: {
             /**
@@ -3383,54 +3635,6 @@ export interface components {
              * @example 16
              */
             guardianConsentFrom?: number | null;
-        };
-        /**
-         * AppointmentCharge
-         * @description The cost of a change for the client, by the clause that was agreed when they booked.
-         */
-        AppointmentCharge: {
-            /**
-             * @description The change: cancel, reschedule or no_show.
-             * @example cancel
-             */
-            action: string;
-            /**
-             * @description What the change costs, in minor units.
-             * @example 6000
-             */
-            fee: number;
-            /**
-             * @description Part of the deposit that the client loses.
-             * @example 5000
-             */
-            depositForfeited: number;
-            /**
-             * @description What the client still has to pay.
-             * @example 1000
-             */
-            due: number;
-            /**
-             * @description Currency as an ISO 4217 code.
-             * @example EUR
-             */
-            currency: string;
-            /**
-             * @description The cost in words.
-             * @example Cancelling less than 24 hours before the start costs 60.00 EUR.
-             */
-            explanation: string;
-            /**
-             * Format: date-time
-             * @description When the change was made.
-             * @example 2030-01-31T09:30:00Z
-             */
-            at: string;
-            /**
-             * @description Version of the policy that the clause belongs to; null where no policy applies.
-             * @default null
-             * @example pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3
-             */
-            versionId?: string | null;
         };
         /**
          * AppointmentConfirmationRequest
@@ -3557,8 +3761,19 @@ export interface components {
             walkInName: string;
             /** @description The service as it was when it was booked. */
             service: components["schemas"]["BookedService"];
-            /** @description Agreed price. */
+            /** @description Price of this sitting before the discount: that of the service, or the artist's quote. */
+            listPrice: components["schemas"]["Money"];
+            /** @description What a voucher took off. */
+            discount: components["schemas"]["Money"];
+            /** @description Agreed price of this sitting: `listPrice` less `discount`. */
             price: components["schemas"]["Money"];
+            /** @description Price of all sittings of its project; `price` for a single appointment. */
+            total: components["schemas"]["Money"];
+            /**
+             * @description Name of the voucher that was redeemed with it; null without one.
+             * @example Gift voucher
+             */
+            voucher: string | null;
             /**
              * Format: date-time
              * @description Start of the appointment.
@@ -3572,7 +3787,7 @@ export interface components {
              */
             endsAt: string;
             /**
-             * @description The artist's time zone when it was booked.
+             * @description Time zone of the place, when it was booked or moved.
              * @example Europe/Berlin
              */
             timeZone: string;
@@ -3594,7 +3809,11 @@ export interface components {
             /** @description The deposit; null where none was asked for. */
             deposit: components["schemas"]["DepositView"] | null;
             /** @description What changes of this appointment cost the client. */
-            charges: components["schemas"]["AppointmentCharge"][];
+            charges: components["schemas"]["ChargeView"][];
+            /** @description Sums of the deposit's and the charges' entries. */
+            balance: components["schemas"]["BalanceView"];
+            /** @description Outcomes that were recorded by mistake, oldest first. */
+            corrections: components["schemas"]["Correction"][];
             /** @description The policy versions that were in force when it was booked. */
             policies: components["schemas"]["Terms"][];
             /**
@@ -3602,6 +3821,8 @@ export interface components {
              * @example 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
              */
             policiesHash: string;
+            /** @description Confirmation of the client's age by whoever booked; null where the policies have no minimum age. */
+            ageConfirmation: components["schemas"]["AgeConfirmation"] | null;
             /** @description Place in its project; null for a single appointment. */
             project: components["schemas"]["ProjectSitting"] | null;
             /**
@@ -3709,13 +3930,15 @@ export interface components {
             languages: string[];
             /** @description Lowest price the artist works for. */
             priceFloor: components["schemas"]["Money"] | null;
-            /** @description Whether the artist takes bookings. */
+            /** @description Whether the artist takes new bookings, holds and consultations. */
             booksOpen: boolean;
             /** @description Links to the artist elsewhere. */
             socials: components["schemas"]["Socials"];
             /** @description Services the artist offers. */
-            services: components["schemas"]["OfferedService"][];
-            /** @description Lowest price in each currency. */
+            services: components["schemas"]["OfferedServiceView"][];
+            /** @description Guest spots that are not over, the next one first. */
+            guestSpots: components["schemas"]["GuestSpotView"][];
+            /** @description Lowest price of a service with all its sittings, in each currency. */
             fromPrices: components["schemas"]["Money"][];
             /** @description Ratings the artist received. */
             rating: components["schemas"]["RatingSummary"];
@@ -3808,6 +4031,52 @@ export interface components {
              * @default []
              */
             timeOff?: components["schemas"]["TimeOff"][];
+        };
+        /**
+         * BalanceView
+         * @description The sums of an appointment's ledger, in minor units of its currency.
+         */
+        BalanceView: {
+            /**
+             * @description Deposit that is asked for and not confirmed yet.
+             * @example 0
+             */
+            requested: number;
+            /**
+             * @description Deposit that the artist holds.
+             * @example 5000
+             */
+            held: number;
+            /**
+             * @description What the client got back.
+             * @example 0
+             */
+            returned: number;
+            /**
+             * @description Deposit that the client lost.
+             * @example 0
+             */
+            forfeited: number;
+            /**
+             * @description What paid charges, out of the deposit or not, and was not returned.
+             * @example 0
+             */
+            paid: number;
+            /**
+             * @description Deposit that went to other sittings.
+             * @example 0
+             */
+            transferred: number;
+            /**
+             * @description What the client still owes for charges.
+             * @example 1000
+             */
+            due: number;
+            /**
+             * @description Currency as an ISO 4217 code.
+             * @example EUR
+             */
+            currency: string;
         };
         /**
          * BankDetails
@@ -3978,7 +4247,7 @@ export interface components {
         BookingMode: "direct" | "request";
         /**
          * BookingRequest
-         * @description A booking of a hold, or of a slot of a service.
+         * @description A booking of a hold, of a slot of a service, or of all sittings of a service.
          */
         BookingRequest: {
             /**
@@ -3988,7 +4257,7 @@ export interface components {
              */
             holdId?: string | null;
             /**
-             * @description Service to book, together with `startsAt`.
+             * @description Service to book, together with `startsAt` or `sittings`.
              * @default null
              * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
              */
@@ -4000,17 +4269,41 @@ export interface components {
              */
             startsAt?: string | null;
             /**
-             * @description Client to book for; required from the artist of the service.
+             * @description All sittings to book together: as many as the service takes, or any number from the artist.
+             * @default null
+             * @example null
+             */
+            sittings?: components["schemas"]["SittingRequest"][] | null;
+            /**
+             * @description Client to book for, who has contacted the artist; required from the artist of the service.
              * @default null
              * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE
              */
             clientId?: string | null;
+            /**
+             * @description Price of each sitting, from the artist only; that of the service unless given.
+             * @default null
+             */
+            price?: components["schemas"]["Money"] | null;
+            /**
+             * @description Length of each sitting, from the artist only; that of the service unless given.
+             * @default null
+             * @example 180
+             */
+            durationMinutes?: number | null;
+            /** @default null */
+            voucherCode?: string | null;
             /**
              * @description Shown to the artist and the client.
              * @default
              * @example Left forearm, please
              */
             notes?: string;
+            /**
+             * @description Confirmation of the client's age; required where the age policy in force for the service has a minimum age, and refused otherwise.
+             * @default null
+             */
+            ageConfirmation?: components["schemas"]["AgeConfirmation"] | null;
         };
         /**
          * Budget
@@ -4034,6 +4327,17 @@ export interface components {
              * @example 30000
              */
             maximum?: number | null;
+        };
+        /**
+         * ByPolicy
+         * @description The deposit of the artist's policy, with its term for refunds.
+         */
+        ByPolicy: {
+            /**
+             * @description Always `by_policy`, which tells this schema from others.
+             * @enum {unknown}
+             */
+            type: "by_policy";
         };
         /**
          * CalendarFeed
@@ -4097,6 +4401,119 @@ export interface components {
          * @enum {unknown}
          */
         Channel: "email" | "push" | "sms";
+        /**
+         * ChargeEntry
+         * @description One event in the life of a charge. Entries are added and never changed.
+         */
+        ChargeEntry: {
+            /** @description What happened. */
+            kind: components["schemas"]["ChargeEntryKind"];
+            /**
+             * @description Amount in minor units of the charge's currency.
+             * @example 5000
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             * @example 2030-01-31T09:30:00Z
+             */
+            at: string;
+            /** @description Who recorded it. */
+            by: components["schemas"]["AppointmentSide"];
+            /**
+             * @description Remark or reason of that side.
+             * @default
+             * @example Paid in cash
+             */
+            note?: string;
+        };
+        /**
+         * ChargeEntryKind
+         * @description Something that happened to a charge after it was made.
+         *
+         *     `paid` is a payment of the client, `refunded` the return of one, `settled` a part of the deposit
+         *     that pays the charge, `waived` what the artist does without, and `reversed` the rest of a charge
+         *     that was a mistake.
+         * @enum {unknown}
+         */
+        ChargeEntryKind: "paid" | "refunded" | "reversed" | "settled" | "waived";
+        /**
+         * ChargeRequest
+         * @description What to record for a charge.
+         */
+        ChargeRequest: {
+            /**
+             * @description Shown to the client.
+             * @example The train was late
+             */
+            reason: string;
+            /**
+             * @description Amount in minor units; the whole unless given.
+             * @default null
+             * @example 2500
+             */
+            amount?: number | null;
+        };
+        /**
+         * ChargeView
+         * @description The cost of a change for the client, and what happened to it.
+         */
+        ChargeView: {
+            /**
+             * @description Number of the charge within its appointment.
+             * @example 1
+             */
+            number: number;
+            /**
+             * @description The change: cancel, reschedule or no_show.
+             * @example cancel
+             */
+            action: string;
+            /**
+             * @description What the change costs, in minor units.
+             * @example 6000
+             */
+            fee: number;
+            /**
+             * @description Part of the deposit that the client lost by it.
+             * @example 5000
+             */
+            depositForfeited: number;
+            /**
+             * @description What the client had to pay in addition.
+             * @example 1000
+             */
+            due: number;
+            /**
+             * @description What the client still owes of that.
+             * @example 1000
+             */
+            open: number;
+            /**
+             * @description Currency as an ISO 4217 code.
+             * @example EUR
+             */
+            currency: string;
+            /**
+             * @description The cost in words.
+             * @example Cancelling less than 24 hours before the start costs 60.00 EUR.
+             */
+            explanation: string;
+            /**
+             * Format: date-time
+             * @description When the change was made.
+             * @example 2030-01-31T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description Version of the policy that the clause belongs to; null where no policy applies.
+             * @example pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3
+             */
+            versionId: string | null;
+            /** @description The ledger of what was due, oldest entry first. */
+            entries: components["schemas"]["ChargeEntry"][];
+        };
         /**
          * Clause
          * @description The clause of a policy that sets a cost.
@@ -4437,7 +4854,7 @@ export interface components {
              */
             files?: string[];
             /**
-             * @description Confirmation of age; required while an age policy of the artist is in force, and refused otherwise.
+             * @description Confirmation of age; required while a policy with a minimum age is in force for the service, and refused otherwise.
              * @default null
              */
             ageConfirmation?: components["schemas"]["AgeConfirmation"] | null;
@@ -4768,6 +5185,41 @@ export interface components {
             lon: number;
         };
         /**
+         * CorrectAppointmentRequest
+         * @description The correction of an outcome that was recorded by mistake.
+         */
+        CorrectAppointmentRequest: {
+            /**
+             * @description Shown to the client.
+             * @example I picked the wrong appointment
+             */
+            reason: string;
+        };
+        /**
+         * Correction
+         * @description The correction of an outcome that was recorded by mistake.
+         */
+        Correction: {
+            /**
+             * @description Status that was recorded by mistake.
+             * @example no_show
+             */
+            status: components["schemas"]["AppointmentStatus"];
+            /**
+             * Format: date-time
+             * @description When it was corrected.
+             * @example 2030-01-31T09:30:00Z
+             */
+            at: string;
+            /** @description Who corrected it. */
+            by: components["schemas"]["AppointmentSide"];
+            /**
+             * @description Why.
+             * @example I picked the wrong appointment
+             */
+            reason: string;
+        };
+        /**
          * CostPreview
          * @description The cost of a change for the client, if it were made now.
          *
@@ -4783,6 +5235,10 @@ export interface components {
             depositReturned: components["schemas"]["Money"];
             /** @description What the client has to pay in addition. */
             due: components["schemas"]["Money"];
+            /** @description Part of the deposit that pays earlier charges which are still open. */
+            chargesSettled: components["schemas"]["Money"];
+            /** @description Whether the voucher that was redeemed with the booking is lost. Otherwise it can be redeemed again once the booking has ended. */
+            voucherLost: boolean;
             /** @description The clause that decides; null where no policy applies. */
             clause: components["schemas"]["Clause"] | null;
             /**
@@ -4910,7 +5366,7 @@ export interface components {
         DateOverride: {
             /**
              * Format: date
-             * @description Date in the artist's time zone.
+             * @description Date in the schedule's time zone.
              * @example 2030-01-31
              */
             date: string;
@@ -5036,39 +5492,10 @@ export interface components {
              */
             reference: string;
             /**
-             * @description Files that show the payment. They must be the client's own: the artist is not shown others.
+             * @description Files that show the payment: clean files that the client uploaded.
              * @default []
              */
             files?: string[];
-        };
-        /**
-         * DepositRule
-         * @description The deposit that a service asks for: exactly one of `fixed`, `percent` and `byPolicy`.
-         */
-        DepositRule: {
-            /**
-             * @description Amount in minor units of the service's currency.
-             * @default null
-             * @example null
-             */
-            fixed?: number | null;
-            /**
-             * @description Share of the price.
-             * @default null
-             * @example 30
-             */
-            percent?: number | null;
-            /**
-             * @description Whether the artist's deposit policy decides.
-             * @default false
-             */
-            byPolicy?: boolean;
-            /**
-             * @description Hours before the start until which the deposit is returned in full.
-             * @default 48
-             * @example 48
-             */
-            refundableUntilHours?: number;
         };
         /**
          * DepositRules
@@ -5087,13 +5514,27 @@ export interface components {
              * @example 48
              */
             refundableUntilHours: number | null;
+            /**
+             * @description Hours after the request within which the deposit is to be paid, at the latest until the start of the booking; null for 48.
+             * @default null
+             * @example 48
+             */
+            dueWithinHours?: number | null;
+            /**
+             * @description What happens to the dates if it is not; null for `release`.
+             * @default null
+             */
+            whenUnpaid?: components["schemas"]["WhenUnpaid"] | null;
         };
         /**
          * DepositState
          * @description Latest event in the life of a deposit.
+         *
+         *     `reinstated` is a forfeit that was undone: the artist holds the amount for the client again.
+         *     `settled` is a part that paid a charge.
          * @enum {unknown}
          */
-        DepositState: "confirmed" | "forfeited" | "proof_submitted" | "refunded" | "rejected" | "requested" | "transferred";
+        DepositState: "confirmed" | "forfeited" | "overdue" | "proof_submitted" | "refunded" | "reinstated" | "rejected" | "requested" | "settled" | "transferred" | "waived";
         /**
          * DepositView
          * @description A deposit and its ledger.
@@ -5116,6 +5557,11 @@ export interface components {
              * @example 5000
              */
             held: number;
+            /**
+             * @description When it is due; null while no time to pay runs: it waits for the artist, a proof was submitted, or nothing is to be paid.
+             * @example 2030-01-27T18:00:00Z
+             */
+            dueAt: string | null;
             /**
              * @description Hours before the start until which it is returned in full; null for any time.
              * @example 48
@@ -5298,6 +5744,16 @@ export interface components {
              * @example Friday at ten
              */
             nextSlot?: string | null;
+            /**
+             * @description The service whose price and terms are stated; all services unless given.
+             * @default null
+             */
+            serviceId?: string | null;
+            /**
+             * @description Version of the preview that was shown. Nothing is sent if the messages are no longer those.
+             * @default null
+             */
+            previewVersion?: string | null;
         };
         /**
          * ExecutionStatus
@@ -5362,10 +5818,22 @@ export interface components {
              */
             refreshedAt: string | null;
             /**
-             * @description Why it could not be read; null while it can.
+             * @description Why it could not be read; null while it can. What was read before still blocks slots.
              * @example The server took too long to answer.
              */
             problem: string | null;
+            /**
+             * @description Since when it cannot be read; null while it can.
+             * @example 2030-01-25T18:30:00Z
+             */
+            failingSince: string | null;
+            /**
+             * @description Number of events that could not be read completely. What is known of their time blocks slots.
+             * @example 1
+             */
+            unclearCount: number;
+            /** @description The first ten of these events. */
+            unclear: components["schemas"]["UnclearEvent"][];
         };
         /**
          * FieldError
@@ -5624,9 +6092,9 @@ export interface components {
             city: string;
             /** @description Place of the studio, if the artist shows it. */
             coordinates: components["schemas"]["Coordinates"] | null;
-            /** @description Whether the artist takes bookings. */
+            /** @description Whether the artist takes new bookings, holds and consultations. */
             booksOpen: boolean;
-            /** @description Lowest price in each currency. */
+            /** @description Lowest price of a service with all its sittings, in each currency. */
             fromPrices: components["schemas"]["Money"][];
             /** @description Ratings the artist received. */
             rating: components["schemas"]["RatingSummary"];
@@ -5652,6 +6120,34 @@ export interface components {
              * @example q83vEjRWeJA
              */
             nextCursor: string | null;
+        };
+        /**
+         * GuestSpotView
+         * @description Dates on which the artist works at another place, and on no other.
+         */
+        GuestSpotView: {
+            /**
+             * @description Where the appointments take place.
+             * @example Rua da Rosa 12, Lisbon
+             */
+            location: string;
+            /**
+             * @description IANA time zone of that place.
+             * @example Europe/Lisbon
+             */
+            timeZone: string;
+            /**
+             * Format: date
+             * @description First date there.
+             * @example 2030-03-04
+             */
+            firstDate: string;
+            /**
+             * Format: date
+             * @description Last date there.
+             * @example 2030-03-10
+             */
+            lastDate: string;
         };
         /**
          * HealingState
@@ -5713,6 +6209,25 @@ export interface components {
              * @example 2030-01-25T18:10:00Z
              */
             expiresAt: string;
+            /**
+             * @description IANA time zone of the place.
+             * @example Europe/Berlin
+             */
+            timeZone: string;
+            /**
+             * @description Where the appointment would take place.
+             * @example 12 Gertrude St, Fitzroy
+             */
+            location: string;
+            /** @description Price of one sitting. */
+            price: components["schemas"]["Money"];
+            /**
+             * @description Number of sittings that are booked together.
+             * @example 1
+             */
+            sittings: number;
+            /** @description Price of all sittings. */
+            total: components["schemas"]["Money"];
         };
         /**
          * HoldRequest
@@ -5884,7 +6399,7 @@ export interface components {
          */
         IntakeAnswersRequest: {
             /**
-             * @description Version of the form that is answered.
+             * @description Version of the form that is answered: the newest, or one that was replaced at most 24 hours ago; 0 if there was no form.
              * @example 3
              */
             version: number;
@@ -6020,6 +6535,16 @@ export interface components {
             questions: components["schemas"]["IntakeQuestion"][];
             /** @description When the version was saved; null for version 0. */
             createdAt: string | null;
+            /**
+             * @description Until when the version can be answered; null while it is the newest.
+             * @example null
+             */
+            answerableUntil: string | null;
+            /**
+             * @description For so many hours after it is replaced, a version can still be answered by clients who opened it before.
+             * @example 24
+             */
+            answerableHours: number;
         };
         /**
          * IssueVoucherRequest
@@ -6049,13 +6574,13 @@ export interface components {
             serviceId: string;
             /**
              * Format: date
-             * @description First date in the artist's time zone.
+             * @description First date in the time zone of the place.
              * @example 2030-01-31
              */
             firstDate: string;
             /**
              * Format: date
-             * @description Last date in the artist's time zone.
+             * @description Last date in the time zone of the place.
              * @example 2030-02-14
              */
             lastDate: string;
@@ -6183,7 +6708,7 @@ export interface components {
             /** @description Who recorded it. */
             by: components["schemas"]["AppointmentSide"];
             /**
-             * @description Remark of that side.
+             * @description Remark or reason of that side.
              * @default
              * @example Paid by bank transfer
              */
@@ -6665,10 +7190,10 @@ export interface components {
             bodies: components["schemas"]["TemplateBodies"];
         };
         /**
-         * OfferedService
+         * OfferedServiceView
          * @description A service of the artist, copied from appointments.
          */
-        OfferedService: {
+        OfferedServiceView: {
             /**
              * @description Id of the service.
              * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
@@ -6701,6 +7226,8 @@ export interface components {
              * @example 3
              */
             version: number;
+            /** @description Price of all sittings, which are booked together. */
+            total: components["schemas"]["Money"];
         };
         /**
          * OneTapResult
@@ -6980,10 +7507,20 @@ export interface components {
             endsAt: string;
             /**
              * Format: date-time
-             * @description Start in the local time of the artist's time zone, with its offset.
+             * @description Start in the local time of `timeZone`, with its offset.
              * @example 2030-01-31T10:30:00+01:00
              */
             local: string;
+            /**
+             * @description IANA time zone of the place.
+             * @example Europe/Berlin
+             */
+            timeZone: string;
+            /**
+             * @description Where the sitting would take place.
+             * @example 12 Gertrude St, Fitzroy
+             */
+            location: string;
         };
         /**
          * PlatformHealth
@@ -7048,6 +7585,11 @@ export interface components {
             hash: string;
             /** @description Who accepted; null once their account was deleted. */
             signatory: components["schemas"]["Signatory"] | null;
+            /**
+             * @description Whether hash and signatory still match. Links that are missing before it are found by the verification of the chain only.
+             * @example true
+             */
+            intact: boolean;
         };
         /**
          * PolicyAcceptanceList
@@ -7056,6 +7598,8 @@ export interface components {
         PolicyAcceptanceList: {
             /** @description Acceptances, newest first. */
             items: components["schemas"]["PolicyAcceptance"][];
+            /** @description Acceptances of this page that cannot be read any more, newest first. */
+            unreadable: components["schemas"]["UnreadableAcceptance"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
              * @example q83vEjRWeJA
@@ -7095,10 +7639,15 @@ export interface components {
              * @example 2030-01-31T09:30:00Z
              */
             savedAt: string;
+            /**
+             * @description Version of the draft; it changes with every save.
+             * @example rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            version: string;
         };
         /**
          * PolicyDraftList
-         * @description A page of drafts.
+         * @description A page of drafts. It has at most 1 MiB, so it may hold fewer items than `limit`.
          */
         PolicyDraftList: {
             /** @description The caller's drafts. */
@@ -7135,11 +7684,18 @@ export interface components {
         PolicyKind: "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
         /**
          * PolicyList
-         * @description The policies in force.
+         * @description A page of the policies in force: one of each kind, then one of each consent form.
+         *
+         *     A page has at most 1 MiB, so it may hold fewer items than `limit`.
          */
         PolicyList: {
-            /** @description One version of each kind, then one of each consent form. */
+            /** @description Versions, by kind and form. */
             items: components["schemas"]["PolicyVersion"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
         };
         /**
          * PolicyVersion
@@ -7198,7 +7754,7 @@ export interface components {
         };
         /**
          * PolicyVersionList
-         * @description A page of versions.
+         * @description A page of versions. It has at most 1 MiB, so it may hold fewer items than `limit`.
          */
         PolicyVersionList: {
             /** @description Versions, newest first. */
@@ -7311,6 +7867,66 @@ export interface components {
              * @example Friday at ten
              */
             nextSlot?: string | null;
+            /**
+             * @description The service whose price and terms are stated; all services unless given.
+             * @default null
+             */
+            serviceId?: string | null;
+        };
+        /**
+         * PricePreview
+         * @description The price of a booking, if it were made now. Nothing is held, and no voucher redeemed.
+         */
+        PricePreview: {
+            /** @description The sittings, in order. */
+            sittings: components["schemas"]["PricedSitting"][];
+            /** @description Price of all sittings before the discount. */
+            listPrice: components["schemas"]["Money"];
+            /** @description What the voucher takes off. */
+            discount: components["schemas"]["Money"];
+            /** @description Price of all sittings after the discount. */
+            total: components["schemas"]["Money"];
+            /** @description Deposit for all sittings; null where none is asked for. */
+            deposit: components["schemas"]["Money"] | null;
+            /**
+             * @description Name of the voucher; null without one.
+             * @example Gift voucher
+             */
+            voucher: string | null;
+        };
+        /**
+         * PricedSitting
+         * @description A sitting with its price.
+         */
+        PricedSitting: {
+            /**
+             * Format: date-time
+             * @description Start of the sitting.
+             * @example 2030-01-31T09:30:00Z
+             */
+            startsAt: string;
+            /**
+             * Format: date-time
+             * @description End of the sitting.
+             * @example 2030-01-31T11:30:00Z
+             */
+            endsAt: string;
+            /**
+             * @description Where it takes place.
+             * @example 12 Gertrude St, Fitzroy
+             */
+            location: string;
+            /**
+             * @description IANA time zone of its place.
+             * @example Europe/Berlin
+             */
+            timeZone: string;
+            /** @description Price before the discount. */
+            listPrice: components["schemas"]["Money"];
+            /** @description What the voucher takes off. */
+            discount: components["schemas"]["Money"];
+            /** @description Price after the discount. */
+            price: components["schemas"]["Money"];
         };
         /**
          * ProblemDetails
@@ -7361,10 +7977,10 @@ export interface components {
          */
         ProjectSitting: {
             /**
-             * @description Proposal that the project comes from.
+             * @description Proposal that the project comes from; null where it was booked without one.
              * @example prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
              */
-            proposalId: string;
+            proposalId: string | null;
             /**
              * @description Number of this sitting, from 1.
              * @example 1
@@ -7375,6 +7991,16 @@ export interface components {
              * @example 3
              */
             sittings: number;
+            /**
+             * @description All sittings, in order; empty in projects that version 0.2 booked.
+             * @default []
+             */
+            appointmentIds?: string[];
+            /**
+             * @description Price of all sittings; null in projects that version 0.2 booked.
+             * @default null
+             */
+            total?: components["schemas"]["Money"] | null;
         };
         /**
          * ProposalDraft
@@ -7417,7 +8043,7 @@ export interface components {
         };
         /**
          * ProposalRequest
-         * @description Dates to propose to a client.
+         * @description Dates to propose to a client, as `startsAt` or `sittings`.
          */
         ProposalRequest: {
             /**
@@ -7426,12 +8052,32 @@ export interface components {
              */
             serviceId: string;
             /**
-             * @description Client of the project.
+             * @description Client of the project, who has contacted the artist.
              * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
              */
             clientId: string;
-            /** @description Start of each sitting, a whole minute. */
-            startsAt: string[];
+            /**
+             * @description Start of each sitting, a whole minute.
+             * @default null
+             */
+            startsAt?: string[] | null;
+            /**
+             * @description The sittings, where they differ in price or length.
+             * @default null
+             * @example null
+             */
+            sittings?: components["schemas"]["SittingToPropose"][] | null;
+            /**
+             * @description Price of each sitting; that of the service unless given.
+             * @default null
+             */
+            price?: components["schemas"]["Money"] | null;
+            /**
+             * @description Length of each sitting; that of the service unless given.
+             * @default null
+             * @example 180
+             */
+            durationMinutes?: number | null;
             /**
              * @description Shown to the client.
              * @default
@@ -7445,7 +8091,7 @@ export interface components {
              */
             expiresInHours?: number;
             /**
-             * @description Consultation that the proposal answers.
+             * @description Open consultation of this client with the artist, which the proposal answers.
              * @default null
              * @example cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
              */
@@ -7479,16 +8125,16 @@ export interface components {
             clientId: string;
             /** @description The service as it was when the proposal was sent. */
             service: components["schemas"]["BookedService"];
-            /** @description Price of one sitting. */
+            /** @description Price of a sitting; see `sittings` where they differ. */
             price: components["schemas"]["Money"];
             /** @description Price of all sittings. */
             total: components["schemas"]["Money"];
             /** @description Deposit for the project; null where none is asked for. */
             deposit: components["schemas"]["Money"] | null;
-            /** @description Time of each sitting. */
-            sittings: components["schemas"]["Sitting"][];
+            /** @description Time, place and price of each sitting. */
+            sittings: components["schemas"]["ProposedSitting"][];
             /**
-             * @description The artist's time zone when it was sent.
+             * @description Time zone of the first sitting's place, when it was sent.
              * @example Europe/Berlin
              */
             timeZone: string;
@@ -7532,10 +8178,45 @@ export interface components {
             version: number;
         };
         /**
+         * ProposedSitting
+         * @description Time, place and price of one sitting of a proposal.
+         */
+        ProposedSitting: {
+            /**
+             * Format: date-time
+             * @description Start of the sitting.
+             * @example 2030-01-31T09:30:00Z
+             */
+            startsAt: string;
+            /**
+             * Format: date-time
+             * @description End of the sitting.
+             * @example 2030-01-31T11:30:00Z
+             */
+            endsAt: string;
+            /**
+             * @description Where it takes place.
+             * @example Rua da Rosa 12, Lisbon
+             */
+            location: string;
+            /**
+             * @description IANA time zone of its place.
+             * @example Europe/Lisbon
+             */
+            timeZone: string;
+            /** @description Price of the sitting. */
+            price: components["schemas"]["Money"];
+        };
+        /**
          * PublishPolicyRequest
          * @description The draft to publish.
          */
         PublishPolicyRequest: {
+            /**
+             * @description Version of the draft that was read; the request is refused if it has changed since.
+             * @example rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            version: string;
             /**
              * @description Id of the caller's service that the draft is for; without it, the general draft.
              * @default null
@@ -7790,6 +8471,11 @@ export interface components {
              * @example []
              */
             missing: components["schemas"]["QuickActionVariable"][];
+            /**
+             * @description Version of the preview. An execution that names it sends these messages, or none.
+             * @example 5891b5b522d5df086d0ff0b110fbd9d2
+             */
+            version: string;
         };
         /**
          * QuickActionVariable
@@ -7910,7 +8596,7 @@ export interface components {
          */
         RefundDepositRequest: {
             /**
-             * @description Amount in minor units; all that is held unless given.
+             * @description Amount in minor units, held or forfeited; all that is held unless given or, where nothing is held, all that was forfeited.
              * @default null
              * @example 2500
              */
@@ -8295,6 +8981,130 @@ export interface components {
          */
         Role: "admin" | "artist" | "client";
         /**
+         * Schedule
+         * @description Opening hours at another place: for a range of dates, for some services, or for both.
+         */
+        Schedule: {
+            /**
+             * @description Id of the schedule.
+             * @example sch_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            artistId: string;
+            /**
+             * @description Name shown to the artist.
+             * @example Guest spot in Lisbon
+             */
+            name: string;
+            /**
+             * @description Where its appointments take place.
+             * @example Rua da Rosa 12, Lisbon
+             */
+            location: string;
+            /**
+             * @description IANA time zone that its dates and windows are read in.
+             * @example Europe/Lisbon
+             */
+            timeZone: string;
+            /** @description Opening windows of each weekday. */
+            weekly: components["schemas"]["WeeklyHours"];
+            /** @description Dates with opening windows of their own. */
+            overrides: components["schemas"]["DateOverride"][];
+            /**
+             * @description First date; null where it has no dates.
+             * @example 2030-03-04
+             */
+            firstDate: string | null;
+            /**
+             * @description Last date; null where it has no dates.
+             * @example 2030-03-10
+             */
+            lastDate: string | null;
+            /**
+             * @description Services that can be booked in it; all where it is empty.
+             * @example [
+             *       "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+             *     ]
+             */
+            serviceIds: string[];
+            /**
+             * @description Version of the record; it grows with every change.
+             * @example 3
+             */
+            version: number;
+        };
+        /**
+         * ScheduleList
+         * @description The schedules of an artist besides their availability.
+         */
+        ScheduleList: {
+            /** @description The schedules, oldest first; those whose dates are over are deleted three months later. */
+            items: components["schemas"]["Schedule"][];
+        };
+        /**
+         * ScheduleRequest
+         * @description Opening hours at another place: for a range of dates, for some services, or for both.
+         */
+        ScheduleRequest: {
+            /**
+             * @description Name shown to the artist.
+             * @example Guest spot in Lisbon
+             */
+            name: string;
+            /**
+             * @description Where its appointments take place.
+             * @example Rua da Rosa 12, Lisbon
+             */
+            location: string;
+            /**
+             * @description IANA time zone that its dates and windows are read in.
+             * @example Europe/Lisbon
+             */
+            timeZone: string;
+            /**
+             * @description Opening windows of each weekday.
+             * @default {
+             *       "monday": [],
+             *       "tuesday": [],
+             *       "wednesday": [],
+             *       "thursday": [],
+             *       "friday": [],
+             *       "saturday": [],
+             *       "sunday": []
+             *     }
+             */
+            weekly?: components["schemas"]["WeeklyHours"];
+            /**
+             * @description Dates with opening windows of their own, each at most once.
+             * @default []
+             */
+            overrides?: components["schemas"]["DateOverride"][];
+            /**
+             * @description First date, together with `lastDate`.
+             * @default null
+             * @example 2030-03-04
+             */
+            firstDate?: string | null;
+            /**
+             * @description Last date, together with `firstDate`.
+             * @default null
+             * @example 2030-03-10
+             */
+            lastDate?: string | null;
+            /**
+             * @description Services of the caller that can be booked in it; all unless given.
+             * @default []
+             * @example [
+             *       "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+             *     ]
+             */
+            serviceIds?: string[];
+        };
+        /**
          * SendMessageRequest
          * @description A message to send. A text has `content`; the other types have `attachments`.
          */
@@ -8324,10 +9134,129 @@ export interface components {
             attachments?: string[];
         };
         /**
-         * Service
-         * @description Something an artist can be booked for.
+         * ServiceList
+         * @description The services of an artist.
          */
-        Service: {
+        ServiceList: {
+            /** @description The services, oldest first; at most a hundred. */
+            items: components["schemas"]["ServiceView"][];
+        };
+        /**
+         * ServiceRequest
+         * @description A service as its artist describes it.
+         */
+        ServiceRequest: {
+            /**
+             * @description Name shown to clients.
+             * @example Fine line tattoo
+             */
+            name: string;
+            /**
+             * @description Length of one sitting.
+             * @example 120
+             */
+            durationMinutes: number;
+            /** @description Price of one sitting. */
+            price: components["schemas"]["Money"];
+            /**
+             * @description Text shown to clients.
+             * @default
+             * @example Up to 10 cm, black ink
+             */
+            description?: string;
+            /**
+             * @description Where the appointment takes place.
+             * @default
+             * @example 12 Gertrude St, Fitzroy
+             */
+            location?: string;
+            /**
+             * @description Number of sittings it takes. Clients book all of them together.
+             * @default 1
+             * @example 1
+             */
+            sittings?: number;
+            /**
+             * @description Time kept free before each sitting.
+             * @default 0
+             * @example 15
+             */
+            bufferBeforeMinutes?: number;
+            /**
+             * @description Time kept free after each sitting.
+             * @default 0
+             * @example 30
+             */
+            bufferAfterMinutes?: number;
+            /**
+             * @description Deposit to ask for; null for none.
+             * @default null
+             */
+            deposit?: (components["schemas"]["Fixed"] | components["schemas"]["Percent"] | components["schemas"]["ByPolicy"]) | null;
+            /**
+             * @description Hours before the start until which the deposit is returned in full; null for any time. Where `deposit` is `by_policy`, the policy says it instead.
+             * @default 48
+             * @example 48
+             */
+            depositRefundableUntilHours?: number | null;
+            /**
+             * @description How long before the start clients can still book.
+             * @default 120
+             * @example 120
+             */
+            minimumNoticeMinutes?: number;
+            /**
+             * @description How many days ahead clients can book.
+             * @default 90
+             * @example 90
+             */
+            bookingHorizonDays?: number;
+            /**
+             * @description Distance between the starts on offer, counted from the opening of each window.
+             * @default 30
+             * @example 30
+             */
+            slotIntervalMinutes?: number;
+            /**
+             * @description Bookings of this service per day in the schedule's time zone; null for no limit.
+             * @default null
+             * @example 3
+             */
+            dailyLimit?: number | null;
+            /**
+             * @description Bookings of this service per week, from Monday on; null for no limit.
+             * @default null
+             * @example 10
+             */
+            weeklyLimit?: number | null;
+            /**
+             * @description Bookings of this service per month; null for no limit.
+             * @default null
+             * @example 30
+             */
+            monthlyLimit?: number | null;
+            /**
+             * @description Whether bookings of clients are confirmed at once.
+             * @default direct
+             */
+            mode?: components["schemas"]["BookingMode"];
+            /**
+             * @description How a freed slot is given to the clients on the waitlist.
+             * @default first_in_line
+             */
+            waitlistMode?: components["schemas"]["WaitlistMode"];
+            /**
+             * @description How long an offered slot is held.
+             * @default 120
+             * @example 120
+             */
+            waitlistAnswerMinutes?: number;
+        };
+        /**
+         * ServiceView
+         * @description A service as its artist offers it.
+         */
+        ServiceView: {
             /**
              * @description Id of the service.
              * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
@@ -8376,7 +9305,7 @@ export interface components {
              */
             bufferAfterMinutes: number;
             /** @description Deposit that is asked for; null for none. */
-            deposit: components["schemas"]["DepositRule"] | null;
+            deposit: (components["schemas"]["Fixed"] | components["schemas"]["Percent"] | components["schemas"]["ByPolicy"]) | null;
             /**
              * @description How long before the start clients can still book.
              * @example 120
@@ -8411,108 +9340,52 @@ export interface components {
              * @example 3
              */
             version: number;
-        };
-        /**
-         * ServiceList
-         * @description The services of an artist.
-         */
-        ServiceList: {
-            /** @description The services, oldest first; at most a hundred. */
-            items: components["schemas"]["Service"][];
-        };
-        /**
-         * ServiceRequest
-         * @description A service as its artist describes it.
-         */
-        ServiceRequest: {
             /**
-             * @description Name shown to clients.
-             * @example Fine line tattoo
+             * @description Hours before the start until which the deposit is returned in full; null for any time. Where `deposit` is `by_policy`, the policy says it instead.
+             * @default 48
+             * @example 48
              */
-            name: string;
+            depositRefundableUntilHours?: number | null;
             /**
-             * @description Length of one sitting.
-             * @example 120
+             * @description Bookings of this service per week, from Monday on; null for no limit.
+             * @default null
+             * @example 10
              */
-            durationMinutes: number;
-            /** @description Price of one sitting. */
-            price: components["schemas"]["Money"];
+            weeklyLimit?: number | null;
             /**
-             * @description Text shown to clients.
-             * @default
-             * @example Up to 10 cm, black ink
-             */
-            description?: string;
-            /**
-             * @description Where the appointment takes place.
-             * @default
-             * @example 12 Gertrude St, Fitzroy
-             */
-            location?: string;
-            /**
-             * @description Number of sittings a project usually takes.
-             * @default 1
-             * @example 1
-             */
-            sittings?: number;
-            /**
-             * @description Time kept free before each sitting.
-             * @default 0
-             * @example 15
-             */
-            bufferBeforeMinutes?: number;
-            /**
-             * @description Time kept free after each sitting.
-             * @default 0
+             * @description Bookings of this service per month; null for no limit.
+             * @default null
              * @example 30
              */
-            bufferAfterMinutes?: number;
-            /**
-             * @description Deposit to ask for; null for none.
-             * @default null
-             */
-            deposit?: components["schemas"]["DepositRule"] | null;
-            /**
-             * @description How long before the start clients can still book.
-             * @default 120
-             * @example 120
-             */
-            minimumNoticeMinutes?: number;
-            /**
-             * @description How many days ahead clients can book.
-             * @default 90
-             * @example 90
-             */
-            bookingHorizonDays?: number;
-            /**
-             * @description Distance between the starts on offer, counted from the opening of each window.
-             * @default 30
-             * @example 30
-             */
-            slotIntervalMinutes?: number;
-            /**
-             * @description Bookings of this service per day in the artist's time zone; null for no limit.
-             * @default null
-             * @example 3
-             */
-            dailyLimit?: number | null;
-            /**
-             * @description Whether bookings of clients are confirmed at once.
-             * @default direct
-             */
-            mode?: components["schemas"]["BookingMode"];
-            /**
-             * @description How a freed slot is given to the clients on the waitlist.
-             * @default first_in_line
-             */
-            waitlistMode?: components["schemas"]["WaitlistMode"];
-            /**
-             * @description How long an offered slot is held.
-             * @default 120
-             * @example 120
-             */
-            waitlistAnswerMinutes?: number;
+            monthlyLimit?: number | null;
+            /** @description Price of all sittings. */
+            total: components["schemas"]["Money"];
         };
+        /**
+         * SettleChargeRequest
+         * @description The payment of a charge.
+         */
+        SettleChargeRequest: {
+            /**
+             * @description Shown to the client.
+             * @example The train was late
+             */
+            reason: string;
+            /**
+             * @description Amount in minor units; the whole unless given.
+             * @default null
+             * @example 2500
+             */
+            amount?: number | null;
+            /** @description Whether it is taken from the held deposit, or was paid by the client. */
+            source: components["schemas"]["SettlementSource"];
+        };
+        /**
+         * SettlementSource
+         * @description The money that pays a charge: the held deposit, or a payment of the client.
+         * @enum {unknown}
+         */
+        SettlementSource: "deposit" | "payment";
         /**
          * Signatory
          * @description The person who accepted, and how. Erased when they delete their account.
@@ -8538,24 +9411,6 @@ export interface components {
              * @example Ada Lovelace
              */
             signature: string | null;
-        };
-        /**
-         * Sitting
-         * @description Time of one sitting of a project.
-         */
-        Sitting: {
-            /**
-             * Format: date-time
-             * @description Start of the sitting.
-             * @example 2030-01-31T09:30:00Z
-             */
-            startsAt: string;
-            /**
-             * Format: date-time
-             * @description End of the sitting.
-             * @example 2030-01-31T11:30:00Z
-             */
-            endsAt: string;
         };
         /**
          * SittingFrequency
@@ -8587,7 +9442,7 @@ export interface components {
             /** @description Deposit for the project; null where none is asked for. */
             deposit: components["schemas"]["Money"] | null;
             /**
-             * @description The artist's time zone.
+             * @description Time zone of the artist's default schedule.
              * @example Europe/Berlin
              */
             timeZone: string;
@@ -8603,7 +9458,7 @@ export interface components {
              */
             serviceId: string;
             /**
-             * @description Client of the project.
+             * @description Client of the project, who has contacted the artist.
              * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
              */
             clientId: string;
@@ -8611,7 +9466,7 @@ export interface components {
             frequency: components["schemas"]["SittingFrequency"];
             /**
              * Format: date
-             * @description Date of the first sitting in the artist's time zone.
+             * @description Date of the first sitting in the time zone of its place.
              * @example 2030-01-31
              */
             startsOn: string;
@@ -8621,6 +9476,69 @@ export interface components {
              * @example 3
              */
             sittings?: number | null;
+            /**
+             * @description Price of each sitting; that of the service unless given.
+             * @default null
+             */
+            price?: components["schemas"]["Money"] | null;
+            /**
+             * @description Length of each sitting; that of the service unless given.
+             * @default null
+             * @example 180
+             */
+            durationMinutes?: number | null;
+        };
+        /**
+         * SittingRequest
+         * @description One sitting of a booking: a start, or a hold of the caller.
+         */
+        SittingRequest: {
+            /**
+             * @description Start of the sitting, a whole minute.
+             * @default null
+             * @example 2030-01-31T09:30:00Z
+             */
+            startsAt?: string | null;
+            /**
+             * @description Hold to book, instead of `startsAt`.
+             * @default null
+             * @example null
+             */
+            holdId?: string | null;
+            /**
+             * @description Price of this sitting, from the artist only; that of the booking unless given.
+             * @default null
+             */
+            price?: components["schemas"]["Money"] | null;
+            /**
+             * @description Length of this sitting, from the artist only; that of the booking unless given.
+             * @default null
+             * @example 180
+             */
+            durationMinutes?: number | null;
+        };
+        /**
+         * SittingToPropose
+         * @description One sitting to propose.
+         */
+        SittingToPropose: {
+            /**
+             * Format: date-time
+             * @description Start of the sitting, a whole minute.
+             * @example 2030-01-31T09:30:00Z
+             */
+            startsAt: string;
+            /**
+             * @description Price of this sitting; that of the proposal unless given.
+             * @default null
+             */
+            price?: components["schemas"]["Money"] | null;
+            /**
+             * @description Length of this sitting; that of the proposal unless given.
+             * @default null
+             * @example 180
+             */
+            durationMinutes?: number | null;
         };
         /**
          * Slot
@@ -8641,23 +9559,42 @@ export interface components {
             endsAt: string;
             /**
              * Format: date-time
-             * @description Start in the local time of the requested time zone, with its offset.
+             * @description Start in the local time of the requested time zone, with its offset; in that of `timeZone` unless one was requested.
              * @example 2030-01-31T10:30:00+01:00
              */
             local: string;
+            /**
+             * @description IANA time zone of the place.
+             * @example Europe/Berlin
+             */
+            timeZone: string;
+            /**
+             * @description Where the appointment takes place.
+             * @example 12 Gertrude St, Fitzroy
+             */
+            location: string;
         };
         /**
          * SlotList
          * @description A page of free slots.
          */
         SlotList: {
-            /** @description The slots, in order. */
+            /** @description The slots, in order. Each is a start of one sitting. */
             items: components["schemas"]["Slot"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
              * @example q83vEjRWeJA
              */
             nextCursor: string | null;
+            /** @description Price of one sitting. */
+            price: components["schemas"]["Money"];
+            /**
+             * @description Number of sittings that are booked together.
+             * @example 1
+             */
+            sittings: number;
+            /** @description Price of all sittings. */
+            total: components["schemas"]["Money"];
         };
         /**
          * SmsBody
@@ -9033,6 +9970,27 @@ export interface components {
             appointmentId: string;
         };
         /**
+         * UnclearEvent
+         * @description An event of an external calendar that could not be read completely.
+         */
+        UnclearEvent: {
+            /**
+             * @description Its title, shortened; empty if it has none.
+             * @example Flight to Oslo
+             */
+            title: string;
+            /**
+             * @description Its start as the calendar has it, shortened.
+             * @example 20300125T180000Z
+             */
+            start: string;
+            /**
+             * @description What could not be read, and what that means.
+             * @example Its end cannot be read, so it blocks the rest of its day.
+             */
+            problem: string;
+        };
+        /**
          * UnreadMessageCount
          * @description The number of unread messages.
          */
@@ -9042,6 +10000,22 @@ export interface components {
              * @example 5
              */
             total: number;
+        };
+        /**
+         * UnreadableAcceptance
+         * @description The place of an acceptance that cannot be read any more: it was removed or overwritten.
+         */
+        UnreadableAcceptance: {
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            artistId: string;
+            /**
+             * @description Number in the artist's chain; null where even that cannot be read.
+             * @example 17
+             */
+            number: number | null;
         };
         /**
          * UnsubscribeRequest
@@ -9122,7 +10096,7 @@ export interface components {
             languages?: string[];
             /** @description Lowest price the artist works for; null removes it. */
             priceFloor?: components["schemas"]["Money"] | null;
-            /** @description Whether the artist takes bookings. */
+            /** @description Whether the artist takes new bookings, holds and consultations. */
             booksOpen?: boolean;
             /** @description Whether searches find the page, which requires a handle. */
             listed?: boolean;
@@ -9421,7 +10395,7 @@ export interface components {
         Visibility: "clients" | "private" | "public";
         /**
          * VisitStatus
-         * @description The state of a visit. All but `confirmed` are final.
+         * @description The state of a visit. All but `confirmed` are final, unless the artist corrects a mistake.
          * @enum {unknown}
          */
         VisitStatus: "cancelled" | "completed" | "confirmed" | "no_show";
@@ -9482,10 +10456,13 @@ export interface components {
         };
         /**
          * VoucherStatus
-         * @description The state of a voucher. `expired` is derived from `expiresAt` and never stored.
+         * @description The state of a voucher.
+         *
+         *     `redeeming` and `voiding` follow the artist's request until it is decided, within seconds. They
+         *     and `expired` are derived and never stored.
          * @enum {unknown}
          */
-        VoucherStatus: "expired" | "issued" | "redeemed" | "void";
+        VoucherStatus: "expired" | "issued" | "redeemed" | "redeeming" | "void" | "voiding";
         /**
          * VoucherTemplateList
          * @description The artist's templates, newest first.
@@ -9629,13 +10606,13 @@ export interface components {
             serviceId: string;
             /**
              * Format: date
-             * @description First date in the artist's time zone.
+             * @description First date in the time zone of the place.
              * @example 2030-01-31
              */
             firstDate: string;
             /**
              * Format: date
-             * @description Last date in the artist's time zone.
+             * @description Last date in the time zone of the place.
              * @example 2030-02-14
              */
             lastDate: string;
@@ -9689,8 +10666,19 @@ export interface components {
             answerUntil: string;
         };
         /**
+         * WaiveDepositRequest
+         * @description The waiver of a deposit that was not paid.
+         */
+        WaiveDepositRequest: {
+            /**
+             * @description Shown to the client.
+             * @example You are a regular
+             */
+            reason: string;
+        };
+        /**
          * WalkInRequest
-         * @description A client who is in the studio now.
+         * @description A client who is in the studio now, for one sitting.
          */
         WalkInRequest: {
             /**
@@ -9699,7 +10687,7 @@ export interface components {
              */
             serviceId: string;
             /**
-             * @description The client, if they have an account.
+             * @description The client, if they have an account and have contacted the artist.
              * @default null
              * @example null
              */
@@ -9711,11 +10699,29 @@ export interface components {
              */
             name?: string;
             /**
+             * @description Price of the sitting; that of the service unless given.
+             * @default null
+             */
+            price?: components["schemas"]["Money"] | null;
+            /**
+             * @description Length of the sitting; that of the service unless given.
+             * @default null
+             * @example 180
+             */
+            durationMinutes?: number | null;
+            /** @default null */
+            voucherCode?: string | null;
+            /**
              * @description Remarks about the appointment.
              * @default
              * @example Touch-up of the line from March
              */
             notes?: string;
+            /**
+             * @description Confirmation of the client's age, as of a booking.
+             * @default null
+             */
+            ageConfirmation?: components["schemas"]["AgeConfirmation"] | null;
         };
         /**
          * WeeklyHours
@@ -9758,6 +10764,14 @@ export interface components {
              */
             sunday?: components["schemas"]["OpeningWindow"][];
         };
+        /**
+         * WhenUnpaid
+         * @description What happens to the dates of a booking whose deposit is unpaid when it is due.
+         *
+         *     `release` cancels them free of charge; `keep` keeps them and notifies the artist.
+         * @enum {unknown}
+         */
+        WhenUnpaid: "keep" | "release";
     };
     responses: {
         /**
@@ -9926,6 +10940,7 @@ export interface components {
          *     - `link_expired`: The link has expired.
          *     - `link_used`: The link was used before.
          *     - `link_withdrawn`: The artist no longer offers this quick action in notifications.
+         *     - `action_changed`: The label or the texts of the quick action were changed after the button was shown.
          */
         Gone: {
             headers: {
@@ -10175,12 +11190,12 @@ export interface components {
     pathItems: never;
 }
 export type AcceptPolicyRequest = components['schemas']['AcceptPolicyRequest'];
+export type AcceptProposalRequest = components['schemas']['AcceptProposalRequest'];
 export type AcceptanceVerification = components['schemas']['AcceptanceVerification'];
 export type AcceptedNotification = components['schemas']['AcceptedNotification'];
 export type AgeBasis = components['schemas']['AgeBasis'];
 export type AgeConfirmation = components['schemas']['AgeConfirmation'];
 export type AgeRules = components['schemas']['AgeRules'];
-export type AppointmentCharge = components['schemas']['AppointmentCharge'];
 export type AppointmentConfirmationRequest = components['schemas']['AppointmentConfirmationRequest'];
 export type AppointmentList = components['schemas']['AppointmentList'];
 export type AppointmentOverview = components['schemas']['AppointmentOverview'];
@@ -10191,6 +11206,7 @@ export type ArtistPageView = components['schemas']['ArtistPageView'];
 export type ArtistReviewList = components['schemas']['ArtistReviewList'];
 export type Availability = components['schemas']['Availability'];
 export type AvailabilityRequest = components['schemas']['AvailabilityRequest'];
+export type BalanceView = components['schemas']['BalanceView'];
 export type BankDetails = components['schemas']['BankDetails'];
 export type BoardList = components['schemas']['BoardList'];
 export type BoardRequest = components['schemas']['BoardRequest'];
@@ -10200,11 +11216,16 @@ export type BookedService = components['schemas']['BookedService'];
 export type BookingMode = components['schemas']['BookingMode'];
 export type BookingRequest = components['schemas']['BookingRequest'];
 export type Budget = components['schemas']['Budget'];
+export type ByPolicy = components['schemas']['ByPolicy'];
 export type CalendarFeed = components['schemas']['CalendarFeed'];
 export type CancelAppointmentRequest = components['schemas']['CancelAppointmentRequest'];
 export type CancelConsultationRequest = components['schemas']['CancelConsultationRequest'];
 export type CancellationRules = components['schemas']['CancellationRules'];
 export type Channel = components['schemas']['Channel'];
+export type ChargeEntry = components['schemas']['ChargeEntry'];
+export type ChargeEntryKind = components['schemas']['ChargeEntryKind'];
+export type ChargeRequest = components['schemas']['ChargeRequest'];
+export type ChargeView = components['schemas']['ChargeView'];
 export type Clause = components['schemas']['Clause'];
 export type ClientHistory = components['schemas']['ClientHistory'];
 export type ClientList = components['schemas']['ClientList'];
@@ -10227,6 +11248,8 @@ export type ConversationExport = components['schemas']['ConversationExport'];
 export type ConversationList = components['schemas']['ConversationList'];
 export type ConversationView = components['schemas']['ConversationView'];
 export type Coordinates = components['schemas']['Coordinates'];
+export type CorrectAppointmentRequest = components['schemas']['CorrectAppointmentRequest'];
+export type Correction = components['schemas']['Correction'];
 export type CostPreview = components['schemas']['CostPreview'];
 export type CreatePortfolioItemRequest = components['schemas']['CreatePortfolioItemRequest'];
 export type CreateQuickActionRequest = components['schemas']['CreateQuickActionRequest'];
@@ -10240,7 +11263,6 @@ export type DeliveryDetails = components['schemas']['DeliveryDetails'];
 export type DeliveryStatus = components['schemas']['DeliveryStatus'];
 export type DepositNoteRequest = components['schemas']['DepositNoteRequest'];
 export type DepositProofRequest = components['schemas']['DepositProofRequest'];
-export type DepositRule = components['schemas']['DepositRule'];
 export type DepositRules = components['schemas']['DepositRules'];
 export type DepositState = components['schemas']['DepositState'];
 export type DepositView = components['schemas']['DepositView'];
@@ -10266,6 +11288,7 @@ export type Fixed = components['schemas']['Fixed'];
 export type FixedVoucherValue = components['schemas']['FixedVoucherValue'];
 export type FoundArtist = components['schemas']['FoundArtist'];
 export type FoundArtistList = components['schemas']['FoundArtistList'];
+export type GuestSpotView = components['schemas']['GuestSpotView'];
 export type HealingState = components['schemas']['HealingState'];
 export type Health = components['schemas']['Health'];
 export type Hold = components['schemas']['Hold'];
@@ -10309,7 +11332,7 @@ export type NotificationDetails = components['schemas']['NotificationDetails'];
 export type NotificationRequest = components['schemas']['NotificationRequest'];
 export type NotificationTemplate = components['schemas']['NotificationTemplate'];
 export type NotificationTemplateRequest = components['schemas']['NotificationTemplateRequest'];
-export type OfferedService = components['schemas']['OfferedService'];
+export type OfferedServiceView = components['schemas']['OfferedServiceView'];
 export type OneTapResult = components['schemas']['OneTapResult'];
 export type OpenConversationRequest = components['schemas']['OpenConversationRequest'];
 export type OpeningWindow = components['schemas']['OpeningWindow'];
@@ -10342,6 +11365,8 @@ export type PortfolioItemList = components['schemas']['PortfolioItemList'];
 export type PortfolioItemView = components['schemas']['PortfolioItemView'];
 export type PreferredWindow = components['schemas']['PreferredWindow'];
 export type PreviewQuickActionRequest = components['schemas']['PreviewQuickActionRequest'];
+export type PricePreview = components['schemas']['PricePreview'];
+export type PricedSitting = components['schemas']['PricedSitting'];
 export type ProblemDetails = components['schemas']['ProblemDetails'];
 export type ProjectSitting = components['schemas']['ProjectSitting'];
 export type ProposalDraft = components['schemas']['ProposalDraft'];
@@ -10349,6 +11374,7 @@ export type ProposalList = components['schemas']['ProposalList'];
 export type ProposalRequest = components['schemas']['ProposalRequest'];
 export type ProposalStatus = components['schemas']['ProposalStatus'];
 export type ProposalView = components['schemas']['ProposalView'];
+export type ProposedSitting = components['schemas']['ProposedSitting'];
 export type PublishPolicyRequest = components['schemas']['PublishPolicyRequest'];
 export type PushBody = components['schemas']['PushBody'];
 export type PushRequest = components['schemas']['PushRequest'];
@@ -10386,15 +11412,21 @@ export type ReviewReplyRequest = components['schemas']['ReviewReplyRequest'];
 export type ReviewReplyView = components['schemas']['ReviewReplyView'];
 export type ReviewView = components['schemas']['ReviewView'];
 export type Role = components['schemas']['Role'];
+export type Schedule = components['schemas']['Schedule'];
+export type ScheduleList = components['schemas']['ScheduleList'];
+export type ScheduleRequest = components['schemas']['ScheduleRequest'];
 export type SendMessageRequest = components['schemas']['SendMessageRequest'];
-export type Service = components['schemas']['Service'];
 export type ServiceList = components['schemas']['ServiceList'];
 export type ServiceRequest = components['schemas']['ServiceRequest'];
+export type ServiceView = components['schemas']['ServiceView'];
+export type SettleChargeRequest = components['schemas']['SettleChargeRequest'];
+export type SettlementSource = components['schemas']['SettlementSource'];
 export type Signatory = components['schemas']['Signatory'];
-export type Sitting = components['schemas']['Sitting'];
 export type SittingFrequency = components['schemas']['SittingFrequency'];
 export type SittingPlan = components['schemas']['SittingPlan'];
 export type SittingPlanRequest = components['schemas']['SittingPlanRequest'];
+export type SittingRequest = components['schemas']['SittingRequest'];
+export type SittingToPropose = components['schemas']['SittingToPropose'];
 export type Slot = components['schemas']['Slot'];
 export type SlotList = components['schemas']['SlotList'];
 export type SmsBody = components['schemas']['SmsBody'];
@@ -10413,7 +11445,9 @@ export type TimeOff = components['schemas']['TimeOff'];
 export type TimelineStep = components['schemas']['TimelineStep'];
 export type Tokens = components['schemas']['Tokens'];
 export type TransferDepositRequest = components['schemas']['TransferDepositRequest'];
+export type UnclearEvent = components['schemas']['UnclearEvent'];
 export type UnreadMessageCount = components['schemas']['UnreadMessageCount'];
+export type UnreadableAcceptance = components['schemas']['UnreadableAcceptance'];
 export type UnsubscribeRequest = components['schemas']['UnsubscribeRequest'];
 export type UpdateArtistPageRequest = components['schemas']['UpdateArtistPageRequest'];
 export type UpdatePersonRequest = components['schemas']['UpdatePersonRequest'];
@@ -10443,8 +11477,10 @@ export type WaitlistEntryStatus = components['schemas']['WaitlistEntryStatus'];
 export type WaitlistEntryView = components['schemas']['WaitlistEntryView'];
 export type WaitlistMode = components['schemas']['WaitlistMode'];
 export type WaitlistOfferView = components['schemas']['WaitlistOfferView'];
+export type WaiveDepositRequest = components['schemas']['WaiveDepositRequest'];
 export type WalkInRequest = components['schemas']['WalkInRequest'];
 export type WeeklyHours = components['schemas']['WeeklyHours'];
+export type WhenUnpaid = components['schemas']['WhenUnpaid'];
 export type ResponsePermanentRedirect = components['responses']['PermanentRedirect'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
@@ -10557,10 +11593,23 @@ export interface operations {
                      *             "bufferAfterMinutes": 30,
                      *             "mode": "direct"
                      *           },
+                     *           "listPrice": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "discount": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
                      *           "price": {
                      *             "amount": 12000,
                      *             "currency": "EUR"
                      *           },
+                     *           "total": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "voucher": "Gift voucher",
                      *           "startsAt": "2030-01-31T09:30:00Z",
                      *           "endsAt": "2030-01-31T11:30:00Z",
                      *           "timeZone": "Europe/Berlin",
@@ -10573,6 +11622,7 @@ export interface operations {
                      *             "currency": "EUR",
                      *             "state": "confirmed",
                      *             "held": 5000,
+                     *             "dueAt": "2030-01-27T18:00:00Z",
                      *             "refundableUntilHours": 48,
                      *             "entries": [
                      *               {
@@ -10598,14 +11648,43 @@ export interface operations {
                      *           },
                      *           "charges": [
                      *             {
+                     *               "number": 1,
                      *               "action": "cancel",
                      *               "fee": 6000,
                      *               "depositForfeited": 5000,
                      *               "due": 1000,
+                     *               "open": 1000,
                      *               "currency": "EUR",
                      *               "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *               "at": "2030-01-31T09:30:00Z",
-                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *               "entries": [
+                     *                 {
+                     *                   "kind": "paid",
+                     *                   "amount": 5000,
+                     *                   "at": "2030-01-31T09:30:00Z",
+                     *                   "by": "artist",
+                     *                   "note": "Paid in cash"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "balance": {
+                     *             "requested": 0,
+                     *             "held": 5000,
+                     *             "returned": 0,
+                     *             "forfeited": 0,
+                     *             "paid": 0,
+                     *             "transferred": 0,
+                     *             "due": 1000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "corrections": [
+                     *             {
+                     *               "status": "no_show",
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "reason": "I picked the wrong appointment"
                      *             }
                      *           ],
                      *           "policies": [
@@ -10622,16 +11701,29 @@ export interface operations {
                      *                   "type": "percent",
                      *                   "percent": 50
                      *                 },
-                     *                 "refundableUntilHours": 48
+                     *                 "refundableUntilHours": 48,
+                     *                 "dueWithinHours": 48,
+                     *                 "whenUnpaid": "keep"
                      *               },
                      *               "publishedAt": "2030-01-31T09:30:00Z"
                      *             }
                      *           ],
                      *           "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *           "ageConfirmation": {
+                     *             "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *             "basis": "of_age"
+                     *           },
                      *           "project": {
                      *             "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "sitting": 1,
-                     *             "sittings": 3
+                     *             "sittings": 3,
+                     *             "appointmentIds": [
+                     *               "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ],
+                     *             "total": {
+                     *               "amount": 12000,
+                     *               "currency": "EUR"
+                     *             }
                      *           },
                      *           "answerBy": "2030-01-28T18:00:00Z",
                      *           "reason": "I caught a cold",
@@ -10672,8 +11764,19 @@ export interface operations {
                  *       "holdId": null,
                  *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
                  *       "startsAt": "2030-01-31T09:30:00Z",
+                 *       "sittings": null,
                  *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
-                 *       "notes": "Left forearm, please"
+                 *       "price": {
+                 *         "amount": 12000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "durationMinutes": 180,
+                 *       "voucherCode": "7K3M-0QXR-52VW-9ABC",
+                 *       "notes": "Left forearm, please",
+                 *       "ageConfirmation": {
+                 *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                 *         "basis": "of_age"
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["BookingRequest"];
@@ -10704,10 +11807,23 @@ export interface operations {
                      *         "bufferAfterMinutes": 30,
                      *         "mode": "direct"
                      *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
                      *       "price": {
                      *         "amount": 12000,
                      *         "currency": "EUR"
                      *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
                      *       "timeZone": "Europe/Berlin",
@@ -10720,6 +11836,7 @@ export interface operations {
                      *         "currency": "EUR",
                      *         "state": "confirmed",
                      *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
                      *         "refundableUntilHours": 48,
                      *         "entries": [
                      *           {
@@ -10745,14 +11862,43 @@ export interface operations {
                      *       },
                      *       "charges": [
                      *         {
+                     *           "number": 1,
                      *           "action": "cancel",
                      *           "fee": 6000,
                      *           "depositForfeited": 5000,
                      *           "due": 1000,
+                     *           "open": 1000,
                      *           "currency": "EUR",
                      *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *           "at": "2030-01-31T09:30:00Z",
-                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
                      *         }
                      *       ],
                      *       "policies": [
@@ -10769,16 +11915,29 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
                      *       ],
                      *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
                      *       "project": {
                      *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *         "sitting": 1,
-                     *         "sittings": 3
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
                      *       },
                      *       "answerBy": "2030-01-28T18:00:00Z",
                      *       "reason": "I caught a cold",
@@ -10792,15 +11951,75 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `no_relation`: An artist names as client a user who has not asked the artist for anything.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:blocked",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `books_closed`: The artist takes no new bookings, holds and consultations at present.
+             *     - `sittings_required`: A booking has other sittings than its service takes, or one of several.
              *     - `slot_taken`: The time overlaps something else in the artist's calendar.
              *     - `slot_unavailable`: The time has passed, or is not offered to clients.
              *     - `hold_expired`: The hold has expired, was released or booked, or is not the caller's.
+             *     - `voucher_redeemed`: The voucher was already redeemed.
+             *     - `voucher_void`: The voucher was voided by its artist.
+             *     - `voucher_expired`: The voucher has expired.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -10815,11 +12034,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:slot_taken",
+                     *       "type": "urn:artist-booking:problem:books_closed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "slot_taken",
-                     *       "detail": "The time overlaps something else in the artist's calendar.",
+                     *       "code": "books_closed",
+                     *       "detail": "The artist takes no new bookings, holds and consultations at present.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -10832,7 +12051,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -11140,7 +12359,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -11286,7 +12533,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -11341,7 +12616,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -11435,7 +12738,35 @@ export interface operations {
                     "application/json": components["schemas"]["CalendarFeed"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
@@ -11463,7 +12794,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
@@ -11526,7 +12885,16 @@ export interface operations {
                      *           "host": "calendar.example.com",
                      *           "blocks": 12,
                      *           "refreshedAt": "2030-01-25T18:00:00Z",
-                     *           "problem": "The server took too long to answer."
+                     *           "problem": "The server took too long to answer.",
+                     *           "failingSince": "2030-01-25T18:30:00Z",
+                     *           "unclearCount": 1,
+                     *           "unclear": [
+                     *             {
+                     *               "title": "Flight to Oslo",
+                     *               "start": "20300125T180000Z",
+                     *               "problem": "Its end cannot be read, so it blocks the rest of its day."
+                     *             }
+                     *           ]
                      *         }
                      *       ]
                      *     }
@@ -11604,14 +12972,51 @@ export interface operations {
                      *       "host": "calendar.example.com",
                      *       "blocks": 12,
                      *       "refreshedAt": "2030-01-25T18:00:00Z",
-                     *       "problem": "The server took too long to answer."
+                     *       "problem": "The server took too long to answer.",
+                     *       "failingSince": "2030-01-25T18:30:00Z",
+                     *       "unclearCount": 1,
+                     *       "unclear": [
+                     *         {
+                     *           "title": "Flight to Oslo",
+                     *           "start": "20300125T180000Z",
+                     *           "problem": "Its end cannot be read, so it blocks the rest of its day."
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["ExternalCalendarView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -11673,7 +13078,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -11723,7 +13128,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -11931,19 +13364,85 @@ export interface operations {
                      *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
-                     *       "expiresAt": "2030-01-25T18:10:00Z"
+                     *       "expiresAt": "2030-01-25T18:10:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "location": "12 Gertrude St, Fitzroy",
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "sittings": 1,
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Hold"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:blocked",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `books_closed`: The artist takes no new bookings, holds and consultations at present.
              *     - `slot_taken`: The time overlaps something else in the artist's calendar.
              *     - `slot_unavailable`: The time has passed, or is not offered to clients.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
@@ -11960,11 +13459,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:slot_taken",
+                     *       "type": "urn:artist-booking:problem:books_closed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "slot_taken",
-                     *       "detail": "The time overlaps something else in the artist's calendar.",
+                     *       "code": "books_closed",
+                     *       "detail": "The artist takes no new bookings, holds and consultations at present.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11977,7 +13476,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -12027,7 +13526,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             /**
@@ -12068,7 +13595,7 @@ export interface operations {
             query?: {
                 /** @description Whether to show the caller's side as artist or as client; their own role unless given. */
                 role?: ("artist" | "client") | null;
-                /** @description IANA time zone that today and this month are read in; the artist's own, else UTC, unless given. */
+                /** @description IANA time zone that today and this month are read in; that of the place where the artist is, else UTC, unless given. */
                 timeZone?: string | null;
             };
             header?: never;
@@ -12104,10 +13631,23 @@ export interface operations {
                      *             "bufferAfterMinutes": 30,
                      *             "mode": "direct"
                      *           },
+                     *           "listPrice": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "discount": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
                      *           "price": {
                      *             "amount": 12000,
                      *             "currency": "EUR"
                      *           },
+                     *           "total": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "voucher": "Gift voucher",
                      *           "startsAt": "2030-01-31T09:30:00Z",
                      *           "endsAt": "2030-01-31T11:30:00Z",
                      *           "timeZone": "Europe/Berlin",
@@ -12120,6 +13660,7 @@ export interface operations {
                      *             "currency": "EUR",
                      *             "state": "confirmed",
                      *             "held": 5000,
+                     *             "dueAt": "2030-01-27T18:00:00Z",
                      *             "refundableUntilHours": 48,
                      *             "entries": [
                      *               {
@@ -12145,14 +13686,43 @@ export interface operations {
                      *           },
                      *           "charges": [
                      *             {
+                     *               "number": 1,
                      *               "action": "cancel",
                      *               "fee": 6000,
                      *               "depositForfeited": 5000,
                      *               "due": 1000,
+                     *               "open": 1000,
                      *               "currency": "EUR",
                      *               "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *               "at": "2030-01-31T09:30:00Z",
-                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *               "entries": [
+                     *                 {
+                     *                   "kind": "paid",
+                     *                   "amount": 5000,
+                     *                   "at": "2030-01-31T09:30:00Z",
+                     *                   "by": "artist",
+                     *                   "note": "Paid in cash"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "balance": {
+                     *             "requested": 0,
+                     *             "held": 5000,
+                     *             "returned": 0,
+                     *             "forfeited": 0,
+                     *             "paid": 0,
+                     *             "transferred": 0,
+                     *             "due": 1000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "corrections": [
+                     *             {
+                     *               "status": "no_show",
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "reason": "I picked the wrong appointment"
                      *             }
                      *           ],
                      *           "policies": [
@@ -12169,16 +13739,29 @@ export interface operations {
                      *                   "type": "percent",
                      *                   "percent": 50
                      *                 },
-                     *                 "refundableUntilHours": 48
+                     *                 "refundableUntilHours": 48,
+                     *                 "dueWithinHours": 48,
+                     *                 "whenUnpaid": "keep"
                      *               },
                      *               "publishedAt": "2030-01-31T09:30:00Z"
                      *             }
                      *           ],
                      *           "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *           "ageConfirmation": {
+                     *             "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *             "basis": "of_age"
+                     *           },
                      *           "project": {
                      *             "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "sitting": 1,
-                     *             "sittings": 3
+                     *             "sittings": 3,
+                     *             "appointmentIds": [
+                     *               "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ],
+                     *             "total": {
+                     *               "amount": 12000,
+                     *               "currency": "EUR"
+                     *             }
                      *           },
                      *           "answerBy": "2030-01-28T18:00:00Z",
                      *           "reason": "I caught a cold",
@@ -12202,10 +13785,23 @@ export interface operations {
                      *           "bufferAfterMinutes": 30,
                      *           "mode": "direct"
                      *         },
+                     *         "listPrice": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "discount": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         },
                      *         "price": {
                      *           "amount": 12000,
                      *           "currency": "EUR"
                      *         },
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "voucher": "Gift voucher",
                      *         "startsAt": "2030-01-31T09:30:00Z",
                      *         "endsAt": "2030-01-31T11:30:00Z",
                      *         "timeZone": "Europe/Berlin",
@@ -12218,6 +13814,7 @@ export interface operations {
                      *           "currency": "EUR",
                      *           "state": "confirmed",
                      *           "held": 5000,
+                     *           "dueAt": "2030-01-27T18:00:00Z",
                      *           "refundableUntilHours": 48,
                      *           "entries": [
                      *             {
@@ -12243,14 +13840,43 @@ export interface operations {
                      *         },
                      *         "charges": [
                      *           {
+                     *             "number": 1,
                      *             "action": "cancel",
                      *             "fee": 6000,
                      *             "depositForfeited": 5000,
                      *             "due": 1000,
+                     *             "open": 1000,
                      *             "currency": "EUR",
                      *             "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *             "at": "2030-01-31T09:30:00Z",
-                     *             "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *             "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *             "entries": [
+                     *               {
+                     *                 "kind": "paid",
+                     *                 "amount": 5000,
+                     *                 "at": "2030-01-31T09:30:00Z",
+                     *                 "by": "artist",
+                     *                 "note": "Paid in cash"
+                     *               }
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "balance": {
+                     *           "requested": 0,
+                     *           "held": 5000,
+                     *           "returned": 0,
+                     *           "forfeited": 0,
+                     *           "paid": 0,
+                     *           "transferred": 0,
+                     *           "due": 1000,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "corrections": [
+                     *           {
+                     *             "status": "no_show",
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "reason": "I picked the wrong appointment"
                      *           }
                      *         ],
                      *         "policies": [
@@ -12267,16 +13893,29 @@ export interface operations {
                      *                 "type": "percent",
                      *                 "percent": 50
                      *               },
-                     *               "refundableUntilHours": 48
+                     *               "refundableUntilHours": 48,
+                     *               "dueWithinHours": 48,
+                     *               "whenUnpaid": "keep"
                      *             },
                      *             "publishedAt": "2030-01-31T09:30:00Z"
                      *           }
                      *         ],
                      *         "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "ageConfirmation": {
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *           "basis": "of_age"
+                     *         },
                      *         "project": {
                      *           "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *           "sitting": 1,
-                     *           "sittings": 3
+                     *           "sittings": 3,
+                     *           "appointmentIds": [
+                     *             "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ],
+                     *           "total": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
                      *         },
                      *         "answerBy": "2030-01-28T18:00:00Z",
                      *         "reason": "I caught a cold",
@@ -12300,10 +13939,23 @@ export interface operations {
                      *             "bufferAfterMinutes": 30,
                      *             "mode": "direct"
                      *           },
+                     *           "listPrice": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "discount": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
                      *           "price": {
                      *             "amount": 12000,
                      *             "currency": "EUR"
                      *           },
+                     *           "total": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "voucher": "Gift voucher",
                      *           "startsAt": "2030-01-31T09:30:00Z",
                      *           "endsAt": "2030-01-31T11:30:00Z",
                      *           "timeZone": "Europe/Berlin",
@@ -12316,6 +13968,7 @@ export interface operations {
                      *             "currency": "EUR",
                      *             "state": "confirmed",
                      *             "held": 5000,
+                     *             "dueAt": "2030-01-27T18:00:00Z",
                      *             "refundableUntilHours": 48,
                      *             "entries": [
                      *               {
@@ -12341,14 +13994,43 @@ export interface operations {
                      *           },
                      *           "charges": [
                      *             {
+                     *               "number": 1,
                      *               "action": "cancel",
                      *               "fee": 6000,
                      *               "depositForfeited": 5000,
                      *               "due": 1000,
+                     *               "open": 1000,
                      *               "currency": "EUR",
                      *               "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *               "at": "2030-01-31T09:30:00Z",
-                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *               "entries": [
+                     *                 {
+                     *                   "kind": "paid",
+                     *                   "amount": 5000,
+                     *                   "at": "2030-01-31T09:30:00Z",
+                     *                   "by": "artist",
+                     *                   "note": "Paid in cash"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "balance": {
+                     *             "requested": 0,
+                     *             "held": 5000,
+                     *             "returned": 0,
+                     *             "forfeited": 0,
+                     *             "paid": 0,
+                     *             "transferred": 0,
+                     *             "due": 1000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "corrections": [
+                     *             {
+                     *               "status": "no_show",
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "reason": "I picked the wrong appointment"
                      *             }
                      *           ],
                      *           "policies": [
@@ -12365,16 +14047,29 @@ export interface operations {
                      *                   "type": "percent",
                      *                   "percent": 50
                      *                 },
-                     *                 "refundableUntilHours": 48
+                     *                 "refundableUntilHours": 48,
+                     *                 "dueWithinHours": 48,
+                     *                 "whenUnpaid": "keep"
                      *               },
                      *               "publishedAt": "2030-01-31T09:30:00Z"
                      *             }
                      *           ],
                      *           "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *           "ageConfirmation": {
+                     *             "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *             "basis": "of_age"
+                     *           },
                      *           "project": {
                      *             "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "sitting": 1,
-                     *             "sittings": 3
+                     *             "sittings": 3,
+                     *             "appointmentIds": [
+                     *               "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ],
+                     *             "total": {
+                     *               "amount": 12000,
+                     *               "currency": "EUR"
+                     *             }
                      *           },
                      *           "answerBy": "2030-01-28T18:00:00Z",
                      *           "reason": "I caught a cold",
@@ -12399,10 +14094,23 @@ export interface operations {
                      *             "bufferAfterMinutes": 30,
                      *             "mode": "direct"
                      *           },
+                     *           "listPrice": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "discount": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
                      *           "price": {
                      *             "amount": 12000,
                      *             "currency": "EUR"
                      *           },
+                     *           "total": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "voucher": "Gift voucher",
                      *           "startsAt": "2030-01-31T09:30:00Z",
                      *           "endsAt": "2030-01-31T11:30:00Z",
                      *           "timeZone": "Europe/Berlin",
@@ -12415,6 +14123,7 @@ export interface operations {
                      *             "currency": "EUR",
                      *             "state": "confirmed",
                      *             "held": 5000,
+                     *             "dueAt": "2030-01-27T18:00:00Z",
                      *             "refundableUntilHours": 48,
                      *             "entries": [
                      *               {
@@ -12440,14 +14149,43 @@ export interface operations {
                      *           },
                      *           "charges": [
                      *             {
+                     *               "number": 1,
                      *               "action": "cancel",
                      *               "fee": 6000,
                      *               "depositForfeited": 5000,
                      *               "due": 1000,
+                     *               "open": 1000,
                      *               "currency": "EUR",
                      *               "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *               "at": "2030-01-31T09:30:00Z",
-                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *               "entries": [
+                     *                 {
+                     *                   "kind": "paid",
+                     *                   "amount": 5000,
+                     *                   "at": "2030-01-31T09:30:00Z",
+                     *                   "by": "artist",
+                     *                   "note": "Paid in cash"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "balance": {
+                     *             "requested": 0,
+                     *             "held": 5000,
+                     *             "returned": 0,
+                     *             "forfeited": 0,
+                     *             "paid": 0,
+                     *             "transferred": 0,
+                     *             "due": 1000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "corrections": [
+                     *             {
+                     *               "status": "no_show",
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "reason": "I picked the wrong appointment"
                      *             }
                      *           ],
                      *           "policies": [
@@ -12464,16 +14202,29 @@ export interface operations {
                      *                   "type": "percent",
                      *                   "percent": 50
                      *                 },
-                     *                 "refundableUntilHours": 48
+                     *                 "refundableUntilHours": 48,
+                     *                 "dueWithinHours": 48,
+                     *                 "whenUnpaid": "keep"
                      *               },
                      *               "publishedAt": "2030-01-31T09:30:00Z"
                      *             }
                      *           ],
                      *           "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *           "ageConfirmation": {
+                     *             "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *             "basis": "of_age"
+                     *           },
                      *           "project": {
                      *             "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "sitting": 1,
-                     *             "sittings": 3
+                     *             "sittings": 3,
+                     *             "appointmentIds": [
+                     *               "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ],
+                     *             "total": {
+                     *               "amount": 12000,
+                     *               "currency": "EUR"
+                     *             }
                      *           },
                      *           "answerBy": "2030-01-28T18:00:00Z",
                      *           "reason": "I caught a cold",
@@ -12512,7 +14263,13 @@ export interface operations {
                      *           "sittings": [
                      *             {
                      *               "startsAt": "2030-01-31T09:30:00Z",
-                     *               "endsAt": "2030-01-31T11:30:00Z"
+                     *               "endsAt": "2030-01-31T11:30:00Z",
+                     *               "location": "Rua da Rosa 12, Lisbon",
+                     *               "timeZone": "Europe/Lisbon",
+                     *               "price": {
+                     *                 "amount": 12000,
+                     *                 "currency": "EUR"
+                     *               }
                      *             }
                      *           ],
                      *           "timeZone": "Europe/Berlin",
@@ -12533,7 +14290,9 @@ export interface operations {
                      *                   "type": "percent",
                      *                   "percent": 50
                      *                 },
-                     *                 "refundableUntilHours": 48
+                     *                 "refundableUntilHours": 48,
+                     *                 "dueWithinHours": 48,
+                     *                 "whenUnpaid": "keep"
                      *               },
                      *               "publishedAt": "2030-01-31T09:30:00Z"
                      *             }
@@ -12584,7 +14343,12 @@ export interface operations {
                  *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                  *       "frequency": "biweekly",
                  *       "startsOn": "2030-01-31",
-                 *       "sittings": 3
+                 *       "sittings": 3,
+                 *       "price": {
+                 *         "amount": 12000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "durationMinutes": 180
                  *     }
                  */
                 "application/json": components["schemas"]["SittingPlanRequest"];
@@ -12608,7 +14372,9 @@ export interface operations {
                      *         {
                      *           "startsAt": "2030-01-31T09:30:00Z",
                      *           "endsAt": "2030-01-31T11:30:00Z",
-                     *           "local": "2030-01-31T10:30:00+01:00"
+                     *           "local": "2030-01-31T10:30:00+01:00",
+                     *           "timeZone": "Europe/Berlin",
+                     *           "location": "12 Gertrude St, Fitzroy"
                      *         }
                      *       ],
                      *       "price": {
@@ -12630,10 +14396,40 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `no_relation`: An artist names as client a user who has not asked the artist for anything.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -12646,11 +14442,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:blocked",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -12693,7 +14489,225 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    previewBooking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "holdId": null,
+                 *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                 *       "startsAt": "2030-01-31T09:30:00Z",
+                 *       "sittings": null,
+                 *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                 *       "price": {
+                 *         "amount": 12000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "durationMinutes": 180,
+                 *       "voucherCode": "7K3M-0QXR-52VW-9ABC",
+                 *       "notes": "Left forearm, please",
+                 *       "ageConfirmation": {
+                 *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                 *         "basis": "of_age"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["BookingRequest"];
+            };
+        };
+        responses: {
+            /** @description The price of a booking, if it were made now. Nothing is held, and no voucher redeemed. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sittings": [
+                     *         {
+                     *           "startsAt": "2030-01-31T09:30:00Z",
+                     *           "endsAt": "2030-01-31T11:30:00Z",
+                     *           "location": "12 Gertrude St, Fitzroy",
+                     *           "timeZone": "Europe/Berlin",
+                     *           "listPrice": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "discount": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "deposit": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PricePreview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `no_relation`: An artist names as client a user who has not asked the artist for anything.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:blocked",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `books_closed`: The artist takes no new bookings, holds and consultations at present.
+             *     - `sittings_required`: A booking has other sittings than its service takes, or one of several.
+             *     - `slot_taken`: The time overlaps something else in the artist's calendar.
+             *     - `slot_unavailable`: The time has passed, or is not offered to clients.
+             *     - `hold_expired`: The hold has expired, was released or booked, or is not the caller's.
+             *     - `voucher_redeemed`: The voucher was already redeemed.
+             *     - `voucher_void`: The voucher was voided by its artist.
+             *     - `voucher_expired`: The voucher has expired.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:books_closed",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "books_closed",
+                     *       "detail": "The artist takes no new bookings, holds and consultations at present.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -12777,7 +14791,13 @@ export interface operations {
                      *           "sittings": [
                      *             {
                      *               "startsAt": "2030-01-31T09:30:00Z",
-                     *               "endsAt": "2030-01-31T11:30:00Z"
+                     *               "endsAt": "2030-01-31T11:30:00Z",
+                     *               "location": "Rua da Rosa 12, Lisbon",
+                     *               "timeZone": "Europe/Lisbon",
+                     *               "price": {
+                     *                 "amount": 12000,
+                     *                 "currency": "EUR"
+                     *               }
                      *             }
                      *           ],
                      *           "timeZone": "Europe/Berlin",
@@ -12798,7 +14818,9 @@ export interface operations {
                      *                   "type": "percent",
                      *                   "percent": 50
                      *                 },
-                     *                 "refundableUntilHours": 48
+                     *                 "refundableUntilHours": 48,
+                     *                 "dueWithinHours": 48,
+                     *                 "whenUnpaid": "keep"
                      *               },
                      *               "publishedAt": "2030-01-31T09:30:00Z"
                      *             }
@@ -12845,6 +14867,12 @@ export interface operations {
                  *       "startsAt": [
                  *         "2030-01-31T09:30:00Z"
                  *       ],
+                 *       "sittings": null,
+                 *       "price": {
+                 *         "amount": 12000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "durationMinutes": 180,
                  *       "message": "I would do the outline first, then the shading.",
                  *       "expiresInHours": 72,
                  *       "consultationId": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
@@ -12892,7 +14920,13 @@ export interface operations {
                      *       "sittings": [
                      *         {
                      *           "startsAt": "2030-01-31T09:30:00Z",
-                     *           "endsAt": "2030-01-31T11:30:00Z"
+                     *           "endsAt": "2030-01-31T11:30:00Z",
+                     *           "location": "Rua da Rosa 12, Lisbon",
+                     *           "timeZone": "Europe/Lisbon",
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
                      *         }
                      *       ],
                      *       "timeZone": "Europe/Berlin",
@@ -12913,7 +14947,9 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
@@ -12931,10 +14967,40 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `no_relation`: An artist names as client a user who has not asked the artist for anything.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -12947,11 +15013,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:blocked",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -12964,6 +15030,7 @@ export interface operations {
              *
              *     - `slot_taken`: The time overlaps something else in the artist's calendar.
              *     - `slot_unavailable`: The time has passed, or is not offered to clients.
+             *     - `consultation_ended`: A proposal is sent or accepted for a consultation that is no longer open.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -12995,7 +15062,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -13073,7 +15140,13 @@ export interface operations {
                      *       "sittings": [
                      *         {
                      *           "startsAt": "2030-01-31T09:30:00Z",
-                     *           "endsAt": "2030-01-31T11:30:00Z"
+                     *           "endsAt": "2030-01-31T11:30:00Z",
+                     *           "location": "Rua da Rosa 12, Lisbon",
+                     *           "timeZone": "Europe/Lisbon",
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
                      *         }
                      *       ],
                      *       "timeZone": "Europe/Berlin",
@@ -13094,7 +15167,9 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
@@ -13132,7 +15207,20 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "ageConfirmation": {
+                 *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                 *         "basis": "of_age"
+                 *       },
+                 *       "voucherCode": "7K3M-0QXR-52VW-9ABC"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AcceptProposalRequest"];
+            };
+        };
         responses: {
             /** @description A proposal as its artist and its client see it. */
             200: {
@@ -13172,7 +15260,13 @@ export interface operations {
                      *       "sittings": [
                      *         {
                      *           "startsAt": "2030-01-31T09:30:00Z",
-                     *           "endsAt": "2030-01-31T11:30:00Z"
+                     *           "endsAt": "2030-01-31T11:30:00Z",
+                     *           "location": "Rua da Rosa 12, Lisbon",
+                     *           "timeZone": "Europe/Lisbon",
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
                      *         }
                      *       ],
                      *       "timeZone": "Europe/Berlin",
@@ -13193,7 +15287,9 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
@@ -13210,11 +15306,41 @@ export interface operations {
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              */
             403: {
                 headers: {
@@ -13243,8 +15369,12 @@ export interface operations {
              *
              *     - `proposal_expired`: A proposal is answered or withdrawn after its deadline.
              *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
+             *     - `consultation_ended`: A proposal is sent or accepted for a consultation that is no longer open.
              *     - `slot_taken`: The time overlaps something else in the artist's calendar.
              *     - `slot_unavailable`: The time has passed, or is not offered to clients.
+             *     - `voucher_redeemed`: The voucher was already redeemed.
+             *     - `voucher_void`: The voucher was voided by its artist.
+             *     - `voucher_expired`: The voucher has expired.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -13271,11 +15401,12 @@ export interface operations {
                 };
             };
             413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             /**
              * @description Unprocessable Entity
              *
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -13287,11 +15418,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "code": "idempotency_key_reused",
-                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -13356,7 +15487,13 @@ export interface operations {
                      *       "sittings": [
                      *         {
                      *           "startsAt": "2030-01-31T09:30:00Z",
-                     *           "endsAt": "2030-01-31T11:30:00Z"
+                     *           "endsAt": "2030-01-31T11:30:00Z",
+                     *           "location": "Rua da Rosa 12, Lisbon",
+                     *           "timeZone": "Europe/Lisbon",
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
                      *         }
                      *       ],
                      *       "timeZone": "Europe/Berlin",
@@ -13377,7 +15514,9 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
@@ -13394,7 +15533,35 @@ export interface operations {
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -13456,7 +15623,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
@@ -13473,7 +15640,216 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "idempotency_key_reused",
-                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "detail": "The Idempotency-Key was used for another request.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    previewAcceptance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the proposal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "ageConfirmation": {
+                 *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                 *         "basis": "of_age"
+                 *       },
+                 *       "voucherCode": "7K3M-0QXR-52VW-9ABC"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AcceptProposalRequest"];
+            };
+        };
+        responses: {
+            /** @description The price of a booking, if it were made now. Nothing is held, and no voucher redeemed. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sittings": [
+                     *         {
+                     *           "startsAt": "2030-01-31T09:30:00Z",
+                     *           "endsAt": "2030-01-31T11:30:00Z",
+                     *           "location": "12 Gertrude St, Fitzroy",
+                     *           "timeZone": "Europe/Berlin",
+                     *           "listPrice": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "discount": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "deposit": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PricePreview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `proposal_expired`: A proposal is answered or withdrawn after its deadline.
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
+             *     - `consultation_ended`: A proposal is sent or accepted for a consultation that is no longer open.
+             *     - `slot_taken`: The time overlaps something else in the artist's calendar.
+             *     - `slot_unavailable`: The time has passed, or is not offered to clients.
+             *     - `voucher_redeemed`: The voucher was already redeemed.
+             *     - `voucher_void`: The voucher was voided by its artist.
+             *     - `voucher_expired`: The voucher has expired.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:proposal_expired",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "proposal_expired",
+                     *       "detail": "A proposal is answered or withdrawn after its deadline.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -13538,7 +15914,13 @@ export interface operations {
                      *       "sittings": [
                      *         {
                      *           "startsAt": "2030-01-31T09:30:00Z",
-                     *           "endsAt": "2030-01-31T11:30:00Z"
+                     *           "endsAt": "2030-01-31T11:30:00Z",
+                     *           "location": "Rua da Rosa 12, Lisbon",
+                     *           "timeZone": "Europe/Lisbon",
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
                      *         }
                      *       ],
                      *       "timeZone": "Europe/Berlin",
@@ -13559,7 +15941,9 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
@@ -13576,7 +15960,35 @@ export interface operations {
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -13638,7 +16050,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
@@ -13655,13 +16067,739 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "idempotency_key_reused",
-                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "detail": "The Idempotency-Key was used for another request.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedules of an artist besides their availability. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "sch_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Guest spot in Lisbon",
+                     *           "location": "Rua da Rosa 12, Lisbon",
+                     *           "timeZone": "Europe/Lisbon",
+                     *           "weekly": {
+                     *             "monday": [
+                     *               {
+                     *                 "start": "09:00",
+                     *                 "end": "17:00"
+                     *               }
+                     *             ],
+                     *             "tuesday": [
+                     *               {
+                     *                 "start": "09:00",
+                     *                 "end": "17:00"
+                     *               }
+                     *             ],
+                     *             "wednesday": [
+                     *               {
+                     *                 "start": "09:00",
+                     *                 "end": "17:00"
+                     *               }
+                     *             ],
+                     *             "thursday": [
+                     *               {
+                     *                 "start": "09:00",
+                     *                 "end": "17:00"
+                     *               }
+                     *             ],
+                     *             "friday": [
+                     *               {
+                     *                 "start": "09:00",
+                     *                 "end": "17:00"
+                     *               }
+                     *             ],
+                     *             "saturday": [
+                     *               {
+                     *                 "start": "09:00",
+                     *                 "end": "17:00"
+                     *               }
+                     *             ],
+                     *             "sunday": [
+                     *               {
+                     *                 "start": "09:00",
+                     *                 "end": "17:00"
+                     *               }
+                     *             ]
+                     *           },
+                     *           "overrides": [
+                     *             {
+                     *               "date": "2030-01-31",
+                     *               "windows": [
+                     *                 {
+                     *                   "start": "09:00",
+                     *                   "end": "17:00"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "firstDate": "2030-03-04",
+                     *           "lastDate": "2030-03-10",
+                     *           "serviceIds": [
+                     *             "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *           ],
+                     *           "version": 3
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Guest spot in Lisbon",
+                 *       "location": "Rua da Rosa 12, Lisbon",
+                 *       "timeZone": "Europe/Lisbon",
+                 *       "weekly": {
+                 *         "monday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "tuesday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "wednesday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "thursday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "friday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "saturday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "sunday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "overrides": [
+                 *         {
+                 *           "date": "2030-01-31",
+                 *           "windows": [
+                 *             {
+                 *               "start": "09:00",
+                 *               "end": "17:00"
+                 *             }
+                 *           ]
+                 *         }
+                 *       ],
+                 *       "firstDate": "2030-03-04",
+                 *       "lastDate": "2030-03-10",
+                 *       "serviceIds": [
+                 *         "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ScheduleRequest"];
+            };
+        };
+        responses: {
+            /** @description Opening hours at another place: for a range of dates, for some services, or for both. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "sch_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Guest spot in Lisbon",
+                     *       "location": "Rua da Rosa 12, Lisbon",
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "weekly": {
+                     *         "monday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "tuesday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "wednesday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "thursday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "friday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "saturday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "sunday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "overrides": [
+                     *         {
+                     *           "date": "2030-01-31",
+                     *           "windows": [
+                     *             {
+                     *               "start": "09:00",
+                     *               "end": "17:00"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "firstDate": "2030-03-04",
+                     *       "lastDate": "2030-03-10",
+                     *       "serviceIds": [
+                     *         "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *       ],
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Conflict
+             *
+             *     - `too_many_schedules`: The artist already has the greatest allowed number of schedules.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_schedules",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "too_many_schedules",
+                     *       "detail": "The artist already has the greatest allowed number of schedules.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    replaceSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the schedule. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Guest spot in Lisbon",
+                 *       "location": "Rua da Rosa 12, Lisbon",
+                 *       "timeZone": "Europe/Lisbon",
+                 *       "weekly": {
+                 *         "monday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "tuesday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "wednesday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "thursday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "friday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "saturday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "sunday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "overrides": [
+                 *         {
+                 *           "date": "2030-01-31",
+                 *           "windows": [
+                 *             {
+                 *               "start": "09:00",
+                 *               "end": "17:00"
+                 *             }
+                 *           ]
+                 *         }
+                 *       ],
+                 *       "firstDate": "2030-03-04",
+                 *       "lastDate": "2030-03-10",
+                 *       "serviceIds": [
+                 *         "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ScheduleRequest"];
+            };
+        };
+        responses: {
+            /** @description Opening hours at another place: for a range of dates, for some services, or for both. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "sch_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Guest spot in Lisbon",
+                     *       "location": "Rua da Rosa 12, Lisbon",
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "weekly": {
+                     *         "monday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "tuesday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "wednesday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "thursday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "friday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "saturday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "sunday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "overrides": [
+                     *         {
+                     *           "date": "2030-01-31",
+                     *           "windows": [
+                     *             {
+                     *               "start": "09:00",
+                     *               "end": "17:00"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "firstDate": "2030-03-04",
+                     *       "lastDate": "2030-03-10",
+                     *       "serviceIds": [
+                     *         "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *       ],
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the schedule. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -13706,10 +16844,8 @@ export interface operations {
                      *           "bufferBeforeMinutes": 15,
                      *           "bufferAfterMinutes": 30,
                      *           "deposit": {
-                     *             "fixed": null,
-                     *             "percent": 30,
-                     *             "byPolicy": false,
-                     *             "refundableUntilHours": 48
+                     *             "type": "fixed",
+                     *             "amount": 2500
                      *           },
                      *           "minimumNoticeMinutes": 120,
                      *           "bookingHorizonDays": 90,
@@ -13718,7 +16854,14 @@ export interface operations {
                      *           "mode": "direct",
                      *           "waitlistMode": "all_notified",
                      *           "waitlistAnswerMinutes": 120,
-                     *           "version": 3
+                     *           "version": 3,
+                     *           "depositRefundableUntilHours": 48,
+                     *           "weeklyLimit": 10,
+                     *           "monthlyLimit": 30,
+                     *           "total": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
                      *         }
                      *       ]
                      *     }
@@ -13759,15 +16902,16 @@ export interface operations {
                  *       "bufferBeforeMinutes": 15,
                  *       "bufferAfterMinutes": 30,
                  *       "deposit": {
-                 *         "fixed": null,
-                 *         "percent": 30,
-                 *         "byPolicy": false,
-                 *         "refundableUntilHours": 48
+                 *         "type": "fixed",
+                 *         "amount": 2500
                  *       },
+                 *       "depositRefundableUntilHours": 48,
                  *       "minimumNoticeMinutes": 120,
                  *       "bookingHorizonDays": 90,
                  *       "slotIntervalMinutes": 30,
                  *       "dailyLimit": 3,
+                 *       "weeklyLimit": 10,
+                 *       "monthlyLimit": 30,
                  *       "mode": "direct",
                  *       "waitlistMode": "all_notified",
                  *       "waitlistAnswerMinutes": 120
@@ -13777,7 +16921,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Something an artist can be booked for. */
+            /** @description A service as its artist offers it. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -13802,10 +16946,8 @@ export interface operations {
                      *       "bufferBeforeMinutes": 15,
                      *       "bufferAfterMinutes": 30,
                      *       "deposit": {
-                     *         "fixed": null,
-                     *         "percent": 30,
-                     *         "byPolicy": false,
-                     *         "refundableUntilHours": 48
+                     *         "type": "fixed",
+                     *         "amount": 2500
                      *       },
                      *       "minimumNoticeMinutes": 120,
                      *       "bookingHorizonDays": 90,
@@ -13814,14 +16956,49 @@ export interface operations {
                      *       "mode": "direct",
                      *       "waitlistMode": "all_notified",
                      *       "waitlistAnswerMinutes": 120,
-                     *       "version": 3
+                     *       "version": 3,
+                     *       "depositRefundableUntilHours": 48,
+                     *       "weeklyLimit": 10,
+                     *       "monthlyLimit": 30,
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Service"];
+                    "application/json": components["schemas"]["ServiceView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -13883,7 +17060,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -13923,7 +17100,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Something an artist can be booked for. */
+            /** @description A service as its artist offers it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -13948,10 +17125,8 @@ export interface operations {
                      *       "bufferBeforeMinutes": 15,
                      *       "bufferAfterMinutes": 30,
                      *       "deposit": {
-                     *         "fixed": null,
-                     *         "percent": 30,
-                     *         "byPolicy": false,
-                     *         "refundableUntilHours": 48
+                     *         "type": "fixed",
+                     *         "amount": 2500
                      *       },
                      *       "minimumNoticeMinutes": 120,
                      *       "bookingHorizonDays": 90,
@@ -13960,10 +17135,17 @@ export interface operations {
                      *       "mode": "direct",
                      *       "waitlistMode": "all_notified",
                      *       "waitlistAnswerMinutes": 120,
-                     *       "version": 3
+                     *       "version": 3,
+                     *       "depositRefundableUntilHours": 48,
+                     *       "weeklyLimit": 10,
+                     *       "monthlyLimit": 30,
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Service"];
+                    "application/json": components["schemas"]["ServiceView"];
                 };
             };
             403: components["responses"]["Forbidden"];
@@ -13999,15 +17181,16 @@ export interface operations {
                  *       "bufferBeforeMinutes": 15,
                  *       "bufferAfterMinutes": 30,
                  *       "deposit": {
-                 *         "fixed": null,
-                 *         "percent": 30,
-                 *         "byPolicy": false,
-                 *         "refundableUntilHours": 48
+                 *         "type": "fixed",
+                 *         "amount": 2500
                  *       },
+                 *       "depositRefundableUntilHours": 48,
                  *       "minimumNoticeMinutes": 120,
                  *       "bookingHorizonDays": 90,
                  *       "slotIntervalMinutes": 30,
                  *       "dailyLimit": 3,
+                 *       "weeklyLimit": 10,
+                 *       "monthlyLimit": 30,
                  *       "mode": "direct",
                  *       "waitlistMode": "all_notified",
                  *       "waitlistAnswerMinutes": 120
@@ -14017,7 +17200,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Something an artist can be booked for. */
+            /** @description A service as its artist offers it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14042,10 +17225,8 @@ export interface operations {
                      *       "bufferBeforeMinutes": 15,
                      *       "bufferAfterMinutes": 30,
                      *       "deposit": {
-                     *         "fixed": null,
-                     *         "percent": 30,
-                     *         "byPolicy": false,
-                     *         "refundableUntilHours": 48
+                     *         "type": "fixed",
+                     *         "amount": 2500
                      *       },
                      *       "minimumNoticeMinutes": 120,
                      *       "bookingHorizonDays": 90,
@@ -14054,14 +17235,49 @@ export interface operations {
                      *       "mode": "direct",
                      *       "waitlistMode": "all_notified",
                      *       "waitlistAnswerMinutes": 120,
-                     *       "version": 3
+                     *       "version": 3,
+                     *       "depositRefundableUntilHours": 48,
+                     *       "weeklyLimit": 10,
+                     *       "monthlyLimit": 30,
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Service"];
+                    "application/json": components["schemas"]["ServiceView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -14120,7 +17336,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -14165,7 +17409,7 @@ export interface operations {
                 from?: string | null;
                 /** @description End of the range, or the last date of it; a month after `from` unless given. */
                 to?: string | null;
-                /** @description IANA time zone of dates and of `local` in the response; the artist's unless given. */
+                /** @description IANA time zone of dates and of `local` in the response. Unless it is given, dates are those of the artist's default schedule, and `local` is that of the place of each slot. */
                 timeZone?: string | null;
                 /** @description Position in the list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
@@ -14193,10 +17437,21 @@ export interface operations {
                      *         {
                      *           "startsAt": "2030-01-31T09:30:00Z",
                      *           "endsAt": "2030-01-31T11:30:00Z",
-                     *           "local": "2030-01-31T10:30:00+01:00"
+                     *           "local": "2030-01-31T10:30:00+01:00",
+                     *           "timeZone": "Europe/Berlin",
+                     *           "location": "12 Gertrude St, Fitzroy"
                      *         }
                      *       ],
-                     *       "nextCursor": "q83vEjRWeJA"
+                     *       "nextCursor": "q83vEjRWeJA",
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "sittings": 1,
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["SlotList"];
@@ -14323,11 +17578,40 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              */
             403: {
                 headers: {
@@ -14387,7 +17671,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -14437,7 +17721,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -14463,7 +17775,17 @@ export interface operations {
                  *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                  *       "clientId": null,
                  *       "name": "Ada",
-                 *       "notes": "Touch-up of the line from March"
+                 *       "price": {
+                 *         "amount": 12000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "durationMinutes": 180,
+                 *       "voucherCode": "7K3M-0QXR-52VW-9ABC",
+                 *       "notes": "Touch-up of the line from March",
+                 *       "ageConfirmation": {
+                 *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                 *         "basis": "of_age"
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["WalkInRequest"];
@@ -14494,10 +17816,23 @@ export interface operations {
                      *         "bufferAfterMinutes": 30,
                      *         "mode": "direct"
                      *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
                      *       "price": {
                      *         "amount": 12000,
                      *         "currency": "EUR"
                      *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
                      *       "timeZone": "Europe/Berlin",
@@ -14510,6 +17845,7 @@ export interface operations {
                      *         "currency": "EUR",
                      *         "state": "confirmed",
                      *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
                      *         "refundableUntilHours": 48,
                      *         "entries": [
                      *           {
@@ -14535,14 +17871,43 @@ export interface operations {
                      *       },
                      *       "charges": [
                      *         {
+                     *           "number": 1,
                      *           "action": "cancel",
                      *           "fee": 6000,
                      *           "depositForfeited": 5000,
                      *           "due": 1000,
+                     *           "open": 1000,
                      *           "currency": "EUR",
                      *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *           "at": "2030-01-31T09:30:00Z",
-                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
                      *         }
                      *       ],
                      *       "policies": [
@@ -14559,16 +17924,29 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
                      *       ],
                      *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
                      *       "project": {
                      *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *         "sitting": 1,
-                     *         "sittings": 3
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
                      *       },
                      *       "answerBy": "2030-01-28T18:00:00Z",
                      *       "reason": "I caught a cold",
@@ -14582,10 +17960,40 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `no_relation`: An artist names as client a user who has not asked the artist for anything.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -14598,11 +18006,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:blocked",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14614,6 +18022,9 @@ export interface operations {
              * @description Conflict
              *
              *     - `slot_taken`: The time overlaps something else in the artist's calendar.
+             *     - `voucher_redeemed`: The voucher was already redeemed.
+             *     - `voucher_void`: The voucher was voided by its artist.
+             *     - `voucher_expired`: The voucher has expired.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -14645,7 +18056,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -14709,10 +18120,23 @@ export interface operations {
                      *         "bufferAfterMinutes": 30,
                      *         "mode": "direct"
                      *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
                      *       "price": {
                      *         "amount": 12000,
                      *         "currency": "EUR"
                      *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
                      *       "timeZone": "Europe/Berlin",
@@ -14725,6 +18149,7 @@ export interface operations {
                      *         "currency": "EUR",
                      *         "state": "confirmed",
                      *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
                      *         "refundableUntilHours": 48,
                      *         "entries": [
                      *           {
@@ -14750,14 +18175,43 @@ export interface operations {
                      *       },
                      *       "charges": [
                      *         {
+                     *           "number": 1,
                      *           "action": "cancel",
                      *           "fee": 6000,
                      *           "depositForfeited": 5000,
                      *           "due": 1000,
+                     *           "open": 1000,
                      *           "currency": "EUR",
                      *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *           "at": "2030-01-31T09:30:00Z",
-                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
                      *         }
                      *       ],
                      *       "policies": [
@@ -14774,16 +18228,29 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
                      *       ],
                      *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
                      *       "project": {
                      *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *         "sitting": 1,
-                     *         "sittings": 3
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
                      *       },
                      *       "answerBy": "2030-01-28T18:00:00Z",
                      *       "reason": "I caught a cold",
@@ -14886,10 +18353,23 @@ export interface operations {
                      *         "bufferAfterMinutes": 30,
                      *         "mode": "direct"
                      *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
                      *       "price": {
                      *         "amount": 12000,
                      *         "currency": "EUR"
                      *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
                      *       "timeZone": "Europe/Berlin",
@@ -14902,6 +18382,7 @@ export interface operations {
                      *         "currency": "EUR",
                      *         "state": "confirmed",
                      *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
                      *         "refundableUntilHours": 48,
                      *         "entries": [
                      *           {
@@ -14927,14 +18408,43 @@ export interface operations {
                      *       },
                      *       "charges": [
                      *         {
+                     *           "number": 1,
                      *           "action": "cancel",
                      *           "fee": 6000,
                      *           "depositForfeited": 5000,
                      *           "due": 1000,
+                     *           "open": 1000,
                      *           "currency": "EUR",
                      *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *           "at": "2030-01-31T09:30:00Z",
-                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
                      *         }
                      *       ],
                      *       "policies": [
@@ -14951,16 +18461,29 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
                      *       ],
                      *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
                      *       "project": {
                      *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *         "sitting": 1,
-                     *         "sittings": 3
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
                      *       },
                      *       "answerBy": "2030-01-28T18:00:00Z",
                      *       "reason": "I caught a cold",
@@ -14974,7 +18497,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             /**
@@ -15015,7 +18566,952 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    refundCharge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the appointment. */
+                id: string;
+                /** @description Number of the charge within its appointment, from 1. */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The train was late",
+                 *       "amount": 2500
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChargeRequest"];
+            };
+        };
+        responses: {
+            /** @description An appointment as its artist and its client see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "number": 1,
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "open": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AppointmentView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `not_paid`: More would be returned than the client paid for a charge.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:not_paid",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "not_paid",
+                     *       "detail": "More would be returned than the client paid for a charge.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    settleCharge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the appointment. */
+                id: string;
+                /** @description Number of the charge within its appointment, from 1. */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The train was late",
+                 *       "amount": 2500,
+                 *       "source": "deposit"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SettleChargeRequest"];
+            };
+        };
+        responses: {
+            /** @description An appointment as its artist and its client see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "number": 1,
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "open": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AppointmentView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `no_deposit`: No deposit was asked for with the appointment.
+             *     - `not_due`: More of a charge would be paid, settled or waived than is open.
+             *     - `not_held`: More of a deposit would be returned, forfeited, settled or transferred than there is.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:no_deposit",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "no_deposit",
+                     *       "detail": "No deposit was asked for with the appointment.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    waiveCharge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the appointment. */
+                id: string;
+                /** @description Number of the charge within its appointment, from 1. */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The train was late",
+                 *       "amount": 2500
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChargeRequest"];
+            };
+        };
+        responses: {
+            /** @description An appointment as its artist and its client see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "number": 1,
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "open": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AppointmentView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `not_due`: More of a charge would be paid, settled or waived than is open.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:not_due",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "not_due",
+                     *       "detail": "More of a charge would be paid, settled or waived than is open.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -15082,10 +19578,23 @@ export interface operations {
                      *         "bufferAfterMinutes": 30,
                      *         "mode": "direct"
                      *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
                      *       "price": {
                      *         "amount": 12000,
                      *         "currency": "EUR"
                      *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
                      *       "timeZone": "Europe/Berlin",
@@ -15098,6 +19607,7 @@ export interface operations {
                      *         "currency": "EUR",
                      *         "state": "confirmed",
                      *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
                      *         "refundableUntilHours": 48,
                      *         "entries": [
                      *           {
@@ -15123,14 +19633,43 @@ export interface operations {
                      *       },
                      *       "charges": [
                      *         {
+                     *           "number": 1,
                      *           "action": "cancel",
                      *           "fee": 6000,
                      *           "depositForfeited": 5000,
                      *           "due": 1000,
+                     *           "open": 1000,
                      *           "currency": "EUR",
                      *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *           "at": "2030-01-31T09:30:00Z",
-                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
                      *         }
                      *       ],
                      *       "policies": [
@@ -15147,16 +19686,29 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
                      *       ],
                      *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
                      *       "project": {
                      *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *         "sitting": 1,
-                     *         "sittings": 3
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
                      *       },
                      *       "answerBy": "2030-01-28T18:00:00Z",
                      *       "reason": "I caught a cold",
@@ -15169,7 +19721,35 @@ export interface operations {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -15231,7 +19811,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
@@ -15248,7 +19828,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "idempotency_key_reused",
-                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "detail": "The Idempotency-Key was used for another request.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -15299,10 +19879,23 @@ export interface operations {
                      *         "bufferAfterMinutes": 30,
                      *         "mode": "direct"
                      *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
                      *       "price": {
                      *         "amount": 12000,
                      *         "currency": "EUR"
                      *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
                      *       "timeZone": "Europe/Berlin",
@@ -15315,6 +19908,7 @@ export interface operations {
                      *         "currency": "EUR",
                      *         "state": "confirmed",
                      *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
                      *         "refundableUntilHours": 48,
                      *         "entries": [
                      *           {
@@ -15340,14 +19934,43 @@ export interface operations {
                      *       },
                      *       "charges": [
                      *         {
+                     *           "number": 1,
                      *           "action": "cancel",
                      *           "fee": 6000,
                      *           "depositForfeited": 5000,
                      *           "due": 1000,
+                     *           "open": 1000,
                      *           "currency": "EUR",
                      *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *           "at": "2030-01-31T09:30:00Z",
-                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
                      *         }
                      *       ],
                      *       "policies": [
@@ -15364,16 +19987,29 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
                      *       ],
                      *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
                      *       "project": {
                      *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *         "sitting": 1,
-                     *         "sittings": 3
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
                      *       },
                      *       "answerBy": "2030-01-28T18:00:00Z",
                      *       "reason": "I caught a cold",
@@ -15386,11 +20022,40 @@ export interface operations {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              */
             403: {
                 headers: {
@@ -15447,7 +20112,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
@@ -15464,7 +20129,320 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "idempotency_key_reused",
-                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "detail": "The Idempotency-Key was used for another request.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    correctAppointment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the appointment. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "I picked the wrong appointment"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CorrectAppointmentRequest"];
+            };
+        };
+        responses: {
+            /** @description An appointment as its artist and its client see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "number": 1,
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "open": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AppointmentView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
+             *     - `correction_too_late`: An outcome is corrected more than fourteen days after it was recorded.
+             *     - `charge_paid`: A no-show is corrected although it was paid for: the payment is returned first.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:wrong_status",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "wrong_status",
+                     *       "detail": "The status of the appointment or proposal does not allow the action.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -15524,10 +20502,23 @@ export interface operations {
                      *         "bufferAfterMinutes": 30,
                      *         "mode": "direct"
                      *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
                      *       "price": {
                      *         "amount": 12000,
                      *         "currency": "EUR"
                      *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
                      *       "timeZone": "Europe/Berlin",
@@ -15540,6 +20531,7 @@ export interface operations {
                      *         "currency": "EUR",
                      *         "state": "confirmed",
                      *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
                      *         "refundableUntilHours": 48,
                      *         "entries": [
                      *           {
@@ -15565,14 +20557,43 @@ export interface operations {
                      *       },
                      *       "charges": [
                      *         {
+                     *           "number": 1,
                      *           "action": "cancel",
                      *           "fee": 6000,
                      *           "depositForfeited": 5000,
                      *           "due": 1000,
+                     *           "open": 1000,
                      *           "currency": "EUR",
                      *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *           "at": "2030-01-31T09:30:00Z",
-                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
                      *         }
                      *       ],
                      *       "policies": [
@@ -15589,16 +20610,29 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
                      *       ],
                      *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
                      *       "project": {
                      *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *         "sitting": 1,
-                     *         "sittings": 3
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
                      *       },
                      *       "answerBy": "2030-01-28T18:00:00Z",
                      *       "reason": "I caught a cold",
@@ -15612,7 +20646,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -15675,7 +20737,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -15751,10 +20813,23 @@ export interface operations {
                      *         "bufferAfterMinutes": 30,
                      *         "mode": "direct"
                      *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
                      *       "price": {
                      *         "amount": 12000,
                      *         "currency": "EUR"
                      *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
                      *       "timeZone": "Europe/Berlin",
@@ -15767,6 +20842,7 @@ export interface operations {
                      *         "currency": "EUR",
                      *         "state": "confirmed",
                      *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
                      *         "refundableUntilHours": 48,
                      *         "entries": [
                      *           {
@@ -15792,14 +20868,43 @@ export interface operations {
                      *       },
                      *       "charges": [
                      *         {
+                     *           "number": 1,
                      *           "action": "cancel",
                      *           "fee": 6000,
                      *           "depositForfeited": 5000,
                      *           "due": 1000,
+                     *           "open": 1000,
                      *           "currency": "EUR",
                      *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *           "at": "2030-01-31T09:30:00Z",
-                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
                      *         }
                      *       ],
                      *       "policies": [
@@ -15816,16 +20921,29 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
                      *       ],
                      *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
                      *       "project": {
                      *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *         "sitting": 1,
-                     *         "sittings": 3
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
                      *       },
                      *       "answerBy": "2030-01-28T18:00:00Z",
                      *       "reason": "I caught a cold",
@@ -15839,7 +20957,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -15904,7 +21050,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -15983,10 +21129,23 @@ export interface operations {
                      *         "bufferAfterMinutes": 30,
                      *         "mode": "direct"
                      *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
                      *       "price": {
                      *         "amount": 12000,
                      *         "currency": "EUR"
                      *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
                      *       "timeZone": "Europe/Berlin",
@@ -15999,6 +21158,7 @@ export interface operations {
                      *         "currency": "EUR",
                      *         "state": "confirmed",
                      *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
                      *         "refundableUntilHours": 48,
                      *         "entries": [
                      *           {
@@ -16024,14 +21184,43 @@ export interface operations {
                      *       },
                      *       "charges": [
                      *         {
+                     *           "number": 1,
                      *           "action": "cancel",
                      *           "fee": 6000,
                      *           "depositForfeited": 5000,
                      *           "due": 1000,
+                     *           "open": 1000,
                      *           "currency": "EUR",
                      *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *           "at": "2030-01-31T09:30:00Z",
-                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
                      *         }
                      *       ],
                      *       "policies": [
@@ -16048,16 +21237,29 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
                      *       ],
                      *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
                      *       "project": {
                      *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *         "sitting": 1,
-                     *         "sittings": 3
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
                      *       },
                      *       "answerBy": "2030-01-28T18:00:00Z",
                      *       "reason": "I caught a cold",
@@ -16071,7 +21273,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -16136,7 +21366,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -16213,10 +21443,23 @@ export interface operations {
                      *         "bufferAfterMinutes": 30,
                      *         "mode": "direct"
                      *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
                      *       "price": {
                      *         "amount": 12000,
                      *         "currency": "EUR"
                      *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
                      *       "timeZone": "Europe/Berlin",
@@ -16229,6 +21472,7 @@ export interface operations {
                      *         "currency": "EUR",
                      *         "state": "confirmed",
                      *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
                      *         "refundableUntilHours": 48,
                      *         "entries": [
                      *           {
@@ -16254,14 +21498,43 @@ export interface operations {
                      *       },
                      *       "charges": [
                      *         {
+                     *           "number": 1,
                      *           "action": "cancel",
                      *           "fee": 6000,
                      *           "depositForfeited": 5000,
                      *           "due": 1000,
+                     *           "open": 1000,
                      *           "currency": "EUR",
                      *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *           "at": "2030-01-31T09:30:00Z",
-                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
                      *         }
                      *       ],
                      *       "policies": [
@@ -16278,16 +21551,29 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
                      *       ],
                      *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
                      *       "project": {
                      *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *         "sitting": 1,
-                     *         "sittings": 3
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
                      *       },
                      *       "answerBy": "2030-01-28T18:00:00Z",
                      *       "reason": "I caught a cold",
@@ -16301,7 +21587,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -16333,7 +21647,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `no_deposit`: No deposit was asked for with the appointment.
-             *     - `not_held`: More of a deposit would be returned, forfeited or transferred than the artist holds.
+             *     - `not_held`: More of a deposit would be returned, forfeited, settled or transferred than there is.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -16365,7 +21679,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -16441,10 +21755,23 @@ export interface operations {
                      *         "bufferAfterMinutes": 30,
                      *         "mode": "direct"
                      *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
                      *       "price": {
                      *         "amount": 12000,
                      *         "currency": "EUR"
                      *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
                      *       "timeZone": "Europe/Berlin",
@@ -16457,6 +21784,7 @@ export interface operations {
                      *         "currency": "EUR",
                      *         "state": "confirmed",
                      *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
                      *         "refundableUntilHours": 48,
                      *         "entries": [
                      *           {
@@ -16482,14 +21810,43 @@ export interface operations {
                      *       },
                      *       "charges": [
                      *         {
+                     *           "number": 1,
                      *           "action": "cancel",
                      *           "fee": 6000,
                      *           "depositForfeited": 5000,
                      *           "due": 1000,
+                     *           "open": 1000,
                      *           "currency": "EUR",
                      *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *           "at": "2030-01-31T09:30:00Z",
-                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
                      *         }
                      *       ],
                      *       "policies": [
@@ -16506,16 +21863,29 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
                      *       ],
                      *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
                      *       "project": {
                      *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *         "sitting": 1,
-                     *         "sittings": 3
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
                      *       },
                      *       "answerBy": "2030-01-28T18:00:00Z",
                      *       "reason": "I caught a cold",
@@ -16529,7 +21899,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -16594,7 +21992,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -16670,10 +22068,23 @@ export interface operations {
                      *         "bufferAfterMinutes": 30,
                      *         "mode": "direct"
                      *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
                      *       "price": {
                      *         "amount": 12000,
                      *         "currency": "EUR"
                      *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
                      *       "timeZone": "Europe/Berlin",
@@ -16686,6 +22097,7 @@ export interface operations {
                      *         "currency": "EUR",
                      *         "state": "confirmed",
                      *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
                      *         "refundableUntilHours": 48,
                      *         "entries": [
                      *           {
@@ -16711,14 +22123,43 @@ export interface operations {
                      *       },
                      *       "charges": [
                      *         {
+                     *           "number": 1,
                      *           "action": "cancel",
                      *           "fee": 6000,
                      *           "depositForfeited": 5000,
                      *           "due": 1000,
+                     *           "open": 1000,
                      *           "currency": "EUR",
                      *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *           "at": "2030-01-31T09:30:00Z",
-                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
                      *         }
                      *       ],
                      *       "policies": [
@@ -16735,16 +22176,29 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
                      *       ],
                      *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
                      *       "project": {
                      *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *         "sitting": 1,
-                     *         "sittings": 3
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
                      *       },
                      *       "answerBy": "2030-01-28T18:00:00Z",
                      *       "reason": "I caught a cold",
@@ -16758,7 +22212,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -16790,7 +22272,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `no_deposit`: No deposit was asked for with the appointment.
-             *     - `not_held`: More of a deposit would be returned, forfeited or transferred than the artist holds.
+             *     - `not_held`: More of a deposit would be returned, forfeited, settled or transferred than there is.
              *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
@@ -16823,7 +22305,320 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    waiveDeposit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the appointment. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "You are a regular"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WaiveDepositRequest"];
+            };
+        };
+        responses: {
+            /** @description An appointment as its artist and its client see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "number": 1,
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "open": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AppointmentView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `no_deposit`: No deposit was asked for with the appointment.
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
+             *     - `wrong_deposit_state`: The state of the deposit does not allow the next entry of its ledger.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:no_deposit",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "no_deposit",
+                     *       "detail": "No deposit was asked for with the appointment.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -16890,10 +22685,23 @@ export interface operations {
                      *         "bufferAfterMinutes": 30,
                      *         "mode": "direct"
                      *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
                      *       "price": {
                      *         "amount": 12000,
                      *         "currency": "EUR"
                      *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
                      *       "timeZone": "Europe/Berlin",
@@ -16906,6 +22714,7 @@ export interface operations {
                      *         "currency": "EUR",
                      *         "state": "confirmed",
                      *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
                      *         "refundableUntilHours": 48,
                      *         "entries": [
                      *           {
@@ -16931,14 +22740,43 @@ export interface operations {
                      *       },
                      *       "charges": [
                      *         {
+                     *           "number": 1,
                      *           "action": "cancel",
                      *           "fee": 6000,
                      *           "depositForfeited": 5000,
                      *           "due": 1000,
+                     *           "open": 1000,
                      *           "currency": "EUR",
                      *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *           "at": "2030-01-31T09:30:00Z",
-                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
                      *         }
                      *       ],
                      *       "policies": [
@@ -16955,16 +22793,29 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
                      *       ],
                      *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
                      *       "project": {
                      *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *         "sitting": 1,
-                     *         "sittings": 3
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
                      *       },
                      *       "answerBy": "2030-01-28T18:00:00Z",
                      *       "reason": "I caught a cold",
@@ -16977,7 +22828,35 @@ export interface operations {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -17039,7 +22918,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
@@ -17056,7 +22935,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "idempotency_key_reused",
-                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "detail": "The Idempotency-Key was used for another request.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -17120,10 +22999,23 @@ export interface operations {
                      *         "bufferAfterMinutes": 30,
                      *         "mode": "direct"
                      *       },
+                     *       "listPrice": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "discount": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
                      *       "price": {
                      *         "amount": 12000,
                      *         "currency": "EUR"
                      *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "voucher": "Gift voucher",
                      *       "startsAt": "2030-01-31T09:30:00Z",
                      *       "endsAt": "2030-01-31T11:30:00Z",
                      *       "timeZone": "Europe/Berlin",
@@ -17136,6 +23028,7 @@ export interface operations {
                      *         "currency": "EUR",
                      *         "state": "confirmed",
                      *         "held": 5000,
+                     *         "dueAt": "2030-01-27T18:00:00Z",
                      *         "refundableUntilHours": 48,
                      *         "entries": [
                      *           {
@@ -17161,14 +23054,43 @@ export interface operations {
                      *       },
                      *       "charges": [
                      *         {
+                     *           "number": 1,
                      *           "action": "cancel",
                      *           "fee": 6000,
                      *           "depositForfeited": 5000,
                      *           "due": 1000,
+                     *           "open": 1000,
                      *           "currency": "EUR",
                      *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
                      *           "at": "2030-01-31T09:30:00Z",
-                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3",
+                     *           "entries": [
+                     *             {
+                     *               "kind": "paid",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid in cash"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "balance": {
+                     *         "requested": 0,
+                     *         "held": 5000,
+                     *         "returned": 0,
+                     *         "forfeited": 0,
+                     *         "paid": 0,
+                     *         "transferred": 0,
+                     *         "due": 1000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "corrections": [
+                     *         {
+                     *           "status": "no_show",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "by": "artist",
+                     *           "reason": "I picked the wrong appointment"
                      *         }
                      *       ],
                      *       "policies": [
@@ -17185,16 +23107,29 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z"
                      *         }
                      *       ],
                      *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "ageConfirmation": {
+                     *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *         "basis": "of_age"
+                     *       },
                      *       "project": {
                      *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *         "sitting": 1,
-                     *         "sittings": 3
+                     *         "sittings": 3,
+                     *         "appointmentIds": [
+                     *           "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "total": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
                      *       },
                      *       "answerBy": "2030-01-28T18:00:00Z",
                      *       "reason": "I caught a cold",
@@ -17208,8 +23143,62 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:blocked",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
@@ -17253,7 +23242,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -17562,7 +23551,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -17623,7 +23612,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The access token is valid, but its session or its account is gone.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -17642,7 +23631,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The access token is valid, but its session or its account is gone.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -17687,7 +23676,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The access token is valid, but its session or its account is gone.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -17706,7 +23695,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The access token is valid, but its session or its account is gone.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -18176,7 +24165,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted, though their access token is still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -18195,7 +24184,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted, though their access token is still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -18206,7 +24195,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two parties blocked the other.
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              */
             403: {
                 headers: {
@@ -18232,6 +24221,7 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `books_closed`: The artist takes no new bookings, holds and consultations at present.
              *     - `too_many_open`: The client already has the highest number of open requests to this artist.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
@@ -18247,11 +24237,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:too_many_open",
+                     *       "type": "urn:artist-booking:problem:books_closed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "too_many_open",
-                     *       "detail": "The client already has the highest number of open requests to this artist.",
+                     *       "code": "books_closed",
+                     *       "detail": "The artist takes no new bookings, holds and consultations at present.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -18264,7 +24254,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -18475,7 +24465,9 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "answerableUntil": null,
+                     *       "answerableHours": 24
                      *     }
                      */
                     "application/json": components["schemas"]["IntakeView"];
@@ -18557,7 +24549,9 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "answerableUntil": null,
+                     *       "answerableHours": 24
                      *     }
                      */
                     "application/json": components["schemas"]["IntakeView"];
@@ -18567,7 +24561,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted, though their access token is still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -18586,7 +24580,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted, though their access token is still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -18828,7 +24822,35 @@ export interface operations {
                     "application/json": components["schemas"]["ConsultationView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             /**
@@ -18864,7 +24886,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
@@ -18881,7 +24903,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "idempotency_key_reused",
-                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "detail": "The Idempotency-Key was used for another request.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -19000,7 +25022,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -19063,7 +25113,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -19198,7 +25248,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -19261,7 +25339,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -19568,7 +25646,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -19599,7 +25705,6 @@ export interface operations {
              * @description Conflict
              *
              *     - `quota_used_up`: The file would exceed the caller's quota of files or bytes for this purpose.
-             *     - `person_gone`: The caller's account was deleted; their access token is valid for a few more minutes.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -19631,7 +25736,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -19941,7 +26046,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -19991,7 +26124,35 @@ export interface operations {
                     "application/json": components["schemas"]["FileEntry"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             /**
@@ -20028,7 +26189,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
@@ -20045,7 +26206,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "idempotency_key_reused",
-                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "detail": "The Idempotency-Key was used for another request.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -20184,7 +26345,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             /**
@@ -20572,7 +26761,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while their token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -20591,7 +26780,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while their token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -20602,7 +26791,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two members blocks the other.
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              */
             403: {
                 headers: {
@@ -20660,7 +26849,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -21146,7 +27335,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `blocked`: One of the two members blocks the other.
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              *     - `forbidden`: The API key is missing or not valid.
              */
             403: {
@@ -21163,7 +27352,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "blocked",
-                     *       "detail": "One of the two members blocks the other.",
+                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -21207,7 +27396,7 @@ export interface operations {
              *
              *     - `client_message_id_reused`: The `clientMessageId` was used for a message with another body.
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -21380,7 +27569,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two members blocks the other.
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              */
             403: {
                 headers: {
@@ -21853,7 +28042,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -21971,7 +28160,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `blocked`: One of the two members blocks the other.
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              *     - `forbidden`: The API key is missing or not valid.
              */
             403: {
@@ -21988,7 +28177,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "blocked",
-                     *       "detail": "One of the two members blocks the other.",
+                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -22213,7 +28402,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
@@ -22230,7 +28419,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "idempotency_key_reused",
-                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "detail": "The Idempotency-Key was used for another request.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -22342,7 +28531,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while their token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -22361,7 +28550,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while their token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -22662,7 +28851,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The account of the caller was deleted.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -22681,7 +28870,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The account of the caller was deleted.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -22692,6 +28881,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              */
             403: {
                 headers: {
@@ -22749,7 +28939,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -22808,7 +28998,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The account of the caller was deleted.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -22827,7 +29017,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The account of the caller was deleted.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -22883,7 +29073,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The account of the caller was deleted.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -22902,7 +29092,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The account of the caller was deleted.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -22944,7 +29134,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -22991,7 +29181,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
@@ -23034,7 +29252,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The account of the caller was deleted.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -23053,7 +29271,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The account of the caller was deleted.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -23095,7 +29313,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -23175,7 +29393,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The account of the caller was deleted.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -23194,7 +29412,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The account of the caller was deleted.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -23205,6 +29423,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              */
             403: {
                 headers: {
@@ -23262,7 +29481,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -23517,7 +29736,35 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
@@ -23584,7 +29831,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -23615,7 +29890,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -23676,7 +29979,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The account of the caller was deleted.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -23695,7 +29998,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The account of the caller was deleted.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -23706,6 +30009,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              */
             403: {
                 headers: {
@@ -23763,7 +30067,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -23846,7 +30150,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The account of the caller was deleted.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -23865,7 +30169,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The account of the caller was deleted.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -23876,6 +30180,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              */
             403: {
                 headers: {
@@ -23933,7 +30238,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -24012,7 +30317,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The account of the caller was deleted.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -24031,7 +30336,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The account of the caller was deleted.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -24042,6 +30347,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              */
             403: {
                 headers: {
@@ -24099,7 +30405,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -24175,7 +30481,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The account of the caller was deleted.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -24194,7 +30500,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The account of the caller was deleted.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -24236,7 +30542,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -24293,7 +30599,35 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -24467,7 +30801,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -24530,7 +30892,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -24688,6 +31050,10 @@ export interface operations {
                 artistId: string;
                 /** @description Id of a service of the artist; without it, the policies that hold in general. */
                 serviceId?: string | null;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
+                cursor?: string | null;
+                /** @description Number of items on a page. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -24695,7 +31061,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The policies in force. */
+            /** @description A page of the policies in force: one of each kind, then one of each consent form. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -24721,12 +31087,15 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z",
                      *           "withdrawnAt": null
                      *         }
-                     *       ]
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
                      *     }
                      */
                     "application/json": components["schemas"]["PolicyList"];
@@ -24781,7 +31150,14 @@ export interface operations {
                      *             "ip": "198.51.100.7",
                      *             "userAgent": "Mozilla/5.0",
                      *             "signature": "Ada Lovelace"
-                     *           }
+                     *           },
+                     *           "intact": true
+                     *         }
+                     *       ],
+                     *       "unreadable": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "number": 17
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -24873,7 +31249,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of drafts. */
+            /** @description A page of drafts. It has at most 1 MiB, so it may hold fewer items than `limit`. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -24896,9 +31272,12 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
-                     *           "savedAt": "2030-01-31T09:30:00Z"
+                     *           "savedAt": "2030-01-31T09:30:00Z",
+                     *           "version": "rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -24961,7 +31340,9 @@ export interface operations {
                  *           "type": "percent",
                  *           "percent": 50
                  *         },
-                 *         "refundableUntilHours": 48
+                 *         "refundableUntilHours": 48,
+                 *         "dueWithinHours": 48,
+                 *         "whenUnpaid": "keep"
                  *       },
                  *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                  *     }
@@ -24991,16 +31372,47 @@ export interface operations {
                      *           "type": "percent",
                      *           "percent": 50
                      *         },
-                     *         "refundableUntilHours": 48
+                     *         "refundableUntilHours": 48,
+                     *         "dueWithinHours": 48,
+                     *         "whenUnpaid": "keep"
                      *       },
-                     *       "savedAt": "2030-01-31T09:30:00Z"
+                     *       "savedAt": "2030-01-31T09:30:00Z",
+                     *       "version": "rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
                     "application/json": components["schemas"]["PolicyDraft"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -25064,7 +31476,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -25112,10 +31552,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
+                 *       "version": "rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                  *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                  *       "form": null
                  *     }
@@ -25148,7 +31589,9 @@ export interface operations {
                      *           "type": "percent",
                      *           "percent": 50
                      *         },
-                     *         "refundableUntilHours": 48
+                     *         "refundableUntilHours": 48,
+                     *         "dueWithinHours": 48,
+                     *         "whenUnpaid": "keep"
                      *       },
                      *       "publishedAt": "2030-01-31T09:30:00Z",
                      *       "withdrawnAt": null
@@ -25158,7 +31601,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -25189,6 +31660,7 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `draft_changed`: The draft was saved again after the version that the request names.
              *     - `too_many_policies`: The artist already has the maximum number of policies.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
@@ -25204,11 +31676,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:too_many_policies",
+                     *       "type": "urn:artist-booking:problem:draft_changed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "too_many_policies",
-                     *       "detail": "The artist already has the maximum number of policies.",
+                     *       "code": "draft_changed",
+                     *       "detail": "The draft was saved again after the version that the request names.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -25221,7 +31693,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -25413,7 +31885,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -25470,7 +31970,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of versions. */
+            /** @description A page of versions. It has at most 1 MiB, so it may hold fewer items than `limit`. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -25496,7 +31996,9 @@ export interface operations {
                      *               "type": "percent",
                      *               "percent": 50
                      *             },
-                     *             "refundableUntilHours": 48
+                     *             "refundableUntilHours": 48,
+                     *             "dueWithinHours": 48,
+                     *             "whenUnpaid": "keep"
                      *           },
                      *           "publishedAt": "2030-01-31T09:30:00Z",
                      *           "withdrawnAt": null
@@ -25551,7 +32053,9 @@ export interface operations {
                      *           "type": "percent",
                      *           "percent": 50
                      *         },
-                     *         "refundableUntilHours": 48
+                     *         "refundableUntilHours": 48,
+                     *         "dueWithinHours": 48,
+                     *         "whenUnpaid": "keep"
                      *       },
                      *       "publishedAt": "2030-01-31T09:30:00Z",
                      *       "withdrawnAt": null
@@ -25593,6 +32097,37 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The same request was carried out before; this is its result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "acc_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "number": 17,
+                     *       "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *       "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "acceptedAt": "2030-01-31T09:30:00Z",
+                     *       "hash": "3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea",
+                     *       "signatory": {
+                     *         "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "ip": "198.51.100.7",
+                     *         "userAgent": "Mozilla/5.0",
+                     *         "signature": "Ada Lovelace"
+                     *       },
+                     *       "intact": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PolicyAcceptance"];
+                };
+            };
             /** @description An acceptance: one link of the artist's chain. */
             201: {
                 headers: {
@@ -25617,7 +32152,8 @@ export interface operations {
                      *         "ip": "198.51.100.7",
                      *         "userAgent": "Mozilla/5.0",
                      *         "signature": "Ada Lovelace"
-                     *       }
+                     *       },
+                     *       "intact": true
                      *     }
                      */
                     "application/json": components["schemas"]["PolicyAcceptance"];
@@ -25627,7 +32163,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted; their access token is valid for a few more minutes.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -25646,7 +32182,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted; their access token is valid for a few more minutes.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -25684,6 +32220,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `text_changed`: The hash is not that of the version's text: another text was shown.
+             *     - `not_in_force`: The version was replaced or withdrawn, so it can no longer be accepted.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -25715,7 +32252,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -25762,7 +32299,7 @@ export interface operations {
                 maxPrice?: number | null;
                 /** @description Currency of `maxPrice` (ISO 4217). */
                 currency?: string | null;
-                /** @description True for artists who take bookings, false for those who do not. */
+                /** @description True for artists who take new bookings, false for those who do not. */
                 booksOpen?: boolean | null;
                 /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
@@ -25899,7 +32436,19 @@ export interface operations {
                      *           },
                      *           "sittings": 1,
                      *           "mode": "direct",
-                     *           "version": 3
+                     *           "version": 3,
+                     *           "total": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "guestSpots": [
+                     *         {
+                     *           "location": "Rua da Rosa 12, Lisbon",
+                     *           "timeZone": "Europe/Lisbon",
+                     *           "firstDate": "2030-03-04",
+                     *           "lastDate": "2030-03-10"
                      *         }
                      *       ],
                      *       "fromPrices": [
@@ -26134,7 +32683,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -26153,7 +32702,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26196,7 +32745,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -26301,7 +32850,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -26320,7 +32869,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26380,7 +32929,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -26399,7 +32948,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26444,7 +32993,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -26463,7 +33012,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26533,7 +33082,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -26552,7 +33101,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26876,7 +33425,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -26895,7 +33444,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26964,7 +33513,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -27040,7 +33589,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -27059,7 +33608,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -27129,7 +33678,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -27148,7 +33697,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -27406,7 +33955,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -27425,7 +33974,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -27511,7 +34060,19 @@ export interface operations {
                      *             },
                      *             "sittings": 1,
                      *             "mode": "direct",
-                     *             "version": 3
+                     *             "version": 3,
+                     *             "total": {
+                     *               "amount": 12000,
+                     *               "currency": "EUR"
+                     *             }
+                     *           }
+                     *         ],
+                     *         "guestSpots": [
+                     *           {
+                     *             "location": "Rua da Rosa 12, Lisbon",
+                     *             "timeZone": "Europe/Lisbon",
+                     *             "firstDate": "2030-03-04",
+                     *             "lastDate": "2030-03-10"
                      *           }
                      *         ],
                      *         "fromPrices": [
@@ -27687,7 +34248,19 @@ export interface operations {
                      *             },
                      *             "sittings": 1,
                      *             "mode": "direct",
-                     *             "version": 3
+                     *             "version": 3,
+                     *             "total": {
+                     *               "amount": 12000,
+                     *               "currency": "EUR"
+                     *             }
+                     *           }
+                     *         ],
+                     *         "guestSpots": [
+                     *           {
+                     *             "location": "Rua da Rosa 12, Lisbon",
+                     *             "timeZone": "Europe/Lisbon",
+                     *             "firstDate": "2030-03-04",
+                     *             "lastDate": "2030-03-10"
                      *           }
                      *         ],
                      *         "fromPrices": [
@@ -27719,7 +34292,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -27738,7 +34311,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -27861,7 +34434,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -27880,7 +34453,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -27948,7 +34521,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -28001,7 +34574,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -28020,7 +34593,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28111,7 +34684,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -28130,7 +34703,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28246,7 +34819,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -28265,7 +34838,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28315,7 +34888,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -28334,7 +34907,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28463,7 +35036,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -28482,7 +35055,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28527,7 +35100,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -28580,7 +35153,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -28599,7 +35172,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28669,7 +35242,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -28688,7 +35261,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28760,7 +35333,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -28779,7 +35352,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28847,7 +35420,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -28866,7 +35439,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29018,7 +35591,19 @@ export interface operations {
                      *           },
                      *           "sittings": 1,
                      *           "mode": "direct",
-                     *           "version": 3
+                     *           "version": 3,
+                     *           "total": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "guestSpots": [
+                     *         {
+                     *           "location": "Rua da Rosa 12, Lisbon",
+                     *           "timeZone": "Europe/Lisbon",
+                     *           "firstDate": "2030-03-04",
+                     *           "lastDate": "2030-03-10"
                      *         }
                      *       ],
                      *       "fromPrices": [
@@ -29180,7 +35765,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -29199,7 +35784,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29267,7 +35852,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -29353,7 +35938,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -29372,7 +35957,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29534,7 +36119,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -29553,7 +36138,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29563,6 +36148,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -29575,11 +36161,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:blocked",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29622,7 +36208,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -29708,7 +36294,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -29727,7 +36313,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29764,6 +36350,7 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `voucher_closing`: The voucher is being redeemed or voided; the outcome follows within seconds.
              *     - `voucher_redeemed`: The voucher was already redeemed.
              *     - `voucher_void`: The voucher was voided by its artist.
              *     - `voucher_expired`: The voucher has expired.
@@ -29781,11 +36368,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:voucher_redeemed",
+                     *       "type": "urn:artist-booking:problem:voucher_closing",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "voucher_redeemed",
-                     *       "detail": "The voucher was already redeemed.",
+                     *       "code": "voucher_closing",
+                     *       "detail": "The voucher is being redeemed or voided; the outcome follows within seconds.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29798,7 +36385,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -29821,6 +36408,83 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getVoucher: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the voucher. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A voucher, as its artist and its holder see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "vch_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "templateId": "vct_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Gift voucher",
+                     *       "value": {
+                     *         "type": "fixed",
+                     *         "amount": 5000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "code": "7K3M-0QXR-52VW-9ABC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "status": "expired",
+                     *       "issuedAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": "2030-01-31T09:30:00Z",
+                     *       "redeemedAt": "2030-01-31T09:30:00Z",
+                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VoucherView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -29876,7 +36540,7 @@ export interface operations {
             /**
              * @description Unauthorized
              *
-             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
              *     - `unauthorized`: The caller is not authenticated.
              *     - `token_expired`: The access token has expired.
              */
@@ -29895,7 +36559,7 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "code": "session_ended",
-                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29932,6 +36596,7 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `voucher_closing`: The voucher is being redeemed or voided; the outcome follows within seconds.
              *     - `voucher_redeemed`: The voucher was already redeemed.
              *     - `voucher_void`: The voucher was voided by its artist.
              *     - `voucher_expired`: The voucher has expired.
@@ -29949,11 +36614,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:voucher_redeemed",
+                     *       "type": "urn:artist-booking:problem:voucher_closing",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "voucher_redeemed",
-                     *       "detail": "The voucher was already redeemed.",
+                     *       "code": "voucher_closing",
+                     *       "detail": "The voucher is being redeemed or voided; the outcome follows within seconds.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29964,7 +36629,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
@@ -29981,7 +36646,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "idempotency_key_reused",
-                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "detail": "The Idempotency-Key was used for another request.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -30122,7 +36787,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -30185,7 +36878,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -30538,6 +37231,32 @@ export interface operations {
                     "application/json": components["schemas"]["OneTapResult"];
                 };
             };
+            /**
+             * @description Forbidden
+             *
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:blocked",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
@@ -30635,7 +37354,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -30764,7 +37511,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -30879,7 +37654,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -30962,7 +37765,9 @@ export interface operations {
                  * @example {
                  *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                  *       "executionId": "2f1c9a0e-7c1b-4f53-9a41-0d7c5f0c6c1e",
-                 *       "nextSlot": "Friday at ten"
+                 *       "nextSlot": "Friday at ten",
+                 *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "previewVersion": "5891b5b522d5df086d0ff0b110fbd9d2"
                  *     }
                  */
                 "application/json": components["schemas"]["ExecuteQuickActionRequest"];
@@ -31001,10 +37806,39 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
+             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -31017,11 +37851,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:blocked",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -31035,6 +37869,7 @@ export interface operations {
              *     - `action_disabled`: The quick action is disabled.
              *     - `variables_missing`: A variable has no value, so nothing is sent; `errors` names each of them.
              *     - `message_too_long`: A message is too long once its variables are replaced.
+             *     - `preview_outdated`: The messages are no longer those that the preview showed.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -31067,7 +37902,7 @@ export interface operations {
              *
              *     - `execution_id_reused`: The executionId was used for another request.
              *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
              */
             422: {
                 headers: {
@@ -31111,7 +37946,8 @@ export interface operations {
                  * @example {
                  *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                  *       "clientId": null,
-                 *       "nextSlot": "Friday at ten"
+                 *       "nextSlot": "Friday at ten",
+                 *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                  *     }
                  */
                 "application/json": components["schemas"]["PreviewQuickActionRequest"];
@@ -31135,14 +37971,43 @@ export interface operations {
                      *           "content": "Hi Ada, how can I help you?"
                      *         }
                      *       ],
-                     *       "missing": []
+                     *       "missing": [],
+                     *       "version": "5891b5b522d5df086d0ff0b110fbd9d2"
                      *     }
                      */
                     "application/json": components["schemas"]["QuickActionPreview"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -31170,7 +38035,34 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /**
+             * @description Conflict
+             *
+             *     - `message_too_long`: A message is too long once its variables are replaced.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:message_too_long",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "message_too_long",
+                     *       "detail": "A message is too long once its variables are replaced.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
