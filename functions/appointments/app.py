@@ -6,7 +6,7 @@ from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
 from appointments import consumers, events, store
 from appointments.events import CalendarRefresh
-from appointments.models import Availability, Schedule, ScheduleId, Service
+from appointments.models import Availability, Schedule, ScheduleId
 from appointments.rules.errors import (
     AlreadyStarted,
     AlreadyWaiting,
@@ -27,6 +27,7 @@ from appointments.rules.errors import (
     PreviewRequired,
     ProposalExpired,
     ServiceGone,
+    SittingsRequired,
     SlotTaken,
     SlotUnavailable,
     TooManyCalendars,
@@ -64,6 +65,7 @@ from appointments.schemas import (
     HoldPathId,
     HoldRequest,
     JoinWaitlistRequest,
+    PricePreview,
     ProposalId,
     ProposalList,
     ProposalRequest,
@@ -76,6 +78,7 @@ from appointments.schemas import (
     ServiceList,
     ServiceRequest,
     ServicesQuery,
+    ServiceView,
     SettleChargeRequest,
     SittingPlan,
     SittingPlanRequest,
@@ -111,6 +114,7 @@ from appointments.use_cases import (
 )
 from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
 from domain.types import AppointmentId, ServiceId
+from domain.vouchers import VoucherExpired, VoucherRedeemed, VoucherVoid
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -149,13 +153,13 @@ def list_services(query: ServicesQuery) -> ServiceList:
     roles=(Role.ARTIST,),
     errors=(CatalogueFull,),
 )
-def create_service(caller: Caller, body: ServiceRequest) -> Service:
+def create_service(caller: Caller, body: ServiceRequest) -> ServiceView:
     """Add a service to the caller's catalogue."""
     return services.create(caller, body, clock.now())
 
 
 @app.route("/v1/appointments/services/{id}", methods=["GET"], public=True, errors=(NotFound,))
-def get_service(id: ServiceId) -> Service:
+def get_service(id: ServiceId) -> ServiceView:
     """Get a service."""
     return services.get(id)
 
@@ -163,7 +167,7 @@ def get_service(id: ServiceId) -> Service:
 @app.route(
     "/v1/appointments/services/{id}", methods=["PUT"], roles=(Role.ARTIST,), errors=(NotFound,)
 )
-def replace_service(caller: Caller, id: ServiceId, body: ServiceRequest) -> Service:
+def replace_service(caller: Caller, id: ServiceId, body: ServiceRequest) -> ServiceView:
     """Replace a service.
 
     Existing bookings stay as they were agreed.
@@ -297,16 +301,56 @@ def release_hold(caller: Caller, id: HoldPathId) -> None:
     "/v1/appointments",
     methods=["POST"],
     status=201,
-    errors=(NotFound, Blocked, NoRelation, BooksClosed, SlotTaken, SlotUnavailable, HoldExpired),
+    errors=(
+        NotFound,
+        Blocked,
+        NoRelation,
+        BooksClosed,
+        SittingsRequired,
+        SlotTaken,
+        SlotUnavailable,
+        HoldExpired,
+        VoucherRedeemed,
+        VoucherVoid,
+        VoucherExpired,
+    ),
 )
 def book_appointment(caller: Caller, body: BookingRequest) -> AppointmentView:
-    """Book an appointment.
+    """Book an appointment, or all sittings of a service.
 
-    Book a hold (`holdId`), or a slot of a service (`serviceId` and `startsAt`). The artist of the
-    service books for the `clientId` they name, who must have contacted them before. Clients cannot
-    book while the artist's books are closed. Price, service and policies are those in force now.
+    Book a hold (`holdId`), a slot of a service (`serviceId` and `startsAt`), or all sittings of a
+    service that takes several (`serviceId` and `sittings`): all of them are booked, or none, and
+    the response is the first. The artist of the service books for the `clientId` they name, who
+    must have contacted them before, and can quote `price` and `durationMinutes`. Clients cannot
+    book while the artist's books are closed. What is not quoted is that of the service; price,
+    service and policies are those in force now. `voucherCode` redeems a voucher with the booking.
     """
     return booking.book(caller, body, clock.now())
+
+
+@app.route(
+    "/v1/appointments/previews",
+    methods=["POST"],
+    errors=(
+        NotFound,
+        Blocked,
+        NoRelation,
+        BooksClosed,
+        SittingsRequired,
+        SlotTaken,
+        SlotUnavailable,
+        HoldExpired,
+        VoucherRedeemed,
+        VoucherVoid,
+        VoucherExpired,
+    ),
+)
+def preview_booking(caller: Caller, body: BookingRequest) -> PricePreview:
+    """Preview a booking: its price, with the discount of a voucher, and its deposit.
+
+    Nothing is held or redeemed. What cannot be booked is refused as the booking would be.
+    """
+    return booking.preview(caller, body, clock.now())
 
 
 @app.route(
@@ -314,10 +358,18 @@ def book_appointment(caller: Caller, body: BookingRequest) -> AppointmentView:
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(NotFound, Blocked, NoRelation, SlotTaken),
+    errors=(
+        NotFound,
+        Blocked,
+        NoRelation,
+        SlotTaken,
+        VoucherRedeemed,
+        VoucherVoid,
+        VoucherExpired,
+    ),
 )
 def book_walk_in(caller: Caller, body: WalkInRequest) -> AppointmentView:
-    """Book a client who is in the studio.
+    """Book one sitting of a client who is in the studio.
 
     The appointment starts with the present minute, whatever the caller's hours and notice.
     """
@@ -348,7 +400,10 @@ def get_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
     errors=(NotFound, Forbidden, Blocked, WrongStatus),
 )
 def confirm_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
-    """Confirm an appointment, as its artist."""
+    """Confirm an appointment, as its artist.
+
+    Sittings that were booked together are confirmed together.
+    """
     return lifecycle.confirm(caller, id, clock.now())
 
 
@@ -360,7 +415,7 @@ def decline_appointment(
 ) -> AppointmentView:
     """Decline an appointment, as its artist.
 
-    Its time becomes free.
+    Sittings that were booked together are declined together. Their time becomes free.
     """
     return lifecycle.decline(caller, id, body, clock.now())
 
@@ -481,10 +536,11 @@ def plan_sittings(caller: Caller, body: SittingPlanRequest) -> SittingPlan:
 def send_proposal(caller: Caller, body: ProposalRequest) -> ProposalView:
     """Propose the dates of a project to a client.
 
-    All dates are held until the proposal ends, or none. Price, service and policies are those in
-    force now. The proposal expires after `expiresInHours`, at the latest when its first sitting
-    would start. It replaces an earlier proposal for the same consultation, which is withdrawn with
-    it: to change the dates, send a new proposal.
+    All dates are held until the proposal ends, or none. Price and length are those that the artist
+    quotes, else those of the service; service and policies are those in force now. The proposal
+    expires after `expiresInHours`, at the latest when its first sitting would start. It replaces
+    an earlier proposal for the same consultation, which is withdrawn with it: to change the dates,
+    send a new proposal.
     """
     return proposals.send(caller, body, clock.now())
 
@@ -513,14 +569,42 @@ def get_proposal(caller: Caller, id: ProposalId) -> ProposalView:
         ConsultationEnded,
         SlotTaken,
         SlotUnavailable,
+        VoucherRedeemed,
+        VoucherVoid,
+        VoucherExpired,
     ),
 )
 def accept_proposal(caller: Caller, id: ProposalId, body: AcceptProposalRequest) -> ProposalView:
     """Accept a proposal, as its client.
 
-    All sittings are booked and confirmed, or none.
+    All sittings are booked and confirmed, or none. `voucherCode` redeems a voucher with it.
     """
     return proposals.accept(caller, id, body, clock.now())
+
+
+@app.route(
+    "/v1/appointments/proposals/{id}/preview",
+    methods=["POST"],
+    errors=(
+        NotFound,
+        Forbidden,
+        Blocked,
+        ProposalExpired,
+        WrongStatus,
+        ConsultationEnded,
+        SlotTaken,
+        SlotUnavailable,
+        VoucherRedeemed,
+        VoucherVoid,
+        VoucherExpired,
+    ),
+)
+def preview_acceptance(caller: Caller, id: ProposalId, body: AcceptProposalRequest) -> PricePreview:
+    """Preview the acceptance of a proposal: its price, with the discount of a voucher.
+
+    Nothing is booked or redeemed.
+    """
+    return proposals.preview_acceptance(caller, id, body, clock.now())
 
 
 @app.route(

@@ -26,11 +26,12 @@ from appointments.events import (
     ProfileUpdated,
     UserDeleted,
     UserVerified,
+    VoucherSaved,
 )
 from appointments.models import Appointment, AppointmentSide, File, Person
 from appointments.rules.transitions import LIVE
 from appointments.rules.waitlist_matching import FreedTime
-from appointments.use_cases import consultations, erasure, relations, waitlist
+from appointments.use_cases import consultations, erasure, relations, vouchers, waitlist
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -170,6 +171,11 @@ def handle_consultation_changed(event: DomainEvent, now: datetime) -> None:
     consultations.apply_event(decode_data(event, ConsultationChanged), now)
 
 
+def handle_voucher_saved(event: DomainEvent, now: datetime) -> None:
+    """Keep a copy of a voucher, and redeem or void it where its artist asks for that."""
+    vouchers.save_copy(decode_data(event, VoucherSaved), now)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.verified": handle_user_verified,
     "user.profile.updated": handle_profile_updated,
@@ -191,6 +197,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "proposal.declined": handle_proposal_ended,
     "proposal.withdrawn": handle_proposal_ended,
     "proposal.expired": handle_proposal_ended,
+    "voucher.saved": handle_voucher_saved,
     "consultation.requested": handle_consultation_requested,
     "consultation.viewed": handle_consultation_changed,
     "consultation.responded": handle_consultation_changed,

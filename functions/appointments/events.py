@@ -6,7 +6,7 @@ changes of the record, so that a consumer can tell which of two events is newer.
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -24,6 +24,8 @@ from appointments.models import (
     Proposal,
     Schedule,
     Service,
+    Voucher,
+    VoucherState,
     WaitlistEntry,
 )
 from appointments.rules import balances
@@ -458,6 +460,44 @@ class WaitlistOpened(WaitlistData, frozen=True, kw_only=True):
     location: str
 
 
+class VoucherDecided(EventData, frozen=True, kw_only=True):
+    """Data of every event about the redemption of a voucher.
+
+    Attributes:
+        appointment_id: First appointment whose price it lowers, or that its artist named; None
+            where there is none.
+        expires_at: When it expires.
+        voucher_version: Version of the voucher at profiles that was known to the decision.
+        record_version: Number of the decision.
+    """
+
+    voucher_id: str
+    artist_id: str
+    appointment_id: str | None
+    changed_at: datetime
+    expires_at: datetime
+    voucher_version: int
+    record_version: int
+
+
+class VoucherRedeemed(VoucherDecided, frozen=True, kw_only=True):
+    """A voucher was redeemed, with a booking or by its artist."""
+
+    type = "voucher.redeemed"
+
+
+class VoucherVoided(VoucherDecided, frozen=True, kw_only=True):
+    """A voucher was voided by its artist."""
+
+    type = "voucher.voided"
+
+
+class VoucherRestored(VoucherDecided, frozen=True, kw_only=True):
+    """A voucher can be redeemed again, because its booking ended without taking place."""
+
+    type = "voucher.restored"
+
+
 class ServiceSaved(EventData, frozen=True, kw_only=True):
     """A service was created or replaced.
 
@@ -560,6 +600,9 @@ PUBLISHED = (
     WaitlistJoined,
     WaitlistOffered,
     WaitlistOpened,
+    VoucherRedeemed,
+    VoucherVoided,
+    VoucherRestored,
     ServiceSaved,
     ServiceRemoved,
     ScheduleSaved,
@@ -613,6 +656,27 @@ def booking_events(
     if appointment.deposit is not None:
         published.append(deposit_data(appointment, appointment.deposit.entries[-1]))
     return [create_event(appointment.id, data, now) for data in published]
+
+
+_VOUCHER_EVENTS: dict[VoucherState, type[VoucherDecided]] = {
+    VoucherState.REDEEMED: VoucherRedeemed,
+    VoucherState.VOID: VoucherVoided,
+    VoucherState.OPEN: VoucherRestored,
+}
+
+
+def voucher_event(voucher: Voucher, now: datetime) -> DomainEvent:
+    """Create the event about the decision that a voucher has just been given."""
+    data = _VOUCHER_EVENTS[voucher.state](
+        voucher_id=voucher.id,
+        artist_id=voucher.artist_id,
+        appointment_id=voucher.appointment_ids[0] if voucher.appointment_ids else None,
+        changed_at=now,
+        expires_at=voucher.expires_at,
+        voucher_version=voucher.record_version,
+        record_version=voucher.version,
+    )
+    return create_event(voucher.id, data, now)
 
 
 def service_data(service: Service) -> ServiceSaved:
@@ -897,6 +961,41 @@ class ConsumedProposal(ConsumedEvent, frozen=True):
     """Our own `proposal.declined`, `.withdrawn` and `.expired`."""
 
     proposal_id: str
+
+
+class VoucherClosing(ConsumedEvent, frozen=True):
+    """What an artist asks to do with a voucher, and the appointment they name."""
+
+    action: Literal["redeem", "void"]
+    appointment_id: str | None
+
+
+class ConsumedFixedValue(ConsumedEvent, frozen=True, tag="fixed", tag_field="type"):
+    """A fixed amount off, in minor units."""
+
+    amount: int
+    currency: str
+
+
+class ConsumedPercentValue(ConsumedEvent, frozen=True, tag="percent", tag_field="type"):
+    """A percentage off."""
+
+    percent: int
+
+
+class VoucherSaved(ConsumedEvent, frozen=True):
+    """`voucher.saved` of profiles: a voucher was issued or changed, or is to be closed."""
+
+    voucher_id: str
+    artist_id: str
+    client_id: str | None
+    name: str
+    value: ConsumedFixedValue | ConsumedPercentValue
+    code_hash: str
+    expires_at: Instant
+    status: Literal["issued", "redeemed", "void"]
+    closing: VoucherClosing | None
+    record_version: int
 
 
 class ConsultationChanged(ConsumedEvent, frozen=True):

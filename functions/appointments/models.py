@@ -18,6 +18,7 @@ from domain.types import (
     TimeZone,
     Version,
 )
+from domain.vouchers import VoucherValue
 from shared.http.caller import Role
 from shared.http.decoding import Input, Output
 
@@ -453,14 +454,38 @@ class ProjectSitting(Output, frozen=True):
     """Place of an appointment in its project.
 
     Attributes:
-        proposal_id: Proposal that the project comes from. Example: prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        proposal_id: Proposal that the project comes from; null where it was booked without one.
+            Example: prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
         sitting: Number of this sitting, from 1. Example: 1
         sittings: Number of sittings of the project. Example: 3
+        appointment_ids: All sittings, in order; empty in projects that version 0.2 booked.
+        total: Price of all sittings; null in projects that version 0.2 booked.
     """
 
-    proposal_id: str
+    proposal_id: str | None
     sitting: int
     sittings: int
+    appointment_ids: tuple[AppointmentId, ...] = ()
+    total: Money | None = None
+
+    @property
+    def key(self) -> str:
+        """What all sittings of a project have in common, and no other has."""
+        return self.proposal_id or self.appointment_ids[0]
+
+
+class AppliedVoucher(Struct, frozen=True):
+    """A voucher that was redeemed with a booking.
+
+    Attributes:
+        code_hash: Hash of its code, which is the key of its record.
+        discount: What it took off the price, in minor units of the price's currency.
+    """
+
+    id: str
+    code_hash: str
+    name: str
+    discount: int
 
 
 class BookedService(Output, frozen=True):
@@ -491,6 +516,7 @@ class Appointment(Struct, frozen=True):
     Attributes:
         terms: The policies that were in force when it was booked.
         terms_hash: Digest of `terms`.
+        price: Agreed price, after the discount of the voucher.
         walk_in_name: Name of a client without an account.
         reschedules: How often the client moved it.
         answer_by: When it expires unless the artist confirms it.
@@ -528,6 +554,17 @@ class Appointment(Struct, frozen=True):
     sequence: int = 0
     version: int = 1
     age_confirmation: AgeConfirmation | None = None
+    voucher: AppliedVoucher | None = None
+
+    @property
+    def discount(self) -> Money:
+        """What a voucher took off the price."""
+        return Money(self.voucher.discount if self.voucher else 0, self.price.currency)
+
+    @property
+    def list_price(self) -> Money:
+        """The price before the discount: that of the service, or the artist's quote."""
+        return Money(self.price.amount + self.discount.amount, self.price.currency)
 
 
 # ---- proposals and the waitlist ------------------------------------------------------------------
@@ -544,7 +581,7 @@ class ProposalStatus(StrEnum):
 
 
 class Sitting(Output, frozen=True):
-    """Time of one sitting of a project.
+    """Time and price of one sitting of a project.
 
     Attributes:
         starts_at: Start of the sitting. Example: 2030-01-31T09:30:00Z
@@ -553,12 +590,15 @@ class Sitting(Output, frozen=True):
             Example: Rua da Rosa 12, Lisbon
         time_zone: IANA time zone of its place; null where that is the one of the proposal.
             Example: Europe/Lisbon
+        price: Price of the sitting; null in proposals that version 0.2 sent, whose sittings all
+            cost `price` of the proposal.
     """
 
     starts_at: Instant
     ends_at: Instant
     location: str | None = None
     time_zone: TimeZone | None = None
+    price: Money | None = None
 
 
 class Proposal(Struct, frozen=True):
@@ -588,6 +628,42 @@ class Proposal(Struct, frozen=True):
     deposit: Deposit | None = None
     appointment_ids: tuple[str, ...] = ()
     consultation_id: str | None = None
+    version: int = 1
+
+
+class VoucherState(StrEnum):
+    """The decision about a voucher: it can still be redeemed, was redeemed, or was voided."""
+
+    OPEN = "open"
+    REDEEMED = "redeemed"
+    VOID = "void"
+
+
+class Voucher(Struct, frozen=True):
+    """A copy of a voucher that profiles issued, and the decision about its redemption.
+
+    Whether with a booking or by hand: what redeems or voids a voucher writes this record.
+
+    Attributes:
+        client_id: The only client who can use it; None for anyone who has the code.
+        code_hash: Hash of its code, which nobody can guess from it.
+        record_version: Version of the voucher at profiles that the copy is from.
+        appointment_ids: The appointments that it was redeemed with. One that ends without taking
+            place is removed, unless the voucher is lost with it.
+        changed_at: When it was last redeemed, voided or restored.
+    """
+
+    id: str
+    artist_id: str
+    client_id: str | None
+    name: str
+    value: VoucherValue
+    code_hash: str
+    expires_at: datetime
+    record_version: int
+    state: VoucherState = VoucherState.OPEN
+    appointment_ids: tuple[str, ...] = ()
+    changed_at: datetime | None = None
     version: int = 1
 
 

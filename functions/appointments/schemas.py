@@ -21,7 +21,6 @@ from appointments.models import (
     ProposalStatus,
     Schedule,
     Service,
-    Sitting,
     TimeOff,
     WaitlistEntryStatus,
     WaitlistMode,
@@ -122,6 +121,17 @@ DateOrInstant = Annotated[str, Meta(pattern=rf"^{_DATE}(T{_TIME}{_OFFSET})?$(?!\
 
 MAX_SITTINGS = 12
 MAX_PROOFS = 5
+Duration = Annotated[int, Meta(ge=5, le=24 * 60)]
+VoucherCode = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        description="Code of a voucher of the artist, in any case and grouping; its discount is "
+        "taken off the price.",
+        examples=["7K3M-0QXR-52VW-9ABC"],
+    ),
+]
 
 
 # ---- catalogue and availability ------------------------------------------------------------------
@@ -136,7 +146,7 @@ class ServiceRequest(Input, frozen=True):
         price: Price of one sitting.
         description: Text shown to clients. Example: Up to 10 cm, black ink
         location: Where the appointment takes place. Example: 12 Gertrude St, Fitzroy
-        sittings: Number of sittings a project usually takes. Example: 1
+        sittings: Number of sittings it takes. Clients book all of them together. Example: 1
         buffer_before_minutes: Time kept free before each sitting. Example: 15
         buffer_after_minutes: Time kept free after each sitting. Example: 30
         deposit: Deposit to ask for; null for none.
@@ -158,7 +168,7 @@ class ServiceRequest(Input, frozen=True):
     """
 
     name: Title
-    duration_minutes: Annotated[int, Meta(ge=5, le=24 * 60)]
+    duration_minutes: Duration
     price: Money
     description: Text = ""
     location: Annotated[Line, Meta(max_length=200)] = ""
@@ -188,6 +198,16 @@ class ServicesQuery(Input, frozen=True):
     artist_id: RequestedArtistId
 
 
+class ServiceView(Service, frozen=True, kw_only=True):
+    """A service as its artist offers it.
+
+    Attributes:
+        total: Price of all sittings.
+    """
+
+    total: Money
+
+
 class ServiceList(Output, frozen=True):
     """The services of an artist.
 
@@ -195,7 +215,7 @@ class ServiceList(Output, frozen=True):
         items: The services, oldest first; at most a hundred.
     """
 
-    items: list[Service]
+    items: list[ServiceView]
 
 
 class AvailabilityRequest(Input, frozen=True):
@@ -299,11 +319,17 @@ class SlotList(Output, frozen=True):
     """A page of free slots.
 
     Attributes:
-        items: The slots, in order.
+        items: The slots, in order. Each is a start of one sitting.
+        price: Price of one sitting.
+        sittings: Number of sittings that are booked together. Example: 1
+        total: Price of all sittings.
     """
 
     items: list[Slot]
     next_cursor: NextCursor
+    price: Money
+    sittings: int
+    total: Money
 
 
 # ---- booking -------------------------------------------------------------------------------------
@@ -332,6 +358,9 @@ class Hold(Output, frozen=True):
         expires_at: When the hold ends. Example: 2030-01-25T18:10:00Z
         time_zone: IANA time zone of the place. Example: Europe/Berlin
         location: Where the appointment would take place. Example: 12 Gertrude St, Fitzroy
+        price: Price of one sitting.
+        sittings: Number of sittings that are booked together. Example: 1
+        total: Price of all sittings.
     """
 
     id: HoldPathId
@@ -341,19 +370,49 @@ class Hold(Output, frozen=True):
     expires_at: Instant
     time_zone: TimeZone
     location: str
+    price: Money
+    sittings: int
+    total: Money
+
+
+class SittingRequest(Input, frozen=True):
+    """One sitting of a booking: a start, or a hold of the caller.
+
+    Attributes:
+        starts_at: Start of the sitting, a whole minute. Example: 2030-01-31T09:30:00Z
+        hold_id: Hold to book, instead of `startsAt`. Example: null
+        price: Price of this sitting, from the artist only; that of the booking unless given.
+        duration_minutes: Length of this sitting, from the artist only; that of the booking unless
+            given. Example: 180
+    """
+
+    starts_at: Instant | None = None
+    hold_id: HoldId | None = None
+    price: Money | None = None
+    duration_minutes: Duration | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a sitting at no time, or at two."""
+        if (self.starts_at is None) == (self.hold_id is None):
+            raise ValueError("needs either startsAt or holdId")
 
 
 class BookingRequest(Input, frozen=True):
-    """A booking of a hold, or of a slot of a service.
+    """A booking of a hold, of a slot of a service, or of all sittings of a service.
 
     Attributes:
         hold_id: Hold to book, instead of `serviceId` and `startsAt`. Example: null
-        service_id: Service to book, together with `startsAt`.
+        service_id: Service to book, together with `startsAt` or `sittings`.
             Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
         starts_at: Start of the slot, a whole minute. Example: 2030-01-31T09:30:00Z
+        sittings: All sittings to book together: as many as the service takes, or any number from
+            the artist. Example: null
         client_id: Client to book for, who has contacted the artist; required from the artist of the
             service.
             Example: usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE
+        price: Price of each sitting, from the artist only; that of the service unless given.
+        duration_minutes: Length of each sitting, from the artist only; that of the service unless
+            given. Example: 180
         notes: Shown to the artist and the client. Example: Left forearm, please
         age_confirmation: Confirmation of the client's age; required where the age policy in force
             for the service has a minimum age, and refused otherwise.
@@ -362,25 +421,83 @@ class BookingRequest(Input, frozen=True):
     hold_id: HoldId | None = None
     service_id: ServiceId | None = None
     starts_at: Instant | None = None
+    sittings: (
+        Annotated[tuple[SittingRequest, ...], Meta(min_length=1, max_length=MAX_SITTINGS)] | None
+    ) = None
     client_id: RequestedClientId | None = None
+    price: Money | None = None
+    duration_minutes: Duration | None = None
+    voucher_code: VoucherCode | None = None
     notes: Text = ""
     age_confirmation: AgeConfirmation | None = None
 
     def __post_init__(self) -> None:
         """Refuse a booking of nothing, or of two things."""
-        has_slot = self.service_id is not None and self.starts_at is not None
-        has_part = self.service_id is not None or self.starts_at is not None
-        if (self.hold_id is None) != has_slot or (self.hold_id is not None and has_part):
-            raise ValueError("needs either holdId or serviceId and startsAt")
+        named = (
+            self.hold_id is not None,
+            self.service_id is not None,
+            self.starts_at is not None,
+            self.sittings is not None,
+        )
+        if named not in (
+            (True, False, False, False),
+            (False, True, True, False),
+            (False, True, False, True),
+        ):
+            raise ValueError("needs either holdId, or serviceId and startsAt or sittings")
+
+
+class PricedSitting(Output, frozen=True):
+    """A sitting with its price.
+
+    Attributes:
+        starts_at: Start of the sitting. Example: 2030-01-31T09:30:00Z
+        ends_at: End of the sitting. Example: 2030-01-31T11:30:00Z
+        location: Where it takes place. Example: 12 Gertrude St, Fitzroy
+        time_zone: IANA time zone of its place. Example: Europe/Berlin
+        list_price: Price before the discount.
+        discount: What the voucher takes off.
+        price: Price after the discount.
+    """
+
+    starts_at: Instant
+    ends_at: Instant
+    location: str
+    time_zone: TimeZone
+    list_price: Money
+    discount: Money
+    price: Money
+
+
+class PricePreview(Output, frozen=True):
+    """The price of a booking, if it were made now. Nothing is held, and no voucher redeemed.
+
+    Attributes:
+        sittings: The sittings, in order.
+        list_price: Price of all sittings before the discount.
+        discount: What the voucher takes off.
+        total: Price of all sittings after the discount.
+        deposit: Deposit for all sittings; null where none is asked for.
+        voucher: Name of the voucher; null without one. Example: Gift voucher
+    """
+
+    sittings: list[PricedSitting]
+    list_price: Money
+    discount: Money
+    total: Money
+    deposit: Money | None
+    voucher: str | None
 
 
 class WalkInRequest(Input, frozen=True):
-    """A client who is in the studio now.
+    """A client who is in the studio now, for one sitting.
 
     Attributes:
         service_id: Service to be booked.
         client_id: The client, if they have an account and have contacted the artist. Example: null
         name: Name of a client without an account. Example: Ada
+        price: Price of the sitting; that of the service unless given.
+        duration_minutes: Length of the sitting; that of the service unless given. Example: 180
         notes: Remarks about the appointment. Example: Touch-up of the line from March
         age_confirmation: Confirmation of the client's age, as of a booking.
     """
@@ -388,6 +505,9 @@ class WalkInRequest(Input, frozen=True):
     service_id: ServiceId
     client_id: RequestedClientId | None = None
     name: Annotated[Line, Meta(max_length=100)] = ""
+    price: Money | None = None
+    duration_minutes: Duration | None = None
+    voucher_code: VoucherCode | None = None
     notes: Text = ""
     age_confirmation: AgeConfirmation | None = None
 
@@ -505,7 +625,13 @@ class AppointmentView(Output, frozen=True):
             Example: usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE
         walk_in_name: Name of a client without an account. Example: Ada
         service: The service as it was when it was booked.
-        price: Agreed price.
+        list_price: Price of this sitting before the discount: that of the service, or the
+            artist's quote.
+        discount: What a voucher took off.
+        price: Agreed price of this sitting: `listPrice` less `discount`.
+        total: Price of all sittings of its project; `price` for a single appointment.
+        voucher: Name of the voucher that was redeemed with it; null without one.
+            Example: Gift voucher
         starts_at: Start of the appointment. Example: 2030-01-31T09:30:00Z
         ends_at: End of the appointment. Example: 2030-01-31T11:30:00Z
         time_zone: Time zone of the place, when it was booked or moved. Example: Europe/Berlin
@@ -536,7 +662,11 @@ class AppointmentView(Output, frozen=True):
     client_id: ClientId | None
     walk_in_name: str
     service: BookedService
+    list_price: Money
+    discount: Money
     price: Money
+    total: Money
+    voucher: str | None
     starts_at: Instant
     ends_at: Instant
     time_zone: TimeZone
@@ -660,6 +790,8 @@ class CostPreview(Output, frozen=True):
         deposit_returned: Part of the deposit that the client gets back.
         due: What the client has to pay in addition.
         charges_settled: Part of the deposit that pays earlier charges which are still open.
+        voucher_lost: Whether the voucher that was redeemed with the booking is lost. Otherwise it
+            can be redeemed again once the booking has ended.
         clause: The clause that decides; null where no policy applies.
         explanation: The cost in words.
             Example: Cancelling less than 24 hours before the start costs 60.00 EUR.
@@ -671,6 +803,7 @@ class CostPreview(Output, frozen=True):
     deposit_returned: Money
     due: Money
     charges_settled: Money
+    voucher_lost: bool
     clause: Clause | None
     explanation: str
     version: str
@@ -698,6 +831,8 @@ class SittingPlanRequest(Input, frozen=True):
         frequency: How the sittings follow each other.
         starts_on: Date of the first sitting in the time zone of its place. Example: 2030-01-31
         sittings: Number of sittings; that of the service unless given. Example: 3
+        price: Price of each sitting; that of the service unless given.
+        duration_minutes: Length of each sitting; that of the service unless given. Example: 180
     """
 
     service_id: ServiceId
@@ -705,6 +840,8 @@ class SittingPlanRequest(Input, frozen=True):
     frequency: SittingFrequency
     starts_on: LocalDate
     sittings: Annotated[int, Meta(ge=1, le=MAX_SITTINGS)] | None = None
+    price: Money | None = None
+    duration_minutes: Duration | None = None
 
 
 class PlannedSitting(Output, frozen=True):
@@ -745,13 +882,30 @@ class SittingPlan(Output, frozen=True):
     time_zone: TimeZone
 
 
+class SittingToPropose(Input, frozen=True):
+    """One sitting to propose.
+
+    Attributes:
+        starts_at: Start of the sitting, a whole minute. Example: 2030-01-31T09:30:00Z
+        price: Price of this sitting; that of the proposal unless given.
+        duration_minutes: Length of this sitting; that of the proposal unless given. Example: 180
+    """
+
+    starts_at: Instant
+    price: Money | None = None
+    duration_minutes: Duration | None = None
+
+
 class ProposalRequest(Input, frozen=True):
-    """Dates to propose to a client.
+    """Dates to propose to a client, as `startsAt` or `sittings`.
 
     Attributes:
         service_id: Service of all sittings.
         client_id: Client of the project, who has contacted the artist.
         starts_at: Start of each sitting, a whole minute.
+        sittings: The sittings, where they differ in price or length. Example: null
+        price: Price of each sitting; that of the service unless given.
+        duration_minutes: Length of each sitting; that of the service unless given. Example: 180
         message: Shown to the client. Example: I would do the outline first, then the shading.
         expires_in_hours: How long the client may take to answer; at most until the first sitting.
             Example: 72
@@ -761,10 +915,40 @@ class ProposalRequest(Input, frozen=True):
 
     service_id: ServiceId
     client_id: RequestedClientId
-    starts_at: Annotated[tuple[Instant, ...], Meta(min_length=1, max_length=MAX_SITTINGS)]
+    starts_at: (
+        Annotated[tuple[Instant, ...], Meta(min_length=1, max_length=MAX_SITTINGS)] | None
+    ) = None
+    sittings: (
+        Annotated[tuple[SittingToPropose, ...], Meta(min_length=1, max_length=MAX_SITTINGS)] | None
+    ) = None
+    price: Money | None = None
+    duration_minutes: Duration | None = None
     message: Text = ""
     expires_in_hours: Annotated[int, Meta(ge=1, le=30 * 24)] = 72
     consultation_id: ConsultationId | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a proposal without dates, or with two lists of them."""
+        if (self.starts_at is None) == (self.sittings is None):
+            raise ValueError("needs either startsAt or sittings")
+
+
+class ProposedSitting(Output, frozen=True):
+    """Time, place and price of one sitting of a proposal.
+
+    Attributes:
+        starts_at: Start of the sitting. Example: 2030-01-31T09:30:00Z
+        ends_at: End of the sitting. Example: 2030-01-31T11:30:00Z
+        location: Where it takes place. Example: Rua da Rosa 12, Lisbon
+        time_zone: IANA time zone of its place. Example: Europe/Lisbon
+        price: Price of the sitting.
+    """
+
+    starts_at: Instant
+    ends_at: Instant
+    location: str
+    time_zone: TimeZone
+    price: Money
 
 
 class ProposalView(Output, frozen=True):
@@ -772,10 +956,10 @@ class ProposalView(Output, frozen=True):
 
     Attributes:
         service: The service as it was when the proposal was sent.
-        price: Price of one sitting.
+        price: Price of a sitting; see `sittings` where they differ.
         total: Price of all sittings.
         deposit: Deposit for the project; null where none is asked for.
-        sittings: Time and place of each sitting.
+        sittings: Time, place and price of each sitting.
         time_zone: Time zone of the first sitting's place, when it was sent.
             Example: Europe/Berlin
         message: Text from the artist.
@@ -797,7 +981,7 @@ class ProposalView(Output, frozen=True):
     price: Money
     total: Money
     deposit: Money | None
-    sittings: tuple[Sitting, ...]
+    sittings: tuple[ProposedSitting, ...]
     time_zone: TimeZone
     message: str
     consultation_id: types.ConsultationId | None
@@ -834,6 +1018,7 @@ class AcceptProposalRequest(Input, frozen=True):
     """
 
     age_confirmation: AgeConfirmation | None = None
+    voucher_code: VoucherCode | None = None
 
 
 class ProposalList(Output, frozen=True):

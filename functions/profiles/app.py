@@ -7,6 +7,7 @@ from chalice.app import CloudWatchEvent, Rate
 
 from domain.errors import Blocked, NotFound, SessionEnded
 from domain.types import ArtistId, ClientId, UserId
+from domain.vouchers import VoucherExpired, VoucherRedeemed, VoucherVoid
 from profiles import consumers, events
 from profiles.rules.errors import (
     AlreadyReviewed,
@@ -21,9 +22,7 @@ from profiles.rules.errors import (
     TooManyHandles,
     TooManyNotes,
     TooManyTemplates,
-    VoucherExpired,
-    VoucherRedeemed,
-    VoucherVoid,
+    VoucherClosing,
 )
 from profiles.schemas.artist_pages import (
     ArtistPageView,
@@ -516,15 +515,28 @@ def issue_voucher(caller: Caller, body: IssueVoucherRequest) -> VoucherView:
 
 
 @app.route(
+    "/v1/profiles/vouchers/{id}",
+    methods=["GET"],
+    roles=ARTISTS,
+    errors=(NotFound,),
+)
+def get_voucher(caller: Caller, id: VoucherId) -> VoucherView:
+    """Get a voucher that the caller issued, with its code."""
+    return vouchers.get(caller, id, clock.now())
+
+
+@app.route(
     "/v1/profiles/vouchers/redeem",
     methods=["POST"],
     roles=ARTISTS,
-    errors=(NotFound, VoucherRedeemed, VoucherVoid, VoucherExpired, SessionEnded),
+    errors=(NotFound, VoucherClosing, VoucherRedeemed, VoucherVoid, VoucherExpired, SessionEnded),
 )
 def redeem_voucher(caller: Caller, body: RedeemVoucherRequest) -> VoucherView:
-    """Redeem one of the caller's vouchers by its code.
+    """Redeem one of the caller's vouchers by its code, without a booking.
 
-    Each voucher can be redeemed once.
+    Each voucher can be redeemed once, by hand or with a booking. The status is `redeeming` until it
+    is decided, within seconds: then it is `redeemed`, with the appointment where a booking was
+    faster.
     """
     return vouchers.redeem(caller, body, clock.now())
 
@@ -533,10 +545,14 @@ def redeem_voucher(caller: Caller, body: RedeemVoucherRequest) -> VoucherView:
     "/v1/profiles/vouchers/{id}/void",
     methods=["POST"],
     roles=ARTISTS,
-    errors=(NotFound, VoucherRedeemed, VoucherVoid, VoucherExpired, SessionEnded),
+    errors=(NotFound, VoucherClosing, VoucherRedeemed, VoucherVoid, VoucherExpired, SessionEnded),
 )
 def void_voucher(caller: Caller, id: VoucherId) -> VoucherView:
-    """Void one of the caller's vouchers that was not redeemed."""
+    """Void one of the caller's vouchers that was not redeemed.
+
+    The status is `voiding` until it is decided, within seconds: then it is `void`, or `redeemed`
+    where a booking was faster.
+    """
     return vouchers.void(caller, id, clock.now())
 
 

@@ -15,6 +15,7 @@ from profiles.use_cases import (
     portfolio,
     services,
     visits,
+    vouchers,
 )
 from shared.events.domain_events import DomainEvent
 
@@ -39,6 +40,9 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "file.cleaned": (files.handle_file_cleaned,),
     "file.removed": (files.handle_file_removed,),
     "portfolio_item.removed": (portfolio.handle_item_removed,),
+    "voucher.redeemed": (vouchers.handle_voucher_redeemed,),
+    "voucher.voided": (vouchers.handle_voucher_voided,),
+    "voucher.restored": (vouchers.handle_voucher_restored,),
 }
 
 

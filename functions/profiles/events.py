@@ -7,9 +7,12 @@ copy, so publishing the same state again repairs a copy.
 
 from datetime import date, datetime
 
+from domain import voucher_codes
+from domain.vouchers import VoucherValue
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.people import Person
 from profiles.models.portfolio import PortfolioItem
+from profiles.models.vouchers import Voucher, VoucherClosing, VoucherStatus
 from shared.events import domain_events
 from shared.events.domain_events import ConsumedEvent, DomainEvent, EventData
 from shared.http.caller import Role
@@ -60,7 +63,31 @@ class PortfolioItemRemoved(EventData, frozen=True):
     record_version: int
 
 
-PUBLISHED = (ProfileUpdated, PortfolioItemSaved, PortfolioItemRemoved)
+class VoucherSaved(EventData, frozen=True):
+    """A voucher was issued or changed, or its artist asks to redeem or void it.
+
+    Attributes:
+        client_id: The client it was issued to; None if it belongs to anyone who has the code.
+        code_hash: SHA-256 of its code, which cannot be guessed from it.
+        status: Whether it was already redeemed or voided when it was saved.
+        closing: Request that has to be decided; None if there is none.
+    """
+
+    type = "voucher.saved"
+
+    voucher_id: str
+    artist_id: str
+    client_id: str | None
+    name: str
+    value: VoucherValue
+    code_hash: str
+    expires_at: datetime
+    status: VoucherStatus
+    closing: VoucherClosing | None
+    record_version: int
+
+
+PUBLISHED = (ProfileUpdated, PortfolioItemSaved, PortfolioItemRemoved, VoucherSaved)
 
 
 def profile_updated(person: Person, page: ArtistPage | None, now: datetime) -> list[DomainEvent]:
@@ -95,6 +122,23 @@ def portfolio_item_removed(item: PortfolioItem, now: datetime) -> DomainEvent:
     """Build the event for the deletion of a portfolio item, which counts as a version."""
     data = PortfolioItemRemoved(item.id, item.artist_id, item.file_id, item.version + 1)
     return domain_events.new_event(FEATURE, item.id, data, now)
+
+
+def voucher_saved(voucher: Voucher, now: datetime) -> DomainEvent:
+    """Build the event for a voucher's new version."""
+    data = VoucherSaved(
+        voucher_id=voucher.id,
+        artist_id=voucher.artist_id,
+        client_id=voucher.client_id,
+        name=voucher.name,
+        value=voucher.value,
+        code_hash=voucher_codes.hash_code(voucher.code),
+        expires_at=voucher.expires_at,
+        status=voucher.status,
+        closing=voucher.closing,
+        record_version=voucher.version,
+    )
+    return domain_events.new_event(FEATURE, voucher.id, data, now)
 
 
 # ---- consumed ----------------------------------------------------------------------------------
@@ -173,6 +217,23 @@ class AppointmentChanged(ConsumedEvent, frozen=True):
     time_zone: str
     status: str
     price: ConsumedPrice
+    record_version: int
+
+
+class VoucherDecided(ConsumedEvent, frozen=True):
+    """`voucher.redeemed`, `.voided` and `.restored`: what appointments decided about a voucher.
+
+    Attributes:
+        voucher_version: Version of the voucher that was known to the decision.
+        record_version: Number of the decision.
+    """
+
+    voucher_id: str
+    artist_id: str
+    appointment_id: str | None
+    changed_at: datetime
+    expires_at: datetime
+    voucher_version: int
     record_version: int
 
 

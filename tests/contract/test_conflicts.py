@@ -21,6 +21,7 @@ RETRIED = {
         "services.replace", "services.delete",
         "services.delete_for_erasure", "waitlist.join", "waitlist.leave",
         "waitlist.end_for_booking", "waitlist.end_entry", "waitlist._offer",
+        "vouchers.save_copy",
     ],
     "consultations.use_cases": [
         "erasure._erase_side", "intakes.replace", "lifecycle.view", "lifecycle.archive",
@@ -44,7 +45,7 @@ RETRIED = {
         "portfolio._erase_item", "rebuild._repair_page", "recount._correct_likes",
         "recount._correct_item_count", "recount._correct_rating", "recount._correct_client",
         "reviews._redact", "services._save", "services._remove", "visits._save_visit",
-        "visits._ensure_client", "visits._save_block", "vouchers._redact",
+        "visits._ensure_client", "visits._save_block", "vouchers._redact", "vouchers._apply",
     ],
     "quick_actions.store": [
         "copies.save_conversation", "copies._save_newest", "erasure._redact_execution",

@@ -66,7 +66,9 @@ def test_whoever_names_a_client_at_appointments_needs_a_relation() -> None:
         and operation.body is not None
         and "client_id" in operation.body.__struct_fields__
     }
-    assert naming == {"book_appointment", "book_walk_in", "plan_sittings", "send_proposal"}
+    assert naming == {
+        *("book_appointment", "book_walk_in", "plan_sittings", "preview_booking", "send_proposal"),
+    }
     for group, operation in OPERATIONS:
         if group == "appointments" and operation.name in naming:
             assert {Blocked, NoRelation} <= set(operation.errors), operation.name

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import requests
@@ -241,3 +242,38 @@ def test_a_calendar_on_a_private_address_is_refused(artist: Person) -> None:
         answer = artist.api.post("/v1/appointments/external-calendars", {"name": "X", "url": url})
         assert answer.status_code == 422, answer.text
         assert answer.json()["errors"][0]["field"] == "body.url"
+
+
+def test_a_voucher_is_redeemed_with_a_booking_and_comes_back(
+    artist: Person, client: Person
+) -> None:
+    service_id = new_service(artist, sittings=2)
+    value = {"type": "percent", "percent": 25}
+    template = artist.api.post(
+        "/v1/profiles/voucher-templates", {"name": "Gift", "value": value}
+    ).json()
+    voucher = artist.api.post("/v1/profiles/vouchers", {"templateId": template["id"]}).json()
+    starts = free_starts(client.api, artist, service_id, 12)
+    sittings = [{"startsAt": starts[0]}, {"startsAt": starts[-1]}]
+    body = {"serviceId": service_id, "sittings": sittings, "voucherCode": voucher["code"]}
+
+    def preview() -> dict[str, Any] | None:
+        answer = client.api.post("/v1/appointments/previews", body)
+        return dict(answer.json()) if answer.status_code == 200 else None
+
+    shown = eventually(preview, "the copy of the voucher")
+    assert (shown["listPrice"]["amount"], shown["total"]["amount"]) == (24000, 18000)
+    booked = client.api.post("/v1/appointments", body)
+    assert (booked.status_code, booked.json()["total"]) == (201, shown["total"])
+
+    def has_status(status: str) -> bool:
+        path = f"/v1/profiles/vouchers/{voucher['id']}"
+        return bool(artist.api.get(path).json()["status"] == status)
+
+    eventually(lambda: has_status("redeemed"), "the redemption")
+    ended = client.api.post(f"/v1/appointments/{booked.json()['id']}/cancel")
+    assert ended.status_code == 200, ended.text
+    eventually(lambda: has_status("issued"), "the return of the voucher")
+    answer = artist.api.post("/v1/profiles/vouchers/redeem", {"code": voucher["code"]})
+    assert answer.json()["status"] == "redeeming"
+    eventually(lambda: has_status("redeemed"), "the redemption by hand")

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appointments import store
-from appointments.models import AppointmentSide, CalendarEntryKind, Service
+from appointments.models import Appointment, AppointmentSide, CalendarEntryKind, Service
 from appointments.rules import agreements
+from appointments.rules.agreements import AgreedSitting
 from appointments.rules.calendar import create_entry, get_days_around
 from appointments.schemas import (
     AcceptProposalRequest,
@@ -209,18 +210,17 @@ def _create_appointments(
         batch = starts[first : first + BATCH_SIZE]
         days = get_days_around(min(batch), max(batch))
         calendar = store.read_calendar(artist.user_id, *days, [service.id])
-        records = []
+        records: list[Appointment] = []
         for start in batch:
             client = artists.person()
             entry = create_entry(
                 service, start, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT
             )
             calendar = calendar.put(entry, now)
-            records.append(
+            records.extend(
                 agreements.book(
                     calendar,
-                    service,
-                    entry,
+                    [AgreedSitting(service, entry)],
                     client_id=client.user_id,
                     booked_by=AppointmentSide.CLIENT,
                     notes="",

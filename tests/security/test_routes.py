@@ -96,6 +96,7 @@ RULES = {
     ("POST", "/v1/appointments/holds"): SIGNED_IN,
     ("DELETE", "/v1/appointments/holds/{id}"): SIGNED_IN,
     ("POST", "/v1/appointments"): SIGNED_IN,
+    ("POST", "/v1/appointments/previews"): SIGNED_IN,
     ("POST", "/v1/appointments/walk-ins"): ARTISTS,
     ("GET", "/v1/appointments"): SIGNED_IN,
     ("GET", "/v1/appointments/{id}"): SIGNED_IN,
@@ -111,6 +112,7 @@ RULES = {
     ("GET", "/v1/appointments/proposals"): SIGNED_IN,
     ("GET", "/v1/appointments/proposals/{id}"): SIGNED_IN,
     ("POST", "/v1/appointments/proposals/{id}/accept"): SIGNED_IN,
+    ("POST", "/v1/appointments/proposals/{id}/preview"): SIGNED_IN,
     ("POST", "/v1/appointments/proposals/{id}/decline"): SIGNED_IN,
     ("POST", "/v1/appointments/proposals/{id}/withdraw"): SIGNED_IN,
     ("POST", "/v1/appointments/{id}/deposit/proof"): SIGNED_IN,
@@ -221,6 +223,7 @@ RULES = {
     ("PATCH", "/v1/profiles/voucher-templates/{id}"): ARTISTS,
     ("GET", "/v1/profiles/vouchers"): SIGNED_IN,
     ("POST", "/v1/profiles/vouchers"): ARTISTS,
+    ("GET", "/v1/profiles/vouchers/{id}"): ARTISTS,
     ("POST", "/v1/profiles/vouchers/redeem"): ARTISTS,
     ("POST", "/v1/profiles/vouchers/{id}/void"): ARTISTS,
 }

@@ -5,13 +5,23 @@ from typing import Any
 import msgspec
 import pytest
 
-from appointments.models import ClientWaitlists
+from appointments.models import AppointmentCharge, ClientWaitlists, Deposit, ProjectSitting, Sitting
 from appointments.store import table as appointments_table
 from appointments.store.earlier_forms import decode_service
+from appointments.use_cases import presenter
 from consultations.models import Consultation, LinkedProposal
 from consultations.store import copies as consultation_copies
 from consultations.store import table as consultations_table
-from domain.policy_terms import AgeBasis, AgeConfirmation, ByPolicy, DepositAmount, Fixed, Percent
+from domain.money import Money
+from domain.policy_terms import (
+    AgeBasis,
+    AgeConfirmation,
+    ByPolicy,
+    DepositAmount,
+    DepositRules,
+    Fixed,
+    Percent,
+)
 from files.models import File
 from files.store import table as files_table
 from notifications.models import Contact, InboxEntry, OneTapAction
@@ -27,6 +37,7 @@ from quick_actions.models import Execution
 from quick_actions.models import Service as QuickActionsService
 from quick_actions.store import actions, table
 from shared.data.shards import shard_partition, shard_partitions
+from tests.unit.appointments import factories
 
 STORED_NAMES = {
     (ArtistPage, "search_keys"): "index",
@@ -105,6 +116,67 @@ def test_services_are_read_with_the_earlier_form_of_their_deposit(
     assert decode_service(msgspec.json.encode(service).decode()) == service
 
 
+EARLIER_DEPOSIT_LEDGER = {
+    "amount": 5000,
+    "currency": "EUR",
+    "refundableUntilHours": 48,
+    "entries": [
+        {
+            "state": "requested",
+            "amount": 5000,
+            "at": "2026-03-02T08:00:00Z",
+            "by": "client",
+            "note": "",
+            "appointmentId": None,
+            "files": [],
+        }
+    ],
+}
+EARLIER_CHARGE = {
+    "action": "reschedule",
+    "fee": 6000,
+    "depositForfeited": 0,
+    "due": 6000,
+    "currency": "EUR",
+    "explanation": "Moving the booking costs 60.00 EUR.",
+    "at": "2026-03-02T08:00:00Z",
+    "versionId": None,
+}
+EARLIER_RULES = {
+    "type": "deposit",
+    "deposit": {"type": "percent", "percent": 50},
+    "refundableUntilHours": 48,
+}
+
+
+def test_sittings_of_earlier_projects_are_read() -> None:
+    stored = b'{"proposalId": "prp_1", "sitting": 2, "sittings": 3}'
+    sitting = msgspec.json.decode(stored, type=ProjectSitting)
+    assert (sitting.key, sitting.appointment_ids, sitting.total) == ("prp_1", (), None)
+    booked = factories.appointment(project=sitting)
+    assert presenter.get_total(booked) == Money(36000, "EUR")
+    assert (booked.voucher, booked.list_price) == (None, booked.price)
+
+
+def test_sittings_of_earlier_proposals_are_read() -> None:
+    stored = b'{"startsAt": "2030-01-31T09:30:00Z", "endsAt": "2030-01-31T11:30:00Z"}'
+    assert msgspec.json.decode(stored, type=Sitting).price is None
+
+
+@pytest.mark.parametrize("status", ["issued", "redeemed", "void"])
+def test_vouchers_of_earlier_versions_are_read(status: str) -> None:
+    stored = {
+        **{"id": "vch_1", "artist_id": "usr_1", "template_id": "vct_1", "name": "Gift"},
+        **{"value": {"type": "percent", "percent": 20}, "code": "0" * 16, "holder_id": None},
+        **{"status": status, "issued_at": "2030-01-31T09:30:00Z"},
+        **{"expires_at": "2031-01-31T09:30:00Z", "redeemed_at": None, "appointment_id": None},
+        "version": 2,
+    }
+    voucher = msgspec.convert(stored, Voucher)
+    assert (voucher.status, voucher.closing, voucher.decision) == (status, None, 0)
+    assert voucher.get_status(voucher.issued_at) == status
+
+
 EARLIER: list[tuple[type[msgspec.Struct], dict[str, Any], str, object]] = [
     (
         QuickActionsService,
@@ -119,6 +191,12 @@ EARLIER: list[tuple[type[msgspec.Struct], dict[str, Any], str, object]] = [
         None,
     ),
     (OneTapAction, {"actionId": "a", "label": "l"}, "content_hash", ""),
+    *(
+        (Deposit, EARLIER_DEPOSIT_LEDGER, field, None)  # agreed without a deadline
+        for field in ("due_at", "remind_at")
+    ),
+    (AppointmentCharge, EARLIER_CHARGE, "entries", ()),
+    *((DepositRules, EARLIER_RULES, field, None) for field in ("due_within_hours", "when_unpaid")),
 ]
 
 

@@ -1,11 +1,12 @@
-"""Agreements: service, price and policies of a booking, and the appointment created by them."""
+"""Agreements: service, price and policies of a booking, and the appointments created by them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from appointments.models import (
+    AppliedVoucher,
     Appointment,
     AppointmentSide,
     AppointmentStatus,
@@ -38,6 +39,18 @@ class Agreement(msgspec.Struct, frozen=True):
     policies_hash: str
 
 
+class AgreedSitting(msgspec.Struct, frozen=True):
+    """A sitting to be booked.
+
+    Attributes:
+        service: The service, at the price and length of this sitting.
+        entry: Its place in the calendar.
+    """
+
+    service: Service
+    entry: CalendarEntry
+
+
 def create(calendar: Calendar, service: Service, entry: CalendarEntry) -> Agreement:
     """Return the agreement on a service that is booked now, with the times of a calendar entry."""
     policies = in_force(calendar.terms, calendar.artist_id, service.id)
@@ -62,40 +75,58 @@ def create(calendar: Calendar, service: Service, entry: CalendarEntry) -> Agreem
 
 def book(
     calendar: Calendar,
-    service: Service,
-    entry: CalendarEntry,
+    sittings: Sequence[AgreedSitting],
     *,
     client_id: str | None,
     booked_by: AppointmentSide,
     notes: str,
     now: datetime,
+    vouchers: Sequence[AppliedVoucher] = (),
     walk_in_name: str = "",
     age_confirmation: AgeConfirmation | None = None,
-) -> Appointment:
-    """Create the appointment of a service that is booked now.
+) -> list[Appointment]:
+    """Create the appointments of the sittings that are booked together now.
 
-    It is confirmed at once where the artist books, or where the service takes direct bookings and
-    asks for no deposit. Otherwise it waits for the artist.
+    They are confirmed at once where the artist books, or where the service takes direct bookings
+    and asks for no deposit. Otherwise all of them wait for the artist. The deposit for their total
+    is requested with the first.
+
+    Args:
+        calendar: Calendar of the artist.
+        sittings: The sittings, in order; several are a project.
+        client_id: The client; None for a walk-in without an account.
+        booked_by: The side that books.
+        notes: Remarks.
+        now: When it is booked.
+        vouchers: What a voucher takes off each sitting; empty without a voucher.
+        walk_in_name: Name of a client without an account.
+        age_confirmation: Confirmation of the client's age.
 
     Raises:
         InvalidFields: The age of the client is not confirmed as the policies ask.
     """
-    agreement = create(calendar, service, entry)
-    require_age_confirmation(agreement.policies, age_confirmation)
-    deposit = deposit_ledger.create_deposit(
-        service, agreement.policies, service.price.amount, booked_by, now
-    )
+    service = sittings[0].service
+    prices = get_prices([sitting.service.price for sitting in sittings], vouchers)
+    total = sum(price.amount for price in prices)
+    agreed = [create(calendar, sitting.service, sitting.entry) for sitting in sittings]
+    require_age_confirmation(agreed[0].policies, age_confirmation)
+    deposit = deposit_ledger.create_deposit(service, agreed[0].policies, total, booked_by, now)
     is_direct = service.mode is BookingMode.DIRECT and deposit is None
     is_confirmed = booked_by is AppointmentSide.ARTIST or is_direct
-    return create_appointment(
-        agreement,
-        entry,
+    entries = [sitting.entry for sitting in sittings]
+    return create_appointments(
+        [
+            msgspec.structs.replace(agreement, price=price)
+            for agreement, price in zip(agreed, prices, strict=True)
+        ],
+        entries,
         client_id=client_id,
         booked_by=booked_by,
         status=AppointmentStatus.CONFIRMED if is_confirmed else AppointmentStatus.PENDING,
         deposit=deposit,
         now=now,
         notes=notes,
+        vouchers=vouchers,
         walk_in_name=walk_in_name,
         age_confirmation=age_confirmation,
     )
@@ -124,9 +155,19 @@ def get_place_of_move(
     return place
 
 
-def create_appointment(
-    agreement: Agreement,
-    entry: CalendarEntry,
+def get_prices(list_prices: Sequence[Money], vouchers: Sequence[AppliedVoucher]) -> list[Money]:
+    """Return the prices of sittings after what a voucher takes off each; empty for no voucher."""
+    if not vouchers:
+        return list(list_prices)
+    return [
+        Money(price.amount - voucher.discount, price.currency)
+        for price, voucher in zip(list_prices, vouchers, strict=True)
+    ]
+
+
+def create_appointments(
+    agreed: Sequence[Agreement],
+    entries: Sequence[CalendarEntry],
     *,
     client_id: str | None,
     booked_by: AppointmentSide,
@@ -134,37 +175,54 @@ def create_appointment(
     deposit: Deposit | None,
     now: datetime,
     notes: str = "",
+    vouchers: Sequence[AppliedVoucher] = (),
     walk_in_name: str = "",
-    project: ProjectSitting | None = None,
+    proposal_id: str | None = None,
     age_confirmation: AgeConfirmation | None = None,
-) -> Appointment:
-    """Create an appointment at the time of a calendar entry, by an agreement."""
+) -> list[Appointment]:
+    """Create the appointments of sittings at the times of calendar entries, by their agreements.
+
+    Several sittings, and those of a proposal, are a project. Its deposit is that of the first. All
+    of them wait for the artist equally long.
+    """
+    total = Money(sum(agreement.price.amount for agreement in agreed), agreed[0].price.currency)
+    appointment_ids = tuple(entry.id for entry in entries)
+    is_project = proposal_id is not None or len(entries) > 1
     is_pending = status is AppointmentStatus.PENDING
-    appointment = Appointment(
-        id=entry.id,
-        artist_id=agreement.artist_id,
-        client_id=client_id,
-        walk_in_name=walk_in_name,
-        service=agreement.service,
-        price=agreement.price,
-        starts_at=entry.starts_at,
-        ends_at=entry.ends_at,
-        time_zone=agreement.time_zone,
-        status=status,
-        booked_by=booked_by,
-        notes=notes,
-        deposit=deposit,
-        terms=agreement.policies,
-        terms_hash=agreement.policies_hash,
-        project=project,
-        age_confirmation=age_confirmation,
-        answer_by=get_answer_deadline(entry.starts_at, now) if is_pending else None,
-        created_at=now,
-        updated_at=now,
-    )
-    appointment = deposit_deadlines.start_if_stopped(appointment, now)
-    answer_by = deposit_deadlines.extend_answer(appointment)
-    return msgspec.structs.replace(appointment, answer_by=answer_by)
+    first, *others = [
+        Appointment(
+            id=entry.id,
+            artist_id=agreement.artist_id,
+            client_id=client_id,
+            walk_in_name=walk_in_name,
+            service=agreement.service,
+            price=agreement.price,
+            starts_at=entry.starts_at,
+            ends_at=entry.ends_at,
+            time_zone=agreement.time_zone,
+            status=status,
+            booked_by=booked_by,
+            notes=notes,
+            deposit=deposit if number == 1 else None,
+            terms=agreement.policies,
+            terms_hash=agreement.policies_hash,
+            project=ProjectSitting(proposal_id, number, len(entries), appointment_ids, total)
+            if is_project
+            else None,
+            answer_by=get_answer_deadline(entries[0].starts_at, now) if is_pending else None,
+            age_confirmation=age_confirmation,
+            created_at=now,
+            updated_at=now,
+            voucher=vouchers[number - 1] if vouchers and vouchers[number - 1].discount else None,
+        )
+        for number, (agreement, entry) in enumerate(zip(agreed, entries, strict=True), 1)
+    ]
+    first = deposit_deadlines.start_if_stopped(first, now)
+    answer_by = deposit_deadlines.extend_answer(first)
+    return [
+        msgspec.structs.replace(appointment, answer_by=answer_by)
+        for appointment in (first, *others)
+    ]
 
 
 def require_age_confirmation(

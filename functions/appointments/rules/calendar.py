@@ -240,7 +240,7 @@ class LiveEntries:
         spans = self._busy.get(day)
         if spans is None:
             spans = [
-                (to_seconds(entry.busy_from), to_seconds(entry.busy_until))
+                (int(entry.busy_from.timestamp()), int(entry.busy_until.timestamp()))
                 for entry in self._list(day)
             ]
             self._busy[day] = spans

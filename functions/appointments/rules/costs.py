@@ -60,7 +60,11 @@ def _get_open_charges(appointment: Appointment) -> int:
 
 
 def create_preview(
-    appointment: Appointment, cost: Cost, starts_at: datetime | None = None
+    appointment: Appointment,
+    cost: Cost,
+    starts_at: datetime | None = None,
+    *,
+    voucher_lost: bool = False,
 ) -> CostPreview:
     """Return the cost as it is shown before a change.
 
@@ -68,6 +72,7 @@ def create_preview(
         appointment: The appointment to be changed.
         cost: What the change costs.
         starts_at: New start, for a move.
+        voucher_lost: Whether the change loses the voucher of the appointment.
     """
     return CostPreview(
         fee=Money(cost.fee, cost.currency),
@@ -75,9 +80,10 @@ def create_preview(
         deposit_returned=Money(cost.deposit_returned, cost.currency),
         due=Money(cost.due, cost.currency),
         charges_settled=Money(cost.charges_settled, cost.currency),
+        voucher_lost=voucher_lost,
         clause=cost.clause,
         explanation=cost.explanation,
-        version=_compute_version(appointment, cost, starts_at),
+        version=_compute_version(appointment, cost, starts_at, voucher_lost),
     )
 
 
@@ -86,21 +92,24 @@ def require_previewed(
     cost: Cost,
     preview_version: str | None,
     starts_at: datetime | None = None,
+    *,
+    voucher_lost: bool = False,
 ) -> None:
     """Check that the cost of a change is the one that the caller was shown.
 
-    A change that costs nothing needs no preview.
+    A change that costs nothing, and loses no voucher, needs no preview.
 
     Raises:
         PreviewRequired: The change costs something and no preview is named.
         PreviewOutdated: The preview showed another cost.
     """
-    if preview_version is None and cost.due == cost.deposit_forfeited == 0:
+    if preview_version is None and cost.due == cost.deposit_forfeited == 0 and not voucher_lost:
         return
+    loss = " The voucher is lost." if voucher_lost else ""
     if preview_version is None:
-        raise PreviewRequired(f"{cost.explanation} Ask with ?preview=true first.")
-    if preview_version != _compute_version(appointment, cost, starts_at):
-        raise PreviewOutdated(f"The cost has changed. {cost.explanation}")
+        raise PreviewRequired(f"{cost.explanation}{loss} Ask with ?preview=true first.")
+    if preview_version != _compute_version(appointment, cost, starts_at, voucher_lost):
+        raise PreviewOutdated(f"The cost has changed. {cost.explanation}{loss}")
 
 
 def create_charges(
@@ -123,7 +132,10 @@ def create_charges(
     )
 
 
-def _compute_version(appointment: Appointment, cost: Cost, starts_at: datetime | None) -> str:
+def _compute_version(
+    appointment: Appointment, cost: Cost, starts_at: datetime | None, voucher_lost: bool
+) -> str:
     """Hash what a preview shows: it differs when the appointment, its cost or the start does."""
-    content = msgspec.json.encode([appointment.id, appointment.version, cost, starts_at])
+    shown = [appointment.id, appointment.version, cost, starts_at, voucher_lost]
+    content = msgspec.json.encode(shown)
     return sha256(content).hexdigest()[:32]

@@ -206,10 +206,20 @@ def transfer(
     return add_entry(deposit, outgoing), _append(before, incoming)
 
 
-def request_again(deposit: Deposit, now: datetime) -> Deposit:
-    """Return a deposit that was only requested so far, requested now instead."""
+def request_again(deposit: Deposit, total: int, now: datetime) -> Deposit | None:
+    """Return a deposit that was only requested so far, requested now instead.
+
+    It never exceeds the total that is left after a discount; None where nothing is left.
+    """
     (request,) = deposit.entries
-    return msgspec.structs.replace(deposit, entries=(msgspec.structs.replace(request, at=now),))
+    amount = min(deposit.amount, total)
+    if amount == 0:
+        return None
+    return msgspec.structs.replace(
+        deposit,
+        amount=amount,
+        entries=(msgspec.structs.replace(request, amount=amount, at=now),),
+    )
 
 
 def _append(deposit: Deposit, entry: LedgerEntry) -> Deposit:

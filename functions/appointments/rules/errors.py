@@ -117,6 +117,12 @@ class ServiceGone(StateConflict):
     code = "service_gone"
 
 
+class SittingsRequired(StateConflict):
+    """A booking has other sittings than its service takes, or one of several."""
+
+    code = "sittings_required"
+
+
 class SlotTaken(StateConflict):
     """The time overlaps something else in the artist's calendar."""
 

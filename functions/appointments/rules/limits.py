@@ -51,8 +51,7 @@ class Limits:
 
 def has_limits(service: Service) -> bool:
     """Return whether the number of bookings of a service is limited."""
-    limits = service.daily_limit, service.weekly_limit, service.monthly_limit
-    return any(limit is not None for limit in limits)
+    return not (service.daily_limit is service.weekly_limit is service.monthly_limit is None)
 
 
 def list_periods(service: Service, day: date) -> Iterator[Period]:

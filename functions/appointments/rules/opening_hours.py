@@ -8,7 +8,7 @@ Spans are half-open pairs of whole seconds since 1970 UTC, sorted and not touchi
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -51,11 +51,11 @@ class OpenDate(Struct, frozen=True):
 
 
 def walk_dates(
-    schedule: Availability | Schedule, time_off: Iterable[TimeOff], since: int, until: int
+    schedule: Availability | Schedule, time_off: Sequence[TimeOff], since: int, until: int
 ) -> Iterator[OpenDate]:
     """Yield the dates that touch [since, until), each computed only when it is asked for."""
     windows = _Windows(schedule)
-    away = deque(_list_time_off(time_off, since, until))
+    away = deque(_list_time_off(time_off, since, until)) if time_off else deque[Span]()
     zone = ZoneInfo(schedule.time_zone)
     for (begins, ends), offset in split_by_date(zone, since, until):
         number = (begins + offset) // DAY_SECONDS
@@ -156,8 +156,9 @@ class _Windows:
     def __init__(self, schedule: Availability | Schedule) -> None:
         self._weekly = schedule.weekly
         self._overrides = {override.date: override.windows for override in schedule.overrides}
-        dates = (schedule.first_date, schedule.last_date) if isinstance(schedule, Schedule) else ()
-        self._days = [_to_day(one) for one in dates if one is not None]
+        self._days: Span | None = None
+        if isinstance(schedule, Schedule) and schedule.first_date and schedule.last_date:
+            self._days = _to_day(schedule.first_date), _to_day(schedule.last_date)
         self._by_weekday: dict[int, list[Span]] = {}
 
     def list_of(self, day: int) -> list[Span]:

@@ -52,18 +52,19 @@ def require_free(calendar: Calendar, entry: CalendarEntry, now: datetime) -> Non
         raise SlotTaken("This time is already taken.")
 
 
-def parse_start(starts_at: datetime) -> datetime:
+def parse_start(starts_at: datetime, field: str = "body.startsAt") -> datetime:
     """Return the requested start in UTC.
 
     Raises:
-        InvalidFields: It is not a whole minute, or lies outside of every calendar.
+        InvalidFields: It is not a whole minute, or lies outside of every calendar; `field` is
+            blamed.
     """
     try:
         in_utc = starts_at.astimezone(UTC)
     except OverflowError:
         in_utc = None
     if in_utc is None or in_utc.year not in YEARS or in_utc.second or in_utc.microsecond:
-        raise InvalidFields(FieldError("body.startsAt", "must be a whole minute"))
+        raise InvalidFields(FieldError(field, "must be a whole minute"))
     return in_utc
 
 

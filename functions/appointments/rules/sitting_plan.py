@@ -12,8 +12,6 @@ from appointments.rules import slots
 from appointments.rules.calendar import Calendar, create_entry
 from appointments.rules.errors import NoSlots
 from appointments.schemas import SittingFrequency
-from domain.errors import FieldError, InvalidFields
-from domain.money import MAX_AMOUNT, Money
 
 # A sitting goes on its target date or, where that has no free slot, on one of the days after it.
 SEARCHED_DAYS = 14
@@ -53,8 +51,7 @@ def create(
     Raises:
         NoSlots: A sitting has no free slot.
     """
-    timetable = calendar.timetable
-    zones = timetable.list_zones()
+    zones = calendar.timetable.list_zones()
     far_ahead = msgspec.structs.replace(service, booking_horizon_days=NO_HORIZON_DAYS)
     planned: list[CalendarEntry] = []
     previous: date | None = None
@@ -65,19 +62,17 @@ def create(
         since = min(_get_midnight(first, zone) for zone in zones)
         until = max(_get_midnight(last + timedelta(days=1), zone) for zone in zones)
         calendar = read(calendar, far_ahead, since, until)
-        for start in slots.find_starts(calendar, far_ahead, since, until, now):
-            # Midnight is not the same instant at every place: the range holds more than the dates.
-            day = timetable.get_date(service.id, start)
-            if first <= day <= last:
-                break
-        else:
+        starts = slots.find_dated_starts(calendar, far_ahead, since, until, now)
+        # Midnight is not the same instant at every place, so the range holds more than the dates.
+        found = next((one for one in starts if first <= one[1] <= last), None)
+        if found is None:
             raise NoSlots(f"No slot is free for sitting {number + 1} from {first} to {last}.")
+        start, previous = found
         entry = create_entry(
             service, start, entry_id=f"sitting.{number + 1}", kind=CalendarEntryKind.PROPOSAL
         )
         calendar = calendar.add(entry, now)
         planned.append(entry)
-        previous = day
     return planned
 
 
@@ -111,18 +106,6 @@ def get_last_date(frequency: SittingFrequency, starts_on: date, count: int) -> d
         target = get_target_date(frequency, starts_on, count - 1)
         return target + timedelta(days=SEARCHED_DAYS - 1)
     return starts_on + timedelta(days=SEARCHED_DAYS * count)
-
-
-def compute_total(price: Money, sittings: int, field: str) -> Money:
-    """Return the price of all sittings.
-
-    Raises:
-        InvalidFields: It exceeds the greatest amount, which is blamed on `field`.
-    """
-    amount = price.amount * sittings
-    if amount > MAX_AMOUNT:
-        raise InvalidFields(FieldError(field, "add up to more than the greatest amount"))
-    return Money(amount, price.currency)
 
 
 def _get_midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -49,6 +49,13 @@ def find_starts(
     Raises:
         LookupError: A day that decides was not read.
     """
+    return (start for start, _ in find_dated_starts(calendar, service, since, until, now))
+
+
+def find_dated_starts(
+    calendar: Calendar, service: Service, since: datetime, until: datetime, now: datetime
+) -> Iterator[tuple[datetime, date]]:
+    """Yield the same starts, each with its date in the zone of its schedule."""
     first, end = _get_bounds(service, since, until, now)
     if first >= end:
         return
@@ -63,7 +70,7 @@ def find_starts(
                 closes = min(day.span[1], end)
                 allowed = _find_allowed_spans(open_spans, closes, entries, service)
                 for start in _list_on_grid(day.openings, allowed, step, closes):
-                    yield to_instant(start)
+                    yield to_instant(start), day.date
 
 
 def find_deciding_days(

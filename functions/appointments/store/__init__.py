@@ -12,6 +12,7 @@ CALENDAR#<artistId>    SERVICE#<serviceId>   Service
 CALENDAR#<artistId>    TALLY#<service>#<p>   null: tally of the bookings that relied on the limit of
                                              a service in the week or month p; its version counts
                                              them (TTL)
+CALENDAR#<artistId>    VOUCHER#<code hash>   Voucher: a copy, and the decision about its redemption
 APPOINTMENT#<id>       RECORD                Appointment
 PROPOSAL#<id>          RECORD                Proposal
 WAIT#<id>              RECORD                WaitlistEntry (TTL once it has ended)
@@ -94,6 +95,7 @@ from appointments.store.relations import (
 )
 from appointments.store.table import ping
 from appointments.store.transactions import commit, publish_once
+from appointments.store.vouchers import find_voucher
 
 __all__ = [
     "commit",
@@ -120,6 +122,7 @@ __all__ = [
     "find_relations",
     "find_schedule",
     "find_service",
+    "find_voucher",
     "find_waitlist_entry",
     "get_client_waitlists",
     "is_any_deleted",

@@ -11,6 +11,7 @@ from appointments.store.table import (
     PROFILE,
     RECORD,
     TALLY,
+    VOUCHER,
     RecordItem,
 )
 from shared.data.dynamodb import exists
@@ -39,8 +40,9 @@ def delete_erasure(user_id: str) -> None:
 
 
 def delete_artist_data(artist_id: str) -> None:
-    """Delete an artist's schedules, external calendars, tallies and policy copies."""
+    """Delete an artist's schedules, external calendars, tallies, and policy and voucher copies."""
     pk = CALENDAR + artist_id
+    RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(VOUCHER)))
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.between(EXTERNAL, POLICY + "~")))
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(TALLY)))
 

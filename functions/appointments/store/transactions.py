@@ -18,6 +18,7 @@ from appointments.models import (
     ProposalStatus,
     Schedule,
     Service,
+    Voucher,
     WaitlistEntry,
     WaitlistEntryStatus,
     WaitlistOffer,
@@ -39,6 +40,7 @@ from appointments.store.table import (
     SCHEDULE,
     SERVICE,
     TALLY,
+    VOUCHER,
     WAITLISTS,
     OutboxItem,
     RecordItem,
@@ -49,7 +51,8 @@ from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
 SharedRecord = Appointment | Proposal | WaitlistEntry  # of an artist and a client
-CalendarRecord = Service | Schedule | ExternalCalendar  # in the calendar of its artist
+# in the calendar of its artist
+CalendarRecord = Service | Schedule | ExternalCalendar | Voucher
 DAY_TTL_SECONDS = 90 * 24 * 3600
 ENDED_ENTRY_TTL = timedelta(days=90)
 ENDED_CONSULTATION_TTL = timedelta(days=90)  # longer than an event can be delayed
@@ -134,7 +137,7 @@ def _write_days(writes: TransactWrite, calendar: Calendar) -> None:
 
 
 def _create_item(record: SharedRecord | CalendarRecord | ConsultationCopy) -> RecordItem:
-    if isinstance(record, Service | Schedule | ExternalCalendar):
+    if isinstance(record, Service | Schedule | ExternalCalendar | Voucher):
         return _create_calendar_item(record)
     if isinstance(record, ConsultationCopy):
         return _create_consultation_item(record)
@@ -163,6 +166,8 @@ def _create_consultation_item(record: ConsultationCopy) -> RecordItem:
 def _create_calendar_item(record: CalendarRecord) -> RecordItem:
     if isinstance(record, Service):
         return RecordItem.of(CALENDAR + record.artist_id, SERVICE + record.id, record)
+    if isinstance(record, Voucher):
+        return RecordItem.of(CALENDAR + record.artist_id, VOUCHER + record.code_hash, record)
     if isinstance(record, Schedule):
         item = RecordItem.of(CALENDAR + record.artist_id, SCHEDULE + record.id, record)
         if record.last_date is not None:

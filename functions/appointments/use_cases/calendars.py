@@ -1,7 +1,9 @@
 """Calendars: the reads that decide whether something can be put into one."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+
+import msgspec
 
 from appointments import store
 from appointments.models import AppointmentSide, CalendarEntry, Service
@@ -29,6 +31,20 @@ def read_to_place(
     if side is AppointmentSide.ARTIST:
         return store.read_days(calendar, wanted)
     return read_with_limits(calendar, [service], entry.starts_at, entry.starts_at, wanted)
+
+
+def read_to_place_all(
+    calendar: Calendar, service: Service, entries: Sequence[CalendarEntry], side: AppointmentSide
+) -> Calendar:
+    """Return a calendar with what decides whether one side can place several entries of a service.
+
+    A tally that was read counts: read again, it would be newer than the days it stands for.
+    """
+    for entry in entries:
+        before = calendar.tallies
+        calendar = read_to_place(calendar, service, entry, side)
+        calendar = msgspec.structs.replace(calendar, tallies={**calendar.tallies, **before})
+    return calendar
 
 
 def read_with_limits(

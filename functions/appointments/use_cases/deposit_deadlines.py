@@ -20,7 +20,7 @@ from appointments.rules import deposit_deadlines as rules
 from appointments.rules import deposit_ledger
 from appointments.rules.agreements import get_answer_deadline
 from appointments.rules.transitions import LIVE, create_next_version
-from appointments.use_cases import lifecycle
+from appointments.use_cases import lifecycle, projects
 from shared.events.domain_events import DomainEvent
 
 UNPAID = "The deposit was not paid in time."
@@ -66,10 +66,12 @@ def _end_payment_time(appointment: Appointment, now: datetime) -> None:
 
 def _keep(overdue: Appointment, entry: LedgerEntry, now: datetime) -> None:
     """Keep the dates of an overdue deposit. The artist of a pending booking has time to answer."""
-    answer_by = overdue.answer_by and get_answer_deadline(overdue.starts_at, now)
-    kept = create_next_version(overdue, now, answer_by=answer_by)
-    data = events.overdue_data(kept, entry, released=False)
-    store.commit(records=[kept], events=[events.create_event(kept.id, data, now)])
+    waiting = projects.list_waiting(overdue)
+    first = min(each.starts_at for each in waiting)
+    answer_by = overdue.answer_by and get_answer_deadline(first, now)
+    kept = [create_next_version(each, now, answer_by=answer_by) for each in waiting]
+    data = events.overdue_data(kept[0], entry, released=False)
+    store.commit(records=kept, events=[events.create_event(overdue.id, data, now)])
 
 
 def _remind(appointment: Appointment, now: datetime) -> None:
@@ -94,6 +96,6 @@ def _list_other_sittings(appointment: Appointment, now: datetime) -> list[Appoin
         for other in listed
         if other.id != appointment.id
         and other.project is not None
-        and other.project.proposal_id == project.proposal_id
+        and other.project.key == project.key
     ]
     return [other for other in current if other and other.status in LIVE and now < other.starts_at]

@@ -31,7 +31,7 @@ from appointments.schemas import (
     TransferDepositRequest,
     WaiveDepositRequest,
 )
-from appointments.use_cases import charges, lifecycle, queries
+from appointments.use_cases import charges, lifecycle, projects, queries
 from domain.errors import FieldError, InvalidFields, NotFound
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent
@@ -179,10 +179,10 @@ def _record(
     recorded = msgspec.structs.replace(
         appointment, deposit=deposit_ledger.add_entry(deposit, entry)
     )
-    updated, published = _apply_to_appointment(recorded, entry, side, now)
-    event = events.create_event(updated.id, events.deposit_data(updated, entry), now)
-    store.commit(records=[updated], events=[*published, event])
-    return queries.present(updated, side)
+    updated, published = _apply_to_project(recorded, entry, side, now)
+    event = events.create_event(appointment.id, events.deposit_data(updated[0], entry), now)
+    store.commit(records=updated, events=[*published, event])
+    return queries.present(updated[0], side)
 
 
 def _require_own_files(caller: Caller, file_ids: tuple[str, ...]) -> None:
@@ -203,28 +203,33 @@ def _require_own_files(caller: Caller, file_ids: tuple[str, ...]) -> None:
         raise InvalidFields(*errors)
 
 
-def _apply_to_appointment(
+def _apply_to_project(
     appointment: Appointment, entry: LedgerEntry, side: AppointmentSide, now: datetime
-) -> tuple[Appointment, list[DomainEvent]]:
-    """Return the next version of an appointment after a ledger entry, and events about it.
+) -> tuple[list[Appointment], list[DomainEvent]]:
+    """Return the next versions after a ledger entry, that of its appointment first, and events.
 
     A direct booking waits for nothing but its deposit. A client who submits a proof gives the
     artist the full time to check it, so that no money is lost with a booking that expires; one
-    whose proof is rejected has the full time to pay again.
+    whose proof is rejected has the full time to pay again. All of that holds for all sittings that
+    wait together.
     """
     appointment = deposit_deadlines.start_if_stopped(appointment, now)
     if appointment.status is not AppointmentStatus.PENDING:
-        return create_next_version(appointment, now), []
+        return [create_next_version(appointment, now)], []
     is_done = entry.state in (DepositState.CONFIRMED, DepositState.WAIVED)
     if is_done and appointment.service.mode is BookingMode.DIRECT:
-        confirmed, event = lifecycle.create_confirmation(appointment, side, now)
-        return confirmed, [event]
+        return lifecycle.confirm_project(appointment, side, now)
+    waiting = projects.list_waiting(appointment)
     if entry.state is DepositState.PROOF_SUBMITTED:
-        answer_by = get_answer_deadline(appointment.starts_at, now)
-        return create_next_version(appointment, now, answer_by=answer_by), []
-    return create_next_version(
-        appointment, now, answer_by=deposit_deadlines.extend_answer(appointment)
-    ), []
+        answer_by = get_answer_deadline(min(each.starts_at for each in waiting), now)
+    else:
+        extended = deposit_deadlines.extend_answer(appointment)
+        assert extended is not None
+        answer_by = extended
+    changed = [each for each in waiting[1:] if each.answer_by != answer_by]
+    return [
+        create_next_version(each, now, answer_by=answer_by) for each in (appointment, *changed)
+    ], []
 
 
 def _require_other_sitting(sitting: Appointment, appointment_id: str) -> Appointment:
@@ -239,4 +244,4 @@ def _require_other_sitting(sitting: Appointment, appointment_id: str) -> Appoint
 
 def _get_project(sitting: Appointment) -> str:
     """Return the project of an appointment; one without a project stands for itself."""
-    return sitting.project.proposal_id if sitting.project else sitting.id
+    return sitting.project.key if sitting.project else sitting.id

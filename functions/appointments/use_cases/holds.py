@@ -1,10 +1,10 @@
 """Holds: slots that are kept for one caller for ten minutes."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from appointments import store
 from appointments.models import AppointmentSide, CalendarEntry, CalendarEntryKind
-from appointments.rules import ids, placement
+from appointments.rules import ids, placement, projects
 from appointments.rules.calendar import Calendar, create_entry, list_days_between
 from appointments.rules.errors import HoldExpired
 from appointments.schemas import Hold, HoldRequest
@@ -55,13 +55,29 @@ def read_days(hold_id: str) -> Calendar:
     Raises:
         NotFound: No hold can have this id.
     """
-    artist_id, day = ids.parse_hold_id(hold_id)
-    last = day + timedelta(days=MAX_DAYS - 1)
-    return store.read_days(Calendar(artist_id), list_days_between(day, last))
+    artist_id, _ = ids.parse_hold_id(hold_id)
+    return store.read_days(Calendar(artist_id), list_days_of(hold_id))
 
 
-def require_own(calendar: Calendar, hold_id: str, caller: Caller, now: datetime) -> CalendarEntry:
-    """Return the caller's live hold.
+def list_days_of(hold_id: str) -> list[date]:
+    """Return the UTC days that a hold can lie on.
+
+    Raises:
+        NotFound: No hold can have this id.
+    """
+    _, day = ids.parse_hold_id(hold_id)
+    return list_days_between(day, day + timedelta(days=MAX_DAYS - 1))
+
+
+def require_own(
+    calendar: Calendar,
+    hold_id: str,
+    caller: Caller,
+    now: datetime,
+    *,
+    service_id: str | None = None,
+) -> CalendarEntry:
+    """Return the caller's live hold, for a service if one is given.
 
     Raises:
         HoldExpired: There is none. Another person's hold gets the same answer.
@@ -69,6 +85,8 @@ def require_own(calendar: Calendar, hold_id: str, caller: Caller, now: datetime)
     entry = calendar.find_complete_entry(hold_id)
     if entry is None or entry.owner_id != caller.user_id or not entry.is_live(now):
         raise HoldExpired("This hold has expired.")
+    if service_id not in (None, entry.service_id):
+        raise HoldExpired("This hold is for another service.")
     return entry
 
 
@@ -95,11 +113,14 @@ def _create(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
     store.commit(calendar=placement.place(calendar, service, entry, side, now))
     place = calendar.timetable.get_place(service, starts_at)
     return Hold(
-        entry.id,
-        service.id,
-        starts_at,
-        entry.ends_at,
-        expires_at,
+        id=entry.id,
+        service_id=service.id,
+        starts_at=starts_at,
+        ends_at=entry.ends_at,
+        expires_at=expires_at,
         time_zone=place.time_zone,
         location=place.location,
+        price=service.price,
+        sittings=service.sittings,
+        total=projects.get_total(service),
     )

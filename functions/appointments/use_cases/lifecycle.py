@@ -30,6 +30,7 @@ from appointments.rules import (
     transitions,
 )
 from appointments.rules import charges as charge_rules
+from appointments.rules import vouchers as voucher_rules
 from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.errors import NotMoved, ServiceGone
 from appointments.rules.transitions import AppointmentAction, create_next_version
@@ -41,7 +42,7 @@ from appointments.schemas import (
     DeclineAppointmentRequest,
     RescheduleAppointmentRequest,
 )
-from appointments.use_cases import calendars, charges, consent, queries
+from appointments.use_cases import calendars, charges, consent, projects, queries, vouchers
 from domain import policy_terms
 from domain.policy_terms import Cost
 from shared.data.conflicts import retry_on_conflict
@@ -51,30 +52,43 @@ from shared.http.caller import Caller
 
 @retry_on_conflict
 def confirm(caller: Caller, appointment_id: str, now: datetime) -> AppointmentView:
-    """Confirm an appointment, as its artist.
+    """Confirm an appointment, as its artist, and all sittings that wait with it.
 
     Raises:
         Blocked: One of the two blocks the other.
     """
     appointment, side = queries.require_own(caller, appointment_id)
-    confirmed, event = create_confirmation(appointment, side, now)
+    confirmed, published = confirm_project(appointment, side, now)
     consent.require_unblocked(appointment.artist_id, appointment.client_id)
-    store.commit(records=[confirmed], events=[event])
-    return queries.present(confirmed, side)
+    store.commit(records=confirmed, events=published)
+    return queries.present(confirmed[0], side)
 
 
 @retry_on_conflict
 def decline(
     caller: Caller, appointment_id: str, request: DeclineAppointmentRequest, now: datetime
 ) -> AppointmentView:
-    """Decline an appointment, as its artist. Its time becomes free."""
+    """Decline an appointment, as its artist, and all sittings that wait with it.
+
+    Their time becomes free.
+    """
     appointment, side = queries.require_own(caller, appointment_id)
-    declined = _close(appointment, AppointmentAction.DECLINE, side, now, reason=request.reason)
-    data = events.AppointmentDeclined(
-        **events.appointment_data(declined, side), reason=request.reason
-    )
-    commit_closed([declined], [events.create_event(declined.id, data, now)])
-    return queries.present(declined, side)
+    declined = [
+        _close(waiting, AppointmentAction.DECLINE, side, now, reason=request.reason)
+        for waiting in projects.list_waiting(appointment)
+    ]
+    published = [
+        events.create_event(
+            each.id,
+            events.AppointmentDeclined(
+                **events.appointment_data(each, side), reason=request.reason
+            ),
+            now,
+        )
+        for each in declined
+    ]
+    commit_closed(declined, published)
+    return queries.present(declined[0], side)
 
 
 def preview_cancellation(caller: Caller, appointment_id: str, now: datetime) -> CostPreview:
@@ -82,7 +96,8 @@ def preview_cancellation(caller: Caller, appointment_id: str, now: datetime) -> 
     appointment, side = queries.require_own(caller, appointment_id)
     transitions.get_next_status(appointment, AppointmentAction.CANCEL, side, now)
     cost = costs.evaluate(appointment, policy_terms.Action.CANCEL, side, now)
-    return costs.create_preview(appointment, cost)
+    voucher_lost = voucher_rules.is_lost(appointment, policy_terms.Action.CANCEL, side, now)
+    return costs.create_preview(appointment, cost, voucher_lost=voucher_lost)
 
 
 @retry_on_conflict
@@ -98,10 +113,11 @@ def cancel(
     appointment, side = queries.require_own(caller, appointment_id)
     closed = _close(appointment, AppointmentAction.CANCEL, side, now, reason=request.reason)
     cost = costs.evaluate(appointment, policy_terms.Action.CANCEL, side, now)
-    costs.require_previewed(appointment, cost, request.version)
+    voucher_lost = voucher_rules.is_lost(appointment, policy_terms.Action.CANCEL, side, now)
+    costs.require_previewed(appointment, cost, request.version, voucher_lost=voucher_lost)
     cancelled, deposit_events = _charge(closed, policy_terms.Action.CANCEL, cost, side, now)
     event = _create_cancellation_event(cancelled, side, cost, now)
-    commit_closed([cancelled], [event, *deposit_events])
+    commit_closed([cancelled], [event, *deposit_events], voucher_lost=voucher_lost)
     return queries.present(cancelled, side)
 
 
@@ -289,6 +305,16 @@ def create_confirmation(
     return confirmed, events.create_event(confirmed.id, data, now)
 
 
+def confirm_project(
+    appointment: Appointment, side: AppointmentSide, now: datetime
+) -> tuple[list[Appointment], list[DomainEvent]]:
+    """Return an appointment and the sittings that wait with it as confirmed, and the events."""
+    confirmed = [
+        create_confirmation(waiting, side, now) for waiting in projects.list_waiting(appointment)
+    ]
+    return [each for each, _ in confirmed], [event for _, event in confirmed]
+
+
 def _close(
     appointment: Appointment,
     action: AppointmentAction,
@@ -310,14 +336,25 @@ def _close(
     )
 
 
-def commit_closed(closed: Sequence[Appointment], published: list[DomainEvent]) -> None:
-    """Write closed appointments of one artist, and remove them from the calendar."""
+def commit_closed(
+    closed: Sequence[Appointment], published: list[DomainEvent], *, voucher_lost: bool = False
+) -> None:
+    """Write closed appointments of one artist, and remove them from the calendar.
+
+    The voucher that was redeemed with them can be redeemed again unless it is lost.
+    """
     entries = [_create_entry(appointment) for appointment in closed]
     days = {day for entry in entries for day in list_days(entry)}
     calendar = store.read_days(Calendar(closed[0].artist_id), days)
     for entry in entries:
         calendar = calendar.remove(entry.id)
-    store.commit(calendar=calendar, records=closed, events=published)
+    kept = [] if voucher_lost else closed
+    restored, voucher_events = vouchers.give_back(kept, closed[0].updated_at)
+    store.commit(
+        calendar=calendar,
+        records=[*closed, *restored],
+        events=[*published, *voucher_events],
+    )
 
 
 def _place_at(

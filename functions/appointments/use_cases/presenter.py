@@ -1,16 +1,17 @@
 """Presenter: records as the API shows them to an artist and a client."""
 
-import msgspec
+from collections.abc import Sequence
 
 from appointments.models import (
     Appointment,
     AppointmentCharge,
     AppointmentSide,
     Proposal,
+    Service,
     Sitting,
     WaitlistEntry,
 )
-from appointments.rules import balances, deposit_ledger
+from appointments.rules import balances, deposit_ledger, projects
 from appointments.rules.transitions import LIVE
 from appointments.schemas import (
     AppointmentView,
@@ -18,7 +19,11 @@ from appointments.schemas import (
     BankDetails,
     ChargeView,
     DepositView,
+    PricedSitting,
+    PricePreview,
     ProposalView,
+    ProposedSitting,
+    ServiceView,
     WaitlistEntryView,
     WaitlistOfferView,
 )
@@ -36,7 +41,11 @@ def present_appointment(
         client_id=appointment.client_id,
         walk_in_name=appointment.walk_in_name,
         service=appointment.service,
+        list_price=appointment.list_price,
+        discount=appointment.discount,
         price=appointment.price,
+        total=get_total(appointment),
+        voucher=appointment.voucher.name if appointment.voucher else None,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         time_zone=appointment.time_zone,
@@ -88,11 +97,59 @@ def present_proposal(proposal: Proposal) -> ProposalView:
     )
 
 
-def _present_sitting(proposal: Proposal, sitting: Sitting) -> Sitting:
-    """Return a sitting with its place; those proposed before guest spots existed have none."""
+def present_service(service: Service) -> ServiceView:
+    """Return a service with the price of all its sittings."""
+    fields = {name: getattr(service, name) for name in service.__struct_fields__}
+    return ServiceView(**fields, total=projects.get_total(service))
+
+
+def present_prices(appointments: Sequence[Appointment]) -> PricePreview:
+    """Return the prices of appointments that would be booked together."""
+    deposit = appointments[0].deposit
+    voucher = appointments[0].voucher
+    currency = appointments[0].price.currency
+    return PricePreview(
+        sittings=[
+            PricedSitting(
+                starts_at=appointment.starts_at,
+                ends_at=appointment.ends_at,
+                location=appointment.service.location,
+                time_zone=appointment.time_zone,
+                list_price=appointment.list_price,
+                discount=appointment.discount,
+                price=appointment.price,
+            )
+            for appointment in appointments
+        ],
+        list_price=_add(currency, [appointment.list_price for appointment in appointments]),
+        discount=_add(currency, [appointment.discount for appointment in appointments]),
+        total=_add(currency, [appointment.price for appointment in appointments]),
+        deposit=Money(deposit.amount, deposit.currency) if deposit else None,
+        voucher=voucher.name if voucher else None,
+    )
+
+
+def get_total(appointment: Appointment) -> Money:
+    """Return the price of all sittings of a project; of a single appointment its own."""
+    project = appointment.project
+    if project is None:
+        return appointment.price
+    if project.total is not None:
+        return project.total
+    # Version 0.2 booked all sittings of a project at one price.
+    price = appointment.price
+    return Money(price.amount * project.sittings, price.currency)
+
+
+def _present_sitting(proposal: Proposal, sitting: Sitting) -> ProposedSitting:
+    """Return a sitting; those proposed by version 0.2 have the proposal's price and place."""
     location = proposal.service.location if sitting.location is None else sitting.location
-    return msgspec.structs.replace(
-        sitting, location=location, time_zone=sitting.time_zone or proposal.time_zone
+    return ProposedSitting(
+        starts_at=sitting.starts_at,
+        ends_at=sitting.ends_at,
+        location=location,
+        time_zone=sitting.time_zone or proposal.time_zone,
+        price=sitting.price or proposal.price,
     )
 
 
@@ -123,6 +180,10 @@ def shows_bank_details(appointment: Appointment, side: AppointmentSide) -> bool:
         and deposit is not None
         and deposit_ledger.get_state(deposit) in deposit_ledger.PAYMENT_DUE
     )
+
+
+def _add(currency: str, amounts: Sequence[Money]) -> Money:
+    return Money(sum(money.amount for money in amounts), currency)
 
 
 def _present_deposit(

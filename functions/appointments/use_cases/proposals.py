@@ -1,43 +1,49 @@
 """Proposals: dates for all sittings of a project. The client accepts all of them or none."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 
 import msgspec
 
 from appointments import events, store
 from appointments.models import (
+    AppliedVoucher,
     Appointment,
     AppointmentSide,
     AppointmentStatus,
+    BookedService,
     CalendarEntry,
     CalendarEntryKind,
     ConsultationCopy,
-    ProjectSitting,
     Proposal,
     ProposalStatus,
     Service,
     Sitting,
+    Voucher,
 )
 from appointments.rules import (
     agreements,
     consultations,
     deposit_ledger,
     placement,
-    sitting_plan,
+    projects,
+    quotes,
 )
+from appointments.rules import vouchers as voucher_rules
 from appointments.rules.agreements import Agreement
 from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.errors import ConsultationEnded, ProposalExpired, WrongStatus
+from appointments.rules.quotes import Quote
 from appointments.schemas import (
     AcceptProposalRequest,
+    PricePreview,
     ProposalList,
     ProposalRequest,
     ProposalsQuery,
     ProposalView,
 )
-from appointments.use_cases import consent, presenter, queries
-from domain.errors import FieldError, Forbidden, InvalidFields, NotFound
+from appointments.use_cases import consent, presenter, queries, vouchers
+from domain.errors import Forbidden, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent
@@ -76,35 +82,39 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
         SlotTaken: Something overlaps one of the sittings.
         SlotUnavailable: One of the sittings has passed.
         ConsultationEnded: The consultation is no longer open.
-        InvalidFields: The sittings overlap each other, or the client is wrong, or the consultation
-            is not one of this client with the caller.
+        InvalidFields: The sittings overlap each other, a price is in another currency, the total
+            is too much, the client is wrong, or the consultation is not one of this client with
+            the caller.
     """
     placement.require_other_client(request.client_id, caller.user_id)
     consent.require_client(caller.user_id, request.client_id)
-    starts = sorted(placement.parse_start(starts_at) for starts_at in request.starts_at)
-    expires_at = min(now + timedelta(hours=request.expires_in_hours), starts[0])
+    requested = _list_requested(request)
+    field = "body.startsAt" if request.sittings is None else "body.sittings"
+    expires_at = min(now + timedelta(hours=request.expires_in_hours), requested[0].starts_at)
     proposal_id = new_id("prp")
     consultation = _require_open_consultation(caller, request, now)
     replaced = _list_open(consultation, consultation, now) if consultation else []
     calendar = store.read_catalogue(caller.user_id, [request.service_id])
     service = calendar.require_service(request.service_id)
+    quoted = [quotes.apply(service, sitting.quote, sitting.field) for sitting in requested]
     entries = [
         create_entry(
-            service,
-            starts_at,
+            of,
+            sitting.starts_at,
             entry_id=_get_entry_id(proposal_id, number),
             kind=CalendarEntryKind.PROPOSAL,
             owner_id=request.client_id,
             until=expires_at,
         )
-        for number, starts_at in enumerate(starts, 1)
+        for number, (of, sitting) in enumerate(zip(quoted, requested, strict=True), 1)
     ]
-    _require_no_overlap(entries)
+    projects.require_no_overlap(entries, field)
     freed = [entry for old in replaced for entry in _list_entries(old)]
     calendar = store.read_days(calendar, _list_days_of_all([*entries, *freed]))
     calendar = _remove_all(calendar, freed)
-    agreement = agreements.create(calendar, service, entries[0])
-    total = sitting_plan.compute_total(service.price, len(entries), "body.startsAt")
+    quote = Quote(request.price, request.duration_minutes)
+    agreement = agreements.create(calendar, quotes.apply(service, quote, "body"), entries[0])
+    total = quotes.compute_total([of.price for of in quoted], field)
     proposal = Proposal(
         id=proposal_id,
         artist_id=agreement.artist_id,
@@ -112,7 +122,9 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
         service=agreement.service,
         price=agreement.price,
         total=total,
-        sittings=tuple(_create_sitting(calendar, service, entry) for entry in entries),
+        sittings=tuple(
+            _create_sitting(calendar, of, entry) for of, entry in zip(quoted, entries, strict=True)
+        ),
         time_zone=agreement.time_zone,
         terms=agreement.policies,
         terms_hash=agreement.policies_hash,
@@ -162,6 +174,35 @@ def list_own(caller: Caller, query: ProposalsQuery) -> ProposalList:
     return ProposalList(items, cursors.encode(position, scope) if position else None)
 
 
+class _Requested(msgspec.Struct, frozen=True):
+    """A requested sitting: its start, what the artist quotes, and where it was named."""
+
+    starts_at: datetime
+    quote: Quote
+    field: str
+
+
+def _list_requested(request: ProposalRequest) -> list[_Requested]:
+    """Return the requested sittings by their start."""
+    quote = Quote(request.price, request.duration_minutes)
+    if request.sittings is None:
+        assert request.starts_at is not None
+        requested = [
+            _Requested(placement.parse_start(starts_at), quote, "body")
+            for starts_at in request.starts_at
+        ]
+    else:
+        requested = [
+            _Requested(
+                placement.parse_start(sitting.starts_at, f"body.sittings[{number}].startsAt"),
+                Quote(sitting.price, sitting.duration_minutes).or_else(quote),
+                f"body.sittings[{number}]",
+            )
+            for number, sitting in enumerate(request.sittings)
+        ]
+    return sorted(requested, key=lambda sitting: sitting.starts_at)
+
+
 # ---- ending --------------------------------------------------------------------------------------
 
 
@@ -171,8 +212,8 @@ def accept(
 ) -> ProposalView:
     """Accept a proposal: book all sittings at the price and by the policies that were proposed.
 
-    The deposit of the project is requested with its first sitting. Other proposals for the same
-    consultation are withdrawn.
+    A voucher is redeemed with it, and lowers its total. The deposit of the project is requested
+    with its first sitting. Other proposals for the same consultation are withdrawn.
 
     Raises:
         NotFound: The caller takes no part in it.
@@ -184,8 +225,61 @@ def accept(
         SlotTaken: A request on a server whose clock was ahead took the proposal for expired and
         booked the time.
         SlotUnavailable: A sitting has passed.
-        InvalidFields: The client's age is not confirmed as the proposed policies ask.
+        VoucherRedeemed: The voucher was redeemed before.
+        VoucherVoid: The voucher was voided.
+        VoucherExpired: The voucher has expired.
+        InvalidFields: The client's age is not confirmed as the proposed policies ask, or the
+            voucher is not the client's, or is in another currency.
     """
+    acceptance = _prepare_acceptance(caller, proposal_id, request, now)
+    accepted = acceptance.proposal
+    records: list[Proposal | Appointment | ConsultationCopy | Voucher] = [
+        accepted,
+        *acceptance.appointments,
+        *acceptance.withdrawn,
+    ]
+    published = _create_acceptance_events(accepted, acceptance.appointments, now)
+    published += [_create_withdrawal(other, accepted.id, now) for other in acceptance.withdrawn]
+    if acceptance.consultation is not None:
+        records.append(acceptance.consultation)
+    if acceptance.voucher is not None:
+        records.append(acceptance.voucher)
+        published.append(events.voucher_event(acceptance.voucher, now))
+    store.commit(calendar=acceptance.calendar, records=records, events=published)
+    return presenter.present_proposal(accepted)
+
+
+def preview_acceptance(
+    caller: Caller, proposal_id: str, request: AcceptProposalRequest, now: datetime
+) -> PricePreview:
+    """Return what `accept` would book now, and at which price. It raises the same errors."""
+    acceptance = _prepare_acceptance(caller, proposal_id, request, now)
+    return presenter.present_prices(acceptance.appointments)
+
+
+class _Acceptance(msgspec.Struct, frozen=True):
+    """An acceptance that is ready to be written.
+
+    Attributes:
+        proposal: The accepted proposal.
+        calendar: The calendar with all sittings in it.
+        appointments: The sittings.
+        withdrawn: Other proposals for the same consultation.
+        consultation: The consultation, settled; None where the proposal answers none.
+        voucher: The redeemed voucher; None without one.
+    """
+
+    proposal: Proposal
+    calendar: Calendar
+    appointments: list[Appointment]
+    withdrawn: list[Proposal]
+    consultation: ConsultationCopy | None
+    voucher: Voucher | None
+
+
+def _prepare_acceptance(
+    caller: Caller, proposal_id: str, request: AcceptProposalRequest, now: datetime
+) -> _Acceptance:
     proposal, side = _require_own(caller, proposal_id)
     accepted = _end(proposal, ProposalStatus.ACCEPTED, side, now)
     consent.require_unblocked(proposal.artist_id, proposal.client_id)
@@ -194,32 +288,41 @@ def accept(
     if consultation is not None:
         consultations.require_not_ended(consultation)
     others = [other for other in _list_open(proposal, consultation, now) if other.id != proposal.id]
+    services = [_get_service(proposal, sitting) for sitting in proposal.sittings]
     entries = [
         create_entry(
-            proposal.service,
+            service,
             sitting.starts_at,
             entry_id=new_id("apt"),
             kind=CalendarEntryKind.APPOINTMENT,
         )
-        for sitting in proposal.sittings
+        for service, sitting in zip(services, proposal.sittings, strict=True)
     ]
     calendar = _place_all(_read_calendar_without(proposal, *others), entries, now)
-    appointments = _create_appointments(proposal, entries, request, now)
+    list_prices = [sitting.price or proposal.price for sitting in proposal.sittings]
+    code = request.voucher_code
+    voucher = vouchers.find(proposal.artist_id, code) if code else None
+    applied = (
+        voucher_rules.apply(
+            voucher, list_prices, client_id=caller.user_id, field="body.voucherCode", now=now
+        )
+        if code
+        else ()
+    )
+    appointments = _create_appointments(
+        proposal, services, entries, applied, request=request, now=now
+    )
     accepted = msgspec.structs.replace(
         accepted, appointment_ids=tuple(appointment.id for appointment in appointments)
     )
-    withdrawn = [_withdraw(other, now) for other in others]
-    records: list[Proposal | Appointment | ConsultationCopy] = [
-        accepted,
-        *appointments,
-        *withdrawn,
-    ]
-    if consultation is not None:
-        records.append(consultations.settle(consultation, proposal.id, now))
-    published = _create_acceptance_events(accepted, appointments, now)
-    published += [_create_withdrawal(other, proposal.id, now) for other in withdrawn]
-    store.commit(calendar=calendar, records=records, events=published)
-    return presenter.present_proposal(accepted)
+    return _Acceptance(
+        proposal=accepted,
+        calendar=calendar,
+        appointments=appointments,
+        withdrawn=[_withdraw(other, now) for other in others],
+        consultation=consultation and consultations.settle(consultation, proposal.id, now),
+        voucher=voucher_rules.redeem(voucher, appointments, now) if voucher else None,
+    )
 
 
 @retry_on_conflict
@@ -317,39 +420,60 @@ def _end(
 
 def _create_appointments(
     proposal: Proposal,
-    entries: list[CalendarEntry],
+    services: Sequence[BookedService],
+    entries: Sequence[CalendarEntry],
+    applied: Sequence[AppliedVoucher],
+    *,
     request: AcceptProposalRequest,
     now: datetime,
 ) -> list[Appointment]:
-    """Return the appointments of an accepted proposal."""
-    agreement = Agreement(
-        artist_id=proposal.artist_id,
-        service=proposal.service,
-        price=proposal.price,
-        time_zone=proposal.time_zone,
-        policies=proposal.terms,
-        policies_hash=proposal.terms_hash,
-    )
-    deposit = deposit_ledger.request_again(proposal.deposit, now) if proposal.deposit else None
-    return [
-        agreements.create_appointment(
-            _apply_place(agreement, sitting),
-            entry,
-            client_id=proposal.client_id,
-            booked_by=AppointmentSide.CLIENT,
-            status=AppointmentStatus.CONFIRMED,
-            deposit=deposit if number == 1 else None,
-            now=now,
-            project=ProjectSitting(proposal.id, number, len(entries)),
-            age_confirmation=request.age_confirmation,
+    """Return the appointments of an accepted proposal, with what a voucher takes off each."""
+    list_prices = [sitting.price or proposal.price for sitting in proposal.sittings]
+    prices = agreements.get_prices(list_prices, applied)
+    agreed = [
+        _apply_place(
+            Agreement(
+                artist_id=proposal.artist_id,
+                service=service,
+                price=price,
+                time_zone=proposal.time_zone,
+                policies=proposal.terms,
+                policies_hash=proposal.terms_hash,
+            ),
+            sitting,
         )
-        for number, (sitting, entry) in enumerate(zip(proposal.sittings, entries, strict=True), 1)
+        for service, price, sitting in zip(services, prices, proposal.sittings, strict=True)
     ]
+    total = sum(agreement.price.amount for agreement in agreed)
+    return agreements.create_appointments(
+        agreed,
+        entries,
+        client_id=proposal.client_id,
+        booked_by=AppointmentSide.CLIENT,
+        status=AppointmentStatus.CONFIRMED,
+        deposit=deposit_ledger.request_again(proposal.deposit, total, now)
+        if proposal.deposit
+        else None,
+        now=now,
+        vouchers=applied,
+        proposal_id=proposal.id,
+        age_confirmation=request.age_confirmation,
+    )
+
+
+def _get_service(proposal: Proposal, sitting: Sitting) -> BookedService:
+    """Return the service of a proposal in the length of one sitting."""
+    length = sitting.ends_at - sitting.starts_at
+    return msgspec.structs.replace(
+        proposal.service, duration_minutes=int(length.total_seconds()) // 60
+    )
 
 
 def _create_sitting(calendar: Calendar, service: Service, entry: CalendarEntry) -> Sitting:
     place = calendar.timetable.get_place(service, entry.starts_at)
-    return Sitting(entry.starts_at, entry.ends_at, place.location, place.time_zone)
+    return Sitting(
+        entry.starts_at, entry.ends_at, place.location, place.time_zone, price=service.price
+    )
 
 
 def _apply_place(agreement: Agreement, sitting: Sitting) -> Agreement:
@@ -500,12 +624,6 @@ def _require_own(caller: Caller, proposal_id: str) -> tuple[Proposal, Appointmen
     raise NotFound("There is no such proposal.")
 
 
-def _require_no_overlap(entries: list[CalendarEntry]) -> None:
-    """Refuse sittings that overlap each other; they are in order."""
-    if any(later.busy_from < earlier.busy_until for earlier, later in pairwise(entries)):
-        raise InvalidFields(FieldError("body.startsAt", "has sittings that overlap, with buffers"))
-
-
 def _place_all(calendar: Calendar, entries: list[CalendarEntry], now: datetime) -> Calendar:
     """Return the calendar with all entries in it."""
     for entry in entries:
@@ -531,7 +649,7 @@ def _list_entries(proposal: Proposal) -> list[CalendarEntry]:
     """Return the entries of a proposal's sittings."""
     return [
         create_entry(
-            proposal.service,
+            _get_service(proposal, sitting),
             sitting.starts_at,
             entry_id=_get_entry_id(proposal.id, number),
             kind=CalendarEntryKind.PROPOSAL,

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from appointments import events, store
 from appointments.models import Service
-from appointments.rules import ids
+from appointments.rules import ids, projects
 from appointments.rules.errors import CatalogueFull
-from appointments.schemas import ServiceList, ServiceRequest
+from appointments.schemas import ServiceList, ServiceRequest, ServiceView
+from appointments.use_cases import presenter
 from domain.errors import NotFound
 from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
@@ -14,25 +15,37 @@ from shared.http.caller import Caller
 MAX_SERVICES = 100
 
 
-def create(caller: Caller, request: ServiceRequest, now: datetime) -> Service:
+def create(caller: Caller, request: ServiceRequest, now: datetime) -> ServiceView:
     """Add a service to the caller's catalogue.
 
     Raises:
         CatalogueFull: The caller already has a hundred services.
+        InvalidFields: All sittings together cost more than the greatest amount.
     """
     if len(store.list_services(caller.user_id)) >= MAX_SERVICES:
         raise CatalogueFull(f"A catalogue holds at most {MAX_SERVICES} services.")
     service = _from_request(ids.new_service_id(caller.user_id), caller.user_id, request, 1)
     _save(service, now)
-    return service
+    return presenter.present_service(service)
 
 
 def list_by_artist(artist_id: str) -> ServiceList:
     """Return the services of an artist, oldest first."""
-    return ServiceList(store.list_services(artist_id))
+    return ServiceList(
+        [presenter.present_service(service) for service in store.list_services(artist_id)]
+    )
 
 
-def get(service_id: str) -> Service:
+def get(service_id: str) -> ServiceView:
+    """Return a service as its artist offers it.
+
+    Raises:
+        NotFound: It does not exist.
+    """
+    return presenter.present_service(require(service_id))
+
+
+def require(service_id: str) -> Service:
     """Return a service.
 
     Raises:
@@ -45,16 +58,17 @@ def get(service_id: str) -> Service:
 
 
 @retry_on_conflict
-def replace(caller: Caller, service_id: str, request: ServiceRequest, now: datetime) -> Service:
+def replace(caller: Caller, service_id: str, request: ServiceRequest, now: datetime) -> ServiceView:
     """Replace a service of the caller. Existing bookings stay as they were agreed.
 
     Raises:
         NotFound: The caller does not offer it.
+        InvalidFields: All sittings together cost more than the greatest amount.
     """
     before = _require_own(caller, service_id)
     service = _from_request(before.id, before.artist_id, request, before.version + 1)
     _save(service, now)
-    return service
+    return presenter.present_service(service)
 
 
 @retry_on_conflict
@@ -76,7 +90,7 @@ def delete_for_erasure(artist_id: str, service_id: str, now: datetime) -> None:
 
 
 def _require_own(caller: Caller, service_id: str) -> Service:
-    service = get(service_id)
+    service = require(service_id)
     if service.artist_id != caller.user_id:
         raise NotFound("There is no such service.")
     return service
@@ -86,7 +100,9 @@ def _from_request(
     service_id: str, artist_id: str, request: ServiceRequest, version: int
 ) -> Service:
     fields = {field: getattr(request, field) for field in request.__struct_fields__}
-    return Service(id=service_id, artist_id=artist_id, version=version, **fields)
+    service = Service(id=service_id, artist_id=artist_id, version=version, **fields)
+    projects.require_bounded_total(service)
+    return service
 
 
 def _save(service: Service, now: datetime) -> None:

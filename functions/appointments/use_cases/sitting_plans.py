@@ -4,8 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 
 from appointments import store
 from appointments.models import AppointmentSide, CalendarEntry, Service
-from appointments.rules import agreements, deposit_ledger, placement, sitting_plan, slots
+from appointments.rules import agreements, deposit_ledger, placement, quotes, sitting_plan, slots
 from appointments.rules.calendar import Calendar
+from appointments.rules.quotes import Quote
 from appointments.rules.timetable import Place
 from appointments.schemas import (
     PlannedSitting,
@@ -32,13 +33,14 @@ def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> Sittin
         Blocked: One of the two blocks the other.
         NoRelation: The client has not asked the caller for anything.
         NoSlots: A sitting has no free slot.
-        InvalidFields: The client, the date or the number of sittings is wrong.
+        InvalidFields: The client, the date, the number of sittings or the price is wrong.
     """
     placement.require_other_client(request.client_id, caller.user_id)
     consent.require_client(caller.user_id, request.client_id)
     _require_plannable_date(request, now)
     calendar = store.read_catalogue(caller.user_id, [request.service_id])
-    service = calendar.require_service(request.service_id)
+    quote = Quote(request.price, request.duration_minutes)
+    service = quotes.apply(calendar.require_service(request.service_id), quote, "body")
     count = request.sittings or service.sittings
     if request.frequency is SittingFrequency.SINGLE and count != 1:
         raise InvalidFields(FieldError("body.sittings", "must be 1 where frequency is single"))
@@ -66,7 +68,7 @@ def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> Sittin
         read=read,
     )
     agreement = agreements.create(calendar, service, planned[0])
-    total = sitting_plan.compute_total(service.price, count, "body.sittings")
+    total = quotes.compute_total([service.price] * count, "body.sittings")
     deposit = deposit_ledger.create_deposit(
         service, agreement.policies, total.amount, AppointmentSide.ARTIST, now
     )

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from appointments import store
 from appointments.models import Service
-from appointments.rules import ids, slots
+from appointments.rules import ids, projects, slots
 from appointments.rules.calendar import Calendar
 from appointments.rules.timetable import Place
 from appointments.schemas import Slot, SlotList, SlotsQuery
@@ -40,8 +40,9 @@ def find_free(query: SlotsQuery, now: datetime) -> SlotList:
         query.artist_id, [query.service_id], terms=False, consistent=False
     )
     service = calendar.require_service(query.service_id)
+    price, total = service.price, projects.get_total(service)
     if calendar.timetable.is_empty:
-        return SlotList([], None)
+        return SlotList([], None, price, service.sittings, total)
     zone = requested_zone or ZoneInfo(calendar.time_zone)
     since, until = _parse_range(query, zone, now)
     # The scope holds the query as it was sent: what it leaves out is counted from now, and now
@@ -49,7 +50,7 @@ def find_free(query: SlotsQuery, now: datetime) -> SlotList:
     scope = f"slots {query.service_id} {query.from_} {query.to} {zone.key}"
     after = datetime.fromisoformat(cursors.decode(query.cursor, scope)) if query.cursor else since
     if not consent.has_open_books(query.artist_id):
-        return SlotList([], None)
+        return SlotList([], None, price, service.sittings, total)
     found = _find_starts(calendar, service, after, until, now)
     starts = list(islice(found, query.limit + 1))
     items = [
@@ -57,7 +58,8 @@ def find_free(query: SlotsQuery, now: datetime) -> SlotList:
         for start in starts[: query.limit]
     ]
     has_more = len(starts) > query.limit
-    return SlotList(items, cursors.encode(starts[-1].isoformat(), scope) if has_more else None)
+    next_cursor = cursors.encode(starts[-1].isoformat(), scope) if has_more else None
+    return SlotList(items, next_cursor, price, service.sittings, total)
 
 
 def _find_starts(

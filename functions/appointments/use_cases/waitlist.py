@@ -69,7 +69,7 @@ def join(caller: Caller, request: JoinWaitlistRequest, now: datetime) -> Waitlis
         TooManyWaits: The caller is on twenty lists already.
         InvalidFields: The dates are over, or too far away.
     """
-    service = services.get(request.service_id)
+    service = services.require(request.service_id)
     if service.artist_id == caller.user_id:
         raise Forbidden("Artists cannot join the waitlists of their own services.")
     consent.require_unblocked(service.artist_id, caller.user_id)

@@ -111,6 +111,11 @@ class OfferedService(Value, frozen=True):
     mode: str
     version: Version
 
+    @property
+    def total(self) -> Money:
+        """The price of all sittings, which are booked together."""
+        return Money(self.price.amount * self.sittings, self.price.currency)
+
 
 class GuestSpot(Struct, frozen=True):
     """A schedule of the artist, copied from appointments: a guest spot, if it has dates.

@@ -75,19 +75,7 @@ class TooManyTemplates(StateConflict):
     code = "too_many_templates"
 
 
-class VoucherRedeemed(StateConflict):
-    """The voucher was already redeemed."""
+class VoucherClosing(StateConflict):
+    """The voucher is being redeemed or voided; the outcome follows within seconds."""
 
-    code = "voucher_redeemed"
-
-
-class VoucherVoid(StateConflict):
-    """The voucher was voided by its artist."""
-
-    code = "voucher_void"
-
-
-class VoucherExpired(StateConflict):
-    """The voucher has expired."""
-
-    code = "voucher_expired"
+    code = "voucher_closing"

@@ -40,10 +40,13 @@ def build_entry(page: ArtistPage) -> SearchEntry | None:
 
 
 def get_lowest_prices(page: ArtistPage, viewer: Viewer) -> dict[str, int]:
-    """Return the lowest price by currency: the artist's price floor, else the cheapest service."""
+    """Return the lowest price by currency: the artist's price floor, else the cheapest service.
+
+    A service costs the total of its sittings.
+    """
     prices: dict[str, int] = {}
     for service in page.services.values():
-        price = service.price
+        price = service.total
         prices[price.currency] = min(price.amount, prices.get(price.currency, price.amount))
     floor = hide_fields(page.details, viewer).price_floor
     if floor is not None:

@@ -93,6 +93,16 @@ class RatingSummary(Output, frozen=True):
     average: float | None
 
 
+class OfferedServiceView(OfferedService, frozen=True, kw_only=True):
+    """A service of the artist, copied from appointments.
+
+    Attributes:
+        total: Price of all sittings, which are booked together.
+    """
+
+    total: Money
+
+
 class GuestSpotView(Output, frozen=True):
     """Dates on which the artist works at another place, and on no other.
 
@@ -132,7 +142,7 @@ class ArtistPageView(Output, frozen=True):
         socials: Links to the artist elsewhere.
         services: Services the artist offers.
         guest_spots: Guest spots that are not over, the next one first.
-        from_prices: Lowest price in each currency.
+        from_prices: Lowest price of a service with all its sittings, in each currency.
         rating: Ratings the artist received.
     """
 
@@ -152,7 +162,7 @@ class ArtistPageView(Output, frozen=True):
     price_floor: Money | None
     books_open: bool
     socials: Socials
-    services: list[OfferedService]
+    services: list[OfferedServiceView]
     guest_spots: list[GuestSpotView]
     from_prices: list[Money]
     rating: RatingSummary

@@ -57,7 +57,7 @@ class FoundArtist(Output, frozen=True):
         city: City of the studio. Example: Berlin
         coordinates: Place of the studio, if the artist shows it.
         books_open: Whether the artist takes new bookings, holds and consultations.
-        from_prices: Lowest price in each currency.
+        from_prices: Lowest price of a service with all its sittings, in each currency.
         rating: Ratings the artist received.
         distance_km: Distance from the centre of the search in kilometres, if it has one.
             Example: 3.2

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from domain import types
-from profiles.models.vouchers import VoucherStatus, VoucherValue
+from domain.vouchers import VoucherValue
+from profiles.models.vouchers import VoucherStatus
 from profiles.rules.ids import ULID
 from profiles.schemas.common import (
     AppointmentId,

@@ -1,11 +1,14 @@
 """Vouchers and their templates, in one partition per artist."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from profiles.models.vouchers import Voucher, VoucherTemplate
 from profiles.store import counters, paging
-from profiles.store.table import PERSON, RecordItem, require_accounts
+from profiles.store.table import PERSON, OutboxItem, RecordItem, require_accounts
 from shared.data.dynamodb import transaction
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add
 
 VOUCHERS, VOUCHER, TEMPLATE, CODE = "VOUCHERS#", "VOUCHER#", "TEMPLATE#", "CODE#"
 TEMPLATES = "TEMPLATES"
@@ -86,8 +89,8 @@ def list_held_vouchers(client_id: str, after: Any, limit: int) -> tuple[list[Vou
     return [item.decoded(Voucher) for item in items], last
 
 
-def create_voucher(voucher: Voucher) -> None:
-    """Store a new voucher.
+def create_voucher(voucher: Voucher, events: Iterable[DomainEvent]) -> None:
+    """Store a new voucher, and publish events.
 
     Raises:
         WriteConflict: The code is taken, or the artist's or client's account was deleted.
@@ -98,10 +101,11 @@ def create_voucher(voucher: Voucher) -> None:
         require_accounts(writes, voucher.artist_id, *client)
         writes.save(code, condition=RecordItem.pk.does_not_exist())
         _build_item(voucher).write(writes, voucher.version)
+        add(writes, OutboxItem, events)
 
 
-def update_voucher(voucher: Voucher) -> None:
-    """Store a new version of a voucher.
+def update_voucher(voucher: Voucher, events: Iterable[DomainEvent]) -> None:
+    """Store a new version of a voucher, and publish events.
 
     Raises:
         WriteConflict: The voucher was changed, or the artist's account was deleted.
@@ -109,16 +113,34 @@ def update_voucher(voucher: Voucher) -> None:
     with transaction(RecordItem) as writes:
         require_accounts(writes, voucher.artist_id)
         _build_item(voucher).write(writes, voucher.version)
+        add(writes, OutboxItem, events)
 
 
-def save_redacted_voucher(voucher: Voucher) -> None:
-    """Store the redacted version of a voucher whose client's account was deleted.
+def save_followed_voucher(voucher: Voucher, events: Iterable[DomainEvent] = ()) -> None:
+    """Store a version of a voucher that follows from an event, and publish events.
 
     Raises:
-        WriteConflict: The voucher was changed.
+        WriteConflict: The voucher was changed, or deleted with its artist's account.
     """
     with transaction(RecordItem) as writes:
         _build_item(voucher).write(writes, voucher.version)
+        add(writes, OutboxItem, events)
+
+
+def publish_again(voucher: Voucher, event: DomainEvent) -> None:
+    """Publish an event about a voucher that has not changed since it was read.
+
+    Raises:
+        WriteConflict: The voucher was changed or deleted.
+    """
+    with transaction(RecordItem) as writes:
+        writes.condition_check(
+            RecordItem,
+            VOUCHERS + voucher.artist_id,
+            VOUCHER + voucher.id,
+            condition=RecordItem.unchanged_since(voucher.version),
+        )
+        add(writes, OutboxItem, [event])
 
 
 def delete_vouchers(artist_id: str, limit: int) -> bool:

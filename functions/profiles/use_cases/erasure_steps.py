@@ -32,8 +32,8 @@ def _redact_written_reviews(user_id: str, _now: datetime) -> bool:
     return reviews.redact_reviews(user_id, BATCH)
 
 
-def _redact_held_vouchers(user_id: str, _now: datetime) -> bool:
-    return vouchers.redact_vouchers(user_id, BATCH)
+def _redact_held_vouchers(user_id: str, now: datetime) -> bool:
+    return vouchers.redact_vouchers(user_id, BATCH, now)
 
 
 def _erase_portfolio(user_id: str, now: datetime) -> bool:

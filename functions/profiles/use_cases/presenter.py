@@ -2,16 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from msgspec.structs import asdict
 
 from domain.money import Money
-from profiles.models.artist_pages import ArtistPage, Coordinates, GuestSpot
+from profiles.models.artist_pages import ArtistPage, Coordinates, GuestSpot, OfferedService
 from profiles.models.reviews import Rating
 from profiles.models.search import SearchEntry
 from profiles.rules import geo, guest_spots, search_keys
 from profiles.rules.visibility import Viewer, hide_fields
-from profiles.schemas.artist_pages import ArtistPageView, GuestSpotView, RatingSummary
+from profiles.schemas.artist_pages import (
+    ArtistPageView,
+    GuestSpotView,
+    OfferedServiceView,
+    RatingSummary,
+)
 from profiles.schemas.search import FoundArtist
 
 Ratings = Mapping[str, Rating]  # by artist
@@ -28,7 +34,10 @@ def present_page(
         handle=page.handle,
         name=page.name,
         avatar=page.avatar,
-        services=sorted(page.services.values(), key=lambda service: service.id),
+        services=[
+            OfferedServiceView(**_get_fields(service), total=service.total)
+            for service in sorted(page.services.values(), key=lambda service: service.id)
+        ],
         guest_spots=[
             _present_guest_spot(spot)
             for spot in guest_spots.list_ahead(page.guest_spots.values(), now)
@@ -66,6 +75,10 @@ def present_found_artist(
         rating=_present_rating(ratings.get(entry.artist_id)),
         distance_km=distance,
     )
+
+
+def _get_fields(service: OfferedService) -> dict[str, Any]:
+    return {name: getattr(service, name) for name in service.__struct_fields__}
 
 
 def _present_prices(amounts: Mapping[str, int]) -> list[Money]:

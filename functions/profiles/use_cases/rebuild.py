@@ -24,7 +24,7 @@ from profiles.schemas.rebuild import (
 )
 from profiles.store import artist_pages, search
 from profiles.store import people as store
-from profiles.use_cases import page_changes, recount
+from profiles.use_cases import page_changes, recount, vouchers
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.http.caller import Role
 
@@ -49,7 +49,7 @@ def list_originals(request: RebuildRequest) -> OriginalPersonList:
 def run(
     request: RebuildRequest, now: datetime, seconds_left: Callable[[], float]
 ) -> RebuildResponse:
-    """Correct the counts of a batch of people, and publish each of them again.
+    """Correct the counts of a batch of people, and publish them and their vouchers again.
 
     It stops before a person that might not be finished in time; the next batch starts there.
     """
@@ -62,6 +62,7 @@ def run(
         if person.role is Role.ARTIST:
             differences += _repair_page(person, now)
             differences += recount.correct_counts(person.user_id, now)
+            vouchers.republish(person.user_id, now)
         _republish(person, now)
         position = (store.SHARDS.index(person.user_id[-1]), person.user_id)
     return RebuildResponse(len(people), differences, end)

@@ -1,17 +1,30 @@
 """Vouchers: templates, and vouchers issued from them that are redeemed once.
 
-A voucher is only written in the version that follows the one that was read, so of several attempts
-to redeem it at the same time one succeeds.
+appointments decides about redemption, because a booking and the voucher it redeems have to be
+written together. So redeeming and voiding by hand are requests here, and its events their outcome.
+A voucher is only written in the version that follows the one that was read, so of several requests
+at the same time one is made.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import msgspec
 
+from domain import voucher_codes
 from domain.errors import Blocked, FieldError, InvalidFields, NotFound, StateConflict
 from domain.ids import new_id
-from profiles.models.vouchers import Voucher, VoucherStatus, VoucherTemplate
-from profiles.rules import errors, voucher_codes
+from domain.vouchers import VoucherExpired, VoucherRedeemed, VoucherVoid
+from profiles import events
+from profiles.events import VoucherDecided
+from profiles.models.vouchers import (
+    Voucher,
+    VoucherAction,
+    VoucherClosing,
+    VoucherStatus,
+    VoucherTemplate,
+)
+from profiles.rules import errors
 from profiles.rules.errors import TemplateInactive, TooManyTemplates
 from profiles.schemas.common import ListQuery, get_changes
 from profiles.schemas.vouchers import (
@@ -28,15 +41,19 @@ from profiles.schemas.vouchers import (
 from profiles.store import clients, visits
 from profiles.store import vouchers as store
 from profiles.use_cases.account_retry import retry_while_account_exists
-from shared.data.conflicts import retry_on_conflict
+from shared.data.conflicts import WriteConflict, retry_on_conflict
+from shared.events.domain_events import DomainEvent, decode_data
 from shared.http import cursors
 from shared.http.caller import Caller, Role
 
 MAX_TEMPLATES = 50  # per artist
+PUBLISHED_PER_READ = 50
 _ERRORS: dict[VoucherStatus, tuple[type[StateConflict], str]] = {
-    VoucherStatus.REDEEMED: (errors.VoucherRedeemed, "This voucher was already redeemed."),
-    VoucherStatus.VOID: (errors.VoucherVoid, "This voucher is void."),
-    VoucherStatus.EXPIRED: (errors.VoucherExpired, "This voucher has expired."),
+    VoucherStatus.REDEEMING: (errors.VoucherClosing, "This voucher is being redeemed."),
+    VoucherStatus.VOIDING: (errors.VoucherClosing, "This voucher is being voided."),
+    VoucherStatus.REDEEMED: (VoucherRedeemed, "This voucher was already redeemed."),
+    VoucherStatus.VOID: (VoucherVoid, "This voucher is void."),
+    VoucherStatus.EXPIRED: (VoucherExpired, "This voucher has expired."),
 }
 
 
@@ -140,7 +157,7 @@ def _issue(
         issued_at=now,
         expires_at=now + timedelta(days=template.validity_days),
     )
-    store.create_voucher(voucher)
+    store.create_voucher(voucher, [events.voucher_saved(voucher, now)])
     return _present(voucher, now)
 
 
@@ -157,12 +174,25 @@ def list_own(caller: Caller, query: VouchersQuery, now: datetime) -> VoucherList
     )
 
 
+def get(caller: Caller, voucher_id: str, now: datetime) -> VoucherView:
+    """Return a voucher that the caller issued.
+
+    Raises:
+        NotFound: The caller issued no such voucher.
+    """
+    voucher = store.find_voucher(caller.user_id, voucher_id)
+    if voucher is None:
+        raise NotFound("There is no such voucher.")
+    return _present(voucher, now)
+
+
 def redeem(caller: Caller, request: RedeemVoucherRequest, now: datetime) -> VoucherView:
-    """Redeem a voucher that the caller issued.
+    """Ask to redeem a voucher that the caller issued.
 
     Raises:
         NotFound: The caller issued no voucher with this code.
         InvalidFields: The caller has no such appointment.
+        VoucherClosing: It is being redeemed or voided already.
         VoucherRedeemed: The voucher was redeemed before.
         VoucherVoid: The voucher is void.
         VoucherExpired: The voucher has expired.
@@ -180,39 +210,95 @@ def redeem(caller: Caller, request: RedeemVoucherRequest, now: datetime) -> Vouc
 @retry_while_account_exists
 def _redeem(caller: Caller, code: str, appointment_id: str | None, now: datetime) -> VoucherView:
     voucher = _require_valid(store.find_voucher_by_code(caller.user_id, code), now)
-    redeemed = msgspec.structs.replace(
-        voucher,
-        status=VoucherStatus.REDEEMED,
-        redeemed_at=now,
-        appointment_id=appointment_id,
-        version=voucher.version + 1,
-    )
-    store.update_voucher(redeemed)
-    return _present(redeemed, now)
+    return _request(voucher, VoucherAction.REDEEM, appointment_id, now)
 
 
 @retry_while_account_exists
 def void(caller: Caller, voucher_id: str, now: datetime) -> VoucherView:
-    """Void a voucher that is still valid.
+    """Ask to void a voucher that is still valid.
 
     Raises:
         NotFound: The caller issued no such voucher.
+        VoucherClosing: It is being redeemed or voided already.
         VoucherRedeemed: The voucher was redeemed.
         VoucherVoid: The voucher is void already.
         VoucherExpired: The voucher has expired.
     """
     voucher = _require_valid(store.find_voucher(caller.user_id, voucher_id), now)
-    voided = msgspec.structs.replace(
-        voucher, status=VoucherStatus.VOID, version=voucher.version + 1
+    return _request(voucher, VoucherAction.VOID, None, now)
+
+
+def _request(
+    voucher: Voucher, action: VoucherAction, appointment_id: str | None, now: datetime
+) -> VoucherView:
+    """Store and publish the request, which appointments decides: a booking may be faster."""
+    version = voucher.version + 1
+    requested = msgspec.structs.replace(
+        voucher,
+        closing=VoucherClosing(action, appointment_id, version),
+        version=version,
     )
-    store.update_voucher(voided)
-    return _present(voided, now)
+    store.update_voucher(requested, [events.voucher_saved(requested, now)])
+    return _present(requested, now)
+
+
+# ---- decisions of appointments -----------------------------------------------------------------
+
+
+def handle_voucher_redeemed(event: DomainEvent, _now: datetime) -> None:
+    """Store that a voucher was redeemed, with a booking or by its artist."""
+    _apply(decode_data(event, VoucherDecided), VoucherStatus.REDEEMED)
+
+
+def handle_voucher_voided(event: DomainEvent, _now: datetime) -> None:
+    """Store that a voucher was voided."""
+    _apply(decode_data(event, VoucherDecided), VoucherStatus.VOID)
+
+
+def handle_voucher_restored(event: DomainEvent, _now: datetime) -> None:
+    """Store that a voucher can be redeemed again."""
+    _apply(decode_data(event, VoucherDecided), VoucherStatus.ISSUED)
+
+
+@retry_on_conflict
+def _apply(decided: VoucherDecided, status: VoucherStatus) -> None:
+    """Apply a decision, unless a newer one was applied or the voucher is erased."""
+    voucher = store.find_voucher(decided.artist_id, decided.voucher_id)
+    if voucher is None or voucher.decision >= decided.record_version:
+        return
+    closing = voucher.closing
+    if closing is not None and closing.voucher_version <= decided.voucher_version:
+        closing = None
+    is_redeemed = status is VoucherStatus.REDEEMED
+    followed = msgspec.structs.replace(
+        voucher,
+        status=status,
+        redeemed_at=decided.changed_at if is_redeemed else None,
+        appointment_id=decided.appointment_id if is_redeemed else None,
+        expires_at=decided.expires_at,
+        closing=closing,
+        decision=decided.record_version,
+        version=voucher.version + 1,
+    )
+    store.save_followed_voucher(followed)
+
+
+def republish(artist_id: str, now: datetime) -> None:
+    """Publish every voucher of an artist again, for the copies of appointments."""
+    after: str | None = None
+    while True:
+        issued, after = store.list_issued_vouchers(artist_id, after, PUBLISHED_PER_READ)
+        for voucher in issued:
+            with suppress(WriteConflict):  # it was changed, and so published, meanwhile
+                store.publish_again(voucher, events.voucher_saved(voucher, now))
+        if after is None:
+            return
 
 
 # ---- erasure -----------------------------------------------------------------------------------
 
 
-def redact_vouchers(client_id: str, limit: int) -> bool:
+def redact_vouchers(client_id: str, limit: int, now: datetime) -> bool:
     """Remove a deleted client from up to `limit` of their vouchers.
 
     The vouchers were paid for, so they then belong to anyone who has the code.
@@ -222,18 +308,18 @@ def redact_vouchers(client_id: str, limit: int) -> bool:
     """
     vouchers, _ = store.list_held_vouchers(client_id, None, limit)
     for voucher in vouchers:
-        _redact(voucher.artist_id, voucher.id)
+        _redact(voucher.artist_id, voucher.id, now)
     return len(vouchers) < limit
 
 
 @retry_on_conflict
-def _redact(artist_id: str, voucher_id: str) -> None:
+def _redact(artist_id: str, voucher_id: str, now: datetime) -> None:
     voucher = store.find_voucher(artist_id, voucher_id)
     if voucher is not None and voucher.client_id is not None:  # the list lags behind
         redacted = msgspec.structs.replace(
             voucher, client_id=None, appointment_id=None, version=voucher.version + 1
         )
-        store.save_redacted_voucher(redacted)
+        store.save_followed_voucher(redacted, [events.voucher_saved(redacted, now)])
 
 
 # ---- helpers -----------------------------------------------------------------------------------
@@ -244,6 +330,7 @@ def _require_valid(voucher: Voucher | None, now: datetime) -> Voucher:
 
     Raises:
         NotFound: There is no voucher.
+        VoucherClosing: The voucher is being redeemed or voided.
         VoucherRedeemed: The voucher was redeemed.
         VoucherVoid: The voucher is void.
         VoucherExpired: The voucher has expired.

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from appointments.models import AppointmentStatus, Service
+from appointments.models import AppointmentStatus, BookingMode, Service
+from tests.functional.appointments.ledger_model import BEFORE, ModelLedger
 
 QUARTER = timedelta(minutes=15)
 OPENS, CLOSES = time(8), time(2, 30)  # local time; closing on the next day
@@ -67,6 +68,7 @@ class ModelAppointment:
     """An appointment.
 
     Attributes:
+        ledger: Its money.
         published: How often each event was published, by type and record version.
     """
 
@@ -77,8 +79,10 @@ class ModelAppointment:
     proposal_id: str | None = None
     version: int = 1
     published: Counter[tuple[str, int]] = field(default_factory=Counter)
+    ledger: ModelLedger = field(init=False)
 
     def __post_init__(self) -> None:
+        self.ledger = ModelLedger(self.publish_event)
         self.publish("created")
         if self.status is AppointmentStatus.CONFIRMED:
             self.publish("confirmed")
@@ -88,17 +92,44 @@ class ModelAppointment:
         self.version += 1
         self.publish(event_name)
 
-    def move(self, occupied: OccupiedTime) -> None:
+    def move(self, occupied: OccupiedTime, now: datetime) -> None:
         self.occupied = occupied
         self.answer_by = self.answer_by and min(self.answer_by, occupied.starts_at)
+        self.ledger.limit_clock(occupied.starts_at, now)
         self.version += 1
         self.publish("rescheduled")
 
     def expire(self) -> None:
         self.change_status(AppointmentStatus.EXPIRED, "expired")
 
+    def get_deadline(self) -> datetime | None:
+        """Return the earliest instant at which time alone changes it."""
+        is_live = self.status in LIVE
+        deadlines = self.ledger.get_deadlines() if is_live else []
+        return min([*deadlines, *([self.answer_by] if self.answer_by else [])], default=None)
+
+    def record_deposit(self, state: str, now: datetime) -> None:
+        """Record a state of the deposit, with what it does to the appointment."""
+        is_pending = self.status is AppointmentStatus.PENDING
+        is_direct = self.occupied.service.mode is BookingMode.DIRECT
+        if state in ("confirmed", "waived") and is_pending and is_direct:
+            self.change_status(AppointmentStatus.CONFIRMED, "confirmed")
+        else:
+            self.version += 1
+        if state == "refunded":
+            self.ledger.refund()
+            return
+        self.ledger.record(state)
+        if state == "rejected":
+            self.ledger.start_clock(self.occupied.starts_at, now)
+        if state == "proof_submitted" and is_pending:
+            self.answer_by = min(now + timedelta(hours=72), self.occupied.starts_at)
+
     def publish(self, event_name: str) -> None:
-        self.published[f"appointment.{event_name}", self.version] += 1
+        self.publish_event(f"appointment.{event_name}")
+
+    def publish_event(self, type_: str) -> None:
+        self.published[type_, self.version] += 1
 
 
 @dataclass
@@ -144,6 +175,7 @@ class CalendarModel:
     appointments: dict[str, ModelAppointment] = field(default_factory=dict)
     holds: dict[str, ModelHold] = field(default_factory=dict)
     proposals: dict[str, ModelProposal] = field(default_factory=dict)
+    keeps_unpaid_dates: bool = False
     strangers: set[str] = field(default_factory=set)
     blocks: set[tuple[str, bool]] = field(default_factory=set)
     has_open_books: bool = True
@@ -175,14 +207,45 @@ class CalendarModel:
         }
 
     def list_due(self) -> list[ModelAppointment | ModelProposal]:
-        """Return the records that were not answered in time."""
+        """Return the records of which a deadline has passed."""
         unanswered = [
             appointment
             for appointment in self.appointments.values()
-            if self._is_past(appointment.answer_by)
+            if self._is_past(appointment.get_deadline())
         ]
         sent = [proposal for proposal in self.proposals.values() if proposal.status == "sent"]
         return [*unanswered, *(proposal for proposal in sent if self._is_past(proposal.expires_at))]
+
+    def process_due(self, record: ModelAppointment | ModelProposal) -> str:
+        """Do what the sweeper does with a due record, and return what that is called."""
+        if isinstance(record, ModelProposal):
+            record.expire()
+            return "expired"
+        ledger, is_running = record.ledger, bool(record.ledger.get_deadlines())
+        if is_running and self._is_past(ledger.due_at):
+            return self._end_payment_time(record)
+        if is_running and self._is_past(ledger.remind_at):
+            ledger.remind_at = None
+            record.version += 1
+            ledger.publish("deposit.due_soon")
+            return "reminded"
+        record.expire()
+        return "expired"
+
+    def _end_payment_time(self, unpaid: ModelAppointment) -> str:
+        if self.keeps_unpaid_dates:
+            unpaid.version += 1
+            unpaid.ledger.become_overdue()
+            latest = min(self.now + timedelta(hours=72), unpaid.occupied.starts_at)
+            unpaid.answer_by = unpaid.answer_by and latest
+            return "kept"
+        for sitting in self.appointments.values():
+            is_other = sitting.proposal_id is not None and sitting.proposal_id == unpaid.proposal_id
+            is_ahead = sitting.status in LIVE and self.now < sitting.occupied.starts_at
+            if sitting is unpaid or (is_other and is_ahead):
+                sitting.change_status(AppointmentStatus.CANCELLED, "cancelled")
+        unpaid.ledger.become_overdue()
+        return "released"
 
     def is_busy(self, occupied: OccupiedTime) -> bool:
         return any(occupied.overlaps(other) for other in self.list_live().values())
@@ -225,6 +288,41 @@ class CalendarModel:
         return self._get_status_refusal(
             appointment_id, by_artist, {AppointmentStatus.CONFIRMED}, artist_only=True
         ) or (None if started else "not_started")
+
+    def get_deposit_refusal(
+        self, appointment_id: str, state: str, *, permitted: bool
+    ) -> str | None:
+        """Return the refusal of recording a state of a deposit; its side is permitted to."""
+        appointment = self.appointments[appointment_id]
+        ledger = appointment.ledger
+        by_artist = (state == "proof_submitted") is not permitted
+        if appointment.client_id is None and not by_artist:
+            return "not_found"
+        if not permitted:
+            return "forbidden"
+        if ledger.state is None:
+            return "no_deposit"
+        if state == "refunded":
+            return None if ledger.get_refundable() > 0 else "not_held"
+        if appointment.status not in LIVE:
+            return "wrong_status"
+        return None if ledger.state in BEFORE[state] else "wrong_deposit_state"
+
+    def get_charge_refusal(
+        self, appointment_id: str, by_artist: bool, number: int, how: str, amount: int | None
+    ) -> str | None:
+        """Return the refusal of recording what happened to a charge."""
+        return self._get_status_refusal(
+            appointment_id, by_artist, set(AppointmentStatus), artist_only=True
+        ) or self.appointments[appointment_id].ledger.get_charge_refusal(number, how, amount)
+
+    def get_correction_refusal(self, appointment_id: str, by_artist: bool) -> str | None:
+        """Return the refusal of correcting a completion or a no-show."""
+        allowed = {AppointmentStatus.COMPLETED, AppointmentStatus.NO_SHOW}
+        charge = self.appointments[appointment_id].ledger.get_no_show()
+        return self._get_status_refusal(appointment_id, by_artist, allowed, artist_only=True) or (
+            "charge_paid" if charge and charge.paid else None
+        )
 
     def get_change_refusal(self, appointment_id: str, by_artist: bool) -> str | None:
         """Return the refusal of cancelling or rescheduling an appointment."""

@@ -70,6 +70,9 @@ def test_a_hold_states_when_it_expires(people: People) -> None:
         "expiresAt": "2026-03-02T08:10:00Z",
         "timeZone": "Europe/Berlin",
         "location": "",
+        "price": {"amount": 12000, "currency": "EUR"},
+        "sittings": 1,
+        "total": {"amount": 12000, "currency": "EUR"},
     }
     (entry,) = entries().values()
     assert (entry.id, entry.kind, entry.owner_id) == (hold["id"], CalendarEntryKind.HOLD, CLIENT)
@@ -273,7 +276,11 @@ def test_a_booking_copies_the_service(people: People) -> None:
             "bufferAfterMinutes": 15,
             "mode": "direct",
         },
+        "listPrice": {"amount": 12000, "currency": "EUR"},
+        "discount": {"amount": 0, "currency": "EUR"},
         "price": {"amount": 12000, "currency": "EUR"},
+        "total": {"amount": 12000, "currency": "EUR"},
+        "voucher": None,
         "startsAt": TEN,
         "endsAt": ELEVEN,
         "timeZone": BERLIN,
@@ -283,6 +290,11 @@ def test_a_booking_copies_the_service(people: People) -> None:
         "notes": "On the left arm.",
         "deposit": None,
         "charges": [],
+        "balance": {
+            **dict.fromkeys(("requested", "held", "returned", "forfeited", "paid"), 0),
+            **{"transferred": 0, "due": 0, "currency": "EUR"},
+        },
+        "corrections": [],
         "policiesHash": digest(default_versions(ARTIST).values()),
         "ageConfirmation": None,
         "project": None,
@@ -384,6 +396,7 @@ def test_the_deposit_follows_the_rule_of_the_service(
         "state": "requested",
         "held": 0,
         "refundableUntilHours": hours,
+        "dueAt": TEN,  # in two days at most, and when it starts
         "entries": [
             {
                 "state": "requested",

@@ -40,7 +40,7 @@ PUBLISHED, WITHDRAWN = "policy.published", "policy.withdrawn"
 COPIES = {
     *(PUBLISHED, WITHDRAWN, "user.verified", "user.profile.updated"),
     *("conversation.opened", "conversation.answered", "conversation.block_changed"),
-    *("waitlist.joined", "file.cleaned", "file.removed"),
+    *("waitlist.joined", "file.cleaned", "file.removed", "voucher.saved"),
     *(type_ for type_ in consumers.HANDLERS if type_.startswith("consultation.")),
 }
 NINE = "2026-03-03T08:00:00Z"

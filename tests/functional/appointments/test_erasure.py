@@ -278,6 +278,11 @@ def test_everything_an_artist_offered_ends(people: People, studio: Studio) -> No
 
 
 def test_everything_an_artist_stored_is_deleted(people: People, studio: Studio) -> None:
+    spot = {"name": "X", "location": "Rua da Rosa", "timeZone": "Europe/Lisbon"}
+    dates = {"firstDate": "2026-04-01", "lastDate": "2026-04-02"}
+    added = people.artist.post("/v1/appointments/schedules", json=spot | dates)
+    assert added.status_code == 201
+    people.book(people.create_service(weeklyLimit=2), "2026-03-12T09:00:00Z")  # writes a tally
     delete_account(ARTIST)
     assert people.nobody.get(studio.artists_feed).status_code == 404
     assert people.nobody.get(studio.feed).status_code == 200

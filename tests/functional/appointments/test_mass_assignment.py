@@ -188,6 +188,8 @@ GUEST_SPOT = {
     "lastDate": "2026-03-12",
 }
 OWN_SERVICE = frozenset({"price", "deposit", "durationMinutes", "mode"})
+# What only the artist of a service may set, which test_quotes.py checks.
+QUOTED = frozenset({"price", "durationMinutes"})
 WHOLE_SERVICE = {**SERVICE, "deposit": {"type": "percent", "percent": 10}}
 
 CASES: dict[Route, Case] = {
@@ -229,11 +231,22 @@ CASES: dict[Route, Case] = {
         lambda people: Act(
             people.client, HOME, {"serviceId": people.open_studio(), "startsAt": TEN}
         ),
-        frozenset({"startsAt", "clientId", "holdId"}),
+        QUOTED | {"startsAt", "clientId", "holdId"},
+    ),
+    ("POST", f"{HOME}/previews"): Case(
+        lambda people: Act(
+            people.client,
+            f"{HOME}/previews",
+            {
+                "serviceId": people.open_studio(sittings=2),
+                "sittings": [{"startsAt": TEN}, {"startsAt": ELEVEN}],
+            },
+        ),
+        QUOTED | {"startsAt", "clientId", "holdId"},
     ),
     ("POST", f"{HOME}/walk-ins"): Case(
         lambda people: Act(people.artist, f"{HOME}/walk-ins", {"serviceId": people.open_studio()}),
-        frozenset({"clientId"}),
+        QUOTED | {"clientId"},
     ),
     ("GET", f"{HOME}/{{id}}"): Case(lambda people: Act(people.client, create_appointment(people))),
     ("GET", f"{HOME}/{{id}}/calendar.ics"): Case(
@@ -272,7 +285,7 @@ CASES: dict[Route, Case] = {
                 "startsOn": "2026-03-12",
             },
         ),
-        frozenset({"clientId"}),
+        QUOTED | {"clientId"},
     ),
     ("POST", f"{HOME}/proposals"): Case(
         lambda people: Act(
@@ -280,13 +293,16 @@ CASES: dict[Route, Case] = {
             f"{HOME}/proposals",
             {"serviceId": people.open_studio(), "clientId": CLIENT, "startsAt": [TEN]},
         ),
-        frozenset({"clientId", "startsAt"}),
+        QUOTED | {"clientId", "startsAt"},
     ),
     ("GET", f"{HOME}/proposals/{{id}}"): Case(
         lambda people: Act(people.client, send_proposal(people))
     ),
     ("POST", f"{HOME}/proposals/{{id}}/accept"): Case(
         lambda people: Act(people.client, f"{send_proposal(people)}/accept")
+    ),
+    ("POST", f"{HOME}/proposals/{{id}}/preview"): Case(
+        lambda people: Act(people.client, f"{send_proposal(people)}/preview")
     ),
     ("POST", f"{HOME}/proposals/{{id}}/decline"): Case(
         lambda people: Act(people.client, f"{send_proposal(people)}/decline")

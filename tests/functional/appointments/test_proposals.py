@@ -99,6 +99,7 @@ def test_a_proposal_states_its_terms(people: People) -> None:
                 "endsAt": date.replace("T08", "T09"),
                 "location": "Berlin",
                 "timeZone": "Europe/Berlin",
+                "price": {"amount": 12000, "currency": "EUR"},
             }
             for date in DATES
         ],
@@ -214,7 +215,9 @@ def test_past_dates_are_refused(people: People) -> None:
         ("startsAt", ["0001-01-01T00:00:00+14:00"]),
         ("expiresInHours", 0),
         ("expiresInHours", 30 * 24 + 1),
-        ("price", {"amount": 1, "currency": "EUR"}),
+        ("durationMinutes", 4),
+        ("durationMinutes", 1441),
+        ("price", 120),
         ("deposit", None),
         ("status", "accepted"),
         ("sittings", 2),
@@ -267,7 +270,10 @@ def test_accepting_a_proposal_books_every_sitting(people: People) -> None:
             "proposalId": proposal["id"],
             "sitting": number,
             "sittings": 3,
+            "appointmentIds": ids,
+            "total": {"amount": 36000, "currency": "EUR"},
         }
+        assert sitting["total"] == proposal["total"]
         assert sitting["price"] == proposal["price"]
         assert sitting["service"] == proposal["service"]
         assert sitting["policies"] == proposal["policies"]

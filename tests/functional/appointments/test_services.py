@@ -72,7 +72,12 @@ def test_a_service_is_stored_as_sent(people: People) -> None:
     answer = people.artist.post(SERVICES, json=COMPLETE)
     assert answer.status_code == 201
     service = answer.json_body
-    assert service == COMPLETE | {"id": service["id"], "artistId": ARTIST, "version": 1}
+    assert service == COMPLETE | {
+        "id": service["id"],
+        "artistId": ARTIST,
+        "version": 1,
+        "total": {"amount": 240000, "currency": "EUR"},
+    }
     assert service["id"].startswith(f"svc_{ARTIST.removeprefix('usr_')}_")
     assert people.nobody.get(f"{SERVICES}/{service['id']}").json_body == service
     assert list_services(people) == [service]
@@ -80,7 +85,8 @@ def test_a_service_is_stored_as_sent(people: People) -> None:
 
 def test_omitted_fields_get_their_defaults(people: People) -> None:
     service = people.artist.post(SERVICES, json=MINIMAL).json_body
-    assert service == DEFAULTS | MINIMAL | {"id": service["id"], "artistId": ARTIST, "version": 1}
+    own = {"id": service["id"], "artistId": ARTIST, "version": 1, "total": MINIMAL["price"]}
+    assert service == DEFAULTS | MINIMAL | own
 
 
 def test_anybody_lists_an_artists_services_oldest_first(people: People) -> None:
@@ -95,7 +101,8 @@ def test_replacing_a_service_replaces_every_field(people: People) -> None:
     service_id = people.create_service(**COMPLETE)
     answer = people.artist.put(f"{SERVICES}/{service_id}", json=MINIMAL)
     assert answer.status_code == 200
-    changed = DEFAULTS | MINIMAL | {"id": service_id, "artistId": ARTIST, "version": 2}
+    own = {"id": service_id, "artistId": ARTIST, "version": 2, "total": MINIMAL["price"]}
+    changed = DEFAULTS | MINIMAL | own
     assert answer.json_body == changed
     assert list_services(people) == [changed]
 
@@ -223,6 +230,17 @@ def test_an_invalid_field_is_named(people: People, field: str, wrong: list[Any])
         assert all(name.startswith(f"body.{outer}") for name in fields), (value, fields)
         assert fields
     assert list_created() == []
+
+
+def test_all_sittings_cost_no_more_than_the_greatest_amount(people: People) -> None:
+    dear = {**MINIMAL, "price": {"amount": 10**12, "currency": "EUR"}, "sittings": 2}
+    for answer in (
+        people.artist.post(SERVICES, json=dear),
+        people.artist.put(f"{SERVICES}/{people.create_service()}", json=dear),
+    ):
+        assert error_fields(answer) == {
+            "body.sittings": "add up to more than the greatest amount",
+        }
 
 
 def test_a_full_catalogue_takes_no_more_services(

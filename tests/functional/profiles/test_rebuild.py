@@ -13,7 +13,7 @@ from profiles.store import artist_pages as pages
 from profiles.store.table import RecordItem
 from shared.data.record_items import json_of
 from shared.http.caller import Role
-from tests.functional.profiles.activity import clean
+from tests.functional.profiles.activity import clean, issue_voucher
 from tests.functional.profiles.people import (
     ARTIST,
     CLIENT,
@@ -73,6 +73,22 @@ def test_without_damage_nothing_differs_and_everybody_is_published_again(people:
     assert {event.subject: event.data for event in again} == published
     assert len(again) == len(NAMES)
     assert [item for item in everything() if "event" not in item] == before
+
+
+def test_vouchers_are_published_again_as_they_are(people: People) -> None:
+    """Versions up to 0.2 published none: appointments has to get its copies."""
+    people.register()
+    issue_voucher(people.artist)
+    code = issue_voucher(people.artist)["code"]
+    assert (
+        people.artist.post("/v1/profiles/vouchers/redeem", json={"code": code}).status_code == 200
+    )
+    known = {event.id for event in outbox()}
+    newest = {event.subject: event.data for event in outbox("voucher.saved")}
+    assert rebuild_all() == []
+    again = [event for event in outbox("voucher.saved") if event.id not in known]
+    assert len(again) == 2
+    assert {event.subject: event.data for event in again} == newest
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 200])

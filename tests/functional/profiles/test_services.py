@@ -47,6 +47,7 @@ def test_services_are_shown_with_their_lowest_price(people: People) -> None:
         "sittings": 1,
         "mode": "direct",
         "version": 1,
+        "total": {"amount": 18000, "currency": "EUR"},
     }
     assert page["fromPrices"] == [
         {"amount": 700, "currency": "CHF"},

@@ -1,7 +1,8 @@
 """Vouchers: issued from templates, valid for a while, and redeemed once."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -47,6 +48,28 @@ def redeem(artist: ApiClient, code: str, **fields: Any) -> Any:
 
 def void(artist: ApiClient, voucher: dict[str, Any]) -> Any:
     return artist.post(f"{VOUCHERS}/{voucher['id']}/void")
+
+
+def decide(outcome: str = "redeemed", number: int = 1, **fields: Any) -> None:
+    """Consume the decision of appointments about the newest request, or as `fields` say."""
+    saved = outbox()[-1].data
+    closing = saved["closing"] or {"appointmentId": None}
+    decision = {
+        "voucherId": saved["voucherId"],
+        "artistId": saved["artistId"],
+        "appointmentId": closing["appointmentId"],
+        "changedAt": datetime.now(UTC).isoformat(),
+        "expiresAt": saved["expiresAt"],
+        "voucherVersion": saved["recordVersion"],
+        "recordVersion": number,
+    }
+    consume(f"voucher.{outcome}", **decision | fields)
+
+
+def get(artist: ApiClient, voucher: dict[str, Any]) -> dict[str, Any]:
+    """Return a voucher as its artist sees it."""
+    seen: dict[str, Any] = ok(artist.get(f"{VOUCHERS}/{voucher['id']}"))
+    return seen
 
 
 # ---- templates ---------------------------------------------------------------------------------
@@ -140,14 +163,35 @@ def test_a_voucher_is_visible_to_its_artist_and_client(people: People) -> None:
         assert list_all(person, VOUCHERS) == [voucher]
     for person in (people.other_artist, people.other_client, people.admin):
         assert list_all(person, VOUCHERS) == []
-    assert outbox() == []
+    assert get(people.artist, voucher) == voucher
+    assert refused(people.other_artist.get(f"{VOUCHERS}/{voucher['id']}")) == (404, "not_found")
+
+
+def test_an_issued_voucher_is_published_without_its_code(people: People) -> None:
+    complete_visit()
+    voucher = issue_voucher(people.artist, clientId=CLIENT)
+    (event,) = outbox()
+    code = voucher["code"].replace("-", "")
+    assert (event.type, event.subject) == ("voucher.saved", voucher["id"])
+    assert event.data == {
+        "voucherId": voucher["id"],
+        "artistId": ARTIST,
+        "clientId": CLIENT,
+        "name": "Gift",
+        "value": FIFTY,
+        "codeHash": sha256(code.encode()).hexdigest(),
+        "expiresAt": "2026-12-22T12:00:00Z",
+        "status": "issued",
+        "closing": None,
+        "recordVersion": 1,
+    }
 
 
 def test_a_voucher_without_client_belongs_to_whoever_has_the_code(people: People) -> None:
     voucher = issue_voucher(people.artist)
     assert voucher["clientId"] is None
     assert list_all(people.client, VOUCHERS) == []
-    assert ok(redeem(people.artist, voucher["code"]))["status"] == "redeemed"
+    assert ok(redeem(people.artist, voucher["code"]))["status"] == "redeeming"
 
 
 def test_vouchers_are_issued_to_clients_only(people: People) -> None:
@@ -228,8 +272,19 @@ def test_a_retry_with_the_same_key_issues_one_voucher(people: People) -> None:
 def test_a_voucher_is_redeemed_once(people: People, clock: TimeMachineFixture) -> None:
     voucher, visit = issue_voucher(people.artist), complete_visit()
     clock.shift(timedelta(days=1))
-    redeemed = ok(redeem(people.artist, voucher["code"], appointmentId=visit))
-    assert redeemed == voucher | {
+    requested = ok(redeem(people.artist, voucher["code"], appointmentId=visit))
+    assert requested == voucher | {"status": "redeeming"}
+    assert outbox()[-1].data["closing"] == {
+        "action": "redeem",
+        "appointmentId": visit,
+        "voucherVersion": 2,
+    }
+    before = dump_table()
+    assert refused(redeem(people.artist, voucher["code"])) == (409, "voucher_closing")
+    assert refused(void(people.artist, voucher)) == (409, "voucher_closing")
+    assert dump_table() == before
+    decide()
+    assert get(people.artist, voucher) == voucher | {
         "status": "redeemed",
         "redeemedAt": "2026-11-23T12:00:00Z",
         "appointmentId": visit,
@@ -245,7 +300,39 @@ def test_one_of_fifty_concurrent_redemptions_succeeds(people: People) -> None:
     answers = together(50, lambda: redeem(people.artist, code))
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 49
     refusals = {answer.json_body["code"] for answer in answers if answer.status_code == 409}
-    assert refusals == {"voucher_redeemed"}
+    assert refusals == {"voucher_closing"}
+    assert len([event for event in outbox() if event.data["closing"]]) == 1
+
+
+def test_the_newest_decision_counts(people: People) -> None:
+    """Events arrive twice and in any order."""
+    voucher = issue_voucher(people.artist)
+    for number, outcome in ((2, "redeemed"), (3, "restored"), (2, "redeemed"), (3, "restored")):
+        decide(outcome, number, appointmentId="apt_1" if number == 2 else None)
+    assert get(people.artist, voucher) == voucher
+    decide("voided", 4)
+    decide("restored", 3)
+    assert get(people.artist, voucher) == voucher | {"status": "void"}
+    before = dump_table()
+    decide("redeemed", 9, voucherId="vch_unknown")
+    assert dump_table() == before
+
+
+def test_a_decision_that_knew_nothing_of_a_request_leaves_it_open(people: People) -> None:
+    voucher = issue_voucher(people.artist)
+    ok(redeem(people.artist, voucher["code"]))
+    decide("restored", 3, voucherVersion=1)
+    assert get(people.artist, voucher)["status"] == "redeeming"
+    decide("redeemed", 4)
+    assert get(people.artist, voucher)["status"] == "redeemed"
+
+
+def test_a_restored_voucher_has_the_expiry_of_the_decision(people: People) -> None:
+    voucher = issue_voucher(people.artist)
+    decide("redeemed", 2)
+    decide("restored", 3, expiresAt="2027-06-01T00:00:00Z")
+    assert get(people.artist, voucher)["expiresAt"] == "2027-06-01T00:00:00Z"
+    assert ok(redeem(people.artist, voucher["code"]))["status"] == "redeeming"
 
 
 def test_a_voucher_is_either_redeemed_or_voided(people: People) -> None:
@@ -309,6 +396,7 @@ def test_a_voucher_is_valid_until_its_expiry(people: People, clock: TimeMachineF
     clock.shift(timedelta(days=30) - timedelta(milliseconds=1))
     ok(redeem(people.artist, first["code"]))
     clock.shift(timedelta(milliseconds=1))
+    decide()
     assert refused(redeem(people.artist, second["code"])) == (409, "voucher_expired")
     assert refused(void(people.artist, second)) == (409, "voucher_expired")
     statuses = {voucher["id"]: voucher["status"] for voucher in list_all(people.artist, VOUCHERS)}
@@ -317,7 +405,10 @@ def test_a_voucher_is_valid_until_its_expiry(people: People, clock: TimeMachineF
 
 def test_a_void_voucher_cannot_be_redeemed(people: People) -> None:
     voucher = issue_voucher(people.artist)
-    assert ok(void(people.artist, voucher)) == voucher | {"status": "void"}
+    assert ok(void(people.artist, voucher)) == voucher | {"status": "voiding"}
+    assert refused(redeem(people.artist, voucher["code"])) == (409, "voucher_closing")
+    decide("voided")
+    assert get(people.artist, voucher) == voucher | {"status": "void"}
     assert refused(redeem(people.artist, voucher["code"])) == (409, "voucher_void")
     assert refused(void(people.artist, voucher)) == (409, "voucher_void")
     assert void(people.artist, {"id": "vch_none"}).status_code == 404
@@ -328,7 +419,8 @@ def test_a_voucher_is_redeemed_for_own_appointments_only(people: People) -> None
     for foreign in (complete_visit(artistId=OTHER_ARTIST), new_id("apt")):
         answer = redeem(people.artist, code, appointmentId=foreign)
         assert error_fields(answer) == {"body.appointmentId": "is not one of your appointments"}
-    assert ok(redeem(people.artist, code, appointmentId=complete_visit()))["status"] == "redeemed"
+    answer = redeem(people.artist, code, appointmentId=complete_visit())
+    assert ok(answer)["status"] == "redeeming"
 
 
 def test_codes_are_not_logged(people: People, logs: Logs) -> None:
@@ -350,6 +442,9 @@ def test_a_voucher_of_a_deleted_client_belongs_to_whoever_has_the_code(people: P
     consume("user.deleted", userId=CLIENT)
     assert CLIENT not in str(list_stored("VOUCHERS#"))
     assert list_all(people.client, VOUCHERS) == []
+    published = outbox()[-1]
+    assert (published.type, published.data["clientId"]) == ("voucher.saved", None)
+    assert published.data["recordVersion"] == 2
     assert ok(redeem(people.artist, voucher["code"]))["clientId"] is None
 
 

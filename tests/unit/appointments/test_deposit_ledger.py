@@ -263,6 +263,14 @@ def test_the_amount_of_a_deposit(
 
 def test_a_deposit_can_be_requested_again() -> None:
     later = NOON + timedelta(days=2)
-    deposit = deposit_ledger.request_again(factories.deposit(REQUESTED), later)
+    deposit = deposit_ledger.request_again(factories.deposit(REQUESTED), 12000, later)
+    assert deposit is not None
     (entry,) = deposit.entries
     assert (entry.state, entry.at, entry.amount, deposit.amount) == (REQUESTED, later, 5000, 5000)
+
+
+def test_a_deposit_never_exceeds_what_a_discount_leaves() -> None:
+    deposit = deposit_ledger.request_again(factories.deposit(REQUESTED), 3000, NOON)
+    assert deposit is not None
+    assert (deposit.amount, deposit.entries[0].amount) == (3000, 3000)
+    assert deposit_ledger.request_again(factories.deposit(REQUESTED), 0, NOON) is None

@@ -4,7 +4,7 @@ import type {
   PolicyVersion,
   PortfolioItemView,
   ReviewView,
-  Service,
+  ServiceView,
 } from "../api/schema";
 import { showCached } from "../cache";
 import { fill, h, on } from "../dom";
@@ -125,10 +125,10 @@ async function loadServices(
   }).catch(() => undefined);
 }
 
-function serviceRow(service: Service, handle: string, booksOpen: boolean): HTMLElement {
+function serviceRow(service: ServiceView, handle: string, booksOpen: boolean): HTMLElement {
   const details = [
     duration(service.durationMinutes),
-    service.sittings > 1 ? `${service.sittings} sittings` : "",
+    service.sittings > 1 ? `${service.sittings} sittings of ${money(service.price)}` : "",
     service.deposit ? "deposit" : "",
     service.mode === "request" ? "on request" : "",
   ].filter(Boolean);
@@ -142,7 +142,7 @@ function serviceRow(service: Service, handle: string, booksOpen: boolean): HTMLE
       service.description ? h("p", {}, service.description) : null,
       h("p", { class: "muted" }, details.join(" · ")),
     ),
-    h("strong", { class: "price" }, money(service.price)),
+    h("strong", { class: "price" }, money(service.total)),
     getCurrentUser()?.role === "artist"
       ? null
       : booksOpen

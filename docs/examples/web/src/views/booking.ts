@@ -1,6 +1,6 @@
 import { api } from "../api/client";
 import { Problem } from "../api/http";
-import type { AppointmentView, ArtistPageView, Hold, Service, Slot } from "../api/schema";
+import type { AppointmentView, ArtistPageView, Hold, ServiceView, Slot } from "../api/schema";
 import { fill, h, on } from "../dom";
 import { clock, dateKey, day, duration, localZone, moment, money, zoneName } from "../format";
 import { toast } from "../layout";
@@ -9,7 +9,10 @@ import { getCurrentUser } from "../session";
 import { messageButton } from "./artist";
 import { detail, empty, failure, failurePage, requireSession, signInPath } from "./parts";
 
-/** The booking page: choose a day and a free time, which is held for ten minutes, and confirm. */
+/**
+ * The booking page: choose a day and a free time for each sitting, which is held for ten minutes,
+ * and confirm. All sittings are booked together.
+ */
 export const booking = requireSession(async (visit): Promise<Page> => {
   const { handle = "", serviceId = "" } = visit.path;
   const { signal } = visit;
@@ -26,17 +29,17 @@ export const booking = requireSession(async (visit): Promise<Page> => {
 
 class Booking {
   readonly #artist: ArtistPageView;
-  readonly #service: Service;
+  readonly #service: ServiceView;
   readonly #visit: Visit;
   readonly #step = h("div", {});
   #slots: Slot[] = [];
-  #hold: Hold | null = null;
+  #holds: Hold[] = [];
 
-  constructor(artist: ArtistPageView, service: Service, visit: Visit) {
+  constructor(artist: ArtistPageView, service: ServiceView, visit: Visit) {
     this.#artist = artist;
     this.#service = service;
     this.#visit = visit;
-    // Release the held time when the user leaves the page.
+    // Release the held times when the user leaves the page.
     visit.signal.addEventListener("abort", () => void this.#release());
   }
 
@@ -55,7 +58,7 @@ class Booking {
         "p",
         { class: "details" },
         detail("clock", duration(service.durationMinutes)),
-        detail("calendar", money(service.price)),
+        detail("calendar", price(service)),
       ),
       this.#step,
     );
@@ -107,8 +110,10 @@ class Booking {
     const zones = differs
       ? `Times are shown in ${zoneName(localZone)} time, with the artist's local time below.`
       : `Times are shown in ${zoneName(localZone)} time, which is also the artist's.`;
+    const { sittings } = this.#service;
     fill(
       this.#step,
+      sittings > 1 ? h("p", {}, `Sitting ${this.#holds.length + 1} of ${sittings}`) : null,
       strip,
       h("h2", { class: "chosen-day" }, day(slotsOfDay[0]!.startsAt)),
       h("p", { class: "muted" }, zones),
@@ -136,19 +141,21 @@ class Booking {
     button.disabled = true;
     const body = { serviceId: this.#service.id, startsAt: slot.startsAt };
     try {
-      this.#hold = await api("post", "/v1/appointments/holds", { body });
+      this.#holds.push(await api("post", "/v1/appointments/holds", { body }));
     } catch (error) {
       toast(isTaken(error) ? "Somebody else took this time. Choose another one." : String(error));
       return this.#chooseTime();
     }
     if (this.#visit.signal.aborted) await this.#release();
-    else this.#confirm(this.#hold, slot);
+    else if (this.#holds.length < this.#service.sittings) await this.#chooseTime();
+    else this.#confirm(slot);
   }
 
   // ---- confirming --------------------------------------------------------------------------
 
-  #confirm(hold: Hold, slot: Slot): void {
+  #confirm(slot: Slot): void {
     const service = this.#service;
+    const holds = this.#holds;
     const notes = h("textarea", { id: "notes", rows: 3, maxlength: 2000 });
     const remaining = h("p", { class: "muted", role: "timer" });
     const book = h(
@@ -160,17 +167,19 @@ class Booking {
     const failure = h("p", { class: "failure", role: "alert" });
     // One key per booking: repeated clicks and resent requests book only once.
     const idempotencyKey = crypto.randomUUID();
-    on(book, { click: () => void this.#book(hold, notes.value, idempotencyKey, book, failure) });
+    on(book, { click: () => void this.#book(notes.value, idempotencyKey, book, failure) });
     on(other, { click: () => void this.#release().then(() => this.#chooseTime()) });
     const theirs = artistTime(slot);
     const differs = theirs !== clock(slot.startsAt);
-    const heading = h("h2", { tabindex: -1 }, moment(slot.startsAt));
+    const starts = holds.map((hold) => hold.startsAt).sort();
+    const heading = h("h2", { tabindex: -1 }, moment(starts[0]!));
     fill(
       this.#step,
       h(
         "div",
         { class: "panel" },
         heading,
+        ...starts.slice(1).map((start) => h("p", { class: "big" }, moment(start))),
         h(
           "p",
           {},
@@ -179,12 +188,7 @@ class Booking {
             : `${duration(service.durationMinutes)} with ${this.#artist.name}`,
         ),
         service.location ? h("p", {}, detail("pin", service.location)) : null,
-        h(
-          "p",
-          {},
-          h("strong", {}, money(service.price)),
-          service.deposit ? ", with a deposit" : "",
-        ),
+        h("p", {}, h("strong", {}, price(service)), service.deposit ? ", with a deposit" : ""),
         h(
           "div",
           { class: "field" },
@@ -197,13 +201,14 @@ class Booking {
       ),
     );
     heading.focus();
-    this.#countDown(hold, remaining);
+    this.#countDown(holds, remaining);
   }
 
-  #countDown(hold: Hold, remaining: HTMLElement): void {
+  #countDown(holds: Hold[], remaining: HTMLElement): void {
+    const first = Math.min(...holds.map((hold) => Date.parse(hold.expiresAt)));
     const tick = (): void => {
-      const seconds = Math.round((Date.parse(hold.expiresAt) - Date.now()) / 1000);
-      if (this.#hold !== hold || !remaining.isConnected) return clearInterval(timer);
+      const seconds = Math.round((first - Date.now()) / 1000);
+      if (this.#holds !== holds || !remaining.isConnected) return clearInterval(timer);
       const minutes = Math.ceil(seconds / 60);
       if (seconds > 0)
         return fill(
@@ -211,16 +216,14 @@ class Booking {
           `Held for you for ${minutes} more minute${minutes === 1 ? "" : "s"}.`,
         );
       clearInterval(timer);
-      this.#hold = null;
       toast("The held time has expired. Choose again.");
-      void this.#chooseTime();
+      void this.#release().then(() => this.#chooseTime());
     };
     const timer = setInterval(tick, 5000);
     tick();
   }
 
   async #book(
-    hold: Hold,
     notes: string,
     idempotencyKey: string,
     button: HTMLButtonElement,
@@ -228,9 +231,12 @@ class Booking {
   ): Promise<void> {
     button.disabled = true;
     try {
-      const body = { holdId: hold.id, notes };
+      const [first, ...others] = this.#holds.map((hold) => ({ holdId: hold.id }));
+      const body = others.length
+        ? { serviceId: this.#service.id, sittings: [first!, ...others], notes }
+        : { ...first!, notes };
       const appointment = await api("post", "/v1/appointments", { body, idempotencyKey });
-      this.#hold = null;
+      this.#holds = [];
       this.#showDone(appointment);
     } catch (error) {
       fill(failure, error instanceof Error ? error.message : String(error));
@@ -264,18 +270,23 @@ class Booking {
   }
 
   async #release(): Promise<void> {
-    const hold = this.#hold;
-    this.#hold = null;
-    if (!hold) return;
-    // If this request fails, the hold expires within ten minutes anyway.
-    await api("delete", "/v1/appointments/holds/{id}", { path: { id: hold.id } }).catch(
-      () => undefined,
-    );
+    const holds = this.#holds;
+    this.#holds = [];
+    // If a request fails, its hold expires within ten minutes anyway.
+    for (const { id } of holds)
+      await api("delete", "/v1/appointments/holds/{id}", { path: { id } }).catch(() => undefined);
   }
 }
 
 function isTaken(error: unknown): boolean {
   return error instanceof Problem && error.status === 409;
+}
+
+/** Return the price of a service: of one sitting, and in total where there are several. */
+function price(service: ServiceView): string {
+  const { sittings } = service;
+  if (sittings === 1) return money(service.price);
+  return `${sittings} sittings of ${money(service.price)}, ${money(service.total)} in total`;
 }
 
 /** Return the start in the artist's local time, such as `14:30`. */

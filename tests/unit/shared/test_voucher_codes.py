@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles.rules import voucher_codes
+from domain import voucher_codes
 
 ALPHABET, LENGTH = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 16
 

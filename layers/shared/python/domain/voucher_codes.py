@@ -5,6 +5,7 @@ and U. Parsing accepts any case and grouping, and reads O as 0, and I and L as 1
 """
 
 import secrets
+from hashlib import sha256
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 16  # characters of 5 bits: 80 random bits
@@ -26,3 +27,11 @@ def parse_code(text: str) -> str | None:
     """Parse a typed code into the stored form; None if it cannot be a code."""
     code = text.upper().translate(_REPLACEMENTS)
     return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else None
+
+
+def hash_code(code: str) -> str:
+    """Return the SHA-256 of a stored code, in hexadecimal, by which other features know it.
+
+    Its 80 random bits cannot be guessed from the hash.
+    """
+    return sha256(code.encode()).hexdigest()
