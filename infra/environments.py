@@ -102,6 +102,7 @@ class Environment:
     limits: Limits = field(default_factory=Limits)
     websockets: bool = True  # False where API Gateway v2 is missing: clients poll
     monolith_url: str = ""  # forwards what no feature owns; nothing when empty
+    web_app_url: str = ""  # base URL of the pages that mails link to; no links when empty
     retry_base_seconds: int = 30
     concurrency: Concurrency = Concurrency()
     monitored: bool = True  # False where there are no metrics of AWS for the monitor to read
@@ -127,6 +128,7 @@ ENVIRONMENTS = {
         Environment(
             "local",
             account="000000000000",
+            web_app_url="http://localhost:5173",
             retry_base_seconds=1,
             monitored=False,
             log_retention_days=1,
@@ -136,6 +138,7 @@ ENVIRONMENTS = {
         Environment(
             "prod",
             allowed_origins=("https://app.artistbooking.example",),
+            web_app_url="https://app.artistbooking.example",
             concurrency=Concurrency(
                 per_worker=20,
                 reserved_by_default=25,

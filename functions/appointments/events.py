@@ -30,7 +30,7 @@ from appointments.models import (
 )
 from appointments.rules import balances
 from domain.money import Money
-from domain.policy_terms import DepositAmount, Kind, Terms
+from domain.policy_terms import Cost, DepositAmount, Kind, Terms
 from domain.types import Instant
 from shared.events import domain_events
 from shared.events.domain_events import ConsumedEvent, DomainEvent, EventData
@@ -91,31 +91,37 @@ class AppointmentDeclined(AppointmentData, frozen=True, kw_only=True):
     reason: str
 
 
-class AppointmentRescheduled(AppointmentData, frozen=True, kw_only=True):
-    """An appointment was moved to another time.
+class AppointmentChargeData(AppointmentData, frozen=True, kw_only=True):
+    """Data of the events that may cost the client something.
 
     Attributes:
-        fee: What the client owes for the change, in minor units.
+        fee: What the client owes for it, in minor units.
+        explanation: The cost in words, as it was charged.
+        policy: Kind of the policy whose clause sets the cost; None where none does.
+        policy_number: Number of the version of that policy; None where the service sets the term.
     """
+
+    fee: int
+    explanation: str
+    policy: Kind | None
+    policy_number: int | None
+
+
+class AppointmentRescheduled(AppointmentChargeData, frozen=True, kw_only=True):
+    """An appointment was moved to another time."""
 
     type = "appointment.rescheduled"
 
     previous_starts_at: datetime
     previous_ends_at: datetime
-    fee: int
 
 
-class AppointmentCancelled(AppointmentData, frozen=True, kw_only=True):
-    """An appointment was cancelled.
-
-    Attributes:
-        fee: What the client owes for the cancellation, in minor units.
-    """
+class AppointmentCancelled(AppointmentChargeData, frozen=True, kw_only=True):
+    """An appointment was cancelled."""
 
     type = "appointment.cancelled"
 
     reason: str
-    fee: int
 
 
 class AppointmentExpired(AppointmentData, frozen=True, kw_only=True):
@@ -130,16 +136,10 @@ class AppointmentCompleted(AppointmentData, frozen=True, kw_only=True):
     type = "appointment.completed"
 
 
-class AppointmentNoShow(AppointmentData, frozen=True, kw_only=True):
-    """The client did not come.
-
-    Attributes:
-        fee: What the client owes for it, in minor units.
-    """
+class AppointmentNoShow(AppointmentChargeData, frozen=True, kw_only=True):
+    """The client did not come."""
 
     type = "appointment.no_show"
-
-    fee: int
 
 
 class AppointmentCorrected(AppointmentData, frozen=True, kw_only=True):
@@ -565,6 +565,27 @@ class ScheduleRemoved(EventData, frozen=True, kw_only=True):
     record_version: int
 
 
+class ExternalCalendarFailed(EventData, frozen=True, kw_only=True):
+    """An external calendar could not be read twice in a row. What was read before still holds.
+
+    Attributes:
+        name: How the artist calls it.
+        problem: Why, for the artist.
+        failing_since: When it could not be read for the first time.
+        time_zone: The artist's time zone.
+    """
+
+    type = "external_calendar.failed"
+
+    calendar_id: str
+    artist_id: str
+    name: str
+    problem: str
+    failing_since: datetime
+    time_zone: str
+    record_version: int
+
+
 PUBLISHED = (
     AppointmentCreated,
     AppointmentConfirmed,
@@ -636,6 +657,17 @@ def appointment_data(appointment: Appointment, by: AppointmentSide) -> dict[str,
         "proposal_id": appointment.project.proposal_id if appointment.project else None,
         "sequence": appointment.sequence,
         "record_version": appointment.version,
+    }
+
+
+def charge_fields(cost: Cost) -> dict[str, Any]:
+    """Return the fields of what a change costs the client."""
+    return {
+        # Out of the deposit, or still to be paid.
+        "fee": cost.deposit_forfeited + cost.due,
+        "explanation": cost.explanation,
+        "policy": cost.clause.kind if cost.clause else None,
+        "policy_number": cost.clause.number if cost.clause else None,
     }
 
 

@@ -251,7 +251,7 @@ class Schedule(Output, frozen=True):
         first_date: First date; null where it has no dates. Example: 2030-03-04
         last_date: Last date; null where it has no dates. Example: 2030-03-10
         service_ids: Services that can be booked in it; all where it is empty.
-            Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+            Example: ["svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"]
     """
 
     id: ScheduleId
@@ -774,12 +774,34 @@ class ClientWaitlists(Struct, frozen=True):
     version: int = 0
 
 
+class UnclearEvent(Output, frozen=True):
+    """An event of an external calendar that could not be read completely.
+
+    Attributes:
+        title: Its title, shortened; empty if it has none. Example: Flight to Oslo
+        start: Its start as the calendar has it, shortened. Example: 20300125T180000Z
+        problem: What could not be read, and what that means.
+            Example: Its end cannot be read, so it blocks the rest of its day.
+    """
+
+    title: str
+    start: str
+    problem: str
+
+
 class ExternalCalendar(Struct, frozen=True):
     """A calendar of another program whose busy times block slots.
 
     Attributes:
         url: Its address, which is a secret of the artist.
         refresh_at: When to read it again.
+        failures: How often in a row it could not be read.
+        failing_since: When that happened first.
+        unclear_count: Number of events that could not be read completely.
+        unclear: The first of them.
+        etag: What its server said about the version that was read, as `last_modified`.
+        read_at: When it was last read as a whole, in the time zone `read_in`. The server is asked
+            for changes only if that was not long ago: with time, repeated events come closer.
         busy: Pairs of seconds since 1970 UTC, sorted and not touching.
         problem: Why it could not be read, for the artist.
     """
@@ -793,6 +815,14 @@ class ExternalCalendar(Struct, frozen=True):
     busy: tuple[tuple[int, int], ...] = ()
     refreshed_at: datetime | None = None
     problem: str | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    unclear_count: int = 0
+    unclear: tuple[UnclearEvent, ...] = ()
+    etag: str | None = None
+    last_modified: str | None = None
+    read_at: datetime | None = None
+    read_in: str | None = None
     version: int = 1
 
 

@@ -22,6 +22,7 @@ from appointments.models import (
     Schedule,
     Service,
     TimeOff,
+    UnclearEvent,
     WaitlistEntryStatus,
     WaitlistMode,
     WeeklyHours,
@@ -246,7 +247,7 @@ class ScheduleRequest(Input, frozen=True):
         first_date: First date, together with `lastDate`. Example: 2030-03-04
         last_date: Last date, together with `firstDate`. Example: 2030-03-10
         service_ids: Services of the caller that can be booked in it; all unless given.
-            Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+            Example: ["svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"]
     """
 
     name: Title
@@ -1281,8 +1282,13 @@ class ExternalCalendarView(Output, frozen=True):
         host: Host of its URL. Example: calendar.example.com
         blocks: Number of busy times that were read from it. Example: 12
         refreshed_at: When it was last read; null before that. Example: 2030-01-25T18:00:00Z
-        problem: Why it could not be read; null while it can.
-            Example: The server took too long to answer.
+        problem: Why it could not be read; null while it can. What was read before still blocks
+            slots. Example: The server took too long to answer.
+        failing_since: Since when it cannot be read; null while it can.
+            Example: 2030-01-25T18:30:00Z
+        unclear_count: Number of events that could not be read completely. What is known of their
+            time blocks slots. Example: 1
+        unclear: The first ten of these events.
     """
 
     id: ExternalCalendarId
@@ -1291,6 +1297,9 @@ class ExternalCalendarView(Output, frozen=True):
     blocks: int
     refreshed_at: Instant | None
     problem: str | None
+    failing_since: Instant | None
+    unclear_count: int
+    unclear: list[UnclearEvent]
 
 
 class ExternalCalendarList(Output, frozen=True):

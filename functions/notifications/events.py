@@ -102,10 +102,11 @@ class RecordLink(msgspec.Struct, frozen=True):
 
 
 class AppointmentEvent(ConsumedEvent, frozen=True):
-    """Data of `appointment.created`, `.confirmed` and `.expired`, and base of the others.
+    """Data of `appointment.created`, `.confirmed`, `.expired` and `.completed`, and of the others.
 
     Attributes:
         client_id: None for a walk-in without an account.
+        sequence: SEQUENCE of its iCalendar event (RFC 5545, 3.8.7.4).
         record_version: Number of changes of the appointment, from 1 on. The events of one
             transaction have the same.
     """
@@ -122,6 +123,7 @@ class AppointmentEvent(ConsumedEvent, frozen=True):
     price: Amount
     by: Side
     proposal_id: str | None
+    sequence: int
     record_version: int
 
     @property
@@ -130,24 +132,38 @@ class AppointmentEvent(ConsumedEvent, frozen=True):
         return RecordLink("appointments", "appointmentId", self.appointment_id)
 
 
+class AppointmentCost(AppointmentEvent, frozen=True, kw_only=True):
+    """Data of `appointment.no_show`, and base of the others that may cost the client something.
+
+    Attributes:
+        fee: What the client owes for it, in minor units.
+        explanation: The cost in words, as it was charged. Events of versions before 0.3 have none.
+        policy: Kind of the policy whose clause sets the cost.
+        policy_number: Number of its version.
+    """
+
+    fee: int
+    explanation: str = ""
+    policy: str | None = None
+    policy_number: int | None = None
+
+
 class AppointmentDeclined(AppointmentEvent, frozen=True):
     """Data of `appointment.declined`."""
 
     reason: str
 
 
-class AppointmentRescheduled(AppointmentEvent, frozen=True):
-    """Data of `appointment.rescheduled`; `fee` in minor units."""
+class AppointmentRescheduled(AppointmentCost, frozen=True, kw_only=True):
+    """Data of `appointment.rescheduled`."""
 
     previous_starts_at: Instant
-    fee: int
 
 
-class AppointmentCancelled(AppointmentEvent, frozen=True):
-    """Data of `appointment.cancelled`; `fee` in minor units."""
+class AppointmentCancelled(AppointmentCost, frozen=True, kw_only=True):
+    """Data of `appointment.cancelled`."""
 
     reason: str
-    fee: int
 
 
 class AppointmentCorrected(AppointmentEvent, frozen=True):
@@ -294,6 +310,22 @@ class WaitlistOffered(WaitlistOpened, frozen=True, kw_only=True):
     """Data of `waitlist.offered`: the slot that is reserved for this client, and until when."""
 
     answer_until: Instant
+
+
+class ExternalCalendarFailed(ConsumedEvent, frozen=True):
+    """Data of `external_calendar.failed`."""
+
+    calendar_id: str
+    artist_id: str
+    name: str
+    problem: str
+    failing_since: Instant
+    time_zone: str
+
+    @property
+    def link(self) -> RecordLink:
+        """Link to the calendar."""
+        return RecordLink("external-calendars", "calendarId", self.calendar_id)
 
 
 class ConversationOpened(ConsumedEvent, frozen=True):

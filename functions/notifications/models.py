@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from domain.calendar_files import Event
 from domain.types import Instant
 from domain.values import StrictValue
 from shared.data.mongodb import Record
@@ -128,12 +129,34 @@ class SeenEvents(Record, frozen=True):
 # ---- contents ----------------------------------------------------------------------------------
 
 
+class Invitation(msgspec.Struct, frozen=True):
+    """An appointment that a mail adds to, changes in or removes from a calendar (RFC 5546).
+
+    The organizer's address is that of the sender, and the reader's that of the delivery: both are
+    filled in when the mail is sent.
+
+    Attributes:
+        reader_name: Name of the reader, the only attendee.
+    """
+
+    method: Literal["REQUEST", "CANCEL"]
+    event: Event
+    reader_name: str
+
+
 class EmailContent(msgspec.Struct, frozen=True, tag="email"):
-    """A rendered mail."""
+    """A rendered mail.
+
+    Attributes:
+        url: Page that it is about, a path of the frontend.
+        invitation: The appointment that it is about.
+    """
 
     subject: str
     text: str
     html: str | None = None
+    url: str | None = None
+    invitation: Invitation | None = None
 
 
 class SmsContent(msgspec.Struct, frozen=True, tag="sms"):

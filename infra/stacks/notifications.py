@@ -23,7 +23,10 @@ class NotificationsStack(FeatureStack):
             "notifications",
             timeout=Duration.seconds(90),  # enough for a batch at a slow provider, below the lease
             options={"ensure-indexes": ENSURE_INDEXES},
-            variables={"RETRY_BASE_SECONDS": str(self.environment_.retry_base_seconds)},
+            variables={
+                "RETRY_BASE_SECONDS": str(self.environment_.retry_base_seconds),
+                "WEB_APP_URL": self.environment_.web_app_url,
+            },
         )
         group.each(mongo.grant_read)
         for name, worker in WORKERS.items():

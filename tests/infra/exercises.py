@@ -213,8 +213,9 @@ def read_calendars() -> None:
     )
     start, end = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 9, tzinfo=UTC)
     for zone in ("Europe/Berlin", "W. Europe Standard Time"):
-        spans = busy_times.read_busy_times(event.format(zone=zone), start, end, ZoneInfo("UTC"))
-        assert [span[0].hour for span in spans] == [9, 9], (zone, spans)
+        parts = [event.format(zone=zone).encode()]
+        found = busy_times.read_busy_times(parts, start, end, ZoneInfo("UTC"))
+        assert [span[0].hour for span in found.spans] == [9, 9], (zone, found)
 
     import icalendar
 

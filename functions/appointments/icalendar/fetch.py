@@ -5,6 +5,9 @@ the schemes http and https on their usual ports, and every address of a name pub
 resolved once, and the connection goes to an address that was checked. A redirect is a new URL and
 is checked like the first.
 
+A calendar is handed on in parts while it arrives, so that it never has to fit into memory, and only
+if it has changed since it was read before (RFC 9110, 13.1).
+
 The URL contains a secret: it appears in no message and no exception of this module, and nothing is
 logged here.
 """
@@ -14,8 +17,8 @@ import socket
 import ssl
 import string
 import zlib
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from http.client import HTTPException, HTTPResponse
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from queue import Empty, SimpleQueue
@@ -29,13 +32,16 @@ import msgspec
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024  # as they are sent, and as they are unpacked
+PART_BYTES = 64 * 1024
+MAX_VALIDATOR_CHARACTERS = 512
 MAX_REDIRECTS = 3
 MAX_URL_CHARACTERS = 2_048
-DEADLINE_SECONDS = 8.0  # for everything together
+DEADLINE_SECONDS = 25.0  # for everything together, reading what arrives included
 STEP_SECONDS = 4.0  # for a look-up, a connection, a handshake, and each read
 
 _PORTS = {"http": 80, "https": 443}
+_GZIP_MAGIC = b"\x1f\x8b"
 _REDIRECTS = (301, 302, 303, 307, 308)
 _HOST_NAME_CHARACTERS = set(string.ascii_lowercase + string.digits + "-_.")
 
@@ -72,6 +78,31 @@ class FetchFailed(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Validators(msgspec.Struct, frozen=True):
+    """What a server said about the version of a calendar that it sent (RFC 9110, 8.8).
+
+    Attributes:
+        etag: Its ETag.
+        last_modified: Its Last-Modified.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Response(msgspec.Struct, frozen=True):
+    """The answer of a calendar's server.
+
+    Attributes:
+        validators: Those of the version that was sent, or that is still the newest one.
+        parts: The calendar, in parts of at most 64 KiB that arrive while they are taken; they raise
+            FetchFailed if they do not arrive as they should. None if it has not changed.
+    """
+
+    validators: Validators
+    parts: Iterator[bytes] | None
 
 
 class _Target(msgspec.Struct, frozen=True):
@@ -134,42 +165,44 @@ def resolve_name(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in results))
 
 
+@contextmanager
 def fetch(
     url: str,
+    known: Validators | None = None,
     *,
     resolve: Resolve = resolve_name,
     connect: Connect = socket.create_connection,
     clock: Callable[[], float] = monotonic,
-) -> bytes:
+) -> Iterator[Response]:
     """Fetch a calendar.
+
+    Args:
+        url: Its address.
+        known: Validators of the version that is known already.
+        resolve: Looks up a host name.
+        connect: Opens a connection.
+        clock: Returns seconds that only ever grow.
 
     Raises:
         FetchFailed: The URL may not be fetched, or its server does not answer as it should.
     """
     deadline = _Deadline(clock)
     target = _parse_url(url)
-    try:
-        for _ in range(1 + MAX_REDIRECTS):
-            addresses = _resolve_public_addresses(target, resolve, deadline)
-            with (
-                closing(_connect(target, addresses, connect, deadline)) as channel,
-                closing(_start_tls(channel, target, deadline)) as secured,
-            ):
-                response = _request(target, secured, deadline)
-            if not isinstance(response, _Target):
-                return response
-            if target.scheme == "https" and response.scheme != "https":
-                raise FetchFailed(_BAD_REDIRECT)
-            target = response
-    # Without causes, because their messages may quote the URL.
-    except ssl.SSLCertVerificationError:
-        raise FetchFailed(_NOT_TRUSTED) from None
-    except TimeoutError:
-        raise FetchFailed(_TOO_SLOW) from None
-    except (OSError, HTTPException):
-        raise FetchFailed(_NOT_REACHABLE) from None
-    except zlib.error:
-        raise FetchFailed(_NOT_READABLE) from None
+    known = known or Validators()
+    for _ in range(1 + MAX_REDIRECTS):
+        with _open(target, resolve, connect, deadline) as channel:
+            with _without_causes():
+                response = _request(target, channel, known, deadline)
+            with closing(response):
+                if response.status not in _REDIRECTS:
+                    with _without_causes():
+                        answer = _read_response(response, known)
+                    yield answer
+                    return
+                redirected = _parse_redirect(target, response.getheader("Location"))
+        if target.scheme == "https" and redirected.scheme != "https":
+            raise FetchFailed(_BAD_REDIRECT)
+        target = redirected
     raise FetchFailed(_BAD_REDIRECT)
 
 
@@ -189,6 +222,36 @@ def is_public(address: str) -> bool:
         excepted = any(ip in network for network in _EXCLUDED_IPV6)
         return ip in _GLOBAL_IPV6 and ip.scope_id is None and not excepted
     return ip.is_global and not ip.is_multicast and not any(ip in net for net in _EXCLUDED_IPV4)
+
+
+@contextmanager
+def _without_causes() -> Iterator[None]:
+    """Turn the exceptions of a connection into FetchFailed: their messages may quote the URL."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError:
+        raise FetchFailed(_NOT_TRUSTED) from None
+    except TimeoutError:
+        raise FetchFailed(_TOO_SLOW) from None
+    except (OSError, HTTPException):
+        raise FetchFailed(_NOT_REACHABLE) from None
+    except zlib.error:
+        raise FetchFailed(_NOT_READABLE) from None
+
+
+@contextmanager
+def _open(
+    target: _Target, resolve: Resolve, connect: Connect, deadline: _Deadline
+) -> Iterator[socket.socket]:
+    """Open a connection to a public address of a target, and close it in the end."""
+    with _without_causes():
+        addresses = _resolve_public_addresses(target, resolve, deadline)
+        channel = _connect(target, addresses, connect, deadline)
+    with closing(channel):
+        with _without_causes():
+            secured = _start_tls(channel, target, deadline)
+        with closing(secured):
+            yield secured
 
 
 def _parse_url(url: str) -> _Target:
@@ -257,26 +320,52 @@ def _start_tls(channel: socket.socket, target: _Target, deadline: _Deadline) -> 
     return ssl.create_default_context().wrap_socket(channel, server_hostname=target.host)
 
 
-def _request(target: _Target, channel: socket.socket, deadline: _Deadline) -> bytes | _Target:
-    """Send the request; return the body, or the target of a redirect."""
+def _request(
+    target: _Target, channel: socket.socket, known: Validators, deadline: _Deadline
+) -> HTTPResponse:
     lines = [
         f"GET {target.path} HTTP/1.1",
         f"Host: {target.authority}",
         "Accept: text/calendar, */*;q=0.1",
-        "Accept-Encoding: identity",
+        "Accept-Encoding: gzip, identity",
         "User-Agent: artist-booking",
         "Connection: close",
     ]
+    if known.etag:
+        lines.append(f"If-None-Match: {known.etag}")
+    if known.last_modified:
+        lines.append(f"If-Modified-Since: {known.last_modified}")
     channel.settimeout(deadline.step())
     channel.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
     incoming = _TimedSocket(channel, deadline)
-    with HTTPResponse(incoming, method="GET") as response:  # type: ignore[arg-type]
-        response.begin()
-        if response.status in _REDIRECTS:
-            return _parse_redirect(target, response.getheader("Location"))
-        if response.status != 200:
-            raise FetchFailed(f"The server answered with the error {response.status}.")
-        return _read_body(response)
+    response = HTTPResponse(incoming, method="GET")  # type: ignore[arg-type]
+    response.begin()
+    return response
+
+
+def _read_response(response: HTTPResponse, known: Validators) -> Response:
+    if response.status == 304 and known != Validators():
+        return Response(known, None)
+    if response.status != 200:
+        raise FetchFailed(f"The server answered with the error {response.status}.")
+    match (response.getheader("Content-Encoding") or "identity").strip().lower():
+        case "identity" | "":
+            parts = _read_parts(response)
+        case "gzip" | "x-gzip":
+            parts = _unzip(_read_parts(response))
+        case _:
+            raise FetchFailed(_NOT_READABLE)
+    validators = Validators(
+        _clean_validator(response.getheader("ETag")),
+        _clean_validator(response.getheader("Last-Modified")),
+    )
+    return Response(validators, _limit(parts))
+
+
+def _clean_validator(value: str | None) -> str | None:
+    """Return a validator as it can be sent back, or None."""
+    is_usable = value and value.isascii() and value.isprintable()
+    return value if value and is_usable and len(value) <= MAX_VALIDATOR_CHARACTERS else None
 
 
 def _parse_redirect(target: _Target, location: str | None) -> _Target:
@@ -288,25 +377,45 @@ def _parse_redirect(target: _Target, location: str | None) -> _Target:
         raise FetchFailed(_BAD_REDIRECT) from None
 
 
-def _read_body(response: HTTPResponse) -> bytes:
-    body = response.read(MAX_BYTES + 1)
-    if len(body) > MAX_BYTES:
-        raise FetchFailed(_TOO_LARGE)
+def _limit(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield parts until they are too large together."""
+    total = 0
+    with _without_causes():
+        for part in parts:
+            total += len(part)
+            if total > MAX_BYTES:
+                raise FetchFailed(_TOO_LARGE)
+            yield part
+
+
+def _read_parts(response: HTTPResponse) -> Iterator[bytes]:
+    total = 0
+    while part := response.read(PART_BYTES):
+        total += len(part)
+        if total > MAX_BYTES:
+            raise FetchFailed(_TOO_LARGE)
+        yield part
     if response.length:  # the rest is missing: half a calendar would leave busy times out
         raise FetchFailed(_NOT_REACHABLE)
-    match (response.getheader("Content-Encoding") or "identity").lower():
-        case "identity":
-            return body
-        case "gzip":  # some servers send nothing else, whatever is requested
-            return _unzip(body)
-    raise FetchFailed(_NOT_READABLE)
 
 
-def _unzip(body: bytes) -> bytes:
-    unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-    unpacked = unpacking.decompress(body, MAX_BYTES + 1)
-    if len(unpacked) > MAX_BYTES:
-        raise FetchFailed(_TOO_LARGE)
+def _unzip(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield unpacked parts, none larger than the others, however well they were packed."""
+    unpacking = _create_unpacking()
+    for part in parts:
+        waiting = part
+        while waiting:
+            if unpacking.eof:  # some servers pack a calendar in several members
+                if not waiting.startswith(_GZIP_MAGIC):
+                    break
+                unpacking = _create_unpacking()
+            yield unpacking.decompress(waiting, PART_BYTES)
+            waiting = unpacking.unused_data or unpacking.unconsumed_tail
+    while unpacked := unpacking.decompress(b"", PART_BYTES):
+        yield unpacked
     if not unpacking.eof:
         raise FetchFailed(_NOT_READABLE)
-    return unpacked
+
+
+def _create_unpacking() -> "zlib._Decompress":
+    return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)

@@ -1,27 +1,27 @@
 """Calendar feeds: appointments in other calendar programs, by a secret feed or as a single file."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 
+import msgspec
+
 from appointments import store
-from appointments.icalendar.writer import Event, write_calendar
-from appointments.models import Appointment, AppointmentSide, AppointmentStatus
+from appointments.models import Appointment, AppointmentSide, AppointmentStatus, Person
 from appointments.rules.transitions import LIVE
 from appointments.schemas import CalendarFeed
 from appointments.use_cases import queries
-from domain import quotation
+from domain import calendar_files, quotation
+from domain.calendar_files import Event, Participant
 from domain.errors import NotFound
 from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
 
-UID_DOMAIN = "artist-booking"
 SUFFIX = ".ics"
 PAST, AHEAD = timedelta(days=30), timedelta(days=400)
 NAME = "Appointments"
-SUMMARY = "Appointment"  # of one whose service has no name that can be shown
 
 
 def get(caller: Caller) -> CalendarFeed:
@@ -53,13 +53,16 @@ def render_feed(file_name: str, now: datetime) -> str:
     owner = store.find_feed_owner(_hash(file_name.removesuffix(SUFFIX)))
     if owner is None or not file_name.endswith(SUFFIX):
         raise NotFound("There is no such calendar.")
-    events: list[Event] = []
-    for side in (AppointmentSide.ARTIST, AppointmentSide.CLIENT):
-        appointments, _ = store.list_records(
+    listed = [
+        (appointment, side)
+        for side in (AppointmentSide.ARTIST, AppointmentSide.CLIENT)
+        for appointment in store.list_records(
             Appointment, side, owner, since=now - PAST, until=now + AHEAD
-        )
-        events += [_create_event(appointment, side) for appointment in appointments]
-    return write_calendar(events, method="PUBLISH", name=NAME)
+        )[0]
+    ]
+    people = store.find_people(_get_other_id(*each) or owner for each in listed)
+    events = (_create_event(appointment, side, people) for appointment, side in listed)
+    return calendar_files.write_calendar(events, method="PUBLISH", name=NAME)
 
 
 def render_appointment(caller: Caller, appointment_id: str) -> str:
@@ -72,34 +75,66 @@ def render_appointment(caller: Caller, appointment_id: str) -> str:
     """
     appointment, side = queries.require_own(caller, appointment_id)
     is_on = appointment.status in LIVE or appointment.status is AppointmentStatus.COMPLETED
-    event = _create_event(appointment, side)
-    return write_calendar([event], method="REQUEST" if is_on else "CANCEL")
+    ids = (caller.user_id, appointment.artist_id, _get_other_id(appointment, side))
+    people = store.find_people(each for each in ids if each is not None)
+    event = msgspec.structs.replace(
+        _create_event(appointment, side, people),
+        organizer=Participant(_get_name(people, appointment.artist_id)),
+        attendees=(Participant(_get_name(people, caller.user_id), caller.email),),
+    )
+    return calendar_files.write_calendar([event], method="REQUEST" if is_on else "CANCEL")
 
 
-def _create_event(appointment: Appointment, side: AppointmentSide) -> Event:
+def _create_event(
+    appointment: Appointment, side: AppointmentSide, people: Mapping[str, Person]
+) -> Event:
     service = appointment.service
-    show = quotation.flatten if side is AppointmentSide.ARTIST else quotation.quote
+    is_own = side is AppointmentSide.ARTIST
+    other = _find_other_name(appointment, side, people)
     return Event(
-        uid=f"{appointment.id}@{UID_DOMAIN}",
+        uid=calendar_files.build_uid(appointment.id),
         sequence=appointment.sequence,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         status=_get_event_status(appointment.status),
-        summary=show(service.name) or SUMMARY,
-        description="\n".join(_describe(appointment, side)),
+        summary=calendar_files.build_summary(service.name, other, is_own=is_own),
+        description="\n".join(_describe(appointment, side, other)),
         location=quotation.flatten(service.location, quotation.MAX_PLACE) or None,
         updated_at=appointment.updated_at,
     )
 
 
-def _describe(appointment: Appointment, side: AppointmentSide) -> Iterable[str]:
+def _describe(appointment: Appointment, side: AppointmentSide, other: str) -> Iterable[str]:
     yield f"Status: {appointment.status.replace('_', ' ')}"
-    if side is AppointmentSide.ARTIST and appointment.walk_in_name:
-        yield f"Walk-in: {quotation.quote(appointment.walk_in_name)}"
+    if other and appointment.client_id is None:
+        yield f"Walk-in: {other}"
+    elif other:
+        yield f"Client: {other}" if side is AppointmentSide.ARTIST else f"Artist: {other}"
+    if appointment.service.location:
+        yield f"Place: {quotation.quote(appointment.service.location, quotation.MAX_PLACE)}"
     if appointment.project is not None:
         yield f"Sitting {appointment.project.sitting} of {appointment.project.sittings}"
     if appointment.notes:
         yield f"Notes: {quotation.quote_lines(appointment.notes)}"
+
+
+def _get_other_id(appointment: Appointment, side: AppointmentSide) -> str | None:
+    is_artist = side is AppointmentSide.ARTIST
+    return appointment.client_id if is_artist else appointment.artist_id
+
+
+def _find_other_name(
+    appointment: Appointment, side: AppointmentSide, people: Mapping[str, Person]
+) -> str:
+    """Return the quoted name of the other side; empty if it is not known, or was erased."""
+    other_id = _get_other_id(appointment, side)
+    if other_id is None:
+        return quotation.quote(appointment.walk_in_name)
+    return quotation.quote(people[other_id].name) if other_id in people else ""
+
+
+def _get_name(people: Mapping[str, Person], user_id: str) -> str:
+    return quotation.flatten(people[user_id].name) if user_id in people else ""
 
 
 def _get_event_status(

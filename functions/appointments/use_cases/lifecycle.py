@@ -218,9 +218,9 @@ def reschedule(
     moved, deposit_events = _charge(moved, policy_terms.Action.RESCHEDULE, cost, side, now)
     data = events.AppointmentRescheduled(
         **events.appointment_data(moved, side),
+        **events.charge_fields(cost),
         previous_starts_at=appointment.starts_at,
         previous_ends_at=appointment.ends_at,
-        fee=_get_owed_amount(cost),
     )
     event = events.create_event(moved.id, data, now)
     store.commit(calendar=calendar, records=[moved], events=[event, *deposit_events])
@@ -247,7 +247,7 @@ def report_no_show(caller: Caller, appointment_id: str, now: datetime) -> Appoin
     missed = create_next_version(appointment, now, status=status, closed_by=side, closed_at=now)
     missed, deposit_events = _charge(missed, policy_terms.Action.NO_SHOW, cost, side, now)
     data = events.AppointmentNoShow(
-        **events.appointment_data(missed, side), fee=_get_owed_amount(cost)
+        **events.appointment_data(missed, side), **events.charge_fields(cost)
     )
     event = events.create_event(missed.id, data, now)
     store.commit(records=[missed], events=[event, *deposit_events])
@@ -443,12 +443,7 @@ def _create_cancellation_event(
 ) -> DomainEvent:
     data = events.AppointmentCancelled(
         **events.appointment_data(cancelled, side),
+        **events.charge_fields(cost),
         reason=cancelled.reason,
-        fee=_get_owed_amount(cost),
     )
     return events.create_event(cancelled.id, data, now)
-
-
-def _get_owed_amount(cost: Cost) -> int:
-    """Return what a change takes from the client, out of the deposit or still to be paid."""
-    return cost.deposit_forfeited + cost.due

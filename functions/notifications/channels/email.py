@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from domain import calendar_files
+from domain.calendar_files import Participant
 from notifications.channels import (
     TIMEOUT_SECONDS,
     ProviderError,
@@ -19,8 +21,11 @@ from notifications.channels import (
 )
 from notifications.channels import settings as provider_settings
 from notifications.channels.breaker import Breaker
-from notifications.models import Delivery, EmailContent
+from notifications.models import Delivery, EmailContent, Invitation
 from notifications.templates.rendering import to_one_line
+
+MAX_ATTACHMENT_BYTES = 64 * 1024
+CALENDAR_FILE = "appointment.ics"
 
 _breaker = Breaker("smtp")
 
@@ -106,7 +111,7 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
     The policy refuses line breaks in headers, so nothing can be injected into them.
 
     Raises:
-        Rejected: No header can hold the address.
+        Rejected: No header can hold the address, or an attachment is too large.
     """
     content = delivery.content
     assert isinstance(content, EmailContent)
@@ -121,7 +126,32 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
     message.set_content(content.text)
     if content.html is not None:
         message.add_alternative(content.html, subtype="html")
+    if content.invitation is not None:
+        _add_invitation(message, content.invitation, delivery.address, parseaddr(sender)[1])
     return message
+
+
+def _add_invitation(
+    message: EmailMessage, invitation: Invitation, reader: str, organizer: str
+) -> None:
+    """Add an appointment as an alternative (RFC 6047), and as a file for other programs."""
+    event = invitation.event
+    event = msgspec.structs.replace(
+        event,
+        organizer=Participant(event.organizer.name if event.organizer else "", organizer),
+        attendees=(Participant(invitation.reader_name, reader),),
+    )
+    text = calendar_files.write_calendar([event], method=invitation.method)
+    content = text.encode()
+    if len(content) > MAX_ATTACHMENT_BYTES:
+        raise Rejected("an attachment is too large")
+    message.add_alternative(
+        content,
+        maintype="text",
+        subtype="calendar",
+        params={"method": invitation.method, "charset": "utf-8", "name": CALENDAR_FILE},
+    )
+    message.add_attachment(content, maintype="application", subtype="ics", filename=CALENDAR_FILE)
 
 
 def _parse_address(address: str) -> Address:

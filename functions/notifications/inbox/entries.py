@@ -96,8 +96,8 @@ def build_content(contents: Mapping[Channel, Content]) -> InboxContent | None:
         match contents.get(channel):
             case PushContent() as push:
                 return InboxContent(push.title, push.body, push.url, push.actions)
-            case EmailContent(subject, text):
-                return InboxContent(subject, _shorten(text))
+            case EmailContent() as mail:
+                return InboxContent(mail.subject, _shorten(mail.text), mail.url)
             case SmsContent(text):
                 return InboxContent(UNTITLED, text)
     return None

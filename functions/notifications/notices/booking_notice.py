@@ -1,18 +1,32 @@
 """Booking notices: how a notice of an appointment, proposal or the like is composed and sent."""
 
 from datetime import datetime
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
-from domain import quotation
-from notifications.events import RecordLink, Side
-from notifications.models import Channel, MessageCategory, TemplateValue
-from notifications.notices.parties import Party
+from domain import calendar_files, quotation
+from domain.calendar_files import Event, Participant
+from notifications.events import AppointmentEvent, RecordLink, Side
+from notifications.models import Channel, Invitation, MessageCategory, TemplateValue
+from notifications.notices.parties import Parties, Party
 from notifications.notices.quick_actions import Actions
 from notifications.rules import local_time
 from notifications.use_cases import composer, dispatch, recipients
 from notifications.use_cases.dispatch import Cause
 from shared.events.domain_events import DomainEvent
+from shared.platform.config import from_environment
+
+
+class WebSettings(msgspec.Struct, frozen=True):
+    """Settings of links to the web application.
+
+    Attributes:
+        web_app_url: Its base URL; empty where mails link to nothing.
+    """
+
+    web_app_url: Annotated[str, Meta(pattern=r"^(https?://[^\s?#]+)?$")] = ""
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -30,7 +44,7 @@ class Words(msgspec.Struct, frozen=True):
 
 
 # Values of a template's variables; a variable whose value is None is left out.
-Variables = dict[str, TemplateValue | Words | None]
+Variables = dict[str, TemplateValue | datetime | Words | None]
 
 
 def build_service_variables(name: str) -> Variables:
@@ -40,12 +54,7 @@ def build_service_variables(name: str) -> Variables:
 
 def build_time_variables(starts_at: datetime, time_zone: str) -> Variables:
     """Build the variables of a time, which is shown as local time."""
-    return {"startsAt": format_local(starts_at, time_zone), "timeZone": time_zone}
-
-
-def format_local(instant: datetime, time_zone: str) -> str:
-    """Format an instant as the value of a variable that shows local time."""
-    return local_time.convert(instant, time_zone).isoformat()
+    return {"startsAt": local_time.convert(starts_at, time_zone), "timeZone": time_zone}
 
 
 def send(
@@ -58,8 +67,23 @@ def send(
     link: RecordLink,
     good_until: datetime | None = None,
     actions: Actions = (),
+    invitation: Invitation | None = None,
 ) -> None:
-    """Notify a party of an event through every channel that leads to them, once per event."""
+    """Notify a party of an event through every channel that leads to them, once per event.
+
+    The mail links to the page of the record, if the web application is known.
+
+    Args:
+        party: Who is notified.
+        template: Name of the system template.
+        variables: Values of its variables.
+        event: The event.
+        now: The present time.
+        link: The record that the event is about.
+        good_until: When the notice becomes useless.
+        actions: Buttons of the push message.
+        invitation: The appointment, which the mail brings along for the reader's calendar.
+    """
     if party.contact is None:
         return
     values = {
@@ -72,8 +96,65 @@ def send(
         template, values, channels, MessageCategory.TRANSACTIONAL
     )
     message = composer.replace_push_fields(message, url=link.url, data=link.data, actions=actions)
+    message = composer.complete_email(
+        message, url=link.url, page=_build_page(link), invitation=invitation
+    )
     recipient = recipients.create(party.contact, channels)
     dispatch.dispatch(message, recipient, Cause.from_event(event.id, good_until=good_until), now)
+
+
+def build_invitation(
+    appointment: AppointmentEvent,
+    both: Parties,
+    reader: Party,
+    changed_at: datetime,
+    *,
+    is_on: bool = True,
+) -> Invitation:
+    """Build what adds an appointment to a reader's calendar, or removes it.
+
+    Args:
+        appointment: The appointment.
+        both: Its artist and client.
+        reader: The one of them who reads the mail.
+        changed_at: When the appointment was last changed.
+        is_on: Whether it takes place.
+    """
+    is_own = reader.side is Side.ARTIST
+    other = both.client if is_own else both.artist
+    page = _build_page(appointment.link)
+    # Undecided appointments are on hold in both calendars.
+    is_pending = appointment.status == "pending"
+    status: Literal["tentative", "confirmed"] = "tentative" if is_pending else "confirmed"
+    other_name = other.name if other.contact is not None else ""
+    return Invitation(
+        method="REQUEST" if is_on else "CANCEL",
+        reader_name=_flatten_name(reader),
+        event=Event(
+            uid=calendar_files.build_uid(appointment.appointment_id),
+            sequence=appointment.sequence,
+            starts_at=appointment.starts_at,
+            ends_at=appointment.ends_at,
+            status=status if is_on else "cancelled",
+            summary=calendar_files.build_summary(
+                appointment.service_name, other_name, is_own=is_own
+            ),
+            description=f"{composer.LINK_TEXT}: {page}" if page else "",
+            location=quotation.flatten(appointment.location, quotation.MAX_PLACE) or None,
+            url=page,
+            updated_at=changed_at,
+            organizer=Participant(_flatten_name(both.artist)),
+        ),
+    )
+
+
+def _flatten_name(party: Party) -> str:
+    return quotation.flatten(party.contact.name) if party.contact else ""
+
+
+def _build_page(link: RecordLink) -> str | None:
+    base = from_environment(WebSettings).web_app_url.rstrip("/")
+    return f"{base}{link.url}" if base else None
 
 
 def _attribute(words: Words, reader: Side) -> str:

@@ -12,6 +12,7 @@ from notifications.events import ChargeEvent, DepositDueSoon, DepositEvent, Depo
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
 from notifications.notices.parties import Parties
+from notifications.rules import local_time
 from notifications.store import seen_events
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -129,5 +130,5 @@ def _build_variables(deposit: DepositEvent) -> Variables:
 def _build_deadline(deposit: DepositEvent) -> Variables:
     if deposit.due_at is None:
         return {}
-    due_at = booking_notice.format_local(deposit.due_at, deposit.time_zone)
+    due_at = local_time.convert(deposit.due_at, deposit.time_zone)
     return {"dueAt": due_at, "timeZone": deposit.time_zone}

@@ -30,6 +30,16 @@ class Parties(msgspec.Struct, frozen=True):
     artist: Party
     client: Party
 
+    def find_actor(self, side: Side) -> tuple[Party, Party] | None:
+        """Find who did something, with the opposite party; None for the system."""
+        match side:
+            case Side.ARTIST:
+                return self.artist, self.client
+            case Side.CLIENT:
+                return self.client, self.artist
+            case Side.SYSTEM:
+                return None
+
     def list_others(self, side: Side) -> list[tuple[Party, Party]]:
         """List who is notified of what a side did, each with the opposite party.
 

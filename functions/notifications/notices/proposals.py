@@ -26,7 +26,7 @@ def handle_sent(event: DomainEvent, now: datetime) -> None:
     both = parties.find(proposal.artist_id, proposal.client_id)
     variables = _build_dates(proposal) | {
         "artistName": both.artist.name,
-        "answerUntil": booking_notice.format_local(proposal.expires_at, proposal.time_zone),
+        "answerUntil": local_time.convert(proposal.expires_at, proposal.time_zone),
     }
     booking_notice.send(
         both.client,
@@ -98,9 +98,13 @@ def _format_dates(proposal: ProposalEvent) -> Iterator[str]:
     """
     if len(set(proposal.places)) <= 1:
         for starts_at in proposal.starts_at:
-            yield local_time.convert(starts_at, proposal.time_zone).strftime(DATE_FORMAT)
+            yield _format_date(starts_at, proposal.time_zone)
         return
     for starts_at, place in zip(proposal.starts_at, proposal.places, strict=True):
-        local = local_time.convert(starts_at, place.time_zone).strftime(DATE_FORMAT)
-        where = [local, place.time_zone, quotation.quote(place.location, quotation.MAX_PLACE)]
-        yield ", ".join(part for part in where if part)
+        where = quotation.quote(place.location, quotation.MAX_PLACE)
+        parts = [_format_date(starts_at, place.time_zone), place.time_zone, where]
+        yield ", ".join(part for part in parts if part)
+
+
+def _format_date(starts_at: datetime, time_zone: str) -> str:
+    return local_time.format_local(local_time.convert(starts_at, time_zone), DATE_FORMAT)

@@ -6,6 +6,7 @@ from domain import quotation
 from notifications.events import WaitlistOffered, WaitlistOpened
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
+from notifications.rules import local_time
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -15,7 +16,7 @@ def handle_offered(event: DomainEvent, now: datetime) -> None:
     both = parties.find(offer.artist_id, offer.client_id)
     variables = _build_slot(offer) | {
         "artistName": both.artist.name,
-        "answerUntil": booking_notice.format_local(offer.answer_until, offer.time_zone),
+        "answerUntil": local_time.convert(offer.answer_until, offer.time_zone),
     }
     booking_notice.send(
         both.client,

@@ -10,6 +10,8 @@ from datetime import datetime
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any
 
+from notifications.rules import local_time
+
 if TYPE_CHECKING:
     from liquid import BoundTemplate, Environment
 
@@ -92,12 +94,16 @@ class _UncachedInstant(datetime):
 def _without_cache(date: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap Liquid's `date`, in whose cache 09:00 in Berlin is equal to 08:00 in London.
 
-    The second would be shown in the local time of the first.
+    The second would be shown in the local time of the first. A time of day that the clock shows
+    twice gets its offset.
     """
 
     @wraps(date)
     def date_without_cache(value: Any, *arguments: Any, **options: Any) -> Any:
         if isinstance(value, datetime):
+            if arguments and isinstance(arguments[0], str):
+                pattern = type(arguments[0])(local_time.add_offset(value, arguments[0]))
+                arguments = (pattern, *arguments[1:])
             value = _UncachedInstant.combine(value.date(), value.timetz())
         return date(value, *arguments, **options)
 

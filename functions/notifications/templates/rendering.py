@@ -54,6 +54,7 @@ _cleaner = nh3.Cleaner(
 )  # fmt: skip
 
 _CONTENT = "<body><main>\n"
+_CONTENT_END = "\n</main></body>"
 _FRAME = string.Template("""\
 <!doctype html>
 <html lang="$locale">
@@ -111,9 +112,11 @@ def check(bodies: TemplateBodies, variables: Sequence[TemplateVariable]) -> None
 
 
 def convert_values(
-    variables: Sequence[TemplateVariable], values: Mapping[str, TemplateValue]
+    variables: Sequence[TemplateVariable], values: Mapping[str, TemplateValue | datetime]
 ) -> dict[str, object]:
     """Convert the values of a message: a value for each declared variable, dates as instants.
+
+    An instant may be given as such: then its time zone tells which of its local times come twice.
 
     Raises:
         InvalidFields: Names every variable that is missing, unknown or of the wrong type.
@@ -175,6 +178,12 @@ def add_first_line(html: str, line: str) -> str:
     return f"{before}{main}<p>{escape(line)}</p>\n{content}"
 
 
+def add_link(html: str, text: str, url: str) -> str:
+    """Add a link below the content of a rendered mail."""
+    content, end, rest = html.rpartition(_CONTENT_END)
+    return f'{content}\n<p><a href="{escape(url)}">{escape(text)}</a></p>{end}{rest}'
+
+
 def to_one_line(text: str) -> str:
     """Turn a text into one line for a subject or title: printable and without line breaks."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
@@ -222,7 +231,7 @@ def _expected(variable: TemplateVariable) -> str:
     return f"must be {_TYPE_NAMES.get(variable.type, 'an RFC 3339 instant')}"
 
 
-def _fits(variable: TemplateVariable, value: TemplateValue) -> bool:
+def _fits(variable: TemplateVariable, value: TemplateValue | datetime) -> bool:
     match variable.type:
         case "string":
             return isinstance(value, str)
@@ -231,10 +240,12 @@ def _fits(variable: TemplateVariable, value: TemplateValue) -> bool:
         case "boolean":
             return isinstance(value, bool)
         case "date":
+            if isinstance(value, datetime):
+                return value.tzinfo is not None
             return isinstance(value, str) and _parse_instant(value) is not None
 
 
-def _typed(variable: TemplateVariable, value: TemplateValue | None) -> Any:
+def _typed(variable: TemplateVariable, value: TemplateValue | datetime | None) -> Any:
     return _parse_instant(value) if variable.type == "date" and isinstance(value, str) else value
 
 

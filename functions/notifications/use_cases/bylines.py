@@ -42,10 +42,12 @@ def add(caller: Caller, user_id: str | None, message: OutgoingMessage) -> Outgoi
 def _add(content: Content, name: str) -> Content:
     match content:
         case EmailContent():
-            return EmailContent(
-                _prefix(name, content.subject),
-                f"A message from {name}:\n\n{content.text}",
-                content.html and rendering.add_first_line(content.html, f"A message from {name}:"),
+            byline = f"A message from {name}:"
+            return msgspec.structs.replace(
+                content,
+                subject=_prefix(name, content.subject),
+                text=f"{byline}\n\n{content.text}",
+                html=content.html and rendering.add_first_line(content.html, byline),
             )
         case SmsContent():
             text = f"From {name}: {content.text}"

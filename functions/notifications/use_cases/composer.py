@@ -1,6 +1,7 @@
 """Composer: the messages made of a request's text or of a template."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from notifications.models import (
     Channel,
     Content,
     EmailContent,
+    Invitation,
     MessageCategory,
     PushContent,
     SmsContent,
@@ -25,6 +27,7 @@ from notifications.use_cases import templates
 from notifications.use_cases.dispatch import OutgoingMessage
 from shared.http.caller import Caller
 
+LINK_TEXT = "See it in the app"
 _SOURCES = ("text", "template", "template_id")
 _FIELDS = {"text": "body.text", "template": "body.template", "template_id": "body.templateId"}
 _PROMOTIONAL_KINDS = {"birthday", "promotional"}
@@ -52,7 +55,7 @@ def compose(
 
 def compose_from_template(
     template: Template,
-    variables: Mapping[str, TemplateValue],
+    variables: Mapping[str, TemplateValue | datetime],
     channels: Collection[Channel],
     category: MessageCategory | None = None,
 ) -> OutgoingMessage:
@@ -73,21 +76,54 @@ def compose_from_template(
 
 def compose_from_system_template(
     name: str,
-    variables: Mapping[str, TemplateValue],
+    variables: Mapping[str, TemplateValue | datetime],
     channels: Collection[Channel],
     category: MessageCategory,
 ) -> OutgoingMessage:
-    """Compose a message from the system template of a name."""
+    """Compose a message from the system template of a name.
+
+    An admin's template in its place may have been written before a variable was added, so it gets
+    those that it declares.
+    """
     template = templates.get_by_name(SYSTEM, name, templates.DEFAULT_LOCALE)
-    return compose_from_template(template, variables, channels, category)
+    declared = {variable.name for variable in template.variables}
+    known = {key: value for key, value in variables.items() if key in declared}
+    return compose_from_template(template, known, channels, category)
 
 
 def replace_push_fields(message: OutgoingMessage, **fields: Any) -> OutgoingMessage:
     """Replace fields of the push content, which the inbox shows as well."""
-    content = message.contents.get(Channel.PUSH)
+    return _replace_fields(message, Channel.PUSH, fields)
+
+
+def complete_email(
+    message: OutgoingMessage, *, url: str, page: str | None, invitation: Invitation | None
+) -> OutgoingMessage:
+    """Add to the mail what it is about.
+
+    Args:
+        message: The message, with or without a mail.
+        url: Path of the page, which the inbox opens.
+        page: Address of the page, which the mail links to; None where it is not known.
+        invitation: The appointment, for the reader's calendar.
+    """
+    content = message.contents.get(Channel.EMAIL)
+    if not isinstance(content, EmailContent):
+        return message
+    fields: dict[str, Any] = {"url": url, "invitation": invitation}
+    if page is not None:
+        fields["text"] = f"{content.text}\n\n{LINK_TEXT}: {page}"
+        fields["html"] = content.html and rendering.add_link(content.html, LINK_TEXT, page)
+    return _replace_fields(message, Channel.EMAIL, fields)
+
+
+def _replace_fields(
+    message: OutgoingMessage, channel: Channel, fields: Mapping[str, Any]
+) -> OutgoingMessage:
+    content = message.contents.get(channel)
     if content is None:
         return message
-    contents = {**message.contents, Channel.PUSH: msgspec.structs.replace(content, **fields)}
+    contents = {**message.contents, channel: msgspec.structs.replace(content, **fields)}
     return msgspec.structs.replace(message, contents=contents)
 
 

@@ -75,10 +75,10 @@ def send_appointment_confirmation(
 ) -> AcceptedNotification:
     """Send the details of an appointment through every channel that leads to the user."""
     starts_at = local_time.convert(request.starts_at, request.time_zone)
-    values = {
+    values: dict[str, str | datetime | None] = {
         "artistName": quotation.quote(request.artist_name),
         "serviceName": quotation.quote(request.service_name),
-        "startsAt": starts_at.isoformat(),
+        "startsAt": starts_at,
         "timeZone": request.time_zone,
         "location": quotation.quote(request.location or "", quotation.MAX_PLACE) or None,
         "notes": quotation.quote_lines(request.notes or "") or None,

@@ -13,6 +13,14 @@ from infra.local.standins.database import Database
 Channel = Literal["email", "sms", "push"]
 
 
+class Attachment(msgspec.Struct, frozen=True, rename={"content_type": "contentType"}):
+    """Part of a mail besides its text and HTML; the content is None unless it is text."""
+
+    content_type: str
+    name: str | None
+    content: str | None
+
+
 class Message(
     msgspec.Struct,
     frozen=True,
@@ -35,6 +43,7 @@ class Message(
     body: str | None = None
     data: Any = None
     actions: Any = None
+    attachments: list[Attachment] = []
     headers: dict[str, str]
     received_at: datetime = msgspec.field(default_factory=lambda: datetime.now(UTC))
 

@@ -18,7 +18,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from infra.local.standins.faults import Faults
-from infra.local.standins.messages import Message, Messages
+from infra.local.standins.messages import Attachment, Message, Messages
 
 
 class MailServer(Controller):
@@ -56,6 +56,7 @@ def received(recipient: str, envelope_sender: str, content: bytes) -> Message:
         subject=str(mail["Subject"]) if "Subject" in mail else None,
         text=_part(mail, "plain"),
         html=_part(mail, "html"),
+        attachments=[_to_attachment(part) for part in mail.walk() if _is_attachment(part)],
         headers={name.lower(): str(value) for name, value in mail.items()},
     )
 
@@ -64,6 +65,22 @@ def _part(mail: EmailMessage, subtype: str) -> str | None:
     part = mail.get_body(preferencelist=(subtype,))
     # On the wire lines end with CRLF (RFC 5321 section 2.3.8), in the inbox as they do elsewhere.
     return None if part is None else str(part.get_content()).replace("\r\n", "\n")
+
+
+def _is_attachment(part: EmailMessage) -> bool:
+    shown = part.get_content_type() in ("text/plain", "text/html")
+    return not part.is_multipart() and not (shown and part.get_filename() is None)
+
+
+def _to_attachment(part: EmailMessage) -> Attachment:
+    content = part.get_content()
+    is_calendar = part.get_content_subtype() == "ics"
+    text = content.decode(errors="replace") if is_calendar else content
+    return Attachment(
+        content_type=str(part["Content-Type"]),
+        name=part.get_filename(),
+        content=text if isinstance(text, str) else None,
+    )
 
 
 def _accept(*_: Any) -> AuthResult:

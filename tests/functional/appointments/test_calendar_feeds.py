@@ -9,7 +9,11 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
-from tests.functional.appointments.people import People, everything
+from appointments import store
+from shared.http.caller import Role
+from shared.platform.clock import now
+from tests.functional.appointments.background import consume
+from tests.functional.appointments.people import ARTIST, CLIENT, People, everything
 from tests.support.captured_logs import Logs
 from tests.support.gateway import ApiClient
 from tests.support.responses import refused
@@ -23,6 +27,13 @@ CALENDAR = "text/calendar; charset=utf-8"
 def appointment(people: People) -> dict[str, Any]:
     service_id = people.open_studio(location="Main Street 1", bookingHorizonDays=700)
     return people.book(service_id, START, notes="Left arm.")
+
+
+def consume_names(**names: str) -> None:
+    for user_id, name in names.items():
+        role = Role.ARTIST if user_id == ARTIST else Role.CLIENT
+        data = {"userId": user_id, "role": role, "name": name, "recordVersion": 1}
+        consume("user.profile.updated", data)
 
 
 def parse_events(answer: HTTPResponse) -> list[Any]:
@@ -44,20 +55,36 @@ class TestFeed:
     def test_both_sides_see_the_appointment_in_their_own_feed(
         self, people: People, appointment: Any
     ) -> None:
-        # The name of the service is quoted to the client: it is the words of the artist.
-        shown = {"Fine line tattoo": people.artist, '"Fine line tattoo"': people.client}
-        for summary, person in shown.items():
+        # Each side reads the words of the other in quotation marks.
+        shown = {
+            'Fine line tattoo with "Ada Byron"': (people.artist, 'Client: "Ada Byron"'),
+            '"Fine line tattoo" with "Mara Voss"': (people.client, 'Artist: "Mara Voss"'),
+        }
+        consume_names(**{ARTIST: "Mara Voss", CLIENT: "Ada Byron"})
+        for summary, (person, line) in shown.items():
             (event,) = parse_events(create_feed(person, people.nobody)())
             assert str(event["UID"]) == f"{appointment['id']}@artist-booking"
             assert event["DTSTART"].dt.isoformat() == "2026-03-05T09:00:00+00:00"
             assert event["DTEND"].dt.isoformat() == "2026-03-05T10:00:00+00:00"
             assert str(event["SUMMARY"]) == summary
             assert str(event["LOCATION"]) == "Main Street 1"
-            assert "Left arm." in str(event["DESCRIPTION"])
+            assert str(event["DESCRIPTION"]).splitlines() == [
+                "Status: confirmed",
+                line,
+                'Place: "Main Street 1"',
+                'Notes: "Left arm."',
+            ]
             assert str(event["STATUS"]) == "CONFIRMED"
+
+    def test_a_deleted_account_has_no_name(self, people: People, appointment: Any) -> None:
+        consume_names(**{CLIENT: "Ada Byron"})
+        store.mark_deleted(CLIENT, now())
+        (event,) = parse_events(get_file(people.artist, appointment))
+        assert str(event["SUMMARY"]) == "Fine line tattoo"
 
     def test_names_become_no_links(self, people: People) -> None:
         urgent = "Locked, see http://evil.example/login"
+        consume_names(**{ARTIST: urgent, CLIENT: urgent})
         service_id = people.open_studio(name=urgent, location=urgent)
         appointment = people.book(service_id, START, notes=urgent)
         for person in (people.artist, people.client):
@@ -113,7 +140,8 @@ class TestFeed:
         body = {"serviceId": service_id, "name": "Joe"}
         assert people.artist.post("/v1/appointments/walk-ins", json=body).status_code == 201
         (event,) = parse_events(create_feed(people.artist, people.nobody)())
-        assert "Joe" in str(event["DESCRIPTION"])
+        assert str(event["SUMMARY"]) == 'Fine line tattoo with "Joe"'
+        assert 'Walk-in: "Joe"' in str(event["DESCRIPTION"])
 
 
 class TestAddress:
@@ -169,6 +197,9 @@ class TestFile:
         (event,) = parse_events(answer)
         assert str(event["UID"]) == f"{appointment['id']}@artist-booking"
         assert b"METHOD:REQUEST\r\n" in answer.body
+        # Both are required by RFC 5546, 3.2.2. Nobody else's address is shown.
+        assert str(event["ORGANIZER"]) == "invalid:nomail"
+        assert str(event["ATTENDEE"]) == "mailto:someone@example.com"
 
     def test_the_file_of_a_cancelled_appointment_removes_it(
         self, people: People, appointment: Any

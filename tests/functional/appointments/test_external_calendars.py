@@ -1,6 +1,9 @@
 """External calendars: busy times there keep slots here from being free."""
 
+import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +14,10 @@ from time_machine import TimeMachineFixture
 from appointments import app as appointments_app
 from appointments.events import CalendarRefresh
 from appointments.icalendar import fetch
-from appointments.icalendar.fetch import FetchFailed
+from appointments.icalendar.fetch import FetchFailed, Response, Validators
 from appointments.use_cases import due_work
 from shared.platform import clock as wall_clock
+from tests.functional.appointments import people as table
 from tests.functional.appointments.people import People, everything
 from tests.support import fake_aws
 from tests.support.captured_logs import Logs
@@ -39,13 +43,18 @@ class ExternalServer:
     def __init__(self, queue_url: str) -> None:
         self.body: bytes | FetchFailed = render_ics()
         self.requested: list[str] = []
+        self.known: list[Validators | None] = []
         self.queue_url = queue_url
 
-    def fetch(self, url: str) -> bytes:
+    @contextmanager
+    def fetch(self, url: str, known: Validators | None = None) -> Iterator[Response]:
+        """Answer with the body and its hash, or that it is as it was."""
         self.requested.append(url)
+        self.known.append(known)
         if isinstance(self.body, FetchFailed):
             raise self.body
-        return self.body
+        validators = Validators(etag=hashlib.md5(self.body, usedforsecurity=False).hexdigest())
+        yield Response(validators, None if known == validators else iter([self.body]))
 
     def run_worker(self) -> list[dict[str, object]]:
         """Let the worker process its queue, and return the responses of its batches."""
@@ -169,6 +178,95 @@ def test_a_failed_refresh_keeps_the_known_busy_times_and_states_the_problem(
     assert get_calendar(people)["problem"] is None
 
 
+def refresh(people: People, server: ExternalServer, clock: TimeMachineFixture) -> Any:
+    clock.shift(timedelta(minutes=30))
+    due_work.sweep(wall_clock.now(), lambda: 60)
+    server.run_worker()
+    return get_calendar(people)
+
+
+def test_the_artist_is_notified_of_the_second_failure_in_a_row_and_once_until_it_recovers(
+    people: People, server: Any, clock: TimeMachineFixture
+) -> None:
+    people.set_hours("09:00-12:00")
+    add(people, server)
+    reasons = ["The server did not answer.", "The server was rude.", "It has gone.", "Gone."]
+    first = None
+    for failure, reason in enumerate(reasons, 1):
+        server.body = FetchFailed(reason)
+        calendar = refresh(people, server, clock)
+        first = first or calendar["failingSince"]
+        assert (calendar["problem"], calendar["failingSince"]) == (reason, first)
+        assert len(table.outbox("external_calendar.failed")) == (1 if failure > 1 else 0)
+    (event,) = table.outbox("external_calendar.failed")
+    assert event.subject == calendar["id"]
+    assert event.data == {
+        "calendarId": calendar["id"],
+        "artistId": table.ARTIST,
+        "name": "Private",
+        "problem": "The server was rude.",
+        "failingSince": first,
+        "timeZone": "Europe/Berlin",
+        "recordVersion": 6,
+    }
+    server.body = render_ics()
+    assert refresh(people, server, clock)["failingSince"] is None
+    server.body = FetchFailed("The server did not answer.")
+    for expected in (1, 2, 2):
+        refresh(people, server, clock)
+        assert len(table.outbox("external_calendar.failed")) == expected
+
+
+def test_one_odd_event_is_named_and_hides_no_other(
+    people: People, server: Any, service_id: Any
+) -> None:
+    odd = render_ics("20260303T080000Z/", "20260304T080000Z/x", extra="SUMMARY:Flight\r\n")
+    good = render_ics("20260303T100000Z/20260303T110060Z")
+    server.body = odd.replace(b"END:VCALENDAR\r\n", b"") + good.partition(b"VERSION:2.0\r\n")[2]
+    add(people, server)
+    calendar = get_calendar(people)
+    assert calendar["problem"] is None
+    assert calendar["unclearCount"] == 2
+    assert calendar["unclear"][0] == {
+        "title": "Flight",
+        "start": "20260303T080000Z",
+        "problem": "Its end cannot be read, so it blocks the rest of its day.",
+    }
+    assert list_free_starts(people, service_id) == []
+
+
+def test_a_calendar_without_changes_is_read_as_a_whole_once_a_day(
+    people: People, server: Any, service_id: Any, clock: TimeMachineFixture
+) -> None:
+    server.body = render_ics("20260303T090000Z/20260303T093000Z")
+    add(people, server)
+    before = get_calendar(people)
+    after = refresh(people, server, clock)
+    assert after == before | {"refreshedAt": after["refreshedAt"]}
+    assert after["refreshedAt"] > before["refreshedAt"]
+    assert list_free_starts(people, service_id) == [MORNING[0], MORNING[2]]
+    clock.shift(timedelta(hours=23))
+    refresh(people, server, clock)
+    asked = [known is not None for known in server.known]
+    assert asked == [False, True, False]
+    people.set_hours("09:00-12:00", zone="America/New_York")
+    refresh(people, server, clock)
+    assert server.known[-1] is None  # its days are other ones now
+
+
+def test_a_calendar_without_changes_has_recovered(
+    people: People, server: Any, clock: TimeMachineFixture
+) -> None:
+    add(people, server)
+    body, server.body = server.body, FetchFailed("The server did not answer.")
+    refresh(people, server, clock)
+    server.body = body
+    assert refresh(people, server, clock)["problem"] is None
+    server.body = FetchFailed("The server did not answer.")
+    refresh(people, server, clock)
+    assert table.outbox("external_calendar.failed") == []
+
+
 def test_removing_an_external_calendar_frees_its_busy_times(
     people: People, server: Any, service_id: Any
 ) -> None:
@@ -236,9 +334,9 @@ def test_a_refresh_that_conflicts_with_a_change_is_retried(
     clock_now = wall_clock.now()
     real_fetch = fetch.fetch
 
-    def change_then_fetch(url: str) -> bytes:
+    def change_then_fetch(url: str, known: Validators | None) -> Any:
         due_work.sweep(clock_now + timedelta(hours=1), lambda: 60)
-        return real_fetch(url)
+        return real_fetch(url, known)
 
     monkeypatch.setattr(fetch, "fetch", change_then_fetch)
     stored = next(item for item in everything() if "EXTERNAL" in item["sk"]["S"])

@@ -193,16 +193,26 @@ EFFECTS = [
     ("confirmed", "complete", "artist", "appointment.completed", 0, "artist"),
     ("confirmed", "no-show", "artist", "appointment.no_show", 0, "artist"),
 ]
+FREE: dict[str, Any] = {"fee": 0, "policy": None, "policyNumber": None}
 OWN_DATA: dict[str, dict[str, Any]] = {
     "decline": {"reason": "Ill."},
-    "cancel": {"reason": "Ill.", "fee": 0},
+    "cancel": {"reason": "Ill.", **FREE},
     "reschedule": {
         "previousStartsAt": START,
         "previousEndsAt": "2026-03-12T11:00:00Z",
-        "fee": 0,
+        **FREE,
     },
-    "no-show": {"fee": 0},
+    "no-show": FREE,
 }
+EXPLANATIONS = {
+    ("cancel", "artist"): "Cancelled by the artist: this is free of charge.",
+    ("cancel", "client"): "Cancelling is free of charge.",
+    ("reschedule", "artist"): "Moved by the artist: this is free of charge.",
+    ("reschedule", "client"): "Moving the booking is free of charge.",
+    ("no-show", "artist"): "Not showing up is free of charge.",
+}
+CLAUSES = {"cancel": "cancellation", "reschedule": "reschedule"}
+UNCONFIRMED = "The artist has not confirmed it yet: this is free of charge."
 
 
 @pytest.mark.parametrize(
@@ -243,6 +253,10 @@ def test_a_transition_updates_record_calendar_and_event_alike(
         entry = entries()[booked["id"]]
         assert (entry.starts_at, entry.ends_at) == (stored.starts_at, stored.ends_at)
 
+    explanation = EXPLANATIONS.get((action, side))
+    if explanation and (status, side) == ("pending", "client"):
+        explanation = UNCONFIRMED
+    clause = {"policy": CLAUSES.get(action), "policyNumber": 1}
     (published,) = list_events_since(before)
     assert (published.type, published.subject) == (event_type, booked["id"])
     assert published.data == {
@@ -262,6 +276,8 @@ def test_a_transition_updates_record_calendar_and_event_alike(
         "sequence": sequence,
         "recordVersion": 2,
         **OWN_DATA.get(action, {}),
+        **({"explanation": explanation} if explanation else {}),
+        **(clause if (status, side) == ("confirmed", "client") else {}),
     }
 
 

@@ -129,7 +129,10 @@ def test_the_previewed_cost_is_charged(
         }
     ]
     (event,) = list_events_since(published)
+    # Both sides are sent the fee with the clause that decided it, as it was charged.
     assert event.data["fee"] == 6000
+    assert event.data["explanation"] == shown["explanation"]
+    assert (event.data["policy"], event.data["policyNumber"]) == (kind, 1)
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -30,6 +30,9 @@ def appointment(**changes: Any) -> dict[str, Any]:
         # Of those events that have them.
         "reason": "",
         "fee": 0,
+        "explanation": "",
+        "policy": None,
+        "policyNumber": None,
         "previousStatus": "no_show",
         "previousStartsAt": "2026-06-30T07:30:00Z",
         "previousEndsAt": "2026-06-30T09:30:00Z",
@@ -123,6 +126,19 @@ def consultation(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def external_calendar(**changes: Any) -> dict[str, Any]:
+    """Build the data of an external calendar that cannot be read."""
+    return {
+        "calendarId": "cal_1",
+        "artistId": ARTIST,
+        "name": "Family",
+        "problem": "The server took too long to answer.",
+        "failingSince": "2026-03-02T08:30:00Z",
+        "timeZone": "Europe/Berlin",
+        "recordVersion": 4,
+    } | changes
+
+
 ALL: dict[str, dict[str, Any]] = {
     "appointment.created": appointment(),
     "appointment.confirmed": appointment(),
@@ -130,6 +146,8 @@ ALL: dict[str, dict[str, Any]] = {
     "appointment.rescheduled": appointment(recordVersion=2),
     "appointment.cancelled": appointment(status="cancelled", recordVersion=2),
     "appointment.expired": appointment(by="system", status="expired", recordVersion=2),
+    "appointment.completed": appointment(by="artist", status="completed", recordVersion=2),
+    "appointment.no_show": appointment(by="artist", status="no_show", recordVersion=2),
     "appointment.corrected": appointment(by="artist", recordVersion=3),
     "deposit.requested": deposit(),
     "deposit.proof_submitted": deposit(state="proof_submitted", recordVersion=2),
@@ -158,6 +176,7 @@ ALL: dict[str, dict[str, Any]] = {
     "consultation.expired": consultation(by="system", status="expired", recordVersion=2),
     "waitlist.offered": waiting(),
     "waitlist.opened": waiting(),
+    "external_calendar.failed": external_calendar(),
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,6 +33,13 @@ PHONE = "+61491570156"
 HOSTILE = "<script>alert(1)</script><b>Eve</b>\r\nBcc: all@example.com\r\n\r\nPay to \u202eDE12"
 
 
+WITHOUT_SMS = {"appointment.completed"}
+
+
+def list_sms(world: World, recipient: str | None, type_: str) -> list[str]:
+    return [] if type_ in WITHOUT_SMS else [sms(world, str(recipient)).text]
+
+
 @pytest.fixture
 def people(world: World) -> World:
     """A world with an artist and a client."""
@@ -55,8 +62,16 @@ def test_every_consumed_booking_event_is_tested_here() -> None:
     ("type_", "changes", "expected"),
     [
         ("appointment.created", {}, [(ARTIST, "new-booking")]),
-        ("appointment.created", {"status": "pending"}, [(ARTIST, "booking-request")]),
-        ("appointment.created", {"by": "artist"}, [(CLIENT, "booked-for-you")]),
+        (
+            "appointment.created",
+            {"status": "pending"},
+            [(ARTIST, "booking-request"), (CLIENT, "own-change")],
+        ),
+        (
+            "appointment.created",
+            {"by": "artist"},
+            [(CLIENT, "booked-for-you"), (ARTIST, "own-change")],
+        ),
         (
             "appointment.created",
             {"by": "system"},
@@ -67,7 +82,7 @@ def test_every_consumed_booking_event_is_tested_here() -> None:
         (
             "appointment.confirmed",
             {"by": "artist", "recordVersion": 2},
-            [(CLIENT, "appointment-confirmation")],
+            [(CLIENT, "appointment-confirmation"), (ARTIST, "own-change")],
         ),
         (
             "appointment.confirmed",
@@ -75,16 +90,36 @@ def test_every_consumed_booking_event_is_tested_here() -> None:
             [(CLIENT, "appointment-confirmation")],
         ),
         ("appointment.confirmed", {"by": "artist"}, []),
-        ("appointment.declined", {}, [(CLIENT, "appointment-declined")]),
-        ("appointment.rescheduled", {}, [(ARTIST, "appointment-rescheduled")]),
-        ("appointment.rescheduled", {"by": "artist"}, [(CLIENT, "appointment-rescheduled")]),
+        (
+            "appointment.declined",
+            {},
+            [(CLIENT, "appointment-declined"), (ARTIST, "own-change")],
+        ),
+        (
+            "appointment.rescheduled",
+            {},
+            [(ARTIST, "appointment-rescheduled"), (CLIENT, "own-change")],
+        ),
+        (
+            "appointment.rescheduled",
+            {"by": "artist"},
+            [(CLIENT, "appointment-rescheduled"), (ARTIST, "own-change")],
+        ),
         (
             "appointment.rescheduled",
             {"by": "system"},
             [(ARTIST, "appointment-rescheduled"), (CLIENT, "appointment-rescheduled")],
         ),
-        ("appointment.cancelled", {}, [(ARTIST, "appointment-cancelled")]),
-        ("appointment.cancelled", {"by": "artist"}, [(CLIENT, "appointment-cancelled")]),
+        (
+            "appointment.cancelled",
+            {},
+            [(ARTIST, "appointment-cancelled"), (CLIENT, "own-change")],
+        ),
+        (
+            "appointment.cancelled",
+            {"by": "artist"},
+            [(CLIENT, "appointment-cancelled"), (ARTIST, "own-change")],
+        ),
         (
             "appointment.cancelled",
             {"by": "system"},
@@ -109,7 +144,17 @@ def test_every_consumed_booking_event_is_tested_here() -> None:
         ("charge.settled", {}, [(CLIENT, "charge-update")]),
         ("charge.waived", {}, [(CLIENT, "charge-update")]),
         ("charge.refunded", {}, [(CLIENT, "charge-update")]),
-        ("appointment.corrected", {}, [(CLIENT, "appointment-corrected")]),
+        ("appointment.completed", {}, [(CLIENT, "appointment-completed")]),
+        (
+            "appointment.no_show",
+            {},
+            [(CLIENT, "appointment-no-show"), (ARTIST, "own-change")],
+        ),
+        (
+            "appointment.corrected",
+            {},
+            [(CLIENT, "appointment-corrected"), (ARTIST, "own-change")],
+        ),
         ("proposal.sent", {}, [(CLIENT, "proposal-sent")]),
         ("proposal.accepted", {}, [(ARTIST, "proposal-accepted")]),
         ("proposal.declined", {}, [(ARTIST, "proposal-ended")]),
@@ -131,6 +176,7 @@ def test_every_consumed_booking_event_is_tested_here() -> None:
         ),
         ("waitlist.offered", {}, [(CLIENT, "waitlist-offered")]),
         ("waitlist.opened", {}, [(CLIENT, "waitlist-opened")]),
+        ("external_calendar.failed", {}, [(ARTIST, "external-calendar-failed")]),
     ],
 )
 def test_each_event_notifies_its_recipients_with_its_template(
@@ -161,13 +207,18 @@ def test_a_client_whom_the_artist_booked_is_notified_once(
     types = ("appointment.created", "appointment.confirmed")
     for position in order:
         people.consume(types[position], appointment(by="artist"))
-    assert notified(people) == [(CLIENT, "booked-for-you")]
+    assert notified(people) == [(CLIENT, "booked-for-you"), (ARTIST, "own-change")]
 
 
 def test_a_request_and_its_answer_are_announced(people: World) -> None:
     people.consume("appointment.created", appointment(status="pending"))
     people.consume("appointment.confirmed", appointment(by="artist", recordVersion=2))
-    assert notified(people) == [(ARTIST, "booking-request"), (CLIENT, "appointment-confirmation")]
+    assert notified(people) == [
+        (ARTIST, "booking-request"),
+        (CLIENT, "own-change"),
+        (CLIENT, "appointment-confirmation"),
+        (ARTIST, "own-change"),
+    ]
 
 
 def test_an_accepted_project_is_announced_once_to_the_artist_and_by_date_to_the_client(
@@ -231,7 +282,7 @@ def test_an_unknown_artist_has_a_neutral_name(world: World, type_: str) -> None:
         assert "your artist" in mail(world, CLIENT).text
 
 
-@pytest.mark.parametrize("type_", ALL)
+@pytest.mark.parametrize("type_", [type_ for type_ in ALL if "clientId" in ALL[type_]])
 def test_an_erased_client_is_neither_notified_nor_named(people: World, type_: str) -> None:
     people.subscribe(people.as_user(CLIENT), "ada")
     subscription = people.find_document("subscriptions", {})
@@ -344,8 +395,10 @@ def test_an_appointment_and_its_deposit_do_not_outdate_each_other(people: World)
     assert [template for _, template in notified(people)] == [
         "deposit-update",
         "appointment-confirmation",
+        "own-change",
         "deposit-update",
         "appointment-rescheduled",
+        "own-change",
     ]
 
 
@@ -410,15 +463,20 @@ def test_a_notice_that_is_useless_by_now_is_not_sent(
     people: World, type_: str, passes: str
 ) -> None:
     people.consume(type_, ALL[type_])
-    delivery = people.delivery()
-    assert delivery.good_until is not None
-    assert delivery.good_until.strftime("%Y-%m-%dT%H:%M:%SZ") == passes
-    people.now = delivery.good_until
+    limits = [delivery.good_until for delivery in people.deliveries() if not is_record(delivery)]
+    assert [f"{limit:%Y-%m-%dT%H:%M:%SZ}" for limit in limits] == [passes]
+    people.now = datetime.fromisoformat(passes)
     assert people.work("email") == 0
-    assert (people.delivery().status, people.delivery().reason) == (
-        DeliveryStatus.SUPPRESSED,
-        "expired",
-    )
+    for delivery in people.deliveries():
+        # What somebody did themselves is confirmed to them, however late.
+        outcome: tuple[DeliveryStatus, str | None] = (DeliveryStatus.SENT, None)
+        if not is_record(delivery):
+            outcome = (DeliveryStatus.SUPPRESSED, "expired")
+        assert (delivery.status, delivery.reason) == outcome
+
+
+def is_record(delivery: Delivery) -> bool:
+    return delivery.template is not None and delivery.template.name == "own-change"
 
 
 @pytest.mark.parametrize("type_", ["appointment.cancelled", "deposit.refunded", "proposal.expired"])
@@ -437,8 +495,11 @@ def test_a_notice_that_is_always_useful_is_sent_late(people: World, type_: str) 
     [
         ("Europe/Berlin", "2027-03-28T00:30:00Z", "Sunday, 28 March 2027, 01:30"),
         ("Europe/Berlin", "2027-03-28T01:30:00Z", "Sunday, 28 March 2027, 03:30"),
-        ("Europe/Berlin", "2027-10-31T00:30:00Z", "Sunday, 31 October 2027, 02:30"),
-        ("Europe/Berlin", "2027-10-31T01:30:00Z", "Sunday, 31 October 2027, 02:30"),
+        # The clock shows half past two twice: first in summer time, then in winter time.
+        ("Europe/Berlin", "2027-10-31T00:30:00Z", "Sunday, 31 October 2027, 02:30 UTC+02:00"),
+        ("Europe/Berlin", "2027-10-31T01:30:00Z", "Sunday, 31 October 2027, 02:30 UTC+01:00"),
+        ("Europe/Berlin", "2027-10-31T02:00:00Z", "Sunday, 31 October 2027, 03:00"),
+        ("America/New_York", "2026-11-01T06:30:00Z", "Sunday, 1 November 2026, 01:30 UTC-05:00"),
         ("Europe/Berlin", "2027-10-31T08:00:00Z", "Sunday, 31 October 2027, 09:00"),
         ("America/New_York", "2027-01-01T03:00:00Z", "Thursday, 31 December 2026, 22:00"),
         ("Australia/Lord_Howe", "2026-10-03T15:29:00Z", "Sunday, 4 October 2026, 01:59"),
@@ -457,6 +518,20 @@ def test_times_are_local(people: World, type_: str, zone: str, starts_at: str, s
     assert letter.html
     assert shown in letter.html
     assert zone in letter.html
+
+
+def test_sms_push_and_lists_of_dates_show_the_offset_of_a_repeated_hour(world: World) -> None:
+    world.add_contact(CLIENT, phone=PHONE)
+    world.subscribe(world.as_user(CLIENT), "ada")
+    twice = ["2027-10-31T00:30:00Z", "2027-10-31T01:30:00Z"]
+    world.consume("waitlist.opened", waiting(startsAt=twice[0]))
+    assert "Sun 31 Oct 2027, 02:30 UTC+02:00 (Europe/Berlin)" in sms(world, CLIENT).text
+    assert push(world, CLIENT).body.endswith("Sun 31 Oct 2027, 02:30 UTC+02:00")
+    world.database.deliveries.delete_many({})
+    world.consume("proposal.sent", proposal(startsAt=twice, expiresAt=twice[1]))
+    dates = (f"Sunday, 31 October 2027, 02:30 UTC+0{hours}:00" for hours in (2, 1))
+    assert "\n".join(dates) in mail(world, CLIENT).text
+    assert "until Sunday, 31 October 2027, 02:30 UTC+01:00." in mail(world, CLIENT).text
 
 
 def test_a_move_across_the_end_of_summer_time_shows_both_local_times(people: World) -> None:
@@ -596,8 +671,12 @@ UNTIL = "Wednesday, 4 March 2026, 13:00 (Europe/Berlin)"
     [
         ("deposit.requested", CLIENT, f"Please pay it until {UNTIL}."),
         ("deposit.rejected", CLIENT, f"send a proof again until {UNTIL}."),
-        ("deposit.due_soon", CLIENT, f"with Mara Voss is due until\n{UNTIL}. If it is not paid"),
-        ("deposit.due_soon", ARTIST, f"from Ada Byron is due until\n{UNTIL}.\n\nIf it is not paid"),
+        ("deposit.due_soon", CLIENT, f'with "Mara Voss" is due until\n{UNTIL}. If it is not paid'),
+        (
+            "deposit.due_soon",
+            ARTIST,
+            f'from "Ada Byron" is due until\n{UNTIL}.\n\nIf it is not paid',
+        ),
     ],
 )
 def test_a_deposit_is_due_until_an_instant_that_is_shown(
@@ -621,8 +700,8 @@ def test_a_deposit_without_a_deadline_names_none(people: World) -> None:
 def test_the_artist_reads_what_to_do_about_an_overdue_deposit(people: World) -> None:
     people.consume("deposit.overdue", deposit(state="overdue", by="system", recordVersion=2))
     letter = mail(people, ARTIST)
-    assert letter.subject == "A deposit is overdue: 50.00 EUR for Half sleeve"
-    assert "from Ada Byron was due until" in letter.text
+    assert letter.subject == 'A deposit is overdue: 50.00 EUR for your "Half sleeve"'
+    assert 'from "Ada Byron" was due until' in letter.text
     assert "The dates are kept: confirm the deposit, waive it, or cancel." in letter.text
 
 
@@ -640,8 +719,8 @@ def test_what_happened_to_a_charge_is_named_with_the_reason(
 ) -> None:
     people.consume(f"charge.{kind}", charge(kind=kind))
     letter = mail(people, CLIENT)
-    assert letter.subject == f"A charge of 60.00 EUR for Half sleeve {words}"
-    assert letter.text.endswith("The reason given:\n\nThe train was late.")
+    assert letter.subject == f'A charge of 60.00 EUR for the artist\'s "Half sleeve" {words}'
+    assert letter.text.endswith('The reason given:\n\n"The train was late."')
 
 
 @pytest.mark.parametrize("type_", ["appointment.cancelled", "appointment.rescheduled"])
@@ -691,7 +770,9 @@ def test_a_reason_is_passed_on(people: World, type_: str, to: str) -> None:
 @pytest.mark.parametrize("reason", ["", " \n "])
 def test_an_absent_reason_is_not_mentioned(people: World, type_: str, reason: str) -> None:
     people.consume(type_, ALL[type_] | {"reason": reason})
-    assert "reason" not in str(people.delivery().content)
+    assert len(people.mails()) == 2
+    for letter in people.mails():
+        assert "reason" not in str(letter)
 
 
 def test_an_absent_location_is_not_mentioned(people: World) -> None:
@@ -709,7 +790,7 @@ def test_words_of_users_are_quoted_without_links_in_every_channel(world: World, 
     for user_id in (ARTIST, CLIENT):
         world.add_contact(user_id, phone=PHONE, name=f'Help" {URGENT}')
         world.subscribe(world.as_user(user_id), user_id)
-    words = dict.fromkeys(("serviceName", "location", "reason", "subject"), URGENT)
+    words = dict.fromkeys(("serviceName", "location", "reason", "subject", "name"), URGENT)
     world.consume(type_, ALL[type_] | words | {"by": "system", "recordVersion": 2})
     shown = '"URGENT your account is locked, see ..."'
     for recipient, _ in notified(world):
@@ -717,7 +798,7 @@ def test_words_of_users_are_quoted_without_links_in_every_channel(world: World, 
         pushed = push(world, str(recipient))
         assert letter.html
         html = letter.html.replace("&quot;", '"').replace("&#34;", '"').replace("&#39;", "'")
-        texts = [letter.subject, letter.text, html, sms(world, str(recipient)).text]
+        texts = [letter.subject, letter.text, html, *list_sms(world, recipient, type_)]
         for text in [*texts, pushed.title, pushed.body]:
             assert "evil" not in text
             assert "http:" not in text
@@ -732,7 +813,7 @@ def test_words_of_users_are_quoted_without_links_in_every_channel(world: World, 
 def test_hostile_text_is_escaped_and_adds_no_lines(world: World, type_: str) -> None:
     world.add_contact(ARTIST, phone=PHONE, name=HOSTILE)
     world.add_contact(CLIENT, phone=PHONE, name=HOSTILE)
-    words = {"serviceName": HOSTILE, "location": HOSTILE, "reason": HOSTILE}
+    words = dict.fromkeys(("serviceName", "location", "reason", "name"), HOSTILE)
     world.consume(type_, ALL[type_] | words | {"by": "system", "recordVersion": 2})
     assert notified(world)
     for recipient, _ in notified(world):
@@ -747,7 +828,7 @@ def test_hostile_text_is_escaped_and_adds_no_lines(world: World, type_: str) -> 
         # Within our lines, none of their text can pass for a line of ours.
         assert "\nBcc" not in ours
         assert "\nPay" not in ours
-        assert "\u202e" not in str(letter) + sms(world, str(recipient)).text
+        assert "\u202e" not in str(letter) + "".join(list_sms(world, recipient, type_))
     for channel in ("email", "sms"):
         assert world.work(channel) == 0
     assert {delivery.status for delivery in world.deliveries()} == {DeliveryStatus.SENT}
@@ -762,11 +843,13 @@ def test_the_longest_texts_fit(world: World, type_: str) -> None:
         "serviceName": "\U0001f58b" * 120,
         "location": "\U0001f58b" * 200,
         "reason": "\U0001f58b" * 2_000,
+        "name": "\U0001f58b" * 80,
     }
     if type_.startswith("proposal"):
         words["startsAt"] = ["2026-10-22T08:00:00Z"] * 12
     world.consume(type_, ALL[type_] | words | {"by": "system", "recordVersion": 2})
-    assert len(world.deliveries()) == 3 * len(notified(world)) >= 3
+    channels = 2 if type_ in WITHOUT_SMS else 3
+    assert len(world.deliveries()) == channels * len(notified(world)) >= channels
 
 
 # ---- cost --------------------------------------------------------------------------------------
@@ -822,6 +905,7 @@ PAGES = {
     "proposalId": "/proposals/",
     "consultationId": "/consultations/",
     "waitlistId": "/waitlist/",
+    "calendarId": "/external-calendars/",
 }
 
 
@@ -845,3 +929,11 @@ def test_notices_link_to_their_record(people: World, type_: str) -> None:
     ]
     assert shown
     assert set(shown) == {PAGES[id_name] + id_}
+
+
+def test_the_artist_reads_why_and_since_when_a_calendar_cannot_be_read(people: World) -> None:
+    people.consume("external_calendar.failed", ALL["external_calendar.failed"])
+    letter = mail(people, ARTIST)
+    assert letter.subject == 'We cannot read your "Family"'
+    assert "since\nMonday, 2 March 2026, 09:30 (Europe/Berlin)" in letter.text
+    assert "The server took too long to answer." in letter.text

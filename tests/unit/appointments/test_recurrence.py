@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tests.support.repeatable  # noqa: F401
-from appointments.icalendar.recurrence import TooMuchWork, WorkBudget, list_occurrences, parse
+from appointments.icalendar.recurrence import (
+    PartialBudget,
+    RepeatsTooOften,
+    TooMuchWork,
+    WorkBudget,
+    list_occurrences,
+    parse,
+)
 
 local = datetime.fromisoformat  # of times without a zone
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -189,19 +196,87 @@ def test_an_invalid_rule_is_an_error(text: str) -> None:
         parse(text, FIRST)
 
 
+def test_a_rule_with_too_many_times_a_day_is_refused() -> None:
+    minutes = ",".join(map(str, range(60)))
+    with pytest.raises(RepeatsTooOften):
+        parse(f"FREQ=DAILY;BYMINUTE={minutes};BYSECOND={minutes}", FIRST)
+
+
+SUB_DAILY = {
+    "HOURLY": [NOTHING, part("BYHOUR", comma_lists(list(range(24)), 5))],
+    "MINUTELY": [
+        NOTHING,
+        st.builds(
+            str.__add__,
+            part("BYHOUR", comma_lists(list(range(24)), 3)),
+            NOTHING | part("BYMINUTE", comma_lists(list(range(60)), 5)),
+        ),
+    ],
+    "SECONDLY": [
+        st.builds(
+            str.__add__,
+            part("BYHOUR", comma_lists(list(range(24)), 2)),
+            part("BYMINUTE", comma_lists(list(range(60)), 3)),
+        )
+    ],
+}
+
+
+def sub_daily_rules(frequency: str) -> st.SearchStrategy[str]:
+    finer = {"HOURLY": ["BYMINUTE", "BYSECOND"], "MINUTELY": ["BYSECOND"], "SECONDLY": []}
+    return st.builds(
+        "FREQ={};INTERVAL={}{}{}{}{}".format,
+        st.just(frequency),
+        # Intervals that reach every hour, minute and second: dateutil refuses others.
+        st.sampled_from({"HOURLY": [1, 5], "MINUTELY": [1, 7], "SECONDLY": [1, 7, 61]}[frequency]),
+        st.sampled_from(SUB_DAILY[frequency]).flatmap(lambda shape: shape),
+        NOTHING | WEEKDAYS,
+        NOTHING | st.sampled_from([MONTHS, *(
+            part(name, comma_lists(list(range(60)), 2)) for name in finer[frequency]
+        )]).flatmap(lambda shape: shape),
+        NOTHING | part("COUNT", st.integers(1, 200).map(str)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("frequency", SUB_DAILY)
+def test_rules_within_the_day_agree_with_dateutil(frequency: str) -> None:
+    @settings(max_examples=25)
+    @given(sub_daily_rules(frequency), FIRSTS, st.integers(-60, 3000))
+    def agree(text: str, first: datetime, minutes_later: int) -> None:
+        first = first.replace(microsecond=0)
+        since = first + timedelta(minutes=minutes_later)
+        until = since + timedelta(days=1)
+        rule = f"{text};UNTIL={first + timedelta(days=800):%Y%m%dT%H%M%S}"
+        theirs = takewhile(lambda start: start < until, rrulestr(rule, dtstart=first))
+        expected = [start for start in theirs if start >= since]
+        assert starts(text, first, since, until, patience=10_000_000) == expected
+
+    agree()
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "clocks"),
     [
-        "FREQ=SECONDLY",
-        "FREQ=MINUTELY;COUNT=2",
-        "FREQ=HOURLY",
-        "FREQ=DAILY;BYMINUTE=" + ",".join(map(str, range(60))),
-        "FREQ=DAILY;BYHOUR=1,2,3,4,5;BYSECOND=1,2,3,4,5",
+        ("FREQ=HOURLY;COUNT=3", ["09:30", "10:30", "11:30"]),
+        ("FREQ=HOURLY;INTERVAL=12;COUNT=3", ["09:30", "21:30", "09:30"]),
+        ("FREQ=MINUTELY;INTERVAL=20;COUNT=3", ["09:30", "09:50", "10:10"]),
+        ("FREQ=SECONDLY;INTERVAL=60;COUNT=2", ["09:30", "09:31"]),
+        ("FREQ=HOURLY;BYMINUTE=0,15,45;BYSETPOS=-1;COUNT=2", ["09:45", "10:45"]),
+        ("FREQ=DAILY;BYSECOND=60;COUNT=1", ["09:30"]),
     ],
 )
-def test_a_rule_that_repeats_within_the_hour_is_refused(text: str) -> None:
+def test_rules_may_repeat_within_the_day(text: str, clocks: list[str]) -> None:
+    assert [start.strftime("%H:%M") for start in starts(text)] == clocks
+
+
+def test_a_part_of_a_budget_is_taken_from_the_whole() -> None:
+    whole = WorkBudget(100)
+    rule = parse("FREQ=MINUTELY", FIRST)
+    for _ in range(2):
+        with pytest.raises(RepeatsTooOften):
+            list(list_occurrences(rule, FIRST, FIRST, FIRST + YEAR, PartialBudget(45, whole)))
     with pytest.raises(TooMuchWork):
-        parse(text, FIRST)
+        list(list_occurrences(rule, FIRST, FIRST, FIRST + YEAR, PartialBudget(45, whole)))
 
 
 @pytest.mark.parametrize(
@@ -211,6 +286,11 @@ def test_a_rule_that_repeats_within_the_hour_is_refused(text: str) -> None:
         "FREQ=WEEKLY",
         "FREQ=MONTHLY;BYMONTHDAY=31",
         "FREQ=YEARLY",
+        "FREQ=DAILY;COUNT=2000000",
+        "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=SECONDLY;BYHOUR=5;BYMINUTE=5;BYSECOND=60;BYMONTHDAY=1",
+        "FREQ=SECONDLY;INTERVAL=86400;COUNT=2000000",
         "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
         "FREQ=WEEKLY;BYMONTH=2;BYMONTHDAY=30",
         "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30",
@@ -225,7 +305,7 @@ def test_the_work_is_proportional_to_the_requested_time(text: str) -> None:
 
 def test_a_counted_rule_is_walked_from_its_start() -> None:
     old, month = local("1926-01-01"), FIRST + timedelta(days=30)
-    endless = "FREQ=DAILY;COUNT=1000000"
+    endless = "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR,SA,SU;COUNT=1000000"
     with pytest.raises(TooMuchWork):
         starts(endless, first=old, since=FIRST, until=month, patience=10_000)
     assert len(starts(endless, first=old, since=FIRST, until=month, patience=100_000)) == 30

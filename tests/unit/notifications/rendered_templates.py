@@ -20,6 +20,17 @@ from notifications.templates import rendering, system_templates
 FILE = Path(__file__).with_name("rendered_templates.json")
 MARKUP = "<b>&'\"\nline two"
 DISTINGUISHED: Mapping[str, tuple[TemplateValue, ...]] = {
+    "action": (
+        "requested",
+        "booked",
+        "confirmed",
+        "declined",
+        "moved",
+        "cancelled",
+        "missed",
+        "corrected",
+    ),
+    "isOwnBooking": (True, False),
     "isOverdue": (True, False),
     "isPending": (True, False),
     "kind": ("paid", "refunded", "settled", "waived"),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from domain.calendar_files import Event
 from notifications.channels import (
     ProviderUnavailable,
     Rejected,
@@ -18,8 +19,8 @@ from notifications.channels import (
     push,
     sms,
 )
-from notifications.channels.email import SmtpProvider, compose
-from notifications.models import Channel, Delivery, EmailContent, MessageCategory
+from notifications.channels.email import MAX_ATTACHMENT_BYTES, SmtpProvider, compose
+from notifications.models import Channel, Delivery, EmailContent, Invitation, MessageCategory
 
 DELIVERY = Delivery(
     id="dlv_1",
@@ -128,6 +129,28 @@ def test_a_mail_has_text_html_and_headers() -> None:
     assert made["From"] == SENDER
     assert made["Auto-Submitted"] == "auto-generated"
     assert mail(content=EmailContent("Hi", "There")).get_content_type() == "text/plain"
+
+
+def test_attachments_are_limited_in_size() -> None:
+    event = Event(
+        uid="apt_1@artist-booking",
+        sequence=0,
+        starts_at=DELIVERY.created_at,
+        ends_at=DELIVERY.created_at,
+        status="confirmed",
+        summary="Sleeve",
+        description="",
+        updated_at=DELIVERY.created_at,
+    )
+    made = mail(content=EmailContent("Hi", "There", invitation=Invitation("REQUEST", event, "Ada")))
+    assert [part.get_content_type() for part in made.walk() if not part.is_multipart()] == [
+        "text/plain",
+        "text/calendar",
+        "application/ics",
+    ]
+    long = replace(event, description="x" * MAX_ATTACHMENT_BYTES)
+    with pytest.raises(Rejected, match="too large"):
+        mail(content=EmailContent("Hi", "There", invitation=Invitation("REQUEST", long, "Ada")))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tests.support.repeatable  # noqa: F401
-from appointments.icalendar.writer import Event, Method, Status, write_calendar
+from domain.calendar_files import Event, Method, Participant, Status, write_calendar
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 EVENT = Event(
@@ -24,7 +24,8 @@ EVENT = Event(
     location="12 Gertrude St, Fitzroy",
     url="https://artist.example/a?b=1,2;3",
     updated_at=NOON - timedelta(days=1),
-    organizer_name="Ana",
+    organizer=Participant("Ana", "hello@artistbooking.example"),
+    attendees=(Participant("Robin", "robin@example.com"), Participant("Ana")),
 )
 
 texts = st.text(st.characters(codec=None), max_size=200) | st.lists(
@@ -54,10 +55,12 @@ def test_a_calendar_follows_the_standard() -> None:
         "DTSTAMP:20261121T120000Z",
         "UID:apt_1@artist-booking",
         "SEQUENCE:3",
+        "ATTENDEE;CN=Robin;PARTSTAT=ACCEPTED;RSVP=FALSE:mailto:robin@example.com",
+        "ATTENDEE;CN=Ana;PARTSTAT=ACCEPTED;RSVP=FALSE:invalid:nomail",
         "DESCRIPTION:Bring:\\n- lunch\\; and time",
         "LAST-MODIFIED:20261121T120000Z",
         "LOCATION:12 Gertrude St\\, Fitzroy",
-        "ORGANIZER;CN=Ana:invalid:nomail",
+        "ORGANIZER;CN=Ana:mailto:hello@artistbooking.example",
         "STATUS:CONFIRMED",
         "URL:https://artist.example/a?b=1,2;3",
         "END:VEVENT",
@@ -89,7 +92,6 @@ def test_each_method_and_status_is_written(method: Method, status: Status) -> No
         location="",
         url="",
         updated_at=NOON,
-        organizer_name="",
     )
     lines = lines_of(write_calendar([event], method=method))
     assert f"METHOD:{method}" in lines
@@ -129,7 +131,7 @@ def test_user_texts_cannot_become_properties(values: list[str]) -> None:
         location=location,
         url=url,
         updated_at=NOON,
-        organizer_name=organizer,
+        organizer=Participant(organizer),
     )
     text = write_calendar([event, EVENT], method="REQUEST", name=name)
     for line in text.encode().split(b"\r\n"):
@@ -149,7 +151,7 @@ def test_user_texts_cannot_become_properties(values: list[str]) -> None:
     assert " ".join(str(read["DESCRIPTION"]).split()) == clean(description)
     assert read["DTSTART"].dt == NOON
     assert str(untouched["SUMMARY"]) == EVENT.summary
-    if organizer:
+    if clean(organizer.replace("\\", " ")):
         assert read["ORGANIZER"].params["CN"] == clean(organizer.replace("\\", " "))
     # The library unescapes these two differently from the standard.
     raw = lines_of(text.replace("\r\n ", ""))
