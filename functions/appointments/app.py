@@ -206,7 +206,7 @@ def replace_availability(caller: Caller, body: AvailabilityRequest) -> Availabil
     weekday, `overrides` those of single dates instead, and `timeOff` is taken out of both. Existing
     bookings stay.
     """
-    return availability.replace(caller, body)
+    return availability.replace(caller, body, clock.now())
 
 
 @app.route("/v1/appointments/schedules", methods=["GET"], roles=(Role.ARTIST,))

@@ -15,6 +15,7 @@ from appointments.events import (
     ClientRequest,
     ConsultationChanged,
     ConsumedAppointment,
+    ConsumedOpening,
     ConsumedProposal,
     ConsumedReschedule,
     ConsumedServiceRemoval,
@@ -54,18 +55,25 @@ def handle_user_verified(event: DomainEvent, _now: datetime) -> None:
     store.save_person(Person(user.user_id, user.role, user.name))
 
 
-def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
-    """Save a copy of the user, unless a newer one is stored."""
+def handle_profile_updated(event: DomainEvent, now: datetime) -> None:
+    """Save a copy of the user, unless a newer one is stored.
+
+    Those who wait for an artist who takes new bookings again are offered what is free.
+    """
     profile = decode_data(event, ProfileUpdated)
-    store.save_person(
-        Person(
-            id=profile.user_id,
-            role=profile.role,
-            name=profile.name,
-            books_open=profile.books_open is not False,
-            record_version=profile.record_version,
-        )
+    before = store.find_person(profile.user_id, consistent=True)
+    person = Person(
+        id=profile.user_id,
+        role=profile.role,
+        name=profile.name,
+        books_open=profile.books_open is not False,
+        record_version=profile.record_version,
     )
+    store.save_person(person)
+    # Also when this event comes again, in case it was not published the first time.
+    was_closed = before is not None and (not before.books_open or before == person)
+    if profile.books_open and was_closed:
+        waitlist.publish_open_books(person.id, event.id, now)
 
 
 def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
@@ -143,6 +151,11 @@ def handle_appointment_rescheduled(event: DomainEvent, now: datetime) -> None:
     _offer_time(moved.appointment_id, moved.previous_starts_at, moved.previous_ends_at, event, now)
 
 
+def handle_availability_opened(event: DomainEvent, now: datetime) -> None:
+    """Offer time in which more can be booked than before to the waitlist."""
+    waitlist.offer_opened_time(decode_data(event, ConsumedOpening), event.id, now)
+
+
 def handle_service_removed(event: DomainEvent, now: datetime) -> None:
     """End the waitlist of a service that was deleted."""
     removal = decode_data(event, ConsumedServiceRemoval)
@@ -193,6 +206,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "appointment.declined": handle_appointment_ended,
     "appointment.expired": handle_appointment_ended,
     "appointment.rescheduled": handle_appointment_rescheduled,
+    "availability.opened": handle_availability_opened,
     "service.removed": handle_service_removed,
     "proposal.declined": handle_proposal_ended,
     "proposal.withdrawn": handle_proposal_ended,

@@ -5,6 +5,7 @@ people: a consumer that writes to people keeps its own copy of them. `record_ver
 changes of the record, so that a consumer can tell which of two events is newer.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -28,7 +29,9 @@ from appointments.models import (
     VoucherState,
     WaitlistEntry,
 )
-from appointments.rules import balances
+from appointments.rules import balances, openings
+from appointments.rules.opening_hours import Span
+from domain.ids import new_id
 from domain.money import Money
 from domain.policy_terms import Cost, DepositAmount, Kind, Terms
 from domain.types import Instant
@@ -498,6 +501,30 @@ class VoucherRestored(VoucherDecided, frozen=True, kw_only=True):
     type = "voucher.restored"
 
 
+class OpenedSpan(Struct, frozen=True, rename="camel"):
+    """Time in which more can be booked than before."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class AvailabilityOpened(EventData, frozen=True, kw_only=True):
+    """More can be booked than before: the hours, the books or a service of an artist have changed.
+
+    Attributes:
+        service_id: The only service that it concerns; None for all.
+        spans: When, within a month; a change of more than that publishes several events.
+        cause: Identifies the change.
+    """
+
+    type = "availability.opened"
+
+    artist_id: str
+    service_id: str | None
+    spans: tuple[OpenedSpan, ...]
+    cause: str
+
+
 class ServiceSaved(EventData, frozen=True, kw_only=True):
     """A service was created or replaced.
 
@@ -726,6 +753,39 @@ def service_data(service: Service) -> ServiceSaved:
         deposit_refundable_until_hours=service.deposit_refundable_until_hours,
         record_version=service.version,
     )
+
+
+def opening_events(
+    artist_id: str,
+    spans: Iterable[Span],
+    now: datetime,
+    *,
+    cause: str | None = None,
+    service_id: str | None = None,
+) -> list[DomainEvent]:
+    """Create the events that more can be booked than before; none for no time.
+
+    Args:
+        artist_id: Whose time it is.
+        spans: When.
+        now: The present time.
+        cause: Identifies the change; None for a new one.
+        service_id: The only service that it concerns; None for all.
+    """
+    cause = cause or new_id("chg")
+    return [
+        create_event(
+            artist_id,
+            AvailabilityOpened(
+                artist_id=artist_id,
+                service_id=service_id,
+                spans=tuple(OpenedSpan(*span) for span in openings.to_instants(part)),
+                cause=cause,
+            ),
+            now,
+        )
+        for part in openings.split(spans)
+    ]
 
 
 def schedule_data(schedule: Schedule) -> ScheduleSaved:
@@ -1039,6 +1099,22 @@ class ConsultationChanged(ConsumedEvent, frozen=True):
     status: ConsultationStatus
     by: AppointmentSide
     record_version: int
+
+
+class ConsumedSpan(ConsumedEvent, frozen=True):
+    """Time in which more can be booked than before."""
+
+    starts_at: Instant
+    ends_at: Instant
+
+
+class ConsumedOpening(ConsumedEvent, frozen=True):
+    """Our own `availability.opened`."""
+
+    artist_id: str
+    service_id: str | None
+    spans: tuple[ConsumedSpan, ...]
+    cause: str
 
 
 class ConsumedServiceRemoval(ConsumedEvent, frozen=True):

@@ -95,6 +95,7 @@ CONSUMERS: dict[str, list[Any]] = {
         notifications.AppointmentEvent,
         profiles.AppointmentChanged,
     ],
+    "availability.opened": [appointments.ConsumedOpening],
     "appointment.completed": [
         notifications.AppointmentEvent,
         profiles.AppointmentChanged,

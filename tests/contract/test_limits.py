@@ -21,6 +21,8 @@ def days(number: int) -> timedelta:
 
 
 LIMITS: dict[str, Any] = {
+    "appointments.rules.openings:PART": days(32),
+    "appointments.use_cases.waitlist:MAX_OFFERS": 20,
     "domain.calendar_files:REFRESH": timedelta(hours=1),
     "notifications.channels.email:MAX_ATTACHMENT_BYTES": 64 * 1024,
     "appointments.app:RETRY_BASE_SECONDS": 60,

@@ -395,16 +395,25 @@ def send_push() -> None:
 
 
 def compose_mail() -> None:
-    """Compose a mail, and open a circuit breaker."""
+    """Compose a mail with an appointment, and open a circuit breaker."""
+    from domain.calendar_files import Event
     from notifications.channels import ProviderUnavailable
     from notifications.channels.breaker import Breaker
     from notifications.channels.email import compose
-    from notifications.models import EmailContent
+    from notifications.models import EmailContent, Invitation
 
-    mail = compose(
-        delivery(EmailContent("Hi", "There", "<p>There</p>"), "ada@example.com"), "us@example.com"
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    event = Event(
+        uid="apt_1@artist-booking", sequence=0, starts_at=noon, ends_at=noon, status="confirmed",
+        summary="Sleeve", description="", updated_at=noon,
+    )  # fmt: skip
+    content = EmailContent(
+        "Hi", "There", "<p>There</p>", invitation=Invitation("REQUEST", event, "Ada")
     )
+    mail = compose(delivery(content, "ada@example.com"), "us@example.com")
     assert mail["subject"] == "Hi"
+    (file,) = mail.iter_attachments()
+    assert "BEGIN:VEVENT" in file.get_content().decode()
 
     def fail(_: "Delivery") -> str | None:
         raise ProviderUnavailable("down")

@@ -9,6 +9,7 @@ from appointments.use_cases import availability, services
 from domain.ids import new_id
 from domain.money import Money
 from shared.http.caller import Caller, Role
+from shared.platform import clock
 
 ZONE = "Europe/Vienna"
 DAY_AND_NIGHT = WeeklyHours(*[(OpeningWindow("00:00", "24:00"),)] * 7)
@@ -22,7 +23,8 @@ def person(role: Role = Role.CLIENT) -> Caller:
 def artist(time_zone: str = ZONE, weekly: WeeklyHours = DAY_AND_NIGHT) -> Caller:
     """Return an artist who is open day and night unless configured otherwise, without services."""
     caller = person(Role.ARTIST)
-    availability.replace(caller, AvailabilityRequest(time_zone=time_zone, weekly=weekly))
+    request = AvailabilityRequest(time_zone=time_zone, weekly=weekly)
+    availability.replace(caller, request, clock.now())
     return caller
 
 

@@ -1,7 +1,7 @@
 """Waitlist matching: which freed time is offered to which client on a waitlist."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,6 +18,7 @@ class FreedTime(msgspec.Struct, frozen=True):
     Attributes:
         cause: Identifies what freed it, so that clients are notified once per cause.
         client_id: Client who had it. It is not offered to them: they gave it up, or were refused.
+        spans: The parts of it that are meant, where it was opened and not freed.
     """
 
     artist_id: str
@@ -25,6 +26,19 @@ class FreedTime(msgspec.Struct, frozen=True):
     ends: datetime
     cause: str
     client_id: str | None = None
+    spans: tuple[tuple[datetime, datetime], ...] = ()
+
+    @staticmethod
+    def from_opening(
+        artist_id: str, spans: tuple[tuple[datetime, datetime], ...], cause: str
+    ) -> "FreedTime":
+        """Return the time in which more can be booked than before, from its first part on."""
+        return FreedTime(artist_id, spans[0][0], spans[-1][1], cause, spans=spans)
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether it was opened, and not freed by a booking."""
+        return bool(self.spans)
 
     @staticmethod
     def from_booking(
@@ -51,9 +65,14 @@ def find_starts(
 ) -> Iterator[datetime]:
     """Yield the starts that can be booked now and that use some of the freed time, in order."""
     length = timedelta(minutes=service.duration_minutes + service.buffer_after_minutes)
-    since = freed.begins - length + timedelta(seconds=1)
-    until = freed.ends + timedelta(minutes=service.buffer_before_minutes)
-    return slots.find_starts(calendar, service, since, until, now)
+    before = timedelta(minutes=service.buffer_before_minutes)
+    since: datetime | None = None
+    for begins, ends in freed.spans or ((freed.begins, freed.ends),):
+        # What lies between two parts that are close is not searched twice.
+        first = begins - length + timedelta(seconds=1)
+        first = first if since is None else max(first, since)
+        since = ends + before
+        yield from slots.find_starts(calendar, service, first, since, now)
 
 
 def is_on_wanted_date(entry: WaitlistEntry, start: datetime, time_zone: str) -> bool:
@@ -65,10 +84,29 @@ def find_match(
     calendar: Calendar, service: Service, entry: WaitlistEntry, freed: FreedTime, now: datetime
 ) -> datetime | None:
     """Return the first start in freed time that suits an entry and was not offered to it before."""
-    if entry.client_id == freed.client_id:
+    near = _limit(freed, entry)
+    if near is None or entry.client_id == freed.client_id:
         return None
-    for start in find_starts(calendar, service, freed, now):
+    for start in find_starts(calendar, service, near, now):
         zone = calendar.timetable.get_zone(service.id, start)
         if is_on_wanted_date(entry, start, zone.key) and start not in entry.offered:
             return start
     return None
+
+
+def _limit(freed: FreedTime, entry: WaitlistEntry) -> FreedTime | None:
+    """Return freed time without the parts far from the dates of an entry; None if none is left.
+
+    A service with its buffers lasts three days at most, and a date differs by one between zones.
+    """
+    if not freed.spans:
+        return freed
+    margin = timedelta(days=4)
+    first = datetime.combine(entry.first_date, time(), UTC) - margin
+    last = datetime.combine(entry.last_date, time(), UTC) + margin
+    near = tuple(
+        (max(begins, first), min(ends, last))
+        for begins, ends in freed.spans
+        if begins < last and first < ends
+    )
+    return msgspec.structs.replace(freed, spans=near) if near else None

@@ -13,17 +13,17 @@ DELETED = "null"
 MARK_KEPT_FOR = timedelta(days=90)  # longer than an event can be delayed
 
 
-def find_people(user_ids: Iterable[str]) -> dict[str, Person]:
+def find_people(user_ids: Iterable[str], *, consistent: bool = False) -> dict[str, Person]:
     """Return those of some people who are known, by id. The copies may lag behind."""
     keys = [(PERSON + user_id, PROFILE) for user_id in dict.fromkeys(user_ids)]
-    items = RecordItem.batch_get(keys) if keys else ()
+    items = RecordItem.batch_get(keys, consistent_read=consistent) if keys else ()
     people = (decode_person(item) for item in items)
     return {person.id: person for person in people if person is not None}
 
 
-def find_person(user_id: str) -> Person | None:
+def find_person(user_id: str, *, consistent: bool = False) -> Person | None:
     """Return a person who is known. The copy may lag behind."""
-    return find_people([user_id]).get(user_id)
+    return find_people([user_id], consistent=consistent).get(user_id)
 
 
 def decode_person(item: RecordItem) -> Person | None:

@@ -101,17 +101,19 @@ def commit(
         add(writes, OutboxItem, events)
 
 
-def publish_once(event: DomainEvent) -> None:
-    """Publish an event that changes no record, unless one with its id was published before.
+def publish_once(event: DomainEvent, records: Iterable[SharedRecord] = ()) -> None:
+    """Publish an event, and write records with it, unless one with its id was published before.
 
     Raises:
-        WriteConflict: Another transaction is publishing it and may fail.
+        WriteConflict: Another transaction is publishing it and may fail, or a record was changed.
     """
     mark = RecordItem.of(ONCE + event.id, RECORD, None)
     mark.expires_at = int((event.time + ONCE_TTL).timestamp())
     try:
         with transaction(RecordItem) as writes:
             writes.save(mark, condition=RecordItem.pk.does_not_exist())
+            for record in records:
+                _create_item(record).write(writes, record.version)
             add(writes, OutboxItem, [event])
     except WriteConflict:
         if find(RecordItem, mark.pk, mark.sk) is None:

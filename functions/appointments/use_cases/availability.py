@@ -1,9 +1,10 @@
 """Availability: when an artist takes bookings."""
 
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 
-from appointments import store
+from appointments import events, store
 from appointments.models import Availability, DateOverride, TimeOff
+from appointments.rules import openings
 from appointments.rules.calendar import Calendar
 from appointments.schemas import AvailabilityRequest
 from domain.errors import FieldError, InvalidFields, NotFound
@@ -25,8 +26,10 @@ def get(caller: Caller) -> Availability:
 
 
 @retry_on_conflict
-def replace(caller: Caller, request: AvailabilityRequest) -> Availability:
+def replace(caller: Caller, request: AvailabilityRequest, now: datetime) -> Availability:
     """Replace the caller's availability. Existing bookings stay.
+
+    Hours that open are published, for those who wait.
 
     Raises:
         InvalidFields: The time zone is unknown, or a date has two overrides.
@@ -43,7 +46,13 @@ def replace(caller: Caller, request: AvailabilityRequest) -> Availability:
         time_off=tuple(_to_utc(off) for off in request.time_off),
         version=(before.version if before else 0) + 1,
     )
-    store.commit(calendar=Calendar(caller.user_id), availability=availability)
+    horizon = openings.get_horizon(store.list_services(caller.user_id), now)
+    opened = openings.list_opened_hours(before, availability, now, horizon)
+    store.commit(
+        calendar=Calendar(caller.user_id),
+        availability=availability,
+        events=events.opening_events(caller.user_id, opened, now),
+    )
     return availability
 
 

@@ -293,16 +293,23 @@ def correct(
     return queries.present(corrected, side)
 
 
-def create_confirmation(
+def _create_confirmation(
     appointment: Appointment, side: AppointmentSide, now: datetime
-) -> tuple[Appointment, DomainEvent]:
-    """Return the appointment as confirmed by one side, and the event about it."""
+) -> tuple[Appointment, list[DomainEvent]]:
+    """Return the appointment as confirmed by one side, and the events about it.
+
+    The client of a request is asked for its deposit again: only now it is due by some time.
+    """
     status = transitions.get_next_status(appointment, AppointmentAction.CONFIRM, side, now)
     confirmed = deposit_deadlines.start_if_stopped(
         create_next_version(appointment, now, status=status, answer_by=None), now
     )
     data = events.AppointmentConfirmed(**events.appointment_data(confirmed, side))
-    return confirmed, events.create_event(confirmed.id, data, now)
+    published = [events.create_event(confirmed.id, data, now)]
+    if confirmed.deposit is not None and confirmed.deposit != appointment.deposit:
+        request = events.deposit_data(confirmed, confirmed.deposit.entries[-1])
+        published.append(events.create_event(confirmed.id, request, now))
+    return confirmed, published
 
 
 def confirm_project(
@@ -310,9 +317,10 @@ def confirm_project(
 ) -> tuple[list[Appointment], list[DomainEvent]]:
     """Return an appointment and the sittings that wait with it as confirmed, and the events."""
     confirmed = [
-        create_confirmation(waiting, side, now) for waiting in projects.list_waiting(appointment)
+        _create_confirmation(waiting, side, now) for waiting in projects.list_waiting(appointment)
     ]
-    return [each for each, _ in confirmed], [event for _, event in confirmed]
+    published = [event for _, about_it in confirmed for event in about_it]
+    return [each for each, _ in confirmed], published
 
 
 def _close(

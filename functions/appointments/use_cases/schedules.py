@@ -3,13 +3,15 @@
 `rules/timetable.py` states which schedule counts when.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from appointments import events, store
 from appointments.models import Schedule
-from appointments.rules import slots, timetable
+from appointments.rules import openings, slots, timetable
 from appointments.rules.calendar import Calendar
 from appointments.rules.errors import TooManySchedules
 from appointments.schemas import ScheduleList, ScheduleRequest
@@ -17,6 +19,7 @@ from appointments.use_cases import availability
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
+from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
 from shared.platform import time_zones
 
@@ -42,7 +45,7 @@ def create(caller: Caller, request: ScheduleRequest, now: datetime) -> Schedule:
     current = [one for one in calendar.schedules if not _is_over(one, now)]
     if len(current) >= MAX_SCHEDULES:
         raise TooManySchedules(f"At most {MAX_SCHEDULES} schedules can be added.")
-    _save(schedule, now)
+    _save(schedule, now, [schedule])
     return schedule
 
 
@@ -58,7 +61,8 @@ def replace(caller: Caller, schedule_id: str, request: ScheduleRequest, now: dat
     calendar = store.read_catalogue(caller.user_id, request.service_ids, terms=False)
     schedule = _from_request(before.id, before.artist_id, request, before.version + 1)
     _require_valid(calendar, schedule, now)
-    _save(schedule, now)
+    is_same = schedule == msgspec.structs.replace(before, version=schedule.version)
+    _save(schedule, now, [] if is_same else [before, schedule])
     return schedule
 
 
@@ -73,7 +77,9 @@ def delete(caller: Caller, schedule_id: str, now: datetime) -> None:
     data = events.ScheduleRemoved(
         schedule_id=schedule.id, artist_id=schedule.artist_id, record_version=schedule.version + 1
     )
-    store.commit(removed=[schedule], events=[events.create_event(schedule.id, data, now)])
+    event = events.create_event(schedule.id, data, now)
+    opened = _create_opening_events([schedule], now)
+    store.commit(removed=[schedule], events=[event, *opened])
 
 
 def _require_own(caller: Caller, schedule_id: str) -> Schedule:
@@ -90,9 +96,20 @@ def _from_request(
     return Schedule(id=schedule_id, artist_id=artist_id, version=version, **fields)
 
 
-def _save(schedule: Schedule, now: datetime) -> None:
+def _save(schedule: Schedule, now: datetime, touched: Sequence[Schedule]) -> None:
+    """Save a schedule, and publish the time in which it may open hours, for those who wait."""
     event = events.create_event(schedule.id, events.schedule_data(schedule), now)
-    store.commit(records=[schedule], events=[event])
+    opened = _create_opening_events(touched, now)
+    store.commit(records=[schedule], events=[event, *opened])
+
+
+def _create_opening_events(touched: Sequence[Schedule], now: datetime) -> list[DomainEvent]:
+    if not touched:
+        return []
+    artist_id = touched[0].artist_id
+    horizon = openings.get_horizon(store.list_services(artist_id), now)
+    spans = openings.list_touched_time(touched, now, horizon)
+    return events.opening_events(artist_id, spans, now)
 
 
 def _is_over(schedule: Schedule, now: datetime) -> bool:

@@ -4,12 +4,14 @@ from datetime import datetime
 
 from appointments import events, store
 from appointments.models import Service
-from appointments.rules import ids, projects
+from appointments.rules import ids, openings, projects
 from appointments.rules.errors import CatalogueFull
+from appointments.rules.opening_hours import to_seconds
 from appointments.schemas import ServiceList, ServiceRequest, ServiceView
 from appointments.use_cases import presenter
 from domain.errors import NotFound
 from shared.data.conflicts import retry_on_conflict
+from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
 
 MAX_SERVICES = 100
@@ -61,13 +63,15 @@ def require(service_id: str) -> Service:
 def replace(caller: Caller, service_id: str, request: ServiceRequest, now: datetime) -> ServiceView:
     """Replace a service of the caller. Existing bookings stay as they were agreed.
 
+    Where it can be booked at more times than before, that is published for those who wait.
+
     Raises:
         NotFound: The caller does not offer it.
         InvalidFields: All sittings together cost more than the greatest amount.
     """
     before = _require_own(caller, service_id)
     service = _from_request(before.id, before.artist_id, request, before.version + 1)
-    _save(service, now)
+    _save(service, now, *_create_opening_events(before, service, now))
     return presenter.present_service(service)
 
 
@@ -105,9 +109,16 @@ def _from_request(
     return service
 
 
-def _save(service: Service, now: datetime) -> None:
+def _save(service: Service, now: datetime, *more: DomainEvent) -> None:
     event = events.create_event(service.id, events.service_data(service), now)
-    store.commit(records=[service], events=[event])
+    store.commit(records=[service], events=[event, *more])
+
+
+def _create_opening_events(before: Service, after: Service, now: datetime) -> list[DomainEvent]:
+    if not openings.may_open(before, after):
+        return []
+    ahead = (to_seconds(now), to_seconds(openings.get_horizon([after], now)))
+    return events.opening_events(after.artist_id, [ahead], now, service_id=after.id)
 
 
 def _delete(service: Service, now: datetime) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from ulid import ULID
 
 from appointments import events, store
+from appointments.events import ConsumedOpening
 from appointments.models import (
     ACTIVE_ENTRY,
     Appointment,
@@ -25,7 +26,7 @@ from appointments.models import (
     WaitlistMode,
     WaitlistOffer,
 )
-from appointments.rules import ids, placement, waitlist_matching
+from appointments.rules import ids, openings, placement, waitlist_matching
 from appointments.rules.calendar import (
     Calendar,
     create_entry,
@@ -34,6 +35,7 @@ from appointments.rules.calendar import (
     list_days_between,
 )
 from appointments.rules.errors import AlreadyWaiting, TooManyWaits
+from appointments.rules.opening_hours import to_seconds
 from appointments.rules.waitlist_matching import FreedTime
 from appointments.schemas import (
     JoinWaitlistRequest,
@@ -49,6 +51,7 @@ from shared.http import cursors
 from shared.http.caller import Caller
 
 MAX_WAITLISTS = 20
+MAX_OFFERS = 20  # because of one event
 MAX_DISTANCE = timedelta(days=730)  # the longest horizon of a service
 # A service lasts a day at most, and so does each of its buffers.
 MAX_LENGTH = timedelta(days=2)
@@ -196,31 +199,81 @@ def process_due(due: WaitlistEntry, now: datetime) -> None:
 # ---- offering freed time -------------------------------------------------------------------------
 
 
-def offer_freed_time(freed: FreedTime, now: datetime) -> None:
+def offer_freed_time(freed: FreedTime, now: datetime, *, service_id: str | None = None) -> bool:
     """Give freed time to the clients who wait for it, as far as it can be booked now.
 
     The mode of each service decides. First, as many slots as fit are held for the first clients in
     line who can use them; then all who can use what is left are notified. A repetition only does
     what the run before left undone.
+
+    Args:
+        freed: The time.
+        now: The present time.
+        service_id: The only service that it is for; None for all.
+
+    Returns:
+        Whether all was given. False after `MAX_OFFERS` offers: more may follow.
     """
     if freed.ends <= now:
-        return
+        return True
     line, _ = store.list_records(WaitlistEntry, AppointmentSide.ARTIST, freed.artist_id)
     line = _list_reachable(
-        freed.artist_id, [entry for entry in line if entry.status is WaitlistEntryStatus.WAITING]
+        freed.artist_id,
+        [
+            entry
+            for entry in line
+            if entry.status is WaitlistEntryStatus.WAITING
+            and service_id in (None, entry.service_id)
+        ],
     )
     if not line:
-        return
+        return True
     wanted = {entry.service_id for entry in line}
     calendar = _read_calendar(freed, wanted)
+    offers = 0
     for entry in line:
         if _find_match(calendar, entry, WaitlistMode.FIRST_IN_LINE, freed, now) is not None:
-            _offer(entry.id, freed, now)
+            if offers == MAX_OFFERS:
+                return False
+            offers += _offer(entry.id, freed, now)
             calendar = _read_calendar(freed, wanted)
     for entry in line:
         start = _find_match(calendar, entry, WaitlistMode.ALL_NOTIFIED, freed, now)
         if start is not None:
             _publish_opening(calendar, entry, start, freed, now)
+    return True
+
+
+def offer_opened_time(opening: ConsumedOpening, event_id: str, now: datetime) -> None:
+    """Give time in which more can be booked than before to the clients who wait for it.
+
+    One event makes a limited number of offers; another, which it publishes once, continues.
+    """
+    parts = ((span.starts_at, span.ends_at) for span in opening.spans)
+    spans = tuple((max(begins, now), ends) for begins, ends in parts if ends > now)
+    if not spans:
+        return
+    freed = FreedTime.from_opening(opening.artist_id, spans, opening.cause)
+    if offer_freed_time(freed, now, service_id=opening.service_id):
+        return
+    (following,) = events.opening_events(
+        opening.artist_id,
+        [(to_seconds(begins), to_seconds(ends)) for begins, ends in spans],
+        now,
+        cause=opening.cause,
+        service_id=opening.service_id,
+    )
+    store.publish_once(msgspec.structs.replace(following, id=_derive_event_id(event_id)))
+
+
+def publish_open_books(artist_id: str, cause: str, now: datetime) -> None:
+    """Publish, once for each cause, that an artist takes new bookings again."""
+    horizon = openings.get_horizon(store.list_services(artist_id), now)
+    spans = [(to_seconds(now), to_seconds(horizon))]
+    opened = events.opening_events(artist_id, spans, now, cause=cause)
+    for number, event in enumerate(opened):
+        event_id = _derive_event_id(f"{cause} {number}")
+        store.publish_once(msgspec.structs.replace(event, id=event_id))
 
 
 def _list_reachable(artist_id: str, line: list[WaitlistEntry]) -> list[WaitlistEntry]:
@@ -232,15 +285,15 @@ def _list_reachable(artist_id: str, line: list[WaitlistEntry]) -> list[WaitlistE
 
 
 @retry_on_conflict
-def _offer(entry_id: str, freed: FreedTime, now: datetime) -> None:
-    """Hold a slot in freed time for a client, if there still is one."""
+def _offer(entry_id: str, freed: FreedTime, now: datetime) -> bool:
+    """Hold a slot in freed time for a client, and return whether there still was one."""
     entry = store.find_waitlist_entry(entry_id)
     if entry is None or entry.status is not WaitlistEntryStatus.WAITING:
-        return
+        return False
     calendar = _read_calendar(freed, [entry.service_id])
     start = _find_match(calendar, entry, WaitlistMode.FIRST_IN_LINE, freed, now)
     if start is None:
-        return
+        return False
     service = calendar.services[entry.service_id]
     answer_until = min(now + timedelta(minutes=service.waitlist_answer_minutes), start)
     busy_from = start - timedelta(minutes=service.buffer_before_minutes)
@@ -281,12 +334,25 @@ def _offer(entry_id: str, freed: FreedTime, now: datetime) -> None:
         records=[offered],
         events=[events.create_event(entry.id, data, now)],
     )
+    return True
 
 
+@retry_on_conflict
 def _publish_opening(
     calendar: Calendar, entry: WaitlistEntry, start: datetime, freed: FreedTime, now: datetime
 ) -> None:
-    """Publish the first slot that suits an entry, once for each cause."""
+    """Publish the first slot that suits an entry, once for each cause.
+
+    A slot in opened time may have been free before, so the entry remembers it as offered: the next
+    change of hours does not notify the client of it again.
+    """
+    records: list[WaitlistEntry] = []
+    if freed.is_opened:
+        known = store.find_waitlist_entry(entry.id)
+        if known is None or known.status not in ACTIVE_ENTRY or start in known.offered:
+            return
+        offered = (*(earlier for earlier in known.offered if earlier > now), start)
+        records = [entry := _create_next_version(known, now, offered=offered)]
     service = calendar.services[entry.service_id]
     place = calendar.timetable.get_place(service, start)
     data = events.WaitlistOpened(
@@ -297,8 +363,8 @@ def _publish_opening(
         location=place.location,
     )
     event = events.create_event(entry.id, data, now)
-    unique_id = ULID.from_bytes(sha256(f"{freed.cause} {entry.id}".encode()).digest()[:16])
-    store.publish_once(msgspec.structs.replace(event, id=f"evt_{unique_id}"))
+    event_id = _derive_event_id(f"{freed.cause} {entry.id}")
+    store.publish_once(msgspec.structs.replace(event, id=event_id), records)
 
 
 def _find_match(
@@ -317,6 +383,10 @@ def _read_calendar(freed: FreedTime, service_ids: Collection[str]) -> Calendar:
     days = list_days_between(*get_days_around(since, until))
     wanted = list(calendar.services.values())
     return calendars.read_with_limits(calendar, wanted, since, until, days)
+
+
+def _derive_event_id(text: str) -> str:
+    return f"evt_{ULID.from_bytes(sha256(text.encode()).digest()[:16])}"
 
 
 # ---- shared --------------------------------------------------------------------------------------

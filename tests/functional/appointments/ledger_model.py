@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-AMOUNT = 5000  # of the deposit of the only service that asks for one
+AMOUNT = 5000  # of the deposit of the only service that asks for one, where its price is more
 DUE_WITHIN = timedelta(hours=12)
 DAY = timedelta(hours=24)
 ASKED_FOR = {"requested", "proof_submitted", "rejected", "overdue"}
@@ -34,11 +34,13 @@ class ModelLedger:
     Attributes:
         publish: Called with the type of each event.
         state: State of the deposit; None without one.
+        amount: Amount of the deposit.
         received: What the client paid altogether.
     """
 
     publish: Callable[[str], None]
     state: str | None = None
+    amount: int = 0
     due_at: datetime | None = None
     remind_at: datetime | None = None
     received: int = 0
@@ -49,7 +51,7 @@ class ModelLedger:
 
     @property
     def requested(self) -> int:
-        return AMOUNT if self.state in ASKED_FOR else 0
+        return self.amount if self.state in ASKED_FOR else 0
 
     @property
     def due(self) -> int:
@@ -61,7 +63,11 @@ class ModelLedger:
 
     # ---- the deposit -----------------------------------------------------------------------
 
-    def request(self, starts_at: datetime, now: datetime) -> None:
+    def request(self, total: int, starts_at: datetime, now: datetime) -> None:
+        """Request the deposit for a total, if there is anything to pay."""
+        self.amount = min(AMOUNT, total)
+        if self.amount == 0:
+            return
         self.state = "requested"
         self.start_clock(starts_at, now)
         self.publish("deposit.requested")
@@ -91,8 +97,8 @@ class ModelLedger:
         self.state = state
         self.stop_clock()
         if state == "confirmed":
-            self.held += AMOUNT
-            self.received += AMOUNT
+            self.held += self.amount
+            self.received += self.amount
         self.publish(f"deposit.{state}")
 
     def become_overdue(self) -> None:

@@ -241,6 +241,8 @@ def test_an_event_about_an_unknown_record_changes_nothing(people: People, type_:
             "endsAt": NINE,
             "previousStartsAt": NINE,
             "previousEndsAt": NINE,
+            "spans": [{"startsAt": NINE, "endsAt": NINE}],
+            "cause": "chg_none",
         },
     )
     remaining = [item for item in list_created() if not item["pk"]["S"].startswith(table.ERASURE)]

@@ -123,11 +123,16 @@ def test_every_change_of_a_service_publishes_its_event(people: People) -> None:
     service_id = people.create_service(**COMPLETE)
     people.artist.put(f"{SERVICES}/{service_id}", json=MINIMAL)
     people.artist.delete(f"{SERVICES}/{service_id}")
-    saved, changed, removed = outbox()
-    assert [event.type for event in outbox()] == [
+    # The second is shorter, so it can be booked more often.
+    opened = outbox("availability.opened")
+    assert {(event.data["artistId"], event.data["serviceId"]) for event in opened} == {
+        (ARTIST, service_id)
+    }
+    saved, changed, removed = (event for event in outbox() if event not in opened)
+    assert [event.type for event in (saved, changed, removed)] == [
         *("service.saved", "service.saved", "service.removed"),
     ]
-    assert {event.subject for event in outbox()} == {service_id}
+    assert {event.subject for event in (saved, changed, removed)} == {service_id}
     assert saved.data == {
         "serviceId": service_id,
         "artistId": ARTIST,
@@ -262,4 +267,6 @@ def test_concurrent_replacements_are_serialized(people: People) -> None:
     )
     assert [answer.status_code for answer in answers] == [200] * 4
     assert sorted(answer.json_body["version"] for answer in answers) == [2, 3, 4, 5]
-    assert sorted(event.data["recordVersion"] for event in outbox()) == [1, 2, 3, 4, 5]
+    assert sorted(event.data["recordVersion"] for event in outbox("service.saved")) == [
+        *(1, 2, 3, 4, 5),
+    ]

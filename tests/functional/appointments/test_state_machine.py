@@ -625,7 +625,8 @@ class Studio(RuleBasedStateMachine):
                 )
             if sittings and sittings[0].service.deposit is not None:
                 first = self.model.appointments[view.appointment_ids[0]]
-                first.ledger.request(sittings[0].starts_at, self.now)
+                total = sum(sitting.service.price.amount for sitting in sittings)
+                first.ledger.request(total, sittings[0].starts_at, self.now)
 
     # ---- invariants ------------------------------------------------------------------------
 
@@ -833,7 +834,8 @@ class Studio(RuleBasedStateMachine):
         """Add the booking to the model, if there is one."""
         if view is None:
             return
-        is_secured = occupied.service.deposit is not None and client is not None
+        price = occupied.service.price.amount
+        is_secured = bool(occupied.service.deposit and price and client)
         is_direct = occupied.service.mode is BookingMode.DIRECT and not is_secured
         at_once = by_artist or is_direct
         latest = min(self.now + timedelta(hours=72), occupied.starts_at)
@@ -845,7 +847,7 @@ class Studio(RuleBasedStateMachine):
         )
         if is_secured:
             ledger = self.model.appointments[view.id].ledger
-            ledger.request(occupied.starts_at, self.now)
+            ledger.request(price, occupied.starts_at, self.now)
 
     def apply_cost(self, appointment: ModelAppointment, action: str, preview: CostPreview) -> None:
         """Apply the previewed cost of a change to the model."""

@@ -231,6 +231,12 @@ def test_a_corrected_no_show_costs_nothing() -> None:
     assert again == corrected
 
 
+def test_a_corrected_completion_leaves_the_charges_of_moves() -> None:
+    completed = factories.appointment(charges=(charge(300, action="reschedule"),))
+    corrected = charges.reverse_no_show(completed, AppointmentSide.ARTIST, "Mine", NOON)
+    assert corrected == completed
+
+
 @pytest.mark.parametrize("kind", [PAID, SETTLED])
 def test_a_no_show_that_was_paid_for_is_not_corrected(kind: ChargeEntryKind) -> None:
     paid = charge(1000, (kind, 1000), action="no_show")
