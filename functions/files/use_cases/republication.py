@@ -25,9 +25,10 @@ def _republish(user_id: str, now: datetime) -> int:
     while True:
         page, after = store.list_files(user_id, None, after, PAGE_SIZE)
         clean = [file for file in page if file.status is FileStatus.CLEAN]
-        store.publish(
-            [new_event("files", file.id, events.cleaned_data(file), now) for file in clean]
-        )
+        if clean:  # DynamoDB takes no transaction without writes
+            store.publish(
+                [new_event("files", file.id, events.cleaned_data(file), now) for file in clean]
+            )
         published += len(clean)
         if after is None:
             return published

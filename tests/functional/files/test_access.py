@@ -384,6 +384,9 @@ def test_clean_files_of_users_are_published_again(world: World) -> None:
     events = [event for event in published_events() if event.subject == kept]
     assert [(event.type, event.data) for event in events] == [(first.type, first.data)] * 2
     assert len({event.id for event in events}) == 2
+    with aws_calls.counted() as calls:
+        assert republish_files({"userIds": ["usr_nobody"]}, None) == {"files": 0}
+    assert calls == {"dynamodb:Query": 1}
 
 
 # ---- removal ------------------------------------------------------------------------------------
