@@ -59,6 +59,7 @@ def test_an_artist_has_a_page_from_the_start(people: People) -> None:
         "socials": {},
         "services": [],
         "fromPrices": [],
+        "guestSpots": [],
         "rating": {"count": 0, "average": None},
     }
     assert (own["listed"], own["version"], own["formerHandles"]) == (False, 0, [])
