@@ -191,6 +191,9 @@ class Studio(RuleBasedStateMachine):
         self.book(1, "secured", 44, "artist", None)
         self.confirm_deposits()
         self.move(list(self.model.appointments)[-1], 48, by_artist=False)
+        # A hold that is booked: draws seldom meet its owner before it expires.
+        self.hold(2, "short", 56)
+        self.end_hold(0, permitted=True, booked=True)
 
     def save_policies(self) -> None:
         """Bind bookings to a short time to pay, and to a fee for a no-show."""
