@@ -45,7 +45,7 @@ RETRIED = {
         "erasure._erase_page_and_person", "people._create", "portfolio._erase_like",
         "portfolio._erase_item", "rebuild._repair_page", "recount._correct_likes",
         "recount._correct_item_count", "recount._correct_rating", "recount._correct_client",
-        "reviews._redact", "services._save", "services._remove", "visits._save_visit",
+        "reviews._redact", "page_copies.save", "page_copies.remove", "visits._save_visit",
         "visits._ensure_client", "visits._save_block", "vouchers._redact", "vouchers._apply",
     ],
     "quick_actions.store": [

@@ -7,10 +7,7 @@ from msgspec.structs import replace
 from profiles.events import ScheduleRemoved, ScheduleSaved
 from profiles.models.artist_pages import ArtistPage, GuestSpot
 from profiles.rules.guest_spots import is_over
-from profiles.store import artist_pages as store
-from profiles.store import table
-from profiles.use_cases import page_changes
-from shared.data.conflicts import WriteConflict, retry_on_conflict
+from profiles.use_cases import page_copies
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -25,47 +22,24 @@ def handle_schedule_saved(event: DomainEvent, now: datetime) -> None:
         last_date=data.last_date,
         version=data.record_version,
     )
-    _save(data.artist_id, spot, now)
+    page_copies.save(data.artist_id, spot.id, lambda page: _add(page, spot, now), now)
 
 
 def handle_schedule_removed(event: DomainEvent, now: datetime) -> None:
     """Remove the copy of a guest spot for good; late events do not bring it back."""
     data = decode_data(event, ScheduleRemoved)
-    _remove(data.artist_id, data.schedule_id, now)
+    removed = data.schedule_id
+    page_copies.remove(data.artist_id, removed, lambda page: _drop(page, removed), now)
 
 
-@retry_on_conflict
-def _save(artist_id: str, spot: GuestSpot, now: datetime) -> None:
-    before = _get_page(artist_id)
-    known = before.guest_spots.get(spot.id)
+def _add(page: ArtistPage, spot: GuestSpot, now: datetime) -> ArtistPage:
+    known = page.guest_spots.get(spot.id)
     if known is not None and known.version >= spot.version:
-        return
-    kept = {key: one for key, one in before.guest_spots.items() if not is_over(one, now)}
-    page = replace(before, guest_spots={**kept, spot.id: spot})
-    try:
-        page_changes.save(before, page, now, added_copy=spot.id)
-    except WriteConflict:
-        _raise_unless_gone(artist_id, spot.id)
+        return page
+    kept = {key: one for key, one in page.guest_spots.items() if not is_over(one, now)}
+    return replace(page, guest_spots={**kept, spot.id: spot})
 
 
-@retry_on_conflict
-def _remove(artist_id: str, schedule_id: str, now: datetime) -> None:
-    if store.is_removed(artist_id, schedule_id):
-        return
-    before = _get_page(artist_id)
-    spots = {key: spot for key, spot in before.guest_spots.items() if key != schedule_id}
-    page = replace(before, guest_spots=spots)
-    try:
-        page_changes.save(before, page, now, removed_copy=schedule_id)
-    except WriteConflict:
-        _raise_unless_gone(artist_id, schedule_id)
-
-
-def _get_page(artist_id: str) -> ArtistPage:
-    return store.find_page(artist_id) or ArtistPage(artist_id)
-
-
-def _raise_unless_gone(artist_id: str, schedule_id: str) -> None:
-    """Raise WriteConflict again, unless the schedule was removed or the account was deleted."""
-    if not store.is_removed(artist_id, schedule_id) and not table.is_deleted(artist_id):
-        raise WriteConflict
+def _drop(page: ArtistPage, schedule_id: str) -> ArtistPage:
+    spots = {key: spot for key, spot in page.guest_spots.items() if key != schedule_id}
+    return replace(page, guest_spots=spots)

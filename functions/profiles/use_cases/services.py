@@ -7,10 +7,7 @@ from msgspec.structs import replace
 from domain.money import Money
 from profiles.events import ServiceRemoved, ServiceSaved
 from profiles.models.artist_pages import ArtistPage, OfferedService
-from profiles.store import artist_pages as store
-from profiles.store import table
-from profiles.use_cases import page_changes
-from shared.data.conflicts import WriteConflict, retry_on_conflict
+from profiles.use_cases import page_copies
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -26,46 +23,23 @@ def handle_service_saved(event: DomainEvent, now: datetime) -> None:
         mode=data.mode,
         version=data.record_version,
     )
-    _save(data.artist_id, service, now)
+    page_copies.save(data.artist_id, service.id, lambda page: _add(page, service), now)
 
 
 def handle_service_removed(event: DomainEvent, now: datetime) -> None:
     """Remove the copy of a service for good; late events do not bring it back."""
     data = decode_data(event, ServiceRemoved)
-    _remove(data.artist_id, data.service_id, now)
+    removed = data.service_id
+    page_copies.remove(data.artist_id, removed, lambda page: _drop(page, removed), now)
 
 
-@retry_on_conflict
-def _save(artist_id: str, service: OfferedService, now: datetime) -> None:
-    before = _get_page(artist_id)
-    known = before.services.get(service.id)
+def _add(page: ArtistPage, service: OfferedService) -> ArtistPage:
+    known = page.services.get(service.id)
     if known is not None and known.version >= service.version:
-        return
-    page = replace(before, services={**before.services, service.id: service})
-    try:
-        page_changes.save(before, page, now, added_copy=service.id)
-    except WriteConflict:
-        _raise_unless_gone(artist_id, service.id)
+        return page
+    return replace(page, services={**page.services, service.id: service})
 
 
-@retry_on_conflict
-def _remove(artist_id: str, service_id: str, now: datetime) -> None:
-    if store.is_removed(artist_id, service_id):
-        return
-    before = _get_page(artist_id)
-    services = {key: service for key, service in before.services.items() if key != service_id}
-    page = replace(before, services=services)
-    try:
-        page_changes.save(before, page, now, removed_copy=service_id)
-    except WriteConflict:
-        _raise_unless_gone(artist_id, service_id)
-
-
-def _get_page(artist_id: str) -> ArtistPage:
-    return store.find_page(artist_id) or ArtistPage(artist_id)
-
-
-def _raise_unless_gone(artist_id: str, service_id: str) -> None:
-    """Raise WriteConflict again, unless the service was removed or the account was deleted."""
-    if not store.is_removed(artist_id, service_id) and not table.is_deleted(artist_id):
-        raise WriteConflict
+def _drop(page: ArtistPage, service_id: str) -> ArtistPage:
+    services = {key: service for key, service in page.services.items() if key != service_id}
+    return replace(page, services=services)
