@@ -78,13 +78,20 @@ def chromium(port: int) -> Iterator[Any]:
             browser.close()
 
 
-def context(browser: Any, *, width: int = 1280, time_zone: str = "Europe/Rome") -> Any:
-    """Yield a browser profile of its own."""
+def context(
+    browser: Any,
+    *,
+    width: int = 1280,
+    time_zone: str = "Europe/Rome",
+    service_workers: str = "allow",
+) -> Any:
+    """Return a browser profile of its own."""
     made = browser.new_context(
         base_url=ORIGIN,
         viewport={"width": width, "height": 800},
         timezone_id=time_zone,
         locale="en-GB",
+        service_workers=service_workers,
     )
     made.set_default_timeout(PATIENCE_MILLISECONDS)
     return made

@@ -91,18 +91,20 @@ export async function request<M extends Method, P extends PathOf<M>>(
   }
   const timeout = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
   init.signal = settings.signal ? AbortSignal.any([settings.signal, timeout]) : timeout;
-  const response = await send(
-    apiUrl + fillPath(path, settings.path) + queryString(settings.query),
-    init,
-  );
-  if (!response.ok) throw await readProblem(response);
-  return (response.status === 204 ? undefined : await response.json()) as Success<paths[P][M]>;
+  const url = apiUrl + fillPath(path, settings.path) + queryString(settings.query);
+  return send(async () => {
+    const response = await fetch(url, init);
+    if (!response.ok) throw await readProblem(response);
+    return (response.status === 204 ? undefined : await response.json()) as Success<paths[P][M]>;
+  });
 }
 
-async function send(url: string, init: RequestInit): Promise<Response> {
+/** Send a request and read its response; a response that breaks off is none. */
+async function send<T>(attempt: () => Promise<T>): Promise<T> {
   try {
-    return await fetch(url, init);
+    return await attempt();
   } catch (error) {
+    if (error instanceof Problem) throw error;
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Unreachable("The server did not answer. Are you online?");
   }
