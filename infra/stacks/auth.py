@@ -9,7 +9,7 @@ from constructs import Construct
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 
-# The calls of functions/auth/store.py. A transaction needs the permissions of its writes.
+# The calls of functions/auth/store. A transaction needs the permissions of its writes.
 TABLE_ACTIONS = (
     "GetItem",
     "Query",
