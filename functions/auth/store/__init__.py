@@ -3,6 +3,11 @@
 pk               sk                  item
 USER#<userId>    PROFILE             UserItem: an account
 USER#<userId>    SESSION#<id>        SessionItem: a signed-in device (TTL)
+USER#<userId>    GUESSES             GuessesItem: wrong passwords and codes of an account (TTL)
+USER#<userId>    DEVICE#<digest>     GuessesItem: the same of a known device of the account (TTL)
+ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL)
+UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without an account (TTL)
+ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
 EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
 EMAIL#<email>    REGISTRATION#<id>   RegistrationItem: a registration waiting for its code (TTL)
 OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is

@@ -12,6 +12,7 @@ from shared.events.outbox import add
 USER, EMAIL = "USER#", "EMAIL#"
 PROFILE, OWNER = "PROFILE", "OWNER"
 SESSION, REGISTRATION = "SESSION#", "REGISTRATION#"
+ATTEMPT, GUESSES, DEVICE = "ATTEMPT#", "GUESSES", "DEVICE#"
 
 
 class UserItem(Item):
