@@ -6,7 +6,9 @@ from auth.schemas.accounts import (
     User,
 )
 from auth.schemas.fields import (
+    AttemptId,
     Email,
+    EnteredAttemptId,
     EnteredPassword,
     NewName,
     Password,
@@ -20,6 +22,7 @@ from auth.schemas.keys import (
 from auth.schemas.registration import (
     RegisterRequest,
     RegistrationAccepted,
+    ResendRequest,
     VerifyEmailRequest,
 )
 from auth.schemas.sessions import (
@@ -30,8 +33,10 @@ from auth.schemas.sessions import (
 )
 
 __all__ = [
+    "AttemptId",
     "DeleteAccountRequest",
     "Email",
+    "EnteredAttemptId",
     "EnteredPassword",
     "JsonWebKey",
     "JsonWebKeySet",
@@ -44,6 +49,7 @@ __all__ = [
     "RefreshTokenText",
     "RegisterRequest",
     "RegistrationAccepted",
+    "ResendRequest",
     "Tokens",
     "User",
     "UserName",

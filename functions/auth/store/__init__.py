@@ -9,7 +9,6 @@ ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL
 UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without an account (TTL)
 ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
 EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
-EMAIL#<email>    REGISTRATION#<id>   RegistrationItem: a registration waiting for its code (TTL)
 OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is
 """
 
@@ -20,10 +19,6 @@ from auth.store.accounts import (
     find_user_by_email,
     list_users,
     update_name,
-)
-from auth.store.registrations import (
-    add_registration,
-    list_registrations,
 )
 from auth.store.sessions import (
     add_session,
@@ -36,12 +31,10 @@ from auth.store.table import (
     EMAIL,
     OWNER,
     PROFILE,
-    REGISTRATION,
     SESSION,
     USER,
     EmailOwnerItem,
     OutboxItem,
-    RegistrationItem,
     SessionItem,
     UserItem,
     add_events,
@@ -52,16 +45,13 @@ __all__ = [
     "EMAIL",
     "OWNER",
     "PROFILE",
-    "REGISTRATION",
     "SESSION",
     "USER",
     "EmailOwnerItem",
     "OutboxItem",
-    "RegistrationItem",
     "SessionItem",
     "UserItem",
     "add_events",
-    "add_registration",
     "add_session",
     "add_user",
     "delete_session",
@@ -70,7 +60,6 @@ __all__ = [
     "find_session",
     "find_user",
     "find_user_by_email",
-    "list_registrations",
     "list_users",
     "ping",
     "rotate_session",
