@@ -217,6 +217,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "consultation.declined": handle_consultation_changed,
     "consultation.cancelled": handle_consultation_changed,
     "consultation.expired": handle_consultation_changed,
+    "consultation.reopened": handle_consultation_changed,
 }
 
 

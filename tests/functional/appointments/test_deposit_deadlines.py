@@ -22,7 +22,6 @@ from tests.functional.appointments.background import EventsWorker, join_waitlist
 from tests.functional.appointments.people import ARTIST, CLIENT, MONDAY, People
 from tests.functional.appointments.test_deposits import act, try_act
 from tests.support import threads
-from tests.support.responses import refused
 
 NEXT_WEEK = "2026-03-10T09:00:00Z"
 FIFTY = {"type": "fixed", "amount": 5000}

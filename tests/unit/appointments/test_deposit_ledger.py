@@ -143,7 +143,9 @@ def test_which_side_may_record_which_state(state: DepositState, side: Appointmen
 @pytest.mark.parametrize(
     ("status", "state"), [*product(AppointmentStatus, deposit_ledger.RECORDED_BY)]
 )
-def test_only_payments_and_refunds_are_possible_after_the_appointment(status: Any, state: Any) -> None:
+def test_only_payments_and_refunds_are_possible_after_the_appointment(
+    status: Any, state: Any
+) -> None:
     appointment = factories.appointment(
         status=status, deposit=factories.deposit(REQUESTED, CONFIRMED)
     )
