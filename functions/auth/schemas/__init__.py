@@ -5,6 +5,13 @@ from auth.schemas.accounts import (
     ProvisionRequest,
     User,
 )
+from auth.schemas.audit import (
+    AuditEntry,
+    AuditPage,
+    AuditQuery,
+    AuditVerification,
+    AuditVerificationRequest,
+)
 from auth.schemas.fields import (
     AttemptId,
     Email,
@@ -34,6 +41,11 @@ from auth.schemas.sessions import (
 
 __all__ = [
     "AttemptId",
+    "AuditEntry",
+    "AuditPage",
+    "AuditQuery",
+    "AuditVerification",
+    "AuditVerificationRequest",
     "DeleteAccountRequest",
     "Email",
     "EnteredAttemptId",

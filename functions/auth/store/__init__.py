@@ -9,6 +9,8 @@ ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL
 UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without an account (TTL)
 ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
 EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
+AUDIT#<userId>   ENTRY#<number>      AuditItem: an entry of an account's audit log (TTL)
+AUDIT#<userId>   FAILURES            AuditItem: how often signing in to it has failed (TTL)
 OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is
 """
 
@@ -20,6 +22,17 @@ from auth.store.accounts import (
     list_users,
     update_name,
 )
+from auth.store.audit import (
+    add_audit_entries,
+    build_audit_item,
+    count_audit_failure,
+    expire_audit_log,
+    find_audit_end,
+    list_audit_entries,
+    read_audit_entries,
+    read_audit_entry,
+    save_audit_entry,
+)
 from auth.store.sessions import (
     add_session,
     delete_session,
@@ -28,11 +41,15 @@ from auth.store.sessions import (
     rotate_session,
 )
 from auth.store.table import (
+    AUDIT,
     EMAIL,
+    ENTRY,
+    FAILURES,
     OWNER,
     PROFILE,
     SESSION,
     USER,
+    AuditItem,
     EmailOwnerItem,
     OutboxItem,
     SessionItem,
@@ -42,26 +59,39 @@ from auth.store.table import (
 )
 
 __all__ = [
+    "AUDIT",
     "EMAIL",
+    "ENTRY",
+    "FAILURES",
     "OWNER",
     "PROFILE",
     "SESSION",
     "USER",
+    "AuditItem",
     "EmailOwnerItem",
     "OutboxItem",
     "SessionItem",
     "UserItem",
+    "add_audit_entries",
     "add_events",
     "add_session",
     "add_user",
+    "build_audit_item",
+    "count_audit_failure",
     "delete_session",
     "delete_sessions",
     "delete_user",
+    "expire_audit_log",
+    "find_audit_end",
     "find_session",
     "find_user",
     "find_user_by_email",
+    "list_audit_entries",
     "list_users",
     "ping",
+    "read_audit_entries",
+    "read_audit_entry",
     "rotate_session",
+    "save_audit_entry",
     "update_name",
 ]

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from pynamodb.exceptions import UpdateError
 
-from auth.store import attempts, sessions
+from auth.store import attempts, audit, sessions
 from auth.store.attempts import AttemptItem
 from auth.store.table import (
     EMAIL,
     OWNER,
     PROFILE,
     USER,
+    AuditItem,
     EmailOwnerItem,
     OutboxItem,
     SessionItem,
@@ -83,10 +84,15 @@ def add_user(
         add(writes, OutboxItem, events)
 
 
-def delete_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
-    """Delete an account, release its address and add the events, then whatever else it has."""
+def delete_user(user: UserItem, events: Iterable[DomainEvent], entry: AuditItem) -> None:
+    """Delete an account, release its address and add the events, then delete whatever else it has.
+
+    Raises:
+        WriteConflict: The account was deleted, or its audit log grew, in the meantime.
+    """
     with transaction(UserItem) as writes:
-        writes.delete(UserItem(USER + user.user_id, PROFILE))
+        writes.delete(UserItem(USER + user.user_id, PROFILE), condition=UserItem.pk.exists())
+        audit.add_audit_entries(writes, [entry])
         writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
         add(writes, OutboxItem, events)
     _delete_items(user.user_id)

@@ -5,11 +5,13 @@ from datetime import datetime
 from auth import store
 from auth.events import UserDeleted
 from auth.rules import passwords
+from auth.rules.audit_log import AuditAction
 from auth.rules.devices import Device
 from auth.schemas import User
-from auth.use_cases import guesses
+from auth.use_cases import audit, guesses
 from auth.use_cases.sessions import present_user
 from domain.errors import Forbidden, SessionEnded
+from shared.data.conflicts import retry_on_conflict
 from shared.events import domain_events
 from shared.http.caller import Caller
 
@@ -26,6 +28,7 @@ def get(caller: Caller) -> User:
     return present_user(user)
 
 
+@retry_on_conflict
 def delete(caller: Caller, password: str, device: Device, now: datetime) -> None:
     """Delete the caller's account and publish the event on which features erase their data.
 
@@ -41,5 +44,6 @@ def delete(caller: Caller, password: str, device: Device, now: datetime) -> None
     right = passwords.matches(password, user.password_hash)
     if not guesses.settle(ticket, right=right, now=now):
         raise Forbidden("The password is wrong.")
+    entry = audit.record(user.user_id, AuditAction.ACCOUNT_DELETED, now)
     deleted = UserDeleted(user_id=user.user_id)
-    store.delete_user(user, [domain_events.new_event("auth", user.user_id, deleted, now)])
+    store.delete_user(user, [domain_events.new_event("auth", user.user_id, deleted, now)], entry)

@@ -53,7 +53,7 @@ class TestDeletingTheAccount:
         assert answers[-1].headers["Retry-After"] == "30"
         assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 429
 
-    def test_only_the_events_remain(self, people: People) -> None:
+    def test_only_the_events_and_the_audit_log_remain(self, people: People) -> None:
         tokens = people.sign_up()
         people.login()
         other = people.sign_up("noah@example.com")
@@ -69,6 +69,7 @@ class TestDeletingTheAccount:
         assert {pk for pk in remaining if not pk.startswith(passing)} == {
             f"USER#{other['user']['id']}",
             "EMAIL#noah@example.com",
+            f"AUDIT#{tokens['user']['id']}",
         }
 
     def test_deleting_twice_publishes_one_event(self, people: People) -> None:
