@@ -13,11 +13,20 @@ from auth.schemas import (
     RefreshRequest,
     RegisterRequest,
     RegistrationAccepted,
+    RotatedKeys,
+    RotateKeysRequest,
     Tokens,
     User,
     VerifyEmailRequest,
 )
-from auth.use_cases import accounts, person_copies, public_keys, registration, sessions
+from auth.use_cases import (
+    accounts,
+    person_copies,
+    public_keys,
+    registration,
+    sessions,
+    token_keys,
+)
 from domain.errors import Forbidden, SessionEnded
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events.domain_events import DomainEvent
@@ -126,8 +135,14 @@ def delete_account(caller: Caller, body: DeleteAccountRequest) -> None:
     response_headers=("Cache-Control",),
 )
 def get_public_keys() -> TypedResponse[JsonWebKeySet]:
-    """Get the public keys that verify access tokens."""
-    return TypedResponse(public_keys.get_key_set(), {"cache-control": "public, max-age=900"})
+    """Get the public keys that verify access tokens.
+
+    They are replaced every two hours. A key is listed half an hour before it signs and until the
+    last token that it signed has expired.
+    """
+    return TypedResponse(
+        public_keys.get_key_set(clock.now()), {"cache-control": "public, max-age=900"}
+    )
 
 
 @app.on_domain_events(*consumers.HANDLERS)
@@ -146,6 +161,12 @@ def copies(request: CopiesByUserQuery) -> PersonCopies:
 def provision_user(request: ProvisionRequest) -> User:
     """Create a verified account of any role."""
     return registration.provision(request, clock.now())
+
+
+@app.operator_function()
+def rotate_keys(request: RotateKeysRequest) -> RotatedKeys:
+    """Replace the keys that sign access tokens and seal refresh tokens."""
+    return token_keys.rotate(request, clock.now())
 
 
 def _user_agent(request: Request) -> str:

@@ -16,6 +16,9 @@ from auth.schemas.fields import (
 from auth.schemas.keys import (
     JsonWebKey,
     JsonWebKeySet,
+    RotatedKey,
+    RotatedKeys,
+    RotateKeysRequest,
 )
 from auth.schemas.registration import (
     RegisterRequest,
@@ -44,6 +47,9 @@ __all__ = [
     "RefreshTokenText",
     "RegisterRequest",
     "RegistrationAccepted",
+    "RotateKeysRequest",
+    "RotatedKey",
+    "RotatedKeys",
     "Tokens",
     "User",
     "UserName",

@@ -2,7 +2,12 @@
 
 from collections.abc import Iterable
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 
 from shared.data.dynamodb import Item, table_meta, transaction
 from shared.events import outbox
@@ -12,6 +17,7 @@ from shared.events.outbox import add
 USER, EMAIL = "USER#", "EMAIL#"
 PROFILE, OWNER = "PROFILE", "OWNER"
 SESSION, REGISTRATION = "SESSION#", "REGISTRATION#"
+TOKEN_KEYS = "TOKEN-KEYS"  # noqa: S105
 
 
 class UserItem(Item):
@@ -63,6 +69,19 @@ class SessionItem(Item):
     rotated_at = UTCDateTimeAttribute()
     started_at = UTCDateTimeAttribute()
     user_agent = UnicodeAttribute()
+
+
+class TokenKeyItem(Item):
+    """A key of tokens: see `auth.rules.token_keys.TokenKey`."""
+
+    Meta = table_meta("auth")
+    kind = UnicodeAttribute()
+    key_id = UnicodeAttribute()
+    starts_at = UTCDateTimeAttribute()
+    ends_at = UTCDateTimeAttribute()
+    honoured_until = UTCDateTimeAttribute()
+    certificate = UnicodeAttribute(null=True)
+    sealed_key = BinaryAttribute(null=True, legacy_encoding=False)
 
 
 class OutboxItem(outbox.OutboxItem):

@@ -59,6 +59,7 @@ class TestDeletingTheAccount:
         assert {item["pk"]["S"] for item in remaining} == {
             f"USER#{other['user']['id']}",
             "EMAIL#noah@example.com",
+            "TOKEN-KEYS",
         }
 
     def test_deleting_twice_publishes_one_event(self, people: People) -> None:
