@@ -32,7 +32,7 @@ class AuthStack(FeatureStack):
         )
         signing_key = self._key("signing", kms.KeySpec.ECC_NIST_P256, kms.KeyUsage.SIGN_VERIFY)
         refresh_key = self._key("refresh", kms.KeySpec.HMAC_256, kms.KeyUsage.GENERATE_VERIFY_MAC)
-        # The root key certifies signing keys. To replace it, see docs/runbook.md, "Rotate the keys".
+        # The root key, which certifies signing keys. To replace it, see docs/runbook.md.
         tokens = {"TOKEN_ISSUER": environment.prefix, "SIGNING_KEYS": signing_key.key_arn}
 
         auth = self.add_group(
@@ -44,6 +44,7 @@ class AuthStack(FeatureStack):
         for name in ("api", "provision-user"):
             table.allow(auth.functions[name], *TABLE_ACTIONS)
         table.allow(auth.functions["events-worker"], "UpdateItem", "DescribeTable")
+        table.allow(auth.functions["verify-audit"], "Query", "DescribeTable")
         table.allow(auth.functions["copies"], "BatchGetItem", "DescribeTable")
         for name in ("api", "rotate-keys"):
             signing_key.grant(auth.functions[name], "kms:GetPublicKey", "kms:Sign")
@@ -53,6 +54,7 @@ class AuthStack(FeatureStack):
         table.allow(
             auth.functions["rotate-keys"], "Query", "PutItem", "BatchWriteItem", "DescribeTable"
         )
+        self.secret("cursors").grant_read(auth.functions["api"])
         self.grant_publish(auth.functions["outbox"])
 
         authorizer = self.add_group("authorizer", variables=tokens, timeout=Duration.seconds(12))

@@ -5,6 +5,13 @@ from auth.schemas.accounts import (
     ProvisionRequest,
     User,
 )
+from auth.schemas.audit import (
+    AuditEntry,
+    AuditPage,
+    AuditQuery,
+    AuditVerification,
+    AuditVerificationRequest,
+)
 from auth.schemas.fields import (
     Email,
     EnteredPassword,
@@ -33,6 +40,11 @@ from auth.schemas.sessions import (
 )
 
 __all__ = [
+    "AuditEntry",
+    "AuditPage",
+    "AuditQuery",
+    "AuditVerification",
+    "AuditVerificationRequest",
     "DeleteAccountRequest",
     "Email",
     "EnteredPassword",

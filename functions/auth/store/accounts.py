@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 from pynamodb.exceptions import UpdateError
 
-from auth.store import sessions
+from auth.store import audit, sessions
 from auth.store.table import (
     EMAIL,
     OWNER,
     PROFILE,
     USER,
+    AuditItem,
     EmailOwnerItem,
     OutboxItem,
     RegistrationItem,
@@ -83,10 +84,15 @@ def add_user(
         add(writes, OutboxItem, events)
 
 
-def delete_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
-    """Delete an account, release its address and add the events, then delete its sessions."""
+def delete_user(user: UserItem, events: Iterable[DomainEvent], entry: AuditItem) -> None:
+    """Delete an account, release its address and add the events, then delete its sessions.
+
+    Raises:
+        WriteConflict: The account was deleted, or its audit log grew, in the meantime.
+    """
     with transaction(UserItem) as writes:
-        writes.delete(UserItem(USER + user.user_id, PROFILE))
+        writes.delete(UserItem(USER + user.user_id, PROFILE), condition=UserItem.pk.exists())
+        audit.add_audit_entries(writes, [entry])
         writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
         add(writes, OutboxItem, events)
     sessions.delete_sessions(user.user_id)

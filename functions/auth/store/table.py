@@ -2,22 +2,18 @@
 
 from collections.abc import Iterable
 
-from pynamodb.attributes import (
-    BinaryAttribute,
-    NumberAttribute,
-    UnicodeAttribute,
-    UTCDateTimeAttribute,
-)
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from shared.data.dynamodb import Item, table_meta, transaction
 from shared.events import outbox
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
-USER, EMAIL = "USER#", "EMAIL#"
+USER, EMAIL, AUDIT = "USER#", "EMAIL#", "AUDIT#"
 PROFILE, OWNER = "PROFILE", "OWNER"
 SESSION, REGISTRATION = "SESSION#", "REGISTRATION#"
-TOKEN_KEYS = "TOKEN-KEYS"  # noqa: S105
+ATTEMPT, GUESSES, DEVICE = "ATTEMPT#", "GUESSES", "DEVICE#"
+ENTRY, FAILURES = "ENTRY#", "FAILURES"  # the second one sorts behind all of the first
 
 
 class UserItem(Item):
@@ -71,17 +67,21 @@ class SessionItem(Item):
     user_agent = UnicodeAttribute()
 
 
-class TokenKeyItem(Item):
-    """A key of tokens: see `auth.rules.token_keys.TokenKey`."""
+class AuditItem(Item):
+    """An entry of an account's audit log, or the count of failed sign-ins to it.
+
+    Attributes:
+        statement: Canonical JSON of the entry.
+        hash: Hash of the statement.
+        failed_sign_ins: How often signing in has failed; of the count only.
+        failed_at: When that happened last.
+    """
 
     Meta = table_meta("auth")
-    kind = UnicodeAttribute()
-    key_id = UnicodeAttribute()
-    starts_at = UTCDateTimeAttribute()
-    ends_at = UTCDateTimeAttribute()
-    honoured_until = UTCDateTimeAttribute()
-    certificate = UnicodeAttribute(null=True)
-    sealed_key = BinaryAttribute(null=True, legacy_encoding=False)
+    statement = UnicodeAttribute(null=True)
+    hash = UnicodeAttribute(null=True)
+    failed_sign_ins = NumberAttribute(null=True)
+    failed_at = UTCDateTimeAttribute(null=True)
 
 
 class OutboxItem(outbox.OutboxItem):

@@ -3,12 +3,27 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from pynamodb.attributes import BinaryAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.exceptions import PutError
 
 from auth.rules.token_keys import Kind, TokenKey
-from auth.store.table import TOKEN_KEYS, TokenKeyItem
 from shared.data.conflicts import WriteConflict
-from shared.data.dynamodb import is_condition_failure
+from shared.data.dynamodb import Item, is_condition_failure, table_meta
+
+TOKEN_KEYS = "TOKEN-KEYS"  # noqa: S105
+
+
+class TokenKeyItem(Item):
+    """A key of tokens: see `auth.rules.token_keys.TokenKey`."""
+
+    Meta = table_meta("auth")
+    kind = UnicodeAttribute()
+    key_id = UnicodeAttribute()
+    starts_at = UTCDateTimeAttribute()
+    ends_at = UTCDateTimeAttribute()
+    honoured_until = UTCDateTimeAttribute()
+    certificate = UnicodeAttribute(null=True)
+    sealed_key = BinaryAttribute(null=True, legacy_encoding=False)
 
 
 def list_token_keys(now: datetime) -> list[TokenKey]:
