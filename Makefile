@@ -98,6 +98,9 @@ outbox-republish: install ## List unpublished events; publish them with DRY_RUN=
 ensure-indexes: install ## Create the indexes in MongoDB that are missing; part of every deployment [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes
 
+audit-verify: install ## Verify the audit log of an account: USER_ID=usr_… [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local audit-verify "$(USER_ID)"
+
 rebuild: install ## Count again, publish every person again, compare all copies [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local rebuild
 
@@ -194,7 +197,7 @@ vapid-keys: install ## Print a fresh VAPID key pair for .env
 lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
-.PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes \
+.PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
 	rebuild ready invoke web \
 	new-feature remove-feature test test-fast lint format audit-database bench mutants generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

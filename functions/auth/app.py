@@ -5,6 +5,10 @@ from chalice.app import Request
 from auth import consumers, events, store
 from auth.rules.errors import InvalidCode, InvalidCredentials, InvalidRefreshToken
 from auth.schemas import (
+    AuditPage,
+    AuditQuery,
+    AuditVerification,
+    AuditVerificationRequest,
     DeleteAccountRequest,
     JsonWebKeySet,
     LoginRequest,
@@ -17,13 +21,14 @@ from auth.schemas import (
     User,
     VerifyEmailRequest,
 )
-from auth.use_cases import accounts, person_copies, public_keys, registration, sessions
-from domain.errors import Forbidden, SessionEnded
+from auth.use_cases import accounts, audit, person_copies, public_keys, registration, sessions
+from domain.errors import Forbidden, NotFound, SessionEnded
+from domain.types import UserId
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events.domain_events import DomainEvent
 from shared.http import access_tokens
 from shared.http.app import FeatureApp
-from shared.http.caller import Caller
+from shared.http.caller import Caller, Role
 from shared.http.operations import TypedResponse
 from shared.platform import clock
 
@@ -117,6 +122,25 @@ def delete_account(caller: Caller, body: DeleteAccountRequest) -> None:
     accounts.delete(caller, body.password, clock.now())
 
 
+@app.route("/v1/auth/audit", methods=["GET"])
+def list_audit_entries(caller: Caller, query: AuditQuery) -> AuditPage:
+    """List what happened to your account, the newest first.
+
+    Each entry holds the hash of the one before it, so that none can be changed unnoticed. Failed
+    sign-ins are counted between entries.
+    """
+    return audit.list_own(caller, query)
+
+
+@app.route("/v1/auth/accounts/{id}/audit", methods=["GET"], roles=(Role.ADMIN,), errors=(NotFound,))
+def list_audit_entries_of_account(caller: Caller, id: UserId, query: AuditQuery) -> AuditPage:
+    """List what happened to an account.
+
+    The log of a deleted account is kept for 90 days.
+    """
+    return audit.list_of(id, caller, query)
+
+
 @app.route(
     "/.well-known/jwks.json",
     methods=["GET"],
@@ -146,6 +170,12 @@ def copies(request: CopiesByUserQuery) -> PersonCopies:
 def provision_user(request: ProvisionRequest) -> User:
     """Create a verified account of any role."""
     return registration.provision(request, clock.now())
+
+
+@app.operator_function()
+def verify_audit(request: AuditVerificationRequest) -> AuditVerification:
+    """Verify the audit log of an account."""
+    return audit.verify(request.user_id, clock.now())
 
 
 def _user_agent(request: Request) -> str:

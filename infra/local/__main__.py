@@ -1,8 +1,8 @@
 """Commands of the embedded stack, called by the Makefile.
 
 up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
-outbox-republish, ensure-indexes, ready, invoke and logs also work on AWS: ENV=dev with credentials
-in the environment.
+outbox-republish, ensure-indexes, audit-verify, ready, invoke and logs also work on AWS: ENV=dev
+with credentials in the environment.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from infra.environments import ENVIRONMENTS
 from infra.local import stack, status, watch, web
 from infra.local.settings import ENVIRONMENT, Settings, StackError
 from infra.operate import (
+    audit_verify,
     ensure_indexes,
     invoke,
     logs,
@@ -37,6 +38,7 @@ _OPERATING = {
     "redrive",
     "outbox-republish",
     "ensure-indexes",
+    "audit-verify",
     "rebuild",
     "ready",
     "invoke",
@@ -89,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
         "ensure-indexes", help="create the indexes in MongoDB that are missing"
     )
     ensuring.add_argument("features", nargs="*", help="only those of these features")
+    verifying = commands.add_parser("audit-verify", help="verify the audit log of an account")
+    verifying.add_argument("user", help="its user id; it may be deleted")
     commands.add_parser(
         "rebuild", help="count again, publish every person again, compare all copies"
     )
@@ -137,6 +141,8 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
             _print(outbox_republish.republish(session, prefix, selected, now, dry_run=dry_run))
         case "ensure-indexes":
             _print(ensure_indexes.ensure_indexes(session, prefix, *options.features))
+        case "audit-verify":
+            _print([audit_verify.verify(session, prefix, options.user)])
         case "rebuild":
             _print(rebuild.rebuild(rebuild.Operator(session, prefix)))
         case "ready":

@@ -9,7 +9,7 @@ from constructs import Construct
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 
-# The calls of functions/auth/store.py. A transaction needs the permissions of its writes.
+# The calls of functions/auth/store. A transaction needs the permissions of its writes.
 TABLE_ACTIONS = (
     "GetItem",
     "Query",
@@ -44,10 +44,12 @@ class AuthStack(FeatureStack):
         for name in ("api", "provision-user"):
             table.allow(auth.functions[name], *TABLE_ACTIONS)
         table.allow(auth.functions["events-worker"], "UpdateItem", "DescribeTable")
+        table.allow(auth.functions["verify-audit"], "Query", "DescribeTable")
         table.allow(auth.functions["copies"], "BatchGetItem", "DescribeTable")
         api = auth.functions["api"]
         signing_key.grant(api, "kms:GetPublicKey", "kms:Sign")
         refresh_key.grant(api, "kms:GenerateMac", "kms:VerifyMac")
+        self.secret("cursors").grant_read(api)
         self.grant_publish(auth.functions["outbox"])
 
         authorizer = self.add_group("authorizer", variables=tokens, timeout=Duration.seconds(12))

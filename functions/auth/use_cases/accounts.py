@@ -5,9 +5,12 @@ from datetime import datetime
 from auth import store
 from auth.events import UserDeleted
 from auth.rules import passwords
+from auth.rules.audit_log import AuditAction
 from auth.schemas import User
+from auth.use_cases import audit
 from auth.use_cases.sessions import present_user
 from domain.errors import Forbidden, SessionEnded
+from shared.data.conflicts import retry_on_conflict
 from shared.events import domain_events
 from shared.http.caller import Caller
 
@@ -24,6 +27,7 @@ def get(caller: Caller) -> User:
     return present_user(user)
 
 
+@retry_on_conflict
 def delete(caller: Caller, password: str, now: datetime) -> None:
     """Delete the caller's account and publish the event on which features erase their data.
 
@@ -36,5 +40,6 @@ def delete(caller: Caller, password: str, now: datetime) -> None:
         raise SessionEnded("Sign in again.")
     if not passwords.matches(password, user.password_hash):
         raise Forbidden("The password is wrong.")
+    entry = audit.record(user.user_id, AuditAction.ACCOUNT_DELETED, now)
     deleted = UserDeleted(user_id=user.user_id)
-    store.delete_user(user, [domain_events.new_event("auth", user.user_id, deleted, now)])
+    store.delete_user(user, [domain_events.new_event("auth", user.user_id, deleted, now)], entry)

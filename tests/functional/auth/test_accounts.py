@@ -44,7 +44,7 @@ class TestDeletingTheAccount:
         assert outbox("user.deleted") == []
         assert people.login().status_code == 200
 
-    def test_only_the_events_remain(self, people: People) -> None:
+    def test_only_the_events_and_the_audit_log_remain(self, people: People) -> None:
         tokens = people.sign_up()
         people.login()
         other = people.sign_up("noah@example.com")
@@ -59,6 +59,7 @@ class TestDeletingTheAccount:
         assert {item["pk"]["S"] for item in remaining} == {
             f"USER#{other['user']['id']}",
             "EMAIL#noah@example.com",
+            f"AUDIT#{tokens['user']['id']}",
         }
 
     def test_deleting_twice_publishes_one_event(self, people: People) -> None:

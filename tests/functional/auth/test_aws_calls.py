@@ -33,7 +33,9 @@ COSTS = {
     "me": {UPDATE: 1, GET: 2},
     "logout": {UPDATE: 1, DELETE: 1},
     "logout everywhere": {UPDATE: 1, QUERY: 1, BATCH: 1},
-    "delete": {UPDATE: 1, GET: 1, TRANSACTION: 1, QUERY: 1, BATCH: 1},
+    # One query finds the end of the audit log.
+    "delete": {UPDATE: 1, GET: 1, TRANSACTION: 1, QUERY: 2, BATCH: 1},
+    "audit log": {UPDATE: 1, QUERY: 2},
     "keys": {UPDATE: 1},
     "health": {},
 }
@@ -68,6 +70,7 @@ def steps(people: People) -> dict[str, Step]:
         "logout": lambda: mara.post("/v1/auth/logout"),
         "logout everywhere": lambda: mara.post("/v1/auth/logout?everywhere=1"),
         "delete": lambda: noah.delete("/v1/auth/me", json={"password": PASSWORD}),
+        "audit log": lambda: mara.get("/v1/auth/audit"),
         "keys": lambda: people.client.get("/.well-known/jwks.json"),
         "health": lambda: people.client.get("/v1/auth/health"),
     }

@@ -1,0 +1,108 @@
+"""The DynamoDB table of auth, and the only modules that access it: one per subject.
+
+pk               sk                  item
+USER#<userId>    PROFILE             UserItem: an account
+USER#<userId>    SESSION#<id>        SessionItem: a signed-in device (TTL)
+USER#<userId>    GUESSES             GuessesItem: wrong passwords and codes of an account (TTL)
+USER#<userId>    DEVICE#<digest>     GuessesItem: the same of a known device of the account (TTL)
+ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL)
+UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without an account (TTL)
+ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
+EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
+EMAIL#<email>    REGISTRATION#<id>   RegistrationItem: a registration waiting for its code (TTL)
+AUDIT#<userId>   ENTRY#<number>      AuditItem: an entry of an account's audit log (TTL)
+AUDIT#<userId>   FAILURES            AuditItem: how often signing in to it has failed (TTL)
+OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is
+"""
+
+from auth.store.accounts import (
+    add_user,
+    delete_user,
+    find_user,
+    find_user_by_email,
+    list_users,
+    update_name,
+)
+from auth.store.audit import (
+    add_audit_entries,
+    build_audit_item,
+    count_audit_failure,
+    expire_audit_log,
+    find_audit_end,
+    list_audit_entries,
+    read_audit_entries,
+    read_audit_entry,
+    save_audit_entry,
+)
+from auth.store.registrations import (
+    add_registration,
+    list_registrations,
+)
+from auth.store.sessions import (
+    add_session,
+    delete_session,
+    delete_sessions,
+    find_session,
+    rotate_session,
+)
+from auth.store.table import (
+    AUDIT,
+    EMAIL,
+    ENTRY,
+    FAILURES,
+    OWNER,
+    PROFILE,
+    REGISTRATION,
+    SESSION,
+    USER,
+    AuditItem,
+    EmailOwnerItem,
+    OutboxItem,
+    RegistrationItem,
+    SessionItem,
+    UserItem,
+    add_events,
+    ping,
+)
+
+__all__ = [
+    "AUDIT",
+    "EMAIL",
+    "ENTRY",
+    "FAILURES",
+    "OWNER",
+    "PROFILE",
+    "REGISTRATION",
+    "SESSION",
+    "USER",
+    "AuditItem",
+    "EmailOwnerItem",
+    "OutboxItem",
+    "RegistrationItem",
+    "SessionItem",
+    "UserItem",
+    "add_audit_entries",
+    "add_events",
+    "add_registration",
+    "add_session",
+    "add_user",
+    "build_audit_item",
+    "count_audit_failure",
+    "delete_session",
+    "delete_sessions",
+    "delete_user",
+    "expire_audit_log",
+    "find_audit_end",
+    "find_session",
+    "find_user",
+    "find_user_by_email",
+    "list_audit_entries",
+    "list_registrations",
+    "list_users",
+    "ping",
+    "read_audit_entries",
+    "read_audit_entry",
+    "rotate_session",
+    "save_audit_entry",
+    "update_name",
+]
