@@ -3,7 +3,14 @@
 from chalice.app import Request
 
 from auth import consumers, events, store
-from auth.rules.errors import InvalidCode, InvalidCredentials, InvalidRefreshToken
+from auth.rules.devices import Device
+from auth.rules.errors import (
+    AttemptEnded,
+    InvalidCode,
+    InvalidCredentials,
+    InvalidRefreshToken,
+    TooManyGuesses,
+)
 from auth.schemas import (
     AuditPage,
     AuditQuery,
@@ -17,6 +24,7 @@ from auth.schemas import (
     RefreshRequest,
     RegisterRequest,
     RegistrationAccepted,
+    ResendRequest,
     RotatedKeys,
     RotateKeysRequest,
     Tokens,
@@ -54,14 +62,30 @@ outbox = app.outbox_relay(table="auth")
 
 
 @app.route("/v1/auth/register", methods=["POST"], public=True, status=202, limit="sign-in")
-def register_account(body: RegisterRequest) -> RegistrationAccepted:
+def register_account(body: RegisterRequest, request: Request) -> RegistrationAccepted:
     """Register an account.
 
     The answer is the same whether or not the address has an account. A new address gets a mail
     with a code for `POST /v1/auth/verify-email`; the owner of an existing account gets a warning.
+    The code opens nothing without the `attemptId` of this answer.
     """
-    registration.register(body, clock.now())
-    return RegistrationAccepted()
+    return registration.register(body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/register/resend",
+    methods=["POST"],
+    public=True,
+    status=202,
+    limit="sign-in",
+    errors=(AttemptEnded,),
+)
+def resend_code(body: ResendRequest, request: Request) -> RegistrationAccepted:
+    """Mail another code.
+
+    It replaces the one that was mailed before, and can be asked for three times.
+    """
+    return registration.resend(body, _device(request), clock.now())
 
 
 @app.route(
@@ -69,14 +93,15 @@ def register_account(body: RegisterRequest) -> RegistrationAccepted:
     methods=["POST"],
     public=True,
     limit="sign-in",
-    errors=(InvalidCode,),
+    errors=(InvalidCode, TooManyGuesses),
 )
 def verify_email(body: VerifyEmailRequest, request: Request) -> Tokens:
     """Verify an email address.
 
-    Creates the account that the code was mailed for and signs its user in.
+    Creates the account that the code was mailed for and signs its user in. Five wrong codes end the
+    attempt; `POST /v1/auth/register/resend` brings another code, and five more.
     """
-    return registration.verify_email(body, _user_agent(request), clock.now())
+    return registration.verify_email(body, _device(request), clock.now())
 
 
 @app.route(
@@ -84,11 +109,15 @@ def verify_email(body: VerifyEmailRequest, request: Request) -> Tokens:
     methods=["POST"],
     public=True,
     limit="sign-in",
-    errors=(InvalidCredentials,),
+    errors=(InvalidCredentials, TooManyGuesses),
 )
 def log_in(body: LoginRequest, request: Request) -> Tokens:
-    """Sign in with email address and password."""
-    return sessions.log_in(body, _user_agent(request), clock.now())
+    """Sign in with email address and password.
+
+    After five wrong passwords the account has to wait, longer with each further one. A device that
+    signed in to it before has an allowance of its own.
+    """
+    return sessions.log_in(body, _device(request), clock.now())
 
 
 @app.route(
@@ -123,13 +152,18 @@ def get_account(caller: Caller) -> User:
     return accounts.get(caller)
 
 
-@app.route("/v1/auth/me", methods=["DELETE"], status=204, errors=(SessionEnded, Forbidden))
-def delete_account(caller: Caller, body: DeleteAccountRequest) -> None:
+@app.route(
+    "/v1/auth/me",
+    methods=["DELETE"],
+    status=204,
+    errors=(SessionEnded, Forbidden, TooManyGuesses),
+)
+def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request) -> None:
     """Delete your own account.
 
     Every feature erases your data shortly afterwards. This cannot be undone.
     """
-    accounts.delete(caller, body.password, clock.now())
+    accounts.delete(caller, body.password, _device(request), clock.now())
 
 
 @app.route("/v1/auth/audit", methods=["GET"])
@@ -200,5 +234,8 @@ def verify_audit(request: AuditVerificationRequest) -> AuditVerification:
     return audit.verify(request.user_id, clock.now())
 
 
-def _user_agent(request: Request) -> str:
-    return str(request.headers.get("user-agent", ""))
+def _device(request: Request) -> Device:
+    """Return the device that a request came from: the address is the one API Gateway saw."""
+    return Device(
+        request.context["identity"]["sourceIp"], str(request.headers.get("user-agent", ""))
+    )

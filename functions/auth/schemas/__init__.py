@@ -13,7 +13,9 @@ from auth.schemas.audit import (
     AuditVerificationRequest,
 )
 from auth.schemas.fields import (
+    AttemptId,
     Email,
+    EnteredAttemptId,
     EnteredPassword,
     NewName,
     Password,
@@ -30,6 +32,7 @@ from auth.schemas.keys import (
 from auth.schemas.registration import (
     RegisterRequest,
     RegistrationAccepted,
+    ResendRequest,
     VerifyEmailRequest,
 )
 from auth.schemas.sessions import (
@@ -40,6 +43,7 @@ from auth.schemas.sessions import (
 )
 
 __all__ = [
+    "AttemptId",
     "AuditEntry",
     "AuditPage",
     "AuditQuery",
@@ -47,6 +51,7 @@ __all__ = [
     "AuditVerificationRequest",
     "DeleteAccountRequest",
     "Email",
+    "EnteredAttemptId",
     "EnteredPassword",
     "JsonWebKey",
     "JsonWebKeySet",
@@ -59,6 +64,7 @@ __all__ = [
     "RefreshTokenText",
     "RegisterRequest",
     "RegistrationAccepted",
+    "ResendRequest",
     "RotateKeysRequest",
     "RotatedKey",
     "RotatedKeys",

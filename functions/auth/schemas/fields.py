@@ -48,3 +48,11 @@ NewName = Annotated[
         examples=["Ada Keller"],
     ),
 ]
+AttemptId = Annotated[
+    str,
+    Meta(
+        description="Opaque id of what waits for a code, known only to the device that began it.",
+        examples=["kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa"],
+    ),
+]
+EnteredAttemptId = Annotated[AttemptId, Meta(max_length=64)]

@@ -9,7 +9,6 @@ ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL
 UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without an account (TTL)
 ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
 EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
-EMAIL#<email>    REGISTRATION#<id>   RegistrationItem: a registration waiting for its code (TTL)
 TOKEN-KEYS       <KIND>#<start>      TokenKeyItem: a key of tokens, without its secret (TTL)
 AUDIT#<userId>   ENTRY#<number>      AuditItem: an entry of an account's audit log (TTL)
 AUDIT#<userId>   FAILURES            AuditItem: how often signing in to it has failed (TTL)
@@ -35,10 +34,6 @@ from auth.store.audit import (
     read_audit_entry,
     save_audit_entry,
 )
-from auth.store.registrations import (
-    add_registration,
-    list_registrations,
-)
 from auth.store.sessions import (
     add_session,
     delete_session,
@@ -53,13 +48,11 @@ from auth.store.table import (
     FAILURES,
     OWNER,
     PROFILE,
-    REGISTRATION,
     SESSION,
     USER,
     AuditItem,
     EmailOwnerItem,
     OutboxItem,
-    RegistrationItem,
     SessionItem,
     UserItem,
     add_events,
@@ -80,20 +73,17 @@ __all__ = [
     "FAILURES",
     "OWNER",
     "PROFILE",
-    "REGISTRATION",
     "SESSION",
     "TOKEN_KEYS",
     "USER",
     "AuditItem",
     "EmailOwnerItem",
     "OutboxItem",
-    "RegistrationItem",
     "SessionItem",
     "TokenKeyItem",
     "UserItem",
     "add_audit_entries",
     "add_events",
-    "add_registration",
     "add_session",
     "add_token_key",
     "add_user",
@@ -109,7 +99,6 @@ __all__ = [
     "find_user",
     "find_user_by_email",
     "list_audit_entries",
-    "list_registrations",
     "list_token_keys",
     "list_users",
     "ping",

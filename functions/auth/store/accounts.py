@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from pynamodb.exceptions import UpdateError
 
-from auth.store import audit, sessions
+from auth.store import attempts, audit, sessions
+from auth.store.attempts import AttemptItem
 from auth.store.table import (
     EMAIL,
     OWNER,
@@ -13,7 +14,6 @@ from auth.store.table import (
     AuditItem,
     EmailOwnerItem,
     OutboxItem,
-    RegistrationItem,
     SessionItem,
     UserItem,
 )
@@ -63,14 +63,14 @@ def add_user(
     user: UserItem,
     events: Iterable[DomainEvent],
     session: SessionItem | None = None,
-    registration: RegistrationItem | None = None,
+    attempt: AttemptItem | None = None,
 ) -> None:
     """Create an account with its email address, first session and events in one transaction.
 
-    The registration that it comes from is deleted in the same transaction.
+    The attempt that it comes from is used up in the same transaction.
 
     Raises:
-        WriteConflict: The address was taken or the registration used in the meantime.
+        WriteConflict: The address was taken or the attempt used in the meantime.
     """
     user.pk, user.sk = USER + user.user_id, PROFILE
     owner = EmailOwnerItem(EMAIL + user.email, OWNER, user_id=user.user_id)
@@ -79,13 +79,13 @@ def add_user(
         writes.save(user, condition=UserItem.pk.does_not_exist())
         if session is not None:
             writes.save(sessions.with_keys(session, user.user_id))
-        if registration is not None:
-            writes.delete(registration, condition=RegistrationItem.pk.exists())
+        if attempt is not None:
+            attempts.use(writes, attempt)
         add(writes, OutboxItem, events)
 
 
 def delete_user(user: UserItem, events: Iterable[DomainEvent], entry: AuditItem) -> None:
-    """Delete an account, release its address and add the events, then delete its sessions.
+    """Delete an account, release its address and add the events, then delete whatever else it has.
 
     Raises:
         WriteConflict: The account was deleted, or its audit log grew, in the meantime.
@@ -95,4 +95,12 @@ def delete_user(user: UserItem, events: Iterable[DomainEvent], entry: AuditItem)
         audit.add_audit_entries(writes, [entry])
         writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
         add(writes, OutboxItem, events)
-    sessions.delete_sessions(user.user_id)
+    _delete_items(user.user_id)
+
+
+def _delete_items(user_id: str) -> None:
+    """Delete all items of an account, such as sessions and known devices, of whatever class."""
+    items = UserItem.query(USER + user_id, attributes_to_get=["pk", "sk"])
+    with UserItem.batch_write() as batch:
+        for item in items:
+            batch.delete(item)

@@ -11,8 +11,8 @@ from shared.events.outbox import add
 
 USER, EMAIL, AUDIT = "USER#", "EMAIL#", "AUDIT#"
 PROFILE, OWNER = "PROFILE", "OWNER"
-SESSION, REGISTRATION = "SESSION#", "REGISTRATION#"
-ATTEMPT, GUESSES, DEVICE = "ATTEMPT#", "GUESSES", "DEVICE#"
+SESSION, ATTEMPT = "SESSION#", "ATTEMPT#"
+GUESSES, DEVICE = "GUESSES", "DEVICE#"
 ENTRY, FAILURES = "ENTRY#", "FAILURES"  # the second one sorts behind all of the first
 
 
@@ -39,17 +39,6 @@ class EmailOwnerItem(Item):
 
     Meta = table_meta("auth")
     user_id = UnicodeAttribute()
-
-
-class RegistrationItem(Item):
-    """A registration of an address. Its code creates the account with its password, no other."""
-
-    Meta = table_meta("auth")
-    user_id = UnicodeAttribute()
-    name = UnicodeAttribute()
-    role = UnicodeAttribute()
-    password_hash = UnicodeAttribute()
-    code_hash = UnicodeAttribute()
 
 
 class SessionItem(Item):

@@ -6,8 +6,9 @@ from auth import store
 from auth.events import UserDeleted
 from auth.rules import passwords
 from auth.rules.audit_log import AuditAction
+from auth.rules.devices import Device
 from auth.schemas import User
-from auth.use_cases import audit
+from auth.use_cases import audit, guesses
 from auth.use_cases.sessions import present_user
 from domain.errors import Forbidden, SessionEnded
 from shared.data.conflicts import retry_on_conflict
@@ -28,17 +29,20 @@ def get(caller: Caller) -> User:
 
 
 @retry_on_conflict
-def delete(caller: Caller, password: str, now: datetime) -> None:
+def delete(caller: Caller, password: str, device: Device, now: datetime) -> None:
     """Delete the caller's account and publish the event on which features erase their data.
 
     Raises:
         SessionEnded: The account was deleted before.
         Forbidden: The password is wrong.
+        TooManyGuesses: Too many were.
     """
     user = store.find_user(caller.user_id)
     if user is None:
         raise SessionEnded("Sign in again.")
-    if not passwords.matches(password, user.password_hash):
+    ticket = guesses.admit(device, now, user_id=user.user_id)
+    right = passwords.matches(password, user.password_hash)
+    if not guesses.settle(ticket, right=right, now=now):
         raise Forbidden("The password is wrong.")
     entry = audit.record(user.user_id, AuditAction.ACCOUNT_DELETED, now)
     deleted = UserDeleted(user_id=user.user_id)

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from auth import store
 from auth.rules import emails, passwords
+from auth.rules.devices import Device
 from auth.rules.errors import InvalidCredentials, InvalidRefreshToken
 from auth.schemas import LoginRequest, Tokens, User
 from auth.store import SessionItem, UserItem
-from auth.use_cases import access_tokens, refresh_tokens
+from auth.use_cases import access_tokens, guesses, refresh_tokens
 from auth.use_cases.refresh_tokens import RefreshToken
 from domain.ids import new_id
 from shared.data.conflicts import WriteConflict
@@ -20,7 +21,7 @@ LIFETIME = timedelta(days=30)  # since the last exchange
 GRACE = timedelta(seconds=10)
 
 
-def log_in(request: LoginRequest, user_agent: str, now: datetime) -> Tokens:
+def log_in(request: LoginRequest, device: Device, now: datetime) -> Tokens:
     """Start a session for an email address and password.
 
     An unknown address costs the same reads and the same hash as a wrong password, so that they
@@ -28,11 +29,15 @@ def log_in(request: LoginRequest, user_agent: str, now: datetime) -> Tokens:
 
     Raises:
         InvalidCredentials: The address is unknown or the password is wrong.
+        TooManyGuesses: The account or the address has to wait after wrong ones.
     """
-    user = store.find_user_by_email(emails.normalize(request.email))
-    if not passwords.matches(request.password, user.password_hash if user else None) or not user:
+    email = emails.normalize(request.email)
+    user = store.find_user_by_email(email)
+    ticket = guesses.admit(device, now, user_id=user.user_id if user else None, unknown=email)
+    right = passwords.matches(request.password, user.password_hash if user else None)
+    if not guesses.settle(ticket, right=right, now=now) or user is None:
         raise InvalidCredentials("Email or password is wrong.")
-    session = build_session(user_agent, now)
+    session = build_session(device.user_agent, now)
     tokens = issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
     store.add_session(user.user_id, session)
     return tokens
