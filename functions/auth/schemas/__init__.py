@@ -25,6 +25,9 @@ from auth.schemas.fields import (
 from auth.schemas.keys import (
     JsonWebKey,
     JsonWebKeySet,
+    RotatedKey,
+    RotatedKeys,
+    RotateKeysRequest,
 )
 from auth.schemas.registration import (
     RegisterRequest,
@@ -62,6 +65,9 @@ __all__ = [
     "RegisterRequest",
     "RegistrationAccepted",
     "ResendRequest",
+    "RotateKeysRequest",
+    "RotatedKey",
+    "RotatedKeys",
     "Tokens",
     "User",
     "UserName",

@@ -9,6 +9,7 @@ ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL
 UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without an account (TTL)
 ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
 EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
+TOKEN-KEYS       <KIND>#<start>      TokenKeyItem: a key of tokens, without its secret (TTL)
 AUDIT#<userId>   ENTRY#<number>      AuditItem: an entry of an account's audit log (TTL)
 AUDIT#<userId>   FAILURES            AuditItem: how often signing in to it has failed (TTL)
 OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is
@@ -57,6 +58,13 @@ from auth.store.table import (
     add_events,
     ping,
 )
+from auth.store.token_keys import (
+    TOKEN_KEYS,
+    TokenKeyItem,
+    add_token_key,
+    delete_token_keys,
+    list_token_keys,
+)
 
 __all__ = [
     "AUDIT",
@@ -66,20 +74,24 @@ __all__ = [
     "OWNER",
     "PROFILE",
     "SESSION",
+    "TOKEN_KEYS",
     "USER",
     "AuditItem",
     "EmailOwnerItem",
     "OutboxItem",
     "SessionItem",
+    "TokenKeyItem",
     "UserItem",
     "add_audit_entries",
     "add_events",
     "add_session",
+    "add_token_key",
     "add_user",
     "build_audit_item",
     "count_audit_failure",
     "delete_session",
     "delete_sessions",
+    "delete_token_keys",
     "delete_user",
     "expire_audit_log",
     "find_audit_end",
@@ -87,6 +99,7 @@ __all__ = [
     "find_user",
     "find_user_by_email",
     "list_audit_entries",
+    "list_token_keys",
     "list_users",
     "ping",
     "read_audit_entries",

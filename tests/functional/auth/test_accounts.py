@@ -69,6 +69,7 @@ class TestDeletingTheAccount:
         assert {pk for pk in remaining if not pk.startswith(passing)} == {
             f"USER#{other['user']['id']}",
             "EMAIL#noah@example.com",
+            "TOKEN-KEYS",
             f"AUDIT#{tokens['user']['id']}",
         }
 

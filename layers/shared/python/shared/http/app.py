@@ -225,7 +225,7 @@ class FeatureApp(Chalice):
             self.consumed[queue] = types
 
             def consume(batch: SQSEvent) -> dict[str, Any]:
-                return queues.consume_events(batch, queue, handle)
+                return queues.consume_events(batch, queue, handle, types)
 
             consume.__name__ = handle.__name__
             handler: Handler = self.on_sqs_message(queue=queue, batch_size=10)(consume)
