@@ -58,7 +58,7 @@ app = FeatureApp(
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()
-outbox = app.outbox_relay(table="auth")
+outbox = app.outbox_relay(table="auth", secret=store.outbox_secret)
 
 
 @app.route("/v1/auth/register", methods=["POST"], public=True, status=202, limit="sign-in")

@@ -34,6 +34,7 @@ from auth.store.audit import (
     read_audit_entry,
     save_audit_entry,
 )
+from auth.store.outbox_secrets import outbox_secret
 from auth.store.sessions import (
     add_session,
     delete_session,
@@ -101,6 +102,7 @@ __all__ = [
     "list_audit_entries",
     "list_token_keys",
     "list_users",
+    "outbox_secret",
     "ping",
     "read_audit_entries",
     "read_audit_entry",
