@@ -218,7 +218,13 @@ def test_the_events_of_a_booking_are_one_message_and_six_units(people: People) -
 
     units = [*used.values(), relayed]
     by_units = sum(each.write_units * WRITE_UNIT + each.read_units * READ_UNIT for each in units)
-    print("UNITS", by_units, {f.__name__: (u.write_units, u.read_units, u.bytes_written) for f, u in used.items()}, len(msgspec.json.encode(message)), relayed)
+    print(
+        "UNITS",
+        by_units,
+        {f.__name__: (u.write_units, u.read_units, u.bytes_written) for f, u in used.items()},
+        len(msgspec.json.encode(message)),
+        relayed,
+    )
     by_messages = (
         INVOCATION
         + PUBLISH  # of the relay
