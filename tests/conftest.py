@@ -27,7 +27,7 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 
 import moto
 
-from shared.http import access_tokens, leases, rate_limits
+from shared.http import access_tokens, ended_sessions, leases, rate_limits
 from shared.platform import config, deadlines, signed_calls
 from tests.support import (
     aws_calls,
@@ -102,6 +102,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def _forget() -> None:
     rate_limits.forget()
     access_tokens.public_keys.cache_clear()
+    ended_sessions.forget()
     config.forget()
 
 

@@ -11,6 +11,7 @@ from auth.schemas.fields import (
     NewName,
     Password,
     RefreshTokenText,
+    SessionId,
     UserName,
 )
 from auth.schemas.keys import (
@@ -23,15 +24,19 @@ from auth.schemas.registration import (
     VerifyEmailRequest,
 )
 from auth.schemas.sessions import (
+    EndSessionsQuery,
     LoginRequest,
     LogoutQuery,
     RefreshRequest,
+    SessionList,
+    SessionView,
     Tokens,
 )
 
 __all__ = [
     "DeleteAccountRequest",
     "Email",
+    "EndSessionsQuery",
     "EnteredPassword",
     "JsonWebKey",
     "JsonWebKeySet",
@@ -44,6 +49,9 @@ __all__ = [
     "RefreshTokenText",
     "RegisterRequest",
     "RegistrationAccepted",
+    "SessionId",
+    "SessionList",
+    "SessionView",
     "Tokens",
     "User",
     "UserName",

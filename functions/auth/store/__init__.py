@@ -10,11 +10,13 @@ UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without
 ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
 EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
 EMAIL#<email>    REGISTRATION#<id>   RegistrationItem: a registration waiting for its code (TTL)
+ENDED_SESSIONS   <time>#<id>         EndedSessionsItem: sessions that ended lately (TTL)
 OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is
 """
 
 from auth.store.accounts import (
     add_user,
+    create_user,
     delete_user,
     find_user,
     find_user_by_email,
@@ -26,10 +28,14 @@ from auth.store.registrations import (
     list_registrations,
 )
 from auth.store.sessions import (
+    MAX_ENDED_TOGETHER,
+    Changes,
+    Writes,
     add_session,
-    delete_session,
-    delete_sessions,
+    end_all_sessions,
+    end_sessions,
     find_session,
+    list_sessions,
     rotate_session,
 )
 from auth.store.table import (
@@ -40,6 +46,7 @@ from auth.store.table import (
     SESSION,
     USER,
     EmailOwnerItem,
+    EndedSessionsItem,
     OutboxItem,
     RegistrationItem,
     SessionItem,
@@ -50,27 +57,33 @@ from auth.store.table import (
 
 __all__ = [
     "EMAIL",
+    "MAX_ENDED_TOGETHER",
     "OWNER",
     "PROFILE",
     "REGISTRATION",
     "SESSION",
     "USER",
+    "Changes",
     "EmailOwnerItem",
+    "EndedSessionsItem",
     "OutboxItem",
     "RegistrationItem",
     "SessionItem",
     "UserItem",
+    "Writes",
     "add_events",
     "add_registration",
     "add_session",
     "add_user",
-    "delete_session",
-    "delete_sessions",
+    "create_user",
     "delete_user",
+    "end_all_sessions",
+    "end_sessions",
     "find_session",
     "find_user",
     "find_user_by_email",
     "list_registrations",
+    "list_sessions",
     "list_users",
     "ping",
     "rotate_session",

@@ -1,10 +1,13 @@
 """Accounts and the addresses that they own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from pynamodb.exceptions import UpdateError
+from pynamodb.transactions import TransactWrite
 
 from auth.store import sessions
+from auth.store.sessions import Writes
 from auth.store.table import (
     EMAIL,
     OWNER,
@@ -58,35 +61,47 @@ def update_name(user_id: str, name: str, version: int) -> None:
             raise
 
 
-def add_user(
-    user: UserItem,
-    events: Iterable[DomainEvent],
-    session: SessionItem | None = None,
-    registration: RegistrationItem | None = None,
-) -> None:
-    """Create an account with its email address, first session and events in one transaction.
-
-    The registration that it comes from is deleted in the same transaction.
+def add_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
+    """Create an account with its email address and events in one transaction.
 
     Raises:
-        WriteConflict: The address was taken or the registration used in the meantime.
+        WriteConflict: The address was taken in the meantime.
     """
-    user.pk, user.sk = USER + user.user_id, PROFILE
-    owner = EmailOwnerItem(EMAIL + user.email, OWNER, user_id=user.user_id)
     with transaction(UserItem) as writes:
+        create_user(user, events)(writes)
+
+
+def create_user(
+    user: UserItem, events: Iterable[DomainEvent], registration: RegistrationItem | None = None
+) -> Writes:
+    """Return the writes that create an account with its email address and events.
+
+    They conflict if the address was taken, or the registration that it comes from was used.
+    """
+
+    def write(writes: TransactWrite) -> None:
+        owner = EmailOwnerItem(EMAIL + user.email, OWNER, user_id=user.user_id)
         writes.save(owner, condition=EmailOwnerItem.pk.does_not_exist())
+        user.pk, user.sk = USER + user.user_id, PROFILE
         writes.save(user, condition=UserItem.pk.does_not_exist())
-        if session is not None:
-            writes.save(sessions.with_keys(session, user.user_id))
         if registration is not None:
             writes.delete(registration, condition=RegistrationItem.pk.exists())
         add(writes, OutboxItem, events)
 
+    return write
 
-def delete_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
-    """Delete an account, release its address and add the events, then delete its sessions."""
-    with transaction(UserItem) as writes:
-        writes.delete(UserItem(USER + user.user_id, PROFILE))
+
+def delete_user(
+    user: UserItem, ended: Sequence[SessionItem], events: Iterable[DomainEvent], now: datetime
+) -> None:
+    """Delete an account with at most 40 of its sessions, and release its address.
+
+    Raises:
+        WriteConflict: It was deleted already, or another transaction was writing one of the items.
+    """
+
+    def delete(writes: TransactWrite) -> None:
+        writes.delete(UserItem(USER + user.user_id, PROFILE), condition=UserItem.pk.exists())
         writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
-        add(writes, OutboxItem, events)
-    sessions.delete_sessions(user.user_id)
+
+    sessions.end_sessions(user.user_id, ended, events, now, delete)

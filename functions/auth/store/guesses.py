@@ -13,13 +13,15 @@ from pynamodb.attributes import NumberAttribute, UTCDateTimeAttribute
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
 from auth.rules.delays import ACCOUNT, Schedule
 from auth.store.table import DEVICE, GUESSES, USER
 from shared.data.conflicts import WriteConflict
-from shared.data.dynamodb import Item, is_condition_failure, table_meta, transaction
+from shared.data.dynamodb import Item, find, is_condition_failure, table_meta, transaction
 
-KNOWN_DEVICE_LIFETIME = timedelta(days=90)  # since its last sign-in
+# Since its last sign-in. Twice as long as a session, after which its owner signs in again.
+KNOWN_DEVICE_LIFETIME = timedelta(days=180)
 
 
 class GuessesItem(Item):
@@ -28,11 +30,13 @@ class GuessesItem(Item):
     Attributes:
         failures: Wrong secrets since the last right one.
         failed_at: When the last wrong one was given.
+        signed_in_at: When a session last started on the device; None of what is no device.
     """
 
     Meta = table_meta("auth")
     failures = NumberAttribute(default=0)
     failed_at = UTCDateTimeAttribute(null=True)
+    signed_in_at = UTCDateTimeAttribute(null=True)
 
 
 class Counter(msgspec.Struct, frozen=True):
@@ -159,15 +163,33 @@ def count_success(device: Counter, now: datetime, account: Counter | None = None
         raise
 
 
-def remember_device(user_id: str, fingerprint: str, now: datetime) -> None:
-    """Make a device known that signed in without a secret that could be guessed."""
+def has_signed_in(user_id: str, fingerprint: str, now: datetime) -> bool:
+    """Return whether a session of the account started on this device in the last half year."""
+    device = find(GuessesItem, *device_key(user_id, fingerprint))
+    if device is None or device.signed_in_at is None:
+        return False
+    return now < device.signed_in_at + KNOWN_DEVICE_LIFETIME
+
+
+def write_sign_in(writes: TransactWrite, user_id: str, fingerprint: str, now: datetime) -> None:
+    """Make a device known on which a session starts in the same transaction."""
     expires_at = int((now + KNOWN_DEVICE_LIFETIME).timestamp())
-    GuessesItem(*device_key(user_id, fingerprint)).update(
+    writes.update(
+        GuessesItem(*device_key(user_id, fingerprint)),
         actions=[
             GuessesItem.failures.set(GuessesItem.failures | 0),
+            GuessesItem.signed_in_at.set(now),
             GuessesItem.expires_at.set(expires_at),
-        ]
+        ],
     )
+
+
+def delete_all(user_id: str) -> None:
+    """Delete the counters of an account and of its devices."""
+    counters = GuessesItem.query(USER + user_id, GuessesItem.sk.between(DEVICE, GUESSES))
+    with GuessesItem.batch_write() as batch:
+        for counter in counters:
+            batch.delete(counter)
 
 
 def _reset(expires_at: datetime) -> list[Action]:

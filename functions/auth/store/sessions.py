@@ -1,12 +1,34 @@
-"""Sessions."""
+"""Sessions: signed-in devices, and those that were ended."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
-from auth.store.table import SESSION, USER, SessionItem
+from auth.rules.devices import Device
+from auth.store import guesses
+from auth.store.table import (
+    SESSION,
+    USER,
+    EndedSessionsItem,
+    OutboxItem,
+    SessionItem,
+    UserItem,
+)
+from domain.ids import new_id
 from shared.data.conflicts import WriteConflict
-from shared.data.dynamodb import find, is_condition_failure
+from shared.data.dynamodb import find, is_condition_failure, transaction
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add
+from shared.http import ended_sessions
+
+Writes = Callable[[TransactWrite], None]  # adds writes to a transaction
+Changes = Sequence[Action]  # of an account
+# Ending a session is two of the hundred writes of a transaction. The others are for what ends it.
+MAX_ENDED_TOGETHER = 40
 
 
 def find_session(user_id: str, session_id: str) -> SessionItem | None:
@@ -14,12 +36,39 @@ def find_session(user_id: str, session_id: str) -> SessionItem | None:
     return find(SessionItem, USER + user_id, SESSION + session_id)
 
 
-def add_session(user_id: str, session: SessionItem) -> None:
-    """Store a new session."""
-    with_keys(session, user_id).save()
+def list_sessions(user_id: str) -> list[SessionItem]:
+    """List the sessions of a user, read consistently, those included that have expired."""
+    return list(
+        SessionItem.query(USER + user_id, SessionItem.sk.startswith(SESSION), consistent_read=True)
+    )
 
 
-def rotate_session(session: SessionItem, now: datetime, lifetime: timedelta) -> None:
+def add_session(
+    user: UserItem,
+    session: SessionItem,
+    device: Device,
+    events: Iterable[DomainEvent],
+    writes_alongside: Writes | None,
+) -> None:
+    """Store a new session of a user and make its device known, with what `writes_alongside` adds.
+
+    The account must be as it was when the user was read, unless it is created alongside.
+
+    Raises:
+        WriteConflict: It was deleted or banned, all its sessions were ended, or what was to be
+            written alongside conflicts with another write.
+    """
+    with transaction(UserItem) as writes:
+        if user.pk is not None:
+            writes.condition_check(UserItem, user.pk, user.sk, condition=_is_as_read(user))
+        writes.save(_with_keys(session, user.user_id))
+        guesses.write_sign_in(writes, user.user_id, device.fingerprint, session.started_at)
+        add(writes, OutboxItem, events)
+        if writes_alongside is not None:
+            writes_alongside(writes)
+
+
+def rotate_session(session: SessionItem, network: str, now: datetime, expires_at: datetime) -> None:
     """Move a session to its next generation.
 
     Raises:
@@ -30,7 +79,8 @@ def rotate_session(session: SessionItem, now: datetime, lifetime: timedelta) -> 
             actions=[
                 SessionItem.generation.set(session.generation + 1),
                 SessionItem.rotated_at.set(now),
-                SessionItem.expires_at.set(int((now + lifetime).timestamp())),
+                SessionItem.network.set(network),
+                SessionItem.expires_at.set(int(expires_at.timestamp())),
             ],
             condition=SessionItem.generation == session.generation,
         )
@@ -40,20 +90,85 @@ def rotate_session(session: SessionItem, now: datetime, lifetime: timedelta) -> 
         raise
 
 
-def delete_session(user_id: str, session_id: str) -> None:
-    """Delete a session, if it still exists."""
-    SessionItem(USER + user_id, SESSION + session_id).delete()
+def end_sessions(
+    user_id: str,
+    sessions: Sequence[SessionItem],
+    events: Iterable[DomainEvent],
+    now: datetime,
+    writes_alongside: Writes | None = None,
+) -> None:
+    """Delete at most 40 sessions and deny their access tokens, in one transaction.
 
-
-def delete_sessions(user_id: str) -> None:
-    """Delete all sessions of a user."""
-    sessions = SessionItem.query(USER + user_id, SessionItem.sk.startswith(SESSION))
-    with SessionItem.batch_write() as batch:
+    Raises:
+        WriteConflict: Another transaction was writing one of the items, or what was to be written
+            alongside conflicts with another write.
+    """
+    with transaction(UserItem) as writes:
         for session in sessions:
-            batch.delete(session)
+            writes.delete(SessionItem(USER + user_id, SESSION + session.session_id))
+        if sessions:
+            writes.save(
+                EndedSessionsItem(
+                    ended_sessions.PARTITION,
+                    f"{ended_sessions.sort_key(now)}#{new_id('end')}",
+                    session_ids=[session.session_id for session in sessions],
+                    expires_at=int((now + ended_sessions.KEPT_FOR).timestamp()),
+                )
+            )
+        add(writes, OutboxItem, events)
+        if writes_alongside is not None:
+            writes_alongside(writes)
 
 
-def with_keys(session: SessionItem, user_id: str) -> SessionItem:
-    """Return the session with the keys of its item."""
+def end_all_sessions(
+    user: UserItem,
+    sessions: Sequence[SessionItem],
+    events: Iterable[DomainEvent],
+    now: datetime,
+    *,
+    kept_session_id: str | None,
+    changes: Changes,
+) -> None:
+    """End at most 40 sessions, and begin another epoch of the account, in one transaction.
+
+    Args:
+        user: The account, as it was read.
+        sessions: The sessions to end.
+        events: Events of their end and of the changes.
+        now: The current instant.
+        kept_session_id: Id of the session that lives on in the new epoch; None if none does.
+        changes: What else changes in the account.
+
+    Raises:
+        WriteConflict: The account was changed by another request in the meantime, or the session
+            that was to live on has ended.
+    """
+
+    def begin_epoch(writes: TransactWrite) -> None:
+        epoch = new_id("sep")
+        writes.update(
+            UserItem(user.pk, user.sk),
+            actions=[UserItem.session_epoch.set(epoch), *changes],
+            condition=_is_as_read(user),
+        )
+        if kept_session_id is not None:
+            writes.update(
+                SessionItem(user.pk, SESSION + kept_session_id),
+                actions=[SessionItem.epoch.set(epoch)],
+                condition=SessionItem.pk.exists(),
+            )
+
+    end_sessions(user.user_id, sessions, events, now, begin_epoch)
+
+
+def _is_as_read(user: UserItem) -> Condition:
+    epoch, banned = UserItem.session_epoch, UserItem.banned_at
+    same_epoch = epoch == user.session_epoch if user.session_epoch else epoch.does_not_exist()
+    as_banned = banned == user.banned_at if user.banned_at else banned.does_not_exist()
+    condition: Condition = UserItem.pk.exists() & same_epoch & as_banned
+    return condition
+
+
+def _with_keys(session: SessionItem, user_id: str) -> SessionItem:
     session.pk, session.sk = USER + user_id, SESSION + session.session_id
     return session

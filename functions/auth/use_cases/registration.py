@@ -8,17 +8,18 @@ from datetime import datetime, timedelta
 from auth import store
 from auth.events import RegistrationRepeated, UserRegistered, UserVerified, VerificationRequested
 from auth.rules import emails, passwords
+from auth.rules.devices import Device
 from auth.rules.errors import InvalidCode
 from auth.schemas import ProvisionRequest, RegisterRequest, Tokens, User, VerifyEmailRequest
 from auth.store import RegistrationItem, UserItem
 from auth.use_cases import sessions
-from auth.use_cases.refresh_tokens import RefreshToken
 from domain.ids import new_id
 from shared.data.conflicts import WriteConflict
 from shared.events import domain_events
 from shared.http import rate_limits
 from shared.http.caller import Role
 
+CODE = "otp"  # a name of RFC 8176
 CODE_LIFETIME = timedelta(minutes=15)
 # Per email address and 15 minutes, from any IP address. Five valid codes and ten guesses give an
 # attacker who guesses six digits a chance of 1 in 20,000; the mailbox gets five mails at most.
@@ -60,7 +61,7 @@ def register(request: RegisterRequest, now: datetime) -> None:
     store.add_registration(email, registration, events)
 
 
-def verify_email(request: VerifyEmailRequest, user_agent: str, now: datetime) -> Tokens:
+def verify_email(request: VerifyEmailRequest, device: Device, now: datetime) -> Tokens:
     """Create the account that a code was mailed for, and its first session.
 
     A code completes only the registration it was mailed for. A person who registers another's
@@ -76,14 +77,11 @@ def verify_email(request: VerifyEmailRequest, user_agent: str, now: datetime) ->
         raise _invalid_code()
     user = _build_user(registration.user_id, email, registration.name, registration.role, now)
     user.password_hash = registration.password_hash
-    session = sessions.build_session(user_agent, now)
-    # First, so that a failure of KMS does not use up the code.
-    tokens = sessions.issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
+    creation = store.create_user(user, [_verified_event(user, now)], registration)
     try:
-        store.add_user(user, [_verified_event(user, now)], session, registration)
+        return sessions.start(user, device, (CODE,), now, writes_alongside=creation)
     except WriteConflict:
         raise _invalid_code() from None
-    return tokens
 
 
 def provision(request: ProvisionRequest, now: datetime) -> User:

@@ -55,10 +55,12 @@ class TestDeletingTheAccount:
         assert people.login().status_code == 401
         assert people.refresh(tokens["refreshToken"]).status_code == 401
         assert client.get("/v1/auth/me").status_code == 401
+        assert len(outbox("session.ended")) == 2
         remaining = [item for item in stored_items("") if not item["pk"]["S"].startswith("OUTBOX#")]
         assert {item["pk"]["S"] for item in remaining} == {
             f"USER#{other['user']['id']}",
             "EMAIL#noah@example.com",
+            "ENDED_SESSIONS",  # ids of sessions, for as long as their access tokens live
         }
 
     def test_deleting_twice_publishes_one_event(self, people: People) -> None:

@@ -26,6 +26,7 @@ def published(people: People) -> list[DomainEvent]:
     code = people.register().code
     tokens = people.verify(code).json_body
     people.register()
+    people.from_elsewhere().login()
     people.signed_in(tokens).delete("/v1/auth/me", json={"password": PASSWORD})
     return outbox()
 

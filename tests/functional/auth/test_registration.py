@@ -7,6 +7,7 @@ from botocore.exceptions import EndpointConnectionError
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
+from auth.rules.devices import Device
 from auth.schemas import VerifyEmailRequest
 from auth.use_cases import registration
 from domain.errors import DomainError
@@ -170,7 +171,9 @@ class TestCodes:
 
         def enter() -> str:
             try:
-                return registration.verify_email(request, "", shared_clock.now()).user.id
+                return registration.verify_email(
+                    request, Device("198.51.100.7"), shared_clock.now()
+                ).user.id
             except DomainError as problem:
                 return problem.code
 

@@ -285,7 +285,7 @@ def test_there_are_no_calls_after_the_first_token(valid_token: str) -> None:
     with aws_calls.counted() as calls:
         access_tokens.public_keys.cache_clear()
         effect_of(f"Bearer {valid_token}")
-        assert dict(calls) == {"kms:GetPublicKey": 1}
+        assert dict(calls) == {"kms:GetPublicKey": 1, "dynamodb:Query": 1}
         calls.clear()
         for number in range(20):
             effect_of(f"Bearer {valid_token}")
