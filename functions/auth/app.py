@@ -6,9 +6,11 @@ from auth import consumers, events, store
 from auth.rules.devices import Device
 from auth.rules.errors import (
     AccountBanned,
+    AttemptEnded,
     InvalidCode,
     InvalidCredentials,
     InvalidRefreshToken,
+    TooManyGuesses,
 )
 from auth.schemas import (
     DeleteAccountRequest,
@@ -20,6 +22,7 @@ from auth.schemas import (
     RefreshRequest,
     RegisterRequest,
     RegistrationAccepted,
+    ResendRequest,
     SessionId,
     SessionList,
     Tokens,
@@ -49,14 +52,30 @@ outbox = app.outbox_relay(table="auth")
 
 
 @app.route("/v1/auth/register", methods=["POST"], public=True, status=202, limit="sign-in")
-def register_account(body: RegisterRequest) -> RegistrationAccepted:
+def register_account(body: RegisterRequest, request: Request) -> RegistrationAccepted:
     """Register an account.
 
     The answer is the same whether or not the address has an account. A new address gets a mail
     with a code for `POST /v1/auth/verify-email`; the owner of an existing account gets a warning.
+    The code opens nothing without the `attemptId` of this answer.
     """
-    registration.register(body, clock.now())
-    return RegistrationAccepted()
+    return registration.register(body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/register/resend",
+    methods=["POST"],
+    public=True,
+    status=202,
+    limit="sign-in",
+    errors=(AttemptEnded,),
+)
+def resend_code(body: ResendRequest, request: Request) -> RegistrationAccepted:
+    """Mail another code.
+
+    It replaces the one that was mailed before, and can be asked for three times.
+    """
+    return registration.resend(body, _device(request), clock.now())
 
 
 @app.route(
@@ -64,12 +83,13 @@ def register_account(body: RegisterRequest) -> RegistrationAccepted:
     methods=["POST"],
     public=True,
     limit="sign-in",
-    errors=(InvalidCode,),
+    errors=(InvalidCode, TooManyGuesses),
 )
 def verify_email(body: VerifyEmailRequest, request: Request) -> Tokens:
     """Verify an email address.
 
-    Creates the account that the code was mailed for and signs its user in.
+    Creates the account that the code was mailed for and signs its user in. Five wrong codes end the
+    attempt; `POST /v1/auth/register/resend` brings another code, and five more.
     """
     return registration.verify_email(body, _device(request), clock.now())
 
@@ -79,10 +99,14 @@ def verify_email(body: VerifyEmailRequest, request: Request) -> Tokens:
     methods=["POST"],
     public=True,
     limit="sign-in",
-    errors=(InvalidCredentials, AccountBanned, Busy),
+    errors=(InvalidCredentials, TooManyGuesses, AccountBanned, Busy),
 )
 def log_in(body: LoginRequest, request: Request) -> Tokens:
-    """Sign in with email address and password."""
+    """Sign in with email address and password.
+
+    After five wrong passwords the account has to wait, longer with each further one. A device that
+    signed in to it before has an allowance of its own.
+    """
     return sessions.log_in(body, _device(request), clock.now())
 
 
@@ -152,13 +176,18 @@ def get_account(caller: Caller) -> User:
     return accounts.get(caller, clock.now())
 
 
-@app.route("/v1/auth/me", methods=["DELETE"], status=204, errors=(SessionEnded, Forbidden, Busy))
-def delete_account(caller: Caller, body: DeleteAccountRequest) -> None:
+@app.route(
+    "/v1/auth/me",
+    methods=["DELETE"],
+    status=204,
+    errors=(SessionEnded, Forbidden, TooManyGuesses, Busy),
+)
+def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request) -> None:
     """Delete your own account.
 
     Every feature erases your data shortly afterwards. This cannot be undone.
     """
-    accounts.delete(caller, body.password, clock.now())
+    accounts.delete(caller, body.password, _device(request), clock.now())
 
 
 @app.route(
@@ -193,5 +222,7 @@ def provision_user(request: ProvisionRequest) -> User:
 
 
 def _device(request: Request) -> Device:
-    address = str(request.context["identity"]["sourceIp"])
-    return Device(address, str(request.headers.get("user-agent", "")))
+    """Return the device that a request came from: the address is the one API Gateway saw."""
+    return Device(
+        request.context["identity"]["sourceIp"], str(request.headers.get("user-agent", ""))
+    )

@@ -19,7 +19,6 @@ TABLE_ACTIONS = (
     "UpdateItem",
     "DeleteItem",
     "BatchWriteItem",
-    "ConditionCheckItem",
     "DescribeTable",
 )
 

@@ -150,7 +150,7 @@ def _cases(environment: dict[str, str]) -> Iterator[Case]:
     )  # fmt: skip
     email, password = "ada@example.com", "correct horse battery"
     registration.provision(ProvisionRequest(email, password, "Ada", Role.CLIENT), now)
-    signed_in = sessions.log_in(LoginRequest(email, password), Device("198.51.100.7"), now)
+    signed_in = sessions.log_in(LoginRequest(email, password), Device("203.0.113.9", "agent"), now)
     claims = access_tokens.verify(signed_in.access_token)
     me = api_event("GET", "/v1/auth/me", user=claims.sub, session=claims.sid)
     yield case(

@@ -28,6 +28,7 @@ RULES = {
     ("GET", "/v1/health"): OPEN,
     ("GET", "/v1/auth/health"): OPEN,
     ("POST", "/v1/auth/register"): KEYED,
+    ("POST", "/v1/auth/register/resend"): KEYED,
     ("POST", "/v1/auth/verify-email"): KEYED,
     ("POST", "/v1/auth/login"): KEYED,
     ("POST", "/v1/auth/refresh"): KEYED,

@@ -6,7 +6,9 @@ from auth.schemas.accounts import (
     User,
 )
 from auth.schemas.fields import (
+    AttemptId,
     Email,
+    EnteredAttemptId,
     EnteredPassword,
     NewName,
     Password,
@@ -21,6 +23,7 @@ from auth.schemas.keys import (
 from auth.schemas.registration import (
     RegisterRequest,
     RegistrationAccepted,
+    ResendRequest,
     VerifyEmailRequest,
 )
 from auth.schemas.sessions import (
@@ -34,9 +37,11 @@ from auth.schemas.sessions import (
 )
 
 __all__ = [
+    "AttemptId",
     "DeleteAccountRequest",
     "Email",
     "EndSessionsQuery",
+    "EnteredAttemptId",
     "EnteredPassword",
     "JsonWebKey",
     "JsonWebKeySet",
@@ -49,6 +54,7 @@ __all__ = [
     "RefreshTokenText",
     "RegisterRequest",
     "RegistrationAccepted",
+    "ResendRequest",
     "SessionId",
     "SessionList",
     "SessionView",

@@ -51,3 +51,11 @@ NewName = Annotated[
 SessionId = Annotated[
     str, Meta(description="Id of the session.", examples=["ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB"])
 ]
+AttemptId = Annotated[
+    str,
+    Meta(
+        description="Opaque id of what waits for a code, known only to the device that began it.",
+        examples=["kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa"],
+    ),
+]
+EnteredAttemptId = Annotated[AttemptId, Meta(max_length=64)]

@@ -9,7 +9,6 @@ ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL
 UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without an account (TTL)
 ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
 EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
-EMAIL#<email>    REGISTRATION#<id>   RegistrationItem: a registration waiting for its code (TTL)
 ENDED_SESSIONS   <time>#<id>         EndedSessionsItem: sessions that ended lately (TTL)
 OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is
 """
@@ -17,15 +16,12 @@ OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it i
 from auth.store.accounts import (
     add_user,
     create_user,
+    delete_items,
     delete_user,
     find_user,
     find_user_by_email,
     list_users,
     update_name,
-)
-from auth.store.registrations import (
-    add_registration,
-    list_registrations,
 )
 from auth.store.sessions import (
     MAX_ENDED_TOGETHER,
@@ -42,13 +38,11 @@ from auth.store.table import (
     EMAIL,
     OWNER,
     PROFILE,
-    REGISTRATION,
     SESSION,
     USER,
     EmailOwnerItem,
     EndedSessionsItem,
     OutboxItem,
-    RegistrationItem,
     SessionItem,
     UserItem,
     add_events,
@@ -60,29 +54,26 @@ __all__ = [
     "MAX_ENDED_TOGETHER",
     "OWNER",
     "PROFILE",
-    "REGISTRATION",
     "SESSION",
     "USER",
     "Changes",
     "EmailOwnerItem",
     "EndedSessionsItem",
     "OutboxItem",
-    "RegistrationItem",
     "SessionItem",
     "UserItem",
     "Writes",
     "add_events",
-    "add_registration",
     "add_session",
     "add_user",
     "create_user",
+    "delete_items",
     "delete_user",
     "end_all_sessions",
     "end_sessions",
     "find_session",
     "find_user",
     "find_user_by_email",
-    "list_registrations",
     "list_sessions",
     "list_users",
     "ping",

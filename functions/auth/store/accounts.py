@@ -6,7 +6,8 @@ from datetime import datetime
 from pynamodb.exceptions import UpdateError
 from pynamodb.transactions import TransactWrite
 
-from auth.store import sessions
+from auth.store import attempts, sessions
+from auth.store.attempts import AttemptItem
 from auth.store.sessions import Writes
 from auth.store.table import (
     EMAIL,
@@ -15,7 +16,6 @@ from auth.store.table import (
     USER,
     EmailOwnerItem,
     OutboxItem,
-    RegistrationItem,
     SessionItem,
     UserItem,
 )
@@ -72,11 +72,11 @@ def add_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
 
 
 def create_user(
-    user: UserItem, events: Iterable[DomainEvent], registration: RegistrationItem | None = None
+    user: UserItem, events: Iterable[DomainEvent], attempt: AttemptItem | None = None
 ) -> Writes:
     """Return the writes that create an account with its email address and events.
 
-    They conflict if the address was taken, or the registration that it comes from was used.
+    They conflict if the address was taken, or the attempt that it comes from was used.
     """
 
     def write(writes: TransactWrite) -> None:
@@ -84,8 +84,8 @@ def create_user(
         writes.save(owner, condition=EmailOwnerItem.pk.does_not_exist())
         user.pk, user.sk = USER + user.user_id, PROFILE
         writes.save(user, condition=UserItem.pk.does_not_exist())
-        if registration is not None:
-            writes.delete(registration, condition=RegistrationItem.pk.exists())
+        if attempt is not None:
+            attempts.use(writes, attempt)
         add(writes, OutboxItem, events)
 
     return write
@@ -105,3 +105,11 @@ def delete_user(
         writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
 
     sessions.end_sessions(user.user_id, ended, events, now, delete)
+
+
+def delete_items(user_id: str) -> None:
+    """Delete all items of an account, such as sessions and known devices, of whatever class."""
+    items = UserItem.query(USER + user_id, attributes_to_get=["pk", "sk"])
+    with UserItem.batch_write() as batch:
+        for item in items:
+            batch.delete(item)

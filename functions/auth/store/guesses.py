@@ -18,7 +18,7 @@ from pynamodb.transactions import TransactWrite
 from auth.rules.delays import ACCOUNT, Schedule
 from auth.store.table import DEVICE, GUESSES, USER
 from shared.data.conflicts import WriteConflict
-from shared.data.dynamodb import Item, find, is_condition_failure, table_meta, transaction
+from shared.data.dynamodb import Item, is_condition_failure, table_meta, transaction
 
 # Since its last sign-in. Twice as long as a session, after which its owner signs in again.
 KNOWN_DEVICE_LIFETIME = timedelta(days=180)
@@ -48,6 +48,7 @@ class Counter(msgspec.Struct, frozen=True):
         failures: What its item says; None if there is no item.
         failed_at: When the last wrong secret was given.
         expires_at: When the item expires, in epoch seconds.
+        has_signed_in: Whether a session started on the device that it is of.
     """
 
     pk: str
@@ -55,10 +56,15 @@ class Counter(msgspec.Struct, frozen=True):
     failures: int | None = None
     failed_at: datetime | None = None
     expires_at: int = 0
+    has_signed_in: bool = False
 
     def exists(self, now: datetime) -> bool:
         """Return whether there is a counter that has not expired."""
         return self.failures is not None and self.expires_at > now.timestamp()
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Return whether a known device stays known for half of its time and longer."""
+        return self.expires_at > (now + KNOWN_DEVICE_LIFETIME / 2).timestamp()
 
     def count(self, now: datetime, schedule: Schedule) -> int:
         """Return how many wrong secrets still count."""
@@ -106,7 +112,13 @@ def read_counter(key: tuple[str, str]) -> Counter:
         item = GuessesItem.get(*key, consistent_read=True)
     except GuessesItem.DoesNotExist:
         return Counter(*key)
-    return Counter(*key, int(item.failures), item.failed_at, int(item.expires_at or 0))
+    return Counter(
+        *key,
+        int(item.failures),
+        item.failed_at,
+        int(item.expires_at or 0),
+        item.signed_in_at is not None,
+    )
 
 
 def count_failure(
@@ -163,14 +175,6 @@ def count_success(device: Counter, now: datetime, account: Counter | None = None
         raise
 
 
-def has_signed_in(user_id: str, fingerprint: str, now: datetime) -> bool:
-    """Return whether a session of the account started on this device in the last half year."""
-    device = find(GuessesItem, *device_key(user_id, fingerprint))
-    if device is None or device.signed_in_at is None:
-        return False
-    return now < device.signed_in_at + KNOWN_DEVICE_LIFETIME
-
-
 def write_sign_in(writes: TransactWrite, user_id: str, fingerprint: str, now: datetime) -> None:
     """Make a device known on which a session starts in the same transaction."""
     expires_at = int((now + KNOWN_DEVICE_LIFETIME).timestamp())
@@ -182,14 +186,6 @@ def write_sign_in(writes: TransactWrite, user_id: str, fingerprint: str, now: da
             GuessesItem.expires_at.set(expires_at),
         ],
     )
-
-
-def delete_all(user_id: str) -> None:
-    """Delete the counters of an account and of its devices."""
-    counters = GuessesItem.query(USER + user_id, GuessesItem.sk.between(DEVICE, GUESSES))
-    with GuessesItem.batch_write() as batch:
-        for counter in counters:
-            batch.delete(counter)
 
 
 def _reset(expires_at: datetime) -> list[Action]:

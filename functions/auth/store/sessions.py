@@ -44,25 +44,32 @@ def list_sessions(user_id: str) -> list[SessionItem]:
 
 
 def add_session(
-    user: UserItem,
+    user_id: str,
     session: SessionItem,
-    device: Device,
+    device: Device | None,
     events: Iterable[DomainEvent],
     writes_alongside: Writes | None,
 ) -> None:
-    """Store a new session of a user and make its device known, with what `writes_alongside` adds.
+    """Store a new session. With anything else, it is one transaction.
 
-    The account must be as it was when the user was read, unless it is created alongside.
+    Args:
+        user_id: Id of the user.
+        session: The session.
+        device: The device to make known to the account; None if it stays known.
+        events: Events of the sign-in.
+        writes_alongside: Adds writes to the transaction.
 
     Raises:
-        WriteConflict: It was deleted or banned, all its sessions were ended, or what was to be
-            written alongside conflicts with another write.
+        WriteConflict: What was to be written alongside conflicts with another write.
     """
+    session.pk, session.sk = USER + user_id, SESSION + session.session_id
+    if device is None and not events and writes_alongside is None:
+        session.save()
+        return
     with transaction(UserItem) as writes:
-        if user.pk is not None:
-            writes.condition_check(UserItem, user.pk, user.sk, condition=_is_as_read(user))
-        writes.save(_with_keys(session, user.user_id))
-        guesses.write_sign_in(writes, user.user_id, device.fingerprint, session.started_at)
+        writes.save(session)
+        if device is not None:
+            guesses.write_sign_in(writes, user_id, device.fingerprint, session.started_at)
         add(writes, OutboxItem, events)
         if writes_alongside is not None:
             writes_alongside(writes)
@@ -162,13 +169,7 @@ def end_all_sessions(
 
 
 def _is_as_read(user: UserItem) -> Condition:
-    epoch, banned = UserItem.session_epoch, UserItem.banned_at
+    epoch = UserItem.session_epoch
     same_epoch = epoch == user.session_epoch if user.session_epoch else epoch.does_not_exist()
-    as_banned = banned == user.banned_at if user.banned_at else banned.does_not_exist()
-    condition: Condition = UserItem.pk.exists() & same_epoch & as_banned
+    condition: Condition = UserItem.pk.exists() & same_epoch
     return condition
-
-
-def _with_keys(session: SessionItem, user_id: str) -> SessionItem:
-    session.pk, session.sk = USER + user_id, SESSION + session.session_id
-    return session

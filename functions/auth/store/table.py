@@ -16,8 +16,8 @@ from shared.events.outbox import add
 
 USER, EMAIL = "USER#", "EMAIL#"
 PROFILE, OWNER = "PROFILE", "OWNER"
-SESSION, REGISTRATION = "SESSION#", "REGISTRATION#"
-ATTEMPT, GUESSES, DEVICE = "ATTEMPT#", "GUESSES", "DEVICE#"
+SESSION, ATTEMPT = "SESSION#", "ATTEMPT#"
+GUESSES, DEVICE = "GUESSES", "DEVICE#"
 
 
 class UserItem(Item):
@@ -48,17 +48,6 @@ class EmailOwnerItem(Item):
 
     Meta = table_meta("auth")
     user_id = UnicodeAttribute()
-
-
-class RegistrationItem(Item):
-    """A registration of an address. Its code creates the account with its password, no other."""
-
-    Meta = table_meta("auth")
-    user_id = UnicodeAttribute()
-    name = UnicodeAttribute()
-    role = UnicodeAttribute()
-    password_hash = UnicodeAttribute()
-    code_hash = UnicodeAttribute()
 
 
 class SessionItem(Item):

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from auth.events import UserDeleted
 from auth.rules import passwords
+from auth.rules.devices import Device
 from auth.schemas import User
-from auth.use_cases import sessions
+from auth.use_cases import guesses, sessions
 from domain.errors import Forbidden
 from shared.data.conflicts import retry_on_conflict
 from shared.events import domain_events
@@ -23,16 +24,19 @@ def get(caller: Caller, now: datetime) -> User:
 
 
 @retry_on_conflict
-def delete(caller: Caller, password: str, now: datetime) -> None:
+def delete(caller: Caller, password: str, device: Device, now: datetime) -> None:
     """Delete the caller's account and publish the event on which features erase their data.
 
     Raises:
         SessionEnded: The caller signed out, or the account was deleted before.
         Forbidden: The password is wrong.
+        TooManyGuesses: Too many were.
         Busy: Other requests changed the account during every attempt.
     """
     user, _ = sessions.require_alive(caller, now)
-    if not passwords.matches(password, user.password_hash):
+    ticket = guesses.admit(device, now, user_id=user.user_id)
+    right = passwords.matches(password, user.password_hash)
+    if not guesses.settle(ticket, right=right, now=now):
         raise Forbidden("The password is wrong.")
     deleted = UserDeleted(user_id=user.user_id)
     published = [domain_events.new_event("auth", user.user_id, deleted, now)]

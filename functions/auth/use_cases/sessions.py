@@ -11,8 +11,10 @@ from auth.rules.device_names import describe
 from auth.rules.devices import MAX_USER_AGENT, Device
 from auth.rules.errors import InvalidCredentials, InvalidRefreshToken
 from auth.schemas import LoginRequest, SessionList, SessionView, Tokens, User
-from auth.store import Changes, SessionItem, UserItem, Writes, guesses
-from auth.use_cases import access_tokens, refresh_tokens
+from auth.store import Changes, SessionItem, UserItem, Writes
+from auth.store import guesses as guesses_store
+from auth.store.guesses import Counter
+from auth.use_cases import access_tokens, guesses, refresh_tokens
 from auth.use_cases.refresh_tokens import RefreshToken
 from domain.errors import NotFound, SessionEnded
 from domain.ids import new_id
@@ -36,11 +38,15 @@ def log_in(request: LoginRequest, device: Device, now: datetime) -> Tokens:
 
     Raises:
         InvalidCredentials: The address is unknown or the password is wrong.
+        TooManyGuesses: The account or the address has to wait after wrong ones.
         AccountBanned: The account was banned.
         Busy: Other requests changed the account during every attempt.
     """
-    user = store.find_user_by_email(emails.normalize(request.email))
-    if not passwords.matches(request.password, user.password_hash if user else None) or not user:
+    email = emails.normalize(request.email)
+    user = store.find_user_by_email(email)
+    ticket = guesses.admit(device, now, user_id=user.user_id if user else None, unknown=email)
+    right = passwords.matches(request.password, user.password_hash if user else None)
+    if not guesses.settle(ticket, right=right, now=now) or user is None:
         raise InvalidCredentials("Email or password is wrong.")
     return start(user, device, (PASSWORD,), now)
 
@@ -78,15 +84,17 @@ def start(
     # First, so that a failure of KMS uses up no code.
     tokens = _issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
     is_created = user.pk is None
-    known = is_created or guesses.has_signed_in(user.user_id, device.fingerprint, now)
+    seen = None if is_created else _read_device(user, device)
+    is_known = seen is not None and seen.has_signed_in and seen.exists(now)
     store.add_session(
-        user,
+        user.user_id,
         session,
-        device,
-        [] if known else [_new_device_event(user, session, device, now)],
+        None if seen is not None and is_known and seen.is_fresh(now) else device,
+        [] if is_created or is_known else [_new_device_event(user, session, device, now)],
         writes_alongside,
     )
     if not is_created:
+        _require_unchanged(user, session, now)
         _end_surplus(user.user_id, session, now)
     return tokens
 
@@ -242,7 +250,7 @@ def end_with_account(user: UserItem, published: Sequence[DomainEvent], now: date
     store.delete_user(user, ended, [*published, *ending], now)
     while rest := _list_ending(user.user_id, None):
         _end(user.user_id, rest, EndReason.ACCOUNT_DELETED, now)
-    guesses.delete_all(user.user_id)
+    store.delete_items(user.user_id)
 
 
 def require_alive(caller: Caller, now: datetime) -> tuple[UserItem, SessionItem]:
@@ -312,6 +320,29 @@ def _follow(user: UserItem, token: RefreshToken, now: datetime) -> Tokens:
         raise _invalid_refresh_token()
     current = RefreshToken(token.user_id, token.session_id, int(session.generation))
     return _issue_tokens(user, current, now)
+
+
+def _read_device(user: UserItem, device: Device) -> Counter:
+    return guesses_store.read_counter(guesses_store.device_key(user.user_id, device.fingerprint))
+
+
+def _require_unchanged(user: UserItem, session: SessionItem, now: datetime) -> None:
+    """Take a session back whose account was changed between reading it and storing the session.
+
+    Whoever ends all sessions first begins another epoch and then lists the sessions. So either the
+    session is on that list, or the other epoch is seen here.
+
+    Raises:
+        WriteConflict: The account was deleted, banned or signed out everywhere.
+    """
+    current = store.find_user(user.user_id)
+    if (
+        current is None
+        or current.session_epoch != user.session_epoch
+        or current.banned_at != user.banned_at
+    ):
+        _end(user.user_id, [session], EndReason.SIGNED_OUT, now)
+        raise WriteConflict
 
 
 def _end_surplus(user_id: str, newest: SessionItem, now: datetime) -> None:

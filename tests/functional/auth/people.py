@@ -1,6 +1,6 @@
 """Users of auth: requests over HTTP, and the codes that would have been mailed to them."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -35,6 +35,12 @@ class Attempt:
         assert self.code is not None
         return self.code
 
+    @property
+    def id(self) -> str:
+        """The opaque id that was answered."""
+        attempt_id: str = self.answer.json_body["attemptId"]
+        return attempt_id
+
 
 @dataclass
 class People:
@@ -53,14 +59,18 @@ class People:
         before = {event.id for event in outbox()}
         body = {"email": email, "password": password, "name": name, "role": role}
         answer = self.client.post("/v1/auth/register", json=body)
-        codes = [
-            event.data["code"] for event in outbox() if event.id not in before if mails_code(event)
-        ]
-        return Attempt(answer, codes[0] if codes else None)
+        return Attempt(answer, new_code(before))
 
-    def verify(self, code: str | None, email: str = EMAIL) -> HTTPResponse:
-        """Verify an email address by its code."""
-        return self.client.post("/v1/auth/verify-email", json={"email": email, "code": code})
+    def resend(self, attempt: Attempt) -> Attempt:
+        """Ask for another code of a registration."""
+        before = {event.id for event in outbox()}
+        answer = self.client.post("/v1/auth/register/resend", json={"attemptId": attempt.id})
+        return Attempt(answer, new_code(before))
+
+    def verify(self, attempt: Attempt, code: str | None = None) -> HTTPResponse:
+        """Verify an email address by the code of a registration, or by another one."""
+        body = {"attemptId": attempt.id, "code": code or attempt.code}
+        return self.client.post("/v1/auth/verify-email", json=body)
 
     def sign_up(self, email: str = EMAIL, password: str = PASSWORD) -> dict[str, Any]:
         """Provision an account without a mail, sign in, and return the tokens."""
@@ -95,6 +105,12 @@ outbox = partial(published, "auth")
 def mails_code(event: DomainEvent) -> bool:
     """Return whether notifications mails a code for this event."""
     return event.type == "user.verification_requested"
+
+
+def new_code(before: Container[str]) -> str | None:
+    """Return the code that was mailed in the meantime, if one was."""
+    mailed = [event for event in outbox() if event.id not in before and mails_code(event)]
+    return mailed[0].data["code"] if mailed else None
 
 
 def stored_items(prefix: str) -> list[dict[str, Any]]:

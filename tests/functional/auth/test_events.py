@@ -23,8 +23,7 @@ def contract(event_type: str) -> dict[str, Any]:
 @pytest.fixture
 def published(people: People) -> list[DomainEvent]:
     """The events of an account from its registration to its deletion."""
-    code = people.register().code
-    tokens = people.verify(code).json_body
+    tokens = people.verify(people.register()).json_body
     people.register()
     people.from_elsewhere().login()
     people.signed_in(tokens).delete("/v1/auth/me", json={"password": PASSWORD})

@@ -112,10 +112,12 @@ def spend(budget: Budget, subject: str, now: datetime) -> Allowance:
         window = _local_windows.count(f"{budget.name}#{subject}", instant, _SECONDS)
         reset_seconds = window.closes_at - instant
         return Allowance(budget.name, limit, None, reset_seconds, window.requests > limit)
-    return _count(budget.name, subject, budget.limit, now, leased=budget.leased)
+    return _count(budget.name, subject, budget.limit, now, WINDOW, leased=budget.leased)
 
 
-def count(name: str, subject: str, limit: int, now: datetime) -> Allowance:
+def count(
+    name: str, subject: str, limit: int, now: datetime, window: timedelta = WINDOW
+) -> Allowance:
     """Count a request against a limit of a use case: each that is admitted is one write.
 
     Args:
@@ -123,8 +125,9 @@ def count(name: str, subject: str, limit: int, now: datetime) -> Allowance:
         subject: IP address, user id or email address. It is stored as a hash.
         limit: Requests per window.
         now: The current instant.
+        window: How long a window is open.
     """
-    return _count(name, subject, limit, now, leased=False)
+    return _count(name, subject, limit, now, window, leased=False)
 
 
 def enforce(allowance: Allowance) -> None:
@@ -175,10 +178,14 @@ def forget() -> None:
     _local_windows.forget()
 
 
-def _count(name: str, subject: str, limit: int, now: datetime, *, leased: bool) -> Allowance:
+def _count(
+    name: str, subject: str, limit: int, now: datetime, window: timedelta, *, leased: bool
+) -> Allowance:
     key = f"{name}#{sha256(subject.encode()).hexdigest()}"
     instant = int(now.timestamp())
-    counted: Count = _leases().count(key, limit, instant, _SECONDS, leased=leased)
+    counted: Count = _leases().count(
+        key, limit, instant, int(window.total_seconds()), leased=leased
+    )
     reset_seconds = max(1, counted.closes_at - instant)
     return Allowance(name, limit, counted.remaining, reset_seconds, not counted.admitted)
 
