@@ -13,6 +13,10 @@ from auth.rules.errors import (
     TooManyGuesses,
 )
 from auth.schemas import (
+    AuditPage,
+    AuditQuery,
+    AuditVerification,
+    AuditVerificationRequest,
     DeleteAccountRequest,
     EndSessionsQuery,
     JsonWebKeySet,
@@ -23,20 +27,31 @@ from auth.schemas import (
     RegisterRequest,
     RegistrationAccepted,
     ResendRequest,
+    RotatedKeys,
+    RotateKeysRequest,
     SessionId,
     SessionList,
     Tokens,
     User,
     VerifyEmailRequest,
 )
-from auth.use_cases import accounts, person_copies, public_keys, registration, sessions
+from auth.use_cases import (
+    accounts,
+    audit,
+    person_copies,
+    public_keys,
+    registration,
+    sessions,
+    token_keys,
+)
 from domain.errors import Forbidden, NotFound, SessionEnded
+from domain.types import UserId
 from shared.data.conflicts import Busy
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events.domain_events import DomainEvent
 from shared.http import access_tokens
 from shared.http.app import FeatureApp
-from shared.http.caller import Caller
+from shared.http.caller import Caller, Role
 from shared.http.operations import TypedResponse
 from shared.platform import clock
 
@@ -130,13 +145,13 @@ def refresh_tokens(body: RefreshRequest, request: Request) -> Tokens:
 
 
 @app.route("/v1/auth/logout", methods=["POST"], status=204, errors=(Busy,))
-def log_out(caller: Caller, query: LogoutQuery) -> None:
+def log_out(caller: Caller, query: LogoutQuery, request: Request) -> None:
     """Sign out.
 
     Ends the current session, or with `everywhere=true` the sessions of all devices. Their access
     tokens are refused within 60 seconds, and their WebSockets are closed.
     """
-    sessions.log_out(caller, clock.now(), everywhere=query.everywhere)
+    sessions.log_out(caller, _device(request), clock.now(), everywhere=query.everywhere)
 
 
 @app.route("/v1/auth/sessions", methods=["GET"], errors=(SessionEnded,))
@@ -150,24 +165,24 @@ def list_sessions(caller: Caller) -> SessionList:
 
 
 @app.route("/v1/auth/sessions", methods=["DELETE"], status=204, errors=(SessionEnded, Busy))
-def end_sessions(caller: Caller, query: EndSessionsQuery) -> None:
+def end_sessions(caller: Caller, query: EndSessionsQuery, request: Request) -> None:
     """Sign out all other devices.
 
     With `current=true` this one is signed out too. Access tokens of the ended sessions are refused
     within 60 seconds, and their WebSockets are closed.
     """
-    sessions.end_others(caller, clock.now(), current=query.current)
+    sessions.end_others(caller, _device(request), clock.now(), current=query.current)
 
 
 @app.route(
     "/v1/auth/sessions/{id}", methods=["DELETE"], status=204, errors=(SessionEnded, NotFound, Busy)
 )
-def end_session(caller: Caller, id: SessionId) -> None:
+def end_session(caller: Caller, id: SessionId, request: Request) -> None:
     """Sign out one of your devices.
 
     Its access tokens are refused within 60 seconds, and its WebSockets are closed.
     """
-    sessions.end_one(caller, id, clock.now())
+    sessions.end_one(caller, id, _device(request), clock.now())
 
 
 @app.route("/v1/auth/me", methods=["GET"], errors=(SessionEnded,))
@@ -190,6 +205,25 @@ def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request)
     accounts.delete(caller, body.password, _device(request), clock.now())
 
 
+@app.route("/v1/auth/audit", methods=["GET"])
+def list_audit_entries(caller: Caller, query: AuditQuery) -> AuditPage:
+    """List what happened to your account, the newest first.
+
+    Each entry holds the hash of the one before it, so that none can be changed unnoticed. Failed
+    sign-ins are counted between entries.
+    """
+    return audit.list_own(caller, query)
+
+
+@app.route("/v1/auth/accounts/{id}/audit", methods=["GET"], roles=(Role.ADMIN,), errors=(NotFound,))
+def list_audit_entries_of_account(caller: Caller, id: UserId, query: AuditQuery) -> AuditPage:
+    """List what happened to an account.
+
+    The log of a deleted account is kept for 90 days.
+    """
+    return audit.list_of(id, caller, query)
+
+
 @app.route(
     "/.well-known/jwks.json",
     methods=["GET"],
@@ -199,8 +233,14 @@ def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request)
     response_headers=("Cache-Control",),
 )
 def get_public_keys() -> TypedResponse[JsonWebKeySet]:
-    """Get the public keys that verify access tokens."""
-    return TypedResponse(public_keys.get_key_set(), {"cache-control": "public, max-age=900"})
+    """Get the public keys that verify access tokens.
+
+    They are replaced every two hours. A key is listed half an hour before it signs and until the
+    last token that it signed has expired.
+    """
+    return TypedResponse(
+        public_keys.get_key_set(clock.now()), {"cache-control": "public, max-age=900"}
+    )
 
 
 @app.on_domain_events(*consumers.HANDLERS)
@@ -219,6 +259,18 @@ def copies(request: CopiesByUserQuery) -> PersonCopies:
 def provision_user(request: ProvisionRequest) -> User:
     """Create a verified account of any role."""
     return registration.provision(request, clock.now())
+
+
+@app.operator_function()
+def rotate_keys(request: RotateKeysRequest) -> RotatedKeys:
+    """Replace the keys that sign access tokens and seal refresh tokens."""
+    return token_keys.rotate(request, clock.now())
+
+
+@app.operator_function()
+def verify_audit(request: AuditVerificationRequest) -> AuditVerification:
+    """Verify the audit log of an account."""
+    return audit.verify(request.user_id, clock.now())
 
 
 def _device(request: Request) -> Device:

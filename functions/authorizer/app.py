@@ -1,7 +1,8 @@
 """The Lambda authorizer of API Gateway.
 
-The public keys are fetched with a container's first token. After that, a container asks at most
-every 15 seconds which sessions were ended, and no other request leaves it (docs/adr/0042).
+The public halves of the root keys are fetched with a container's first token: tokens carry the
+certificate of the key that signed them. After that, a container asks at most every 15 seconds which
+sessions were ended, and no other request leaves it (docs/adr/0042).
 """
 
 import os
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import AuthRequest, Chalice
 
 from shared.http import ended_sessions
-from shared.http.access_tokens import Claims, InvalidToken, verify
-from shared.platform import deadlines, outages, signed_calls
+from shared.http.access_tokens import Claims, InvalidToken, NotValidNow, verify
+from shared.platform import clock, deadlines, outages, signed_calls
+from shared.platform.invocation import Unauthorized
 from shared.platform.outages import Outage
 
 if TYPE_CHECKING:
@@ -36,9 +38,11 @@ def authorize(request: AuthRequest) -> dict[str, Any]:
     Features check roles and ownership. The policy must cover the whole stage because API Gateway
     caches it by token, whichever route the token was first sent to. An invalid token is denied
     instead of raising an error: denials are cached too, and the gateway answers ACCESS_DENIED,
-    which only this function causes, with 401.
+    which only this function causes, with 401. The denial of a token that is valid in a few seconds,
+    or would be by a better clock, must not be cached: it is raised, and answered with 401, too.
 
     Raises:
+        Unauthorized: A genuine token is a few seconds too early or too late.
         Outage: KMS does not answer with the keys, or DynamoDB not with the ended sessions for 25
             seconds. API Gateway does not cache that, and answers AUTHORIZER_FAILURE with 503.
     """
@@ -48,8 +52,11 @@ def authorize(request: AuthRequest) -> dict[str, Any]:
         return _policy("Deny", stage_arn, principal="anonymous")
     try:
         with deadlines.within(CALLS_SECONDS):
-            claims = verify(token.strip())
+            claims = verify(token.strip(), clock.now())
             has_ended = ended_sessions.has_ended(claims.sid)
+    except NotValidNow as error:
+        _get_logger().info("token refused", reason=str(error))
+        raise Unauthorized from error
     except InvalidToken as error:
         _get_logger().info("token refused", reason=str(error))
         return _policy("Deny", stage_arn, principal="anonymous")

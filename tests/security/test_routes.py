@@ -35,6 +35,8 @@ RULES = {
     ("POST", "/v1/auth/logout"): SIGNED_IN,
     ("GET", "/v1/auth/me"): SIGNED_IN,
     ("DELETE", "/v1/auth/me"): SIGNED_IN,
+    ("GET", "/v1/auth/audit"): SIGNED_IN,
+    ("GET", "/v1/auth/accounts/{id}/audit"): ADMINS,
     ("GET", "/v1/notifications/health"): OPEN,
     ("GET", "/v1/notifications/vapid-public-key"): KEYED,
     ("POST", "/v1/notifications/email"): SIGNED_IN,

@@ -5,6 +5,13 @@ from auth.schemas.accounts import (
     ProvisionRequest,
     User,
 )
+from auth.schemas.audit import (
+    AuditEntry,
+    AuditPage,
+    AuditQuery,
+    AuditVerification,
+    AuditVerificationRequest,
+)
 from auth.schemas.fields import (
     AttemptId,
     Email,
@@ -19,6 +26,9 @@ from auth.schemas.fields import (
 from auth.schemas.keys import (
     JsonWebKey,
     JsonWebKeySet,
+    RotatedKey,
+    RotatedKeys,
+    RotateKeysRequest,
 )
 from auth.schemas.registration import (
     RegisterRequest,
@@ -38,6 +48,11 @@ from auth.schemas.sessions import (
 
 __all__ = [
     "AttemptId",
+    "AuditEntry",
+    "AuditPage",
+    "AuditQuery",
+    "AuditVerification",
+    "AuditVerificationRequest",
     "DeleteAccountRequest",
     "Email",
     "EndSessionsQuery",
@@ -55,6 +70,9 @@ __all__ = [
     "RegisterRequest",
     "RegistrationAccepted",
     "ResendRequest",
+    "RotateKeysRequest",
+    "RotatedKey",
+    "RotatedKeys",
     "SessionId",
     "SessionList",
     "SessionView",

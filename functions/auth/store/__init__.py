@@ -10,6 +10,9 @@ UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without
 ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
 EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
 ENDED_SESSIONS   <time>#<id>         EndedSessionsItem: sessions that ended lately (TTL)
+TOKEN-KEYS       <KIND>#<start>      TokenKeyItem: a key of tokens, without its secret (TTL)
+AUDIT#<userId>   ENTRY#<number>      AuditItem: an entry of an account's audit log (TTL)
+AUDIT#<userId>   FAILURES            AuditItem: how often signing in to it has failed (TTL)
 OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is
 """
 
@@ -23,6 +26,17 @@ from auth.store.accounts import (
     list_users,
     update_name,
 )
+from auth.store.audit import (
+    add_audit_entries,
+    build_audit_item,
+    count_audit_failure,
+    expire_audit_log,
+    find_audit_end,
+    list_audit_entries,
+    read_audit_entries,
+    read_audit_entry,
+    save_audit_entry,
+)
 from auth.store.sessions import (
     MAX_ENDED_TOGETHER,
     Changes,
@@ -35,11 +49,15 @@ from auth.store.sessions import (
     rotate_session,
 )
 from auth.store.table import (
+    AUDIT,
     EMAIL,
+    ENTRY,
+    FAILURES,
     OWNER,
     PROFILE,
     SESSION,
     USER,
+    AuditItem,
     EmailOwnerItem,
     EndedSessionsItem,
     OutboxItem,
@@ -48,35 +66,60 @@ from auth.store.table import (
     add_events,
     ping,
 )
+from auth.store.token_keys import (
+    TOKEN_KEYS,
+    TokenKeyItem,
+    add_token_key,
+    delete_token_keys,
+    list_token_keys,
+)
 
 __all__ = [
+    "AUDIT",
     "EMAIL",
+    "ENTRY",
+    "FAILURES",
     "MAX_ENDED_TOGETHER",
     "OWNER",
     "PROFILE",
     "SESSION",
+    "TOKEN_KEYS",
     "USER",
+    "AuditItem",
     "Changes",
     "EmailOwnerItem",
     "EndedSessionsItem",
     "OutboxItem",
     "SessionItem",
+    "TokenKeyItem",
     "UserItem",
     "Writes",
+    "add_audit_entries",
     "add_events",
     "add_session",
+    "add_token_key",
     "add_user",
+    "build_audit_item",
+    "count_audit_failure",
     "create_user",
     "delete_items",
+    "delete_token_keys",
     "delete_user",
     "end_all_sessions",
     "end_sessions",
+    "expire_audit_log",
+    "find_audit_end",
     "find_session",
     "find_user",
     "find_user_by_email",
+    "list_audit_entries",
     "list_sessions",
+    "list_token_keys",
     "list_users",
     "ping",
+    "read_audit_entries",
+    "read_audit_entry",
     "rotate_session",
+    "save_audit_entry",
     "update_name",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from pynamodb.exceptions import UpdateError
 from pynamodb.transactions import TransactWrite
 
-from auth.store import attempts, sessions
+from auth.store import attempts, audit, sessions
 from auth.store.attempts import AttemptItem
 from auth.store.sessions import Writes
 from auth.store.table import (
@@ -14,6 +14,7 @@ from auth.store.table import (
     OWNER,
     PROFILE,
     USER,
+    AuditItem,
     EmailOwnerItem,
     OutboxItem,
     SessionItem,
@@ -72,11 +73,20 @@ def add_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
 
 
 def create_user(
-    user: UserItem, events: Iterable[DomainEvent], attempt: AttemptItem | None = None
+    user: UserItem,
+    events: Iterable[DomainEvent],
+    attempt: AttemptItem | None = None,
+    entry: AuditItem | None = None,
 ) -> Writes:
     """Return the writes that create an account with its email address and events.
 
     They conflict if the address was taken, or the attempt that it comes from was used.
+
+    Args:
+        user: The account.
+        events: Events of its creation.
+        attempt: The attempt that it comes from, which is used up.
+        entry: The first entry of its audit log.
     """
 
     def write(writes: TransactWrite) -> None:
@@ -86,25 +96,31 @@ def create_user(
         writes.save(user, condition=UserItem.pk.does_not_exist())
         if attempt is not None:
             attempts.use(writes, attempt)
+        if entry is not None:
+            audit.add_audit_entries(writes, [entry])
         add(writes, OutboxItem, events)
 
     return write
 
 
 def delete_user(
-    user: UserItem, ended: Sequence[SessionItem], events: Iterable[DomainEvent], now: datetime
+    user: UserItem,
+    ended: Sequence[SessionItem],
+    events: Iterable[DomainEvent],
+    entry: AuditItem,
+    now: datetime,
 ) -> None:
     """Delete an account with at most 40 of its sessions, and release its address.
 
     Raises:
-        WriteConflict: It was deleted already, or another transaction was writing one of the items.
+        WriteConflict: The account was deleted, or its audit log grew, in the meantime.
     """
 
     def delete(writes: TransactWrite) -> None:
         writes.delete(UserItem(USER + user.user_id, PROFILE), condition=UserItem.pk.exists())
         writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
 
-    sessions.end_sessions(user.user_id, ended, events, now, delete)
+    sessions.end_sessions(user.user_id, ended, events, now, entry=entry, writes_alongside=delete)
 
 
 def delete_items(user_id: str) -> None:

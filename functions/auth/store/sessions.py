@@ -9,10 +9,11 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from auth.rules.devices import Device
-from auth.store import guesses
+from auth.store import audit, guesses
 from auth.store.table import (
     SESSION,
     USER,
+    AuditItem,
     EndedSessionsItem,
     OutboxItem,
     SessionItem,
@@ -102,13 +103,23 @@ def end_sessions(
     sessions: Sequence[SessionItem],
     events: Iterable[DomainEvent],
     now: datetime,
+    *,
+    entry: AuditItem | None,
     writes_alongside: Writes | None = None,
 ) -> None:
     """Delete at most 40 sessions and deny their access tokens, in one transaction.
 
+    Args:
+        user_id: Id of the user.
+        sessions: The sessions.
+        events: Events of their end.
+        now: The current instant.
+        entry: Entry of the audit log; None where another one says it.
+        writes_alongside: Adds writes to the transaction.
+
     Raises:
-        WriteConflict: Another transaction was writing one of the items, or what was to be written
-            alongside conflicts with another write.
+        WriteConflict: The audit log grew, another transaction was writing one of the items, or what
+            was to be written alongside conflicts with another write.
     """
     with transaction(UserItem) as writes:
         for session in sessions:
@@ -123,6 +134,8 @@ def end_sessions(
                 )
             )
         add(writes, OutboxItem, events)
+        if entry is not None:
+            audit.add_audit_entries(writes, [entry])
         if writes_alongside is not None:
             writes_alongside(writes)
 
@@ -133,6 +146,7 @@ def end_all_sessions(
     events: Iterable[DomainEvent],
     now: datetime,
     *,
+    entry: AuditItem,
     kept_session_id: str | None,
     changes: Changes,
 ) -> None:
@@ -143,12 +157,13 @@ def end_all_sessions(
         sessions: The sessions to end.
         events: Events of their end and of the changes.
         now: The current instant.
+        entry: Entry of the audit log.
         kept_session_id: Id of the session that lives on in the new epoch; None if none does.
         changes: What else changes in the account.
 
     Raises:
-        WriteConflict: The account was changed by another request in the meantime, or the session
-            that was to live on has ended.
+        WriteConflict: All sessions were ended, the audit log grew, or the session that was to live
+            on ended in the meantime.
     """
 
     def begin_epoch(writes: TransactWrite) -> None:
@@ -165,7 +180,7 @@ def end_all_sessions(
                 condition=SessionItem.pk.exists(),
             )
 
-    end_sessions(user.user_id, sessions, events, now, begin_epoch)
+    end_sessions(user.user_id, sessions, events, now, entry=entry, writes_alongside=begin_epoch)
 
 
 def _is_as_read(user: UserItem) -> Condition:

@@ -14,10 +14,11 @@ from shared.events import outbox
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
-USER, EMAIL = "USER#", "EMAIL#"
+USER, EMAIL, AUDIT = "USER#", "EMAIL#", "AUDIT#"
 PROFILE, OWNER = "PROFILE", "OWNER"
 SESSION, ATTEMPT = "SESSION#", "ATTEMPT#"
 GUESSES, DEVICE = "GUESSES", "DEVICE#"
+ENTRY, FAILURES = "ENTRY#", "FAILURES"  # the second one sorts behind all of the first
 
 
 class UserItem(Item):
@@ -80,6 +81,23 @@ class EndedSessionsItem(Item):
 
     Meta = table_meta("auth")
     session_ids: ListAttribute[str] = ListAttribute()
+
+
+class AuditItem(Item):
+    """An entry of an account's audit log, or the count of failed sign-ins to it.
+
+    Attributes:
+        statement: Canonical JSON of the entry.
+        hash: Hash of the statement.
+        failed_sign_ins: How often signing in has failed; of the count only.
+        failed_at: When that happened last.
+    """
+
+    Meta = table_meta("auth")
+    statement = UnicodeAttribute(null=True)
+    hash = UnicodeAttribute(null=True)
+    failed_sign_ins = NumberAttribute(null=True)
+    failed_at = UTCDateTimeAttribute(null=True)
 
 
 class OutboxItem(outbox.OutboxItem):

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from auth.events import UserDeleted
 from auth.rules import passwords
+from auth.rules.audit_log import AuditAction
 from auth.rules.devices import Device
 from auth.schemas import User
-from auth.use_cases import guesses, sessions
+from auth.use_cases import audit, guesses, sessions
+from auth.use_cases.audit import Origin
 from domain.errors import Forbidden
 from shared.data.conflicts import retry_on_conflict
 from shared.events import domain_events
@@ -38,6 +40,9 @@ def delete(caller: Caller, password: str, device: Device, now: datetime) -> None
     right = passwords.matches(password, user.password_hash)
     if not guesses.settle(ticket, right=right, now=now):
         raise Forbidden("The password is wrong.")
+    entry = audit.record(
+        user.user_id, AuditAction.ACCOUNT_DELETED, now, origin=Origin.from_device(device)
+    )
     deleted = UserDeleted(user_id=user.user_id)
     published = [domain_events.new_event("auth", user.user_id, deleted, now)]
-    sessions.end_with_account(user, published, now)
+    sessions.end_with_account(user, published, entry, now)

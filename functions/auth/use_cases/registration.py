@@ -7,6 +7,7 @@ import msgspec
 from auth import store
 from auth.events import RegistrationRepeated, UserRegistered, UserVerified, VerificationRequested
 from auth.rules import emails, passwords
+from auth.rules.audit_log import AuditAction
 from auth.rules.devices import Device
 from auth.schemas import (
     ProvisionRequest,
@@ -19,8 +20,9 @@ from auth.schemas import (
 )
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
-from auth.use_cases import attempts, mail_limits, sessions
+from auth.use_cases import attempts, audit, mail_limits, sessions
 from auth.use_cases.attempts import Attempt, Purpose
+from auth.use_cases.audit import Origin
 from domain.ids import new_id
 from shared.data.conflicts import WriteConflict
 from shared.events import domain_events
@@ -122,7 +124,10 @@ def verify_email(request: VerifyEmailRequest, device: Device, now: datetime) -> 
         registration.user_id, registration.email, registration.name, registration.role, now
     )
     user.password_hash = registration.password_hash
-    creation = store.create_user(user, [_verified_event(user, now)], attempt.item)
+    entry = audit.record(
+        user.user_id, AuditAction.ACCOUNT_CREATED, now, origin=Origin.from_device(device)
+    )
+    creation = store.create_user(user, [_verified_event(user, now)], attempt.item, entry)
     try:
         return sessions.start(user, device, (CODE,), now, writes_alongside=creation)
     except WriteConflict:

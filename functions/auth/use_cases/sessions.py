@@ -1,20 +1,22 @@
 """Sessions: sign in, exchange refresh tokens, list and end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from auth import events, store
 from auth.events import EndReason, SignedInFromNewDevice
 from auth.rules import emails, passwords, session_life
 from auth.rules.admission import require_admitted
+from auth.rules.audit_log import AuditAction
 from auth.rules.device_names import describe
 from auth.rules.devices import MAX_USER_AGENT, Device
 from auth.rules.errors import InvalidCredentials, InvalidRefreshToken
 from auth.schemas import LoginRequest, SessionList, SessionView, Tokens, User
-from auth.store import Changes, SessionItem, UserItem, Writes
+from auth.store import AuditItem, Changes, SessionItem, UserItem, Writes
 from auth.store import guesses as guesses_store
 from auth.store.guesses import Counter
-from auth.use_cases import access_tokens, guesses, refresh_tokens
+from auth.use_cases import access_tokens, audit, guesses, refresh_tokens
+from auth.use_cases.audit import UNKNOWN, Origin
 from auth.use_cases.refresh_tokens import RefreshToken
 from domain.errors import NotFound, SessionEnded
 from domain.ids import new_id
@@ -81,7 +83,7 @@ def start(
     """
     require_admitted(user)
     session = _build_session(user, device, amr, now)
-    # First, so that a failure of KMS uses up no code.
+    # First, so that a failure here uses up no code.
     tokens = _issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
     is_created = user.pk is None
     seen = None if is_created else _read_device(user, device)
@@ -94,8 +96,15 @@ def start(
         writes_alongside,
     )
     if not is_created:
-        _require_unchanged(user, session, now)
-        _end_surplus(user.user_id, session, now)
+        _require_unchanged(user, session, device, now)
+        _end_surplus(user.user_id, session, device, now)
+        audit.write(
+            user.user_id,
+            AuditAction.SIGNED_IN,
+            now,
+            origin=Origin.from_device(device),
+            details={"sessionId": session.session_id},
+        )
     return tokens
 
 
@@ -111,7 +120,7 @@ def refresh(sealed_token: str, device: Device, now: datetime) -> Tokens:
         AccountBanned: The account was banned.
         Problem: 429, this session or, for forged tokens, this address refreshes too often.
     """
-    token = refresh_tokens.unseal(sealed_token)
+    token = refresh_tokens.unseal(sealed_token, now)
     if token is None:
         rate_limits.enforce(rate_limits.count("forged-refresh", device.address, MAX_FORGED, now))
         raise _invalid_refresh_token()
@@ -121,13 +130,13 @@ def refresh(sealed_token: str, device: Device, now: datetime) -> Tokens:
         raise _invalid_refresh_token()
     if token.generation not in (session.generation, session.generation - 1):
         logger.warning("refresh token reused", user_id=token.user_id, session_id=token.session_id)
-        _end(token.user_id, [session], EndReason.TOKEN_REUSED, now)
+        _end(token.user_id, [session], EndReason.TOKEN_REUSED, device, now)
         raise _invalid_refresh_token()
     user = store.find_user(token.user_id)
     if user is None or session.epoch != user.session_epoch:
         raise _invalid_refresh_token()
     require_admitted(user)
-    # Before the exchange is stored: a failure of KMS must not make an old token of this one.
+    # Before the exchange is stored: a failure here must not make an old token of this one.
     tokens = _issue_tokens(user, token.successor, now)
     if token.generation < session.generation:
         return tokens
@@ -155,7 +164,7 @@ def list_sessions(caller: Caller, now: datetime) -> SessionList:
     return SessionList([_present(session, caller.session_id) for session in alive])
 
 
-def end_one(caller: Caller, session_id: str, now: datetime) -> None:
+def end_one(caller: Caller, session_id: str, device: Device, now: datetime) -> None:
     """End one of the caller's sessions, which may be the current one.
 
     Raises:
@@ -167,89 +176,104 @@ def end_one(caller: Caller, session_id: str, now: datetime) -> None:
     session = _find_alive(caller.user_id, session_id, now)
     if session is None:
         raise NotFound
-    _end(caller.user_id, [session], EndReason.SIGNED_OUT, now)
+    _end(caller.user_id, [session], EndReason.SIGNED_OUT, device, now)
 
 
-def end_others(caller: Caller, now: datetime, *, current: bool) -> None:
+@retry_on_conflict
+def end_others(caller: Caller, device: Device, now: datetime, *, current: bool) -> None:
     """End all sessions of the caller but the current one, or with `current` all of them.
 
     Raises:
         SessionEnded: The caller's own session has ended.
         Busy: Other requests changed the account during every attempt.
     """
-    require_alive(caller, now)
-    kept = None if current else caller.session_id
-    end_all(caller.user_id, EndReason.SIGNED_OUT, now, kept_session_id=kept)
+    user, session = require_alive(caller, now)
+    kept = None if current else session
+    end_all(user, EndReason.SIGNED_OUT, now, device=device, kept=kept)
 
 
-def log_out(caller: Caller, now: datetime, *, everywhere: bool) -> None:
+@retry_on_conflict
+def log_out(caller: Caller, device: Device, now: datetime, *, everywhere: bool) -> None:
     """End the current session, or with `everywhere` all sessions of the user.
 
     Raises:
         Busy: Other requests changed the account during every attempt.
     """
     if everywhere:
-        end_all(caller.user_id, EndReason.SIGNED_OUT, now)
+        user = store.find_user(caller.user_id)
+        if user is not None:
+            end_all(user, EndReason.SIGNED_OUT, now, device=device)
         return
     session = store.find_session(caller.user_id, caller.session_id)
     if session is not None:
-        _end(caller.user_id, [session], EndReason.SIGNED_OUT, now)
+        _end(caller.user_id, [session], EndReason.SIGNED_OUT, device, now)
 
 
-@retry_on_conflict
 def end_all(
-    user_id: str,
+    user: UserItem,
     reason: EndReason,
     now: datetime,
     *,
-    kept_session_id: str | None = None,
+    device: Device | None = None,
+    kept: SessionItem | None = None,
     changes: Changes = (),
     published: Sequence[DomainEvent] = (),
+    entry: AuditItem | None = None,
 ) -> None:
     """End all sessions of a user, or all but one, together with the change that is the reason.
 
     The change begins another epoch, so a session that is starting meanwhile does not start, and
-    none that is left over by a crash can be refreshed.
+    none that is left over by a crash can be refreshed. Use cases that call it retry on conflicts,
+    from reading the account on.
 
     Args:
-        user_id: Id of the user. Nothing happens without an account.
+        user: The account, as it was read.
         reason: Why the sessions end.
         now: The current instant.
-        kept_session_id: Id of the session that lives on.
+        device: The device that asked for it; None if nobody did.
+        kept: The session that lives on.
         changes: What changes in the account in the same transaction.
         published: Events of that change.
+        entry: The entry of the audit log, if that change has one of its own.
 
     Raises:
-        SessionEnded: The session that was to live on has ended.
-        Busy: Other requests changed the account during every attempt.
+        WriteConflict: The account was changed, its audit log grew, or the session that was to live
+            on ended in the meantime.
     """
-    user = store.find_user(user_id)
-    if user is None:
-        return
-    if kept_session_id is not None and store.find_session(user_id, kept_session_id) is None:
-        raise SessionEnded("Sign in again.")
-
-    ended = _list_ending(user_id, kept_session_id)
-    ending = [*_ended_events(user_id, ended, reason, now), *published]
+    kept_id = kept.session_id if kept else None
+    cause = {"cause": reason.value}
+    ended = _list_ending(user.user_id, kept_id)
     store.end_all_sessions(
-        user, ended, ending, now, kept_session_id=kept_session_id, changes=changes
+        user,
+        ended,
+        [*_ended_events(user.user_id, ended, reason, now), *published],
+        now,
+        entry=entry or _record(user.user_id, AuditAction.SESSIONS_ENDED, device, cause, now),
+        kept_session_id=kept_id,
+        changes=changes,
     )
     # Those that started since they were listed, and those that were too many for a transaction.
-    while rest := _list_ending(user_id, kept_session_id):
-        _end(user_id, rest, reason, now)
+    while rest := _list_ending(user.user_id, kept_id):
+        _end(user.user_id, rest, reason, device, now)
 
 
-def end_with_account(user: UserItem, published: Sequence[DomainEvent], now: datetime) -> None:
-    """Delete an account together with its sessions and devices.
+def end_with_account(
+    user: UserItem, published: Sequence[DomainEvent], entry: AuditItem, now: datetime
+) -> None:
+    """Delete an account together with its sessions and everything else that is stored of it.
 
     Raises:
-        WriteConflict: The account was changed by another request in the meantime.
+        WriteConflict: The account was deleted, or its audit log grew, in the meantime.
     """
+    reason = EndReason.ACCOUNT_DELETED
     ended = _list_ending(user.user_id, None)
-    ending = _ended_events(user.user_id, ended, EndReason.ACCOUNT_DELETED, now)
-    store.delete_user(user, ended, [*published, *ending], now)
+    ending = _ended_events(user.user_id, ended, reason, now)
+    store.delete_user(user, ended, [*published, *ending], entry, now)
+    # Nothing is added to the audit log after the deletion.
     while rest := _list_ending(user.user_id, None):
-        _end(user.user_id, rest, EndReason.ACCOUNT_DELETED, now)
+        store.end_sessions(
+            user.user_id, rest, _ended_events(user.user_id, rest, reason, now), now, entry=None
+        )
     store.delete_items(user.user_id)
 
 
@@ -303,7 +327,7 @@ def _issue_tokens(user: UserItem, refresh_token: RefreshToken, now: datetime) ->
     )
     return Tokens(
         access_token=access_token,
-        refresh_token=refresh_tokens.seal(refresh_token),
+        refresh_token=refresh_tokens.seal(refresh_token, now),
         expires_in=int(access_tokens.LIFETIME.total_seconds()),
         user=present_user(user),
     )
@@ -326,7 +350,7 @@ def _read_device(user: UserItem, device: Device) -> Counter:
     return guesses_store.read_counter(guesses_store.device_key(user.user_id, device.fingerprint))
 
 
-def _require_unchanged(user: UserItem, session: SessionItem, now: datetime) -> None:
+def _require_unchanged(user: UserItem, session: SessionItem, device: Device, now: datetime) -> None:
     """Take a session back whose account was changed between reading it and storing the session.
 
     Whoever ends all sessions first begins another epoch and then lists the sessions. So either the
@@ -341,25 +365,48 @@ def _require_unchanged(user: UserItem, session: SessionItem, now: datetime) -> N
         or current.session_epoch != user.session_epoch
         or current.banned_at != user.banned_at
     ):
-        _end(user.user_id, [session], EndReason.SIGNED_OUT, now)
+        _end(user.user_id, [session], EndReason.SIGNED_OUT, device, now)
         raise WriteConflict
 
 
-def _end_surplus(user_id: str, newest: SessionItem, now: datetime) -> None:
+def _end_surplus(user_id: str, newest: SessionItem, device: Device, now: datetime) -> None:
     """End the sessions beyond the maximum. Of several sign-ins at once, the last one sees all."""
     alive = [session for session in store.list_sessions(user_id) if _is_alive(session, now)]
     surplus = session_life.choose_surplus(alive, newest.session_id)
     if surplus:
-        _end(user_id, surplus, EndReason.TOO_MANY, now)
+        _end(user_id, surplus, EndReason.TOO_MANY, device, now)
 
 
 @retry_on_conflict
-def _end(user_id: str, ended: Sequence[SessionItem], reason: EndReason, now: datetime) -> None:
-    """End sessions, publish it, and deny their access tokens."""
+def _end(
+    user_id: str,
+    ended: Sequence[SessionItem],
+    reason: EndReason,
+    device: Device | None,
+    now: datetime,
+) -> None:
+    """End sessions, record and publish it, and deny their access tokens."""
+    signs_out = reason is EndReason.SIGNED_OUT
+    action = AuditAction.SIGNED_OUT if signs_out else AuditAction.SESSION_ENDED
     together = store.MAX_ENDED_TOGETHER
     for first in range(0, len(ended), together):
         some = ended[first : first + together]
-        store.end_sessions(user_id, some, _ended_events(user_id, some, reason, now), now)
+        ids = " ".join(session.session_id for session in some)
+        details = {"cause": reason.value, "sessionIds": ids}
+        entry = _record(user_id, action, device, details, now)
+        ending = _ended_events(user_id, some, reason, now)
+        store.end_sessions(user_id, some, ending, now, entry=entry)
+
+
+def _record(
+    user_id: str,
+    action: AuditAction,
+    device: Device | None,
+    details: Mapping[str, str],
+    now: datetime,
+) -> AuditItem:
+    origin = Origin.from_device(device) if device else UNKNOWN
+    return audit.record(user_id, action, now, origin=origin, details=details)
 
 
 def _list_ending(user_id: str, kept_session_id: str | None) -> list[SessionItem]:

@@ -53,7 +53,7 @@ class TestDeletingTheAccount:
         assert answers[-1].headers["Retry-After"] == "30"
         assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 429
 
-    def test_only_the_events_remain(self, people: People) -> None:
+    def test_only_the_events_and_the_audit_log_remain(self, people: People) -> None:
         tokens = people.sign_up()
         people.login()
         other = people.sign_up("noah@example.com")
@@ -71,6 +71,9 @@ class TestDeletingTheAccount:
             f"USER#{other['user']['id']}",
             "EMAIL#noah@example.com",
             "ENDED_SESSIONS",  # ids of sessions, for as long as their access tokens live
+            "TOKEN-KEYS",
+            f"AUDIT#{tokens['user']['id']}",
+            f"AUDIT#{other['user']['id']}",
         }
 
     def test_deleting_twice_publishes_one_event(self, people: People) -> None:

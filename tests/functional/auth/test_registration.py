@@ -213,7 +213,7 @@ class TestCodes:
         assert people.resend(attempt).answer.json_body["code"] == "attempt_ended"
 
     def test_an_outage_of_kms_does_not_use_up_a_code(self, people: People) -> None:
-        attempt = people.register()
+        attempt = people.register()  # in a container that has not signed yet
         with aws_calls.failing("Sign", EndpointConnectionError(endpoint_url="kms")):
             assert people.verify(attempt).status_code == 503
         assert people.verify(attempt).status_code == 200
