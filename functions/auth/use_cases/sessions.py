@@ -45,7 +45,7 @@ def log_in(request: LoginRequest, device: Device, now: datetime) -> Tokens:
         Busy: Other requests changed the account during every attempt.
     """
     email = emails.normalize(request.email)
-    user = store.find_user_by_email(email)
+    user = store.find_user_by_email(request.email)
     ticket = guesses.admit(device, now, user_id=user.user_id if user else None, unknown=email)
     right = passwords.matches(request.password, user.password_hash if user else None)
     if not guesses.settle(ticket, right=right, now=now) or user is None:
