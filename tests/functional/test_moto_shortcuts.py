@@ -13,6 +13,7 @@ from moto.dynamodb.models.table import Table
 
 from shared.data import rate_limit_store
 from shared.http.leases import Bounds, Window
+from shared.platform import aws
 from tests.support import fake_aws, moto_items, moto_shortcuts
 
 TABLE = f"{fake_aws.PREFIX}-auth"
@@ -108,10 +109,15 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def call(name: str) -> tuple[Any, Any]:
+@pytest.fixture
+def aws_in_memory(request: pytest.FixtureRequest) -> None:
+    """Start AWS in memory. `aws` is the module of the clients here."""
+    request.getfixturevalue("aws")
+
+
+def call(name: str, client: Any) -> tuple[Any, Any]:
     """Make a call on a table with one item; return its answer or error, and the items then."""
     moto_items.clear("auth")
-    client = fake_aws.client("dynamodb")
     client.put_item(TableName=TABLE, Item=STORED)
     method, parameters = CALLS[name]
     if "Items" not in str(list(parameters)):
@@ -124,13 +130,18 @@ def call(name: str) -> tuple[Any, Any]:
     return (status, answer), moto_items.items("auth")
 
 
+# The tests' client validates parameters while it makes a request, and those of features do not.
+CLIENTS = {"the tests": fake_aws.client, "features": aws.client}
+
+
+@pytest.mark.parametrize("whose", CLIENTS)
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_is_answered_as_without_shortcuts(
-    name: str, aws: None, monkeypatch: pytest.MonkeyPatch
+    name: str, whose: str, aws_in_memory: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short = call(name)
+    short = call(name, CLIENTS[whose]("dynamodb"))
     leave_shortcuts(monkeypatch)
-    assert short == call(name)
+    assert short == call(name, CLIENTS[whose]("dynamodb"))
 
 
 INDEXED = f"{fake_aws.PREFIX}-appointments"
@@ -165,7 +176,7 @@ QUERIES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_a_query_finds_the_same_items_in_the_same_order(
-    name: str, aws: None, monkeypatch: pytest.MonkeyPatch
+    name: str, aws_in_memory: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = fake_aws.client("dynamodb")
     for number, place in enumerate("3142"):
@@ -185,7 +196,7 @@ def test_a_query_finds_the_same_items_in_the_same_order(
 
 
 def test_windows_of_rate_limits_are_counted_as_by_moto(
-    aws: None, monkeypatch: pytest.MonkeyPatch
+    aws_in_memory: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def count() -> list[Window | None]:
         moto_items.clear("limits")
@@ -232,7 +243,36 @@ def leave_shortcuts(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(owner, name, method)
 
 
-def test_the_shortcuts_are_taken(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shortcuts_are_taken(aws_in_memory: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moto_shortcuts, "_process_request", None)
     for name in CALLS:
-        call(name)
+        call(name, fake_aws.client("dynamodb"))
+    monkeypatch.setattr(moto_shortcuts, "_call", None)
+    for name in CALLS:
+        call(name, aws.client("dynamodb"))
+
+
+def test_handlers_of_requests_see_calls_that_make_none(aws_in_memory: None) -> None:
+    """As that of `shared.platform.aws`, which begins no call that is too late."""
+    client = aws.create_client("dynamodb", parameter_validation=False)
+    seen: list[str] = []
+    client.meta.events.register_first(
+        "before-send.*.*", lambda event_name, **_: seen.append(event_name)
+    )
+    call("get", client)
+    assert seen == ["before-send.dynamodb.PutItem", "before-send.dynamodb.GetItem"]
+
+
+def test_parameters_that_an_operation_does_not_have_are_refused(aws_in_memory: None) -> None:
+    with pytest.raises(KeyError, match="Keys"):
+        aws.client("dynamodb").get_item(TableName=TABLE, Key=ADA, Keys=[])
+
+
+def test_answers_share_nothing_with_what_is_stored(aws_in_memory: None) -> None:
+    client = aws.client("dynamodb")
+    moto_items.clear("auth")
+    client.put_item(TableName=TABLE, Item=STORED)
+    item = client.get_item(TableName=TABLE, Key=ADA)["Item"]
+    item["tags"]["SS"].append("c")
+    item["nested"]["M"]["list"]["L"].clear()
+    assert client.get_item(TableName=TABLE, Key=ADA)["Item"] == STORED
