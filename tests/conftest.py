@@ -29,7 +29,7 @@ import moto
 
 from auth.store import outbox_secret
 from auth.use_cases import token_keys
-from shared.http import access_tokens, leases, rate_limits
+from shared.http import access_tokens, ended_sessions, leases, rate_limits
 from shared.platform import config, deadlines, signed_calls
 from tests.support import (
     aws_calls,
@@ -106,6 +106,7 @@ def _forget() -> None:
     access_tokens.forget()
     token_keys.forget()
     outbox_secret.cache_clear()
+    ended_sessions.forget()
     config.forget()
 
 

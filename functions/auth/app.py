@@ -5,6 +5,7 @@ from chalice.app import Request
 from auth import consumers, events, store
 from auth.rules.devices import Device
 from auth.rules.errors import (
+    AccountBanned,
     AttemptEnded,
     InvalidCode,
     InvalidCredentials,
@@ -17,6 +18,7 @@ from auth.schemas import (
     AuditVerification,
     AuditVerificationRequest,
     DeleteAccountRequest,
+    EndSessionsQuery,
     JsonWebKeySet,
     LoginRequest,
     LogoutQuery,
@@ -27,6 +29,8 @@ from auth.schemas import (
     ResendRequest,
     RotatedKeys,
     RotateKeysRequest,
+    SessionId,
+    SessionList,
     Tokens,
     User,
     VerifyEmailRequest,
@@ -42,6 +46,7 @@ from auth.use_cases import (
 )
 from domain.errors import Forbidden, NotFound, SessionEnded
 from domain.types import UserId
+from shared.data.conflicts import Busy
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events.domain_events import DomainEvent
 from shared.http import access_tokens
@@ -109,7 +114,7 @@ def verify_email(body: VerifyEmailRequest, request: Request) -> Tokens:
     methods=["POST"],
     public=True,
     limit="sign-in",
-    errors=(InvalidCredentials, TooManyGuesses),
+    errors=(InvalidCredentials, TooManyGuesses, AccountBanned, Busy),
 )
 def log_in(body: LoginRequest, request: Request) -> Tokens:
     """Sign in with email address and password.
@@ -125,38 +130,72 @@ def log_in(body: LoginRequest, request: Request) -> Tokens:
     methods=["POST"],
     public=True,
     limit="refresh",
-    errors=(InvalidRefreshToken,),
+    errors=(InvalidRefreshToken, AccountBanned, Busy),
 )
-def refresh_tokens(body: RefreshRequest) -> Tokens:
+def refresh_tokens(body: RefreshRequest, request: Request) -> Tokens:
     """Exchange a refresh token for new tokens.
 
-    Each refresh token works once. For ten seconds the same exchange may be repeated, in case its
-    answer was lost. Later use of an old token ends the session, because another party may hold it
-    (RFC 9700, section 4.14.2).
+    Each exchange makes another refresh token the current one. The one before it may be exchanged
+    again for as long as the current one was not, in case the answer was lost or another tab was
+    faster: the answer is the same refresh token. Later use of an older one ends the session,
+    because another party may hold it (RFC 9700, section 4.14.2). At most 300 refreshes of a session
+    are allowed in 15 minutes.
     """
-    return sessions.refresh(body.refresh_token, clock.now())
+    return sessions.refresh(body.refresh_token, _device(request), clock.now())
 
 
-@app.route("/v1/auth/logout", methods=["POST"], status=204)
-def log_out(caller: Caller, query: LogoutQuery) -> None:
+@app.route("/v1/auth/logout", methods=["POST"], status=204, errors=(Busy,))
+def log_out(caller: Caller, query: LogoutQuery, request: Request) -> None:
     """Sign out.
 
-    Ends the current session, or with `everywhere=true` the sessions of all devices.
+    Ends the current session, or with `everywhere=true` the sessions of all devices. Their access
+    tokens are refused within 60 seconds, and their WebSockets are closed.
     """
-    sessions.log_out(caller.user_id, caller.session_id, query.everywhere)
+    sessions.log_out(caller, _device(request), clock.now(), everywhere=query.everywhere)
+
+
+@app.route("/v1/auth/sessions", methods=["GET"], errors=(SessionEnded,))
+def list_sessions(caller: Caller) -> SessionList:
+    """List the devices that are signed in to your account.
+
+    A session ends 30 days after its last use, and 90 days after it started. An account has at most
+    20; one more ends the one that was unused for longest.
+    """
+    return sessions.list_sessions(caller, clock.now())
+
+
+@app.route("/v1/auth/sessions", methods=["DELETE"], status=204, errors=(SessionEnded, Busy))
+def end_sessions(caller: Caller, query: EndSessionsQuery, request: Request) -> None:
+    """Sign out all other devices.
+
+    With `current=true` this one is signed out too. Access tokens of the ended sessions are refused
+    within 60 seconds, and their WebSockets are closed.
+    """
+    sessions.end_others(caller, _device(request), clock.now(), current=query.current)
+
+
+@app.route(
+    "/v1/auth/sessions/{id}", methods=["DELETE"], status=204, errors=(SessionEnded, NotFound, Busy)
+)
+def end_session(caller: Caller, id: SessionId, request: Request) -> None:
+    """Sign out one of your devices.
+
+    Its access tokens are refused within 60 seconds, and its WebSockets are closed.
+    """
+    sessions.end_one(caller, id, _device(request), clock.now())
 
 
 @app.route("/v1/auth/me", methods=["GET"], errors=(SessionEnded,))
 def get_account(caller: Caller) -> User:
     """Get your own account."""
-    return accounts.get(caller)
+    return accounts.get(caller, clock.now())
 
 
 @app.route(
     "/v1/auth/me",
     methods=["DELETE"],
     status=204,
-    errors=(SessionEnded, Forbidden, TooManyGuesses),
+    errors=(SessionEnded, Forbidden, TooManyGuesses, Busy),
 )
 def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request) -> None:
     """Delete your own account.

@@ -3,11 +3,13 @@
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
+from shared.http import ended_sessions
 
 # The calls of functions/auth/store. A transaction needs the permissions of its writes.
 TABLE_ACTIONS = (
@@ -61,7 +63,20 @@ class AuthStack(FeatureStack):
         self.grant_publish(auth.functions["outbox"])
 
         authorizer = self.add_group("authorizer", variables=tokens, timeout=Duration.seconds(12))
-        signing_key.grant(authorizer.functions["authorize"], "kms:GetPublicKey")
+        authorize = authorizer.functions["authorize"]
+        signing_key.grant(authorize, "kms:GetPublicKey")
+        # Of the table, it may read which sessions ended lately, and nothing else.
+        authorize.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["dynamodb:Query"],
+                resources=[table.table_arn],
+                conditions={
+                    "ForAllValues:StringEquals": {
+                        "dynamodb:LeadingKeys": [ended_sessions.PARTITION]
+                    }
+                },
+            )
+        )
 
     def _key(self, name: str, spec: kms.KeySpec, usage: kms.KeyUsage) -> kms.Key:
         environment = self.environment_

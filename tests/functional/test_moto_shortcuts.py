@@ -1,5 +1,6 @@
 """Moto's shortcuts give the answers of moto, and leave the same items behind."""
 
+import copy
 import random
 from typing import Any
 
@@ -8,8 +9,9 @@ from botocore.exceptions import ClientError
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing import ast_nodes, validators
 
 from shared.data import rate_limit_store
 from shared.http.leases import Bounds, Window
@@ -63,6 +65,68 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
             "Key": ADA,
             "UpdateExpression": "SET sk = :other",
             "ExpressionAttributeValues": {":other": {"S": "b"}},
+        },
+    ),
+    "update parts": (
+        "update_item",
+        {
+            "Key": ADA,
+            "UpdateExpression": "SET nested.#l = list_append(nested.#l, :two), "
+            "visits = visits + :n REMOVE nested.B, tags",
+            "ExpressionAttributeNames": {"#l": "list"},
+            "ExpressionAttributeValues": {":two": {"L": [{"S": "2"}]}, ":n": {"N": "2"}},
+            "ReturnValues": "UPDATED_NEW",
+        },
+    ),
+    "update with an action twice": (
+        "update_item",
+        {"Key": ADA, "UpdateExpression": "REMOVE tags REMOVE photo"},
+    ),
+    "update an attribute twice": (
+        "update_item",
+        {"Key": ADA, "UpdateExpression": "REMOVE tags, photo, tags"},
+    ),
+    "update an attribute and a part of it": (
+        "update_item",
+        {
+            "Key": ADA,
+            "UpdateExpression": "SET nested = :n REMOVE nested.B",
+            "ExpressionAttributeValues": {":n": {"M": {}}},
+        },
+    ),
+    "update to a value of another type": (
+        "update_item",
+        {
+            "Key": ADA,
+            "UpdateExpression": "ADD tags :n",
+            "ExpressionAttributeValues": {":n": {"N": "1"}},
+        },
+    ),
+    "update to what is too large": (
+        "update_item",
+        {
+            "Key": ADA,
+            "UpdateExpression": "SET notes = :n",
+            "ExpressionAttributeValues": {":n": {"S": "é" * 202_500}},
+        },
+    ),
+    "put what is nearly too large": ("put_item", {"Item": {**BOB, "notes": {"S": "é" * 202_400}}}),
+    "put what is too large": ("put_item", {"Item": {**BOB, "notes": {"S": "é" * 202_500}}}),
+    "put on conditions": (
+        "put_item",
+        {
+            "Item": BOB,
+            "ConditionExpression": "attribute_not_exists(#k) OR #k IN (:a, :b) AND size(#k) > :n",
+            "ExpressionAttributeNames": {"#k": "pk"},
+            "ExpressionAttributeValues": {":a": {"S": "a"}, ":b": {"S": "b"}, ":n": {"N": "1"}},
+        },
+    ),
+    "a condition with a name too many": (
+        "put_item",
+        {
+            "Item": ADA,
+            "ConditionExpression": "attribute_exists(#k)",
+            "ExpressionAttributeNames": {"#k": "pk", "#other": "sk"},
         },
     ),
     "a wrong expression": ("update_item", {"Key": ADA, "UpdateExpression": "SET SET"}),
@@ -195,6 +259,24 @@ def test_a_query_finds_the_same_items_in_the_same_order(
     assert short[0][1] > 1
 
 
+def test_a_query_ends_at_the_same_item_when_a_page_is_full(
+    aws_in_memory: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page holds 1 MB, and moto counts it without repeating names."""
+    client = aws.client("dynamodb")
+    for number in range(4):
+        item = {"pk": {"S": "P"}, "sk": {"S": f"{number}"}, "notes": {"S": "é" * 180_000}}
+        client.put_item(TableName=INDEXED, Item=item)
+
+    def read() -> list[int]:
+        pages = client.get_paginator("query").paginate(**QUERIES["of the table"] | {"Limit": 9})
+        return [page["Count"] for page in pages]
+
+    short = read()
+    leave_shortcuts(monkeypatch)
+    assert short == read() == [2, 2]
+
+
 def test_windows_of_rate_limits_are_counted_as_by_moto(
     aws_in_memory: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,7 +315,19 @@ def leave_shortcuts(monkeypatch: pytest.MonkeyPatch) -> None:
         (BotocoreStubber, "process_request", moto_shortcuts._process_request),
         (DynamoDBBackend, "transact_write_items", moto_shortcuts._transact_write_items),
         (DynamoType, "cast_value", property(moto_shortcuts._cast_value)),
+        (DynamoType, "size", moto_shortcuts._size),
+        (Item, "__init__", moto_shortcuts._make_item),
         (Table, "query", moto_shortcuts._query_all),
+        (ConditionExpressionParser, "parse", moto_shortcuts._parse_condition),
+        (ast_nodes.Node, "find_clauses", moto_shortcuts._find_all),
+        (
+            ast_nodes.DepthFirstTraverser,
+            "traverse_node_recursively",
+            moto_shortcuts._traverse_all,
+        ),
+        (validators, "deepcopy", copy.deepcopy),
+        (validators.ActionCountValidator, "traverse", moto_shortcuts._check_each),
+        (validators.OverlappingPathsValidator, "traverse", moto_shortcuts._check_each),
         (
             ConditionExpressionParser,
             "_lex_condition_expression",

@@ -27,11 +27,11 @@ from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.exceptions import ServiceException
 from moto.core.models import MockAWS, botocore_stubber, responses_mock
 from moto.dynamodb.comparisons import ConditionExpressionParser
-from moto.dynamodb.exceptions import ConditionalCheckFailed
-from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.exceptions import ConditionalCheckFailed, ItemSizeTooLarge
+from moto.dynamodb.models import DynamoDBBackend, dynamo_type
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
-from moto.dynamodb.parsing import ast_nodes, expressions
+from moto.dynamodb.parsing import ast_nodes, expressions, validators
 from moto.dynamodb.responses import DynamoHandler
 from werkzeug.exceptions import HTTPException
 
@@ -39,6 +39,7 @@ from shared.data import rate_limit_store
 from shared.http.leases import Window
 
 ACCOUNT = "123456789012"  # moto's, where no account is named
+LARGEST_ITEM = 405_000  # bytes, for moto
 
 # A header of each DynamoDB call, and the actions of it that only read and write items.
 TARGET = "X-Amz-Target"
@@ -56,8 +57,9 @@ ITEM_ACTIONS = {
 }
 _EXPRESSIONS: Any = expressions  # these two are not typed
 _NODES: Any = ast_nodes
+_VALIDATORS: Any = validators
 _WINDOW = ("hits", "leased", "expires_at")
-_is_subclass: Any = lru_cache(issubclass)
+_is_subclass: Any = lru_cache(maxsize=None)(issubclass)
 Response = tuple[int, Mapping[str, Any], str | bytes]
 
 _lock = threading.RLock()
@@ -67,13 +69,21 @@ _respond = BotocoreStubber.__call__
 _process_request = BotocoreStubber.process_request
 _enable = MockAWS._enable_patching
 _ANSWERS: list[Any] = []
+_CONDITIONS: dict[tuple[str, str, str], tuple[Any, tuple[str, ...], tuple[str, ...]]] = {}
+CONDITIONS_KEPT = 1000
 _add_auth = SigV4Auth.add_auth
 _name_agent = UserAgentString.rebuild_and_replace_user_agent_handler
 _transact_write_items = DynamoDBBackend.transact_write_items
 _any_value: Any = DynamoType
 _cast_value = _any_value.cast_value.fget
+_size = DynamoType.size
+_make_item: Any = vars(Item)["__init__"]
 _query_all = Table.query
 _lex_condition = ConditionExpressionParser._lex_condition_expression
+_parse_condition = ConditionExpressionParser.parse
+_check_each = _NODES.DepthFirstTraverser.traverse
+_find_all = _NODES.Node.find_clauses
+_traverse_all = _NODES.DepthFirstTraverser.traverse_node_recursively
 
 
 def take() -> None:
@@ -93,6 +103,10 @@ def take() -> None:
     parser = _EXPRESSIONS.UpdateExpressionParser
     parser.make = staticmethod(lru_cache(parser.make))
     _NODES.DepthFirstTraverser.traverse_node_recursively = _traverse
+    _NODES.Node.find_clauses = _find_clauses
+    _VALIDATORS.deepcopy = _copy_tree
+    for validator in (_VALIDATORS.ActionCountValidator, _VALIDATORS.OverlappingPathsValidator):
+        validator.traverse = _check_root
     mock: Any = MockAWS
     mock._enable_patching = _enable_patching
     module: Any = responses
@@ -103,6 +117,12 @@ def take() -> None:
     any_table.query = _query
     condition: Any = ConditionExpressionParser
     condition._lex_condition_expression = _lex
+    condition.parse = _parse
+    sizes: Any = dynamo_type
+    sizes.bytesize = _size_of_text
+    value.size = _size_of_value
+    item: Any = Item
+    item.__init__ = _init_item
 
 
 # ---- start and stop ------------------------------------------------------------------------------
@@ -436,18 +456,110 @@ def _lex(parser: ConditionExpressionParser) -> deque[Any]:
     return deque(_lexed(parser.condition_expression or ""))
 
 
-def _traverse(traverser: Any, node: Any, child_id: int = -1) -> Any:
+def _parse(parser: ConditionExpressionParser) -> Any:
+    """Parse a condition once; moto does so four times for one of a transaction."""
+    if not parser.condition_expression:
+        return _parse_condition(parser)
+    key = (
+        parser.condition_expression,
+        repr(parser.expression_attribute_names),
+        repr(parser.expression_attribute_values),
+    )
+    found = _CONDITIONS.get(key)
+    if found is None:
+        condition = _parse_condition(parser)
+        if len(_CONDITIONS) == CONDITIONS_KEPT:
+            _CONDITIONS.clear()
+        names, values = parser.expr_attr_names_found, parser.expr_attr_values_found
+        _CONDITIONS[key] = (condition, tuple(names), tuple(values))
+        return condition
+    condition, names_found, values_found = found
+    parser.expr_attr_names_found.extend(names_found)
+    parser.expr_attr_values_found.extend(values_found)
+    return condition
+
+
+def _check_root(validator: Any, root: Any) -> Any:
+    """Check the whole expression first: where it is valid, all expressions within it are."""
+    (check,) = validator._processing_map().values()
+    try:
+        return check(root)
+    except Exception:
+        return _check_each(validator, root)
+
+
+def _find_clauses(node: Any, types: Any) -> list[Any]:
     """Do what moto's method does, and work out once which types of nodes there are."""
+    clauses = []
+    for child in node.children or ():
+        if type(child) in types:
+            clauses.append(child)
+        elif _is_subclass(type(child), (_NODES.Expression, _NODES.UpdateExpressionFunction)):
+            clauses.extend(_find_clauses(child, types))
+    return clauses
+
+
+def _copy_tree(root: Any) -> Any:
+    """Copy an expression; anything that is none as Python does."""
+    if not isinstance(root, _NODES.Node):
+        return copy.deepcopy(root)
+    copies: dict[int, Any] = {}
+
+    def copy_node(node: Any) -> Any:
+        if not _is_subclass(type(node), (_NODES.Node,)):
+            return copy.deepcopy(node)
+        copied = copies[id(node)] = object.__new__(type(node))
+        copied.__dict__ = dict(node.__dict__)
+        if node.children is not None:
+            copied.children = [copy_node(child) for child in node.children]
+        return copied
+
+    copied = copy_node(root)
+    for node in copies.values():
+        node.parent = copies.get(id(node.parent), node.parent)
+    return copied
+
+
+def _traverse(traverser: Any, node: Any) -> Any:
+    """Do what moto's method does, and work out once which types of nodes there are."""
+    return _traverse_node(traverser, tuple(traverser._processing_map()), node, -1)
+
+
+def _traverse_node(traverser: Any, processed: tuple[Any, ...], node: Any, child_id: int) -> Any:
     if not _is_subclass(type(node), (_NODES.Node,)):
         return node
     parent = node.parent
     for position, child in enumerate(node.children or ()):
         traverser.pre_processing_of_child(node, position)
-        _traverse(traverser, child, position)
-    processed = tuple(traverser._processing_map())
+        _traverse_node(traverser, processed, child, position)
     if _is_subclass(type(node), processed):
         node = traverser.process(node)
         node.parent = parent
         if parent:
             parent.children[child_id] = node
     return node
+
+
+# ---- sizes ---------------------------------------------------------------------------------------
+
+
+def _size_of_text(text: str | bytes) -> int:
+    """Return the number of bytes of a text in UTF-8, without encoding it if it is ASCII."""
+    return len(text if isinstance(text, bytes) or text.isascii() else text.encode())
+
+
+def _size_of_value(value: DynamoType) -> int:
+    """Return what moto's method does; nearly all values are strings."""
+    return _size_of_text(value.value) if value.type == "S" else _size(value)
+
+
+def _init_item(
+    item: Item, hash_key: DynamoType, range_key: DynamoType | None, attrs: Mapping[str, Any]
+) -> None:
+    """Do what moto's method does, and check the size once instead of with each attribute."""
+    item.hash_key, item.range_key = hash_key, range_key
+    item.attrs = LimitedSizeDict()
+    values = {name: DynamoType(value) for name, value in attrs.items()}
+    dict.update(item.attrs, values)
+    if item.size() > LARGEST_ITEM:
+        raise ItemSizeTooLarge

@@ -2,7 +2,13 @@
 
 from datetime import timedelta
 
-from domain.errors import Gone, LimitExceeded, Unauthenticated
+from domain.errors import Forbidden, Gone, LimitExceeded, Unauthenticated
+
+
+class AccountBanned(Forbidden):
+    """The account was banned by an administrator."""
+
+    code = "account_banned"
 
 
 class InvalidCode(Unauthenticated):

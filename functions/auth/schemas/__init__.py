@@ -20,6 +20,7 @@ from auth.schemas.fields import (
     NewName,
     Password,
     RefreshTokenText,
+    SessionId,
     UserName,
 )
 from auth.schemas.keys import (
@@ -36,9 +37,12 @@ from auth.schemas.registration import (
     VerifyEmailRequest,
 )
 from auth.schemas.sessions import (
+    EndSessionsQuery,
     LoginRequest,
     LogoutQuery,
     RefreshRequest,
+    SessionList,
+    SessionView,
     Tokens,
 )
 
@@ -51,6 +55,7 @@ __all__ = [
     "AuditVerificationRequest",
     "DeleteAccountRequest",
     "Email",
+    "EndSessionsQuery",
     "EnteredAttemptId",
     "EnteredPassword",
     "JsonWebKey",
@@ -68,6 +73,9 @@ __all__ = [
     "RotateKeysRequest",
     "RotatedKey",
     "RotatedKeys",
+    "SessionId",
+    "SessionList",
+    "SessionView",
     "Tokens",
     "User",
     "UserName",

@@ -50,6 +50,9 @@ NewName = Annotated[
         examples=["Ada Keller"],
     ),
 ]
+SessionId = Annotated[
+    str, Meta(description="Id of the session.", examples=["ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB"])
+]
 AttemptId = Annotated[
     str,
     Meta(

@@ -9,6 +9,7 @@ ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL
 UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without an account (TTL)
 ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
 EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
+ENDED_SESSIONS   <time>#<id>         EndedSessionsItem: sessions that ended lately (TTL)
 TOKEN-KEYS       <KIND>#<start>      TokenKeyItem: a key of tokens, without its secret (TTL)
 AUDIT#<userId>   ENTRY#<number>      AuditItem: an entry of an account's audit log (TTL)
 AUDIT#<userId>   FAILURES            AuditItem: how often signing in to it has failed (TTL)
@@ -17,6 +18,8 @@ OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it i
 
 from auth.store.accounts import (
     add_user,
+    create_user,
+    delete_items,
     delete_user,
     find_user,
     find_user_by_email,
@@ -36,10 +39,14 @@ from auth.store.audit import (
 )
 from auth.store.outbox_secrets import outbox_secret
 from auth.store.sessions import (
+    MAX_ENDED_TOGETHER,
+    Changes,
+    Writes,
     add_session,
-    delete_session,
-    delete_sessions,
+    end_all_sessions,
+    end_sessions,
     find_session,
+    list_sessions,
     rotate_session,
 )
 from auth.store.table import (
@@ -53,6 +60,7 @@ from auth.store.table import (
     USER,
     AuditItem,
     EmailOwnerItem,
+    EndedSessionsItem,
     OutboxItem,
     SessionItem,
     UserItem,
@@ -72,17 +80,21 @@ __all__ = [
     "EMAIL",
     "ENTRY",
     "FAILURES",
+    "MAX_ENDED_TOGETHER",
     "OWNER",
     "PROFILE",
     "SESSION",
     "TOKEN_KEYS",
     "USER",
     "AuditItem",
+    "Changes",
     "EmailOwnerItem",
+    "EndedSessionsItem",
     "OutboxItem",
     "SessionItem",
     "TokenKeyItem",
     "UserItem",
+    "Writes",
     "add_audit_entries",
     "add_events",
     "add_session",
@@ -90,16 +102,19 @@ __all__ = [
     "add_user",
     "build_audit_item",
     "count_audit_failure",
-    "delete_session",
-    "delete_sessions",
+    "create_user",
+    "delete_items",
     "delete_token_keys",
     "delete_user",
+    "end_all_sessions",
+    "end_sessions",
     "expire_audit_log",
     "find_audit_end",
     "find_session",
     "find_user",
     "find_user_by_email",
     "list_audit_entries",
+    "list_sessions",
     "list_token_keys",
     "list_users",
     "outbox_secret",

@@ -1,12 +1,15 @@
 """Accounts and the addresses that they own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from pynamodb.exceptions import UpdateError
+from pynamodb.transactions import TransactWrite
 
 from auth.rules import emails
 from auth.store import attempts, audit, sessions
 from auth.store.attempts import AttemptItem
+from auth.store.sessions import Writes
 from auth.store.table import (
     EMAIL,
     OWNER,
@@ -64,46 +67,68 @@ def update_name(user_id: str, name: str, version: int) -> None:
             raise
 
 
-def add_user(
-    user: UserItem,
-    events: Iterable[DomainEvent],
-    session: SessionItem | None = None,
-    attempt: AttemptItem | None = None,
-) -> None:
-    """Create an account with its email address, first session and events in one transaction.
-
-    The attempt that it comes from is used up in the same transaction.
+def add_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
+    """Create an account with its email address and events in one transaction.
 
     Raises:
-        WriteConflict: The address was taken or the attempt used in the meantime.
+        WriteConflict: The address was taken in the meantime.
     """
-    user.pk, user.sk = USER + user.user_id, PROFILE
-    owner = EmailOwnerItem(EMAIL + user.email, OWNER, user_id=user.user_id)
     with transaction(UserItem) as writes:
+        create_user(user, events)(writes)
+
+
+def create_user(
+    user: UserItem,
+    events: Iterable[DomainEvent],
+    attempt: AttemptItem | None = None,
+    entry: AuditItem | None = None,
+) -> Writes:
+    """Return the writes that create an account with its email address and events.
+
+    They conflict if the address was taken, or the attempt that it comes from was used.
+
+    Args:
+        user: The account.
+        events: Events of its creation.
+        attempt: The attempt that it comes from, which is used up.
+        entry: The first entry of its audit log.
+    """
+
+    def write(writes: TransactWrite) -> None:
+        owner = EmailOwnerItem(EMAIL + user.email, OWNER, user_id=user.user_id)
         writes.save(owner, condition=EmailOwnerItem.pk.does_not_exist())
+        user.pk, user.sk = USER + user.user_id, PROFILE
         writes.save(user, condition=UserItem.pk.does_not_exist())
-        if session is not None:
-            writes.save(sessions.with_keys(session, user.user_id))
         if attempt is not None:
             attempts.use(writes, attempt)
+        if entry is not None:
+            audit.add_audit_entries(writes, [entry])
         add(writes, OutboxItem, events)
 
+    return write
 
-def delete_user(user: UserItem, events: Iterable[DomainEvent], entry: AuditItem) -> None:
-    """Delete an account, release its address and add the events, then delete whatever else it has.
+
+def delete_user(
+    user: UserItem,
+    ended: Sequence[SessionItem],
+    events: Iterable[DomainEvent],
+    entry: AuditItem,
+    now: datetime,
+) -> None:
+    """Delete an account with at most 40 of its sessions, and release its address.
 
     Raises:
         WriteConflict: The account was deleted, or its audit log grew, in the meantime.
     """
-    with transaction(UserItem) as writes:
+
+    def delete(writes: TransactWrite) -> None:
         writes.delete(UserItem(USER + user.user_id, PROFILE), condition=UserItem.pk.exists())
-        audit.add_audit_entries(writes, [entry])
         writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
-        add(writes, OutboxItem, events)
-    _delete_items(user.user_id)
+
+    sessions.end_sessions(user.user_id, ended, events, now, entry=entry, writes_alongside=delete)
 
 
-def _delete_items(user_id: str) -> None:
+def delete_items(user_id: str) -> None:
     """Delete all items of an account, such as sessions and known devices, of whatever class."""
     items = UserItem.query(USER + user_id, attributes_to_get=["pk", "sk"])
     with UserItem.batch_write() as batch:

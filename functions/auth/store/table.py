@@ -2,7 +2,12 @@
 
 from collections.abc import Iterable
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 
 from auth.store.outbox_secrets import outbox_secret
 from shared.data.dynamodb import Item, table_meta, transaction
@@ -23,6 +28,9 @@ class UserItem(Item):
     Attributes:
         name: A copy of the name in the user's profile.
         name_version: Version of that profile; None while the name is that of the registration.
+        session_epoch: Changes whenever all sessions are ended. A session lives in the epoch in
+            which it started, and starts in the one in which its password or code was checked.
+        banned_at: When the account was banned; None for all others.
     """
 
     Meta = table_meta("auth")
@@ -33,6 +41,8 @@ class UserItem(Item):
     role = UnicodeAttribute()
     password_hash = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
+    session_epoch = UnicodeAttribute(null=True)
+    banned_at = UTCDateTimeAttribute(null=True)
 
 
 class EmailOwnerItem(Item):
@@ -47,6 +57,12 @@ class SessionItem(Item):
 
     Attributes:
         generation: Number of the current refresh token, counted from 0.
+        rotated_at: When it was last used: its refresh token was exchanged, or it started.
+        user_agent: User-Agent of the device that signed in.
+        network: Network of its last use, as `rules.devices` groups addresses.
+        amr: How its user signed in (RFC 8176), such as `pwd`.
+        authenticated_at: When its user last proved who they are.
+        epoch: The `session_epoch` of its user in which it started.
     """
 
     Meta = table_meta("auth")
@@ -55,6 +71,17 @@ class SessionItem(Item):
     rotated_at = UTCDateTimeAttribute()
     started_at = UTCDateTimeAttribute()
     user_agent = UnicodeAttribute()
+    network = UnicodeAttribute(null=True)
+    amr: ListAttribute[str] = ListAttribute(null=True)
+    authenticated_at = UTCDateTimeAttribute(null=True)
+    epoch = UnicodeAttribute(null=True)
+
+
+class EndedSessionsItem(Item):
+    """Sessions that were ended together, for as long as access tokens of theirs may be valid."""
+
+    Meta = table_meta("auth")
+    session_ids: ListAttribute[str] = ListAttribute()
 
 
 class AuditItem(Item):

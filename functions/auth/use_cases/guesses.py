@@ -15,7 +15,7 @@ What is counted:
 - The account, from any place: five wrong secrets are free, then the wait grows from 30 seconds to
   16 minutes. A right one, or 24 hours without a wrong one, resets it.
 - A known device of the account: one with the network and user agent of an earlier sign-in of the
-  last 90 days. It has an allowance of its own and is not asked to wait for what strangers did, so
+  last 180 days. It has an allowance of its own and is not asked to wait for what strangers did, so
   nobody can lock an owner out.
 - The IP address (IPv6: the /64), over all accounts: 30 in an hour are free. Known devices do not
   wait for it either.
@@ -112,11 +112,6 @@ def settle(ticket: Ticket, *, right: bool, now: datetime) -> bool:
         else:
             return right
     raise TooManyGuesses(timedelta(seconds=1))
-
-
-def remember_device(user_id: str, device: Device, now: datetime) -> None:
-    """Make a device known that signed in by other means, such as a mailed code. One write."""
-    store.remember_device(user_id, device.fingerprint, now)
 
 
 def _count(ticket: Ticket, now: datetime, right: bool) -> None:

@@ -7,6 +7,7 @@ import msgspec
 from auth import store
 from auth.events import RegistrationRepeated, UserRegistered, UserVerified, VerificationRequested
 from auth.rules import emails, passwords
+from auth.rules.audit_log import AuditAction
 from auth.rules.devices import Device
 from auth.schemas import (
     ProvisionRequest,
@@ -19,9 +20,9 @@ from auth.schemas import (
 )
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
-from auth.use_cases import attempts, guesses, mail_limits, sessions
+from auth.use_cases import attempts, audit, mail_limits, sessions
 from auth.use_cases.attempts import Attempt, Purpose
-from auth.use_cases.refresh_tokens import RefreshToken
+from auth.use_cases.audit import Origin
 from domain.errors import FieldError, InvalidFields
 from domain.ids import new_id
 from shared.data.conflicts import WriteConflict
@@ -29,6 +30,7 @@ from shared.events import domain_events
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 
+CODE = "otp"  # a name of RFC 8176
 CODE_LIFETIME = timedelta(minutes=15)
 
 
@@ -127,15 +129,14 @@ def verify_email(request: VerifyEmailRequest, device: Device, now: datetime) -> 
         registration.user_id, registration.email, registration.name, registration.role, now
     )
     user.password_hash = registration.password_hash
-    session = sessions.build_session(device.user_agent, now)
-    # First, so that a failure of this does not use up the code.
-    tokens = sessions.issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
+    entry = audit.record(
+        user.user_id, AuditAction.ACCOUNT_CREATED, now, origin=Origin.from_device(device)
+    )
+    creation = store.create_user(user, [_verified_event(user, now)], attempt.item, entry)
     try:
-        store.add_user(user, [_verified_event(user, now)], session, attempt.item)
+        return sessions.start(user, device, (CODE,), now, writes_alongside=creation)
     except WriteConflict:
         raise attempts.invalid_code() from None
-    guesses.remember_device(user.user_id, device, now)
-    return tokens
 
 
 def provision(request: ProvisionRequest, now: datetime) -> User:

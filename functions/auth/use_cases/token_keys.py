@@ -148,7 +148,7 @@ def rotate(request: RotateKeysRequest, now: datetime) -> RotatedKeys:
 def forget() -> None:
     """Clear the caches, so that tests can change keys."""
     _known.keys, _known.read_at, _known.failed_at = (), None, None
-    _secret.cache_clear()
+    _derive.cache_clear()
     _open_signing_key.cache_clear()
 
 
@@ -251,12 +251,16 @@ def _open_signing_key(key: TokenKey) -> Signer:
     return Signer(key.id, key.certificate, private)
 
 
-@lru_cache(maxsize=16)
 def _secret(key: TokenKey) -> bytes:
-    """Return the secret of a key. One KMS call."""
+    return _derive(key.label)
+
+
+@lru_cache(maxsize=16)
+def _derive(label: str) -> bytes:
+    """Return the secret of the key with this label. One KMS call."""
     answer = aws.client("kms").generate_mac(
         KeyId=from_environment(KeySettings).refresh_key,
-        Message=key.label.encode(),
+        Message=label.encode(),
         MacAlgorithm=MAC_ALGORITHM,
     )
     secret: bytes = answer["Mac"]

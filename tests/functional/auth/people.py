@@ -91,6 +91,10 @@ class People:
         """Exchange a refresh token."""
         return self.client.post("/v1/auth/refresh", json={"refreshToken": refresh_token})
 
+    def from_elsewhere(self, number: int = 1) -> "People":
+        """Return the same users on a device in another network."""
+        return People(self.client.from_address(f"203.0.{number}.9"))
+
     def signed_in(self, tokens: Mapping[str, Any]) -> ApiClient:
         """Return a client with the access token, which the real authorizer verifies."""
         return self.client.with_token(tokens["accessToken"])

@@ -64,13 +64,16 @@ class TestDeletingTheAccount:
         assert people.login().status_code == 401
         assert people.refresh(tokens["refreshToken"]).status_code == 401
         assert client.get("/v1/auth/me").status_code == 401
+        assert len(outbox("session.ended")) == 2
         passing = ("OUTBOX#", "ADDRESS#", "UNKNOWN#")  # events, and counters of wrong passwords
         remaining = {item["pk"]["S"] for item in stored_items("")}
         assert {pk for pk in remaining if not pk.startswith(passing)} == {
             f"USER#{other['user']['id']}",
             "EMAIL#noah@example.com",
+            "ENDED_SESSIONS",  # ids of sessions, for as long as their access tokens live
             "TOKEN-KEYS",
             f"AUDIT#{tokens['user']['id']}",
+            f"AUDIT#{other['user']['id']}",
         }
 
     def test_deleting_twice_publishes_one_event(self, people: People) -> None:

@@ -18,25 +18,27 @@ QUERY, DELETE, TRANSACTION = (
 )
 BATCH = "dynamodb:BatchWriteItem"
 
-# One UPDATE counts requests, per IP address or user. `register` counts mails with three. `verify`
-# takes a try and remembers the device; `login` and `delete` keep it known. One of `refresh` rotates
-# the session. Two GETs find an account by its address; the others read counters of wrong passwords:
-# one for a known device, three for others. The TRANSACTION of wrong passwords counts them.
+# One UPDATE counts requests, per IP address, user or session. `register` counts mails with three.
+# `verify` takes a try; `login` and `delete` keep the device known. One of `refresh` rotates the
+# session. Two GETs find an account by its address; the others read counters of wrong passwords: one
+# for a known device, three for others. `login` reads the device and the account once more, to mail
+# its owner and to notice that all sessions were ended. The TRANSACTION of wrong passwords counts
+# them. Whoever ends all sessions lists them twice, because one may have started meanwhile. One
+# query finds the end of the audit log.
 COSTS = {
     "register": {UPDATE: 4, GET: 2, TRANSACTION: 1},
     "register again": {UPDATE: 4, GET: 2, TRANSACTION: 1},
     "resend": {UPDATE: 4, GET: 1, TRANSACTION: 1},
-    "verify": {UPDATE: 3, GET: 1, TRANSACTION: 1},
-    "login": {UPDATE: 2, GET: 3, PUT: 1},
+    "verify": {UPDATE: 2, GET: 1, QUERY: 1, TRANSACTION: 1},
+    "login": {UPDATE: 2, GET: 5, PUT: 2, QUERY: 2},
     "wrong password": {UPDATE: 1, GET: 4, TRANSACTION: 1},
     "unknown address": {UPDATE: 1, GET: 5, TRANSACTION: 1},
     "refresh": {UPDATE: 2, GET: 2},
     "forged refresh": {UPDATE: 1},
     "me": {UPDATE: 1, GET: 2},
-    "logout": {UPDATE: 1, DELETE: 1},
-    "logout everywhere": {UPDATE: 1, QUERY: 1, BATCH: 1},
-    # One query finds the end of the audit log.
-    "delete": {UPDATE: 2, GET: 2, TRANSACTION: 1, QUERY: 2, BATCH: 1},
+    "logout": {UPDATE: 1, GET: 1, QUERY: 1, TRANSACTION: 1},
+    "logout everywhere": {UPDATE: 1, GET: 1, QUERY: 3, TRANSACTION: 1},
+    "delete": {UPDATE: 2, GET: 3, TRANSACTION: 1, QUERY: 4, BATCH: 1},
     "audit log": {UPDATE: 1, QUERY: 2},
     "keys": {UPDATE: 1},
     "health": {},

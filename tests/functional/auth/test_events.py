@@ -25,6 +25,7 @@ def published(people: People) -> list[DomainEvent]:
     """The events of an account from its registration to its deletion."""
     tokens = people.verify(people.register()).json_body
     people.register()
+    people.from_elsewhere().login()
     people.signed_in(tokens).delete("/v1/auth/me", json={"password": PASSWORD})
     return outbox()
 

@@ -75,9 +75,9 @@ def test_a_right_secret_and_a_day_without_a_wrong_one_start_again(
     assert [outcome(stranger(1)) for _ in range(6)] == ["False"] * 5 + ["wait 30"]
 
 
-def test_a_device_is_known_for_ninety_days(clock: TimeMachineFixture) -> None:
-    guesses.remember_device("usr_1", OWNER, shared_clock.now())
-    clock.shift(timedelta(days=90) - timedelta(seconds=1))
+def test_a_device_is_known_for_half_a_year(clock: TimeMachineFixture) -> None:
+    assert guess(OWNER, right=True)
+    clock.shift(timedelta(days=180) - timedelta(seconds=1))
     assert guesses.admit(OWNER, shared_clock.now(), user_id="usr_1").known
     clock.shift(timedelta(seconds=1))
     assert not guesses.admit(OWNER, shared_clock.now(), user_id="usr_1").known

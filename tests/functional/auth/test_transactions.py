@@ -91,12 +91,14 @@ def test_an_account_exists_once_when_the_answer_was_lost(people: People) -> None
     assert len(outbox("user.verified")) == 1
 
 
-def test_deleting_an_account_begins_with_one_transaction(people: People) -> None:
+def test_deleting_an_account_is_one_transaction(people: People) -> None:
     client = people.signed_in(people.sign_up())
-    with aws_calls.failing("BatchWriteItem", DOWN):  # the sessions, which are unusable by now
+    people.login()
+    with aws_calls.failing("BatchWriteItem", DOWN):  # the devices, which nobody can use by now
         assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 503
-    assert stored_items("PROFILE") == stored_items("OWNER") == []
+    assert stored_items("PROFILE") == stored_items("OWNER") == stored_items("SESSION#") == []
     assert len(outbox("user.deleted")) == 1
+    assert len(outbox("session.ended")) == 2
 
 
 def test_a_failed_deletion_leaves_the_account_complete(people: People) -> None:

@@ -36,11 +36,13 @@ class Budget(msgspec.Struct, frozen=True):
             Not where the limit guards passwords, mails or money: there each request is counted.
         local: Whether each container counts for itself, without a call. Only for routes that must
             answer while DynamoDB does not.
+        by_use_case: Whether the use case counts, because only it knows whom the request is from.
     """
 
     name: str
     leased: bool = False
     local: bool = False
+    by_use_case: bool = False
 
     @property
     def limit(self) -> int:
@@ -51,6 +53,7 @@ class Budget(msgspec.Struct, frozen=True):
 
 USER = Budget("user", leased=True)
 PUBLIC_READ = Budget("public-read", leased=True)
+REFRESH = Budget("refresh", by_use_case=True)
 READINESS = Budget("readiness")
 BUDGETS = {
     budget.name: budget
@@ -58,7 +61,7 @@ BUDGETS = {
         USER,
         PUBLIC_READ,
         Budget("sign-in"),
-        Budget("refresh"),
+        REFRESH,
         Budget("documents", leased=True),
         Budget("calendar-feeds", leased=True),
         Budget("one-tap"),
@@ -100,7 +103,7 @@ def spend(budget: Budget, subject: str, now: datetime) -> Allowance:
 
     Args:
         budget: The budget.
-        subject: User id, or IP address as `group_address` returns it.
+        subject: Id of a user or session, or IP address as `group_address` returns it.
         now: The current instant.
     """
     if budget.local:
