@@ -50,7 +50,7 @@ def log_in(request: LoginRequest, device: Device, now: datetime) -> Tokens:
     right = passwords.matches(request.password, user.password_hash if user else None)
     if not guesses.settle(ticket, right=right, now=now) or user is None:
         raise InvalidCredentials("Email or password is wrong.")
-    return start(user, device, (PASSWORD,), now)
+    return start(user, device, (PASSWORD,), now, seen=ticket.device)
 
 
 def start(
@@ -59,6 +59,7 @@ def start(
     amr: Sequence[str],
     now: datetime,
     *,
+    seen: Counter | None = None,
     writes_alongside: Writes | None = None,
 ) -> Tokens:
     """Sign a user in: the one way to do it, after they have proved who they are.
@@ -73,6 +74,7 @@ def start(
         device: The device that is signed in.
         amr: How its user proved who they are (RFC 8176), such as `pwd`.
         now: The current instant.
+        seen: The counter of the account's device, if it was read already (`guesses.admit`).
         writes_alongside: Adds writes to the transaction. None of them may be of the account,
             unless it is created.
 
@@ -86,7 +88,8 @@ def start(
     # First, so that a failure here uses up no code.
     tokens = _issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
     is_created = user.pk is None
-    seen = None if is_created else _read_device(user, device)
+    if seen is None and not is_created:
+        seen = _read_device(user, device)
     is_known = seen is not None and seen.has_signed_in and seen.exists(now)
     store.add_session(
         user.user_id,
