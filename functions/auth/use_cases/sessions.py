@@ -50,7 +50,7 @@ def log_in(request: LoginRequest, device: Device, now: datetime) -> Tokens:
     right = passwords.matches(request.password, user.password_hash if user else None)
     if not guesses.settle(ticket, right=right, now=now) or user is None:
         raise InvalidCredentials("Email or password is wrong.")
-    return start(user, device, (PASSWORD,), now)
+    return start(user, device, (PASSWORD,), now, seen=ticket.device)
 
 
 def start(
@@ -60,6 +60,7 @@ def start(
     now: datetime,
     *,
     writes_alongside: Writes | None = None,
+    seen: Counter | None = None,
 ) -> Tokens:
     """Sign a user in: the one way to do it, after they have proved who they are.
 
@@ -75,6 +76,7 @@ def start(
         now: The current instant.
         writes_alongside: Adds writes to the transaction. None of them may be of the account,
             unless it is created.
+        seen: The counter of the device in this account, if it was read already.
 
     Raises:
         AccountBanned: The account was banned.
@@ -86,7 +88,8 @@ def start(
     # First, so that a failure here uses up no code.
     tokens = _issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
     is_created = user.pk is None
-    seen = None if is_created else _read_device(user, device)
+    if seen is None and not is_created:
+        seen = _read_device(user, device)
     is_known = seen is not None and seen.has_signed_in and seen.exists(now)
     store.add_session(
         user.user_id,
