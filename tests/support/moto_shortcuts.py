@@ -23,6 +23,7 @@ from botocore.endpoint import Endpoint
 from botocore.useragent import UserAgentString
 from botocore.validate import ParamValidationDecorator
 from moto.core import responses
+from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.exceptions import ServiceException
 from moto.core.models import MockAWS, botocore_stubber, responses_mock
@@ -68,9 +69,10 @@ _get_response: Any = vars(Endpoint)["_get_response"]
 _respond = BotocoreStubber.__call__
 _process_request = BotocoreStubber.process_request
 _enable = MockAWS._enable_patching
-_ANSWERS: list[Any] = []
+_ANSWERS: dict[str, list[Any]] = {}
 _CONDITIONS: dict[tuple[str, str, str], tuple[Any, tuple[str, ...], tuple[str, ...]]] = {}
 CONDITIONS_KEPT = 1000
+_make_backends = BackendDict.__getitem__
 _add_auth = SigV4Auth.add_auth
 _name_agent = UserAgentString.rebuild_and_replace_user_agent_handler
 _transact_write_items = DynamoDBBackend.transact_write_items
@@ -109,6 +111,8 @@ def take() -> None:
         validator.traverse = _check_root
     mock: Any = MockAWS
     mock._enable_patching = _enable_patching
+    services: Any = BackendDict
+    services.__getitem__ = _get_backends
     module: Any = responses
     module.method_names_from_class = lru_cache(module.method_names_from_class)
     value: Any = DynamoType
@@ -132,14 +136,26 @@ def _enable_patching(mock: MockAWS, reset: bool = True) -> None:
     """Answer calls of `requests` by the same 1,300 objects each time instead of new ones."""
     if not _ANSWERS:
         _enable(mock, reset)
-        _ANSWERS.extend(responses_mock.registered())
+        _ANSWERS.update(_registry()._registered)
         return
     botocore_stubber.enabled = True
     if reset:
         mock.reset()
     responses_mock.start()
-    for answer in _ANSWERS:
-        responses_mock.add(answer)
+    registered = _registry()._registered
+    for method, answers in _ANSWERS.items():
+        registered[method] = [*registered[method], *answers]
+
+
+def _registry() -> Any:
+    responses_of: Any = responses_mock
+    return responses_of._registry
+
+
+def _get_backends(backends: BackendDict[Any], account: str) -> Any:
+    """Return the backends of an account; moto looks through all services before."""
+    found = dict.get(backends, account)
+    return _make_backends(backends, account) if found is None else found
 
 
 # ---- calls ---------------------------------------------------------------------------------------

@@ -158,6 +158,8 @@ def count_success(device: Counter, now: datetime, account: Counter | None = None
     """
     item = GuessesItem(device.pk, device.sk)
     known = _reset(now + KNOWN_DEVICE_LIFETIME)
+    if not device.exists(now):  # it expired, but is not deleted yet
+        known.append(GuessesItem.signed_in_at.remove())
     if account is not None:
         with transaction(GuessesItem) as writes:
             writes.update(item, actions=known, condition=device.unchanged)

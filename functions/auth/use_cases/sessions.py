@@ -222,6 +222,7 @@ def end_all(
     changes: Changes = (),
     published: Sequence[DomainEvent] = (),
     entry: AuditItem | None = None,
+    writes_alongside: Writes | None = None,
 ) -> None:
     """End all sessions of a user, or all but one, together with the change that is the reason.
 
@@ -238,10 +239,11 @@ def end_all(
         changes: What changes in the account in the same transaction.
         published: Events of that change.
         entry: The entry of the audit log, if that change has one of its own.
+        writes_alongside: Adds writes to the transaction. None of them may be of the account.
 
     Raises:
-        WriteConflict: The account was changed, its audit log grew, or the session that was to live
-            on ended in the meantime.
+        WriteConflict: The account was changed, its audit log grew, the session that was to live
+            on ended in the meantime, or what is written alongside conflicts with another write.
     """
     kept_id = kept.session_id if kept else None
     cause = {"cause": reason.value}
@@ -254,6 +256,7 @@ def end_all(
         entry=entry or _record(user.user_id, AuditAction.SESSIONS_ENDED, device, cause, now),
         kept_session_id=kept_id,
         changes=changes,
+        writes_alongside=writes_alongside,
     )
     # Those that started since they were listed, and those that were too many for a transaction.
     while rest := _list_ending(user.user_id, kept_id):

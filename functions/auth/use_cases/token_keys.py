@@ -115,6 +115,15 @@ def find_sealing_secret(key_id: str, now: datetime) -> bytes | None:
     return None
 
 
+def list_sealing_secrets(now: datetime, lifetime: timedelta) -> list[bytes]:
+    """List the secrets that sealed something in this time until now, the current one first."""
+    keys = [_current(Kind.SEALING, now)]
+    former = token_keys.find_current(_known.keys, Kind.SEALING, now - lifetime)
+    if former is not None and former not in keys:
+        keys.append(former)
+    return [_secret(key) for key in keys]
+
+
 def list_public_keys(now: datetime) -> list[PublicKey]:
     """Return the public keys that verify tokens, the one that signs first.
 

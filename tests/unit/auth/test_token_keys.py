@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from auth.rules import session_life
 from auth.rules.token_keys import NOTICE, SCHEDULES, Kind, TokenKey, find_current, find_gap, new_key
-from auth.use_cases import sessions
 from shared.http import access_tokens
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -22,7 +22,7 @@ def test_a_key_is_used_for_its_term_and_honoured_for_what_it_signed() -> None:
         seconds=access_tokens.LIFETIME_SECONDS + access_tokens.LEEWAY_SECONDS
     )
     assert KEY.honoured_until - KEY.ends_at > tokens_live_for
-    assert SCHEDULES[Kind.SEALING].overlap > sessions.LIFETIME
+    assert SCHEDULES[Kind.SEALING].overlap > session_life.IDLE_LIFETIME
 
 
 def test_a_key_that_starts_within_a_term_ends_with_it() -> None:
