@@ -17,8 +17,10 @@ from auth.schemas import (
     AuditQuery,
     AuditVerification,
     AuditVerificationRequest,
+    ChangePasswordRequest,
     DeleteAccountRequest,
     EndSessionsQuery,
+    ForgotPasswordRequest,
     JsonWebKeySet,
     LoginRequest,
     LogoutQuery,
@@ -27,6 +29,8 @@ from auth.schemas import (
     RegisterRequest,
     RegistrationAccepted,
     ResendRequest,
+    ResetMailAccepted,
+    ResetPasswordRequest,
     RotatedKeys,
     RotateKeysRequest,
     SessionId,
@@ -38,6 +42,7 @@ from auth.schemas import (
 from auth.use_cases import (
     accounts,
     audit,
+    password_changes,
     person_copies,
     public_keys,
     registration,
@@ -63,7 +68,7 @@ app = FeatureApp(
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()
-outbox = app.outbox_relay(table="auth")
+outbox = app.outbox_relay(table="auth", secret=store.outbox_secret)
 
 
 @app.route("/v1/auth/register", methods=["POST"], public=True, status=202, limit="sign-in")
@@ -142,6 +147,47 @@ def refresh_tokens(body: RefreshRequest, request: Request) -> Tokens:
     are allowed in 15 minutes.
     """
     return sessions.refresh(body.refresh_token, _device(request), clock.now())
+
+
+@app.route("/v1/auth/password/forgot", methods=["POST"], public=True, status=202, limit="sign-in")
+def forget_password(body: ForgotPasswordRequest, request: Request) -> ResetMailAccepted:
+    """Ask for a code to set a new password.
+
+    The answer is the same whether or not the address has an account. An account without a password
+    gets its first one in this way.
+    """
+    return password_changes.forget(body.email, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/password/reset",
+    methods=["POST"],
+    public=True,
+    status=204,
+    limit="sign-in",
+    errors=(InvalidCode, TooManyGuesses, Busy),
+)
+def reset_password(body: ResetPasswordRequest, request: Request) -> None:
+    """Set a new password by the code from a mail.
+
+    The code works once, for ten minutes, and ends all sessions. Sign in afterwards.
+    """
+    password_changes.reset(body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/password",
+    methods=["PUT"],
+    status=204,
+    errors=(SessionEnded, Forbidden, TooManyGuesses, Busy),
+)
+def change_password(caller: Caller, body: ChangePasswordRequest, request: Request) -> None:
+    """Change your password.
+
+    Ends the sessions of all other devices. An account without a password gets one by
+    `POST /v1/auth/password/forgot`.
+    """
+    password_changes.change(caller, body, _device(request), clock.now())
 
 
 @app.route("/v1/auth/logout", methods=["POST"], status=204, errors=(Busy,))

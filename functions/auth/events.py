@@ -87,6 +87,7 @@ class EndReason(StrEnum):
     SIGNED_OUT = "signed_out"
     TOKEN_REUSED = "token_reused"  # noqa: S105
     TOO_MANY = "too_many"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
     ACCOUNT_DELETED = "account_deleted"
 
 
@@ -95,8 +96,8 @@ class SessionEnded(EventData, frozen=True):
 
     Attributes:
         reason: Why it ended: its user signed out, on this or another device; an old refresh token
-            was used, so another party may hold it; the user has more than 20 sessions; or the
-            account was deleted.
+            was used, so another party may hold it; the user has more than 20 sessions; the
+            password was changed; or the account was deleted.
     """
 
     type = "session.ended"
@@ -124,6 +125,37 @@ class SignedInFromNewDevice(EventData, frozen=True):
     signed_in_at: Instant
 
 
+class PasswordResetRequested(EventData, frozen=True):
+    """A code for a new password has to be mailed. It expires after ten minutes or when it is used.
+
+    Attributes:
+        name: Name of the user.
+        code: The ten digits to mail.
+        expires_at: When the code expires.
+    """
+
+    type = "user.password_reset_requested"
+
+    user_id: UserId
+    email: Email
+    name: str
+    code: str
+    expires_at: Instant
+
+
+class PasswordChanged(EventData, frozen=True):
+    """A user changed or reset their password. They get a mail.
+
+    Attributes:
+        changed_at: When it was changed.
+    """
+
+    type = "user.password_changed"
+
+    user_id: UserId
+    changed_at: Instant
+
+
 PUBLISHED = (
     UserRegistered,
     UserVerified,
@@ -132,6 +164,8 @@ PUBLISHED = (
     RegistrationRepeated,
     SessionEnded,
     SignedInFromNewDevice,
+    PasswordResetRequested,
+    PasswordChanged,
 )
 
 # ---- consumed

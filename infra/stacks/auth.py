@@ -51,6 +51,9 @@ class AuthStack(FeatureStack):
         for name in ("api", "rotate-keys"):
             signing_key.grant(auth.functions[name], "kms:GetPublicKey", "kms:Sign")
             refresh_key.grant(auth.functions[name], "kms:GenerateMac")
+        # They seal and open the events of the outbox.
+        for name in ("outbox", "provision-user"):
+            refresh_key.grant(auth.functions[name], "kms:GenerateMac")
         # Refresh tokens of version 0.3. None is left 30 days after a deployment of a later one.
         refresh_key.grant(auth.functions["api"], "kms:VerifyMac")
         table.allow(

@@ -30,6 +30,12 @@ from auth.schemas.keys import (
     RotatedKeys,
     RotateKeysRequest,
 )
+from auth.schemas.passwords import (
+    ChangePasswordRequest,
+    ForgotPasswordRequest,
+    ResetMailAccepted,
+    ResetPasswordRequest,
+)
 from auth.schemas.registration import (
     RegisterRequest,
     RegistrationAccepted,
@@ -53,11 +59,13 @@ __all__ = [
     "AuditQuery",
     "AuditVerification",
     "AuditVerificationRequest",
+    "ChangePasswordRequest",
     "DeleteAccountRequest",
     "Email",
     "EndSessionsQuery",
     "EnteredAttemptId",
     "EnteredPassword",
+    "ForgotPasswordRequest",
     "JsonWebKey",
     "JsonWebKeySet",
     "LoginRequest",
@@ -70,6 +78,8 @@ __all__ = [
     "RegisterRequest",
     "RegistrationAccepted",
     "ResendRequest",
+    "ResetMailAccepted",
+    "ResetPasswordRequest",
     "RotateKeysRequest",
     "RotatedKey",
     "RotatedKeys",

@@ -7,8 +7,10 @@ from msgspec import Meta
 from domain import types
 from domain.types import FilledLine
 
+# One @, of whatever width. What else makes an address is a rule, which applies to new ones only:
+# an address that no mail server takes has no account.
 Email = Annotated[
-    types.Email, Meta(pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$", max_length=254)
+    types.Email, Meta(pattern=r"^[^@\uff20\s]{1,64}[@\uff20][^@\uff20\s]+$", max_length=254)
 ]
 # At least 8 characters, long enough for a passphrase, and no rules of composition
 # (OWASP ASVS 6.2.1, 6.2.5, 6.2.9).

@@ -37,6 +37,7 @@ from auth.store.audit import (
     read_audit_entry,
     save_audit_entry,
 )
+from auth.store.outbox_secrets import outbox_secret
 from auth.store.sessions import (
     MAX_ENDED_TOGETHER,
     Changes,
@@ -116,6 +117,7 @@ __all__ = [
     "list_sessions",
     "list_token_keys",
     "list_users",
+    "outbox_secret",
     "ping",
     "read_audit_entries",
     "read_audit_entry",

@@ -6,6 +6,7 @@ from datetime import datetime
 from pynamodb.exceptions import UpdateError
 from pynamodb.transactions import TransactWrite
 
+from auth.rules import emails
 from auth.store import attempts, audit, sessions
 from auth.store.attempts import AttemptItem
 from auth.store.sessions import Writes
@@ -31,11 +32,15 @@ def find_user(user_id: str) -> UserItem | None:
 
 
 def find_user_by_email(email: str) -> UserItem | None:
-    """Return the account of an email address.
+    """Return the account of an email address, as it was typed or normalized.
 
-    Makes two reads whether or not there is one, so that timing reveals nothing.
+    Makes as many reads whether or not there is one, so that timing reveals nothing: one for each
+    spelling that it may be stored under, which is one for an address in ASCII, and one for the
+    account.
     """
-    owner = find(EmailOwnerItem, EMAIL + email, OWNER)
+    spellings = emails.list_spellings(email)
+    owners = [find(EmailOwnerItem, EMAIL + spelling, OWNER) for spelling in spellings]
+    owner = next(filter(None, owners), None)
     return find_user(owner.user_id if owner else "nobody")
 
 

@@ -106,10 +106,10 @@ def address_key(address: str) -> tuple[str, str]:
     return f"ADDRESS#{_digest(address)}", GUESSES
 
 
-def read_counter(key: tuple[str, str]) -> Counter:
-    """Read a counter consistently."""
+def read_counter(key: tuple[str, str], *, consistent: bool = False) -> Counter:
+    """Read a counter. What was just written may be missed: then counting conflicts with it."""
     try:
-        item = GuessesItem.get(*key, consistent_read=True)
+        item = GuessesItem.get(*key, consistent_read=consistent)
     except GuessesItem.DoesNotExist:
         return Counter(*key)
     return Counter(

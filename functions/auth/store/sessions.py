@@ -149,6 +149,7 @@ def end_all_sessions(
     entry: AuditItem,
     kept_session_id: str | None,
     changes: Changes,
+    writes_alongside: Writes | None = None,
 ) -> None:
     """End at most 40 sessions, and begin another epoch of the account, in one transaction.
 
@@ -160,6 +161,7 @@ def end_all_sessions(
         entry: Entry of the audit log.
         kept_session_id: Id of the session that lives on in the new epoch; None if none does.
         changes: What else changes in the account.
+        writes_alongside: Adds writes to the transaction.
 
     Raises:
         WriteConflict: All sessions were ended, the audit log grew, or the session that was to live
@@ -179,6 +181,8 @@ def end_all_sessions(
                 actions=[SessionItem.epoch.set(epoch)],
                 condition=SessionItem.pk.exists(),
             )
+        if writes_alongside is not None:
+            writes_alongside(writes)
 
     end_sessions(user.user_id, sessions, events, now, entry=entry, writes_alongside=begin_epoch)
 

@@ -9,6 +9,7 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 
+from auth.store.outbox_secrets import outbox_secret
 from shared.data.dynamodb import Item, table_meta, transaction
 from shared.events import outbox
 from shared.events.domain_events import DomainEvent
@@ -101,9 +102,14 @@ class AuditItem(Item):
 
 
 class OutboxItem(outbox.OutboxItem):
-    """An event to publish."""
+    """An event to publish. Its data may hold a code, an address or a name, and is sealed."""
 
     Meta = table_meta("auth")
+
+    @classmethod
+    def secret(cls) -> bytes:
+        """Return the secret that seals the data of events."""
+        return outbox_secret()
 
 
 def ping() -> None:

@@ -129,7 +129,7 @@ def _count(ticket: Ticket, now: datetime, right: bool) -> None:
 
 def _read_again(ticket: Ticket) -> Ticket:
     address, account, device = (
-        counter and store.read_counter((counter.pk, counter.sk))
+        counter and store.read_counter((counter.pk, counter.sk), consistent=True)
         for counter in (ticket.address, ticket.account, ticket.device)
     )
     return Ticket(ticket.source, address, account, device, ticket.known)

@@ -23,6 +23,7 @@ from auth.store import attempts as attempts_store
 from auth.use_cases import attempts, audit, mail_limits, sessions
 from auth.use_cases.attempts import Attempt, Purpose
 from auth.use_cases.audit import Origin
+from domain.errors import FieldError, InvalidFields
 from domain.ids import new_id
 from shared.data.conflicts import WriteConflict
 from shared.events import domain_events
@@ -56,10 +57,14 @@ def register(request: RegisterRequest, device: Device, now: datetime) -> Registr
 
     Both cost the same reads, one hash and one transaction, and store an attempt, so that they
     cannot be distinguished. No code fits the attempt of an address that has an account.
+
+    Raises:
+        InvalidFields: No mail server takes the address, or the password is one that is tried first.
     """
     email = emails.normalize(request.email)
+    _check_new(request, email)
     password_hash = passwords.hash_password(request.password)
-    user = store.find_user_by_email(email)
+    user = store.find_user_by_email(request.email)
     registration = Registration(
         user_id=user.user_id if user else new_id("usr"),
         email=email,
@@ -137,7 +142,8 @@ def verify_email(request: VerifyEmailRequest, device: Device, now: datetime) -> 
 def provision(request: ProvisionRequest, now: datetime) -> User:
     """Create a verified account for an operator, or return the account the address has."""
     email = emails.normalize(request.email)
-    existing = store.find_user_by_email(email)
+    _check_new(request, email)
+    existing = store.find_user_by_email(request.email)
     if existing is not None:
         return sessions.present_user(existing)
     user = _build_user(new_id("usr"), email, request.name, request.role, now)
@@ -146,6 +152,14 @@ def provision(request: ProvisionRequest, now: datetime) -> User:
     events = [_event(user.user_id, registered, now), _verified_event(user, now)]
     store.add_user(user, events)
     return sessions.present_user(user)
+
+
+def _check_new(request: RegisterRequest | ProvisionRequest, email: str) -> None:
+    weakness = passwords.find_weakness(request.password, email, request.name)
+    found = {"body.email": emails.find_error(email), "body.password": weakness}
+    errors = [FieldError(field, message) for field, message in found.items() if message]
+    if errors:
+        raise InvalidFields(*errors)
 
 
 def _mailing_event(attempt: Attempt, registration: Registration, now: datetime) -> DomainEvent:

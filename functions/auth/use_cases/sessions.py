@@ -45,12 +45,12 @@ def log_in(request: LoginRequest, device: Device, now: datetime) -> Tokens:
         Busy: Other requests changed the account during every attempt.
     """
     email = emails.normalize(request.email)
-    user = store.find_user_by_email(email)
+    user = store.find_user_by_email(request.email)
     ticket = guesses.admit(device, now, user_id=user.user_id if user else None, unknown=email)
     right = passwords.matches(request.password, user.password_hash if user else None)
     if not guesses.settle(ticket, right=right, now=now) or user is None:
         raise InvalidCredentials("Email or password is wrong.")
-    return start(user, device, (PASSWORD,), now)
+    return start(user, device, (PASSWORD,), now, seen=ticket.device)
 
 
 def start(
@@ -59,7 +59,9 @@ def start(
     amr: Sequence[str],
     now: datetime,
     *,
+    seen: Counter | None = None,
     writes_alongside: Writes | None = None,
+    seen: Counter | None = None,
 ) -> Tokens:
     """Sign a user in: the one way to do it, after they have proved who they are.
 
@@ -73,8 +75,10 @@ def start(
         device: The device that is signed in.
         amr: How its user proved who they are (RFC 8176), such as `pwd`.
         now: The current instant.
+        seen: The counter of the account's device, if it was read already (`guesses.admit`).
         writes_alongside: Adds writes to the transaction. None of them may be of the account,
             unless it is created.
+        seen: The counter of the device in this account, if it was read already.
 
     Raises:
         AccountBanned: The account was banned.
@@ -86,7 +90,8 @@ def start(
     # First, so that a failure here uses up no code.
     tokens = _issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
     is_created = user.pk is None
-    seen = None if is_created else _read_device(user, device)
+    if seen is None and not is_created:
+        seen = _read_device(user, device)
     is_known = seen is not None and seen.has_signed_in and seen.exists(now)
     store.add_session(
         user.user_id,
@@ -219,6 +224,7 @@ def end_all(
     changes: Changes = (),
     published: Sequence[DomainEvent] = (),
     entry: AuditItem | None = None,
+    writes_alongside: Writes | None = None,
 ) -> None:
     """End all sessions of a user, or all but one, together with the change that is the reason.
 
@@ -235,10 +241,11 @@ def end_all(
         changes: What changes in the account in the same transaction.
         published: Events of that change.
         entry: The entry of the audit log, if that change has one of its own.
+        writes_alongside: Adds writes to the transaction. None of them may be of the account.
 
     Raises:
-        WriteConflict: The account was changed, its audit log grew, or the session that was to live
-            on ended in the meantime.
+        WriteConflict: The account was changed, its audit log grew, the session that was to live
+            on ended in the meantime, or what is written alongside conflicts with another write.
     """
     kept_id = kept.session_id if kept else None
     cause = {"cause": reason.value}
@@ -251,6 +258,7 @@ def end_all(
         entry=entry or _record(user.user_id, AuditAction.SESSIONS_ENDED, device, cause, now),
         kept_session_id=kept_id,
         changes=changes,
+        writes_alongside=writes_alongside,
     )
     # Those that started since they were listed, and those that were too many for a transaction.
     while rest := _list_ending(user.user_id, kept_id):

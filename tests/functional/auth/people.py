@@ -9,6 +9,7 @@ from chalice.test import HTTPResponse
 
 from auth.app import app
 from auth.schemas import ProvisionRequest
+from auth.store import outbox_secret
 from auth.use_cases import registration
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
@@ -99,7 +100,7 @@ class People:
         return self.client.with_token(tokens["accessToken"])
 
 
-outbox = partial(published, "auth")
+outbox = partial(published, "auth", secret=outbox_secret)
 
 
 def mails_code(event: DomainEvent) -> bool:

@@ -30,7 +30,7 @@ COSTS = {
     "register again": {UPDATE: 4, GET: 2, TRANSACTION: 1},
     "resend": {UPDATE: 4, GET: 1, TRANSACTION: 1},
     "verify": {UPDATE: 2, GET: 1, QUERY: 1, TRANSACTION: 1},
-    "login": {UPDATE: 2, GET: 5, PUT: 2, QUERY: 2},
+    "login": {UPDATE: 2, GET: 4, PUT: 2, QUERY: 2},
     "wrong password": {UPDATE: 1, GET: 4, TRANSACTION: 1},
     "unknown address": {UPDATE: 1, GET: 5, TRANSACTION: 1},
     "refresh": {UPDATE: 2, GET: 2},

@@ -20,7 +20,7 @@ from tests.functional.auth.people import (
     outbox,
     stored_items,
 )
-from tests.support import aws_calls
+from tests.support import aws_calls, fake_aws
 from tests.support.threads import together
 
 HERE = Device("203.0.113.9", "Phone")
@@ -310,7 +310,13 @@ class TestInput:
 
     @pytest.mark.parametrize(
         ("password", "status"),
-        [("x" * 7, 422), ("x" * 8, 202), ("x" * 128, 202), ("x" * 129, 422), ("пароль и ☃", 202)],
+        [
+            ("vollbrx", 422),
+            ("vollbrxx", 202),
+            ("x" * 128, 202),
+            ("x" * 129, 422),
+            ("пароль и ☃", 202),
+        ],
     )
     def test_passwords_are_limited_in_length_only(
         self, people: People, password: str, status: int
@@ -318,17 +324,74 @@ class TestInput:
         assert people.register(password=password).answer.status_code == status
 
     @pytest.mark.parametrize(
-        "email", ["", "mara", "mara@", "@example.com", "mara@example", "a b@example.com", "a@b..c"]
+        "email",
+        [
+            "",
+            "mara",
+            "mara@",
+            "@example.com",
+            "mara@example",
+            "a b@example.com",
+            "a@b..c",
+            "a..b@example.com",
+            "mara@printer.local",
+            "mara@192.0.2.1",
+            "mara@[192.0.2.1]",
+            "mara@-x.com",
+        ],
     )
     def test_an_invalid_address_is_refused(self, people: People, email: str) -> None:
         answer = people.register(email=email).answer
         assert [error["field"] for error in answer.json_body["errors"]] == ["body.email"]
 
     @pytest.mark.parametrize(
+        "password",
+        ["password1", "PassWord1", "\uff50assword1", "mara@example.com", "Mara-2026!", "xxxxxxxx"],
+    )
+    def test_passwords_that_are_tried_first_are_refused(
+        self, people: People, password: str
+    ) -> None:
+        answer = people.register(password=password).answer
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json_body["errors"]] == ["body.password"]
+        assert outbox() == []
+
+    @pytest.mark.parametrize(
+        "spelling",
+        [
+            "MARA@m\u00fcnchen.example",
+            "\uff4dara@xn--mnchen-3ya.example",
+            "mara@mu\u0308nchen\u3002example",
+            "mara\uff20M\u00dcNCHEN.\uff45xample",
+        ],
+    )
+    def test_spellings_of_an_address_are_one_account(self, people: People, spelling: str) -> None:
+        user = people.sign_up("mara@m\u00fcnchen.example")["user"]
+        assert user["email"] == "mara@xn--mnchen-3ya.example"
+        assert people.login(spelling).json_body["user"] == user
+        assert people.register(spelling).code is None
+
+    def test_an_account_that_is_stored_in_an_earlier_form_is_found(self, people: People) -> None:
+        user = people.sign_up("mara@xn--mnchen-3ya.example")["user"]
+        (owner,) = stored_items("OWNER")
+        table = f"{fake_aws.PREFIX}-auth"
+        moved = owner | {"pk": {"S": "EMAIL#mara@m\u00fcnchen.example"}}
+        fake_aws.client("dynamodb").put_item(TableName=table, Item=moved)
+        keys = {"pk": owner["pk"], "sk": owner["sk"]}
+        fake_aws.client("dynamodb").delete_item(TableName=table, Key=keys)
+        for spelling in ("Mara@m\u00fcnchen.example", "mara@xn--mnchen-3ya.example"):
+            assert people.login(spelling).json_body["user"]["id"] == user["id"]
+            assert people.register(spelling).code is None
+
+    def test_sub_addresses_are_accounts_of_their_own(self, people: People) -> None:
+        people.sign_up()
+        assert people.register("mara+news@example.com").code
+
+    @pytest.mark.parametrize(
         ("typed_once", "typed_again"),
         [
             ("Gru\u0308\u00dfe aus Ko\u0308ln", "Gr\u00fc\u00dfe aus K\u00f6ln"),
-            ("\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44", "password"),
+            ("\uff56\uff4f\uff4c\uff4c\uff42\uff52\uff58\uff58", "vollbrxx"),
         ],
         ids=["composed", "full width"],
     )

@@ -5,6 +5,7 @@ standard library has no other, and every function would import `cryptography` fo
 secret must seal one record only: two that are sealed by one secret reveal their difference.
 """
 
+import hmac
 import zlib
 from hashlib import shake_256
 
@@ -21,6 +22,11 @@ def unseal(sealed: bytes, secret: bytes) -> bytes:
         zlib.error: It was sealed with another one. The checksum of the compressed record fails.
     """
     return zlib.decompress(_apply_stream(sealed, secret))
+
+
+def derive(secret: bytes, name: str) -> bytes:
+    """Return the secret of one record, derived from that of all and the name of the record."""
+    return hmac.digest(secret, name.encode(), "sha256")
 
 
 def _apply_stream(text: bytes, secret: bytes) -> bytes:
