@@ -61,7 +61,6 @@ def start(
     *,
     seen: Counter | None = None,
     writes_alongside: Writes | None = None,
-    seen: Counter | None = None,
 ) -> Tokens:
     """Sign a user in: the one way to do it, after they have proved who they are.
 
@@ -78,7 +77,6 @@ def start(
         seen: The counter of the account's device, if it was read already (`guesses.admit`).
         writes_alongside: Adds writes to the transaction. None of them may be of the account,
             unless it is created.
-        seen: The counter of the device in this account, if it was read already.
 
     Raises:
         AccountBanned: The account was banned.
