@@ -41,6 +41,11 @@ def unseal(sealed: bytes, secret: bytes) -> bytes:
     return zlib.decompress(_apply_stream(text, secret, nonce))
 
 
+def derive(secret: bytes, name: str) -> bytes:
+    """Return the secret of one record, derived from that of all and the name of the record."""
+    return hmac.digest(secret, name.encode(), "sha256")
+
+
 def _apply_stream(text: bytes, secret: bytes, nonce: bytes) -> bytes:
     key = hmac.digest(secret, _CIPHER, sha256)
     stream = shake_256(key + nonce).digest(len(text))
