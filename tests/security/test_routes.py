@@ -478,7 +478,7 @@ def test_the_token_of_a_deleted_account_writes_nothing(stack: RunningStack) -> N
         def is_refused(method: str = method, path: str = path, body: Any = body) -> bool:
             answer = artist.call(method, path, body)
             assert answer.status_code != 422, answer.text
-            # Of the feature; or of the authorizer, which knows after a while that the session ended.
+            # By the feature, or by the authorizer once it knows that the session ended.
             codes = ("session_ended", "unauthorized")
             return answer.status_code == 401 and answer.json()["code"] in codes
 
