@@ -97,6 +97,7 @@ CONSUMERS: dict[str, list[Any]] = {
         notifications.AppointmentEvent,
         profiles.AppointmentChanged,
     ],
+    "appointment.recorded": [policies.AppointmentCreated],
     "availability.opened": [appointments.ConsumedOpening],
     "appointment.completed": [
         notifications.AppointmentEvent,
