@@ -88,10 +88,10 @@ CONSUMERS: dict[str, list[Any]] = {
     "user.registration_repeated": [notifications.RegistrationRepeated],
     "appointment.created": [
         notifications.AppointmentEvent,
-        appointments.ConsumedAppointment,
         profiles.AppointmentChanged,
         policies.AppointmentCreated,
     ],
+    "relation.affected": [appointments.ConsumedAppointment],
     "appointment.confirmed": [
         messaging.AppointmentConfirmed,
         notifications.AppointmentEvent,
