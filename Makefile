@@ -98,11 +98,17 @@ outbox-republish: install ## List unpublished events; publish them with DRY_RUN=
 ensure-indexes: install ## Create the indexes in MongoDB that are missing; part of every deployment [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes
 
+audit-verify: install ## Verify the audit log of an account: USER_ID=usr_… [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local audit-verify "$(USER_ID)"
+
 rebuild: install ## Count again, publish every person again, compare all copies [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local rebuild
 
 ready: install ## Ask every feature whether its dependencies answer [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local ready
+
+rotate-keys: install ## Replace what signs and seals tokens; nobody is signed out [NOTICE=seconds] [LEAKED=1] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local rotate-keys --notice $(or $(NOTICE),1800) --leaked $(or $(LEAKED),0)
 
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
@@ -129,10 +135,12 @@ test-fast: install ## Run the tests that need neither the stack nor the CDK, whi
 	@$(RUN) -m pytest -n $(WORKERS) tests/unit tests/functional tests/contract \
 		--ignore=tests/functional/test_local_aws.py
 
-lint: install $(VENV)/.browser $(WEB)/node_modules/.installed $(SPECTRAL)/node_modules/.installed ## ruff, mypy, boundaries, the OpenAPI document, generated files, the web example
+lint: install $(VENV)/.browser $(WEB)/node_modules/.installed $(SPECTRAL)/node_modules/.installed ## ruff, mypy, bandit, pip-audit, boundaries, the OpenAPI document, generated files, the web example
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
+	@$(VENV)/bin/bandit --quiet --configfile pyproject.toml --severity-level medium --ignore-nosec --recursive functions layers infra
+	@$(RUN) -m infra.audit
 	@$(RUN) -m infra.boundaries
 	@$(RUN) -m infra.openapi --check
 	@$(RUN) -m infra.openapi --lint
@@ -146,6 +154,9 @@ format: install $(WEB)/node_modules/.installed ## Format the code
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
 	@npm run --prefix $(WEB) --silent format
+
+audit-database: install ## Download the advisories about the pinned packages, which `make lint` audits by
+	@$(RUN) -m infra.audit database
 
 bench: install ## Print figures: cold imports and counted AWS calls
 	@$(RUN) -m tests.bench
@@ -189,7 +200,7 @@ vapid-keys: install ## Print a fresh VAPID key pair for .env
 lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
-.PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes \
-	rebuild ready invoke web \
-	new-feature remove-feature test test-fast lint format bench mutants generate \
+.PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
+	rebuild ready rotate-keys invoke web \
+	new-feature remove-feature test test-fast lint format audit-database bench mutants generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

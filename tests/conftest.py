@@ -27,7 +27,9 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 
 import moto
 
-from shared.http import access_tokens, leases, rate_limits
+from auth.store import outbox_secret
+from auth.use_cases import token_keys
+from shared.http import access_tokens, ended_sessions, leases, rate_limits
 from shared.platform import config, deadlines, signed_calls
 from tests.support import (
     aws_calls,
@@ -101,7 +103,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _forget() -> None:
     rate_limits.forget()
-    access_tokens.public_keys.cache_clear()
+    access_tokens.forget()
+    token_keys.forget()
+    outbox_secret.cache_clear()
+    ended_sessions.forget()
     config.forget()
 
 

@@ -8,12 +8,13 @@ from msgspec import Meta, Struct, field
 
 from domain.money import Currency, MinorUnits
 from domain.policy_terms import AgeConfirmation
-from domain.types import FileId, LocalDate, ServiceId
+from domain.types import REQUESTED_LINE, FileId, LocalDate, ServiceId
 from shared.http.caller import Role
 from shared.http.decoding import Input, Output
 
 QuestionLabel = Annotated[
     str,
+    REQUESTED_LINE,
     Meta(
         min_length=1,
         max_length=200,
@@ -24,6 +25,7 @@ QuestionLabel = Annotated[
 ]
 Option = Annotated[
     str,
+    REQUESTED_LINE,
     Meta(
         min_length=1,
         max_length=100,
@@ -344,7 +346,8 @@ class LinkedProposal(Struct, frozen=True):
     Attributes:
         consultation_id: None until an event names one; most proposals have none.
         ended: How it ended; None also for one that another proposal replaced.
-        outcomes: The event that ended each finished sitting, by the id of its appointment.
+        outcomes: The newest event about the outcome of each sitting, by the id of its appointment.
+        outcome_versions: Versions of the appointments in these events.
     """
 
     proposal_id: str
@@ -355,6 +358,7 @@ class LinkedProposal(Struct, frozen=True):
     ended: ProposalEnding | None = None
     appointment_ids: tuple[str, ...] = ()
     outcomes: dict[str, str] = field(default_factory=dict, name="over")
+    outcome_versions: dict[str, int] = field(default_factory=dict)
     version: int = 0
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from chalice.app import Chalice, RouteEntry
 
+from shared.http import security_headers
 from shared.http.problems import CONTENT_TYPE
 from shared.platform.config import path_name
 
@@ -44,9 +45,9 @@ BINARY_MEDIA_TYPES = (
 
 # Errors that the gateway answers without a function: response type -> status, code, detail. Only
 # our authorizer denies access, and only for a bad token, so ACCESS_DENIED is a 401; roles are the
-# features'.
+# features'. UNAUTHORIZED is a token that is missing, malformed, or refused for a few seconds.
 GATEWAY_PROBLEMS: dict[str, tuple[int, str, str]] = {
-    "UNAUTHORIZED": (401, "unauthorized", "An access token is needed."),
+    "UNAUTHORIZED": (401, "unauthorized", "A valid access token is needed."),
     "ACCESS_DENIED": (401, "unauthorized", "The access token is not valid."),
     "INVALID_API_KEY": (403, "invalid_api_key", "A valid x-api-key is needed."),
     "WAF_FILTERED": (403, "blocked", "This address sends too many requests."),
@@ -198,6 +199,7 @@ def _gateway_response(
         "Vary": "'origin'",
         "Cache-Control": "'no-store'",
         "x-correlation-id": "context.requestId",
+        **{name: _static(value) for name, value in security_headers.HEADERS.items()},
         **_EXTRA_HEADERS.get(status, {}),
     }
     body = {
@@ -215,6 +217,11 @@ def _gateway_response(
         },
         "responseTemplates": {"application/json": json.dumps(body)},
     }
+
+
+def _static(value: str) -> str:
+    """Return a static value of a response parameter: the outer quotes are taken off, no others."""
+    return f"'{value}'"
 
 
 def _allowed_origin(origins: tuple[str, ...]) -> str:

@@ -3,13 +3,15 @@
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
+from shared.http import ended_sessions
 
-# The calls of functions/auth/store.py. A transaction needs the permissions of its writes.
+# The calls of functions/auth/store. A transaction needs the permissions of its writes.
 TABLE_ACTIONS = (
     "GetItem",
     "Query",
@@ -32,7 +34,7 @@ class AuthStack(FeatureStack):
         )
         signing_key = self._key("signing", kms.KeySpec.ECC_NIST_P256, kms.KeyUsage.SIGN_VERIFY)
         refresh_key = self._key("refresh", kms.KeySpec.HMAC_256, kms.KeyUsage.GENERATE_VERIFY_MAC)
-        # To rotate the key, see docs/runbook.md, "Rotate the signing key".
+        # The root key, which certifies signing keys. To replace it, see docs/runbook.md.
         tokens = {"TOKEN_ISSUER": environment.prefix, "SIGNING_KEYS": signing_key.key_arn}
 
         auth = self.add_group(
@@ -44,14 +46,37 @@ class AuthStack(FeatureStack):
         for name in ("api", "provision-user"):
             table.allow(auth.functions[name], *TABLE_ACTIONS)
         table.allow(auth.functions["events-worker"], "UpdateItem", "DescribeTable")
+        table.allow(auth.functions["verify-audit"], "Query", "DescribeTable")
         table.allow(auth.functions["copies"], "BatchGetItem", "DescribeTable")
-        api = auth.functions["api"]
-        signing_key.grant(api, "kms:GetPublicKey", "kms:Sign")
-        refresh_key.grant(api, "kms:GenerateMac", "kms:VerifyMac")
+        for name in ("api", "rotate-keys"):
+            signing_key.grant(auth.functions[name], "kms:GetPublicKey", "kms:Sign")
+            refresh_key.grant(auth.functions[name], "kms:GenerateMac")
+        # They seal and open the events of the outbox.
+        for name in ("outbox", "provision-user"):
+            refresh_key.grant(auth.functions[name], "kms:GenerateMac")
+        # Refresh tokens of version 0.3. None is left 30 days after a deployment of a later one.
+        refresh_key.grant(auth.functions["api"], "kms:VerifyMac")
+        table.allow(
+            auth.functions["rotate-keys"], "Query", "PutItem", "BatchWriteItem", "DescribeTable"
+        )
+        self.secret("cursors").grant_read(auth.functions["api"])
         self.grant_publish(auth.functions["outbox"])
 
         authorizer = self.add_group("authorizer", variables=tokens, timeout=Duration.seconds(12))
-        signing_key.grant(authorizer.functions["authorize"], "kms:GetPublicKey")
+        authorize = authorizer.functions["authorize"]
+        signing_key.grant(authorize, "kms:GetPublicKey")
+        # Of the table, it may read which sessions ended lately, and nothing else.
+        authorize.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["dynamodb:Query"],
+                resources=[table.table_arn],
+                conditions={
+                    "ForAllValues:StringEquals": {
+                        "dynamodb:LeadingKeys": [ended_sessions.PARTITION]
+                    }
+                },
+            )
+        )
 
     def _key(self, name: str, spec: kms.KeySpec, usage: kms.KeyUsage) -> kms.Key:
         environment = self.environment_

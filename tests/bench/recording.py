@@ -14,8 +14,9 @@ import msgspec
 from botocore.awsrequest import AWSPreparedRequest
 from moto.core.botocore_stubber import BotocoreStubber
 
+from auth.rules.devices import Device
 from auth.schemas import LoginRequest, ProvisionRequest
-from auth.use_cases import registration, sessions
+from auth.use_cases import registration, sessions, token_keys
 from messaging import store as messaging
 from notifications import store as notifications
 from shared.http import access_tokens, rate_limits
@@ -149,8 +150,8 @@ def _cases(environment: dict[str, str]) -> Iterator[Case]:
     )  # fmt: skip
     email, password = "ada@example.com", "correct horse battery"
     registration.provision(ProvisionRequest(email, password, "Ada", Role.CLIENT), now)
-    signed_in = sessions.log_in(LoginRequest(email, password), "agent", now)
-    claims = access_tokens.verify(signed_in.access_token)
+    signed_in = sessions.log_in(LoginRequest(email, password), Device("203.0.113.9", "agent"), now)
+    claims = access_tokens.verify(signed_in.access_token, now)
     me = api_event("GET", "/v1/auth/me", user=claims.sub, session=claims.sid)
     yield case(
         "auth: GET me", "auth", me,
@@ -219,5 +220,6 @@ def _forget() -> None:
             store.client().close()
         store.database.cache_clear()
         store.client.cache_clear()
-    access_tokens.public_keys.cache_clear()
+    access_tokens.forget()
+    token_keys.forget()
     config.forget()

@@ -2,39 +2,47 @@
 
 from datetime import datetime
 
-from auth import store
 from auth.events import UserDeleted
 from auth.rules import passwords
+from auth.rules.audit_log import AuditAction
+from auth.rules.devices import Device
 from auth.schemas import User
-from auth.use_cases.sessions import present_user
-from domain.errors import Forbidden, SessionEnded
+from auth.use_cases import audit, guesses, sessions
+from auth.use_cases.audit import Origin
+from domain.errors import Forbidden
+from shared.data.conflicts import retry_on_conflict
 from shared.events import domain_events
 from shared.http.caller import Caller
 
 
-def get(caller: Caller) -> User:
+def get(caller: Caller, now: datetime) -> User:
     """Return the caller's account.
 
     Raises:
         SessionEnded: The caller signed out, or the account was deleted.
     """
-    user = store.find_user(caller.user_id)
-    if user is None or store.find_session(caller.user_id, caller.session_id) is None:
-        raise SessionEnded("Sign in again.")
-    return present_user(user)
+    user, _ = sessions.require_alive(caller, now)
+    return sessions.present_user(user)
 
 
-def delete(caller: Caller, password: str, now: datetime) -> None:
+@retry_on_conflict
+def delete(caller: Caller, password: str, device: Device, now: datetime) -> None:
     """Delete the caller's account and publish the event on which features erase their data.
 
     Raises:
-        SessionEnded: The account was deleted before.
+        SessionEnded: The caller signed out, or the account was deleted before.
         Forbidden: The password is wrong.
+        TooManyGuesses: Too many were.
+        Busy: Other requests changed the account during every attempt.
     """
-    user = store.find_user(caller.user_id)
-    if user is None:
-        raise SessionEnded("Sign in again.")
-    if not passwords.matches(password, user.password_hash):
+    user, _ = sessions.require_alive(caller, now)
+    ticket = guesses.admit(device, now, user_id=user.user_id)
+    right = passwords.matches(password, user.password_hash)
+    if not guesses.settle(ticket, right=right, now=now):
         raise Forbidden("The password is wrong.")
+    entry = audit.record(
+        user.user_id, AuditAction.ACCOUNT_DELETED, now, origin=Origin.from_device(device)
+    )
     deleted = UserDeleted(user_id=user.user_id)
-    store.delete_user(user, [domain_events.new_event("auth", user.user_id, deleted, now)])
+    published = [domain_events.new_event("auth", user.user_id, deleted, now)]
+    sessions.end_with_account(user, published, entry, now)

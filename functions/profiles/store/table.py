@@ -61,6 +61,12 @@ def mark_deleted(user_id: str, until: datetime) -> None:
     mark.save()
 
 
+def is_any_deleted(*user_ids: str) -> bool:
+    """Return whether one of the accounts was deleted, read consistently."""
+    keys = [(PERSON + user_id, DELETED) for user_id in user_ids]
+    return any(True for _ in RecordItem.batch_get(keys, consistent_read=True))
+
+
 def is_deleted(user_id: str) -> bool:
     """Return whether the account was deleted."""
     return find(RecordItem, PERSON + user_id, DELETED) is not None

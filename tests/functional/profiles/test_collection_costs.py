@@ -18,6 +18,7 @@ from tests.functional.profiles.people import ARTIST, CLIENT, People, consume
 from tests.support import aws_calls
 
 GET, UPDATE, QUERY = "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"
+PUT = "dynamodb:PutItem"
 BATCH, TRANSACTION = "dynamodb:BatchGetItem", "dynamodb:TransactWriteItems"
 
 # One UPDATE each counts the request against its rate limit.
@@ -30,6 +31,9 @@ COSTS = {
     "begin a board": {UPDATE: 1, GET: 1, TRANSACTION: 1},
     "consume a visit": {GET: 2, TRANSACTION: 1},
     "consume it again": {GET: 2},
+    "consume a booking": {GET: 2, PUT: 3, BATCH: 1},
+    "consume its change": {GET: 2, PUT: 2, BATCH: 1},
+    "consume that again": {GET: 2, BATCH: 1},
     "a client": {UPDATE: 1, GET: 2, QUERY: 1},
     "note": {UPDATE: 1, GET: 2, TRANSACTION: 1},
     "notes": {UPDATE: 1, GET: 1, QUERY: 1},
@@ -49,6 +53,8 @@ def steps(people: People) -> dict[str, Step]:
     """Return a call of each use case, in a container that has counted all rate limits before."""
     people.register()
     visit, data = complete_visit(), build_appointment()
+    booked = build_appointment(status="confirmed")
+    moved = booked | {"recordVersion": booked["recordVersion"] + 1}
     item_id, template_id = create_item(people.artist), create_template(people.artist)
     code = issue_voucher(people.artist, templateId=template_id, clientId=CLIENT)["code"]
     for person in (people.client, people.artist, people.nobody):
@@ -67,6 +73,9 @@ def steps(people: People) -> dict[str, Step]:
         "begin a board": lambda: people.client.post(f"{HOME}/boards", json={"name": "Ideas"}),
         "consume a visit": lambda: consume("appointment.completed", **data),
         "consume it again": lambda: consume("appointment.completed", **data),
+        "consume a booking": lambda: consume("appointment.confirmed", **booked),
+        "consume its change": lambda: consume("appointment.rescheduled", **moved),
+        "consume that again": lambda: consume("appointment.rescheduled", **moved),
         "a client": lambda: artist.get(client),
         "note": lambda: artist.post(f"{client}/notes", json={"text": "Late."}),
         "notes": lambda: artist.get(f"{client}/notes"),

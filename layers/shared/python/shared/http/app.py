@@ -21,7 +21,7 @@ from domain.errors import DomainError
 from shared.events import queues
 from shared.events.domain_events import DomainEvent, EventData
 from shared.events.s3_events import Notification, S3Object
-from shared.http import health, rate_limits, request
+from shared.http import health, rate_limits, request, security_headers
 from shared.http.caller import Role
 from shared.http.health import Health, HealthQuery, NotReady
 from shared.http.operations import Operation, TypedResponse, build_operation
@@ -79,6 +79,15 @@ class FeatureApp(Chalice):
         self.watched: dict[str, tuple[str, str]] = {}
         self._probes = dict(ready or {})
         self._is_deleted = is_deleted
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        """Answer a request of API Gateway, with the security headers in every case.
+
+        They are added here because Chalice answers some errors without calling a route.
+        """
+        answer = super().__call__(event, context)
+        answer["headers"] = security_headers.HEADERS | answer["headers"]
+        return answer
 
     def route(  # type: ignore[override]  # stricter than Chalice's **kwargs
         self,
@@ -216,7 +225,7 @@ class FeatureApp(Chalice):
             self.consumed[queue] = types
 
             def consume(batch: SQSEvent) -> dict[str, Any]:
-                return queues.consume_events(batch, queue, handle)
+                return queues.consume_events(batch, queue, handle, types)
 
             consume.__name__ = handle.__name__
             handler: Handler = self.on_sqs_message(queue=queue, batch_size=10)(consume)
@@ -252,13 +261,18 @@ class FeatureApp(Chalice):
 
         return register
 
-    def outbox_relay(self, table: str) -> Handler:
-        """Declare the function that relays the outbox of `table` to the event topic."""
+    def outbox_relay(self, table: str, secret: Callable[[], bytes] | None = None) -> Handler:
+        """Declare the function that relays the outbox of `table` to the event topic.
+
+        Args:
+            table: Name of the table.
+            secret: Returns the secret that seals the data of its events, if one does.
+        """
 
         def outbox(batch: DynamoDBEvent) -> dict[str, Any]:
             from shared.events.outbox import relay  # noqa: PLC0415
 
-            relayed: dict[str, Any] = msgspec.to_builtins(relay(batch, table))
+            relayed: dict[str, Any] = msgspec.to_builtins(relay(batch, table, secret))
             return relayed
 
         handler: Handler = self.on_dynamodb_record(stream_arn=table, batch_size=100)(outbox)

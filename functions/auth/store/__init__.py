@@ -1,0 +1,127 @@
+"""The DynamoDB table of auth, and the only modules that access it: one per subject.
+
+pk               sk                  item
+USER#<userId>    PROFILE             UserItem: an account
+USER#<userId>    SESSION#<id>        SessionItem: a signed-in device (TTL)
+USER#<userId>    GUESSES             GuessesItem: wrong passwords and codes of an account (TTL)
+USER#<userId>    DEVICE#<digest>     GuessesItem: the same of a known device of the account (TTL)
+ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL)
+UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without an account (TTL)
+ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
+EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
+ENDED_SESSIONS   <time>#<id>         EndedSessionsItem: sessions that ended lately (TTL)
+TOKEN-KEYS       <KIND>#<start>      TokenKeyItem: a key of tokens, without its secret (TTL)
+AUDIT#<userId>   ENTRY#<number>      AuditItem: an entry of an account's audit log (TTL)
+AUDIT#<userId>   FAILURES            AuditItem: how often signing in to it has failed (TTL)
+OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is
+"""
+
+from auth.store.accounts import (
+    add_user,
+    create_user,
+    delete_items,
+    delete_user,
+    find_user,
+    find_user_by_email,
+    list_users,
+    update_name,
+)
+from auth.store.audit import (
+    add_audit_entries,
+    build_audit_item,
+    count_audit_failure,
+    expire_audit_log,
+    find_audit_end,
+    list_audit_entries,
+    read_audit_entries,
+    read_audit_entry,
+    save_audit_entry,
+)
+from auth.store.outbox_secrets import outbox_secret
+from auth.store.sessions import (
+    MAX_ENDED_TOGETHER,
+    Changes,
+    Writes,
+    add_session,
+    end_all_sessions,
+    end_sessions,
+    find_session,
+    list_sessions,
+    rotate_session,
+)
+from auth.store.table import (
+    AUDIT,
+    EMAIL,
+    ENTRY,
+    FAILURES,
+    OWNER,
+    PROFILE,
+    SESSION,
+    USER,
+    AuditItem,
+    EmailOwnerItem,
+    EndedSessionsItem,
+    OutboxItem,
+    SessionItem,
+    UserItem,
+    add_events,
+    ping,
+)
+from auth.store.token_keys import (
+    TOKEN_KEYS,
+    TokenKeyItem,
+    add_token_key,
+    delete_token_keys,
+    list_token_keys,
+)
+
+__all__ = [
+    "AUDIT",
+    "EMAIL",
+    "ENTRY",
+    "FAILURES",
+    "MAX_ENDED_TOGETHER",
+    "OWNER",
+    "PROFILE",
+    "SESSION",
+    "TOKEN_KEYS",
+    "USER",
+    "AuditItem",
+    "Changes",
+    "EmailOwnerItem",
+    "EndedSessionsItem",
+    "OutboxItem",
+    "SessionItem",
+    "TokenKeyItem",
+    "UserItem",
+    "Writes",
+    "add_audit_entries",
+    "add_events",
+    "add_session",
+    "add_token_key",
+    "add_user",
+    "build_audit_item",
+    "count_audit_failure",
+    "create_user",
+    "delete_items",
+    "delete_token_keys",
+    "delete_user",
+    "end_all_sessions",
+    "end_sessions",
+    "expire_audit_log",
+    "find_audit_end",
+    "find_session",
+    "find_user",
+    "find_user_by_email",
+    "list_audit_entries",
+    "list_sessions",
+    "list_token_keys",
+    "list_users",
+    "outbox_secret",
+    "ping",
+    "read_audit_entries",
+    "read_audit_entry",
+    "rotate_session",
+    "save_audit_entry",
+    "update_name",
+]

@@ -1,0 +1,136 @@
+"""Accounts and the addresses that they own."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.transactions import TransactWrite
+
+from auth.rules import emails
+from auth.store import attempts, audit, sessions
+from auth.store.attempts import AttemptItem
+from auth.store.sessions import Writes
+from auth.store.table import (
+    EMAIL,
+    OWNER,
+    PROFILE,
+    USER,
+    AuditItem,
+    EmailOwnerItem,
+    OutboxItem,
+    SessionItem,
+    UserItem,
+)
+from shared.data.dynamodb import find, is_condition_failure, transaction
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add
+
+
+def find_user(user_id: str) -> UserItem | None:
+    """Return an account, read consistently."""
+    return find(UserItem, USER + user_id, PROFILE)
+
+
+def find_user_by_email(email: str) -> UserItem | None:
+    """Return the account of an email address, as it was typed or normalized.
+
+    Makes as many reads whether or not there is one, so that timing reveals nothing: one for each
+    spelling that it may be stored under, which is one for an address in ASCII, and one for the
+    account.
+    """
+    spellings = emails.list_spellings(email)
+    owners = [find(EmailOwnerItem, EMAIL + spelling, OWNER) for spelling in spellings]
+    owner = next(filter(None, owners), None)
+    return find_user(owner.user_id if owner else "nobody")
+
+
+def list_users(user_ids: Iterable[str]) -> list[UserItem]:
+    """List the existing accounts among these ids, in any order; at most a hundred ids."""
+    keys = [(USER + user_id, PROFILE) for user_id in dict.fromkeys(user_ids)]
+    return list(UserItem.batch_get(keys, consistent_read=True))
+
+
+def update_name(user_id: str, name: str, version: int) -> None:
+    """Store the name from this version of a profile.
+
+    Does nothing if a newer one is stored or the account does not exist. The same version is
+    written again, which repairs a damaged copy.
+    """
+    not_newer = UserItem.name_version.does_not_exist() | (UserItem.name_version <= version)
+    try:
+        UserItem(USER + user_id, PROFILE).update(
+            actions=[UserItem.name.set(name), UserItem.name_version.set(version)],
+            condition=UserItem.pk.exists() & not_newer,
+        )
+    except UpdateError as error:
+        if not is_condition_failure(error):
+            raise
+
+
+def add_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
+    """Create an account with its email address and events in one transaction.
+
+    Raises:
+        WriteConflict: The address was taken in the meantime.
+    """
+    with transaction(UserItem) as writes:
+        create_user(user, events)(writes)
+
+
+def create_user(
+    user: UserItem,
+    events: Iterable[DomainEvent],
+    attempt: AttemptItem | None = None,
+    entry: AuditItem | None = None,
+) -> Writes:
+    """Return the writes that create an account with its email address and events.
+
+    They conflict if the address was taken, or the attempt that it comes from was used.
+
+    Args:
+        user: The account.
+        events: Events of its creation.
+        attempt: The attempt that it comes from, which is used up.
+        entry: The first entry of its audit log.
+    """
+
+    def write(writes: TransactWrite) -> None:
+        owner = EmailOwnerItem(EMAIL + user.email, OWNER, user_id=user.user_id)
+        writes.save(owner, condition=EmailOwnerItem.pk.does_not_exist())
+        user.pk, user.sk = USER + user.user_id, PROFILE
+        writes.save(user, condition=UserItem.pk.does_not_exist())
+        if attempt is not None:
+            attempts.use(writes, attempt)
+        if entry is not None:
+            audit.add_audit_entries(writes, [entry])
+        add(writes, OutboxItem, events)
+
+    return write
+
+
+def delete_user(
+    user: UserItem,
+    ended: Sequence[SessionItem],
+    events: Iterable[DomainEvent],
+    entry: AuditItem,
+    now: datetime,
+) -> None:
+    """Delete an account with at most 40 of its sessions, and release its address.
+
+    Raises:
+        WriteConflict: The account was deleted, or its audit log grew, in the meantime.
+    """
+
+    def delete(writes: TransactWrite) -> None:
+        writes.delete(UserItem(USER + user.user_id, PROFILE), condition=UserItem.pk.exists())
+        writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
+
+    sessions.end_sessions(user.user_id, ended, events, now, entry=entry, writes_alongside=delete)
+
+
+def delete_items(user_id: str) -> None:
+    """Delete all items of an account, such as sessions and known devices, of whatever class."""
+    items = UserItem.query(USER + user_id, attributes_to_get=["pk", "sk"])
+    with UserItem.batch_write() as batch:
+        for item in items:
+            batch.delete(item)

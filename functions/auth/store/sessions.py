@@ -1,0 +1,194 @@
+"""Sessions: signed-in devices, and those that were ended."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from auth.rules.devices import Device
+from auth.store import audit, guesses
+from auth.store.table import (
+    SESSION,
+    USER,
+    AuditItem,
+    EndedSessionsItem,
+    OutboxItem,
+    SessionItem,
+    UserItem,
+)
+from domain.ids import new_id
+from shared.data.conflicts import WriteConflict
+from shared.data.dynamodb import find, is_condition_failure, transaction
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add
+from shared.http import ended_sessions
+
+Writes = Callable[[TransactWrite], None]  # adds writes to a transaction
+Changes = Sequence[Action]  # of an account
+# Ending a session is two of the hundred writes of a transaction. The others are for what ends it.
+MAX_ENDED_TOGETHER = 40
+
+
+def find_session(user_id: str, session_id: str) -> SessionItem | None:
+    """Return a session, read consistently."""
+    return find(SessionItem, USER + user_id, SESSION + session_id)
+
+
+def list_sessions(user_id: str) -> list[SessionItem]:
+    """List the sessions of a user, read consistently, those included that have expired."""
+    return list(
+        SessionItem.query(USER + user_id, SessionItem.sk.startswith(SESSION), consistent_read=True)
+    )
+
+
+def add_session(
+    user_id: str,
+    session: SessionItem,
+    device: Device | None,
+    events: Iterable[DomainEvent],
+    writes_alongside: Writes | None,
+) -> None:
+    """Store a new session. With anything else, it is one transaction.
+
+    Args:
+        user_id: Id of the user.
+        session: The session.
+        device: The device to make known to the account; None if it stays known.
+        events: Events of the sign-in.
+        writes_alongside: Adds writes to the transaction.
+
+    Raises:
+        WriteConflict: What was to be written alongside conflicts with another write.
+    """
+    session.pk, session.sk = USER + user_id, SESSION + session.session_id
+    if device is None and not events and writes_alongside is None:
+        session.save()
+        return
+    with transaction(UserItem) as writes:
+        writes.save(session)
+        if device is not None:
+            guesses.write_sign_in(writes, user_id, device.fingerprint, session.started_at)
+        add(writes, OutboxItem, events)
+        if writes_alongside is not None:
+            writes_alongside(writes)
+
+
+def rotate_session(session: SessionItem, network: str, now: datetime, expires_at: datetime) -> None:
+    """Move a session to its next generation.
+
+    Raises:
+        WriteConflict: The session was rotated or ended in the meantime.
+    """
+    try:
+        session.update(
+            actions=[
+                SessionItem.generation.set(session.generation + 1),
+                SessionItem.rotated_at.set(now),
+                SessionItem.network.set(network),
+                SessionItem.expires_at.set(int(expires_at.timestamp())),
+            ],
+            condition=SessionItem.generation == session.generation,
+        )
+    except UpdateError as error:
+        if is_condition_failure(error):
+            raise WriteConflict from error
+        raise
+
+
+def end_sessions(
+    user_id: str,
+    sessions: Sequence[SessionItem],
+    events: Iterable[DomainEvent],
+    now: datetime,
+    *,
+    entry: AuditItem | None,
+    writes_alongside: Writes | None = None,
+) -> None:
+    """Delete at most 40 sessions and deny their access tokens, in one transaction.
+
+    Args:
+        user_id: Id of the user.
+        sessions: The sessions.
+        events: Events of their end.
+        now: The current instant.
+        entry: Entry of the audit log; None where another one says it.
+        writes_alongside: Adds writes to the transaction.
+
+    Raises:
+        WriteConflict: The audit log grew, another transaction was writing one of the items, or what
+            was to be written alongside conflicts with another write.
+    """
+    with transaction(UserItem) as writes:
+        for session in sessions:
+            writes.delete(SessionItem(USER + user_id, SESSION + session.session_id))
+        if sessions:
+            writes.save(
+                EndedSessionsItem(
+                    ended_sessions.PARTITION,
+                    f"{ended_sessions.sort_key(now)}#{new_id('end')}",
+                    session_ids=[session.session_id for session in sessions],
+                    expires_at=int((now + ended_sessions.KEPT_FOR).timestamp()),
+                )
+            )
+        add(writes, OutboxItem, events)
+        if entry is not None:
+            audit.add_audit_entries(writes, [entry])
+        if writes_alongside is not None:
+            writes_alongside(writes)
+
+
+def end_all_sessions(
+    user: UserItem,
+    sessions: Sequence[SessionItem],
+    events: Iterable[DomainEvent],
+    now: datetime,
+    *,
+    entry: AuditItem,
+    kept_session_id: str | None,
+    changes: Changes,
+    writes_alongside: Writes | None = None,
+) -> None:
+    """End at most 40 sessions, and begin another epoch of the account, in one transaction.
+
+    Args:
+        user: The account, as it was read.
+        sessions: The sessions to end.
+        events: Events of their end and of the changes.
+        now: The current instant.
+        entry: Entry of the audit log.
+        kept_session_id: Id of the session that lives on in the new epoch; None if none does.
+        changes: What else changes in the account.
+        writes_alongside: Adds writes to the transaction.
+
+    Raises:
+        WriteConflict: All sessions were ended, the audit log grew, or the session that was to live
+            on ended in the meantime.
+    """
+
+    def begin_epoch(writes: TransactWrite) -> None:
+        epoch = new_id("sep")
+        writes.update(
+            UserItem(user.pk, user.sk),
+            actions=[UserItem.session_epoch.set(epoch), *changes],
+            condition=_is_as_read(user),
+        )
+        if kept_session_id is not None:
+            writes.update(
+                SessionItem(user.pk, SESSION + kept_session_id),
+                actions=[SessionItem.epoch.set(epoch)],
+                condition=SessionItem.pk.exists(),
+            )
+        if writes_alongside is not None:
+            writes_alongside(writes)
+
+    end_sessions(user.user_id, sessions, events, now, entry=entry, writes_alongside=begin_epoch)
+
+
+def _is_as_read(user: UserItem) -> Condition:
+    epoch = UserItem.session_epoch
+    same_epoch = epoch == user.session_epoch if user.session_epoch else epoch.does_not_exist()
+    condition: Condition = UserItem.pk.exists() & same_epoch
+    return condition

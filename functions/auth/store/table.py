@@ -1,0 +1,123 @@
+"""The table: keys, items, and what concerns none of the subjects."""
+
+from collections.abc import Iterable
+
+from pynamodb.attributes import (
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+
+from auth.store.outbox_secrets import outbox_secret
+from shared.data.dynamodb import Item, table_meta, transaction
+from shared.events import outbox
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add
+
+USER, EMAIL, AUDIT = "USER#", "EMAIL#", "AUDIT#"
+PROFILE, OWNER = "PROFILE", "OWNER"
+SESSION, ATTEMPT = "SESSION#", "ATTEMPT#"
+GUESSES, DEVICE = "GUESSES", "DEVICE#"
+ENTRY, FAILURES = "ENTRY#", "FAILURES"  # the second one sorts behind all of the first
+
+
+class UserItem(Item):
+    """An account.
+
+    Attributes:
+        name: A copy of the name in the user's profile.
+        name_version: Version of that profile; None while the name is that of the registration.
+        session_epoch: Changes whenever all sessions are ended. A session lives in the epoch in
+            which it started, and starts in the one in which its password or code was checked.
+        banned_at: When the account was banned; None for all others.
+    """
+
+    Meta = table_meta("auth")
+    user_id = UnicodeAttribute()
+    email = UnicodeAttribute()
+    name = UnicodeAttribute()
+    name_version = NumberAttribute(null=True)
+    role = UnicodeAttribute()
+    password_hash = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    session_epoch = UnicodeAttribute(null=True)
+    banned_at = UTCDateTimeAttribute(null=True)
+
+
+class EmailOwnerItem(Item):
+    """The account that an email address belongs to."""
+
+    Meta = table_meta("auth")
+    user_id = UnicodeAttribute()
+
+
+class SessionItem(Item):
+    """A device that is signed in.
+
+    Attributes:
+        generation: Number of the current refresh token, counted from 0.
+        rotated_at: When it was last used: its refresh token was exchanged, or it started.
+        user_agent: User-Agent of the device that signed in.
+        network: Network of its last use, as `rules.devices` groups addresses.
+        amr: How its user signed in (RFC 8176), such as `pwd`.
+        authenticated_at: When its user last proved who they are.
+        epoch: The `session_epoch` of its user in which it started.
+    """
+
+    Meta = table_meta("auth")
+    session_id = UnicodeAttribute()
+    generation = NumberAttribute()
+    rotated_at = UTCDateTimeAttribute()
+    started_at = UTCDateTimeAttribute()
+    user_agent = UnicodeAttribute()
+    network = UnicodeAttribute(null=True)
+    amr: ListAttribute[str] = ListAttribute(null=True)
+    authenticated_at = UTCDateTimeAttribute(null=True)
+    epoch = UnicodeAttribute(null=True)
+
+
+class EndedSessionsItem(Item):
+    """Sessions that were ended together, for as long as access tokens of theirs may be valid."""
+
+    Meta = table_meta("auth")
+    session_ids: ListAttribute[str] = ListAttribute()
+
+
+class AuditItem(Item):
+    """An entry of an account's audit log, or the count of failed sign-ins to it.
+
+    Attributes:
+        statement: Canonical JSON of the entry.
+        hash: Hash of the statement.
+        failed_sign_ins: How often signing in has failed; of the count only.
+        failed_at: When that happened last.
+    """
+
+    Meta = table_meta("auth")
+    statement = UnicodeAttribute(null=True)
+    hash = UnicodeAttribute(null=True)
+    failed_sign_ins = NumberAttribute(null=True)
+    failed_at = UTCDateTimeAttribute(null=True)
+
+
+class OutboxItem(outbox.OutboxItem):
+    """An event to publish. Its data may hold a code, an address or a name, and is sealed."""
+
+    Meta = table_meta("auth")
+
+    @classmethod
+    def secret(cls) -> bytes:
+        """Return the secret that seals the data of events."""
+        return outbox_secret()
+
+
+def ping() -> None:
+    """Raise an exception unless the table answers."""
+    EmailOwnerItem.count("ready")
+
+
+def add_events(events: Iterable[DomainEvent]) -> None:
+    """Publish events of something that changed no record."""
+    with transaction(UserItem) as writes:
+        add(writes, OutboxItem, events)
