@@ -16,6 +16,7 @@ from notifications.events import (
 )
 from notifications.models import Channel, MessageCategory, TemplateValue
 from notifications.notices import (
+    account_security,
     appointments,
     consultations,
     deposits,
@@ -24,14 +25,13 @@ from notifications.notices import (
     proposals,
     waitlist,
 )
+from notifications.notices.account_security import NAMELESS
 from notifications.rules import email_addresses, untrusted_names
 from notifications.store import contacts, conversations, erasure
 from notifications.use_cases import composer, dispatch
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.recipients import Recipient
 from shared.events.domain_events import DomainEvent, decode_data
-
-NAMELESS = "friend"  # how the reader is addressed when nothing of their name can be shown
 
 
 def handle_user_verified(event: DomainEvent, now: datetime) -> None:
@@ -108,6 +108,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "conversation.block_changed": handle_block_changed,
     "user.verification_requested": handle_verification_requested,
     "user.registration_repeated": handle_registration_repeated,
+    "user.signed_in_from_new_device": account_security.handle_signed_in_from_new_device,
     "appointment.created": appointments.handle_created,
     "appointment.confirmed": appointments.handle_confirmed,
     "appointment.declined": appointments.handle_declined,

@@ -62,6 +62,15 @@ class RegistrationRepeated(ConsumedEvent, frozen=True):
     name: str
 
 
+class SignedInFromNewDevice(ConsumedEvent, frozen=True):
+    """Data of `user.signed_in_from_new_device`."""
+
+    user_id: str
+    device: str
+    network: str
+    signed_in_at: datetime
+
+
 class Side(StrEnum):
     """The side that acted; the system when time has passed or an account was deleted."""
 

@@ -292,6 +292,24 @@ def test_the_functions_of_a_feature_may_call_what_its_store_calls(prod: Template
         assert called - erasing - comparing <= granted["api"], feature
 
 
+def test_the_authorizer_reads_of_the_table_only_which_sessions_ended(prod: Templates) -> None:
+    """Anything that it verifies may be an attacker's, and the table holds password hashes."""
+    role = role_of(prod["auth"], "authorizer-authorize")
+    granted = [
+        statement
+        for policy in of_type(prod["auth"], "AWS::IAM::Policy")
+        if {"Ref": role} in policy["Properties"]["Roles"]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "dynamodb" in str(statement["Action"])
+    ]
+    assert [(each["Action"], each["Condition"]) for each in granted] == [
+        (
+            "dynamodb:Query",
+            {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["ENDED_SESSIONS"]}},
+        )
+    ]
+
+
 # ---- files ---------------------------------------------------------------------------------------
 
 

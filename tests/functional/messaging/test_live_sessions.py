@@ -9,8 +9,8 @@ import pytest
 
 from messaging.store import connections as store
 from tests.functional.messaging.live import Live, problem
-from tests.functional.messaging.test_live_connect import ARTIST, CLIENT, PING, refused
-from tests.functional.messaging.world import World
+from tests.functional.messaging.test_live_connect import PING, refused
+from tests.functional.messaging.world import ARTIST, CLIENT, World
 
 MINE, OTHER = "ses_mine", "ses_other"
 

@@ -14,7 +14,6 @@ is sent to the relay's dead-letter queue, and the events behind it are published
 the topic everything waits and is tried again. See docs/adr/0025-poison-events-and-sweeps.md.
 """
 
-import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -161,7 +160,7 @@ def _seal_data(event: DomainEvent, secret: bytes | None) -> DomainEvent:
 def _unseal_data(event: DomainEvent, secret: bytes) -> DomainEvent:
     try:
         data = sealing.unseal(b64decode(event.data[SEALED]), sealing.derive(secret, event.id))
-    except (ValueError, zlib.error) as error:
+    except (ValueError, sealing.NotAuthentic) as error:
         raise msgspec.DecodeError("It was sealed with another secret.") from error
     return msgspec.structs.replace(event, data=msgspec.json.decode(data))
 
