@@ -10,15 +10,20 @@ from auth.rules.errors import (
     InvalidCode,
     InvalidCredentials,
     InvalidRefreshToken,
+    OwnAccount,
     TooManyGuesses,
 )
 from auth.schemas import (
+    Account,
+    AccountList,
+    AccountQuery,
     AuditPage,
     AuditQuery,
     AuditVerification,
     AuditVerificationRequest,
     ChangeEmailRequest,
     ChangePasswordRequest,
+    ChangeRoleRequest,
     ConfirmEmailRequest,
     DeleteAccountRequest,
     EndSessionsQuery,
@@ -27,6 +32,7 @@ from auth.schemas import (
     LoginRequest,
     LogoutQuery,
     ProvisionRequest,
+    ReasonRequest,
     RefreshRequest,
     RegisterRequest,
     RegistrationAccepted,
@@ -47,6 +53,7 @@ from auth.schemas import (
 )
 from auth.use_cases import (
     accounts,
+    administration,
     audit,
     code_sign_in,
     email_changes,
@@ -349,6 +356,90 @@ def list_audit_entries_of_account(caller: Caller, id: UserId, query: AuditQuery)
     The log of a deleted account is kept for 90 days.
     """
     return audit.list_of(id, caller, query)
+
+
+@app.route(
+    "/v1/admin/users", methods=["GET"], roles=(Role.ADMIN,), errors=(SessionEnded, Forbidden)
+)
+def list_accounts(caller: Caller, query: AccountQuery) -> AccountList:
+    """List accounts: the one of an address, or those whose names begin alike.
+
+    What changed in the last second may be missed.
+    """
+    return administration.search(caller, query, clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}",
+    methods=["GET"],
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, NotFound),
+)
+def get_account_of_user(caller: Caller, id: UserId) -> Account:
+    """Get the account of a user."""
+    return administration.get(caller, id, clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}/ban",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+)
+def ban_user(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> Account:
+    """Ban a user.
+
+    Their sessions end: access tokens are refused within 60 seconds, and WebSockets are closed. They
+    cannot sign in. The page of an artist is hidden, and nothing new can be booked with them.
+    Banning them again changes nothing.
+    """
+    return administration.ban(caller, id, body.reason, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}/unban",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+)
+def unban_user(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> Account:
+    """Lift the ban of a user.
+
+    Lifting it again changes nothing.
+    """
+    return administration.unban(caller, id, body.reason, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}/role",
+    methods=["PUT"],
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+)
+def change_user_role(
+    caller: Caller, id: UserId, body: ChangeRoleRequest, request: Request
+) -> Account:
+    """Change the role of a user.
+
+    Their sessions end, because access tokens state the role: they sign in again. The page of a
+    former artist is hidden, and nothing new can be booked with them.
+    """
+    return administration.change_role(caller, id, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}/end-sessions",
+    methods=["POST"],
+    status=204,
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+)
+def end_user_sessions(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> None:
+    """Sign a user out on all devices.
+
+    Access tokens are refused within 60 seconds, and WebSockets are closed.
+    """
+    administration.end_sessions(caller, id, body.reason, _device(request), clock.now())
 
 
 @app.route(

@@ -19,8 +19,11 @@ TABLE_ACTIONS = (
     "UpdateItem",
     "DeleteItem",
     "BatchWriteItem",
+    "ConditionCheckItem",
     "DescribeTable",
 )
+
+INDEXES = {"by-name": ("listed_in", "listed_as")}
 
 
 class AuthStack(FeatureStack):
@@ -30,7 +33,11 @@ class AuthStack(FeatureStack):
         super().__init__(scope, "auth", **options)
         environment = self.environment_
         table = FeatureTable(
-            self, "auth", prefix=environment.prefix, retain=environment.retain_data
+            self,
+            "auth",
+            prefix=environment.prefix,
+            retain=environment.retain_data,
+            indexes=INDEXES,
         )
         signing_key = self._key("signing", kms.KeySpec.ECC_NIST_P256, kms.KeyUsage.SIGN_VERIFY)
         refresh_key = self._key("refresh", kms.KeySpec.HMAC_256, kms.KeyUsage.GENERATE_VERIFY_MAC)

@@ -45,6 +45,7 @@ class AuditAction(StrEnum):
     ROLE_CHANGED = "role_changed"
     BANNED = "banned"
     UNBANNED = "unbanned"
+    ADMIN_ACTED = "admin_acted"
     ASSISTANT_ADDED = "assistant_added"
     ASSISTANT_REMOVED = "assistant_removed"
     ASSISTANT_ACTED = "assistant_acted"

@@ -11,6 +11,15 @@ class AccountBanned(Forbidden):
     code = "account_banned"
 
 
+class OwnAccount(Forbidden):
+    """Admins do not ban themselves, change their own role or end their own sessions here.
+
+    So there is always an admin left: the one who acts.
+    """
+
+    code = "own_account"
+
+
 class InvalidCode(Unauthenticated):
     """The verification code is wrong, used or expired, or it was guessed too often."""
 

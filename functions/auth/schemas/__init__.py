@@ -5,6 +5,13 @@ from auth.schemas.accounts import (
     ProvisionRequest,
     User,
 )
+from auth.schemas.administration import (
+    Account,
+    AccountList,
+    AccountQuery,
+    ChangeRoleRequest,
+    ReasonRequest,
+)
 from auth.schemas.audit import (
     AuditEntry,
     AuditPage,
@@ -61,6 +68,9 @@ from auth.schemas.sessions import (
 )
 
 __all__ = [
+    "Account",
+    "AccountList",
+    "AccountQuery",
     "AttemptId",
     "AuditEntry",
     "AuditPage",
@@ -69,6 +79,7 @@ __all__ = [
     "AuditVerificationRequest",
     "ChangeEmailRequest",
     "ChangePasswordRequest",
+    "ChangeRoleRequest",
     "ConfirmEmailRequest",
     "DeleteAccountRequest",
     "Email",
@@ -83,6 +94,7 @@ __all__ = [
     "NewName",
     "Password",
     "ProvisionRequest",
+    "ReasonRequest",
     "RefreshRequest",
     "RefreshTokenText",
     "RegisterRequest",

@@ -25,6 +25,8 @@ from auth.store.accounts import (
     find_user,
     find_user_by_email,
     list_users,
+    list_users_by_name,
+    require_admin,
     update_name,
 )
 from auth.store.audit import (
@@ -120,11 +122,13 @@ __all__ = [
     "list_sessions",
     "list_token_keys",
     "list_users",
+    "list_users_by_name",
     "new_epoch",
     "outbox_secret",
     "ping",
     "read_audit_entries",
     "read_audit_entry",
+    "require_admin",
     "rotate_session",
     "save_audit_entry",
     "update_name",

@@ -1,6 +1,7 @@
 """The table: keys, items, and what concerns none of the subjects."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from pynamodb.attributes import (
     ListAttribute,
@@ -8,9 +9,10 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
+from pynamodb.indexes import GlobalSecondaryIndex
 
 from auth.store.outbox_secrets import outbox_secret
-from shared.data.dynamodb import Item, table_meta, transaction
+from shared.data.dynamodb import Item, index_meta, table_meta, transaction
 from shared.events import outbox
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
@@ -20,6 +22,14 @@ PROFILE, OWNER = "PROFILE", "OWNER"
 SESSION, ATTEMPT = "SESSION#", "ATTEMPT#"
 GUESSES, DEVICE = "GUESSES", "DEVICE#"
 ENTRY, FAILURES = "ENTRY#", "FAILURES"  # the second one sorts behind all of the first
+
+
+class ByName(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
+    """The accounts of a role, by name."""
+
+    Meta = index_meta("by-name")
+    listed_in = UnicodeAttribute(hash_key=True)
+    listed_as = UnicodeAttribute(range_key=True)
 
 
 class UserItem(Item):
@@ -32,6 +42,10 @@ class UserItem(Item):
         session_epoch: Changes whenever all sessions are ended. A session lives in the epoch in
             which it started, and starts in the one in which its password or code was checked.
         banned_at: When the account was banned; None for all others.
+        ban_reason: Why it was.
+        account_version: How often it was banned or unbanned, or its role was changed.
+        listed_in: Its role, in which lists of admins find it.
+        listed_as: Where it stands there: see `rules.directory`.
     """
 
     Meta = table_meta("auth")
@@ -44,6 +58,11 @@ class UserItem(Item):
     created_at = UTCDateTimeAttribute()
     session_epoch = UnicodeAttribute(null=True)
     banned_at = UTCDateTimeAttribute(null=True)
+    ban_reason = UnicodeAttribute(null=True)
+    account_version = NumberAttribute(null=True)
+    listed_in = UnicodeAttribute(null=True)
+    listed_as = UnicodeAttribute(null=True)
+    by_name = ByName()
 
 
 class EmailOwnerItem(Item):
