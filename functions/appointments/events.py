@@ -165,6 +165,23 @@ class AppointmentCorrected(AppointmentData, frozen=True, kw_only=True):
     reason: str
 
 
+class AppointmentRecorded(EventData, frozen=True, kw_only=True):
+    """An appointment exists: published on request, for copies that lack it. Nothing has changed.
+
+    Attributes:
+        agreed_at: When its policies were agreed on.
+    """
+
+    type = "appointment.recorded"
+
+    appointment_id: str
+    artist_id: str
+    client_id: str | None
+    service_id: str
+    agreed_at: datetime
+    record_version: int
+
+
 class DepositData(EventData, frozen=True, kw_only=True):
     """Data of every event about a deposit.
 
@@ -631,6 +648,7 @@ PUBLISHED = (
     AppointmentCompleted,
     AppointmentNoShow,
     AppointmentCorrected,
+    AppointmentRecorded,
     DepositRequested,
     DepositProofSubmitted,
     DepositConfirmed,
@@ -732,6 +750,18 @@ def booking_events(
     if appointment.deposit is not None:
         published.append(deposit_data(appointment, appointment.deposit.entries[-1]))
     return [create_event(appointment.id, data, now) for data in published]
+
+
+def recorded_data(appointment: Appointment, agreed_at: datetime) -> AppointmentRecorded:
+    """Return the data of the event that an appointment exists."""
+    return AppointmentRecorded(
+        appointment_id=appointment.id,
+        artist_id=appointment.artist_id,
+        client_id=appointment.client_id,
+        service_id=appointment.service.id,
+        agreed_at=agreed_at,
+        record_version=appointment.version,
+    )
 
 
 _VOUCHER_EVENTS: dict[VoucherState, type[VoucherDecided]] = {

@@ -19,7 +19,7 @@ from auth.schemas import LoginRequest, ProvisionRequest
 from auth.use_cases import registration, sessions, token_keys
 from messaging import store as messaging
 from notifications import store as notifications
-from shared.http import access_tokens, rate_limits
+from shared.http import access_tokens, ended_sessions, rate_limits
 from shared.http.caller import Role
 from shared.platform import aws, clock, config, signed_calls
 from tests.bench.standins import Exchange
@@ -221,5 +221,6 @@ def _forget() -> None:
         store.database.cache_clear()
         store.client.cache_clear()
     access_tokens.forget()
+    ended_sessions.forget()
     token_keys.forget()
     config.forget()
