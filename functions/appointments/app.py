@@ -73,6 +73,8 @@ from appointments.schemas import (
     ProposalsQuery,
     ProposalView,
     RefundDepositRequest,
+    RepublishAppointmentsRequest,
+    RepublishedAppointments,
     RescheduleAppointmentRequest,
     ScheduleList,
     ScheduleRequest,
@@ -107,6 +109,7 @@ from appointments.use_cases import (
     person_copies,
     proposals,
     queries,
+    republication,
     schedules,
     services,
     sitting_plans,
@@ -966,3 +969,9 @@ def external_calendars_worker(batch: SQSEvent) -> dict[str, Any]:
 def copies(request: CopiesByUserQuery) -> PersonCopies:
     """Return the stored copies of these users, to be compared with profiles."""
     return person_copies.list_copies(request)
+
+
+@app.operator_function(name="republish")
+def republish_appointments(request: RepublishAppointmentsRequest) -> RepublishedAppointments:
+    """Publish the appointments of these clients again."""
+    return republication.republish(request, clock.now())

@@ -17,7 +17,9 @@ from auth.schemas import (
     AuditQuery,
     AuditVerification,
     AuditVerificationRequest,
+    ChangeEmailRequest,
     ChangePasswordRequest,
+    ConfirmEmailRequest,
     DeleteAccountRequest,
     EndSessionsQuery,
     ForgotPasswordRequest,
@@ -28,6 +30,7 @@ from auth.schemas import (
     RefreshRequest,
     RegisterRequest,
     RegistrationAccepted,
+    ReportRequest,
     ResendRequest,
     ResetMailAccepted,
     ResetPasswordRequest,
@@ -35,6 +38,9 @@ from auth.schemas import (
     RotateKeysRequest,
     SessionId,
     SessionList,
+    SignInByCodeRequest,
+    SignInCodeAccepted,
+    SignInCodeRequest,
     Tokens,
     User,
     VerifyEmailRequest,
@@ -42,10 +48,13 @@ from auth.schemas import (
 from auth.use_cases import (
     accounts,
     audit,
+    code_sign_in,
+    email_changes,
     password_changes,
     person_copies,
     public_keys,
     registration,
+    reports,
     sessions,
     token_keys,
 )
@@ -188,6 +197,78 @@ def change_password(caller: Caller, body: ChangePasswordRequest, request: Reques
     `POST /v1/auth/password/forgot`.
     """
     password_changes.change(caller, body, _device(request), clock.now())
+
+
+@app.route("/v1/auth/code", methods=["POST"], public=True, status=202, limit="sign-in")
+def request_sign_in_code(body: SignInCodeRequest, request: Request) -> SignInCodeAccepted:
+    """Ask for a code to sign in without a password.
+
+    The answer is the same whether or not the address has an account. The code opens nothing without
+    the `attemptId` of this answer.
+    """
+    return code_sign_in.request_code(body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/code/verify",
+    methods=["POST"],
+    public=True,
+    limit="sign-in",
+    errors=(InvalidCode, TooManyGuesses, AccountBanned, Busy),
+)
+def sign_in_by_code(body: SignInByCodeRequest, request: Request) -> Tokens:
+    """Sign in by the code from a mail.
+
+    An address without an account gets one, of a client without a password.
+    """
+    return code_sign_in.sign_in(body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/email",
+    methods=["POST"],
+    status=202,
+    errors=(SessionEnded, Forbidden, TooManyGuesses),
+)
+def request_email_change(
+    caller: Caller, body: ChangeEmailRequest, request: Request
+) -> SignInCodeAccepted:
+    """Ask for another address for your account.
+
+    The new and the current address get a code each, unless the new one has an account already.
+    """
+    return email_changes.request_change(caller, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/email/confirm",
+    methods=["POST"],
+    status=204,
+    errors=(SessionEnded, InvalidCode, TooManyGuesses, Busy),
+)
+def confirm_email_change(caller: Caller, body: ConfirmEmailRequest, request: Request) -> None:
+    """Change the address of your account by the codes from both mails.
+
+    Ends the sessions of all other devices.
+    """
+    email_changes.confirm(caller, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/reports",
+    methods=["POST"],
+    public=True,
+    status=204,
+    limit="sign-in",
+    errors=(AttemptEnded, Busy),
+)
+def report(body: ReportRequest, request: Request) -> None:
+    """Report a change of your account, or a sign-in, that was not yours.
+
+    The token is in the mail about it. All sessions end, the address that the mail went to is that
+    of the account again, and it gets a code for a new password; the old one does not work any more.
+    """
+    reports.file(body.token, _device(request), clock.now())
 
 
 @app.route("/v1/auth/logout", methods=["POST"], status=204, errors=(Busy,))

@@ -33,6 +33,7 @@ def handle_appointment_created(event: DomainEvent, _now: datetime) -> None:
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.deleted": handle_user_deleted,
     "appointment.created": handle_appointment_created,
+    "appointment.recorded": handle_appointment_created,
 }
 
 

@@ -12,6 +12,14 @@ from auth.schemas.audit import (
     AuditVerification,
     AuditVerificationRequest,
 )
+from auth.schemas.email_codes import (
+    ChangeEmailRequest,
+    ConfirmEmailRequest,
+    ReportRequest,
+    SignInByCodeRequest,
+    SignInCodeAccepted,
+    SignInCodeRequest,
+)
 from auth.schemas.fields import (
     AttemptId,
     Email,
@@ -59,7 +67,9 @@ __all__ = [
     "AuditQuery",
     "AuditVerification",
     "AuditVerificationRequest",
+    "ChangeEmailRequest",
     "ChangePasswordRequest",
+    "ConfirmEmailRequest",
     "DeleteAccountRequest",
     "Email",
     "EndSessionsQuery",
@@ -77,6 +87,7 @@ __all__ = [
     "RefreshTokenText",
     "RegisterRequest",
     "RegistrationAccepted",
+    "ReportRequest",
     "ResendRequest",
     "ResetMailAccepted",
     "ResetPasswordRequest",
@@ -86,6 +97,9 @@ __all__ = [
     "SessionId",
     "SessionList",
     "SessionView",
+    "SignInByCodeRequest",
+    "SignInCodeAccepted",
+    "SignInCodeRequest",
     "Tokens",
     "User",
     "UserName",

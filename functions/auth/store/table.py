@@ -28,6 +28,7 @@ class UserItem(Item):
     Attributes:
         name: A copy of the name in the user's profile.
         name_version: Version of that profile; None while the name is that of the registration.
+        password_hash: Hash of its password; None if it has none.
         session_epoch: Changes whenever all sessions are ended. A session lives in the epoch in
             which it started, and starts in the one in which its password or code was checked.
         banned_at: When the account was banned; None for all others.
@@ -39,7 +40,7 @@ class UserItem(Item):
     name = UnicodeAttribute()
     name_version = NumberAttribute(null=True)
     role = UnicodeAttribute()
-    password_hash = UnicodeAttribute()
+    password_hash = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     session_epoch = UnicodeAttribute(null=True)
     banned_at = UTCDateTimeAttribute(null=True)

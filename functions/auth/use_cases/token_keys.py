@@ -11,6 +11,7 @@ the table holds nothing that signs anybody in, and a changed record is a key tha
 import os
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -81,7 +82,8 @@ class Signer(msgspec.Struct, frozen=True):
         return f"{message}.{_to_jws_signature(der)}"
 
 
-class _Known(msgspec.Struct):
+@dataclass
+class _Known:
     """The keys that this container has read, and when; and when it could not add the next one."""
 
     keys: Sequence[TokenKey] = ()

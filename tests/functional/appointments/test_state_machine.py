@@ -914,8 +914,8 @@ class Table:
             self.proposals[proposal.id] = proposal
         elif kind == "OUTBOX":
             for event in read_events({name: {"S": value} for name, value in item.items()}):
-                # What can be booked is about no record of the model.
-                if not event.type.startswith(("service.", "availability.")):
+                # What can be booked, and relations, are about no record of the model.
+                if not event.type.startswith(("service.", "availability.", "relation.")):
                     self.published[event.subject][event.type, event.data["recordVersion"]] += 1
         elif item["sk"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"].removeprefix("DAY#"))

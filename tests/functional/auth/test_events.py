@@ -9,7 +9,14 @@ from jsonschema import Draft202012Validator, FormatChecker
 from auth.app import app
 from infra.paths import EVENTS
 from shared.events.domain_events import DomainEvent
-from tests.functional.auth.people import PASSWORD, People, outbox, stored_items
+from tests.functional.auth.people import (
+    EMAIL,
+    OTHER_PASSWORD,
+    PASSWORD,
+    People,
+    outbox,
+    stored_items,
+)
 from tests.support import streams
 from tests.support.captured_logs import Logs
 
@@ -26,7 +33,17 @@ def published(people: People) -> list[DomainEvent]:
     tokens = people.verify(people.register()).json_body
     people.register()
     people.from_elsewhere().login()
-    people.signed_in(tokens).delete("/v1/auth/me", json={"password": PASSWORD})
+    client = people.signed_in(tokens)
+    client.post("/v1/auth/code", json={"email": EMAIL})
+    client.post("/v1/auth/password/forgot", json={"email": EMAIL})
+    passwords = {"currentPassword": PASSWORD, "newPassword": OTHER_PASSWORD}
+    client.put("/v1/auth/password", json=passwords)
+    new = {"email": "mara@studio.example.com", "password": OTHER_PASSWORD}
+    attempt_id = client.post("/v1/auth/email", json=new).json_body["attemptId"]
+    codes = outbox("user.email_change_requested")[0].data
+    entered = {"newAddressCode": codes["code"], "currentAddressCode": codes["currentCode"]}
+    client.post("/v1/auth/email/confirm", json={"attemptId": attempt_id, **entered})
+    client.delete("/v1/auth/me", json={"password": OTHER_PASSWORD})
     return outbox()
 
 

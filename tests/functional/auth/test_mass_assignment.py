@@ -17,6 +17,18 @@ VALID_BODIES = {
     ("POST", "/v1/auth/register/resend"): {"attemptId": "x"},
     ("POST", "/v1/auth/verify-email"): {"attemptId": "x", "code": "123456"},
     ("POST", "/v1/auth/login"): {"email": EMAIL, "password": PASSWORD},
+    ("POST", "/v1/auth/password/forgot"): {"email": EMAIL},
+    ("POST", "/v1/auth/password/reset"): {"email": EMAIL, "code": "1", "password": PASSWORD},
+    ("PUT", "/v1/auth/password"): {"currentPassword": PASSWORD, "newPassword": PASSWORD},
+    ("POST", "/v1/auth/code"): {"email": EMAIL},
+    ("POST", "/v1/auth/code/verify"): {"attemptId": "x", "code": "123456"},
+    ("POST", "/v1/auth/email"): {"email": EMAIL, "password": PASSWORD},
+    ("POST", "/v1/auth/email/confirm"): {
+        "attemptId": "x",
+        "newAddressCode": "123456",
+        "currentAddressCode": "123456",
+    },
+    ("POST", "/v1/auth/reports"): {"token": "x"},
     ("POST", "/v1/auth/refresh"): {"refreshToken": "a.b.0.c"},
     ("DELETE", "/v1/auth/me"): {"password": PASSWORD},
 }
