@@ -8,6 +8,7 @@ sets a new one by the code that is mailed along.
 
 from datetime import datetime
 
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from auth import store
@@ -46,7 +47,7 @@ def file(token: str, device: Device, now: datetime) -> None:
     epoch = store.new_epoch()
     reset, requested = password_changes.begin_reset(user, email, epoch, now)
     published = [requested]
-    changes = [UserItem.password_hash.remove()]
+    changes: list[Action] = [UserItem.password_hash.remove()]
     if is_restored:
         restored = EmailChanged(
             user_id=user.user_id,

@@ -22,8 +22,8 @@ class App:
         self.tokens = people.sign_up()
         client = people.signed_in(self.tokens)
         begun = client.post("/v1/auth/mfa/totp").json_body
-        self.generator = pyotp.parse_uri(begun["otpauthUrl"])
-        assert self.generator.secret == begun["secret"]
+        self.generator = pyotp.TOTP(begun["secret"])
+        assert pyotp.parse_uri(begun["otpauthUrl"]).secret == begun["secret"]
         confirmed = client.post("/v1/auth/mfa/totp/confirm", json={"code": self.code()})
         assert confirmed.status_code == 200, confirmed.body
         self.recovery_codes: list[str] = confirmed.json_body["recoveryCodes"]
