@@ -50,6 +50,14 @@ from auth.schemas.registration import (
     ResendRequest,
     VerifyEmailRequest,
 )
+from auth.schemas.second_factors import (
+    MfaRequired,
+    RecoveryCodes,
+    SecondFactors,
+    TotpCodeRequest,
+    TotpSecret,
+    VerifyMfaRequest,
+)
 from auth.schemas.sessions import (
     EndSessionsQuery,
     LoginRequest,
@@ -80,9 +88,11 @@ __all__ = [
     "JsonWebKeySet",
     "LoginRequest",
     "LogoutQuery",
+    "MfaRequired",
     "NewName",
     "Password",
     "ProvisionRequest",
+    "RecoveryCodes",
     "RefreshRequest",
     "RefreshTokenText",
     "RegisterRequest",
@@ -94,6 +104,7 @@ __all__ = [
     "RotateKeysRequest",
     "RotatedKey",
     "RotatedKeys",
+    "SecondFactors",
     "SessionId",
     "SessionList",
     "SessionView",
@@ -101,7 +112,10 @@ __all__ = [
     "SignInCodeAccepted",
     "SignInCodeRequest",
     "Tokens",
+    "TotpCodeRequest",
+    "TotpSecret",
     "User",
     "UserName",
     "VerifyEmailRequest",
+    "VerifyMfaRequest",
 ]

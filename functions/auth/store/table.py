@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from pynamodb.attributes import (
+    BooleanAttribute,
     ListAttribute,
     NumberAttribute,
     UnicodeAttribute,
@@ -32,6 +33,7 @@ class UserItem(Item):
         session_epoch: Changes whenever all sessions are ended. A session lives in the epoch in
             which it started, and starts in the one in which its password or code was checked.
         banned_at: When the account was banned; None for all others.
+        has_totp: Whether an authenticator app is asked for when signing in.
     """
 
     Meta = table_meta("auth")
@@ -44,6 +46,7 @@ class UserItem(Item):
     created_at = UTCDateTimeAttribute()
     session_epoch = UnicodeAttribute(null=True)
     banned_at = UTCDateTimeAttribute(null=True)
+    has_totp = BooleanAttribute(null=True)
 
 
 class EmailOwnerItem(Item):
