@@ -89,8 +89,6 @@ LIMITS: dict[str, Any] = {
     "auth.use_cases.token_keys:READ_AFTER": timedelta(seconds=10),
     "auth.use_cases.token_keys:READ_AGAIN_AFTER": timedelta(seconds=1),
     "auth.use_cases.registration:CODE_LIFETIME": minutes(15),
-    "auth.use_cases.registration:MAX_MAILS": 5,
-    "auth.use_cases.registration:MAX_GUESSES": 10,
     "auth.rules.session_life:ABSOLUTE_LIFETIME": days(90),
     "auth.rules.session_life:IDLE_LIFETIME": days(30),
     "auth.rules.session_life:MAX_SESSIONS": 20,
