@@ -117,6 +117,7 @@ from appointments.use_cases import (
     statements,
     waitlist,
 )
+from domain.calendar_files import CalendarFile
 from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
 from domain.types import AppointmentId, ServiceId
 from domain.vouchers import VoucherExpired, VoucherRedeemed, VoucherVoid
@@ -931,8 +932,9 @@ def delete_external_calendar(caller: Caller, id: ExternalCalendarId) -> None:
     external_calendars.delete(caller, id, clock.now())
 
 
-def _calendar(text: str) -> RawResponse:
-    return RawResponse(text, "text/calendar; charset=utf-8")
+def _calendar(file: CalendarFile) -> RawResponse:
+    # The method stands beside the calendar as well as in it (RFC 5545, 3.7.2 and 8.1).
+    return RawResponse(file.text, f"text/calendar; method={file.method}; charset=utf-8")
 
 
 # ---- triggers ------------------------------------------------------------------------------------

@@ -260,6 +260,51 @@ class UserRoleChanged(AccountChanged, frozen=True):
     type = "user.role_changed"
 
 
+class MfaEnabled(EventData, frozen=True):
+    """A user made an authenticator app their second factor. They get a mail.
+
+    Attributes:
+        report_token: What the owner reports with if it was not them.
+        enabled_at: When it was made.
+    """
+
+    type = "user.mfa_enabled"
+
+    user_id: UserId
+    report_token: str
+    enabled_at: Instant
+
+
+class MfaDisabled(EventData, frozen=True):
+    """A user removed their second factor. They get a mail.
+
+    Attributes:
+        report_token: What the owner reports with if it was not them.
+        disabled_at: When it was removed.
+    """
+
+    type = "user.mfa_disabled"
+
+    user_id: UserId
+    report_token: str
+    disabled_at: Instant
+
+
+class RecoveryCodeUsed(EventData, frozen=True):
+    """A user signed in by a recovery code instead of their app. They get a mail.
+
+    Attributes:
+        report_token: What the owner reports with if it was not them.
+        used_at: When it was used.
+    """
+
+    type = "user.recovery_code_used"
+
+    user_id: UserId
+    report_token: str
+    used_at: Instant
+
+
 PUBLISHED = (
     UserRegistered,
     UserVerified,
@@ -276,6 +321,9 @@ PUBLISHED = (
     UserBanned,
     UserUnbanned,
     UserRoleChanged,
+    MfaEnabled,
+    MfaDisabled,
+    RecoveryCodeUsed,
 )
 
 # ---- consumed

@@ -100,6 +100,30 @@ class PasswordChanged(ConsumedEvent, frozen=True):
     changed_at: datetime
 
 
+class MfaEnabled(ConsumedEvent, frozen=True):
+    """Data of `user.mfa_enabled`."""
+
+    user_id: str
+    report_token: str
+    enabled_at: datetime
+
+
+class MfaDisabled(ConsumedEvent, frozen=True):
+    """Data of `user.mfa_disabled`."""
+
+    user_id: str
+    report_token: str
+    disabled_at: datetime
+
+
+class RecoveryCodeUsed(ConsumedEvent, frozen=True):
+    """Data of `user.recovery_code_used`."""
+
+    user_id: str
+    report_token: str
+    used_at: datetime
+
+
 class EmailChangeRequested(ConsumedEvent, frozen=True):
     """Data of `user.email_change_requested`: the new and the current address get a code each."""
 

@@ -46,6 +46,9 @@ CONSUMERS: dict[str, list[Any]] = {
     "user.sign_in_code_requested": [notifications.SignInCodeRequested],
     "user.password_reset_requested": [notifications.PasswordResetRequested],
     "user.password_changed": [notifications.PasswordChanged],
+    "user.mfa_enabled": [notifications.MfaEnabled],
+    "user.mfa_disabled": [notifications.MfaDisabled],
+    "user.recovery_code_used": [notifications.RecoveryCodeUsed],
     "user.email_change_requested": [notifications.EmailChangeRequested],
     "user.email_changed": [notifications.EmailChanged],
     "user.profile.updated": [

@@ -57,6 +57,14 @@ from auth.schemas.registration import (
     ResendRequest,
     VerifyEmailRequest,
 )
+from auth.schemas.second_factors import (
+    MfaRequired,
+    RecoveryCodes,
+    SecondFactors,
+    TotpCodeRequest,
+    TotpSecret,
+    VerifyMfaRequest,
+)
 from auth.schemas.sessions import (
     EndSessionsQuery,
     LoginRequest,
@@ -91,10 +99,12 @@ __all__ = [
     "JsonWebKeySet",
     "LoginRequest",
     "LogoutQuery",
+    "MfaRequired",
     "NewName",
     "Password",
     "ProvisionRequest",
     "ReasonRequest",
+    "RecoveryCodes",
     "RefreshRequest",
     "RefreshTokenText",
     "RegisterRequest",
@@ -106,6 +116,7 @@ __all__ = [
     "RotateKeysRequest",
     "RotatedKey",
     "RotatedKeys",
+    "SecondFactors",
     "SessionId",
     "SessionList",
     "SessionView",
@@ -113,7 +124,10 @@ __all__ = [
     "SignInCodeAccepted",
     "SignInCodeRequest",
     "Tokens",
+    "TotpCodeRequest",
+    "TotpSecret",
     "User",
     "UserName",
     "VerifyEmailRequest",
+    "VerifyMfaRequest",
 ]

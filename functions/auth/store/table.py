@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pynamodb.attributes import (
+    BooleanAttribute,
     ListAttribute,
     NumberAttribute,
     UnicodeAttribute,
@@ -46,6 +47,7 @@ class UserItem(Item):
         account_version: How often it was banned or unbanned, or its role was changed.
         listed_in: Its role, in which lists of admins find it.
         listed_as: Where it stands there: see `rules.directory`.
+        has_totp: Whether an authenticator app is asked for when signing in.
     """
 
     Meta = table_meta("auth")
@@ -63,6 +65,7 @@ class UserItem(Item):
     listed_in = UnicodeAttribute(null=True)
     listed_as = UnicodeAttribute(null=True)
     by_name = ByName()
+    has_totp = BooleanAttribute(null=True)
 
 
 class EmailOwnerItem(Item):

@@ -5,12 +5,10 @@ transaction of an act fails unless the admin is one at that moment, and nobody a
 So there is always an admin left, also when two ban each other at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
-from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
 
 from auth import store
 from auth.events import AccountChanged, EndReason, UserBanned, UserRoleChanged, UserUnbanned
@@ -186,7 +184,7 @@ def _change(
     cause: EndReason,
     *,
     event: type[AccountChanged] | None = None,
-    changes: Sequence[Action] = (),
+    changes: store.Changes = (),
     details: Mapping[str, str] | None = None,
 ) -> None:
     """Change an account, end its sessions, and write both audit logs, in one transaction."""
@@ -211,7 +209,7 @@ def _change(
         details={"action": action.value, "userId": user.user_id, **(details or {})},
     )
 
-    def write(writes: TransactWrite) -> None:
+    def write(writes: store.Transaction) -> None:
         store.require_admin(writes, admin_id)
         store.add_audit_entries(writes, [own_entry])
 

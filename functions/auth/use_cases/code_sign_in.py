@@ -8,9 +8,15 @@ from auth import store
 from auth.events import SignInCodeRequested
 from auth.rules import codes, emails
 from auth.rules.devices import Device
-from auth.schemas import SignInByCodeRequest, SignInCodeAccepted, SignInCodeRequest, Tokens
+from auth.schemas import (
+    MfaRequired,
+    SignInByCodeRequest,
+    SignInCodeAccepted,
+    SignInCodeRequest,
+    Tokens,
+)
 from auth.store import attempts as attempts_store
-from auth.use_cases import attempts, mail_limits, registration, sessions
+from auth.use_cases import attempts, mail_limits, registration, second_factors, sessions
 from auth.use_cases.attempts import Attempt, Purpose
 from domain.errors import FieldError, InvalidFields
 from domain.ids import new_id
@@ -60,7 +66,7 @@ def request_code(request: SignInCodeRequest, device: Device, now: datetime) -> S
     return SignInCodeAccepted(attempt.id)
 
 
-def sign_in(request: SignInByCodeRequest, device: Device, now: datetime) -> Tokens:
+def sign_in(request: SignInByCodeRequest, device: Device, now: datetime) -> Tokens | MfaRequired:
     """Sign in by a code. An address without an account gets one, as a client.
 
     Raises:
@@ -74,7 +80,7 @@ def sign_in(request: SignInByCodeRequest, device: Device, now: datetime) -> Toke
 
 
 @retry_on_conflict
-def _complete(attempt: Attempt, device: Device, now: datetime) -> Tokens:
+def _complete(attempt: Attempt, device: Device, now: datetime) -> Tokens | MfaRequired:
     wanted = attempt.read_data(SignIn)
     if attempts_store.find(codes.hash_id(attempt.id)) is None:
         raise attempts.invalid_code()  # used meanwhile
@@ -82,7 +88,7 @@ def _complete(attempt: Attempt, device: Device, now: datetime) -> Tokens:
     if user is None:
         user, writes = registration.open_account(attempt, wanted.email, wanted.name, device, now)
         return sessions.start(user, device, (registration.CODE,), now, writes_alongside=writes)
-    return sessions.start(
+    return second_factors.sign_in(
         user,
         device,
         (registration.CODE,),

@@ -16,13 +16,17 @@ class Report(msgspec.Struct, frozen=True):
 
     Attributes:
         email: The address that the mail goes to.
+        removes_totp: Whether the report removes the authenticator app, which is what the mail is
+            about.
     """
 
     email: str
+    removes_totp: bool = False
 
 
-def begin(user: UserItem, now: datetime) -> Attempt:
+def begin(user: UserItem, now: datetime, *, removes_totp: bool = False) -> Attempt:
     """Return the attempt of a report, to be stored with the event that mails its link."""
+    report = Report(user.email, removes_totp)
     return attempts.begin(
-        Purpose.REPORT, user.user_id, now, data=Report(user.email), code=None, lifetime=LIFETIME
+        Purpose.REPORT, user.user_id, now, data=report, code=None, lifetime=LIFETIME
     )

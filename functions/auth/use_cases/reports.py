@@ -8,8 +8,6 @@ sets a new one by the code that is mailed along.
 
 from datetime import datetime
 
-from pynamodb.transactions import TransactWrite
-
 from auth import store
 from auth.events import EmailChanged, EndReason
 from auth.rules.audit_log import AuditAction
@@ -17,6 +15,7 @@ from auth.rules.devices import Device
 from auth.rules.errors import AttemptEnded
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
+from auth.store import second_factors as factors_store
 from auth.use_cases import attempts, audit, password_changes, sessions
 from auth.use_cases.attempts import Purpose
 from auth.use_cases.audit import Origin
@@ -34,7 +33,8 @@ def file(token: str, device: Device, now: datetime) -> None:
         Busy: Other requests changed the account during every attempt.
     """
     attempt = attempts.find(token, Purpose.REPORT, now)
-    email = attempt.read_data(Report).email
+    report = attempt.read_data(Report)
+    email = report.email
     user = store.find_user(attempt.item.subject)
     if user is None:
         raise AttemptEnded("There is no such account.")
@@ -44,7 +44,7 @@ def file(token: str, device: Device, now: datetime) -> None:
     epoch = store.new_epoch()
     reset, requested = password_changes.begin_reset(user, email, epoch, now)
     published = [requested]
-    changes = [UserItem.password_hash.remove()]
+    changes: list[store.Change] = [UserItem.password_hash.remove()]
     if is_restored:
         restored = EmailChanged(
             user_id=user.user_id,
@@ -56,11 +56,17 @@ def file(token: str, device: Device, now: datetime) -> None:
         published.append(domain_events.new_event("auth", user.user_id, restored, now))
         changes.append(UserItem.email.set(email))
 
-    def write(writes: TransactWrite) -> None:
+    removes_totp = report.removes_totp and bool(user.has_totp)
+    if removes_totp:
+        changes.append(UserItem.has_totp.remove())
+
+    def write(writes: store.Transaction) -> None:
         attempts_store.use(writes, attempt.item)
         attempts_store.add(writes, reset.item)
         if is_restored:
             store.change_email_owner(writes, user, email)
+        if removes_totp:
+            factors_store.delete_totp(user.user_id)(writes)
 
     sessions.end_all(
         user,

@@ -1,24 +1,22 @@
-"""Sessions: sign in, exchange refresh tokens, list and end."""
+"""Sessions: start, exchange refresh tokens, list and end."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from pynamodb.transactions import TransactWrite
-
 from auth import events, store
 from auth.events import EndReason, SignedInFromNewDevice
-from auth.rules import emails, passwords, session_life
+from auth.rules import session_life
 from auth.rules.admission import require_admitted
 from auth.rules.audit_log import AuditAction
 from auth.rules.device_names import describe
 from auth.rules.devices import MAX_USER_AGENT, Device
-from auth.rules.errors import InvalidCredentials, InvalidRefreshToken
-from auth.schemas import LoginRequest, SessionList, SessionView, Tokens, User
+from auth.rules.errors import InvalidRefreshToken
+from auth.schemas import SessionList, SessionView, Tokens, User
 from auth.store import AuditItem, Changes, SessionItem, UserItem, Writes
 from auth.store import attempts as attempts_store
 from auth.store import guesses as guesses_store
 from auth.store.guesses import Counter
-from auth.use_cases import access_tokens, audit, guesses, refresh_tokens, report_tokens
+from auth.use_cases import access_tokens, audit, refresh_tokens, report_tokens
 from auth.use_cases.attempts import Attempt
 from auth.use_cases.audit import UNKNOWN, Origin
 from auth.use_cases.refresh_tokens import RefreshToken
@@ -31,30 +29,7 @@ from shared.http import rate_limits
 from shared.http.caller import Caller, Role
 from shared.platform.logs import logger
 
-PASSWORD = "pwd"  # noqa: S105  # a name of RFC 8176
 MAX_FORGED = 100  # refresh tokens per address and 15 minutes
-
-
-@retry_on_conflict
-def log_in(request: LoginRequest, device: Device, now: datetime) -> Tokens:
-    """Start a session for an email address and password.
-
-    An unknown address costs the same reads and the same hash as a wrong password, so that they
-    cannot be distinguished.
-
-    Raises:
-        InvalidCredentials: The address is unknown or the password is wrong.
-        TooManyGuesses: The account or the address has to wait after wrong ones.
-        AccountBanned: The account was banned.
-        Busy: Other requests changed the account during every attempt.
-    """
-    email = emails.normalize(request.email)
-    user = store.find_user_by_email(request.email)
-    ticket = guesses.admit(device, now, user_id=user.user_id if user else None, unknown=email)
-    right = passwords.matches(request.password, user.password_hash if user else None)
-    if not guesses.settle(ticket, right=right, now=now) or user is None:
-        raise InvalidCredentials("Email or password is wrong.")
-    return start(user, device, (PASSWORD,), now, seen=ticket.device)
 
 
 def start(
@@ -446,7 +421,7 @@ def _ended_events(
 
 
 def _together(writes_alongside: Writes | None, report: Attempt) -> Writes:
-    def write(writes: TransactWrite) -> None:
+    def write(writes: store.Transaction) -> None:
         attempts_store.add(writes, report.item)
         if writes_alongside is not None:
             writes_alongside(writes)
@@ -483,7 +458,7 @@ def _present(session: SessionItem, current_id: str) -> SessionView:
         id=session.session_id,
         device=describe(session.user_agent),
         network=session.network,
-        amr=list(session.amr or [PASSWORD]),
+        amr=list(session.amr or ["pwd"]),  # before it was stored
         started_at=session.started_at,
         last_used_at=session.rotated_at,
         expires_at=session_life.compute_expiry(session.started_at, session.rotated_at),

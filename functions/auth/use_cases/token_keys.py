@@ -266,9 +266,18 @@ def _secret(key: TokenKey) -> bytes:
     return _derive(key.label)
 
 
+def derive_secret(label: str) -> bytes:
+    """Return a secret of its own for this label, which is used rarely. One KMS call."""
+    return _generate_mac(label)
+
+
 @lru_cache(maxsize=16)
 def _derive(label: str) -> bytes:
     """Return the secret of the key with this label. One KMS call."""
+    return _generate_mac(label)
+
+
+def _generate_mac(label: str) -> bytes:
     answer = aws.client("kms").generate_mac(
         KeyId=from_environment(KeySettings).refresh_key,
         Message=label.encode(),

@@ -10,8 +10,11 @@ from domain import quotation
 from notifications.events import (
     EmailChanged,
     EmailChangeRequested,
+    MfaDisabled,
+    MfaEnabled,
     PasswordChanged,
     PasswordResetRequested,
+    RecoveryCodeUsed,
     SignedInFromNewDevice,
     SignInCodeRequested,
 )
@@ -47,11 +50,29 @@ def handle_signed_in_from_new_device(event: DomainEvent, now: datetime) -> None:
 def handle_password_changed(event: DomainEvent, now: datetime) -> None:
     """Mail the owner that their password was changed."""
     changed = decode_data(event, PasswordChanged)
-    variables = {
-        "changedAt": format_instant(changed.changed_at),
-        **_link_report(changed.report_token),
-    }
+    variables = _describe(changed.changed_at, changed.report_token)
     send_to_owner(changed.user_id, "password-changed", variables, event, now)
+
+
+def handle_mfa_enabled(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that an authenticator app was added."""
+    enabled = decode_data(event, MfaEnabled)
+    variables = _describe(enabled.enabled_at, enabled.report_token)
+    send_to_owner(enabled.user_id, "mfa-enabled", variables, event, now)
+
+
+def handle_mfa_disabled(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that the authenticator app was removed."""
+    disabled = decode_data(event, MfaDisabled)
+    variables = _describe(disabled.disabled_at, disabled.report_token)
+    send_to_owner(disabled.user_id, "mfa-disabled", variables, event, now)
+
+
+def handle_recovery_code_used(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that a recovery code was used."""
+    used = decode_data(event, RecoveryCodeUsed)
+    variables = _describe(used.used_at, used.report_token)
+    send_to_owner(used.user_id, "recovery-code-used", variables, event, now)
 
 
 def handle_email_changed(event: DomainEvent, now: datetime) -> None:
@@ -67,8 +88,7 @@ def handle_email_changed(event: DomainEvent, now: datetime) -> None:
     if changed.report_token:
         variables = {
             "name": quotation.flatten(contact.name) or NAMELESS,
-            "changedAt": format_instant(changed.changed_at),
-            **_link_report(changed.report_token),
+            **_describe(changed.changed_at, changed.report_token),
         }
         cause = Cause.from_event(event.id)
         message = _compose("email-changed", variables)
@@ -150,6 +170,10 @@ def _compose(template: str, variables: Mapping[str, TemplateValue]) -> OutgoingM
     return composer.compose_from_system_template(
         template, variables, (Channel.EMAIL,), MessageCategory.SECURITY
     )
+
+
+def _describe(changed_at: datetime, report_token: str) -> dict[str, TemplateValue]:
+    return {"changedAt": format_instant(changed_at), **_link_report(report_token)}
 
 
 def _link_report(token: str) -> dict[str, TemplateValue]:

@@ -3,12 +3,14 @@
 import json
 from typing import Any
 
+import pyotp
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from auth.app import app
 from infra.paths import EVENTS
 from shared.events.domain_events import DomainEvent
+from shared.platform import clock
 from tests.functional.auth.people import (
     EMAIL,
     OTHER_PASSWORD,
@@ -19,6 +21,7 @@ from tests.functional.auth.people import (
 )
 from tests.support import streams
 from tests.support.captured_logs import Logs
+from tests.support.gateway import ApiClient
 
 
 def contract(event_type: str) -> dict[str, Any]:
@@ -43,8 +46,20 @@ def published(people: People) -> list[DomainEvent]:
     codes = outbox("user.email_change_requested")[0].data
     entered = {"newAddressCode": codes["code"], "currentAddressCode": codes["currentCode"]}
     client.post("/v1/auth/email/confirm", json={"attemptId": attempt_id, **entered})
+    add_and_remove_app(people, client)
     client.delete("/v1/auth/me", json={"password": OTHER_PASSWORD})
     return outbox()
+
+
+def add_and_remove_app(people: People, client: ApiClient) -> None:
+    """Add an authenticator app, sign in by a recovery code, and remove it by another one."""
+    secret = client.post("/v1/auth/mfa/totp").json_body["secret"]
+    code = pyotp.TOTP(secret).at(clock.now())
+    confirmed = client.post("/v1/auth/mfa/totp/confirm", json={"code": code})
+    first, second, *_ = confirmed.json_body["recoveryCodes"]
+    challenge = people.login("mara@studio.example.com", OTHER_PASSWORD).json_body["challengeId"]
+    client.post("/v1/auth/mfa/verify", json={"challengeId": challenge, "code": first})
+    client.delete("/v1/auth/mfa/totp", json={"code": second})
 
 
 def test_an_account_publishes_every_event_type_of_auth(

@@ -29,6 +29,10 @@ VALID_BODIES = {
         "currentAddressCode": "123456",
     },
     ("POST", "/v1/auth/reports"): {"token": "x"},
+    ("POST", "/v1/auth/mfa/verify"): {"challengeId": "x", "code": "123456"},
+    ("POST", "/v1/auth/mfa/totp/confirm"): {"code": "123456"},
+    ("DELETE", "/v1/auth/mfa/totp"): {"code": "123456"},
+    ("POST", "/v1/auth/mfa/recovery-codes"): {"code": "123456"},
     ("POST", "/v1/auth/refresh"): {"refreshToken": "a.b.0.c"},
     ("DELETE", "/v1/auth/me"): {"password": PASSWORD},
 }
