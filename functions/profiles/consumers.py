@@ -23,6 +23,9 @@ Handler = Callable[[DomainEvent, datetime], None]
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {
     "user.verified": (people.handle_user_verified,),
+    "user.banned": (people.handle_account_changed,),
+    "user.unbanned": (people.handle_account_changed,),
+    "user.role_changed": (people.handle_account_changed,),
     "user.deleted": (erasure.handle_user_deleted,),
     "service.saved": (services.handle_service_saved,),
     "service.removed": (services.handle_service_removed,),
