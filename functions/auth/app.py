@@ -6,11 +6,13 @@ from auth import consumers, events, store
 from auth.rules.devices import Device
 from auth.rules.errors import (
     AccountBanned,
+    AssistantExists,
     AttemptEnded,
     InvalidCode,
     InvalidCredentials,
     InvalidRefreshToken,
     OwnAccount,
+    TooManyAssistants,
     TooManyGuesses,
     TotpEnabled,
     TotpMissing,
@@ -19,10 +21,14 @@ from auth.schemas import (
     Account,
     AccountList,
     AccountQuery,
+    AssistanceId,
+    Assistant,
+    AssistantList,
     AuditPage,
     AuditQuery,
     AuditVerification,
     AuditVerificationRequest,
+    ChangeAssistantRequest,
     ChangeEmailRequest,
     ChangePasswordRequest,
     ChangeRoleRequest,
@@ -30,6 +36,7 @@ from auth.schemas import (
     DeleteAccountRequest,
     EndSessionsQuery,
     ForgotPasswordRequest,
+    InviteAssistantRequest,
     JsonWebKeySet,
     LoginRequest,
     LogoutQuery,
@@ -52,6 +59,9 @@ from auth.schemas import (
     SignInByCodeRequest,
     SignInCodeAccepted,
     SignInCodeRequest,
+    Studio,
+    StudioList,
+    StudioToken,
     Tokens,
     TotpCodeRequest,
     TotpSecret,
@@ -62,6 +72,7 @@ from auth.schemas import (
 from auth.use_cases import (
     accounts,
     administration,
+    assistants,
     audit,
     code_sign_in,
     email_changes,
@@ -416,6 +427,94 @@ def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request)
     Every feature erases your data shortly afterwards. This cannot be undone.
     """
     accounts.delete(caller, body.password, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+    errors=(SessionEnded, AssistantExists, TooManyAssistants, Busy),
+)
+def invite_assistant(caller: Caller, body: InviteAssistantRequest, request: Request) -> Assistant:
+    """Invite an assistant.
+
+    The owner of the address has two weeks to accept, and can do nothing before. The answer is the
+    same whether or not the address has an account.
+    """
+    return assistants.invite(caller, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants", methods=["GET"], roles=(Role.ARTIST,), errors=(SessionEnded, Forbidden)
+)
+def list_assistants(caller: Caller) -> AssistantList:
+    """List your assistants and invitations."""
+    return assistants.list_assistants(caller, clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants/{id}",
+    methods=["PATCH"],
+    roles=(Role.ARTIST,),
+    errors=(SessionEnded, NotFound, Busy),
+)
+def update_assistant(
+    caller: Caller, id: AssistanceId, body: ChangeAssistantRequest, request: Request
+) -> Assistant:
+    """Change what an assistant may do.
+
+    The tokens that they have are refused within 60 seconds; they ask for another one.
+    """
+    return assistants.change_scopes(caller, id, body.scopes, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants/{id}",
+    methods=["DELETE"],
+    status=204,
+    errors=(SessionEnded, NotFound, Busy),
+)
+def remove_assistant(caller: Caller, id: AssistanceId, request: Request) -> None:
+    """Remove an assistant, withdraw or decline an invitation, or stop being an assistant.
+
+    The tokens for the studio are refused within 60 seconds.
+    """
+    assistants.remove(caller, id, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants/{id}/accept",
+    methods=["POST"],
+    errors=(SessionEnded, NotFound, Busy),
+)
+def accept_assistance(caller: Caller, id: AssistanceId, request: Request) -> Studio:
+    """Accept to be the assistant of an artist.
+
+    Accepting again changes nothing.
+    """
+    return assistants.accept(caller, id, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants/{id}/session",
+    methods=["POST"],
+    idempotent=False,
+    errors=(SessionEnded, NotFound, Busy),
+)
+def open_studio(caller: Caller, id: AssistanceId) -> StudioToken:
+    """Get an access token for the studio of an artist whose assistant you are.
+
+    It lives for 15 minutes, reaches only routes that name one of its scopes, and ends with your own
+    session. The artist sees in their audit log that you asked for it.
+    """
+    return assistants.act(caller, id, clock.now())
+
+
+@app.route("/v1/auth/studios", methods=["GET"], errors=(SessionEnded,))
+def list_studios(caller: Caller) -> StudioList:
+    """List the studios in which you may act as an assistant, or are invited to."""
+    return assistants.list_studios(caller, clock.now())
 
 
 @app.route("/v1/auth/audit", methods=["GET"])

@@ -305,6 +305,37 @@ class RecoveryCodeUsed(EventData, frozen=True):
     used_at: Instant
 
 
+class AssistantInvited(EventData, frozen=True):
+    """An artist invited a user to act in their studio. The user gets a mail.
+
+    Attributes:
+        artist_name: Name of the artist.
+    """
+
+    type = "user.assistant_invited"
+
+    user_id: UserId
+    artist_name: str
+
+
+class AssistantAdded(EventData, frozen=True):
+    """A user accepted to act in the studio of an artist. The artist gets a mail.
+
+    Attributes:
+        user_id: The artist.
+        assistant_name: Name of the assistant.
+        report_token: What the artist reports with if they invited nobody.
+        added_at: When the assistant accepted.
+    """
+
+    type = "user.assistant_added"
+
+    user_id: UserId
+    assistant_name: str
+    report_token: str
+    added_at: Instant
+
+
 PUBLISHED = (
     UserRegistered,
     UserVerified,
@@ -321,6 +352,8 @@ PUBLISHED = (
     UserBanned,
     UserUnbanned,
     UserRoleChanged,
+    AssistantInvited,
+    AssistantAdded,
     MfaEnabled,
     MfaDisabled,
     RecoveryCodeUsed,

@@ -111,6 +111,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.signed_in_from_new_device": account_security.handle_signed_in_from_new_device,
     "user.sign_in_code_requested": account_security.handle_sign_in_code_requested,
     "user.password_reset_requested": account_security.handle_password_reset_requested,
+    "user.assistant_invited": account_security.handle_assistant_invited,
+    "user.assistant_added": account_security.handle_assistant_added,
     "user.password_changed": account_security.handle_password_changed,
     "user.mfa_enabled": account_security.handle_mfa_enabled,
     "user.mfa_disabled": account_security.handle_mfa_disabled,

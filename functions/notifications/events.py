@@ -100,6 +100,22 @@ class PasswordChanged(ConsumedEvent, frozen=True):
     changed_at: datetime
 
 
+class AssistantInvited(ConsumedEvent, frozen=True):
+    """Data of `user.assistant_invited`."""
+
+    user_id: str
+    artist_name: str
+
+
+class AssistantAdded(ConsumedEvent, frozen=True):
+    """Data of `user.assistant_added`."""
+
+    user_id: str
+    assistant_name: str
+    report_token: str
+    added_at: datetime
+
+
 class MfaEnabled(ConsumedEvent, frozen=True):
     """Data of `user.mfa_enabled`."""
 

@@ -48,6 +48,8 @@ CONSUMERS: dict[str, list[Any]] = {
     "user.verification_requested": [notifications.VerificationRequested],
     "user.sign_in_code_requested": [notifications.SignInCodeRequested],
     "user.password_reset_requested": [notifications.PasswordResetRequested],
+    "user.assistant_invited": [notifications.AssistantInvited],
+    "user.assistant_added": [notifications.AssistantAdded],
     "user.password_changed": [notifications.PasswordChanged],
     "user.mfa_enabled": [notifications.MfaEnabled],
     "user.mfa_disabled": [notifications.MfaDisabled],

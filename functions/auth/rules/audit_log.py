@@ -46,6 +46,8 @@ class AuditAction(StrEnum):
     BANNED = "banned"
     UNBANNED = "unbanned"
     ADMIN_ACTED = "admin_acted"
+    ASSISTANT_INVITED = "assistant_invited"
+    ASSISTANT_CHANGED = "assistant_changed"
     ASSISTANT_ADDED = "assistant_added"
     ASSISTANT_REMOVED = "assistant_removed"
     ASSISTANT_ACTED = "assistant_acted"

@@ -20,6 +20,18 @@ class OwnAccount(Forbidden):
     code = "own_account"
 
 
+class TooManyAssistants(StateConflict):
+    """The artist has, or has invited, ten assistants. Remove one first."""
+
+    code = "too_many_assistants"
+
+
+class AssistantExists(StateConflict):
+    """This address is an assistant of the artist, or is invited, already."""
+
+    code = "assistant_exists"
+
+
 class InvalidCode(Unauthenticated):
     """The verification code is wrong, used or expired, or it was guessed too often."""
 

@@ -3,6 +3,9 @@
 pk               sk                  item
 USER#<userId>    PROFILE             UserItem: an account
 USER#<userId>    SESSION#<id>        SessionItem: a signed-in device (TTL)
+USER#<userId>    ASSISTANT#<id>      AssistantItem: an assistant of an artist, or invited (TTL)
+USER#<userId>    STUDIO#<id>         StudioItem: where an assistant finds that record
+EMAIL#<email>    STUDIO#<id>         StudioItem: where an invited address finds it (TTL)
 USER#<userId>    GUESSES             GuessesItem: wrong passwords and codes of an account (TTL)
 USER#<userId>    DEVICE#<digest>     GuessesItem: the same of a known device of the account (TTL)
 ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL)
@@ -56,6 +59,7 @@ from auth.store.sessions import (
     rotate_session,
 )
 from auth.store.table import (
+    ASSISTANT,
     AUDIT,
     EMAIL,
     ENTRY,
@@ -63,12 +67,15 @@ from auth.store.table import (
     OWNER,
     PROFILE,
     SESSION,
+    STUDIO,
     USER,
+    AssistantItem,
     AuditItem,
     EmailOwnerItem,
     EndedSessionsItem,
     OutboxItem,
     SessionItem,
+    StudioItem,
     UserItem,
     add_events,
     ping,
@@ -82,6 +89,7 @@ from auth.store.token_keys import (
 )
 
 __all__ = [
+    "ASSISTANT",
     "AUDIT",
     "EMAIL",
     "ENTRY",
@@ -90,8 +98,10 @@ __all__ = [
     "OWNER",
     "PROFILE",
     "SESSION",
+    "STUDIO",
     "TOKEN_KEYS",
     "USER",
+    "AssistantItem",
     "AuditItem",
     "Change",
     "Changes",
@@ -99,6 +109,7 @@ __all__ = [
     "EndedSessionsItem",
     "OutboxItem",
     "SessionItem",
+    "StudioItem",
     "TokenKeyItem",
     "Transaction",
     "UserItem",

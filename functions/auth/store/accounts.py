@@ -154,6 +154,8 @@ def delete_user(
     events: Iterable[DomainEvent],
     entry: AuditItem,
     now: datetime,
+    *,
+    denied: Sequence[str] = (),
 ) -> None:
     """Delete an account with at most 40 of its sessions, and release its address.
 
@@ -165,7 +167,9 @@ def delete_user(
         writes.delete(UserItem(USER + user.user_id, PROFILE), condition=UserItem.pk.exists())
         writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
 
-    sessions.end_sessions(user.user_id, ended, events, now, entry=entry, writes_alongside=delete)
+    sessions.end_sessions(
+        user.user_id, ended, events, now, entry=entry, denied=denied, writes_alongside=delete
+    )
 
 
 def delete_items(user_id: str) -> None:

@@ -21,6 +21,7 @@ from shared.events.outbox import add
 USER, EMAIL, AUDIT = "USER#", "EMAIL#", "AUDIT#"
 PROFILE, OWNER = "PROFILE", "OWNER"
 SESSION, ATTEMPT = "SESSION#", "ATTEMPT#"
+ASSISTANT, STUDIO = "ASSISTANT#", "STUDIO#"
 GUESSES, DEVICE = "GUESSES", "DEVICE#"
 ENTRY, FAILURES = "ENTRY#", "FAILURES"  # the second one sorts behind all of the first
 
@@ -98,6 +99,34 @@ class SessionItem(Item):
     amr: ListAttribute[str] = ListAttribute(null=True)
     authenticated_at = UTCDateTimeAttribute(null=True)
     epoch = UnicodeAttribute(null=True)
+
+
+class AssistantItem(Item):
+    """An account that may act in the studio of an artist, or is invited to.
+
+    Attributes:
+        email: Address that was invited, normalized.
+        assistant_id: The account that accepted; None until one does.
+        scopes: What the assistant may do.
+        grant: Random part of the ids of sessions in this studio; it is replaced with the scopes.
+    """
+
+    Meta = table_meta("auth")
+    assistance_id = UnicodeAttribute()
+    artist_id = UnicodeAttribute()
+    email = UnicodeAttribute()
+    assistant_id = UnicodeAttribute(null=True)
+    scopes: ListAttribute[str] = ListAttribute()
+    grant = UnicodeAttribute()
+    invited_at = UTCDateTimeAttribute()
+    accepted_at = UTCDateTimeAttribute(null=True)
+
+
+class StudioItem(Item):
+    """Where an assistant, or an invited address, finds the record in the artist's partition."""
+
+    Meta = table_meta("auth")
+    artist_id = UnicodeAttribute()
 
 
 class EndedSessionsItem(Item):

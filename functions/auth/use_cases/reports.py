@@ -16,7 +16,7 @@ from auth.rules.errors import AttemptEnded
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
 from auth.store import second_factors as factors_store
-from auth.use_cases import attempts, audit, password_changes, sessions
+from auth.use_cases import assistants, attempts, audit, password_changes, sessions
 from auth.use_cases.attempts import Purpose
 from auth.use_cases.audit import Origin
 from auth.use_cases.report_tokens import Report
@@ -27,6 +27,8 @@ from shared.events import domain_events
 @retry_on_conflict
 def file(token: str, device: Device, now: datetime) -> None:
     """End all sessions, restore the address, and mail a code for a new password.
+
+    Assistants are removed, because whoever used the account may have invited them.
 
     Raises:
         AttemptEnded: The token is unknown, used or expired, or the account was deleted.
@@ -41,6 +43,7 @@ def file(token: str, device: Device, now: datetime) -> None:
     is_restored = email != user.email
     if is_restored and store.find_user_by_email(email) is not None:
         raise AttemptEnded("The address belongs to another account now. Write to us.")
+    assistants.remove_all(user, device, now)
     epoch = store.new_epoch()
     reset, requested = password_changes.begin_reset(user, email, epoch, now)
     published = [requested]

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 
 from domain.errors import DomainError, SessionEnded
-from shared.http.caller import Caller, Role
+from shared.http.caller import Caller, Role, Scope
 
 Body = TypeVar("Body")
 
@@ -48,6 +48,7 @@ class Operation(msgspec.Struct, frozen=True):
         path_parameters: Annotated types of the path parameters by their names.
         answer: Return type of the handler.
         media_types: Media types of a `RawResponse`.
+        scope: What an assistant needs to call it for an artist; None where none may.
         is_deleted: Whether the account of a user was deleted; asked before the handler is called.
             None where nobody is refused for it, or where the use case refuses them.
     """
@@ -72,6 +73,7 @@ class Operation(msgspec.Struct, frozen=True):
     limit: str | None
     idempotent: bool
     is_deleted: Callable[[str], bool] | None
+    scope: Scope | None = None
 
     @property
     def name(self) -> str:
@@ -99,7 +101,10 @@ class Operation(msgspec.Struct, frozen=True):
     @property
     def description(self) -> str:
         """The rest of the handler's docstring."""
-        return "\n".join((inspect.getdoc(self.handler) or "").splitlines()[1:]).strip()
+        text = "\n".join((inspect.getdoc(self.handler) or "").splitlines()[1:]).strip()
+        if self.scope is None:
+            return text
+        return f"{text}\n\nAssistants need the scope `{self.scope}`.".strip()
 
 
 def build_operation(
@@ -118,6 +123,7 @@ def build_operation(
     limit: str | None,
     idempotent: bool,
     is_deleted: Callable[[str], bool] | None = None,
+    scope: Scope | None = None,
 ) -> Operation:
     """Build an operation from the handler's signature.
 
@@ -136,8 +142,8 @@ def build_operation(
     in_path = tuple(re.findall(r"{(\w+)}", path))
     if parameters - {"caller", "body", "query", "request"} != set(in_path):
         raise TypeError(f"{handler.__name__}: parameters do not fit the path {path}")
-    if public and ("caller" in parameters or roles):
-        raise TypeError(f"{handler.__name__}: a public route has neither caller nor roles")
+    if public and ("caller" in parameters or roles or scope):
+        raise TypeError(f"{handler.__name__}: a public route has no caller, roles or scope")
     if "caller" in parameters and hints["caller"] is not Caller:
         raise TypeError(f"{handler.__name__}: `caller` must be a Caller")
     is_exempt = public or method == "GET" or SessionEnded in errors
@@ -165,4 +171,5 @@ def build_operation(
         limit=limit,
         idempotent=idempotent,
         is_deleted=None if is_exempt else is_deleted,
+        scope=scope,
     )
