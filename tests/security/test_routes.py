@@ -106,6 +106,7 @@ RULES = {
     ("POST", "/v1/appointments/walk-ins"): ARTISTS,
     ("GET", "/v1/appointments"): SIGNED_IN,
     ("GET", "/v1/appointments/{id}"): SIGNED_IN,
+    ("GET", "/v1/appointments/{id}/statement"): SIGNED_IN,
     ("POST", "/v1/appointments/{id}/confirm"): SIGNED_IN,
     ("POST", "/v1/appointments/{id}/decline"): SIGNED_IN,
     ("POST", "/v1/appointments/{id}/cancel"): SIGNED_IN,

@@ -153,6 +153,8 @@ class Studio(RuleBasedStateMachine):
         self.artist = artists.artist(ZONE.key, OPEN)
         self.save_policies()
         self.clients = [artists.person() for _ in range(3)]
+        for client in self.clients:
+            relations.verify(client.user_id)
         self.changes = 0  # of blocks and books
         self.model.strangers = {client.user_id for client in self.clients}
         for person in (0, 1):
@@ -165,6 +167,8 @@ class Studio(RuleBasedStateMachine):
                 minimum_notice_minutes=0,
                 buffer_after_minutes=15,
                 daily_limit=3,
+                weekly_limit=4,
+                monthly_limit=5,
             ),
             "long": artists.service_of(
                 self.artist,
