@@ -7587,9 +7587,8 @@ export interface components {
             /**
              * @description Always true.
              * @default true
-             * @enum {unknown}
              */
-            mfaRequired?: true;
+            mfaRequired?: boolean;
         };
         /**
          * Money
