@@ -26,7 +26,7 @@ from files.schemas import (
     UploadedParts,
     UploadRequest,
 )
-from files.store import bucket, erasures, table
+from files.store import bucket, table
 from files.use_cases import due_work, inspections, queries, removal, republication, uploads
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -40,7 +40,6 @@ app = FeatureApp(
     ready={"dynamodb": table.ping},
     services=("s3", "ssm"),
     worker_services=("dynamodb", "s3"),
-    is_deleted=erasures.is_deleted,
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()

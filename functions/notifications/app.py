@@ -37,7 +37,6 @@ from notifications.schemas import (
     UnsubscribeRequest,
     VapidPublicKey,
 )
-from notifications.store.contacts import is_deleted
 from notifications.use_cases import (
     contacts,
     delivery,
@@ -65,7 +64,6 @@ app = FeatureApp(
     ready={"mongo": store.ping, "sqs": dispatch.ping},
     services=("ssm", "sqs"),
     worker_services=("ssm",),
-    is_deleted=is_deleted,
 )
 app.health_route()
 

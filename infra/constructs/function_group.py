@@ -78,7 +78,13 @@ ENSURE_INDEXES = FunctionOptions(
 
 
 class FunctionGroup(Construct):
-    """Functions of one feature by the names of their handlers; `api` serves its routes."""
+    """Functions of one feature by the names of their handlers; `api` serves its routes.
+
+    Attributes:
+        functions: The functions by name.
+        queues: The queues that they consume, by name.
+        public: Names of those that answer requests and frames of the outside.
+    """
 
     def __init__(
         self,
@@ -132,13 +138,23 @@ class FunctionGroup(Construct):
             "timeout": self._timeout,
             "environment": names.variables(self, environment, group) | dict(variables or {}),
         }
-        self._public = public_functions(app, websockets=environment.websockets)
+        self.public = public_functions(app, websockets=environment.websockets)
         handlers = function_handlers(app, websockets=environment.websockets)
         for name, attribute in handlers.items():
             self._add(name, attribute)
         for source in app.event_sources:
             self._add_event_source(source)
         self._tell_queue_urls()
+
+    @property
+    def writers(self) -> set[str]:
+        """Names of the functions that may write for people: not relays, nor operators'."""
+        sources = [
+            path_name(source.name)
+            for source in self._app.event_sources
+            if not isinstance(source, DynamoDBEventConfig)
+        ]
+        return {*self.public, *sources} & self.functions.keys()
 
     def each(self, apply: Callable[[lambda_.Function], object]) -> None:
         """Apply a grant to every function of the group."""
@@ -171,7 +187,7 @@ class FunctionGroup(Construct):
             reserved_concurrent_executions=self._reserved(name),
             # A trace begins where a request does: those of sweepers would be paid for all day.
             tracing=(
-                lambda_.Tracing.ACTIVE if name in self._public else lambda_.Tracing.PASS_THROUGH
+                lambda_.Tracing.ACTIVE if name in self.public else lambda_.Tracing.PASS_THROUGH
             ),
             **self._options_of(name),
         )
@@ -180,7 +196,7 @@ class FunctionGroup(Construct):
     def _reserved(self, name: str) -> int | None:
         """Return the reserved concurrency of a function, None where it shares the account's."""
         concurrency = self._environment.concurrency
-        if name in self._public:
+        if name in self.public:
             return concurrency.reserved(self._group)
         for source in self._app.event_sources:
             if isinstance(source, SQSEventConfig) and path_name(source.name) == name:

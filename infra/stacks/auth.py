@@ -3,9 +3,11 @@
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from infra import names
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 
@@ -40,6 +42,12 @@ class AuthStack(FeatureStack):
             tables={"auth": table},
             variables=tokens | {"REFRESH_KEY": refresh_key.key_arn},
             memory=1024,  # argon2 needs memory and CPU, which grows with memory
+        )
+        auth.functions["api"].add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["dynamodb:PutItem"],
+                resources=[names.table_arn(self, environment, "tombstones")],
+            )
         )
         for name in ("api", "provision-user"):
             table.allow(auth.functions[name], *TABLE_ACTIONS)

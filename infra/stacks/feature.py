@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from chalice.app import Chalice
@@ -63,6 +64,9 @@ class FeatureStack(Stack):
         )
         if API in functions.functions:
             self.grant_records(functions.functions[API], "limits", "idempotency")
+        operations = getattr(self._apps[group], "operations", {}).values()
+        if any(operation.writes_for_caller for operation in operations):
+            self._grant_tombstones(functions)
         return functions
 
     def secret(self, name: str) -> Secret:
@@ -76,6 +80,26 @@ class FeatureStack(Stack):
             f"{function.node.id}-topic",
             names.topic_arn(self, self.environment_, "domain-events"),
         ).grant_publish(function)
+
+    def _grant_tombstones(self, functions: FunctionGroup) -> None:
+        """Allow the functions that write for people to ask whether an account was deleted.
+
+        Workers mark accounts too: an erasure begins with the mark.
+        """
+        for name in functions.writers:
+            function = functions.functions[name]
+            marks = name not in functions.public
+            function.add_to_role_policy(
+                iam.PolicyStatement(
+                    actions=[
+                        "dynamodb:GetItem",
+                        "dynamodb:BatchGetItem",
+                        "dynamodb:ConditionCheckItem",
+                        *(["dynamodb:PutItem"] if marks else []),
+                    ],
+                    resources=[names.table_arn(self, self.environment_, "tombstones")],
+                )
+            )
 
     def grant_records(self, function: lambda_.Function, *tables: str) -> None:
         """Allow a function to write to these tables of the foundation stack."""

@@ -21,6 +21,7 @@ from appointments.models import (
 )
 from appointments.rules.transitions import LIVE, create_next_version
 from appointments.use_cases import calendar_feeds, lifecycle, proposals, services, waitlist
+from shared.data import tombstones
 from shared.data.conflicts import retry_on_conflict
 
 # An access token outlives its account by minutes; a last run erases what it is still used for.
@@ -38,6 +39,7 @@ def run(erasure: Erasure, now: datetime) -> None:
     """Erase the data of a user, and schedule the next run if one is needed."""
     user_id, last_run = erasure.user_id, erasure.deleted_at + LAST_RUN_AFTER
     store.save_erasure(msgspec.structs.replace(erasure, due_at=now + NEXT_RUN_AFTER))
+    tombstones.mark_deleted(user_id, erasure.deleted_at)
     store.mark_deleted(user_id, now)
     store.delete_artist_data(user_id)  # without availability nothing can be booked any more
     for service in store.list_services(user_id):

@@ -1,6 +1,7 @@
 """Accounts and the addresses that they own."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from pynamodb.exceptions import UpdateError
 
@@ -17,6 +18,7 @@ from auth.store.table import (
     SessionItem,
     UserItem,
 )
+from shared.data import tombstone_items
 from shared.data.dynamodb import find, is_condition_failure, transaction
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
@@ -84,14 +86,19 @@ def add_user(
         add(writes, OutboxItem, events)
 
 
-def delete_user(user: UserItem, events: Iterable[DomainEvent], entry: AuditItem) -> None:
+def delete_user(
+    user: UserItem, events: Iterable[DomainEvent], entry: AuditItem, now: datetime
+) -> None:
     """Delete an account, release its address and add the events, then delete its sessions.
+
+    Its tombstone stops all features at once from writing for the user.
 
     Raises:
         WriteConflict: The account was deleted, or its audit log grew, in the meantime.
     """
     with transaction(UserItem) as writes:
         writes.delete(UserItem(USER + user.user_id, PROFILE), condition=UserItem.pk.exists())
+        tombstone_items.add(writes, user.user_id, now)
         audit.add_audit_entries(writes, [entry])
         writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
         add(writes, OutboxItem, events)

@@ -42,4 +42,5 @@ def delete(caller: Caller, password: str, now: datetime) -> None:
         raise Forbidden("The password is wrong.")
     entry = audit.record(user.user_id, AuditAction.ACCOUNT_DELETED, now)
     deleted = UserDeleted(user_id=user.user_id)
-    store.delete_user(user, [domain_events.new_event("auth", user.user_id, deleted, now)], entry)
+    event = domain_events.new_event("auth", user.user_id, deleted, now)
+    store.delete_user(user, [event], entry, now)

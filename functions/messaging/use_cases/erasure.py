@@ -10,12 +10,14 @@ from messaging.live import connect
 from messaging.models import Side
 from messaging.store import conversations, files, messages, person_copies, reports, settings
 from messaging.use_cases import redaction
+from shared.data import tombstones
 
 BATCH_SIZE = 500
 
 
 def erase(user_id: str, now: datetime) -> None:
     """Erase a user. The tombstone comes first, so that no other event brings anything back."""
+    tombstones.mark_deleted(user_id, now)
     person_copies.erase(user_id, now)
     connect.close_all(user_id, now)
     for side in Side:

@@ -1,6 +1,4 @@
-"""Deleted accounts in the table: their marks, and the erasure of their data."""
-
-from datetime import datetime
+"""The erasure of deleted accounts' data in the table."""
 
 from pynamodb.exceptions import UpdateError
 
@@ -10,31 +8,18 @@ from policies.store.table import (
     BOOKED,
     CHAIN,
     CURRENT,
-    DELETED,
     DRAFT,
     GIVEN,
     USER,
     AcceptedItem,
     BookedItem,
     CurrentItem,
-    DeletedItem,
     DraftItem,
     GivenItem,
     LinkItem,
     link_key,
 )
-from shared.data import dynamodb
 from shared.data.dynamodb import Item, is_condition_failure
-
-
-def is_deleted(user_id: str) -> bool:
-    """Return whether an account is marked as deleted."""
-    return dynamodb.find(DeletedItem, USER + user_id, DELETED) is not None
-
-
-def mark_deleted(user_id: str, until: datetime) -> None:
-    """Mark an account as deleted, so that nothing is saved for it any more."""
-    DeletedItem(USER + user_id, DELETED, expires_at=int(until.timestamp())).save()
 
 
 def erase_signatory(user_id: str) -> None:

@@ -1,9 +1,8 @@
 """Copies of appointments in the table, updated by events; only those of clients with an account."""
 
 from policies.models import Appointment
-from policies.store import accounts
 from policies.store.table import BOOKED, USER, BookedItem
-from shared.data import dynamodb
+from shared.data import dynamodb, tombstones
 
 
 def find_appointment(client_id: str, appointment_id: str) -> Appointment | None:
@@ -16,7 +15,7 @@ def find_appointment(client_id: str, appointment_id: str) -> Appointment | None:
 
 def save_appointment(appointment: Appointment) -> None:
     """Save the copy of an appointment, unless its client's account was deleted."""
-    if accounts.is_deleted(appointment.client_id):
+    if tombstones.is_deleted(appointment.client_id):
         return
     copy = BookedItem(
         USER + appointment.client_id,
@@ -26,5 +25,5 @@ def save_appointment(appointment: Appointment) -> None:
         agreed_at=appointment.agreed_at,
     )
     copy.save()
-    if accounts.is_deleted(appointment.client_id):  # the erasure may have come before the copy
+    if tombstones.is_deleted(appointment.client_id):  # the erasure may have come before the copy
         copy.delete()

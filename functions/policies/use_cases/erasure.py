@@ -1,11 +1,9 @@
 """Erasure of a deleted account."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from policies.store import accounts as store
-
-# Nothing that an access token still does may be stored, nor what late events say.
-MARK_LIFETIME = timedelta(days=90)
+from shared.data import tombstones
 
 
 def erase(user_id: str, now: datetime) -> None:
@@ -13,6 +11,6 @@ def erase(user_id: str, now: datetime) -> None:
 
     It can be repeated; what a run that failed left is erased by the next one.
     """
-    store.mark_deleted(user_id, now + MARK_LIFETIME)
+    tombstones.mark_deleted(user_id, now)
     store.erase_signatory(user_id)
     store.erase_artist(user_id)

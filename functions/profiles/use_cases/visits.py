@@ -12,8 +12,9 @@ from profiles.events import AppointmentChanged, BlockChanged, ConversationOpened
 from profiles.models.clients import Block, Client
 from profiles.models.visits import Visit, VisitStatus
 from profiles.rules import client_totals
-from profiles.store import clients, notes, table
+from profiles.store import clients, notes
 from profiles.store import visits as store
+from shared.data import tombstones
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -160,5 +161,5 @@ def _move_since(client: Client, contact_at: datetime) -> Client:
 
 def _raise_unless_deleted(*user_ids: str) -> None:
     """Raise WriteConflict again, unless one of the accounts was deleted."""
-    if not any(table.is_deleted(user_id) for user_id in user_ids):
+    if not any(tombstones.is_deleted(user_id) for user_id in user_ids):
         raise WriteConflict
