@@ -107,6 +107,9 @@ rebuild: install ## Count again, publish every person again, compare all copies 
 ready: install ## Ask every feature whether its dependencies answer [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local ready
 
+rotate-keys: install ## Replace what signs and seals tokens; nobody is signed out [NOTICE=seconds] [LEAKED=1] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local rotate-keys --notice $(or $(NOTICE),1800) --leaked $(or $(LEAKED),0)
+
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
 
@@ -193,6 +196,6 @@ lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
 .PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
-	rebuild ready invoke web \
+	rebuild ready rotate-keys invoke web \
 	new-feature remove-feature test test-fast lint format bench mutants generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

@@ -27,6 +27,7 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 
 import moto
 
+from auth.use_cases import token_keys
 from shared.http import access_tokens, leases, rate_limits
 from shared.platform import config, deadlines, signed_calls
 from tests.support import (
@@ -101,7 +102,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _forget() -> None:
     rate_limits.forget()
-    access_tokens.public_keys.cache_clear()
+    access_tokens.forget()
+    token_keys.forget()
     config.forget()
 
 

@@ -638,24 +638,28 @@ def withdraw_proposal(caller: Caller, id: ProposalId) -> ProposalView:
 @app.route(
     "/v1/appointments/{id}/deposit/proof",
     methods=["POST"],
-    errors=(NotFound, Forbidden, NoDeposit, WrongStatus, WrongDepositState),
+    errors=(NotFound, Forbidden, NoDeposit, WrongDepositState),
 )
 def submit_deposit_proof(
     caller: Caller, id: AppointmentId, body: DepositProofRequest
 ) -> AppointmentView:
-    """Report that the deposit is paid, as the client."""
+    """Report that the deposit is paid, as the client.
+
+    That is possible even after the appointment ended or was cancelled: the artist can refund it.
+    """
     return deposits.submit_proof(caller, id, body, clock.now())
 
 
 @app.route(
     "/v1/appointments/{id}/deposit/confirm",
     methods=["POST"],
-    errors=(NotFound, Forbidden, NoDeposit, WrongStatus, WrongDepositState),
+    errors=(NotFound, Forbidden, NoDeposit, WrongDepositState),
 )
 def confirm_deposit(caller: Caller, id: AppointmentId, body: DepositNoteRequest) -> AppointmentView:
     """Confirm that the deposit arrived, as the artist.
 
-    A direct booking that only waited for its deposit is confirmed with it.
+    A direct booking that only waited for its deposit is confirmed with it. A payment that arrives
+    after the appointment ended or was cancelled is recorded as well, and can be refunded.
     """
     return deposits.confirm(caller, id, body, clock.now())
 
@@ -663,12 +667,12 @@ def confirm_deposit(caller: Caller, id: AppointmentId, body: DepositNoteRequest)
 @app.route(
     "/v1/appointments/{id}/deposit/reject",
     methods=["POST"],
-    errors=(NotFound, Forbidden, NoDeposit, WrongStatus, WrongDepositState),
+    errors=(NotFound, Forbidden, NoDeposit, WrongDepositState),
 )
 def reject_deposit(caller: Caller, id: AppointmentId, body: DepositNoteRequest) -> AppointmentView:
     """Reject a proof of payment, as the artist.
 
-    The deposit is due again.
+    The deposit is due again, unless the appointment has ended.
     """
     return deposits.reject(caller, id, body, clock.now())
 
@@ -710,7 +714,10 @@ def refund_deposit(
 def transfer_deposit(
     caller: Caller, id: AppointmentId, body: TransferDepositRequest
 ) -> AppointmentView:
-    """Transfer the deposit to another sitting of the project, as the artist."""
+    """Transfer the deposit to another sitting of the project, as the artist.
+
+    Charges that are still open are paid out of it first: waive them to transfer the whole.
+    """
     return deposits.transfer(caller, id, body, clock.now())
 
 

@@ -60,17 +60,21 @@ def handle_profile_updated(event: DomainEvent, now: datetime) -> None:
     """
     profile = decode_data(event, ProfileUpdated)
     before = store.find_person(profile.user_id, consistent=True)
+    opened_by = before.books_opened_by if before else ""
+    if profile.books_open and before is not None and not before.books_open:
+        opened_by = event.id
     person = Person(
         id=profile.user_id,
         role=profile.role,
         name=profile.name,
         books_open=profile.books_open is not False,
         record_version=profile.record_version,
+        books_opened_by=opened_by,
     )
     store.save_person(person)
-    # Also when this event comes again, in case it was not published the first time.
-    was_closed = before is not None and (not before.books_open or before == person)
-    if profile.books_open and was_closed:
+    # Also when this event comes again, in case it was not published the first time. A rebuild
+    # publishes a profile that has not changed, under another id.
+    if profile.books_open and opened_by == event.id:
         waitlist.publish_open_books(person.id, event.id, now)
 
 
@@ -217,6 +221,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "consultation.declined": handle_consultation_changed,
     "consultation.cancelled": handle_consultation_changed,
     "consultation.expired": handle_consultation_changed,
+    "consultation.reopened": handle_consultation_changed,
 }
 
 

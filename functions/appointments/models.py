@@ -850,6 +850,7 @@ class Person(Struct, frozen=True):
         name: Empty until it is known.
         books_open: Whether an artist takes new bookings of clients.
         record_version: Version at profiles; 0 as long as only auth has published the user.
+        books_opened_by: Id of the event that opened the books last.
     """
 
     id: str
@@ -857,6 +858,7 @@ class Person(Struct, frozen=True):
     name: str = ""
     books_open: bool = True
     record_version: int = 0
+    books_opened_by: str = ""
 
 
 class Block(Struct, frozen=True):

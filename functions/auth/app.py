@@ -17,11 +17,21 @@ from auth.schemas import (
     RefreshRequest,
     RegisterRequest,
     RegistrationAccepted,
+    RotatedKeys,
+    RotateKeysRequest,
     Tokens,
     User,
     VerifyEmailRequest,
 )
-from auth.use_cases import accounts, audit, person_copies, public_keys, registration, sessions
+from auth.use_cases import (
+    accounts,
+    audit,
+    person_copies,
+    public_keys,
+    registration,
+    sessions,
+    token_keys,
+)
 from domain.errors import Forbidden, NotFound, SessionEnded
 from domain.types import UserId
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
@@ -150,8 +160,14 @@ def list_audit_entries_of_account(caller: Caller, id: UserId, query: AuditQuery)
     response_headers=("Cache-Control",),
 )
 def get_public_keys() -> TypedResponse[JsonWebKeySet]:
-    """Get the public keys that verify access tokens."""
-    return TypedResponse(public_keys.get_key_set(), {"cache-control": "public, max-age=900"})
+    """Get the public keys that verify access tokens.
+
+    They are replaced every two hours. A key is listed half an hour before it signs and until the
+    last token that it signed has expired.
+    """
+    return TypedResponse(
+        public_keys.get_key_set(clock.now()), {"cache-control": "public, max-age=900"}
+    )
 
 
 @app.on_domain_events(*consumers.HANDLERS)
@@ -170,6 +186,12 @@ def copies(request: CopiesByUserQuery) -> PersonCopies:
 def provision_user(request: ProvisionRequest) -> User:
     """Create a verified account of any role."""
     return registration.provision(request, clock.now())
+
+
+@app.operator_function()
+def rotate_keys(request: RotateKeysRequest) -> RotatedKeys:
+    """Replace the keys that sign access tokens and seal refresh tokens."""
+    return token_keys.rotate(request, clock.now())
 
 
 @app.operator_function()

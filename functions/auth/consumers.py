@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from auth import store
-from auth.events import ProfileUpdated
+from auth.events import DeletedUser, ProfileUpdated
+from auth.use_cases import accounts
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -16,8 +17,14 @@ def handle_profile_updated(event: DomainEvent) -> None:
     store.update_name(profile.user_id, profile.name, profile.record_version)
 
 
+def handle_user_deleted(event: DomainEvent) -> None:
+    """Erase what a deleted account left, and let its audit log expire."""
+    accounts.erase(decode_data(event, DeletedUser).user_id, event.time)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent], None]] = {
     "user.profile.updated": handle_profile_updated,
+    "user.deleted": handle_user_deleted,
 }
 
 

@@ -89,6 +89,12 @@ PUBLISHED = (
 # ---- consumed
 
 
+class DeletedUser(ConsumedEvent, frozen=True):
+    """`user.deleted` of our own: what remains of the account is erased."""
+
+    user_id: str
+
+
 class ProfileUpdated(ConsumedEvent, frozen=True):
     """`user.profile.updated`: a user's name changed."""
 

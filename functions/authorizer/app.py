@@ -1,7 +1,7 @@
 """The Lambda authorizer of API Gateway.
 
-The public keys are fetched with a container's first token. After that, no request leaves the
-container.
+The public halves of the root keys are fetched with a container's first token. After that, no
+request leaves the container: tokens carry the certificate of the key that signed them.
 """
 
 import os
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import AuthRequest, Chalice
 
-from shared.http.access_tokens import Claims, InvalidToken, verify
-from shared.platform import deadlines, outages, signed_calls
+from shared.http.access_tokens import Claims, InvalidToken, NotValidNow, verify
+from shared.platform import clock, deadlines, outages, signed_calls
+from shared.platform.invocation import Unauthorized
 from shared.platform.outages import Outage
 
 if TYPE_CHECKING:
@@ -32,9 +33,11 @@ def authorize(request: AuthRequest) -> dict[str, Any]:
     Features check roles and ownership. The policy must cover the whole stage because API Gateway
     caches it by token, whichever route the token was first sent to. An invalid token is denied
     instead of raising an error: denials are cached too, and the gateway answers ACCESS_DENIED,
-    which only this function causes, with 401.
+    which only this function causes, with 401. The denial of a token that is valid in a few seconds,
+    or would be by a better clock, must not be cached: it is raised, and answered with 401, too.
 
     Raises:
+        Unauthorized: A genuine token is a few seconds too early or too late.
         Outage: KMS does not answer with the keys. API Gateway does not cache that, and answers
             AUTHORIZER_FAILURE with 503.
     """
@@ -44,7 +47,10 @@ def authorize(request: AuthRequest) -> dict[str, Any]:
         return _policy("Deny", stage_arn, principal="anonymous")
     try:
         with deadlines.within(KEYS_SECONDS):
-            claims = verify(token.strip())
+            claims = verify(token.strip(), clock.now())
+    except NotValidNow as error:
+        _get_logger().info("token refused", reason=str(error))
+        raise Unauthorized from error
     except InvalidToken as error:
         _get_logger().info("token refused", reason=str(error))
         return _policy("Deny", stage_arn, principal="anonymous")

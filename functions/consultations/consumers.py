@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from consultations.events import (
-    AppointmentEnded,
     BlockChanged,
     FileCleaned,
     FileRemoved,
@@ -15,6 +14,7 @@ from consultations.events import (
     ProposalAccepted,
     ProposalEnded,
     ProposalSent,
+    SittingChanged,
     UserDeleted,
     UserVerified,
 )
@@ -116,9 +116,9 @@ def handle_proposal_ended(event: DomainEvent, now: datetime) -> None:
     proposals.end(decode_data(event, ProposalEnded), ending, now)
 
 
-def handle_appointment_ended(event: DomainEvent, now: datetime) -> None:
-    """Record the outcome of a sitting."""
-    proposals.record_outcome(decode_data(event, AppointmentEnded), event.type, now)
+def handle_sitting_changed(event: DomainEvent, now: datetime) -> None:
+    """Record the outcome of a sitting, or that it was a mistake."""
+    proposals.record_outcome(decode_data(event, SittingChanged), event.type, now)
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
@@ -136,9 +136,10 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "proposal.declined": handle_proposal_ended,
     "proposal.withdrawn": handle_proposal_ended,
     "proposal.expired": handle_proposal_ended,
-    "appointment.completed": handle_appointment_ended,
-    "appointment.cancelled": handle_appointment_ended,
-    "appointment.no_show": handle_appointment_ended,
+    "appointment.completed": handle_sitting_changed,
+    "appointment.cancelled": handle_sitting_changed,
+    "appointment.no_show": handle_sitting_changed,
+    "appointment.corrected": handle_sitting_changed,
 }
 
 

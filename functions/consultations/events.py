@@ -90,6 +90,12 @@ class ConsultationCompleted(ConsultationData, frozen=True, kw_only=True):
     type = "consultation.completed"
 
 
+class ConsultationReopened(ConsultationData, frozen=True, kw_only=True):
+    """The consultation is scheduled again: the outcome of a sitting was a mistake."""
+
+    type = "consultation.reopened"
+
+
 class ConsultationArchived(ConsultationData, frozen=True, kw_only=True):
     """One of the two parties archived the consultation for themselves."""
 
@@ -116,6 +122,7 @@ _BY_ACTION: dict[ConsultationAction, type[ConsultationData]] = {
     ConsultationAction.CANCEL: ConsultationCancelled,
     ConsultationAction.SCHEDULE: ConsultationScheduled,
     ConsultationAction.COMPLETE: ConsultationCompleted,
+    ConsultationAction.REOPEN: ConsultationReopened,
     ConsultationAction.ARCHIVE: ConsultationArchived,
     ConsultationAction.EXPIRE: ConsultationExpired,
     ConsultationAction.NUDGE: ConsultationNudged,
@@ -273,11 +280,16 @@ class ProposalEnded(ProposalSent, frozen=True, kw_only=True):
     replaced_by: str | None = None
 
 
-class AppointmentEnded(ConsumedEvent, frozen=True):
-    """`appointment.completed`, `appointment.cancelled` or `appointment.no_show` of appointments."""
+class SittingChanged(ConsumedEvent, frozen=True):
+    """The events of appointments that end a sitting, or correct how it ended.
+
+    Attributes:
+        record_version: Version of the appointment: the newest event counts.
+    """
 
     appointment_id: str
     proposal_id: str | None
+    record_version: int
 
 
 # ---- published ---------------------------------------------------------------------------------

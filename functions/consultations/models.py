@@ -344,7 +344,8 @@ class LinkedProposal(Struct, frozen=True):
     Attributes:
         consultation_id: None until an event names one; most proposals have none.
         ended: How it ended; None also for one that another proposal replaced.
-        outcomes: The event that ended each finished sitting, by the id of its appointment.
+        outcomes: The newest event about the outcome of each sitting, by the id of its appointment.
+        outcome_versions: Versions of the appointments in these events.
     """
 
     proposal_id: str
@@ -355,6 +356,7 @@ class LinkedProposal(Struct, frozen=True):
     ended: ProposalEnding | None = None
     appointment_ids: tuple[str, ...] = ()
     outcomes: dict[str, str] = field(default_factory=dict, name="over")
+    outcome_versions: dict[str, int] = field(default_factory=dict)
     version: int = 0
 
 

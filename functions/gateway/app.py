@@ -26,7 +26,7 @@ _ALIVE = TypedResponse(PlatformHealth("ok", {}), health.CACHED)
 _CACHED = {"cache-control": "public, max-age=300"}
 _DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src *; base-uri 'none'; frame-ancestors 'none'"
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 

@@ -43,6 +43,7 @@ from notifications.use_cases import (
     delivery_status,
     dispatch,
     due_deliveries,
+    erasure,
     inbox,
     notification_requests,
     person_copies,
@@ -319,8 +320,9 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
-    """Enqueue the deliveries that are due."""
+    """Enqueue the deliveries that are due, and complete erasures."""
     due_deliveries.enqueue(clock.now())
+    erasure.run_due(clock.now())
 
 
 @app.operator_function()

@@ -25,8 +25,8 @@ from notifications.notices import (
     waitlist,
 )
 from notifications.rules import email_addresses, untrusted_names
-from notifications.store import contacts, conversations, erasure
-from notifications.use_cases import composer, dispatch
+from notifications.store import contacts, conversations
+from notifications.use_cases import composer, dispatch, erasure
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.recipients import Recipient
 from shared.events.domain_events import DomainEvent, decode_data
@@ -41,12 +41,12 @@ def handle_user_verified(event: DomainEvent, now: datetime) -> None:
     contacts.save_verified(user.user_id, email, user.name, user.role, event.time)
     variables = {"name": quotation.flatten(user.name) or NAMELESS}
     message = _compose("welcome", variables, MessageCategory.TRANSACTIONAL)
-    _send_email(message, user.user_id, email, Cause.from_event(event.id), now)
+    _send_email(message, user.user_id, email, Cause.from_event(event), now)
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
     """Erase the user's data."""
-    erasure.erase_user(decode_data(event, UserDeleted).user_id, now)
+    erasure.erase(decode_data(event, UserDeleted).user_id, now)
 
 
 def handle_profile_updated(event: DomainEvent, now: datetime) -> None:
@@ -86,7 +86,7 @@ def handle_verification_requested(event: DomainEvent, now: datetime) -> None:
     name = quotation.quote(untrusted_names.sanitize(request.name))
     variables = {"name": name, "code": request.code}
     message = _compose("verify-email", variables, MessageCategory.SECURITY)
-    cause = Cause.from_event(event.id, good_until=request.expires_at)
+    cause = Cause.from_event(event, good_until=request.expires_at)
     _send_email(message, request.user_id, email_addresses.normalize(request.email), cause, now)
 
 
@@ -96,7 +96,7 @@ def handle_registration_repeated(event: DomainEvent, now: datetime) -> None:
     variables = {"name": quotation.flatten(repeated.name) or NAMELESS}
     message = _compose("registration-repeated", variables, MessageCategory.SECURITY)
     email = email_addresses.normalize(repeated.email)
-    _send_email(message, repeated.user_id, email, Cause.from_event(event.id), now)
+    _send_email(message, repeated.user_id, email, Cause.from_event(event), now)
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {

@@ -28,7 +28,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "service.removed": (services.handle_service_removed,),
     "schedule.saved": (guest_spots.handle_schedule_saved,),
     "schedule.removed": (guest_spots.handle_schedule_removed,),
-    "appointment.created": (visits.handle_appointment_changed,),
+    "appointment.created": (visits.handle_appointment_created,),
     "appointment.confirmed": (visits.handle_appointment_changed,),
     "appointment.rescheduled": (visits.handle_appointment_changed,),
     "appointment.completed": (visits.handle_appointment_changed,),

@@ -18,6 +18,7 @@ from typing import Any
 
 from chalice.app import Chalice, RouteEntry
 
+from shared.http import security_headers
 from shared.http.problems import CONTENT_TYPE
 from shared.platform.config import path_name
 
@@ -198,6 +199,7 @@ def _gateway_response(
         "Vary": "'origin'",
         "Cache-Control": "'no-store'",
         "x-correlation-id": "context.requestId",
+        **{name: _static(value) for name, value in security_headers.HEADERS.items()},
         **_EXTRA_HEADERS.get(status, {}),
     }
     body = {
@@ -215,6 +217,11 @@ def _gateway_response(
         },
         "responseTemplates": {"application/json": json.dumps(body)},
     }
+
+
+def _static(value: str) -> str:
+    """Return a static value of a response parameter: the outer quotes are taken off, no others."""
+    return f"'{value}'"
 
 
 def _allowed_origin(origins: tuple[str, ...]) -> str:

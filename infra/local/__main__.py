@@ -1,8 +1,8 @@
 """Commands of the embedded stack, called by the Makefile.
 
 up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
-outbox-republish, ensure-indexes, audit-verify, ready, invoke and logs also work on AWS: ENV=dev
-with credentials in the environment.
+outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, invoke and logs also work on
+AWS: ENV=dev with credentials in the environment.
 """
 
 import argparse
@@ -31,6 +31,7 @@ from infra.operate import (
     readiness,
     rebuild,
     redrive,
+    rotate_keys,
 )
 
 # Commands that also work on AWS.
@@ -41,6 +42,7 @@ _OPERATING = {
     "audit-verify",
     "rebuild",
     "ready",
+    "rotate-keys",
     "invoke",
     "logs",
 }
@@ -97,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
         "rebuild", help="count again, publish every person again, compare all copies"
     )
     commands.add_parser("ready", help="ask every feature whether its dependencies answer")
+    rotating = commands.add_parser("rotate-keys", help="replace the keys of tokens")
+    rotating.add_argument("--notice", type=int, default=1800, help="seconds until they take over")
+    rotating.add_argument("--leaked", choices=("0", "1"), default="0")
     invoking = commands.add_parser("invoke", help="run one function with an event")
     invoking.add_argument("function", help="<feature>-<handler>, as in auth-api")
     invoking.add_argument("event", type=Path, help="a JSON file; see events/lambda/")
@@ -149,6 +154,10 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
             states = list(readiness.check(session, prefix))
             _print(states)
             return 0 if all(state.ready for state in states) else 1
+        case "rotate-keys":
+            operator = rebuild.Operator(session, prefix)
+            leaked = options.leaked == "1"
+            _print(rotate_keys.rotate(operator, options.notice, leaked=leaked))
         case "invoke":
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1

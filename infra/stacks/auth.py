@@ -34,7 +34,7 @@ class AuthStack(FeatureStack):
         )
         signing_key = self._key("signing", kms.KeySpec.ECC_NIST_P256, kms.KeyUsage.SIGN_VERIFY)
         refresh_key = self._key("refresh", kms.KeySpec.HMAC_256, kms.KeyUsage.GENERATE_VERIFY_MAC)
-        # To rotate the key, see docs/runbook.md, "Rotate the signing key".
+        # The root key, which certifies signing keys. To replace it, see docs/runbook.md.
         tokens = {"TOKEN_ISSUER": environment.prefix, "SIGNING_KEYS": signing_key.key_arn}
 
         auth = self.add_group(
@@ -51,13 +51,25 @@ class AuthStack(FeatureStack):
         )
         for name in ("api", "provision-user"):
             table.allow(auth.functions[name], *TABLE_ACTIONS)
-        table.allow(auth.functions["events-worker"], "UpdateItem", "DescribeTable")
+        table.allow(
+            auth.functions["events-worker"],
+            "Query",
+            "UpdateItem",
+            "DeleteItem",
+            "BatchWriteItem",
+            "DescribeTable",
+        )
         table.allow(auth.functions["verify-audit"], "Query", "DescribeTable")
         table.allow(auth.functions["copies"], "BatchGetItem", "DescribeTable")
-        api = auth.functions["api"]
-        signing_key.grant(api, "kms:GetPublicKey", "kms:Sign")
-        refresh_key.grant(api, "kms:GenerateMac", "kms:VerifyMac")
-        self.secret("cursors").grant_read(api)
+        for name in ("api", "rotate-keys"):
+            signing_key.grant(auth.functions[name], "kms:GetPublicKey", "kms:Sign")
+            refresh_key.grant(auth.functions[name], "kms:GenerateMac")
+        # Refresh tokens of version 0.3. None is left 30 days after a deployment of a later one.
+        refresh_key.grant(auth.functions["api"], "kms:VerifyMac")
+        table.allow(
+            auth.functions["rotate-keys"], "Query", "PutItem", "BatchWriteItem", "DescribeTable"
+        )
+        self.secret("cursors").grant_read(auth.functions["api"])
         self.grant_publish(auth.functions["outbox"])
 
         authorizer = self.add_group("authorizer", variables=tokens, timeout=Duration.seconds(12))

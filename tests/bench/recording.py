@@ -15,7 +15,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from moto.core.botocore_stubber import BotocoreStubber
 
 from auth.schemas import LoginRequest, ProvisionRequest
-from auth.use_cases import registration, sessions
+from auth.use_cases import registration, sessions, token_keys
 from messaging import store as messaging
 from notifications import store as notifications
 from shared.http import access_tokens, rate_limits
@@ -150,7 +150,7 @@ def _cases(environment: dict[str, str]) -> Iterator[Case]:
     email, password = "ada@example.com", "correct horse battery"
     registration.provision(ProvisionRequest(email, password, "Ada", Role.CLIENT), now)
     signed_in = sessions.log_in(LoginRequest(email, password), "agent", now)
-    claims = access_tokens.verify(signed_in.access_token)
+    claims = access_tokens.verify(signed_in.access_token, now)
     me = api_event("GET", "/v1/auth/me", user=claims.sub, session=claims.sid)
     yield case(
         "auth: GET me", "auth", me,
@@ -219,5 +219,6 @@ def _forget() -> None:
             store.client().close()
         store.database.cache_clear()
         store.client.cache_clear()
-    access_tokens.public_keys.cache_clear()
+    access_tokens.forget()
+    token_keys.forget()
     config.forget()

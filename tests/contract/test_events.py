@@ -99,16 +99,17 @@ CONSUMERS: dict[str, list[Any]] = {
     "appointment.completed": [
         notifications.AppointmentEvent,
         profiles.AppointmentChanged,
-        consultations.AppointmentEnded,
+        consultations.SittingChanged,
     ],
     "appointment.no_show": [
         notifications.AppointmentCost,
         profiles.AppointmentChanged,
-        consultations.AppointmentEnded,
+        consultations.SittingChanged,
     ],
     "appointment.corrected": [
         notifications.AppointmentCorrected,
         profiles.AppointmentChanged,
+        consultations.SittingChanged,
     ],
     "appointment.declined": [notifications.AppointmentDeclined, appointments.ConsumedAppointment],
     "appointment.rescheduled": [
@@ -119,7 +120,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "appointment.cancelled": [
         notifications.AppointmentCancelled,
         appointments.ConsumedAppointment,
-        consultations.AppointmentEnded,
+        consultations.SittingChanged,
         profiles.AppointmentChanged,
     ],
     "appointment.expired": [notifications.AppointmentEvent, appointments.ConsumedAppointment],
@@ -190,6 +191,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "consultation.scheduled": [appointments.ConsultationChanged],
     "consultation.declined": [notifications.ConsultationEnded, appointments.ConsultationChanged],
     "consultation.cancelled": [notifications.ConsultationEnded, appointments.ConsultationChanged],
+    "consultation.reopened": [appointments.ConsultationChanged],
     "consultation.expired": [notifications.ConsultationEnded, appointments.ConsultationChanged],
     "quick_action_row.saved": [notifications.QuickActionsSaved],
     "quick_action.executed": [messaging.QuickActionExecuted],

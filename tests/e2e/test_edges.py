@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import requests
 
+from shared.http import security_headers
 from tests.support.api import Api, Inbox, new_email, register
 from tests.support.stack import RunningStack
 
@@ -193,6 +194,33 @@ def test_errors_carry_cors_headers_whatever_their_source(client: Api, api: Api) 
     for answer in answers:
         assert answer.headers["access-control-allow-origin"] == ORIGIN
         assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_every_answer_has_the_security_headers(client: Api, api: Api) -> None:
+    keyless = replace(api, key=None)
+    answers = [
+        client.get("/v1/auth/me"),
+        client.get("/v1/nowhere"),
+        client.post("/v1/notifications/email", {}),
+        keyless.get("/v1/docs"),
+        keyless.get("/v1/docs/start.js"),
+        keyless.get("/.well-known/jwks.json"),
+        keyless.call("OPTIONS", "/v1/auth/login", origin=ORIGIN),
+        # These are of API Gateway itself.
+        keyless.get("/v1/auth/me"),
+        api.get("/v1/auth/me"),
+        replace(api, token="a.b.c").get("/v1/auth/me"),
+        keyless.get("/v1/nowhere"),
+    ]
+    assert [answer.status_code for answer in answers[-4:]] == [401, 401, 401, 403]
+    for answer in answers:
+        own = {name.lower(): value for name, value in answer.headers.items()}
+        expected = dict(security_headers.HEADERS)
+        policy = expected.pop("content-security-policy")
+        assert expected.items() <= own.items(), answer.url
+        is_page = own.get("content-type", "").startswith("text/html")
+        assert own["content-security-policy"] == policy or is_page, answer.url
+        assert "default-src 'none'" in own["content-security-policy"], answer.url
 
 
 def test_a_valid_correlation_id_is_kept_and_an_invalid_one_replaced(client: Api) -> None:

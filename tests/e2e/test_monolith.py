@@ -1,11 +1,14 @@
 """Route to the monolith in a deployed stack: paths that no feature owns."""
 
 import hashlib
+import http.client
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -85,3 +88,65 @@ def test_a_binary_body_reaches_the_monolith_unchanged(api: Api, media_type: str)
         timeout=TIMEOUT_SECONDS,
     )
     assert answer.json()["sha256"] == hashlib.sha256(body).hexdigest()
+
+
+def send(api: Api, target: str, *headers: bytes) -> tuple[int, dict[str, object]]:
+    """Send a GET exactly as written: clients would normalize paths and refuse line breaks."""
+    address = urlsplit(api.base_url)
+    lines = [
+        f"GET {address.path}{target} HTTP/1.1".encode(),
+        f"host: {address.netloc}".encode(),
+        f"x-api-key: {api.key}".encode(),
+        b"connection: close",
+        *headers,
+    ]
+    with socket.create_connection((address.hostname, address.port), TIMEOUT_SECONDS) as opened:
+        opened.sendall(b"\r\n".join(lines) + b"\r\n\r\n")
+        response = http.client.HTTPResponse(opened)
+        response.begin()
+        body = response.read()
+    return response.status, json.loads(body) if body.startswith(b"{") else {}
+
+
+@pytest.mark.usefixtures("monolith")
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("/old/../admin", "/old/%2e%2e/admin", "/old/..%2fadmin", "/old/..;/admin"),
+        *("/old/..\\admin", "/old/..%5cadmin", "/old/%252e%252e%252fadmin", "/old%0d%0aa"),
+    ],
+)
+def test_paths_that_climb_do_not_reach_the_monolith(api: Api, target: str) -> None:
+    status, body = send(api, target)
+    assert 400 <= status < 500
+    assert "sha256" not in body
+
+
+@pytest.mark.usefixtures("monolith")
+def test_headers_that_only_a_proxy_may_set_do_not_reach_the_monolith(api: Api) -> None:
+    names = (
+        *("Proxy", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Prefix"),
+        *("X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override", "X-Method-Override"),
+        *("X-HTTP-Method", "X-Real-IP", "X_User_Id", "x-USER-role", "X-User_Email"),
+    )
+    status, body = send(api, "/old/page", *(f"{name}: 198.18.99.99".encode() for name in names))
+    assert status == 200
+    assert "198.18.99.99" not in str(body)
+
+
+@pytest.mark.usefixtures("monolith")
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"x-legacy: a\r\n x-user-id: usr_admin",
+        b"x-legacy: a\nx-user-id: usr_admin",
+        b"x-legacy: a\rx-user-id: usr_admin",
+        b"x-user-id : usr_admin",
+    ],
+)
+def test_a_line_break_in_a_header_forges_none(api: Api, header: bytes) -> None:
+    status, body = send(api, "/old/page", header)
+    assert status in (200, 400)
+    headers = body.get("headers", {})
+    assert isinstance(headers, dict)
+    assert not [name for name in headers if "user-id" in name]

@@ -86,9 +86,9 @@ def test_a_poison_event_is_kept_and_published_after_the_mend(
         for message in sqs.receive_message(QueueUrl=subscriber, MaxNumberOfMessages=10).get(
             "Messages", []
         ):
-            event = json.loads(message["Body"])
-            if event["subject"] == subject:
-                arrived.append(event["id"])
+            body = json.loads(message["Body"])
+            found = body if isinstance(body, list) else [body]
+            arrived.extend(event["id"] for event in found if event["subject"] == subject)
             sqs.delete_message(QueueUrl=subscriber, ReceiptHandle=message["ReceiptHandle"])
         return arrived
 

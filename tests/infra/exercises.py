@@ -166,31 +166,56 @@ def hash_passwords() -> None:
 
 
 def verify_tokens() -> None:
-    """Verify a signature of ES256, with a key as KMS returns it."""
-    import jwt
+    """Verify a token whose key is certified by a root key as KMS returns it."""
+    import base64
+    import time
+    from datetime import UTC, datetime
+
+    from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        PublicFormat,
-        load_der_public_key,
-    )
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     from shared.http import access_tokens
 
     private = ec.generate_private_key(ec.SECP256R1())
     der = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    loaded = load_der_public_key(der)
-    assert isinstance(loaded, ec.EllipticCurvePublicKey)
-    key = jwt.algorithms.ECAlgorithm.to_jwk(loaded, as_dict=True)
-    kid = access_tokens.thumbprint(key)
-    public = access_tokens.PublicKey("key", key | {"kid": kid})
+    response = {"PublicKey": base64.b64encode(der).decode()}
+    access_tokens.signed_calls.call = lambda *_: response
     os.environ |= {"TOKEN_ISSUER": "issuer", "SIGNING_KEYS": "key"}
+    (key,) = access_tokens.root_keys()
+
+    def sign(type_: str, payload: dict[str, Any], **header: str) -> str:
+        head = {"alg": "ES256", "typ": type_, "kid": key.kid} | header
+        message = ".".join(
+            access_tokens.encode_base64url(json.dumps(part).encode()) for part in (head, payload)
+        )
+        r, s = decode_dss_signature(private.sign(message.encode(), ec.ECDSA(hashes.SHA256())))
+        return f"{message}.{access_tokens.encode_base64url(r.to_bytes(32) + s.to_bytes(32))}"
+
+    now = int(time.time())
+    jwk = {name: getattr(key.jwk, name) for name in ("kty", "crv", "x", "y")}
+    stated = {"iss": "issuer", "jwk": jwk, "nbf": now, "exp": now + 900}
+    certificate = sign(access_tokens.CERTIFICATE_TYPE, stated)
     claims = {
         "iss": "issuer", "aud": access_tokens.AUDIENCE, "sub": "usr_1", "role": "client",
-        "sid": "ses_1", "email": "ada@example.com", "jti": "jti_1", "iat": 0, "exp": 2**32,
+        "sid": "ses_1", "email": "ada@example.com", "jti": "jti_1", "iat": now, "exp": now + 900,
     }  # fmt: skip
-    token = jwt.encode(claims, private, "ES256", {"kid": kid, "typ": access_tokens.TOKEN_TYPE})
-    assert access_tokens.verify(token, lambda: (public,)).sub == "usr_1"
+    token = sign(access_tokens.TOKEN_TYPE, claims, certificate=certificate)
+    assert access_tokens.verify(token, datetime.now(UTC)).sub == "usr_1"
+
+
+def seal_signing_keys() -> None:
+    """Encrypt a key and read it again, as auth does with its signing keys."""
+    from auth.use_cases import token_keys
+
+    token_keys._secret = lambda _: bytes(32)
+    token_keys._certify = lambda *_: "certificate"
+    from datetime import UTC, datetime
+
+    key = token_keys._make_signing_key(datetime(2026, 11, 22, tzinfo=UTC))
+    signer = token_keys._open_signing_key(key)
+    assert signer.sign("at+jwt", {"sub": "usr_1"}).count(".") == 2
 
 
 def read_calendars() -> None:

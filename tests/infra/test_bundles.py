@@ -66,6 +66,7 @@ EXERCISES = [
     ("layer", "read_zones"),
     ("auth", "hash_passwords"),
     ("auth", "verify_tokens"),
+    ("auth", "seal_signing_keys"),
     ("authorizer", "verify_tokens"),
     ("appointments", "read_calendars"),
     ("appointments", "read_zones"),

@@ -196,11 +196,16 @@ def _judged(authorization: str | None, path: str) -> dict[str, str] | None:
     """Return the context that our authorizer gives the header; None without a header."""
     if authorization is None:
         return None  # the feature's own door must refuse this
-    from authorizer.app import authorize  # noqa: PLC0415  # not every feature's tests need it
+    # Not every feature's tests need them.
+    from authorizer.app import authorize  # noqa: PLC0415
+    from shared.platform.invocation import Unauthorized  # noqa: PLC0415
 
     arn = f"arn:aws:execute-api:us-east-1:123456789012:api/api/GET{path}"
     event = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": arn}
-    policy = authorize(event, None)
+    try:
+        policy = authorize(event, None)
+    except Unauthorized:
+        raise NotAuthorizedError({}, b"") from None
     if policy["policyDocument"]["Statement"][0]["Effect"] != "Allow":
         raise NotAuthorizedError({}, b"")
     context: dict[str, str] = policy["context"]

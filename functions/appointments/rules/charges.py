@@ -19,8 +19,9 @@ from appointments.rules.errors import ChargePaid, NotDue, NotPaid
 from domain.errors import Forbidden, NotFound
 from domain.policy_terms import Action
 
-# The note of a settlement that nobody asked for, because the rest of the deposit is returned.
+# The notes of settlements that nobody asked for, because the rest of the deposit leaves.
 SETTLED_WITH_RETURN = "Paid out of the deposit that is returned."
+SETTLED_WITH_TRANSFER = "Paid out of the deposit that is transferred."
 
 
 def require_recordable(

@@ -56,9 +56,11 @@ def start_if_stopped(appointment: Appointment, now: datetime) -> Appointment:
     """Start the time to pay of an appointment's deposit, where it should run and does not.
 
     That is when something is booked or a request confirmed, and after a proof was rejected. It does
-    not run while the artist has to answer a request.
+    not run while the artist has to answer a request, nor once the appointment has ended.
     """
     deposit = appointment.deposit
+    if appointment.status not in LIVE:
+        return appointment
     if deposit is None or deposit.due_at or deposit_ledger.get_state(deposit) not in RUNNING:
         return appointment
     is_request = appointment.service.mode is BookingMode.REQUEST

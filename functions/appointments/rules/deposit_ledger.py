@@ -30,6 +30,16 @@ PREVIOUS_STATES: dict[DepositState, frozenset[DepositState]] = {
     DepositState.REJECTED: frozenset({DepositState.PROOF_SUBMITTED}),
     DepositState.OVERDUE: frozenset({DepositState.REQUESTED, DepositState.REJECTED}),
 }
+# What can be recorded once the appointment is over or will not take place: that a payment arrived,
+# and that it was returned.
+AFTER_END = frozenset(
+    {
+        DepositState.PROOF_SUBMITTED,
+        DepositState.CONFIRMED,
+        DepositState.REJECTED,
+        DepositState.REFUNDED,
+    }
+)
 OUTGOING = frozenset(
     {
         DepositState.REFUNDED,
@@ -76,17 +86,18 @@ def require_recordable(
 ) -> Deposit:
     """Return the deposit of an appointment if one side may record this state for it.
 
-    Once the appointment is over, the only thing left to record is a refund of what is still held.
+    Once the appointment is over, or will not take place, a payment that arrives late can be
+    recorded, and what is held can be refunded. Nothing else can.
 
     Raises:
         Forbidden: The other side records this state.
         NoDeposit: The appointment has no deposit.
-        WrongStatus: The appointment is over.
+        WrongStatus: The appointment is over, or was declined or cancelled.
     """
     if RECORDED_BY.get(state) is not side:
         raise Forbidden(f"The {side} may not do this to a deposit.")
     deposit = require_deposit(appointment)
-    if state is not DepositState.REFUNDED:
+    if state not in AFTER_END:
         require_live(appointment)
     return deposit
 
@@ -178,6 +189,21 @@ def plan_return(appointment: Appointment, amount: int | None) -> Return:
             f"and {balance.due} of charges is open."
         )
     return Return(settled, max(0, settled + wanted - balance.held), wanted)
+
+
+def plan_transfer(appointment: Appointment) -> int:
+    """Return what open charges take of a deposit before the rest of it is transferred.
+
+    Raises:
+        NotHeld: Nothing would be left.
+    """
+    balance = balances.compute(appointment.deposit, appointment.charges)
+    if balance.held <= balance.due:
+        raise NotHeld(
+            f"The artist holds {balance.held} of this deposit, and {balance.due} of charges is "
+            "open: nothing is left to transfer."
+        )
+    return balance.due
 
 
 def transfer(

@@ -55,7 +55,7 @@ def submit_proof(
 def confirm(
     caller: Caller, appointment_id: str, request: DepositNoteRequest, now: datetime
 ) -> AppointmentView:
-    """Record that the deposit arrived, as the artist.
+    """Record that the deposit arrived, as the artist, even after the appointment ended.
 
     A direct booking that only waited for its deposit is confirmed with it.
     """
@@ -113,20 +113,26 @@ def transfer(
 ) -> AppointmentView:
     """Transfer the held amount to another sitting of the project, as the artist.
 
-    Either both appointments change, or neither.
+    Open charges are paid out of it first. Either both appointments change, or neither.
 
     Raises:
         InvalidFields: The target is not another sitting of the same project.
     """
-    source, side = queries.require_own(caller, appointment_id)
-    deposit = deposit_ledger.require_recordable(source, DepositState.TRANSFERRED, side)
-    target = _require_other_sitting(source, request.appointment_id)
+    before, side = queries.require_own(caller, appointment_id)
+    deposit_ledger.require_recordable(before, DepositState.TRANSFERRED, side)
+    target = _require_other_sitting(before, request.appointment_id)
     deposit_ledger.require_live(target)
+    settled = deposit_ledger.plan_transfer(before)
+    note = charge_rules.SETTLED_WITH_TRANSFER
+    source = charge_rules.settle_all(before, settled, side, note, now)
+    deposit = deposit_ledger.require_deposit(source)
     remaining, received = deposit_ledger.transfer(source, deposit, target, side, now)
     source = create_next_version(source, now, deposit=remaining)
     target = create_next_version(target, now, deposit=received)
     data = events.transfer_data(source, remaining.entries[-1], target.id)
-    store.commit(records=[source, target], events=[events.create_event(source.id, data, now)])
+    published = [*charges.create_events(before, source, now)]
+    published.append(events.create_event(source.id, data, now))
+    store.commit(records=[source, target], events=published)
     return queries.present(source, side)
 
 

@@ -1,6 +1,8 @@
 """Errors that auth raises, one class per code."""
 
-from domain.errors import Unauthenticated
+from datetime import timedelta
+
+from domain.errors import Gone, LimitExceeded, Unauthenticated
 
 
 class InvalidCode(Unauthenticated):
@@ -19,3 +21,20 @@ class InvalidRefreshToken(Unauthenticated):
     """The refresh token is forged, expired or replaced, or its session has ended."""
 
     code = "invalid_refresh_token"
+
+
+class TooManyGuesses(LimitExceeded):
+    """Too many wrong passwords or codes: wait for as long as `Retry-After` says."""
+
+    code = "too_many_guesses"
+
+    def __init__(self, wait: timedelta) -> None:
+        seconds = int(wait.total_seconds())
+        super().__init__(f"Too many wrong passwords or codes. Try again in {seconds} seconds.")
+        self.retry_after_seconds = seconds
+
+
+class AttemptEnded(Gone):
+    """The attempt is used, expired or unknown. Begin another one."""
+
+    code = "attempt_ended"

@@ -23,6 +23,9 @@ from auth.schemas.fields import (
 from auth.schemas.keys import (
     JsonWebKey,
     JsonWebKeySet,
+    RotatedKey,
+    RotatedKeys,
+    RotateKeysRequest,
 )
 from auth.schemas.registration import (
     RegisterRequest,
@@ -56,6 +59,9 @@ __all__ = [
     "RefreshTokenText",
     "RegisterRequest",
     "RegistrationAccepted",
+    "RotateKeysRequest",
+    "RotatedKey",
+    "RotatedKeys",
     "Tokens",
     "User",
     "UserName",

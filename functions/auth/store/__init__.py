@@ -3,8 +3,14 @@
 pk               sk                  item
 USER#<userId>    PROFILE             UserItem: an account
 USER#<userId>    SESSION#<id>        SessionItem: a signed-in device (TTL)
+USER#<userId>    GUESSES             GuessesItem: wrong passwords and codes of an account (TTL)
+USER#<userId>    DEVICE#<digest>     GuessesItem: the same of a known device of the account (TTL)
+ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL)
+UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without an account (TTL)
+ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
 EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
 EMAIL#<email>    REGISTRATION#<id>   RegistrationItem: a registration waiting for its code (TTL)
+TOKEN-KEYS       <KIND>#<start>      TokenKeyItem: a key of tokens, without its secret (TTL)
 AUDIT#<userId>   ENTRY#<number>      AuditItem: an entry of an account's audit log (TTL)
 AUDIT#<userId>   FAILURES            AuditItem: how often signing in to it has failed (TTL)
 OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is
@@ -59,6 +65,13 @@ from auth.store.table import (
     add_events,
     ping,
 )
+from auth.store.token_keys import (
+    TOKEN_KEYS,
+    TokenKeyItem,
+    add_token_key,
+    delete_token_keys,
+    list_token_keys,
+)
 
 __all__ = [
     "AUDIT",
@@ -69,22 +82,26 @@ __all__ = [
     "PROFILE",
     "REGISTRATION",
     "SESSION",
+    "TOKEN_KEYS",
     "USER",
     "AuditItem",
     "EmailOwnerItem",
     "OutboxItem",
     "RegistrationItem",
     "SessionItem",
+    "TokenKeyItem",
     "UserItem",
     "add_audit_entries",
     "add_events",
     "add_registration",
     "add_session",
+    "add_token_key",
     "add_user",
     "build_audit_item",
     "count_audit_failure",
     "delete_session",
     "delete_sessions",
+    "delete_token_keys",
     "delete_user",
     "expire_audit_log",
     "find_audit_end",
@@ -93,6 +110,7 @@ __all__ = [
     "find_user_by_email",
     "list_audit_entries",
     "list_registrations",
+    "list_token_keys",
     "list_users",
     "ping",
     "read_audit_entries",

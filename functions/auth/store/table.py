@@ -12,6 +12,7 @@ from shared.events.outbox import add
 USER, EMAIL, AUDIT = "USER#", "EMAIL#", "AUDIT#"
 PROFILE, OWNER = "PROFILE", "OWNER"
 SESSION, REGISTRATION = "SESSION#", "REGISTRATION#"
+ATTEMPT, GUESSES, DEVICE = "ATTEMPT#", "GUESSES", "DEVICE#"
 ENTRY, FAILURES = "ENTRY#", "FAILURES"  # the second one sorts behind all of the first
 
 

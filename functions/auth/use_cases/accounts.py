@@ -5,13 +5,14 @@ from datetime import datetime
 from auth import store
 from auth.events import UserDeleted
 from auth.rules import passwords
-from auth.rules.audit_log import AuditAction
+from auth.rules.audit_log import KEPT_AFTER_DELETION, AuditAction
 from auth.schemas import User
+from auth.store.table import OutboxItem
 from auth.use_cases import audit
 from auth.use_cases.sessions import present_user
 from domain.errors import Forbidden, SessionEnded
 from shared.data.conflicts import retry_on_conflict
-from shared.events import domain_events
+from shared.events import domain_events, outbox
 from shared.http.caller import Caller
 
 
@@ -44,3 +45,13 @@ def delete(caller: Caller, password: str, now: datetime) -> None:
     deleted = UserDeleted(user_id=user.user_id)
     event = domain_events.new_event("auth", user.user_id, deleted, now)
     store.delete_user(user, [event], entry, now)
+
+
+def erase(user_id: str, deleted_at: datetime) -> None:
+    """Erase what a deleted account left; it can be repeated.
+
+    The audit log is kept for some time, in case somebody else deleted the account.
+    """
+    store.delete_sessions(user_id)
+    outbox.erase_kept(OutboxItem, user_id)
+    store.expire_audit_log(user_id, deleted_at + KEPT_AFTER_DELETION)

@@ -1,12 +1,18 @@
 """Public keys, published for everybody who verifies access tokens."""
 
+from datetime import datetime
+
 import msgspec
 
 from auth.schemas import JsonWebKey, JsonWebKeySet
-from shared.http import access_tokens
+from auth.use_cases import token_keys
 
 
-def get_key_set() -> JsonWebKeySet:
+def get_key_set(now: datetime) -> JsonWebKeySet:
     """Return the public keys as a JSON Web Key Set (RFC 7517)."""
-    keys = [msgspec.convert(key.jwk, JsonWebKey) for key in access_tokens.public_keys()]
-    return JsonWebKeySet(keys)
+    return JsonWebKeySet(
+        [
+            JsonWebKey(**msgspec.structs.asdict(key.jwk), kid=key.kid, use="sig")
+            for key in token_keys.list_public_keys(now)
+        ]
+    )

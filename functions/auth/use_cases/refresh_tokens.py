@@ -1,25 +1,23 @@
-"""Refresh tokens: `<userId>.<sessionId>.<generation>.<mac>`, sealed by an HMAC key in KMS.
+"""Refresh tokens: `<userId>.<sessionId>.<generation>.<keyId>.<mac>`, sealed by the key of then.
 
 The table stores no part of a token, only the number of the current generation. So a copy of the
-table signs nobody in, a forged token can be distinguished from an old one, and the same token
-always has the same successor.
+table signs nobody in, and a forged token can be distinguished from an old one.
 """
 
-import base64
+import hmac
+import re
+from datetime import datetime
 
 import msgspec
 
+from auth.use_cases import token_keys
+from auth.use_cases.token_keys import MAC_ALGORITHM, KeySettings
+from shared.http.access_tokens import InvalidToken, decode_base64url, encode_base64url
 from shared.platform import aws
 from shared.platform.config import from_environment
 
-MAC_ALGORITHM = "HMAC_SHA_256"
 MAC_BYTES = 32
-
-
-class RefreshSettings(msgspec.Struct, frozen=True):
-    """The KMS key that seals refresh tokens."""
-
-    refresh_key: str
+_NUMBER = re.compile(r"[0-9]{1,12}")
 
 
 class RefreshToken(msgspec.Struct, frozen=True):
@@ -36,39 +34,54 @@ class RefreshToken(msgspec.Struct, frozen=True):
 
     @property
     def payload(self) -> str:
-        """The part that the MAC covers."""
+        """The part that says whose it is. The MAC covers it and the id of its key."""
         return f"{self.user_id}.{self.session_id}.{self.generation}"
 
 
-def seal(token: RefreshToken) -> str:
-    """Return the token as clients keep it. One KMS call."""
-    answer = aws.client("kms").generate_mac(
-        KeyId=from_environment(RefreshSettings).refresh_key,
-        Message=token.payload.encode(),
-        MacAlgorithm=MAC_ALGORITHM,
-    )
-    mac = base64.urlsafe_b64encode(answer["Mac"]).rstrip(b"=").decode()
-    return f"{token.payload}.{mac}"
+def seal(token: RefreshToken, now: datetime) -> str:
+    """Return the token as clients keep it."""
+    key_id, secret = token_keys.sealing_key(now)
+    payload = f"{token.payload}.{key_id}"
+    return f"{payload}.{encode_base64url(_compute_mac(payload, secret))}"
 
 
-def unseal(sealed_token: str) -> RefreshToken | None:
-    """Return the content of a token, None for a forged one. One KMS call if it looks like one."""
+def unseal(sealed_token: str, now: datetime) -> RefreshToken | None:
+    """Return the content of a token, None for a forged one."""
     payload, _, mac = sealed_token.rpartition(".")
     parts = payload.split(".")
-    if len(parts) != 3 or not (parts[2].isascii() and parts[2].isdigit()):
+    if len(parts) not in (3, 4) or not _NUMBER.fullmatch(parts[2]):
         return None
+    try:
+        sent_mac = decode_base64url(mac)
+    except InvalidToken:
+        return None
+    if len(sent_mac) != MAC_BYTES:  # KMS answers an empty one with a validation error
+        return None
+    is_genuine = _verify if len(parts) == 4 else _verify_former
+    if not is_genuine(payload, sent_mac, now):
+        return None
+    return RefreshToken(parts[0], parts[1], int(parts[2]))
+
+
+def _verify(payload: str, mac: bytes, now: datetime) -> bool:
+    secret = token_keys.find_sealing_secret(payload.rpartition(".")[2], now)
+    return secret is not None and hmac.compare_digest(mac, _compute_mac(payload, secret))
+
+
+def _verify_former(payload: str, mac: bytes, _: datetime) -> bool:
+    """Verify a token of version 0.3, which has no key id: KMS computed its MAC. One KMS call."""
     kms = aws.client("kms")
     try:
-        sent_mac = base64.urlsafe_b64decode(mac + "=" * (-len(mac) % 4))
-        if len(sent_mac) != MAC_BYTES:  # KMS answers an empty one with a validation error
-            return None
         kms.verify_mac(
-            KeyId=from_environment(RefreshSettings).refresh_key,
+            KeyId=from_environment(KeySettings).refresh_key,
             Message=payload.encode(),
-            Mac=sent_mac,
+            Mac=mac,
             MacAlgorithm=MAC_ALGORITHM,
         )
-    except (ValueError, kms.exceptions.KMSInvalidMacException):
-        return None
-    user_id, session_id, generation = parts
-    return RefreshToken(user_id, session_id, int(generation))
+    except kms.exceptions.KMSInvalidMacException:
+        return False
+    return True
+
+
+def _compute_mac(payload: str, secret: bytes) -> bytes:
+    return hmac.digest(secret, payload.encode(), "sha256")

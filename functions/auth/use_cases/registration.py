@@ -77,7 +77,7 @@ def verify_email(request: VerifyEmailRequest, user_agent: str, now: datetime) ->
     user = _build_user(registration.user_id, email, registration.name, registration.role, now)
     user.password_hash = registration.password_hash
     session = sessions.build_session(user_agent, now)
-    # First, so that a failure of KMS does not use up the code.
+    # First, so that a failure of this does not use up the code.
     tokens = sessions.issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
     try:
         store.add_user(user, [_verified_event(user, now)], session, registration)

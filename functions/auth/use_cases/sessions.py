@@ -46,7 +46,7 @@ def refresh(sealed_token: str, now: datetime) -> Tokens:
     Raises:
         InvalidRefreshToken: The token is forged, expired or replaced, or its session has ended.
     """
-    token = refresh_tokens.unseal(sealed_token)
+    token = refresh_tokens.unseal(sealed_token, now)
     session = store.find_session(token.user_id, token.session_id) if token else None
     if token is None or session is None or (session.expires_at or 0) <= now.timestamp():
         raise _invalid_refresh_token()
@@ -58,7 +58,7 @@ def refresh(sealed_token: str, now: datetime) -> Tokens:
     user = store.find_user(token.user_id)
     if user is None:
         raise _invalid_refresh_token()
-    # Before the exchange is stored: a failure of KMS must not make an old token of this one.
+    # Before the exchange is stored: a failure here must not make an old token of this one.
     tokens = issue_tokens(user, token.successor, now)
     if is_current:
         try:
@@ -90,13 +90,13 @@ def build_session(user_agent: str, now: datetime) -> SessionItem:
 
 
 def issue_tokens(user: UserItem, refresh_token: RefreshToken, now: datetime) -> Tokens:
-    """Issue the tokens of a session. Two KMS calls."""
+    """Issue the tokens of a session."""
     access_token = access_tokens.issue(
         user.user_id, user.email, user.role, refresh_token.session_id, now
     )
     return Tokens(
         access_token=access_token,
-        refresh_token=refresh_tokens.seal(refresh_token),
+        refresh_token=refresh_tokens.seal(refresh_token, now),
         expires_in=int(access_tokens.LIFETIME.total_seconds()),
         user=present_user(user),
     )

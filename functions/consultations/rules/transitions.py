@@ -4,7 +4,8 @@ Nothing else changes a status, and no request names one. `respond` follows from 
 message, `propose` from their proposal; `schedule`, `complete` and the system's `cancel` follow from
 the acceptance of a proposal and the outcomes of its sittings. A proposal that ends without a
 booking ends the consultation: `cancel` follows from the client's answer, `decline` from the
-artist's withdrawal, `expire` from the end of its time.
+artist's withdrawal, `expire` from the end of its time. `reopen` follows when the artist corrects an
+outcome that ended it.
 """
 
 from enum import StrEnum
@@ -24,6 +25,7 @@ class ConsultationAction(StrEnum):
     CANCEL = "cancel"
     SCHEDULE = "schedule"
     COMPLETE = "complete"
+    REOPEN = "reopen"
     NUDGE = "nudge"
     EXPIRE = "expire"
     ARCHIVE = "archive"
@@ -67,6 +69,8 @@ TRANSITIONS: dict[
     (_RESPONDED, ConsultationAction.EXPIRE, _SYSTEM): ConsultationStatus.EXPIRED,
     (_SCHEDULED, ConsultationAction.CANCEL, _SYSTEM): ConsultationStatus.CANCELLED,
     (_SCHEDULED, ConsultationAction.COMPLETE, _SYSTEM): ConsultationStatus.COMPLETED,
+    (ConsultationStatus.COMPLETED, ConsultationAction.REOPEN, _SYSTEM): _SCHEDULED,
+    (ConsultationStatus.CANCELLED, ConsultationAction.REOPEN, _SYSTEM): _SCHEDULED,
     **{
         (status, ConsultationAction.ARCHIVE, side): status
         for status in FINAL_STATUSES

@@ -1,7 +1,7 @@
 """Work that becomes due as time passes: reminders, expiry, and erasures that are not complete."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -9,13 +9,14 @@ from consultations.models import Consultation, ConsultationSide, Erasure
 from consultations.rules import deadlines
 from consultations.rules.transitions import ConsultationAction, is_possible
 from consultations.store import consultations as store
-from consultations.store import table
+from consultations.store import pairs, table
 from consultations.store.erasures import ERASURE
 from consultations.use_cases import erasure, lifecycle
 from shared.events import sweeper
 from shared.events.sweeper import DueRecord
 
 MAX_RECORDS = 500  # of a shard in one run; the next run, a minute later, takes the rest
+BLOCKED_AGAIN_AFTER = timedelta(days=1)  # a reminder is due once the block is gone
 NEEDED_SECONDS = 15  # for one record, so that the function is not stopped while it works on it
 
 
@@ -41,15 +42,18 @@ def _act(due: DueRecord, now: datetime) -> None:
     indexed = msgspec.json.decode(due.record, type=Consultation)
     consultation = store.find_consultation(indexed.id)  # the index is eventually consistent
     if consultation is not None:
-        _meet_deadlines(consultation, now)
+        _meet_deadlines(consultation, due, now)
 
 
-def _meet_deadlines(consultation: Consultation, now: datetime) -> None:
-    """Expire the consultation, or remind the artist once."""
+def _meet_deadlines(consultation: Consultation, due: DueRecord, now: datetime) -> None:
+    """Expire the consultation, or remind the artist once; not while one blocks the other."""
     action, side = ConsultationAction.EXPIRE, ConsultationSide.SYSTEM
     if not is_possible(consultation.status, action, side):
         return
-    if now >= consultation.created_at + deadlines.EXPIRES_AFTER:
+    expires_at = consultation.created_at + deadlines.EXPIRES_AFTER
+    if now >= expires_at:
         lifecycle.apply(consultation, action, side, now)
+    elif pairs.get_pair(consultation.artist_id, consultation.client_id).blocked:
+        table.postpone(due, min(now + BLOCKED_AGAIN_AFTER, expires_at))
     elif consultation.nudged_at is None and now >= consultation.created_at + deadlines.NUDGED_AFTER:
         lifecycle.apply(consultation, ConsultationAction.NUDGE, side, now, nudged_at=now)

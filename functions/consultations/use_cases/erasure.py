@@ -21,9 +21,11 @@ from consultations.models import (
 from consultations.rules.transitions import ConsultationAction, is_possible
 from consultations.store import consultations as store
 from consultations.store import copies, erasures
+from consultations.store.table import OutboxItem
 from consultations.use_cases import lifecycle
 from shared.data import tombstones
 from shared.data.conflicts import retry_on_conflict
+from shared.events import outbox
 
 NEXT_RUN_AFTER = timedelta(minutes=10)  # a run that is not complete by then has failed
 LAST_RUN_AFTER = timedelta(hours=1)
@@ -33,6 +35,7 @@ BATCH = 50  # of each folder, in one run
 def begin(user_id: str, deleted_at: datetime, now: datetime) -> None:
     """Begin to erase the data of a user whose account was deleted at that time."""
     tombstones.mark_deleted(user_id, deleted_at)
+    outbox.erase_kept(OutboxItem, user_id)
     run(Erasure(user_id, deleted_at, now), now)
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from consultations.events import (
-    AppointmentEnded,
     ProposalAccepted,
     ProposalEnded,
     ProposalSent,
+    SittingChanged,
 )
 from consultations.models import (
     Consultation,
@@ -29,7 +29,7 @@ from consultations.store import linked_proposals
 from consultations.use_cases import lifecycle
 from shared.data.conflicts import retry_on_conflict
 
-COMPLETED = "appointment.completed"
+COMPLETED, CORRECTED = "appointment.completed", "appointment.corrected"
 # What the end of a proposal does to its consultation: the action, its side and its reason.
 BY_ENDING: dict[ProposalEnding, tuple[ConsultationAction, ConsultationSide, str]] = {
     ProposalEnding.DECLINED: (
@@ -47,6 +47,12 @@ BY_ENDING: dict[ProposalEnding, tuple[ConsultationAction, ConsultationSide, str]
         ConsultationSide.SYSTEM,
         "The proposal was not answered in time.",
     ),
+}
+
+# The statuses that outcomes of sittings lead to.
+ENDED_BY = {
+    ConsultationAction.COMPLETE: ConsultationStatus.COMPLETED,
+    ConsultationAction.CANCEL: ConsultationStatus.CANCELLED,
 }
 
 
@@ -81,12 +87,21 @@ def end(event: ProposalEnded, ending: ProposalEnding, now: datetime) -> None:
 
 
 @retry_on_conflict
-def record_outcome(event: AppointmentEnded, outcome: str, now: datetime) -> None:
-    """Record the final outcome of a sitting: the type of the event that ended it."""
-    if event.proposal_id is not None:
-        proposal = _find_or_create(event.proposal_id)
-        outcomes = {event.appointment_id: outcome, **proposal.outcomes}
-        _record(proposal, now, outcomes=outcomes)
+def record_outcome(event: SittingChanged, type_: str, now: datetime) -> None:
+    """Record the outcome of a sitting: the type of the newest event that ended or corrected it."""
+    if event.proposal_id is None:
+        return
+    proposal = _find_or_create(event.proposal_id)
+    sitting_id, version = event.appointment_id, event.record_version
+    if version <= proposal.outcome_versions.get(sitting_id, 0):
+        _record(proposal, now)
+        return
+    _record(
+        proposal,
+        now,
+        outcomes=proposal.outcomes | {sitting_id: type_},
+        outcome_versions=proposal.outcome_versions | {sitting_id: version},
+    )
 
 
 def _find_or_create(proposal_id: str) -> LinkedProposal:
@@ -149,18 +164,32 @@ def _update_consultation(proposal: LinkedProposal, consultation_id: str, now: da
             proposal_id=proposal.proposal_id,
             appointment_ids=proposal.appointment_ids,
         )
-    _end_if_over(consultation, proposal, now)
+    _follow_outcomes(consultation, proposal, now)
 
 
-def _end_if_over(consultation: Consultation, proposal: LinkedProposal, now: datetime) -> None:
-    """Once all sittings are over, complete the consultation if one took place, else cancel it."""
-    is_scheduled_by_it = (
-        consultation.status is ConsultationStatus.SCHEDULED
-        and consultation.proposal_id == proposal.proposal_id
-    )
-    if not is_scheduled_by_it or not set(consultation.appointment_ids) <= set(proposal.outcomes):
+def _follow_outcomes(consultation: Consultation, proposal: LinkedProposal, now: datetime) -> None:
+    """Bring a consultation to what the outcomes of its sittings say.
+
+    Once all sittings are over, it is completed if one took place, else cancelled. An outcome that
+    was corrected counts no more, and reopens what it ended.
+    """
+    if consultation.proposal_id != proposal.proposal_id or not consultation.appointment_ids:
         return
-    outcomes = {proposal.outcomes[id_] for id_ in consultation.appointment_ids}
-    has_taken_place = COMPLETED in outcomes
-    action = ConsultationAction.COMPLETE if has_taken_place else ConsultationAction.CANCEL
-    lifecycle.apply(consultation, action, ConsultationSide.SYSTEM, now)
+    action = _get_ending(consultation, proposal)
+    side, status = ConsultationSide.SYSTEM, action and ENDED_BY[action]
+    if status is not consultation.status and is_possible(
+        consultation.status, ConsultationAction.REOPEN, side
+    ):
+        consultation = lifecycle.apply(
+            consultation, ConsultationAction.REOPEN, side, now, closed_by=None, archived_by=()
+        )
+    if action and is_possible(consultation.status, action, side):
+        lifecycle.apply(consultation, action, side, now)
+
+
+def _get_ending(consultation: Consultation, proposal: LinkedProposal) -> ConsultationAction | None:
+    """Return how the outcomes of all sittings end a consultation; None until all are over."""
+    outcomes = [proposal.outcomes.get(id_, CORRECTED) for id_ in consultation.appointment_ids]
+    if CORRECTED in outcomes:
+        return None
+    return ConsultationAction.COMPLETE if COMPLETED in outcomes else ConsultationAction.CANCEL

@@ -9,7 +9,7 @@ const ui = SwaggerUIBundle({
   dom_id: "#swagger-ui",
   deepLinking: true,
   docExpansion: "none",
-  persistAuthorization: true,
+  persistAuthorization: false, // a reload forgets keys and tokens: the browser stores none
   validatorUrl: null,
   onComplete: showIndex
 });

@@ -4,6 +4,7 @@ The monolith trusts `x-user-*` headers, so none from outside may reach it: they 
 verified token, or not at all.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import quote, urlencode
@@ -13,6 +14,8 @@ import urllib3
 from msgspec import Meta
 
 from domain.errors import NotFound, Unauthenticated
+from gateway.rules import forwarding
+from gateway.use_cases import documents
 from shared.http.operations import RawResponse
 from shared.http.problems import Problem
 from shared.platform import correlation, deadlines
@@ -23,23 +26,17 @@ CONNECT_SECONDS = 2
 READ_SECONDS = 20
 # The monolith may answer later than AWS: after it, nothing else has to be done.
 AFTER_DEADLINE_SECONDS = 7
-# Headers of one connection only (RFC 9110, 7.6.1), or set here.
-NOT_FORWARDED = {
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "host",
-    "content-length",
-    "accept-encoding",
-    "x-api-key",
-    correlation.HEADER,
-}
-RETURNED_HEADERS = ("location", "etag", "cache-control", "retry-after")
+RETURNED_HEADERS = (
+    "location",
+    "etag",
+    "cache-control",
+    "retry-after",
+    "content-security-policy",
+    "referrer-policy",
+)
+# Of a response for which the monolith has no policy: that of the API would break its pages.
+PAGE_POLICY = "base-uri 'self'; frame-ancestors 'self'; object-src 'none'"
+_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class MonolithSettings(msgspec.Struct, frozen=True):
@@ -69,14 +66,18 @@ def forward(request: ForwardedRequest, base_url: str) -> RawResponse:
     """Forward a request and return the monolith's response.
 
     Raises:
-        NotFound: The path contains `.` or `..` segments.
+        NotFound: Servers might read different segments in the path, or it climbs, or it is a
+            declared path in another spelling.
         Unauthenticated: The access token is not valid.
-        Problem: 502, the monolith did not answer, or its answer is not text.
+        Problem: 400, a header contains a line break; 502, the monolith did not answer, or its
+            answer is not text.
     """
-    if {".", ".."} & set(request.path.split("/")):
+    if forwarding.find_malformed(request.headers) is not None:
+        raise Problem(400, "malformed_header", "A header contains characters that none may.")
+    if not forwarding.is_unambiguous(request.path) or _is_declared(request.path):
         raise NotFound("There is no such path.")
     query = urlencode(request.query, doseq=True)
-    path = quote(request.path, safe=PATH_CHARACTERS)
+    path = quote(_BARE_PERCENT.sub("%25", request.path), safe=PATH_CHARACTERS)
     url = base_url.rstrip("/") + path + (f"?{query}" if query else "")
     try:
         answer = _http.request(
@@ -90,12 +91,16 @@ def forward(request: ForwardedRequest, base_url: str) -> RawResponse:
         body = answer.data.decode()
     except (urllib3.exceptions.HTTPError, UnicodeDecodeError) as error:
         raise Problem(502, "monolith_unavailable", "The monolith did not answer.") from error
-    return RawResponse(
-        body,
-        content_type=answer.headers.get("content-type", "text/plain"),
-        headers={name: answer.headers[name] for name in RETURNED_HEADERS if name in answer.headers},
-        status=answer.status,
-    )
+    content_type = answer.headers.get("content-type", "text/plain")
+    returned = {name: answer.headers[name] for name in RETURNED_HEADERS if name in answer.headers}
+    if any(forwarding.is_broken(value) for value in (content_type, *returned.values())):
+        raise Problem(502, "monolith_unavailable", "The monolith did not answer.")
+    headers = {"content-security-policy": PAGE_POLICY} | returned
+    return RawResponse(body, content_type, headers, answer.status)
+
+
+def _is_declared(path: str) -> bool:
+    return bool(documents.list_methods(forwarding.decode(path)))
 
 
 def _timeout() -> urllib3.Timeout:
@@ -104,21 +109,21 @@ def _timeout() -> urllib3.Timeout:
 
 
 def _headers(received: Mapping[str, str]) -> dict[str, str]:
-    forwarded = {
-        name: value
-        for name, value in received.items()
-        if name not in NOT_FORWARDED and not _claims_identity(name)
-    }
+    chosen = forwarding.choose_headers(received)
     return (
-        forwarded
+        {name: _encodable(value) for name, value in chosen.items()}
         | _identity(received.get("authorization"))
         | {correlation.HEADER: correlation.current()}
     )
 
 
-def _claims_identity(name: str) -> bool:
-    # Many servers (CGI, WSGI, PHP) treat `x_user_id` and `x-user-id` alike.
-    return name.replace("_", "-").startswith("x-user-")
+def _encodable(value: str) -> str:
+    """Return a value that is sent as UTF-8 where ISO 8859-1, which urllib3 sends, has no such."""
+    try:
+        value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode().decode("latin-1")
+    return value
 
 
 def _identity(authorization: str | None) -> dict[str, str]:

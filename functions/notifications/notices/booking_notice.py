@@ -100,7 +100,7 @@ def send(
         message, url=link.url, page=_build_page(link), invitation=invitation
     )
     recipient = recipients.create(party.contact, channels)
-    dispatch.dispatch(message, recipient, Cause.from_event(event.id, good_until=good_until), now)
+    dispatch.dispatch(message, recipient, Cause.from_event(event, good_until=good_until), now)
 
 
 def build_invitation(

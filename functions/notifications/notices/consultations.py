@@ -24,8 +24,10 @@ def handle_requested(event: DomainEvent, now: datetime) -> None:
 
 
 def handle_nudged(event: DomainEvent, now: datetime) -> None:
-    """Remind the artist of the request."""
-    _send_to_artist(event, "consultation-nudged", now)
+    """Remind the artist of the request, unless one of the two blocks the other by now."""
+    nudged = decode_data(event, ConsultationEvent)
+    if not conversations.is_blocked(nudged.artist_id, nudged.client_id):
+        _send_to_artist(event, "consultation-nudged", now)
 
 
 def handle_ended(event: DomainEvent, now: datetime) -> None:

@@ -2,7 +2,8 @@
 
 pk                 sk                            item
 ARTIST#<artistId>  DRAFT#<subject>               DraftItem: a draft
-ARTIST#<artistId>  VERSION#<subject>#<number>    VersionItem: a published version, kept forever
+ARTIST#<artistId>  VERSION#<subject>#<number>    VersionItem: a published version; it expires
+                                                 only after its artist was erased
 ARTIST#<artistId>  CURRENT#<subject>             CurrentItem: the newest number, and its version
 CHAIN#<artistId>   HEAD                          HeadItem: the end of the artist's chain
 CHAIN#<artistId>   LINK#<number>                 LinkItem: an acceptance

@@ -26,6 +26,8 @@ class Client(Struct, frozen=True):
         artist_block: Whether the artist blocks the client, with the version of that.
         client_block: Whether the client blocks the artist.
         upcoming: Start of each confirmed visit that is not over, by appointment.
+        is_listed: Whether the list of the client's artists holds this one. Records before 0.4 are
+            in the index `by-list` instead.
     """
 
     artist_id: str
@@ -39,6 +41,7 @@ class Client(Struct, frozen=True):
     last_visit_at: datetime | None = None
     artist_block: Block = Block()
     client_block: Block = Block()
+    is_listed: bool = False
     version: int = 0
 
     @property

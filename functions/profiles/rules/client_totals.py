@@ -23,20 +23,42 @@ def apply_visit(client: Client, stored: Visit | None, visit: Visit, now: datetim
     Visits that are over are dropped from `upcoming`, so that it stays small.
     """
     change = _get_totals(visit) - _get_totals(stored)
-    upcoming = {other: start for other, start in client.upcoming.items() if start > now}
-    upcoming.pop(visit.appointment_id, None)
-    if visit.status is VisitStatus.CONFIRMED and visit.starts_at > now:
-        upcoming[visit.appointment_id] = visit.starts_at
     return replace(
         client,
         visits=client.visits + change.visits,
         no_shows=client.no_shows + change.no_shows,
         cancelled=client.cancelled + change.cancelled,
         spend=_add_amounts(client.spend, change.spend),
-        upcoming=upcoming,
+        upcoming=_update_upcoming(client.upcoming, visit, now),
         last_visit_at=_get_last_visit(client.last_visit_at, visit),
         version=client.version + 1,
     )
+
+
+def changes_totals(stored: Visit | None, visit: Visit) -> bool:
+    """Return whether a visit that replaces its stored copy changes more than what is upcoming.
+
+    Where it does not, applying it twice is the same as once.
+    """
+    return undoes_completion(stored, visit) or _get_totals(visit) != _get_totals(stored)
+
+
+def apply_upcoming(client: Client, visit: Visit, now: datetime) -> Client:
+    """Return the client with or without this visit among the upcoming ones."""
+    upcoming = _update_upcoming(client.upcoming, visit, now)
+    if upcoming.get(visit.appointment_id) == client.upcoming.get(visit.appointment_id):
+        return client
+    return replace(client, upcoming=upcoming)
+
+
+def _update_upcoming(
+    known: dict[str, datetime], visit: Visit, now: datetime
+) -> dict[str, datetime]:
+    upcoming = {other: start for other, start in known.items() if start > now}
+    upcoming.pop(visit.appointment_id, None)
+    if visit.status is VisitStatus.CONFIRMED and visit.starts_at > now:
+        upcoming[visit.appointment_id] = visit.starts_at
+    return upcoming
 
 
 def undoes_completion(stored: Visit | None, visit: Visit) -> bool:
@@ -53,6 +75,7 @@ def recount(client: Client, visits: Iterable[Visit], now: datetime) -> Client:
         client.since,
         artist_block=client.artist_block,
         client_block=client.client_block,
+        is_listed=client.is_listed,
     )
     for visit in visits:
         counted = apply_visit(counted, None, visit, now)

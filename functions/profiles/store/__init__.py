@@ -13,8 +13,8 @@ PERSON#<userId>       BOARD#<boardId>         Board, with the ids of its items
 PERSON#<userId>       BOARDS                  number of boards
 FILE#<fileId>         RECORD                  File: a copy of a clean file; it has no owner (TTL)
                                               once the file was removed
-CLIENTS#<artistId>    CLIENT#<clientId>       Client, with totals and blocks; listed in
-                                              PERSON#<clientId>
+CLIENTS#<artistId>    CLIENT#<clientId>       Client, with totals and blocks
+PERSON#<clientId>     CLIENT#<artistId>       null: the artist is one of the client's
 VISITS#<art>#<cli>    VISIT#<appointmentId>   Visit; listed in VISITS#<art>#<cli> by start
 VISIT#<appointmentId> RECORD                  artist and client of the visit
 VISIT#<appointmentId> REVIEW                  id of the visit's review

@@ -1,5 +1,6 @@
 """Clients of artists."""
 
+import msgspec
 from pynamodb.transactions import TransactWrite
 
 from profiles.models.clients import Client
@@ -24,10 +25,16 @@ def list_clients(artist_id: str, after: str | None, limit: int) -> tuple[list[Cl
     return [item.decoded(Client) for item in items], last
 
 
-def list_client_records(client_id: str, limit: int) -> list[Client]:
-    """Return up to `limit` records of a client, one per artist; eventually consistent."""
-    items, _ = paging.list_by_index(PERSON + client_id, CLIENT, None, limit)
-    return [item.decoded(Client) for item in items]
+def list_artists(client_id: str, limit: int) -> list[str]:
+    """Return the ids of up to `limit` artists of a client.
+
+    Those of version 0.3 are read from the index, which lags behind.
+    """
+    pk = PERSON + client_id
+    listed, _ = paging.list_items(RecordItem, pk, CLIENT, None, limit, newest_first=False)
+    earlier, _ = paging.list_by_index(pk, CLIENT, None, limit)
+    keys = [item.sk for item in listed] + [item.listed_as or "" for item in earlier]
+    return [key.removeprefix(CLIENT) for key in dict.fromkeys(keys)][:limit]
 
 
 def save_client(client: Client) -> None:
@@ -40,12 +47,24 @@ def save_client(client: Client) -> None:
         write_client(writes, client)
 
 
+def save_client_alone(client: Client) -> None:
+    """Store a new version of a known client, even if an account was deleted.
+
+    Raises:
+        WriteConflict: The client was changed or deleted.
+    """
+    if not client.is_listed:
+        _create_reference(client).save()
+    item = _create_item(client)
+    item.put(RecordItem.unchanged_since(client.version - 1))
+
+
 def write_client(writes: TransactWrite, client: Client) -> None:
     """Store a new version of a client as part of a transaction."""
     require_accounts(writes, client.artist_id, client.client_id)
-    item = RecordItem.of(*_get_keys(client.artist_id, client.client_id), client)
-    item.listed_in, item.listed_as = PERSON + client.client_id, CLIENT + client.artist_id
-    item.write(writes, client.version)
+    if not client.is_listed:
+        writes.save(_create_reference(client))
+    _create_item(client).write(writes, client.version)
 
 
 def require_client(writes: TransactWrite, artist_id: str, client_id: str) -> None:
@@ -57,7 +76,19 @@ def require_client(writes: TransactWrite, artist_id: str, client_id: str) -> Non
 
 def delete_client(artist_id: str, client_id: str) -> None:
     """Delete the record of a client."""
+    RecordItem(PERSON + client_id, CLIENT + artist_id).delete()
     RecordItem(*_get_keys(artist_id, client_id)).delete()
+
+
+def _create_item(client: Client) -> RecordItem:
+    listed = msgspec.structs.replace(client, is_listed=True)
+    item = RecordItem.of(*_get_keys(client.artist_id, client.client_id), listed)
+    item.version = client.version
+    return item
+
+
+def _create_reference(client: Client) -> RecordItem:
+    return RecordItem.of(PERSON + client.client_id, CLIENT + client.artist_id, None)
 
 
 def _get_keys(artist_id: str, client_id: str) -> tuple[str, str]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
+
 from profiles.models.clients import Client
 from profiles.models.visits import Visit
 from profiles.store import paging
@@ -32,16 +34,22 @@ def save_visit(visit: Visit, stored: Visit | None, client: Client) -> None:
     Raises:
         WriteConflict: Visit or client were changed, or one of the two accounts was deleted.
     """
-    pair = visit.artist_id, visit.client_id
-    item = RecordItem.of(_get_pk(*pair), VISIT + visit.appointment_id, visit)
-    item.version = visit.version
-    item.listed_in = _get_pk(*pair)
-    item.listed_as = f"{sortable(visit.starts_at)}#{visit.appointment_id}"
     with transaction(RecordItem) as writes:
-        writes.save(item, condition=RecordItem.unchanged_since(stored.version if stored else 0))
+        writes.save(_create_item(visit), condition=_unchanged_since(stored))
         if stored is None:
-            writes.save(RecordItem.of(VISIT + visit.appointment_id, RECORD, pair))
+            writes.save(_create_reference(visit))
         write_client(writes, client)
+
+
+def save_visit_alone(visit: Visit, stored: Visit | None) -> None:
+    """Store a visit in place of its stored version, even if an account was deleted.
+
+    Raises:
+        WriteConflict: The visit was changed.
+    """
+    if stored is None:
+        _create_reference(visit).save()  # first, so that no visit is without it
+    _create_item(visit).put(_unchanged_since(stored))
 
 
 def list_visits(artist_id: str, client_id: str, after: Any, limit: int) -> tuple[list[Visit], Any]:
@@ -80,6 +88,24 @@ def delete_visits(visits: Iterable[Visit]) -> None:
             batch.delete(RecordItem(appointment, REVIEW))
             batch.delete(RecordItem(appointment, RECORD))
             batch.delete(RecordItem(_get_pk(visit.artist_id, visit.client_id), appointment))
+
+
+def _create_item(visit: Visit) -> RecordItem:
+    pk = _get_pk(visit.artist_id, visit.client_id)
+    item = RecordItem.of(pk, VISIT + visit.appointment_id, visit)
+    item.version = visit.version
+    item.listed_in = pk
+    item.listed_as = f"{sortable(visit.starts_at)}#{visit.appointment_id}"
+    return item
+
+
+def _create_reference(visit: Visit) -> RecordItem:
+    pair = visit.artist_id, visit.client_id
+    return RecordItem.of(VISIT + visit.appointment_id, RECORD, pair)
+
+
+def _unchanged_since(stored: Visit | None) -> Condition:
+    return RecordItem.unchanged_since(stored.version if stored else 0)
 
 
 def _get_pk(artist_id: str, client_id: str) -> str:

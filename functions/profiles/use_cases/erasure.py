@@ -16,10 +16,11 @@ from profiles.models.artist_pages import ArtistPage
 from profiles.models.erasures import Erasure
 from profiles.rules import handles
 from profiles.store import artist_pages, erasures, people
+from profiles.store.table import OutboxItem
 from profiles.use_cases import erasure_steps
 from shared.data import tombstones
 from shared.data.conflicts import retry_on_conflict
-from shared.events import sweeper
+from shared.events import outbox, sweeper
 from shared.events.domain_events import DomainEvent, decode_data
 from shared.events.sweeper import DueRecord
 
@@ -34,6 +35,7 @@ def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
     """Start the erasure of the account."""
     user_id = decode_data(event, UserDeleted).user_id
     tombstones.mark_deleted(user_id, event.time)
+    outbox.erase_kept(OutboxItem, user_id)
     run(Erasure(user_id, event.time, now), now)
 
 

@@ -19,8 +19,22 @@ from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
 
 
+def handle_appointment_created(event: DomainEvent, now: datetime) -> None:
+    """Make who asks for an appointment a client.
+
+    An appointment that is confirmed at once is stored when its `appointment.confirmed` is handled,
+    which says the same.
+    """
+    if decode_data(event, AppointmentChanged).status != VisitStatus.CONFIRMED:
+        handle_appointment_changed(event, now)
+
+
 def handle_appointment_changed(event: DomainEvent, now: datetime) -> None:
     """Store the visit of an appointment. Walk-ins without account are ignored.
+
+    Visits that count are stored in one transaction with the client's totals. Others change only
+    what is upcoming, which can be repeated: visit and client are written one after the other, and
+    an event that comes again writes what is missing.
 
     A request that was not accepted yet is no visit, but makes its sender a client.
     """
@@ -81,9 +95,9 @@ def _save_block(change: BlockChanged, at: datetime) -> None:
 
 def erase_client(client_id: str, limit: int) -> bool:
     """Erase a deleted client's data at up to `limit` artists; return whether nothing is left."""
-    records = clients.list_client_records(client_id, limit)
-    results = [_erase_relation(record.artist_id, client_id, limit) for record in records]
-    return all(results) and len(records) < limit
+    artists = clients.list_artists(client_id, limit)
+    results = [_erase_relation(artist_id, client_id, limit) for artist_id in artists]
+    return all(results) and len(artists) < limit
 
 
 def erase_artist(artist_id: str, limit: int) -> bool:
@@ -108,17 +122,43 @@ def _erase_relation(artist_id: str, client_id: str, limit: int) -> bool:
 
 @retry_on_conflict
 def _save_visit(visit: Visit, contact_at: datetime, now: datetime) -> None:
+    # In this order: whoever stores another version of the visit in between also changes the client,
+    # so that what is saved here conflicts.
+    known = clients.find_client(visit.artist_id, visit.client_id)
     stored = store.find_visit(visit.artist_id, visit.client_id, visit.appointment_id)
     if not visit.is_newer_than(stored):
-        _save_relation(visit.artist_id, visit.client_id, contact_at)
-        return
-    known = clients.find_client(visit.artist_id, visit.client_id)
-    client = known or Client(visit.artist_id, visit.client_id, contact_at)
-    client = _move_since(client, contact_at)
-    try:
-        store.save_visit(visit, stored, _update_totals(client, stored, visit, now))
-    except WriteConflict:
-        _raise_unless_deleted(visit.artist_id, visit.client_id)
+        _complete(known, stored or visit, contact_at, now)
+    elif known is None or client_totals.changes_totals(stored, visit):
+        client = known or Client(visit.artist_id, visit.client_id, contact_at)
+        client = _move_since(client, contact_at)
+        try:
+            store.save_visit(visit, stored, _update_totals(client, stored, visit, now))
+        except WriteConflict:
+            _raise_unless_deleted(visit.artist_id, visit.client_id)
+            store.delete_visits([visit])  # an earlier version may be there
+    else:
+        store.save_visit_alone(visit, stored)
+        client = client_totals.apply_visit(_move_since(known, contact_at), stored, visit, now)
+        clients.save_client_alone(client)
+        _delete_if_too_late(visit)
+
+
+def _complete(known: Client | None, stored: Visit, contact_at: datetime, now: datetime) -> None:
+    """Write what is missing of a visit that was stored alone, by an attempt that ended then."""
+    if known is None:
+        _save_relation(stored.artist_id, stored.client_id, contact_at)
+    else:
+        client = client_totals.apply_upcoming(_move_since(known, contact_at), stored, now)
+        if client != known:
+            clients.save_client_alone(_next_version(client))
+    if stored.status is VisitStatus.CONFIRMED:
+        _delete_if_too_late(stored)
+
+
+def _delete_if_too_late(visit: Visit) -> None:
+    """Delete a visit that was stored alone if an account was deleted: the erasure may be over."""
+    if tombstones.find_deleted(visit.artist_id, visit.client_id):
+        store.delete_visits([visit])
 
 
 def _update_totals(client: Client, stored: Visit | None, visit: Visit, now: datetime) -> Client:
@@ -149,9 +189,13 @@ def _save_relation(artist_id: str, client_id: str, contact_at: datetime) -> None
 def _save(client: Client) -> None:
     """Store the next version of a client, unless one of the accounts was deleted."""
     try:
-        clients.save_client(msgspec.structs.replace(client, version=client.version + 1))
+        clients.save_client(_next_version(client))
     except WriteConflict:
         _raise_unless_deleted(client.artist_id, client.client_id)
+
+
+def _next_version(client: Client) -> Client:
+    return msgspec.structs.replace(client, version=client.version + 1)
 
 
 def _move_since(client: Client, contact_at: datetime) -> Client:

@@ -12,12 +12,15 @@ import msgspec
 
 from quick_actions.models import Execution
 from quick_actions.store import erasure as store
+from quick_actions.store.table import OutboxItem
 from shared.data import tombstones
+from shared.events import outbox
 
 
 def erase(user_id: str, now: datetime) -> None:
     """Erase the data of a user."""
     tombstones.mark_deleted(user_id, now)
+    outbox.erase_kept(OutboxItem, user_id)
     store.delete_artist(user_id)
     store.delete_client(user_id, _redact)
 

@@ -21,6 +21,16 @@ T = TypeVar("T")
 # Far above what a stand-in ought to get: a message of Twilio has 1,600 characters, a push 4,096
 # octets. It only keeps a mistake from filling the memory.
 _MAX_BODY_BYTES = 1_000_000
+# Those of the API (shared.http.security_headers), which this process does not import. A response
+# may have its own.
+SECURITY_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=63072000; includeSubDomains",
+    "x-content-type-options": "nosniff",
+}
 
 
 @dataclass(frozen=True)
@@ -215,7 +225,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)
-        self.send_header("X-Content-Type-Options", "nosniff")
+        own = {name.lower() for name in response.headers}
+        for name, value in SECURITY_HEADERS.items():
+            if name not in own:
+                self.send_header(name, value)
         # RFC 9110 section 8.6: an answer without a body by definition has no Content-Length.
         if response.status not in (204, 304):
             self.send_header("Content-Length", str(len(response.body)))

@@ -101,7 +101,6 @@ def _page() -> Response:
     headers = {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": policy,
-        "Referrer-Policy": "no-referrer",
         "Cache-Control": "no-cache",
     }
     return Response(200, html, headers)

@@ -120,7 +120,7 @@ class ModelAppointment:
             self.ledger.refund()
             return
         self.ledger.record(state)
-        if state == "rejected":
+        if state == "rejected" and self.status in LIVE:
             self.ledger.start_clock(self.occupied.starts_at, now)
         if state == "proof_submitted" and is_pending:
             self.answer_by = min(now + timedelta(hours=72), self.occupied.starts_at)
@@ -319,7 +319,7 @@ class CalendarModel:
             return "no_deposit"
         if state == "refunded":
             return None if ledger.get_refundable() > 0 else "not_held"
-        if appointment.status not in LIVE:
+        if appointment.status not in LIVE and state == "waived":
             return "wrong_status"
         return None if ledger.state in BEFORE[state] else "wrong_deposit_state"
 

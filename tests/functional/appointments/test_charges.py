@@ -258,6 +258,31 @@ def test_a_refund_pays_open_charges_first(people: People) -> None:
     ]
 
 
+@pytest.mark.parametrize(("amount", "left"), [(10000, 4000), (5000, None)])
+def test_a_transfer_pays_open_charges_first(people: People, amount: int, left: int | None) -> None:
+    deposit = {"type": "fixed", "amount": amount}
+    service_id = people.open_studio(deposit=deposit, sittings=2)
+    sittings = [{"startsAt": TOMORROW}, {"startsAt": "2026-03-11T10:00:00Z"}]
+    people.client.post(HOME, json={"serviceId": service_id, "sittings": sittings})
+    booked = people.client.get(HOME).json_body["items"]
+    first, second = (item["id"] for item in sorted(booked, key=lambda item: item["startsAt"]))
+    act(people.artist, "confirm", first)
+    assert people.move(first, NEXT_WEEK)["balance"]["due"] == 6000
+    before = table.outbox()
+    answer = try_act(people.artist, "transfer", first, appointmentId=second)
+    if left is None:
+        assert refused(answer) == (409, "not_held")
+        assert table.list_events_since(before) == []
+        return
+    assert answer.json_body["balance"] == balance(paid=6000, transferred=left)
+    assert people.client.get(f"{HOME}/{second}").json_body["balance"] == balance(held=left)
+    (entry,) = answer.json_body["charges"][0]["entries"]
+    assert entry["note"] == "Paid out of the deposit that is transferred."
+    assert sorted(event.type for event in table.list_events_since(before)) == [
+        *("charge.settled", "deposit.settled", "deposit.transferred")
+    ]
+
+
 def test_a_forfeited_deposit_can_be_refunded(people: People, clock: TimeMachineFixture) -> None:
     missed = miss(people, clock, deposit=FIFTY)
     assert missed["balance"] == balance(forfeited=5000, due=7000)

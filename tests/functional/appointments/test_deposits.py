@@ -300,11 +300,31 @@ def test_the_held_deposit_of_a_cancelled_appointment_can_only_be_refunded(people
     appointment_id = create_paid_booking(people)
     cancelled = people.artist.post(f"/v1/appointments/{appointment_id}/cancel", json={})
     assert cancelled.json_body["deposit"]["held"] == 5000
-    for action in ("proof", "confirm", "reject", "transfer"):
+    for action, code in {
+        **dict.fromkeys(("proof", "confirm", "reject"), "wrong_deposit_state"),
+        **dict.fromkeys(("waive", "transfer"), "wrong_status"),
+    }.items():
         by = people.client if action == "proof" else people.artist
-        assert refused(try_act(by, action, appointment_id)) == (409, "wrong_status")
+        assert refused(try_act(by, action, appointment_id)) == (409, code)
     refunded = act(people.artist, "refund", appointment_id)
     assert (refunded["status"], refunded["deposit"]["held"]) == ("cancelled", 0)
+
+
+def test_a_payment_after_a_cancellation_is_recorded_and_refunded(people: People) -> None:
+    appointment_id = create_booking(people)
+    people.client.post(f"/v1/appointments/{appointment_id}/cancel", json={})
+    assert act(people.client, "proof", appointment_id)["status"] == "cancelled"
+    rejected = act(people.artist, "reject", appointment_id)
+    assert (rejected["deposit"]["state"], rejected["deposit"]["dueAt"]) == ("rejected", None)
+    before = table.outbox()
+    paid = act(people.artist, "confirm", appointment_id)
+    assert (paid["status"], paid["balance"]["held"]) == ("cancelled", 5000)
+    assert people.client.get(f"/v1/appointments/{appointment_id}").json_body == paid
+    assert refused(try_act(people.artist, "waive", appointment_id)) == (409, "wrong_status")
+    refunded = act(people.artist, "refund", appointment_id)
+    assert (refunded["balance"]["held"], refunded["balance"]["returned"]) == (0, 5000)
+    published = [event.type for event in table.list_events_since(before)]
+    assert sorted(published) == ["deposit.confirmed", "deposit.refunded"]
 
 
 @pytest.mark.parametrize("field", ["state", "amount", "held", "by", "entries"])

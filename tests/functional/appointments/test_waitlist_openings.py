@@ -5,11 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+from pynamodb.exceptions import TransactWriteError
 from time_machine import TimeMachineFixture
 
 from appointments import consumers
 from appointments.models import WaitlistEntryStatus
 from appointments.use_cases import waitlist
+from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 from shared.platform.clock import now
 from tests.functional.appointments.background import (
@@ -19,8 +22,10 @@ from tests.functional.appointments.background import (
     join_waitlist,
 )
 from tests.functional.appointments.people import ARTIST, CLIENT, SERVICE, People, outbox, week
+from tests.support import aws_calls
 
 TOMORROW = "2026-03-03"
+DOWN = ClientError({"Error": {"Code": "InternalServerError"}}, "TransactWriteItems")
 OFF = {"startsAt": "2026-03-02T23:00:00Z", "endsAt": "2026-03-03T23:00:00Z"}
 
 
@@ -135,6 +140,38 @@ def test_books_that_open_are_offered_and_closed_books_offer_nothing(
     consume_books(is_open=True, version=3)
     worker.run()
     assert len(list_offers()) == 1
+
+
+def test_books_that_are_published_again_open_nothing(people: People, worker: EventsWorker) -> None:
+    people.set_hours("09:00-10:00")
+    join_waitlist(people.client, people.create_service(), TOMORROW)
+    worker.run()
+    before = len(outbox("availability.opened"))
+    for version in (1, 2, 2):  # never closed, and rebuilt
+        consume_books(is_open=True, version=version)
+    assert len(outbox("availability.opened")) == before
+
+    consume_books(is_open=False, version=3)
+    consume_books(is_open=True, version=4)
+    opened = len(outbox("availability.opened"))
+    assert opened > before
+    consume_books(is_open=True, version=4)
+    assert len(outbox("availability.opened")) == opened
+
+
+def test_books_that_open_are_published_although_the_first_try_failed(people: People) -> None:
+    people.set_hours("09:00-10:00")
+    people.create_service()
+    consume_books(is_open=False, version=1)
+    before = len(outbox("availability.opened"))
+    data = {"userId": ARTIST, "role": "artist", "name": "Mara", "recordVersion": 2}
+    data |= {"booksOpen": True}
+    event = DomainEvent("evt_2", "/profiles", "user.profile.updated", ARTIST, now(), data)
+    with aws_calls.failing("TransactWriteItems", DOWN), pytest.raises(TransactWriteError):
+        consumers.handle(event, now())
+    for _ in range(2):
+        consumers.handle(event, now())
+    assert len(outbox("availability.opened")) == before + 1
 
 
 def test_only_time_that_opens_is_published(people: People) -> None:

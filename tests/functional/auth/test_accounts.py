@@ -59,6 +59,7 @@ class TestDeletingTheAccount:
         assert {item["pk"]["S"] for item in remaining} == {
             f"USER#{other['user']['id']}",
             "EMAIL#noah@example.com",
+            "TOKEN-KEYS",
             f"AUDIT#{tokens['user']['id']}",
         }
 

@@ -147,7 +147,7 @@ class TestCodes:
         assert_invalid_code(people.verify(code))
 
     def test_an_outage_of_kms_does_not_use_up_a_code(self, people: People) -> None:
-        code = people.register().code
+        code = people.register().code  # in a container that has not signed yet
         with aws_calls.failing("Sign", EndpointConnectionError(endpoint_url="kms")):
             assert people.verify(code).status_code == 503
         assert people.verify(code).status_code == 200

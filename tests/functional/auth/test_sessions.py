@@ -13,7 +13,8 @@ from botocore.exceptions import EndpointConnectionError
 from time_machine import TimeMachineFixture
 
 from auth import store
-from auth.rules import passwords
+from auth.rules import passwords, token_keys
+from auth.rules.token_keys import Kind
 from auth.use_cases import sessions
 from shared.platform import clock as shared_clock
 from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, People, stored_items
@@ -129,6 +130,7 @@ class TestRefresh:
         """Otherwise the repetition that a 503 asks for would look like theft after the grace."""
         token = people.sign_up()["refreshToken"]
         for operation in ("Sign", "GenerateMac"):
+            clock.shift(token_keys.SCHEDULES[Kind.SIGNING].term)  # a new key is needed
             with aws_calls.failing(operation, EndpointConnectionError(endpoint_url="kms")):
                 assert people.refresh(token).status_code == 503
             clock.shift(LATER)
@@ -253,23 +255,26 @@ class TestRacingExchanges:
 
 def tampered(token: str) -> dict[str, str]:
     """Return forgeries of this token, by what was changed."""
-    user_id, session_id, generation, mac = token.split(".")
+    user_id, session_id, generation, key_id, mac = token.split(".")
     return {
-        "other user": f"usr_x.{session_id}.{generation}.{mac}",
-        "other session": f"{user_id}.ses_x.{generation}.{mac}",
-        "older": f"{user_id}.{session_id}.{int(generation) - 1}.{mac}",
-        "newer": f"{user_id}.{session_id}.{int(generation) + 1}.{mac}",
-        "leading zero": f"{user_id}.{session_id}.0{generation}.{mac}",
-        "other mac": f"{user_id}.{session_id}.{generation}.{mac[:-2]}AA",
-        "reversed mac": f"{user_id}.{session_id}.{generation}.{mac[::-1]}",
-        "short mac": f"{user_id}.{session_id}.{generation}.{mac[:8]}",
-        "no mac": f"{user_id}.{session_id}.{generation}.",
-        "no base64": f"{user_id}.{session_id}.{generation}.A",
-        "no base64 letters": f"{user_id}.{session_id}.{generation}.{'!' * 43}",
-        "not ascii": f"{user_id}.{session_id}.{generation}.ü{mac}",
-        "other digits": f"{user_id}.{session_id}.\u0661.{mac}",
-        "no number": f"{user_id}.{session_id}.x.{mac}",
+        "other user": f"usr_x.{session_id}.{generation}.{key_id}.{mac}",
+        "other session": f"{user_id}.ses_x.{generation}.{key_id}.{mac}",
+        "older": f"{user_id}.{session_id}.{int(generation) - 1}.{key_id}.{mac}",
+        "newer": f"{user_id}.{session_id}.{int(generation) + 1}.{key_id}.{mac}",
+        "leading zero": f"{user_id}.{session_id}.0{generation}.{key_id}.{mac}",
+        "other mac": f"{user_id}.{session_id}.{generation}.{key_id}.{mac[:-2]}AA",
+        "reversed mac": f"{user_id}.{session_id}.{generation}.{key_id}.{mac[::-1]}",
+        "short mac": f"{user_id}.{session_id}.{generation}.{key_id}.{mac[:8]}",
+        "no mac": f"{user_id}.{session_id}.{generation}.{key_id}.",
+        "no base64": f"{user_id}.{session_id}.{generation}.{key_id}.A",
+        "no base64 letters": f"{user_id}.{session_id}.{generation}.{key_id}.{'!' * 43}",
+        "not ascii": f"{user_id}.{session_id}.{generation}.{key_id}.ü{mac}",
+        "other digits": f"{user_id}.{session_id}.\u0661.{key_id}.{mac}",
+        "no number": f"{user_id}.{session_id}.x.{key_id}.{mac}",
         "more parts": f"x.{token}",
+        "other key": f"{user_id}.{session_id}.{generation}.{key_id[::-1]}.{mac}",
+        "no key": f"{user_id}.{session_id}.{generation}..{mac}",
+        "of version 0.3": f"{user_id}.{session_id}.{generation}.{mac}",
         "fewer parts": f"{session_id}.{generation}.{mac}",
         "empty": "",
         "dots": "...",

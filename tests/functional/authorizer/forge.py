@@ -1,4 +1,4 @@
-"""Forged tokens: any header, claims and signature."""
+"""Forged tokens and certificates: any header, claims and signature."""
 
 import base64
 import hashlib
@@ -33,10 +33,29 @@ def claims(now: datetime, **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (valid | changes).items() if value is not None}
 
 
-def token(header: dict[str, Any], payload: Any, sign: Signer) -> str:
+def token(header: Any, payload: Any, sign: Signer) -> str:
     """Return a token of these parts."""
     signing_input = f"{segment(header)}.{segment(payload)}"
     return f"{signing_input}.{encoded(sign(signing_input.encode()))}"
+
+
+def certificate(
+    now: datetime, root: Key, root_kid: str, jwk: dict[str, str] | None, **changes: Any
+) -> str:
+    """Return the certificate of a signing key with changes; None removes a member."""
+    seconds = int(now.timestamp())
+    valid = {
+        "iss": "artist-booking-local",
+        "jwk": jwk,
+        "nbf": seconds - 3600,
+        "exp": seconds + 3600,
+        "alg": "ES256",
+        "typ": "signing-key+jwt",
+        "kid": root_kid,
+    } | changes
+    members = {name: value for name, value in valid.items() if value is not None}
+    header = {name: members.pop(name) for name in ("alg", "typ", "kid") if name in members}
+    return token(header, members, by_es256(root))
 
 
 def by_es256(key: Key) -> Signer:
@@ -54,9 +73,16 @@ def by_hs256(secret: bytes) -> Signer:
     return lambda message: hmac.new(secret, message, hashlib.sha256).digest()
 
 
+def jwk_of(key: Key) -> dict[str, str]:
+    """Return the public half of a key as a JWK."""
+    numbers = key.public_key().public_numbers()
+    x, y = (encoded(number.to_bytes(32)) for number in (numbers.x, numbers.y))
+    return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+
 def segment(value: Any) -> str:
-    """Return a value as a part of a token."""
-    return encoded(json.dumps(value).encode())
+    """Return a value as a part of a token; text as it is."""
+    return encoded((value if isinstance(value, str) else json.dumps(value)).encode())
 
 
 def encoded(raw: bytes) -> str:

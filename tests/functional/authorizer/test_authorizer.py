@@ -1,32 +1,42 @@
 """The authorizer allows valid tokens and denies everything else, without calls after the first."""
 
 import base64
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_der_public_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from jwt.algorithms import ECAlgorithm
 from time_machine import TimeMachineFixture
 
 import tests.support.repeatable  # noqa: F401
 from auth.use_cases import access_tokens as signing
+from auth.use_cases import token_keys
 from authorizer.app import authorize
 from shared.http import access_tokens
+from shared.http.access_tokens import Jwk
 from shared.platform import signed_calls
+from shared.platform.invocation import Unauthorized
 from shared.platform.outages import Outage
-from tests.functional.authorizer.forge import by_es256, by_hs256, claims, encoded, segment, token
-from tests.support import aws_calls, captured_logs, fake_aws
+from tests.functional.authorizer.forge import (
+    by_es256,
+    by_hs256,
+    certificate,
+    claims,
+    encoded,
+    jwk_of,
+    segment,
+    token,
+)
+from tests.support import aws_calls, captured_logs
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+SECONDS = int(NOON.timestamp())
+HEADER = {"alg": "ES256", "typ": "at+jwt"}
 STAGE = "arn:aws:execute-api:us-east-1:123456789012:abc123/api"
 
 
@@ -44,14 +54,21 @@ def valid_token() -> str:
 
 
 @pytest.fixture
-def key(monkeypatch: pytest.MonkeyPatch) -> ec.EllipticCurvePrivateKey:
-    """A private key that the authorizer trusts, so that tests can sign any claims with it."""
+def key() -> ec.EllipticCurvePrivateKey:
+    """The private half of the signing key, so that tests can sign any claims with it."""
+    return token_keys.signer(NOON).private_key
+
+
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch) -> ec.EllipticCurvePrivateKey:
+    """A root key that the authorizer trusts, so that tests can certify any key with it."""
     trusted = ec.generate_private_key(ec.SECP256R1())
     der = trusted.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     response = {"PublicKey": base64.b64encode(der).decode()}
+    access_tokens.forget()
     with monkeypatch.context() as patched:
         patched.setattr(signed_calls, "call", lambda *_: response)
-        access_tokens.public_keys()
+        access_tokens.root_keys()
     return trusted
 
 
@@ -73,8 +90,23 @@ def effect_of(authorization: str) -> str:
 
 def header(**changes: Any) -> dict[str, Any]:
     """Return the header of a valid token with changes; None removes a field."""
-    valid = {"alg": "ES256", "typ": "at+jwt", "kid": access_tokens.public_keys()[0].kid}
+    signer = token_keys.signer(NOON)
+    valid = {
+        "alg": "ES256",
+        "typ": "at+jwt",
+        "kid": signer.kid,
+        "certificate": signer.certificate,
+    }
     return {name: value for name, value in (valid | changes).items() if value is not None}
+
+
+def is_refused_for_now(authorization: str) -> bool:
+    """Return whether a token is refused in a way that API Gateway does not cache."""
+    try:
+        answer_to(authorization)
+    except Unauthorized as error:
+        return str(error) == "Unauthorized"  # what API Gateway looks at
+    return False
 
 
 class TestAllowing:
@@ -111,7 +143,9 @@ class TestAllowing:
         clock.shift(timedelta(minutes=15, seconds=4))
         assert effect_of(f"Bearer {valid_token}") == "Allow"
         clock.shift(timedelta(seconds=1))
-        assert effect_of(f"Bearer {valid_token}") == "Deny"
+        assert is_refused_for_now(f"Bearer {valid_token}")
+        clock.shift(timedelta(seconds=59))
+        assert is_refused_for_now(f"Bearer {valid_token}")
         clock.shift(timedelta(seconds=1))
         assert effect_of(f"Bearer {valid_token}") == "Deny"
 
@@ -136,10 +170,11 @@ class TestDenying:
         assert effect_of(f"Bearer {signing_input}") == "Deny"
 
     def test_the_public_key_used_as_a_shared_secret(self) -> None:
-        (public,) = access_tokens.public_keys()
-        der = fake_aws.client("kms").get_public_key(KeyId=public.kms_key_id)["PublicKey"]
-        pem = load_der_public_key(der).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        secrets = (der, pem, pem.strip(), segment(public.jwk).encode(), public.jwk["x"].encode())
+        public = token_keys.signer(NOON).private_key.public_key()
+        der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        jwk = jwk_of(token_keys.signer(NOON).private_key)
+        secrets = (der, pem, pem.strip(), segment(jwk).encode(), jwk["x"].encode())
         for secret in secrets:
             forged = token(header(alg="HS256"), claims(NOON), by_hs256(secret))
             assert effect_of(f"Bearer {forged}") == "Deny"
@@ -151,8 +186,8 @@ class TestDenying:
 
     def test_a_key_inside_the_token(self) -> None:
         stranger = ec.generate_private_key(ec.SECP256R1())
-        jwk = ECAlgorithm.to_jwk(stranger.public_key(), as_dict=True)
-        thumbprint = access_tokens.thumbprint(jwk)
+        jwk = jwk_of(stranger)
+        thumbprint = access_tokens.thumbprint(Jwk(**jwk))
         embedded = jwk | {"kid": thumbprint}
         url = "https://evil.example/jwks.json"
         for changes in (
@@ -183,6 +218,10 @@ class TestDenying:
             {"alg": "es256"},
             {"crit": ["exp"]},
             {"crit": ["b64"], "b64": False},
+            {"certificate": None},
+            {"certificate": ""},
+            {"certificate": "e30.e30.AAAA"},
+            {"certificate": ["a"]},
         ],
         ids=str,
     )
@@ -200,14 +239,28 @@ class TestDenying:
             {"aud": None},
             {"exp": None},
             {"exp": "never"},
-            {"exp": NOON.timestamp() - 60},
-            {"iat": NOON.timestamp() + 60},
+            {"exp": SECONDS - 66},
+            {"exp": SECONDS + 901},
+            {"exp": SECONDS + 2**31},
+            {"exp": 10**400, "iat": 10**400 - 900},
+            {"iat": SECONDS + 66, "exp": SECONDS + 900},
+            {"iat": SECONDS + 900},
             {"iat": None},
-            {"nbf": NOON.timestamp() + 60},
+            {"iat": True},
+            {"nbf": SECONDS + 66},
+            {"nbf": "now"},
             {"sub": None},
+            {"sub": ""},
+            {"sub": " "},
+            {"sub": "usr_mara\n"},
             {"sub": 7},
             {"sub": ["usr_mara", "usr_admin"]},
             {"sid": None},
+            {"sid": ""},
+            {"role": ""},
+            {"jti": ""},
+            {"email": ""},
+            {"aud": ["artist-booking"]},
             {"role": None},
             {"role": ["admin"]},
             {"email": None},
@@ -220,6 +273,73 @@ class TestDenying:
     ) -> None:
         forged = token(header(), claims(NOON, **changes), by_es256(key))
         assert effect_of(f"Bearer {forged}") == "Deny"
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"iat": SECONDS + 6, "exp": SECONDS + 900},
+            {"iat": SECONDS + 65, "exp": SECONDS + 900},
+            {"nbf": SECONDS + 30},
+            {"iat": SECONDS - 905, "exp": SECONDS - 5},
+            {"iat": SECONDS - 964, "exp": SECONDS - 64},
+        ],
+        ids=str,
+    )
+    def test_a_refusal_for_a_clock_a_few_seconds_off_is_not_cached(
+        self, key: ec.EllipticCurvePrivateKey, changes: Any
+    ) -> None:
+        early_or_late = claims(NOON, **changes)
+        assert is_refused_for_now("Bearer " + token(header(), early_or_late, by_es256(key)))
+        stranger = by_es256(ec.generate_private_key(ec.SECP256R1()))
+        assert effect_of("Bearer " + token(header(), early_or_late, stranger)) == "Deny"
+
+    def test_a_token_that_was_a_little_early_is_allowed_later(
+        self, key: ec.EllipticCurvePrivateKey, clock: TimeMachineFixture
+    ) -> None:
+        seconds = SECONDS
+        early = token(header(), claims(NOON, iat=seconds + 8, exp=seconds + 900), by_es256(key))
+        assert is_refused_for_now(f"Bearer {early}")
+        clock.shift(timedelta(seconds=3))
+        assert effect_of(f"Bearer {early}") == "Allow"
+
+    @pytest.mark.parametrize(
+        ("part", "member"),
+        [
+            (0, '"typ":"at+jwt"'),
+            (0, '"alg":"none"'),
+            (0, '"kid":"other"'),
+            (0, '"certificate":""'),
+            (0, '"x":{"a":1,"a":1}'),
+            (1, '"sub":"usr_mara"'),
+            (1, '"role":"admin"'),
+            (1, '"exp":99999999999'),
+            (1, '"x":[{"a":1,"a":2}]'),
+            (1, '"x":NaN'),
+        ],
+    )
+    def test_duplicate_members_are_refused(
+        self, key: ec.EllipticCurvePrivateKey, part: int, member: str
+    ) -> None:
+        parts = [json.dumps(header()), json.dumps(claims(NOON))]
+        for doubled in (
+            parts[part].replace("{", "{" + member + ",", 1),
+            parts[part].removesuffix("}") + f", {member}" + "}",
+        ):
+            changed = [*parts[:part], doubled, *parts[part + 1 :]]
+            assert effect_of("Bearer " + token(*changed, by_es256(key))) == "Deny"
+
+    def test_another_spelling_of_a_valid_token(self, key: ec.EllipticCurvePrivateKey) -> None:
+        valid = token(header(), claims(NOON), by_es256(key))
+        head, payload, signature = valid.split(".")
+        last = chr(ord(signature[-1]) + 1)  # 86 characters hold four bits more than 64 bytes
+        for spelled in (
+            f"{valid}=",
+            f"{head}.{payload}.{signature[:-1]}{last}",
+            f"{head}..{payload}.{signature}",
+            f"{valid}.{signature}",
+            f"{head}.{payload}.\u00e9{signature}",
+        ):
+            assert effect_of(f"Bearer {spelled}") == "Deny"
 
     @pytest.mark.parametrize("payload", [[], None, "text", 1, {}])
     def test_a_payload_that_is_not_a_set_of_claims(
@@ -281,22 +401,98 @@ class TestDenying:
         }
 
 
+class TestCertificates:
+    """A signing key counts as ours if a root key has certified it, and only then."""
+
+    def effect(
+        self, root: ec.EllipticCurvePrivateKey, kid: str | None = None, **changes: Any
+    ) -> str:
+        signing = ec.generate_private_key(ec.SECP256R1())
+        jwk = jwk_of(signing)
+        root_kid = access_tokens.thumbprint(Jwk(**jwk_of(root)))
+        stated = certificate(NOON, root, **{"root_kid": root_kid, "jwk": jwk} | changes)
+        head = {
+            "alg": "ES256",
+            "typ": "at+jwt",
+            "kid": kid or access_tokens.thumbprint(Jwk(**jwk)),
+            "certificate": stated,
+        }
+        return effect_of("Bearer " + token(head, claims(NOON), by_es256(signing)))
+
+    def test_a_certified_key_is_trusted_without_being_known(
+        self, root: ec.EllipticCurvePrivateKey
+    ) -> None:
+        with aws_calls.counted() as calls:
+            assert self.effect(root) == "Allow"
+        assert dict(calls) == {}
+
+    def test_a_certificate_by_a_stranger(self, root: ec.EllipticCurvePrivateKey) -> None:
+        stranger = ec.generate_private_key(ec.SECP256R1())
+        ours = access_tokens.root_keys()[0].kid
+        assert self.effect(stranger) == "Deny"
+        assert self.effect(stranger, root_kid=ours) == "Deny"
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"alg": "none"},
+            {"alg": "HS256"},
+            {"typ": "at+jwt"},
+            {"typ": None},
+            {"kid": "other"},
+            {"kid": "unknown", "iss": None},
+            {"iss": "artist-booking-prod"},
+            {"nbf": SECONDS + 66},
+            {"nbf": None},
+            {"exp": SECONDS - 66},
+            {"exp": None},
+            {"jwk": None},
+            {"jwk": {"kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA"}},
+            {"jwk": {"kty": "OKP", "crv": "Ed25519", "x": "A" * 43, "y": "A" * 43}},
+        ],
+        ids=str,
+    )
+    def test_a_wrong_certificate(self, root: ec.EllipticCurvePrivateKey, changes: Any) -> None:
+        assert self.effect(root, **changes) == "Deny"
+
+    def test_the_certificate_of_another_key(self, root: ec.EllipticCurvePrivateKey) -> None:
+        assert self.effect(root, jwk=jwk_of(ec.generate_private_key(ec.SECP256R1()))) == "Deny"
+
+    def test_a_token_signed_by_the_root_key(self, root: ec.EllipticCurvePrivateKey) -> None:
+        kid = access_tokens.root_keys()[0].kid
+        head = {"alg": "ES256", "typ": "at+jwt", "kid": kid}
+        assert effect_of("Bearer " + token(head, claims(NOON), by_es256(root))) == "Deny"
+
+    def test_a_certificate_as_a_token(self, root: ec.EllipticCurvePrivateKey) -> None:
+        kid = access_tokens.root_keys()[0].kid
+        stated = certificate(NOON, root, kid, jwk_of(root))
+        assert effect_of(f"Bearer {stated}") == "Deny"
+
+    def test_a_token_outlives_no_certificate(
+        self, root: ec.EllipticCurvePrivateKey, clock: TimeMachineFixture
+    ) -> None:
+        assert self.effect(root, exp=SECONDS + 1) == "Allow"
+        clock.shift(timedelta(seconds=70))
+        assert self.effect(root, exp=SECONDS + 1) == "Deny"
+
+
 def test_there_are_no_calls_after_the_first_token(valid_token: str) -> None:
     with aws_calls.counted() as calls:
-        access_tokens.public_keys.cache_clear()
+        access_tokens.forget()
         effect_of(f"Bearer {valid_token}")
         assert dict(calls) == {"kms:GetPublicKey": 1}
         calls.clear()
         for number in range(20):
             effect_of(f"Bearer {valid_token}")
             effect_of(f"Bearer {valid_token}x")
-            effect_of("Bearer " + token(header(kid=f"k{number}"), claims(NOON), by_hs256(b"x")))
+            unknown = {"kid": f"k{number}", "certificate": f"e30.e30.{number}"}
+            effect_of("Bearer " + token(HEADER | unknown, claims(NOON), by_hs256(b"x")))
     assert dict(calls) == {}
 
 
 def test_an_outage_of_kms_is_raised_until_the_keys_are_there(valid_token: str) -> None:
     """API Gateway caches no error, so the next request asks again. A denial would be cached."""
-    access_tokens.public_keys.cache_clear()
+    access_tokens.forget()
     slow = ReadTimeoutError(endpoint_url="https://kms")
     with (
         captured_logs.captured() as logs,
@@ -311,7 +507,7 @@ def test_an_outage_of_kms_is_raised_until_the_keys_are_there(valid_token: str) -
 
 
 def test_a_bug_is_not_taken_for_an_outage(valid_token: str) -> None:
-    access_tokens.public_keys.cache_clear()
+    access_tokens.forget()
     with aws_calls.failing("GetPublicKey", LookupError("bug")), pytest.raises(LookupError):
         effect_of(f"Bearer {valid_token}")
 

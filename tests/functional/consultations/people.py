@@ -118,9 +118,12 @@ def proposal_data(path: str, proposal_id: str = "prp_1", **fields: Any) -> dict[
     }
 
 
-def end_sitting(type_: str, appointment_id: str, proposal_id: str | None = "prp_1") -> None:
-    """Publish the outcome of a sitting."""
-    publish(f"appointment.{type_}", {"appointmentId": appointment_id, "proposalId": proposal_id})
+def end_sitting(
+    type_: str, appointment_id: str, proposal_id: str | None = "prp_1", version: int = 2
+) -> None:
+    """Publish the outcome of a sitting, or its correction."""
+    data = {"appointmentId": appointment_id, "proposalId": proposal_id, "recordVersion": version}
+    publish(f"appointment.{type_}", data)
 
 
 def sweep(seconds_left: float = math.inf) -> int:

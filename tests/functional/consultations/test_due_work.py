@@ -13,11 +13,13 @@ from shared.events.sweeper import SweepIncomplete
 from shared.platform import clock as shared_clock
 from tests.functional.consultations.people import (
     ARTIST,
+    CLIENT,
     OTHER_ARTIST,
     People,
     are_counts_consistent,
     count_published,
     outbox,
+    publish,
     send_message,
     status,
     stored,
@@ -41,6 +43,28 @@ def test_the_artist_is_reminded_once_after_three_days(
     (event,) = outbox("consultation.nudged")
     assert (event.data["by"], event.data["status"]) == ("system", "pending")
     assert status(path) == "pending"
+
+
+def test_nobody_is_reminded_across_a_block(people: People, clock: TimeMachineFixture) -> None:
+    path = people.create_consultation()
+
+    def block(*, blocked: bool, version: int) -> None:
+        data = {"artistId": ARTIST, "clientId": CLIENT, "userId": CLIENT}
+        more = {"blocked": blocked, "recordVersion": version}
+        publish("conversation.block_changed", data | more)
+
+    block(blocked=True, version=1)
+    clock.shift(timedelta(days=3))
+    assert (sweep(), sweep()) == (1, 0)
+    assert (outbox("consultation.nudged"), stored(path).nudged_at) == ([], None)
+    block(blocked=False, version=2)
+    clock.shift(timedelta(days=1))
+    assert sweep() == 1
+    assert len(outbox("consultation.nudged")) == 1
+    block(blocked=True, version=3)
+    clock.shift(timedelta(days=10))
+    assert sweep() == 1
+    assert status(path) == "expired"
 
 
 def test_an_unanswered_request_expires_after_fourteen_days(

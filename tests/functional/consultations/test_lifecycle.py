@@ -222,6 +222,46 @@ ENDINGS = {
 }
 
 
+@pytest.mark.parametrize("mistake", ["completed", "no_show"])
+def test_a_consultation_follows_the_correction_of_an_outcome(people: People, mistake: str) -> None:
+    path = people.create_consultation()
+    publish_accepted(path)()
+    end_sitting("no_show", "apt_1")
+    end_sitting(mistake, "apt_2")
+    assert status(path) == ("completed" if mistake == "completed" else "cancelled")
+    people.client.post(f"{path}/archive")
+    end_sitting("corrected", "apt_2", version=3)
+    shown = people.client.get(path).json_body
+    assert (shown["status"], stored(path).closed_by, stored(path).archived_by) == (
+        *("scheduled", None),
+        (),
+    )
+    (event,) = outbox("consultation.reopened")
+    assert (event.data["status"], event.data["by"]) == ("scheduled", "system")
+    end_sitting("corrected", "apt_2", version=3)
+    end_sitting("completed", "apt_2", version=4)
+    assert (status(path), count_published()["reopened"]) == ("completed", 1)
+    assert are_counts_consistent()
+
+
+def test_corrections_in_any_order_lead_to_the_same_end(people: People) -> None:
+    for order in itertools.permutations(range(4)):
+        moto_items.clear("consultations")
+        people.publish_accounts()
+        path = people.create_consultation()
+        data = proposal_data(path, appointmentIds=["apt_1"])
+        acts: list[Callable[[], Any]] = [
+            partial(publish, "proposal.accepted", data),
+            partial(end_sitting, "completed", "apt_1", version=2),
+            partial(end_sitting, "corrected", "apt_1", version=3),
+            partial(end_sitting, "no_show", "apt_1", version=4),
+        ]
+        for position in order:
+            acts[position]()
+        assert status(path) == "cancelled", order
+        assert are_counts_consistent()
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("sent_first", [True, False])
 def test_the_end_of_its_proposal_ends_the_consultation_once(

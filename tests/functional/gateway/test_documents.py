@@ -31,6 +31,14 @@ def test_the_page_may_not_run_foreign_scripts(client: ApiClient) -> None:
     policy = client.get("/v1/docs").headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "script-src 'self';" in policy
+    assert "connect-src 'self';" in policy
+
+
+def test_the_page_keeps_no_token(client: ApiClient) -> None:
+    script = client.get("/v1/docs/start.js").body.decode()
+    assert "persistAuthorization: false" in script
+    for storage in ("localStorage", "sessionStorage", "indexedDB", "document.cookie"):
+        assert storage not in script
 
 
 def test_swagger_ui_loads_our_document_and_no_validator(client: ApiClient) -> None:

@@ -221,8 +221,24 @@ class TestForwarding:
         )
         assert len(monolith.requests) == 1
 
-    @pytest.mark.parametrize("path", ["/a/../../admin", "/..", "/./a"])
-    def test_paths_with_dot_segments_are_refused(
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/a/../../admin",
+            "/..",
+            "/./a",
+            "/%2e%2e/admin",
+            "/..%2fadmin",
+            "/..;/admin",
+            "/..\\admin",
+            "/..%5cadmin",
+            "/%252e%252e%252fadmin",
+            "/%c0%ae%c0%ae/admin",
+            "/a%00",
+            "/a%0d%0ahost:evil.example",
+        ],
+    )
+    def test_paths_that_climb_for_some_server_are_refused(
         self, client: ApiClient, monolith: Monolith, path: str
     ) -> None:
         assert client.get(f"/old{path}").status_code == 404
@@ -231,6 +247,72 @@ class TestForwarding:
     def test_declared_paths_are_not_forwarded(self, client: ApiClient, monolith: Monolith) -> None:
         assert client.get("/v1/auth/login").status_code == 405
         assert monolith.requests == []
+
+    @pytest.mark.parametrize("path", ["/v1/auth/m%65", "/v1/%2561uth/me"])
+    def test_declared_paths_in_another_spelling_are_not_forwarded(
+        self, client: ApiClient, monolith: Monolith, path: str
+    ) -> None:
+        assert client.put(path).status_code == 404
+        assert monolith.requests == []
+
+    def test_a_percent_sign_reaches_the_monolith_as_one(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
+        assert client.get("/old/100%/a%20b").status_code == 200
+        assert monolith.last["path"] == "/old/100%25/a%20b"
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("Proxy", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X_Forwarded_Proto"),
+            *("X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override", "X-Real-IP"),
+            *("X-Method-Override", "X-HTTP-Method", "x_http_method_override"),
+        ],
+    )
+    def test_headers_that_a_server_would_trust_are_dropped(
+        self, client: ApiClient, monolith: Monolith, name: str
+    ) -> None:
+        assert client.get("/v1/legacy", headers={name: "canary"}).status_code == 200
+        assert "canary" not in str(monolith.last)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("x-legacy", "a\r\nx-user-id: usr_admin"),
+            ("x-legacy", "a\nb"),
+            ("x-legacy", "a\x00b"),
+            ("x-user-id ", "usr_admin"),
+            ("x-legacy: a\r\nx-user-id", "usr_admin"),
+        ],
+    )
+    def test_a_line_break_in_a_header_is_a_400(
+        self, client: ApiClient, monolith: Monolith, name: str, value: str
+    ) -> None:
+        answer = client.get("/v1/legacy", headers={name: value})
+        assert (answer.status_code, answer.json_body["code"]) == (400, "malformed_header")
+        assert monolith.requests == []
+
+    def test_headers_in_other_scripts_are_sent_as_utf_8(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
+        assert client.get("/v1/legacy", headers={"x-name": "Łucja"}).status_code == 200
+        assert monolith.last["headers"]["x-name"].encode("latin-1").decode() == "Łucja"
+
+    def test_a_control_character_in_a_header_of_the_monolith_is_a_502(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
+        monolith.headers["etag"] = '"7"\x00'
+        answer = client.get("/v1/legacy")
+        assert (answer.status_code, answer.json_body["code"]) == (502, "monolith_unavailable")
+
+    def test_pages_of_the_monolith_keep_their_policy_or_get_one(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
+        assert "frame-ancestors 'self'" in client.get("/old").headers["content-security-policy"]
+        monolith.headers["content-security-policy"] = "default-src 'self'"
+        answer = client.get("/old")
+        assert answer.headers["content-security-policy"] == "default-src 'self'"
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
     def test_a_binary_response_is_a_502(self, client: ApiClient, monolith: Monolith) -> None:
         monolith.body = b"\xff\xd8\xff"

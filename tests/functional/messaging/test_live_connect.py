@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from auth.use_cases import token_keys
 from infra.paths import ROOT
 from messaging import app as messaging_app
 from messaging.store import connections as store
-from shared.http.access_tokens import public_keys
 from shared.platform import config
 from tests.functional.authorizer import forge
 from tests.functional.messaging.live import PROTOCOL, Live, problem
@@ -150,16 +150,17 @@ class TestTokens:
         assert refused(live, headers={"Authorization": f"Bearer {token}"}) == 401
 
     def test_forged_tokens_are_refused(self, live: Live, world: World) -> None:
-        kid = public_keys()[0].kid
-        good = {"alg": "ES256", "typ": "at+jwt", "kid": kid}
+        signer = token_keys.signer(world.now)
+        certified = {"kid": signer.kid, "certificate": signer.certificate}
+        good = {"alg": "ES256", "typ": "at+jwt", **certified}
         claims = forge.claims(world.now, sub=CLIENT, role="client")
         foreign = forge.by_es256(ec.generate_private_key(ec.SECP256R1()))
         real = live.token(CLIENT).split(".")
         forged = [
             forge.token(good | {"alg": "none"}, claims, lambda _: b""),
-            forge.token(good | {"alg": "HS256"}, claims, forge.by_hs256(kid.encode())),
+            forge.token(good | {"alg": "HS256"}, claims, forge.by_hs256(signer.kid.encode())),
             forge.token(good, claims, foreign),
-            forge.token(good | {"jwk": public_keys()[0].jwk}, claims, foreign),
+            forge.token(good | {"jwk": forge.jwk_of(signer.private_key)}, claims, foreign),
             ".".join([real[0], forge.segment(claims | {"sub": ARTIST}), real[2]]),
             real[0] + "." + real[1] + ".",
             "x",

@@ -3,6 +3,7 @@
 import itertools
 from datetime import datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -10,6 +11,10 @@ from hypothesis import strategies as st
 from time_machine import TimeMachineFixture
 
 from domain.ids import new_id
+from profiles.models.visits import Visit
+from profiles.store import clients, visits
+from profiles.store.table import RecordItem
+from shared.data import tombstones
 from shared.http.caller import Role
 from tests.functional.profiles.activity import (
     HOME,
@@ -30,9 +35,11 @@ from tests.functional.profiles.people import (
     OTHER_ARTIST,
     OTHER_CLIENT,
     People,
+    build_event,
     consume,
     outbox,
     register_user,
+    try_consume,
 )
 from tests.support import aws_calls, moto_items
 from tests.support.gateway import ApiClient
@@ -353,7 +360,74 @@ def test_a_crash_leaves_visit_and_totals_consistent(people: People, after: bool)
     assert get_totals(people.artist)["visits"] == 2
 
 
+@pytest.mark.parametrize("position", range(6))
+@pytest.mark.parametrize("after", [False, True])
+def test_a_booking_whose_handler_crashed_is_completed_when_it_comes_again(
+    people: People, position: int, after: bool
+) -> None:
+    """It reads twice, writes a reference, the visit and the client, and checks the accounts."""
+    complete_visit()
+    data = build_appointment(status="confirmed", startsAt=NEXT_WEEK)
+    event = build_event("appointment.confirmed", **data)
+    with aws_calls.failing_at(position, RuntimeError("down"), after=after):
+        assert not try_consume(event)
+    assert try_consume(event)
+    assert get_client(people.artist)["nextVisitAt"] == "2026-11-29T12:00:00Z"
+    assert len(list_stored("VISITS#")) == 2
+    assert len(list_stored("VISIT#")) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "expected"),
+    [
+        ("cancelled", {"status": "cancelled"}, (None, 1)),
+        ("rescheduled", {"startsAt": "2026-11-30T12:00:00Z"}, ("2026-11-30T12:00:00Z", 0)),
+    ],
+)
+def test_a_booking_does_not_undo_a_change_that_overtakes_it(
+    people: People, name: str, change: dict[str, Any], expected: tuple[str | None, int]
+) -> None:
+    """Its handler is overtaken between the writes of the visit and of the client."""
+    complete_visit()
+    data = build_appointment(status="confirmed", startsAt=NEXT_WEEK)
+    newer = data | change | {"recordVersion": data["recordVersion"] + 1}
+    save = visits.save_visit_alone
+
+    def save_and_wait(visit: Visit, stored: Visit | None) -> None:
+        with mock.patch.object(visits, "save_visit_alone", save):
+            save(visit, stored)
+            consume(f"appointment.{name}", **newer)
+
+    with mock.patch.object(visits, "save_visit_alone", save_and_wait):
+        consume("appointment.confirmed", **data)
+    client = get_client(people.artist)
+    assert (client["nextVisitAt"], client["cancelled"]) == expected
+
+
 # ---- deleted accounts --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("deleted", [CLIENT, ARTIST])
+@pytest.mark.parametrize("is_erased", [False, True])
+def test_a_booking_that_arrives_while_an_account_is_erased_leaves_nothing(
+    people: People, deleted: Any, is_erased: bool
+) -> None:
+    """The account is marked, or all erased, between the reads of the handler and its writes."""
+    people.register()
+    complete_visit()
+    save = visits.save_visit_alone
+
+    def save_late(visit: Visit, stored: Visit | None) -> None:
+        tombstones.mark_deleted(deleted, NOON)
+        if is_erased:
+            consume("user.deleted", userId=deleted)
+        save(visit, stored)
+
+    with mock.patch.object(visits, "save_visit_alone", save_late):
+        consume("appointment.confirmed", **build_appointment(status="confirmed"))
+    # What was there before is left to the erasure.
+    assert len(list_stored("VISITS#")) == len(list_stored("VISIT#")) == (not is_erased)
+    assert len(list_stored("CLIENTS#")) == (not is_erased)
 
 
 @pytest.mark.parametrize("deleted", [CLIENT, ARTIST])
@@ -365,3 +439,28 @@ def test_late_events_do_not_restore_deleted_accounts(people: People, deleted: An
     consume("appointment.completed", **data)
     consume("conversation.opened", conversationId="cnv_1", artistId=ARTIST, clientId=CLIENT)
     assert dump_table() == before
+
+
+def test_a_client_of_version_0_3_is_erased_and_takes_the_new_form_when_it_changes(
+    people: People,
+) -> None:
+    """It is in the index, and not in the list of its client."""
+    people.register()
+    confirm_visit(startsAt=NEXT_WEEK)
+
+    def store_as_earlier() -> None:
+        RecordItem(f"PERSON#{CLIENT}", f"CLIENT#{ARTIST}").delete()
+        item = RecordItem.get(f"CLIENTS#{ARTIST}", f"CLIENT#{CLIENT}")
+        item.record = item.record.replace('"is_listed":true,', "")
+        item.listed_in, item.listed_as = f"PERSON#{CLIENT}", f"CLIENT#{ARTIST}"
+        item.save()
+
+    store_as_earlier()
+    assert clients.list_artists(CLIENT, 10) == [ARTIST]
+    confirm_visit(startsAt=NEXT_WEEK)
+    assert clients.list_artists(CLIENT, 10) == [ARTIST]
+    (item,) = list_stored("CLIENTS#")
+    assert "listed_in" not in item
+    store_as_earlier()
+    consume("user.deleted", userId=CLIENT)
+    assert list_stored("CLIENTS#") == list_stored("VISIT") == []

@@ -476,20 +476,42 @@ def write_together(events: list[DomainEvent]) -> list[dict[str, Any]]:
     return [streams.record(image, str(100 + number)) for number, image in enumerate(images)]
 
 
-def test_events_that_say_the_same_share_an_item_and_are_published_one_by_one(topic: Topic) -> None:
+def test_events_that_say_the_same_share_an_item_and_a_message(topic: Topic) -> None:
     first = msgspec.structs.replace(ordered(1), data={"pieceId": "pce_1", "note": "x"})
     second = finished(first)
     other = ordered(2)
     records = write_together([first, second, other])
     assert len(records) == 2
-    relay_records(records)
-    published = {event["id"]: (event["type"], event["data"]) for event in topic.events()}
-    assert published == {
-        first.id: ("piece.ordered", {"pieceId": "pce_1", "note": "x"}),
-        second.id: ("piece.finished", {"pieceId": "pce_1"}),
-        other.id: ("piece.ordered", {"pieceId": "pce_2"}),
-    }
+    relayed = relay(streams.read(records), "auth")
+    assert relayed.published == [first.id, second.id, other.id]
+    shared, alone = topic.messages()
+    assert [
+        (event["id"], event["type"], event["data"]) for event in json.loads(shared["Body"])
+    ] == [
+        (first.id, "piece.ordered", {"pieceId": "pce_1", "note": "x"}),
+        (second.id, "piece.finished", {"pieceId": "pce_1"}),
+    ]
+    assert json.loads(alone["Body"])["id"] == other.id
     assert streams.items("auth") == []
+
+
+@pytest.mark.parametrize(
+    ("types", "arriving"),
+    [(["piece.ordered"], 2), (["piece.finished", "piece.ordered"], 2), (["piece.finished"], 1)],
+)
+def test_a_message_reaches_the_queues_of_all_its_types_once(
+    topic: Topic, types: list[str], arriving: int
+) -> None:
+    sns = fake_aws.client("sns")
+    (subscription,) = sns.list_subscriptions()["Subscriptions"]
+    sns.set_subscription_attributes(
+        SubscriptionArn=subscription["SubscriptionArn"],
+        AttributeName="FilterPolicy",
+        AttributeValue=json.dumps({"type": types}),
+    )
+    first = ordered(1)
+    relay_records(write_together([first, finished(first), ordered(2)]))
+    assert len(topic.messages()) == arriving
 
 
 def test_an_event_with_more_or_other_data_has_an_item_of_its_own(aws: None) -> None:
@@ -498,15 +520,31 @@ def test_an_event_with_more_or_other_data_has_an_item_of_its_own(aws: None) -> N
     assert len(write_together([first, more])) == 2
 
 
-def test_an_item_stays_until_its_last_event_is_published(
+def test_events_that_share_a_message_are_kept_together(
+    monkeypatch: pytest.MonkeyPatch, notices: Topic
+) -> None:
+    class Refusing:
+        """SNS that refuses the second message."""
+
+        def publish_batch(self, **_: Any) -> dict[str, Any]:
+            return {"Failed": [{"Id": "1", "Code": "InvalidParameter", "SenderFault": True}]}
+
+    put_in_place(monkeypatch, Refusing())
+    first, second = ordered(1), ordered(2)
+    records = write_together([first, finished(first), second, finished(second)])
+    relayed = relay(streams.read(records), "auth")
+    assert relayed.published == [first.id, finished(first).id]
+    assert relayed.kept == kept() == {second.id: "InvalidParameter"}
+    assert len(notices.events()) == 1
+
+
+def test_an_item_stays_until_its_message_is_published(
     monkeypatch: pytest.MonkeyPatch, aws: None
 ) -> None:
-    """The ninth order is the last of its batch, and its other event is in the next one."""
+    """The eleventh message is in the second batch."""
     sns = RefusingSns({})
     put_in_place(monkeypatch, sns)
-    orders = [ordered(number) for number in range(9)]
-    last = ordered(9)
-    records = write_together([*orders, last, finished(last)])
+    records = write_together([ordered(number) for number in range(11)])
     calls: list[int] = []
     publish = sns.publish_batch
 
@@ -520,6 +558,6 @@ def test_an_item_stays_until_its_last_event_is_published(
     with pytest.raises(EndpointConnectionError):
         relay_records(records)
     assert calls == [10, 1]
-    assert [item["sk"]["S"] for item in streams.items("auth")] == [last.id]
+    assert len(streams.items("auth")) == 1
     relay_records(records)
     assert streams.items("auth") == []

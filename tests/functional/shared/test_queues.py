@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -312,6 +313,31 @@ def test_domain_events_are_consumed_like_messages(sqs: FakeSqs) -> None:
     }
     seen: list[DomainEvent] = []
     batch = [message(json.dumps(event), "good"), message("{}", "bad")]
-    answer = queues.consume_events(SQSEvent({"Records": batch}, None), QUEUE, seen.append)
+    answer = queues.consume_events(
+        SQSEvent({"Records": batch}, None), QUEUE, seen.append, ["user.verified"]
+    )
     assert answer == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
     assert [(received.id, received.data["userId"]) for received in seen] == [("evt_1", "usr_1")]
+
+
+def test_a_message_may_hold_several_events_of_which_others_are_skipped(sqs: FakeSqs) -> None:
+    def event(event_id: str, event_type: str) -> DomainEvent:
+        at = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+        return DomainEvent(event_id, "/artist-booking/auth", event_type, "usr_1", at, {})
+
+    events = [event("evt_1", "user.renamed"), event("evt_2", "user.moved"), event("evt_3", "other")]
+    body = msgspec.json.encode(events).decode()
+    seen: list[str] = []
+
+    def handle(received: DomainEvent) -> None:
+        seen.append(received.id)
+        if received.id == "evt_2" and len(seen) == 2:
+            raise RetryLater
+
+    def receive() -> dict[str, Any]:
+        batch = SQSEvent({"Records": [message(body, "m1")]}, None)
+        return queues.consume_events(batch, QUEUE, handle, ["user.renamed", "user.moved"])
+
+    assert receive() == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+    assert receive() == {"batchItemFailures": []}
+    assert seen == ["evt_1", "evt_2"] * 2

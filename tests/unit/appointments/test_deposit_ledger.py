@@ -143,12 +143,14 @@ def test_which_side_may_record_which_state(state: DepositState, side: Appointmen
 @pytest.mark.parametrize(
     ("status", "state"), [*product(AppointmentStatus, deposit_ledger.RECORDED_BY)]
 )
-def test_only_a_refund_is_possible_after_the_appointment(status: Any, state: Any) -> None:
+def test_only_payments_and_refunds_are_possible_after_the_appointment(
+    status: Any, state: Any
+) -> None:
     appointment = factories.appointment(
         status=status, deposit=factories.deposit(REQUESTED, CONFIRMED)
     )
     side = deposit_ledger.RECORDED_BY[state]
-    if status not in OVER or state is REFUNDED:
+    if status not in OVER or state in {PROVED, CONFIRMED, REJECTED, REFUNDED}:
         assert deposit_ledger.require_recordable(appointment, state, side) is appointment.deposit
         return
     with pytest.raises(DomainError) as refused:

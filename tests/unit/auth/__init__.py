@@ -1,1 +1,1 @@
-"""Unit tests of auth's rules."""
+"""Tests of the pure rules of auth."""

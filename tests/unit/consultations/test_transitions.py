@@ -19,35 +19,35 @@ from shared.http.problems import from_error
 # never take the action, and `wrong` is `wrong_status` (409).
 TABLES = {
     ConsultationSide.ARTIST: """
-              view      respond   propose   decline   cancel schedule complete nudge expire archive
-   pending   pending   responded responded declined  -----  -----    -----    ----- -----  wrong
-   responded responded wrong     responded declined  -----  -----    -----    ----- -----  wrong
-   scheduled wrong     wrong     wrong     wrong     -----  -----    -----    ----- -----  wrong
-   completed wrong     wrong     wrong     wrong     -----  -----    -----    ----- -----  completed
-   cancelled wrong     wrong     wrong     wrong     -----  -----    -----    ----- -----  cancelled
-   declined  wrong     wrong     wrong     wrong     -----  -----    -----    ----- -----  declined
-   expired   wrong     wrong     wrong     wrong     -----  -----    -----    ----- -----  expired
-    """,
+             view      respond   propose   decline  cancel schedule complete reopen nudge expire archive
+   pending   pending   responded responded declined -----  -----    -----    -----  ----- -----  wrong
+   responded responded wrong     responded declined -----  -----    -----    -----  ----- -----  wrong
+   scheduled wrong     wrong     wrong     wrong    -----  -----    -----    -----  ----- -----  wrong
+   completed wrong     wrong     wrong     wrong    -----  -----    -----    -----  ----- -----  completed
+   cancelled wrong     wrong     wrong     wrong    -----  -----    -----    -----  ----- -----  cancelled
+   declined  wrong     wrong     wrong     wrong    -----  -----    -----    -----  ----- -----  declined
+   expired   wrong     wrong     wrong     wrong    -----  -----    -----    -----  ----- -----  expired
+    """,  # noqa: E501  # a column for each action
     ConsultationSide.CLIENT: """
-              view  respond propose decline cancel    schedule complete nudge expire archive
-   pending   ----- -----   -----   -----   cancelled -----    -----    ----- -----  wrong
-   responded ----- -----   -----   -----   cancelled -----    -----    ----- -----  wrong
-   scheduled ----- -----   -----   -----   wrong     -----    -----    ----- -----  wrong
-   completed ----- -----   -----   -----   wrong     -----    -----    ----- -----  completed
-   cancelled ----- -----   -----   -----   wrong     -----    -----    ----- -----  cancelled
-   declined  ----- -----   -----   -----   wrong     -----    -----    ----- -----  declined
-   expired   ----- -----   -----   -----   wrong     -----    -----    ----- -----  expired
+             view  respond propose decline cancel    schedule complete reopen nudge expire archive
+   pending   ----- -----   -----   -----   cancelled -----    -----    -----  ----- -----  wrong
+   responded ----- -----   -----   -----   cancelled -----    -----    -----  ----- -----  wrong
+   scheduled ----- -----   -----   -----   wrong     -----    -----    -----  ----- -----  wrong
+   completed ----- -----   -----   -----   wrong     -----    -----    -----  ----- -----  completed
+   cancelled ----- -----   -----   -----   wrong     -----    -----    -----  ----- -----  cancelled
+   declined  ----- -----   -----   -----   wrong     -----    -----    -----  ----- -----  declined
+   expired   ----- -----   -----   -----   wrong     -----    -----    -----  ----- -----  expired
     """,
     ConsultationSide.SYSTEM: """
-              view  respond propose decline cancel    schedule  complete  nudge   expire  archive
-   pending   ----- -----   -----   -----   cancelled scheduled wrong     pending expired -----
-   responded ----- -----   -----   -----   cancelled scheduled wrong     wrong   expired -----
-   scheduled ----- -----   -----   -----   cancelled wrong     completed wrong   wrong   -----
-   completed ----- -----   -----   -----   wrong     wrong     wrong     wrong   wrong   -----
-   cancelled ----- -----   -----   -----   wrong     wrong     wrong     wrong   wrong   -----
-   declined  ----- -----   -----   -----   wrong     wrong     wrong     wrong   wrong   -----
-   expired   ----- -----   -----   -----   wrong     wrong     wrong     wrong   wrong   -----
-    """,
+             view  respond propose decline cancel    schedule  complete  reopen    nudge   expire  archive
+   pending   ----- -----   -----   -----   cancelled scheduled wrong     wrong     pending expired -----
+   responded ----- -----   -----   -----   cancelled scheduled wrong     wrong     wrong   expired -----
+   scheduled ----- -----   -----   -----   cancelled wrong     completed wrong     wrong   wrong   -----
+   completed ----- -----   -----   -----   wrong     wrong     wrong     scheduled wrong   wrong   -----
+   cancelled ----- -----   -----   -----   wrong     wrong     wrong     scheduled wrong   wrong   -----
+   declined  ----- -----   -----   -----   wrong     wrong     wrong     wrong     wrong   wrong   -----
+   expired   ----- -----   -----   -----   wrong     wrong     wrong     wrong     wrong   wrong   -----
+    """,  # noqa: E501  # a column for each action
 }
 SHORT = {"-----": "403 forbidden", "wrong": "409 wrong_status"}
 
@@ -84,9 +84,12 @@ def test_outcome_of_an_action(
     assert is_possible(status, action, side) == (outcome not in SHORT.values())
 
 
-def test_final_statuses_are_final() -> None:
-    for (status, action, _), after in TRANSITIONS.items():
-        if status in FINAL_STATUSES:
+def test_final_statuses_are_final_but_for_corrected_outcomes() -> None:
+    by_outcomes = {ConsultationStatus.COMPLETED, ConsultationStatus.CANCELLED}
+    for (status, action, side), after in TRANSITIONS.items():
+        if status in FINAL_STATUSES and action is ConsultationAction.REOPEN:
+            assert (status in by_outcomes, side) == (True, ConsultationSide.SYSTEM)
+        elif status in FINAL_STATUSES:
             assert (action, after) == (ConsultationAction.ARCHIVE, status)
     assert set(ConsultationStatus) == OPEN_STATUSES | {ConsultationStatus.SCHEDULED} | set(
         FINAL_STATUSES

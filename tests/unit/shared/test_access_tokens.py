@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.http.access_tokens import thumbprint
+from shared.http.access_tokens import Jwk, thumbprint
 
 # RFC 9449 (DPoP): the key of the proof in figure 2 and its thumbprint, `jkt`, in figure 7; and the
 # example of panva/jose's calculateJwkThumbprint. joserfc 1.8 computes the same two.
@@ -30,12 +30,4 @@ KNOWN = [
 
 @pytest.mark.parametrize(("jwk", "known"), KNOWN)
 def test_the_thumbprint_of_a_key_is_that_of_rfc_7638(jwk: dict[str, str], known: str) -> None:
-    assert thumbprint(jwk) == known
-
-
-@pytest.mark.parametrize(("jwk", "known"), KNOWN)
-def test_neither_order_nor_further_members_change_a_thumbprint(
-    jwk: dict[str, str], known: str
-) -> None:
-    backwards = dict(reversed(jwk.items()))
-    assert thumbprint({"kid": "mine", "use": "sig", "alg": "ES256"} | backwards) == known
+    assert thumbprint(Jwk(**jwk)) == known

@@ -10,12 +10,12 @@ from shared.platform import invocation
 from shared.platform.outages import Outage
 
 
-def fail(monkeypatch: pytest.MonkeyPatch, error_type: str) -> None:
+def fail(monkeypatch: pytest.MonkeyPatch, error_type: str, message: str = "") -> None:
     """Make every function raise an exception of this class."""
 
     class Lambda:
         def invoke(self, **_: Any) -> dict[str, Any]:
-            answer = json.dumps({"errorMessage": "", "errorType": error_type}).encode()
+            answer = json.dumps({"errorMessage": message, "errorType": error_type}).encode()
             return {"FunctionError": "Unhandled", "Payload": io.BytesIO(answer)}
 
     monkeypatch.setattr("shared.platform.aws.client", lambda _: Lambda())
@@ -35,3 +35,8 @@ def test_a_bug_of_a_function_is_no_outage(monkeypatch: pytest.MonkeyPatch, error
     fail(monkeypatch, error_type)
     with pytest.raises(RuntimeError, match="authorizer-authorize raised an exception"):
         invocation.authorize("Bearer x")
+
+
+def test_a_refusal_that_is_not_cached_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    fail(monkeypatch, "Unauthorized", "Unauthorized")
+    assert invocation.authorize("Bearer x") is None

@@ -34,7 +34,7 @@ class DomainError(Exception):
     """
 
     code: ClassVar[str]
-    retry_after_seconds: ClassVar[int | None] = None
+    retry_after_seconds: int | None = None
 
     def __init__(self, detail: str = "", errors: Sequence[FieldError] = ()) -> None:
         super().__init__(self.code, detail)

@@ -161,10 +161,17 @@ def _is_outage(error: BaseException) -> bool:
 
 def is_condition_failure(error: PynamoDBException) -> bool:
     """Return whether a single write failed because its condition did not hold."""
+    return _code_of(error) == "ConditionalCheckFailedException"
+
+
+def is_conflict(error: PynamoDBException) -> bool:
+    """Return whether a single write failed for its condition, or for a transaction on its item."""
+    return is_condition_failure(error) or _code_of(error) == "TransactionConflictException"
+
+
+def _code_of(error: PynamoDBException) -> str | None:
     # pynamodb's cause_response_code fails for a timeout, which has no response.
-    if not isinstance(error.cause, ClientError):
-        return False
-    return error.cause_response_code == "ConditionalCheckFailedException"
+    return error.cause_response_code if isinstance(error.cause, ClientError) else None
 
 
 def sortable(instant: datetime) -> str:

@@ -10,12 +10,20 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import UpdateError
+from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.transactions import TransactWrite
 
-from shared.data.dynamodb import Item, find, index_meta, is_condition_failure, sortable
+from shared.data.conflicts import WriteConflict
+from shared.data.dynamodb import (
+    Item,
+    find,
+    index_meta,
+    is_condition_failure,
+    is_conflict,
+    sortable,
+)
 from shared.data.shards import shard_partition, shard_partitions
 from shared.events.sweeper import DueRecord
 
@@ -59,6 +67,19 @@ class RecordItem(Item):
         """
         self.version = version
         writes.save(self, condition=self.unchanged_since(version - 1))
+
+    def put(self, condition: Condition) -> None:
+        """Write this item where the condition holds, without a transaction.
+
+        Raises:
+            WriteConflict: It does not hold, or a transaction was writing the same item.
+        """
+        try:
+            self.save(condition=condition)
+        except PutError as error:
+            if is_conflict(error):
+                raise WriteConflict from error
+            raise
 
     @classmethod
     def unchanged_since(cls, version: int) -> Condition:

@@ -5,6 +5,10 @@ invokes the feature's relay function, which publishes them to the topic `domain-
 deletes their items: what is in the outbox is not published. A crash never leaves an event without
 its change; an event may be published twice, but is never lost.
 
+The events of an item are one message. Of a single event it is the event as JSON; of several it is
+all of them as a JSON array, which is the JSON batch format of CloudEvents, with all their types in
+the attribute `type`. A queue that is subscribed to one of the types receives the message once.
+
 An event that no retry can publish (a poison event) is kept in its item with the reason, a notice
 is sent to the relay's dead-letter queue, and the events behind it are published. In an outage of
 the topic everything waits and is tried again. See docs/adr/0025-poison-events-and-sweeps.md.
@@ -30,8 +34,9 @@ from shared.platform.logs import logger
 PREFIX = OUTBOX + "#"
 SNS_BATCH = 10
 SNS_MAX_BYTES = 256 * 1024  # of the messages of a batch, with their attributes
-STRING = "String"
+STRING, STRINGS = "String", "String.Array"
 Also = tuple[str, str, list[str]]  # id, type, and names of data that the other event has
+Together = Sequence[DomainEvent]  # events that are one message
 TOO_LARGE, UNREADABLE = "TooLarge", "Unreadable"
 # Codes of SNS for a message whose content it will never take ("Common errors" and the errors of
 # Publish in the Amazon SNS API Reference). All others, such as throttling, a missing permission or
@@ -96,6 +101,17 @@ def add(writes: TransactWrite, model: type[OutboxItem], events: Iterable[DomainE
             groups.append([event])
     for group in groups:
         writes.save(outbox_item(model, *group))
+
+
+def erase_kept(model: type[OutboxItem], user_id: str) -> None:
+    """Delete the poison events that name a user. One query for each shard, which is empty mostly.
+
+    What is on its way is published within seconds, and then deleted anyway.
+    """
+    names = model.event.contains(user_id) & model.kept_because.exists()
+    for partition in shard_partitions(OUTBOX):
+        for item in model.query(partition, filter_condition=names, consistent_read=True):
+            item.delete()
 
 
 def says_no_more(event: DomainEvent, other: DomainEvent) -> bool:
@@ -177,8 +193,8 @@ def relay(records: Iterable[DynamoDBRecord], table: str) -> Relayed:
         logger.info("batch", **metrics.of_batch("outbox", len(inserted), waited_seconds=age))
     items = _OutboxItems(resource_name(table))
     relayed = Relayed([], {})
-    keys: dict[str, Mapping[str, Any]] = {}
-    pending = []
+    pending: list[Together] = []
+    keys: dict[str, Mapping[str, Any]] = {}  # of the items, by the id of their first event
     for record in inserted:
         try:
             events = read_events(record.new_image)
@@ -186,21 +202,13 @@ def relay(records: Iterable[DynamoDBRecord], table: str) -> Relayed:
             items.keep(record.keys, UNREADABLE)
             relayed.kept[record.keys["sk"]["S"]] = UNREADABLE
         else:
-            keys.update((event.id, record.keys) for event in events)
-            pending += events
-    last_events = {key["sk"]["S"]: event_id for event_id, key in keys.items()}
+            keys[events[0].id] = record.keys
+            pending.append(events)
     for batch in _cut_batches(pending):
         failures = _publish_batch(batch)
-        failed_items = {keys[event_id]["sk"]["S"] for event_id in failures}
-        # An item is deleted after its last event, unless one of them failed.
-        done = [
-            keys[event.id]
-            for event in batch
-            if last_events[keys[event.id]["sk"]["S"]] == event.id
-            and keys[event.id]["sk"]["S"] not in failed_items | relayed.kept.keys()
-        ]
-        items.delete(done)
-        relayed.published.extend(event.id for event in batch if event.id not in failures)
+        done = [events for events in batch if events[0].id not in failures]
+        items.delete([keys[events[0].id] for events in done])
+        relayed.published.extend(event.id for events in done for event in events)
         for event_id, reason in failures.items():
             if _is_poison(reason):
                 items.keep(keys[event_id], reason)
@@ -215,7 +223,7 @@ def publish(pending: Sequence[DomainEvent]) -> None:
     Raises:
         NotPublished: Some events of a batch failed; later batches were not sent.
     """
-    for batch in _cut_batches(pending):
+    for batch in _cut_batches([[event] for event in pending]):
         failures = _publish_batch(batch)
         if failures:
             raise NotPublished(f"{len(failures)} of {len(pending)} events failed.")
@@ -238,76 +246,86 @@ def _is_poison(reason: str) -> bool:
 def _raise_if_temporary(failures: Mapping[str, str], pending: int) -> None:
     temporary = [event_id for event_id, reason in failures.items() if not _is_poison(reason)]
     if temporary:
-        raise NotPublished(f"{len(temporary)} of {pending} events failed.")
+        raise NotPublished(f"{len(temporary)} of {pending} messages failed.")
 
 
-def _attributes(event: DomainEvent) -> dict[str, str]:
-    return {"type": event.type, "correlationid": event.correlationid}
+def _message_of(events: Together) -> str:
+    alone_or_all = events[0] if len(events) == 1 else events
+    return msgspec.json.encode(alone_or_all).decode()
 
 
-def _measure(event: DomainEvent) -> int:
-    """Return how many bytes of a batch an event takes: its message and its attributes."""
-    attributes = _attributes(event).items()
-    texts = [part for name, value in attributes for part in (name, STRING, value)]
-    return len(msgspec.json.encode(event)) + len("".join(texts).encode())
+def _attributes_of(events: Together) -> dict[str, tuple[str, str]]:
+    """Return the attributes of a message, each with its data type."""
+    types = STRING, events[0].type
+    if len(events) > 1:
+        types = STRINGS, msgspec.json.encode([event.type for event in events]).decode()
+    return {"type": types, "correlationid": (STRING, events[0].correlationid)}
 
 
-def _cut_batches(pending: Sequence[DomainEvent]) -> Iterator[list[DomainEvent]]:
-    """Cut events into batches that SNS takes; one that is too large is alone in its batch."""
-    batch: list[DomainEvent] = []
+def _measure(events: Together) -> int:
+    """Return how many bytes of a batch a message takes: its body and its attributes."""
+    attributes = _attributes_of(events).items()
+    texts = [part for name, typed in attributes for part in (name, *typed)]
+    return len("".join([_message_of(events), *texts]).encode())
+
+
+def _cut_batches(pending: Iterable[Together]) -> Iterator[list[Together]]:
+    """Cut messages into batches that SNS takes; one that is too large is alone in its batch."""
+    batch: list[Together] = []
     size = 0
-    for event in pending:
-        own = _measure(event)
+    for events in pending:
+        own = _measure(events)
         if batch and (len(batch) == SNS_BATCH or size + own > SNS_MAX_BYTES):
             yield batch
             batch, size = [], 0
-        batch.append(event)
+        batch.append(events)
         size += own
     if batch:
         yield batch
 
 
-def _publish_batch(events: Sequence[DomainEvent]) -> dict[str, str]:
-    """Publish a batch and return why events failed, by their ids."""
-    failures = _send_batch(events)
-    for event in events:
-        details: Any = {"event_id": event.id, "event_type": event.type}
-        with correlation.bound(event.correlationid):
-            if event.id in failures:
-                logger.info("event", outcome="failed", reason=failures[event.id], **details)
-            else:
-                logger.info("event", outcome="published", **details)
+def _publish_batch(batch: Sequence[Together]) -> dict[str, str]:
+    """Publish messages and return why some failed, by the ids of their first events."""
+    failures = _send_batch(batch)
+    for events in batch:
+        reason = failures.get(events[0].id)
+        outcome = {"outcome": "failed", "reason": reason} if reason else {"outcome": "published"}
+        for event in events:
+            details: Any = {"event_id": event.id, "event_type": event.type, **outcome}
+            with correlation.bound(event.correlationid):
+                logger.info("event", **details)
     return failures
 
 
-def _send_batch(events: Sequence[DomainEvent]) -> dict[str, str]:
-    if len(events) == 1 and _measure(events[0]) > SNS_MAX_BYTES:
-        return {events[0].id: TOO_LARGE}
+def _send_batch(batch: Sequence[Together]) -> dict[str, str]:
+    first_ids = [events[0].id for events in batch]
+    if len(batch) == 1 and _measure(batch[0]) > SNS_MAX_BYTES:
+        return {first_ids[0]: TOO_LARGE}
     try:
         response = aws.client("sns").publish_batch(
             TopicArn=from_environment(Common).domain_events_topic_arn,
             PublishBatchRequestEntries=[
                 {
                     "Id": str(position),
-                    "Message": msgspec.json.encode(event).decode(),
+                    "Message": _message_of(events),
                     "MessageAttributes": {
-                        name: {"DataType": STRING, "StringValue": value}
-                        for name, value in _attributes(event).items()
+                        name: {"DataType": data_type, "StringValue": value}
+                        for name, (data_type, value) in _attributes_of(events).items()
                     },
                 }
-                for position, event in enumerate(events)
+                for position, events in enumerate(batch)
             ],
         )
     except ClientError as error:
         reason = error.response["Error"]["Code"]
         if reason not in REFUSALS:
             raise
-        if len(events) == 1:
-            return {events[0].id: reason}
+        if len(batch) == 1:
+            return {first_ids[0]: reason}
         # SNS refused the call for one of them: each alone, so that only that one fails.
-        return {key: why for event in events for key, why in _send_batch([event]).items()}
+        return {key: why for events in batch for key, why in _send_batch([events]).items()}
     return {
-        events[int(failure["Id"])].id: failure["Code"] for failure in response.get("Failed", [])
+        first_ids[int(failure["Id"])]: failure["Code"] for failure in response.get("Failed", [])
     }
 
 

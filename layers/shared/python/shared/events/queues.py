@@ -2,7 +2,8 @@
 
 import math
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from types import UnionType
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,7 +20,8 @@ MAX_RECEIVES = 5  # after that, SQS moves a message to the dead-letter queue
 MAX_DELAY_SECONDS = 900
 CORRELATION_ATTRIBUTE = "correlationid"
 
-Message = TypeVar("Message", bound=msgspec.Struct)
+Events = DomainEvent | list[DomainEvent]
+Message = TypeVar("Message", bound=msgspec.Struct | list[DomainEvent])
 
 
 class RetryLater(Exception):
@@ -70,7 +72,7 @@ def ping(queue: str) -> None:
 def consume(
     batch: SQSEvent,
     queue: str,
-    model: type[Message],
+    model: type[Message] | UnionType,
     handle: Callable[[Message], None],
     retry_base_seconds: int,
     *,
@@ -85,7 +87,7 @@ def consume(
     Args:
         batch: The batch as Lambda delivers it.
         queue: Name of the queue.
-        model: Struct of a message.
+        model: Type of a message.
         handle: Called with each message; a message fails if it raises an exception.
         retry_base_seconds: Delay after the first failure.
         give_up: Called with a message when its last receive fails.
@@ -130,19 +132,37 @@ def consume_events(
     batch: SQSEvent,
     queue: str,
     handle: Callable[[DomainEvent], None],
+    types: Collection[str],
     retry_base_seconds: int = 5,
 ) -> dict[str, Any]:
-    """Handle the domain events of a batch as `consume` does. The topic delivers them raw."""
-    return consume(batch, queue, DomainEvent, handle, retry_base_seconds)
+    """Handle the domain events of a batch as `consume` does. The topic delivers them raw.
+
+    A message is an event, or an array of the events of one transaction. If one of them fails, all
+    of them are delivered again.
+
+    Args:
+        batch: The batch as Lambda delivers it.
+        queue: Name of the queue.
+        handle: Called with each event of these types, in order.
+        types: Types that the queue is subscribed to; other events of a message are skipped.
+        retry_base_seconds: Delay after the first failure.
+    """
+
+    def handle_all(message: Events) -> None:
+        for event in message if isinstance(message, list) else [message]:
+            if event.type in types:
+                handle(event)
+
+    return consume(batch, queue, Events, handle_all, retry_base_seconds)
 
 
 def _handle(
     record: SQSRecord,
-    model: type[Message],
+    model: type[Message] | UnionType,
     handle: Callable[[Message], None],
     give_up: Callable[[Message], None] | None,
 ) -> None:
-    message = msgspec.json.decode(record.body, type=model)
+    message: Message = msgspec.json.decode(record.body, type=model)
     try:
         handle(message)
     except Exception:

@@ -21,7 +21,7 @@ from domain.errors import DomainError
 from shared.events import queues
 from shared.events.domain_events import DomainEvent, EventData
 from shared.events.s3_events import Notification, S3Object
-from shared.http import health, rate_limits, request
+from shared.http import health, rate_limits, request, security_headers
 from shared.http.caller import Role
 from shared.http.health import Health, HealthQuery, NotReady
 from shared.http.operations import Operation, TypedResponse, build_operation
@@ -75,6 +75,15 @@ class FeatureApp(Chalice):
         self.sockets = Sockets(self)
         self.watched: dict[str, tuple[str, str]] = {}
         self._probes = dict(ready or {})
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        """Answer a request of API Gateway, with the security headers in every case.
+
+        They are added here because Chalice answers some errors without calling a route.
+        """
+        answer = super().__call__(event, context)
+        answer["headers"] = security_headers.HEADERS | answer["headers"]
+        return answer
 
     def route(  # type: ignore[override]  # stricter than Chalice's **kwargs
         self,
@@ -211,7 +220,7 @@ class FeatureApp(Chalice):
             self.consumed[queue] = types
 
             def consume(batch: SQSEvent) -> dict[str, Any]:
-                return queues.consume_events(batch, queue, handle)
+                return queues.consume_events(batch, queue, handle, types)
 
             consume.__name__ = handle.__name__
             handler: Handler = self.on_sqs_message(queue=queue, batch_size=10)(consume)

@@ -10,6 +10,18 @@ from shared.platform.outages import Outage
 
 # Lambda names the class of an exception, and a timeout like this.
 _OUTAGES = {Outage.__name__, "Sandbox.Timedout"}
+UNAUTHORIZED = "Unauthorized"
+
+
+class Unauthorized(Exception):
+    """The authorizer refuses a token without a policy that API Gateway would cache.
+
+    API Gateway knows it by its message, and answers UNAUTHORIZED ("Output from an API Gateway
+    Lambda authorizer", AWS).
+    """
+
+    def __init__(self) -> None:
+        super().__init__(UNAUTHORIZED)
 
 
 def invoke(function: str, event: dict[str, Any]) -> Any:
@@ -17,6 +29,7 @@ def invoke(function: str, event: dict[str, Any]) -> Any:
 
     Raises:
         Outage: The function met an outage, or did not end in time.
+        Unauthorized: The authorizer refused the token.
         RuntimeError: The function raised another exception.
     """
     response = aws.client("lambda").invoke(
@@ -26,6 +39,8 @@ def invoke(function: str, event: dict[str, Any]) -> Any:
     if "FunctionError" in response:
         if payload.get("errorType") in _OUTAGES:
             raise Outage(f"{function} does not answer.")
+        if payload.get("errorMessage") == UNAUTHORIZED:
+            raise Unauthorized
         raise RuntimeError(f"{function} raised an exception.")
     return payload
 
@@ -36,7 +51,10 @@ def authorize(authorization: str) -> dict[str, str] | None:
     Only auth and the authorizer know the keys, so a key rotation affects no other function.
     """
     event = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": "internal/api"}
-    policy = invoke("authorizer-authorize", event)
+    try:
+        policy = invoke("authorizer-authorize", event)
+    except Unauthorized:
+        return None
     (statement,) = policy["policyDocument"]["Statement"]
     if statement["Effect"] != "Allow":
         return None

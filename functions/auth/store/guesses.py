@@ -1,0 +1,182 @@
+"""Counters of wrong passwords and codes: of accounts, of their known devices, and of addresses.
+
+Each counter is changed on condition that it still is what was read, so that of two guesses at the
+same time only one counts, and only that one is answered (`auth.use_cases.guesses`).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import msgspec
+from pynamodb.attributes import NumberAttribute, UTCDateTimeAttribute
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from auth.rules.delays import ACCOUNT, Schedule
+from auth.store.table import DEVICE, GUESSES, USER
+from shared.data.conflicts import WriteConflict
+from shared.data.dynamodb import Item, is_condition_failure, table_meta, transaction
+
+KNOWN_DEVICE_LIFETIME = timedelta(days=90)  # since its last sign-in
+
+
+class GuessesItem(Item):
+    """A counter of wrong secrets.
+
+    Attributes:
+        failures: Wrong secrets since the last right one.
+        failed_at: When the last wrong one was given.
+    """
+
+    Meta = table_meta("auth")
+    failures = NumberAttribute(default=0)
+    failed_at = UTCDateTimeAttribute(null=True)
+
+
+class Counter(msgspec.Struct, frozen=True):
+    """A counter as it was read.
+
+    Attributes:
+        pk: Partition key of its item.
+        sk: Sort key of its item.
+        failures: What its item says; None if there is no item.
+        failed_at: When the last wrong secret was given.
+        expires_at: When the item expires, in epoch seconds.
+    """
+
+    pk: str
+    sk: str
+    failures: int | None = None
+    failed_at: datetime | None = None
+    expires_at: int = 0
+
+    def exists(self, now: datetime) -> bool:
+        """Return whether there is a counter that has not expired."""
+        return self.failures is not None and self.expires_at > now.timestamp()
+
+    def count(self, now: datetime, schedule: Schedule) -> int:
+        """Return how many wrong secrets still count."""
+        if not self.failures or self.failed_at is None:
+            return 0
+        return self.failures if now < self.failed_at + schedule.memory else 0
+
+    def opens_at(self, now: datetime, schedule: Schedule) -> datetime:
+        """Return when the next secret may be given."""
+        if self.failed_at is None:
+            return now
+        return self.failed_at + schedule.delay(self.count(now, schedule))
+
+    @property
+    def unchanged(self) -> Condition:
+        """Condition that the item still is what was read."""
+        if self.failures is None:
+            return GuessesItem.pk.does_not_exist()
+        return GuessesItem.failures == self.failures
+
+
+def account_key(user_id: str) -> tuple[str, str]:
+    """Return the keys of an account's counter."""
+    return USER + user_id, GUESSES
+
+
+def unknown_key(email: str) -> tuple[str, str]:
+    """Return the keys of the counter of an address without an account. It stores a hash."""
+    return f"UNKNOWN#{_digest(email)}", GUESSES
+
+
+def device_key(user_id: str, fingerprint: str) -> tuple[str, str]:
+    """Return the keys of the counter of an account's known device."""
+    return USER + user_id, DEVICE + fingerprint
+
+
+def address_key(address: str) -> tuple[str, str]:
+    """Return the keys of the counter of an IP address. It stores a hash."""
+    return f"ADDRESS#{_digest(address)}", GUESSES
+
+
+def read_counter(key: tuple[str, str]) -> Counter:
+    """Read a counter consistently."""
+    try:
+        item = GuessesItem.get(*key, consistent_read=True)
+    except GuessesItem.DoesNotExist:
+        return Counter(*key)
+    return Counter(*key, int(item.failures), item.failed_at, int(item.expires_at or 0))
+
+
+def count_failure(
+    counters: Iterable[tuple[Counter, Schedule]], now: datetime, known: Counter | None = None
+) -> None:
+    """Count a wrong secret with all of these counters, or with none.
+
+    Args:
+        counters: The counters as they were read, each with its schedule.
+        now: When the secret was given.
+        known: The one that belongs to a known device, which stays known as long as before.
+
+    Raises:
+        WriteConflict: One of them was changed in the meantime.
+    """
+    with transaction(GuessesItem) as writes:
+        for counter, schedule in counters:
+            forgotten = int((now + schedule.memory).timestamp())
+            writes.update(
+                GuessesItem(counter.pk, counter.sk),
+                actions=[
+                    GuessesItem.failures.set(counter.count(now, schedule) + 1),
+                    GuessesItem.failed_at.set(now),
+                    GuessesItem.expires_at.set(
+                        max(forgotten, counter.expires_at) if counter is known else forgotten
+                    ),
+                ],
+                condition=counter.unchanged,
+            )
+
+
+def count_success(device: Counter, now: datetime, account: Counter | None = None) -> None:
+    """Make the device known, and reset its counter; with `account` that of the account too.
+
+    Raises:
+        WriteConflict: One of them was changed in the meantime.
+    """
+    item = GuessesItem(device.pk, device.sk)
+    known = _reset(now + KNOWN_DEVICE_LIFETIME)
+    if account is not None:
+        with transaction(GuessesItem) as writes:
+            writes.update(item, actions=known, condition=device.unchanged)
+            writes.update(
+                GuessesItem(account.pk, account.sk),
+                actions=_reset(now + ACCOUNT.memory),
+                condition=account.unchanged,
+            )
+        return
+    try:
+        item.update(actions=known, condition=device.unchanged)
+    except UpdateError as error:
+        if is_condition_failure(error):
+            raise WriteConflict from error
+        raise
+
+
+def remember_device(user_id: str, fingerprint: str, now: datetime) -> None:
+    """Make a device known that signed in without a secret that could be guessed."""
+    expires_at = int((now + KNOWN_DEVICE_LIFETIME).timestamp())
+    GuessesItem(*device_key(user_id, fingerprint)).update(
+        actions=[
+            GuessesItem.failures.set(GuessesItem.failures | 0),
+            GuessesItem.expires_at.set(expires_at),
+        ]
+    )
+
+
+def _reset(expires_at: datetime) -> list[Action]:
+    return [
+        GuessesItem.failures.set(0),
+        GuessesItem.failed_at.remove(),
+        GuessesItem.expires_at.set(int(expires_at.timestamp())),
+    ]
+
+
+def _digest(subject: str) -> str:
+    return sha256(subject.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Rules of gateway: what may be forwarded."""
