@@ -135,10 +135,12 @@ test-fast: install ## Run the tests that need neither the stack nor the CDK, whi
 	@$(RUN) -m pytest -n $(WORKERS) tests/unit tests/functional tests/contract \
 		--ignore=tests/functional/test_local_aws.py
 
-lint: install $(VENV)/.browser $(WEB)/node_modules/.installed $(SPECTRAL)/node_modules/.installed ## ruff, mypy, boundaries, the OpenAPI document, generated files, the web example
+lint: install $(VENV)/.browser $(WEB)/node_modules/.installed $(SPECTRAL)/node_modules/.installed ## ruff, mypy, bandit, pip-audit, boundaries, the OpenAPI document, generated files, the web example
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
+	@$(VENV)/bin/bandit --quiet --configfile pyproject.toml --severity-level medium --ignore-nosec --recursive functions layers infra
+	@$(RUN) -m infra.audit
 	@$(RUN) -m infra.boundaries
 	@$(RUN) -m infra.openapi --check
 	@$(RUN) -m infra.openapi --lint
@@ -152,6 +154,9 @@ format: install $(WEB)/node_modules/.installed ## Format the code
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
 	@npm run --prefix $(WEB) --silent format
+
+audit-database: install ## Download the advisories about the pinned packages, which `make lint` audits by
+	@$(RUN) -m infra.audit database
 
 bench: install ## Print figures: cold imports and counted AWS calls
 	@$(RUN) -m tests.bench
@@ -197,5 +202,5 @@ lock: install ## Resolve requirements/ again
 
 .PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
 	rebuild ready rotate-keys invoke web \
-	new-feature remove-feature test test-fast lint format bench mutants generate \
+	new-feature remove-feature test test-fast lint format audit-database bench mutants generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

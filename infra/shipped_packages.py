@@ -80,7 +80,6 @@ PACKAGES: dict[str, Parts] = {
     "_cffi_backend": WHOLE,  # of cffi, the part that runs; the rest generates and compiles C
     "argon2": WHOLE,
     "cryptography": WHOLE,
-    "jwt": WHOLE,
     # files: JPEG, PNG and WebP, and color profiles
     "PIL": (
         "*",
@@ -128,6 +127,7 @@ PACKAGES: dict[str, Parts] = {
     "http_ece": WHOLE,
     "idna": WHOLE,
     "importlib_resources": WHOLE,
+    "jwt": WHOLE,  # twilio's strategies of signing in import it
     "liquid": WHOLE,
     "markupsafe": WHOLE,
     "nh3": WHOLE,

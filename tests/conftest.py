@@ -27,8 +27,9 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 
 import moto
 
+from auth.store import outbox_secret
 from auth.use_cases import token_keys
-from shared.http import access_tokens, leases, rate_limits
+from shared.http import access_tokens, ended_sessions, leases, rate_limits
 from shared.platform import config, deadlines, signed_calls
 from tests.support import (
     aws_calls,
@@ -104,6 +105,8 @@ def _forget() -> None:
     rate_limits.forget()
     access_tokens.forget()
     token_keys.forget()
+    outbox_secret.cache_clear()
+    ended_sessions.forget()
     config.forget()
 
 

@@ -46,6 +46,7 @@ from appointments.schemas import (
     AvailabilityRequest,
     BankDetails,
     BookingRequest,
+    BookingStatementView,
     CalendarFeed,
     CalendarFileName,
     CancelAppointmentRequest,
@@ -110,6 +111,7 @@ from appointments.use_cases import (
     services,
     sitting_plans,
     slot_search,
+    statements,
     waitlist,
 )
 from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
@@ -390,13 +392,27 @@ def get_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
     return queries.get(caller, id)
 
 
+@app.route(
+    "/v1/appointments/{id}/statement",
+    methods=["GET"],
+    errors=(NotFound, WrongStatus, AlreadyStarted),
+)
+def get_booking_statement(caller: Caller, id: AppointmentId) -> BookingStatementView:
+    """Get price, deposit and cancellation costs of a booking in words.
+
+    They are those of the policies that the booking is bound to, and of its deposit as it is now.
+    Quick actions send them to the client: `statement` is their `bookingStatement`.
+    """
+    return statements.get(caller, id, clock.now())
+
+
 # ---- changes -------------------------------------------------------------------------------------
 
 
 @app.route(
     "/v1/appointments/{id}/confirm",
     methods=["POST"],
-    errors=(NotFound, Forbidden, Blocked, WrongStatus),
+    errors=(NotFound, Forbidden, Blocked, NoRelation, WrongStatus),
 )
 def confirm_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
     """Confirm an appointment, as its artist.
@@ -444,6 +460,7 @@ def cancel_appointment(
     errors=(
         NotFound,
         Blocked,
+        NoRelation,
         WrongStatus,
         AlreadyStarted,
         NotMoved,

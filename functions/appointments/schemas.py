@@ -31,6 +31,7 @@ from domain import types
 from domain.money import Currency, MinorUnits, Money
 from domain.policy_terms import AgeConfirmation, Clause, DepositAmount, Hours, Terms
 from domain.types import (
+    REQUESTED_LINE,
     ArtistId,
     ClientId,
     FilledLine,
@@ -526,7 +527,7 @@ class BankDetails(Input, frozen=True):
         reference: What the client should quote. Example: Deposit
     """
 
-    account_name: Annotated[FilledText, Meta(max_length=120)]
+    account_name: Annotated[FilledText, REQUESTED_LINE, Meta(max_length=120)]
     bsb: Annotated[str, Meta(pattern=r"^[0-9]{3}-?[0-9]{3}$(?!\n)")] | None = None
     account_number: Annotated[str, Meta(pattern=r"^[0-9 -]{4,20}$(?!\n)")] | None = None
     iban: Annotated[str, Meta(pattern=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$(?!\n)")] | None = None
@@ -808,6 +809,27 @@ class CostPreview(Output, frozen=True):
     clause: Clause | None
     explanation: str
     version: str
+
+
+class BookingStatementView(Output, frozen=True):
+    """Price and terms of one booking in words, as they are charged now.
+
+    Attributes:
+        price: The price. Example: Fine line tattoo, 2030-01-31T09:30:00+11:00: 120.00 AUD (120 min)
+        deposit: The deposit.
+            Example: Fine line tattoo, 2030-01-31T09:30:00+11:00: no deposit
+        cancellation: What cancelling costs the client.
+            Example: Fine line tattoo, 2030-01-31T09:30:00+11:00: free of charge
+        expires_at: When the statement can no longer be sent.
+        statement: All of it, signed; `bookingStatement` of a quick action.
+            Example: mGJ2ZxkTn5eWv0bE8J4Q0lsiYXB0XzAxSkQyWjVRMFY4WEtNM0Y3VDlCNE42UldDIl0
+    """
+
+    price: str
+    deposit: str
+    cancellation: str
+    expires_at: Instant
+    statement: str
 
 
 # ---- projects ------------------------------------------------------------------------------------

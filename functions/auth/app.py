@@ -3,13 +3,26 @@
 from chalice.app import Request
 
 from auth import consumers, events, store
-from auth.rules.errors import InvalidCode, InvalidCredentials, InvalidRefreshToken
+from auth.rules.devices import Device
+from auth.rules.errors import (
+    AccountBanned,
+    AttemptEnded,
+    ExportRequestedRecently,
+    InvalidCode,
+    InvalidCredentials,
+    InvalidRefreshToken,
+    TooManyGuesses,
+)
 from auth.schemas import (
     AuditPage,
     AuditQuery,
     AuditVerification,
     AuditVerificationRequest,
+    ChangePasswordRequest,
     DeleteAccountRequest,
+    EndSessionsQuery,
+    ExportAccepted,
+    ForgotPasswordRequest,
     JsonWebKeySet,
     LoginRequest,
     LogoutQuery,
@@ -17,8 +30,13 @@ from auth.schemas import (
     RefreshRequest,
     RegisterRequest,
     RegistrationAccepted,
+    ResendRequest,
+    ResetMailAccepted,
+    ResetPasswordRequest,
     RotatedKeys,
     RotateKeysRequest,
+    SessionId,
+    SessionList,
     Tokens,
     User,
     VerifyEmailRequest,
@@ -26,6 +44,8 @@ from auth.schemas import (
 from auth.use_cases import (
     accounts,
     audit,
+    exports,
+    password_changes,
     person_copies,
     public_keys,
     registration,
@@ -34,6 +54,7 @@ from auth.use_cases import (
 )
 from domain.errors import Forbidden, NotFound, SessionEnded
 from domain.types import UserId
+from shared.data.conflicts import Busy
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events.domain_events import DomainEvent
 from shared.http import access_tokens
@@ -50,18 +71,34 @@ app = FeatureApp(
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()
-outbox = app.outbox_relay(table="auth")
+outbox = app.outbox_relay(table="auth", secret=store.outbox_secret)
 
 
 @app.route("/v1/auth/register", methods=["POST"], public=True, status=202, limit="sign-in")
-def register_account(body: RegisterRequest) -> RegistrationAccepted:
+def register_account(body: RegisterRequest, request: Request) -> RegistrationAccepted:
     """Register an account.
 
     The answer is the same whether or not the address has an account. A new address gets a mail
     with a code for `POST /v1/auth/verify-email`; the owner of an existing account gets a warning.
+    The code opens nothing without the `attemptId` of this answer.
     """
-    registration.register(body, clock.now())
-    return RegistrationAccepted()
+    return registration.register(body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/register/resend",
+    methods=["POST"],
+    public=True,
+    status=202,
+    limit="sign-in",
+    errors=(AttemptEnded,),
+)
+def resend_code(body: ResendRequest, request: Request) -> RegistrationAccepted:
+    """Mail another code.
+
+    It replaces the one that was mailed before, and can be asked for three times.
+    """
+    return registration.resend(body, _device(request), clock.now())
 
 
 @app.route(
@@ -69,14 +106,15 @@ def register_account(body: RegisterRequest) -> RegistrationAccepted:
     methods=["POST"],
     public=True,
     limit="sign-in",
-    errors=(InvalidCode,),
+    errors=(InvalidCode, TooManyGuesses),
 )
 def verify_email(body: VerifyEmailRequest, request: Request) -> Tokens:
     """Verify an email address.
 
-    Creates the account that the code was mailed for and signs its user in.
+    Creates the account that the code was mailed for and signs its user in. Five wrong codes end the
+    attempt; `POST /v1/auth/register/resend` brings another code, and five more.
     """
-    return registration.verify_email(body, _user_agent(request), clock.now())
+    return registration.verify_email(body, _device(request), clock.now())
 
 
 @app.route(
@@ -84,11 +122,15 @@ def verify_email(body: VerifyEmailRequest, request: Request) -> Tokens:
     methods=["POST"],
     public=True,
     limit="sign-in",
-    errors=(InvalidCredentials,),
+    errors=(InvalidCredentials, TooManyGuesses, AccountBanned, Busy),
 )
 def log_in(body: LoginRequest, request: Request) -> Tokens:
-    """Sign in with email address and password."""
-    return sessions.log_in(body, _user_agent(request), clock.now())
+    """Sign in with email address and password.
+
+    After five wrong passwords the account has to wait, longer with each further one. A device that
+    signed in to it before has an allowance of its own.
+    """
+    return sessions.log_in(body, _device(request), clock.now())
 
 
 @app.route(
@@ -96,40 +138,130 @@ def log_in(body: LoginRequest, request: Request) -> Tokens:
     methods=["POST"],
     public=True,
     limit="refresh",
-    errors=(InvalidRefreshToken,),
+    errors=(InvalidRefreshToken, AccountBanned, Busy),
 )
-def refresh_tokens(body: RefreshRequest) -> Tokens:
+def refresh_tokens(body: RefreshRequest, request: Request) -> Tokens:
     """Exchange a refresh token for new tokens.
 
-    Each refresh token works once. For ten seconds the same exchange may be repeated, in case its
-    answer was lost. Later use of an old token ends the session, because another party may hold it
-    (RFC 9700, section 4.14.2).
+    Each exchange makes another refresh token the current one. The one before it may be exchanged
+    again for as long as the current one was not, in case the answer was lost or another tab was
+    faster: the answer is the same refresh token. Later use of an older one ends the session,
+    because another party may hold it (RFC 9700, section 4.14.2). At most 300 refreshes of a session
+    are allowed in 15 minutes.
     """
-    return sessions.refresh(body.refresh_token, clock.now())
+    return sessions.refresh(body.refresh_token, _device(request), clock.now())
 
 
-@app.route("/v1/auth/logout", methods=["POST"], status=204)
-def log_out(caller: Caller, query: LogoutQuery) -> None:
+@app.route("/v1/auth/password/forgot", methods=["POST"], public=True, status=202, limit="sign-in")
+def forget_password(body: ForgotPasswordRequest, request: Request) -> ResetMailAccepted:
+    """Ask for a code to set a new password.
+
+    The answer is the same whether or not the address has an account. An account without a password
+    gets its first one in this way.
+    """
+    return password_changes.forget(body.email, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/password/reset",
+    methods=["POST"],
+    public=True,
+    status=204,
+    limit="sign-in",
+    errors=(InvalidCode, TooManyGuesses, Busy),
+)
+def reset_password(body: ResetPasswordRequest, request: Request) -> None:
+    """Set a new password by the code from a mail.
+
+    The code works once, for ten minutes, and ends all sessions. Sign in afterwards.
+    """
+    password_changes.reset(body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/password",
+    methods=["PUT"],
+    status=204,
+    errors=(SessionEnded, Forbidden, TooManyGuesses, Busy),
+)
+def change_password(caller: Caller, body: ChangePasswordRequest, request: Request) -> None:
+    """Change your password.
+
+    Ends the sessions of all other devices. An account without a password gets one by
+    `POST /v1/auth/password/forgot`.
+    """
+    password_changes.change(caller, body, _device(request), clock.now())
+
+
+@app.route("/v1/auth/logout", methods=["POST"], status=204, errors=(Busy,))
+def log_out(caller: Caller, query: LogoutQuery, request: Request) -> None:
     """Sign out.
 
-    Ends the current session, or with `everywhere=true` the sessions of all devices.
+    Ends the current session, or with `everywhere=true` the sessions of all devices. Their access
+    tokens are refused within 60 seconds, and their WebSockets are closed.
     """
-    sessions.log_out(caller.user_id, caller.session_id, query.everywhere)
+    sessions.log_out(caller, _device(request), clock.now(), everywhere=query.everywhere)
+
+
+@app.route("/v1/auth/sessions", methods=["GET"], errors=(SessionEnded,))
+def list_sessions(caller: Caller) -> SessionList:
+    """List the devices that are signed in to your account.
+
+    A session ends 30 days after its last use, and 90 days after it started. An account has at most
+    20; one more ends the one that was unused for longest.
+    """
+    return sessions.list_sessions(caller, clock.now())
+
+
+@app.route("/v1/auth/sessions", methods=["DELETE"], status=204, errors=(SessionEnded, Busy))
+def end_sessions(caller: Caller, query: EndSessionsQuery, request: Request) -> None:
+    """Sign out all other devices.
+
+    With `current=true` this one is signed out too. Access tokens of the ended sessions are refused
+    within 60 seconds, and their WebSockets are closed.
+    """
+    sessions.end_others(caller, _device(request), clock.now(), current=query.current)
+
+
+@app.route(
+    "/v1/auth/sessions/{id}", methods=["DELETE"], status=204, errors=(SessionEnded, NotFound, Busy)
+)
+def end_session(caller: Caller, id: SessionId, request: Request) -> None:
+    """Sign out one of your devices.
+
+    Its access tokens are refused within 60 seconds, and its WebSockets are closed.
+    """
+    sessions.end_one(caller, id, _device(request), clock.now())
 
 
 @app.route("/v1/auth/me", methods=["GET"], errors=(SessionEnded,))
 def get_account(caller: Caller) -> User:
     """Get your own account."""
-    return accounts.get(caller)
+    return accounts.get(caller, clock.now())
 
 
-@app.route("/v1/auth/me", methods=["DELETE"], status=204, errors=(SessionEnded, Forbidden))
-def delete_account(caller: Caller, body: DeleteAccountRequest) -> None:
+@app.route(
+    "/v1/auth/me",
+    methods=["DELETE"],
+    status=204,
+    errors=(SessionEnded, Forbidden, TooManyGuesses, Busy),
+)
+def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request) -> None:
     """Delete your own account.
 
     Every feature erases your data shortly afterwards. This cannot be undone.
     """
-    accounts.delete(caller, body.password, clock.now())
+    accounts.delete(caller, body.password, _device(request), clock.now())
+
+
+@app.route("/v1/auth/exports", methods=["POST"], status=202, errors=(ExportRequestedRecently,))
+def request_export(caller: Caller) -> ExportAccepted:
+    """Ask for an archive of all your data.
+
+    It is made in the background, with a JSON document per feature and your own files. A mail says
+    when it is ready; `GET /v1/files/exports/{id}` then links to it for a week. Once a day.
+    """
+    return exports.request(caller, clock.now())
 
 
 @app.route("/v1/auth/audit", methods=["GET"])
@@ -200,5 +332,8 @@ def verify_audit(request: AuditVerificationRequest) -> AuditVerification:
     return audit.verify(request.user_id, clock.now())
 
 
-def _user_agent(request: Request) -> str:
-    return str(request.headers.get("user-agent", ""))
+def _device(request: Request) -> Device:
+    """Return the device that a request came from: the address is the one API Gateway saw."""
+    return Device(
+        request.context["identity"]["sourceIp"], str(request.headers.get("user-agent", ""))
+    )

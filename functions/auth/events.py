@@ -1,5 +1,8 @@
 """Events that auth publishes and consumes."""
 
+from enum import StrEnum
+
+from auth.schemas.fields import SessionId
 from domain.types import Email, Instant, UserId
 from shared.events.domain_events import ConsumedEvent, EventData
 from shared.http.caller import Role
@@ -78,12 +81,105 @@ class RegistrationRepeated(EventData, frozen=True):
     name: str
 
 
+class EndReason(StrEnum):
+    """Why a session ended."""
+
+    SIGNED_OUT = "signed_out"
+    TOKEN_REUSED = "token_reused"  # noqa: S105
+    TOO_MANY = "too_many"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    ACCOUNT_DELETED = "account_deleted"
+
+
+class SessionEnded(EventData, frozen=True):
+    """A session ended before its time. What its access tokens opened is closed.
+
+    Attributes:
+        reason: Why it ended: its user signed out, on this or another device; an old refresh token
+            was used, so another party may hold it; the user has more than 20 sessions; the
+            password was changed; or the account was deleted.
+    """
+
+    type = "session.ended"
+
+    user_id: UserId
+    session_id: SessionId
+    reason: EndReason
+
+
+class SignedInFromNewDevice(EventData, frozen=True):
+    """A user signed in on a device that their account does not know. They get a mail.
+
+    Attributes:
+        device: Browser and system of the device. Example: Firefox on Linux
+        network: Network of the device, in CIDR notation. Example: 198.51.100.0/24
+        signed_in_at: When the user signed in.
+    """
+
+    type = "user.signed_in_from_new_device"
+
+    user_id: UserId
+    session_id: SessionId
+    device: str
+    network: str
+    signed_in_at: Instant
+
+
+class PasswordResetRequested(EventData, frozen=True):
+    """A code for a new password has to be mailed. It expires after ten minutes or when it is used.
+
+    Attributes:
+        name: Name of the user.
+        code: The ten digits to mail.
+        expires_at: When the code expires.
+    """
+
+    type = "user.password_reset_requested"
+
+    user_id: UserId
+    email: Email
+    name: str
+    code: str
+    expires_at: Instant
+
+
+class PasswordChanged(EventData, frozen=True):
+    """A user changed or reset their password. They get a mail.
+
+    Attributes:
+        changed_at: When it was changed.
+    """
+
+    type = "user.password_changed"
+
+    user_id: UserId
+    changed_at: Instant
+
+
+class ExportRequestedData(EventData, frozen=True):
+    """A user asked for all their data. Every feature writes its share.
+
+    Attributes:
+        export_id: Id of the export. Example: exp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+    """
+
+    type = "export.requested"
+
+    export_id: str
+    user_id: UserId
+
+
 PUBLISHED = (
+    ExportRequestedData,
     UserRegistered,
     UserVerified,
     UserDeleted,
     VerificationRequested,
     RegistrationRepeated,
+    SessionEnded,
+    SignedInFromNewDevice,
+    PasswordResetRequested,
+    PasswordChanged,
 )
 
 # ---- consumed

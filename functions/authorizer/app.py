@@ -1,7 +1,8 @@
 """The Lambda authorizer of API Gateway.
 
-The public halves of the root keys are fetched with a container's first token. After that, no
-request leaves the container: tokens carry the certificate of the key that signed them.
+The public halves of the root keys are fetched with a container's first token: tokens carry the
+certificate of the key that signed them. After that, a container asks at most every 15 seconds which
+sessions were ended, and no other request leaves it (docs/adr/0042).
 """
 
 import os
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import AuthRequest, Chalice
 
+from shared.http import ended_sessions
 from shared.http.access_tokens import Claims, InvalidToken, NotValidNow, verify
 from shared.platform import clock, deadlines, outages, signed_calls
 from shared.platform.invocation import Unauthorized
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
 # Less than the function's timeout.
-KEYS_SECONDS = 8.0
+CALLS_SECONDS = 8.0
+# How long API Gateway keeps an answer. Together with the age of the list of ended sessions, 25
+# seconds, it is how long an access token outlives its session: less than 60 seconds.
+CACHED_SECONDS = 30
 
 app = Chalice(app_name="authorizer", configure_logs=False)
 
@@ -26,7 +31,7 @@ if "_HANDLER" in os.environ:  # a container of Lambda is starting
     signed_calls.prepare()
 
 
-@app.authorizer(ttl_seconds=300)
+@app.authorizer(ttl_seconds=CACHED_SECONDS)
 def authorize(request: AuthRequest) -> dict[str, Any]:
     """Allow the bearer of a valid access token on all routes.
 
@@ -38,16 +43,17 @@ def authorize(request: AuthRequest) -> dict[str, Any]:
 
     Raises:
         Unauthorized: A genuine token is a few seconds too early or too late.
-        Outage: KMS does not answer with the keys. API Gateway does not cache that, and answers
-            AUTHORIZER_FAILURE with 503.
+        Outage: KMS does not answer with the keys, or DynamoDB not with the ended sessions for 25
+            seconds. API Gateway does not cache that, and answers AUTHORIZER_FAILURE with 503.
     """
     scheme, _, token = request.token.partition(" ")
     stage_arn = "/".join(request.method_arn.split("/")[:2]) + "/*"
     if scheme.lower() != "bearer":
         return _policy("Deny", stage_arn, principal="anonymous")
     try:
-        with deadlines.within(KEYS_SECONDS):
+        with deadlines.within(CALLS_SECONDS):
             claims = verify(token.strip(), clock.now())
+            has_ended = ended_sessions.has_ended(claims.sid)
     except NotValidNow as error:
         _get_logger().info("token refused", reason=str(error))
         raise Unauthorized from error
@@ -57,8 +63,11 @@ def authorize(request: AuthRequest) -> dict[str, Any]:
     except Exception as error:
         _get_logger().exception("token not verified", cause=type(error).__name__)
         if outages.find(error):
-            raise Outage("The keys cannot be fetched.") from error
+            raise Outage("The token cannot be verified at the moment.") from error
         raise
+    if has_ended:
+        _get_logger().info("token refused", reason="session ended")
+        return _policy("Deny", stage_arn, principal="anonymous")
     return _policy("Allow", stage_arn, claims.sub) | {"context": _context(claims)}
 
 

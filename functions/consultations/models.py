@@ -8,12 +8,13 @@ from msgspec import Meta, Struct, field
 
 from domain.money import Currency, MinorUnits
 from domain.policy_terms import AgeConfirmation
-from domain.types import FileId, LocalDate, ServiceId
+from domain.types import REQUESTED_LINE, FileId, LocalDate, ServiceId
 from shared.http.caller import Role
 from shared.http.decoding import Input, Output
 
 QuestionLabel = Annotated[
     str,
+    REQUESTED_LINE,
     Meta(
         min_length=1,
         max_length=200,
@@ -24,6 +25,7 @@ QuestionLabel = Annotated[
 ]
 Option = Annotated[
     str,
+    REQUESTED_LINE,
     Meta(
         min_length=1,
         max_length=100,

@@ -3,10 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from messaging.events import FileCleaned, FileRemoved, ProfileUpdated, UserDeleted, UserVerified
+from messaging.events import (
+    FileCleaned,
+    FileRemoved,
+    ProfileUpdated,
+    SessionEnded,
+    UserDeleted,
+    UserVerified,
+)
+from messaging.live import connect
 from messaging.models import AttachableFile, AttachmentKind, Person
 from messaging.store import files, person_copies
-from messaging.use_cases import cards, erasure, quick_actions
+from messaging.use_cases import cards, erasure, export, quick_actions
+from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -36,6 +45,12 @@ def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
     erasure.erase(decode_data(event, UserDeleted).user_id, now)
 
 
+def handle_session_ended(event: DomainEvent, now: datetime) -> None:
+    """Close the WebSockets of a session."""
+    session = decode_data(event, SessionEnded)
+    connect.close_session(session.user_id, session.session_id, now)
+
+
 def handle_file_cleaned(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
     """Allow the owner of a file to attach it."""
     file = decode_data(event, FileCleaned)
@@ -50,10 +65,17 @@ def handle_file_removed(event: DomainEvent, now: datetime) -> None:  # noqa: ARG
     _store_file(file, AttachmentKind.DOCUMENT, removed=True)
 
 
+def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
+    """Write what messaging stores about the user."""
+    write_share(event, "messaging", export.gather)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.verified": handle_user_verified,
     "user.profile.updated": handle_profile_updated,
+    "export.requested": handle_export_requested,
     "user.deleted": handle_user_deleted,
+    "session.ended": handle_session_ended,
     "file.cleaned": handle_file_cleaned,
     "file.removed": handle_file_removed,
     "consultation.requested": cards.post_consultation,

@@ -208,6 +208,13 @@ class ProfileUpdated(ConsumedEvent, frozen=True):
     record_version: int
 
 
+class SessionEnded(ConsumedEvent, frozen=True):
+    """Data of `session.ended`."""
+
+    user_id: str
+    session_id: str
+
+
 class UserDeleted(ConsumedEvent, frozen=True):
     """`user.deleted`: the account and everything personal must go."""
 

@@ -393,3 +393,14 @@ class Connection(Record, frozen=True):
     frames: int = 0
     conversation_id: str | None = None
     counterpart_id: str | None = None
+
+
+class EndedSession(Record, frozen=True):
+    """A session that has ended, for as long as its access tokens may be valid.
+
+    Attributes:
+        id: Id of the session.
+    """
+
+    id: str = msgspec.field(name="_id")
+    expires_at: datetime

@@ -7,6 +7,7 @@ from domain import quotation
 from notifications.events import (
     BlockChanged,
     ConversationOpened,
+    ExportReady,
     ProfileUpdated,
     QuickActionsSaved,
     RegistrationRepeated,
@@ -16,7 +17,9 @@ from notifications.events import (
 )
 from notifications.models import Channel, MessageCategory, TemplateValue
 from notifications.notices import (
+    account_security,
     appointments,
+    booking_notice,
     consultations,
     deposits,
     external_calendars,
@@ -24,14 +27,14 @@ from notifications.notices import (
     proposals,
     waitlist,
 )
+from notifications.notices.account_security import NAMELESS
 from notifications.rules import email_addresses, untrusted_names
 from notifications.store import contacts, conversations
-from notifications.use_cases import composer, dispatch, erasure
+from notifications.use_cases import composer, dispatch, erasure, export
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.recipients import Recipient
+from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
-
-NAMELESS = "friend"  # how the reader is addressed when nothing of their name can be shown
 
 
 def handle_user_verified(event: DomainEvent, now: datetime) -> None:
@@ -42,6 +45,20 @@ def handle_user_verified(event: DomainEvent, now: datetime) -> None:
     variables = {"name": quotation.flatten(user.name) or NAMELESS}
     message = _compose("welcome", variables, MessageCategory.TRANSACTIONAL)
     _send_email(message, user.user_id, email, Cause.from_event(event), now)
+
+
+def handle_export_ready(event: DomainEvent, now: datetime) -> None:
+    """Mail the user that the archive of their data can be downloaded."""
+    ready = decode_data(event, ExportReady)
+    contact = contacts.find_active(ready.user_id)
+    if contact is None or contact.email is None:
+        return
+    variables = {"name": quotation.flatten(contact.name) or NAMELESS}
+    message = _compose("export-ready", variables, MessageCategory.TRANSACTIONAL)
+    path = f"/account/exports/{ready.export_id}"
+    page = booking_notice.build_page(path)
+    message = composer.complete_email(message, url=path, page=page, invitation=None)
+    _send_email(message, ready.user_id, contact.email, Cause.from_event(event), now)
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
@@ -99,15 +116,23 @@ def handle_registration_repeated(event: DomainEvent, now: datetime) -> None:
     _send_email(message, repeated.user_id, email, Cause.from_event(event), now)
 
 
+def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
+    """Write what notifications stores about the user."""
+    write_share(event, "notifications", export.gather)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.verified": handle_user_verified,
+    "export.requested": handle_export_requested,
     "user.deleted": handle_user_deleted,
+    "export.ready": handle_export_ready,
     "user.profile.updated": handle_profile_updated,
     "quick_action_row.saved": handle_quick_actions_saved,
     "conversation.opened": handle_conversation_opened,
     "conversation.block_changed": handle_block_changed,
     "user.verification_requested": handle_verification_requested,
     "user.registration_repeated": handle_registration_repeated,
+    "user.signed_in_from_new_device": account_security.handle_signed_in_from_new_device,
     "appointment.created": appointments.handle_created,
     "appointment.confirmed": appointments.handle_confirmed,
     "appointment.declined": appointments.handle_declined,

@@ -22,6 +22,13 @@ class UserVerified(ConsumedEvent, frozen=True):
     role: Role
 
 
+class ExportReady(ConsumedEvent, frozen=True):
+    """Data of `export.ready`."""
+
+    export_id: str
+    user_id: str
+
+
 class UserDeleted(ConsumedEvent, frozen=True):
     """Data of `user.deleted`."""
 
@@ -60,6 +67,15 @@ class RegistrationRepeated(ConsumedEvent, frozen=True):
     user_id: str
     email: str
     name: str
+
+
+class SignedInFromNewDevice(ConsumedEvent, frozen=True):
+    """Data of `user.signed_in_from_new_device`."""
+
+    user_id: str
+    device: str
+    network: str
+    signed_in_at: datetime
 
 
 class Side(StrEnum):

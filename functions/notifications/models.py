@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from domain.calendar_files import Event
-from domain.types import Instant
+from domain.types import REQUESTED_LINE, Instant
 from domain.values import StrictValue
 from shared.data.mongodb import Record
 from shared.http.caller import Role
@@ -274,7 +274,7 @@ class EmailBody(StrictValue, frozen=True):
             Example: <p>Hello {{ clientName }}, how is your tattoo healing?</p>
     """
 
-    subject: Annotated[str, Meta(min_length=1, max_length=300)]
+    subject: Annotated[str, REQUESTED_LINE, Meta(min_length=1, max_length=300)]
     text: Annotated[str, Meta(min_length=1, max_length=5_000)]
     html: Annotated[str, Meta(min_length=1, max_length=20_000)] | None = None
 
@@ -300,7 +300,7 @@ class PushBody(StrictValue, frozen=True):
             Example: Hello {{ clientName }}, tell us how it is healing.
     """
 
-    title: Annotated[str, Meta(min_length=1, max_length=300)]
+    title: Annotated[str, REQUESTED_LINE, Meta(min_length=1, max_length=300)]
     body: Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 

@@ -181,8 +181,11 @@ def get_artist_page(handle: HandleOrArtistId) -> ArtistPageView:
 
 @app.route("/v1/profiles/artists", methods=["GET"], public=True)
 def search_artists(query: ArtistSearchQuery) -> FoundArtistList:
-    """Search for artists by text, style, city or distance, price and open books."""
-    return search.search(query)
+    """Search for artists by text, style, city or distance, price and open books.
+
+    An artist is in the city of their studio, and in those of guest spots that are not over.
+    """
+    return search.search(query, clock.now())
 
 
 # ---- portfolios and likes ----------------------------------------------------------------------

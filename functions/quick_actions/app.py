@@ -139,7 +139,7 @@ def preview_quick_action(
 
     Returns the messages that would be sent to this client, and the variables without a value.
     """
-    return executions.preview(caller, id, body)
+    return executions.preview(caller, id, body, clock.now())
 
 
 @app.route(

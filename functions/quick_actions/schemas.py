@@ -69,6 +69,7 @@ NextSlot = Annotated[
         examples=["Friday at ten"],
     ),
 ]
+ValidStatement = Annotated[str, Meta(max_length=8192)]
 Cursor = Annotated[types.Cursor, Meta(max_length=1024)]
 
 
@@ -172,12 +173,15 @@ class PreviewQuickActionRequest(Input, frozen=True):
         client_id: The client; either this or `conversationId` is required. Example: null
         next_slot: Value of the variable `next_slot`. Example: Friday at ten
         service_id: The service whose price and terms are stated; all services unless given.
+        booking_statement: `statement` of a booking of the client, whose price and terms are stated
+            instead. Example: null
     """
 
     conversation_id: ValidConversationId | None = None
     client_id: ValidClientId | None = None
     next_slot: NextSlot | None = None
     service_id: ValidServiceId | None = None
+    booking_statement: ValidStatement | None = None
 
 
 class QuickActionMessage(Output, frozen=True, tag_field="type", tag="text"):
@@ -214,6 +218,8 @@ class ExecuteQuickActionRequest(Input, frozen=True):
             sends nothing again.
         next_slot: Value of the variable `next_slot`. Example: Friday at ten
         service_id: The service whose price and terms are stated; all services unless given.
+        booking_statement: `statement` of a booking of the client, whose price and terms are stated
+            instead. Example: null
         preview_version: Version of the preview that was shown. Nothing is sent if the messages are
             no longer those.
     """
@@ -222,6 +228,7 @@ class ExecuteQuickActionRequest(Input, frozen=True):
     execution_id: ValidExecutionId
     next_slot: NextSlot | None = None
     service_id: ValidServiceId | None = None
+    booking_statement: ValidStatement | None = None
     preview_version: Annotated[PreviewVersion, Meta(max_length=64)] | None = None
 
 

@@ -45,9 +45,9 @@ BINARY_MEDIA_TYPES = (
 
 # Errors that the gateway answers without a function: response type -> status, code, detail. Only
 # our authorizer denies access, and only for a bad token, so ACCESS_DENIED is a 401; roles are the
-# features'.
+# features'. UNAUTHORIZED is a token that is missing, malformed, or refused for a few seconds.
 GATEWAY_PROBLEMS: dict[str, tuple[int, str, str]] = {
-    "UNAUTHORIZED": (401, "unauthorized", "An access token is needed."),
+    "UNAUTHORIZED": (401, "unauthorized", "A valid access token is needed."),
     "ACCESS_DENIED": (401, "unauthorized", "The access token is not valid."),
     "INVALID_API_KEY": (403, "invalid_api_key", "A valid x-api-key is needed."),
     "WAF_FILTERED": (403, "blocked", "This address sends too many requests."),

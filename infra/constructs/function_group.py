@@ -83,6 +83,7 @@ class FunctionGroup(Construct):
     Attributes:
         functions: The functions by name.
         queues: The queues that they consume, by name.
+        called: Name of the group in the names of its resources.
         public: Names of those that answer requests and frames of the outside.
     """
 
@@ -122,7 +123,7 @@ class FunctionGroup(Construct):
         self.functions: dict[str, lambda_.Function] = {}
         self.queues: dict[str, WorkQueue] = {}
         self._group = group
-        self._called = path_name(group)
+        self.called = path_name(group)
         self._app = app
         self._environment = environment
         self._tables = tables or {}
@@ -162,7 +163,7 @@ class FunctionGroup(Construct):
             apply(function)
 
     def _add(self, name: str, attribute: str) -> None:
-        full_name = f"{self._environment.prefix}-{self._called}-{name}"
+        full_name = f"{self._environment.prefix}-{self.called}-{name}"
         log_group = logs.LogGroup(
             self,
             f"{name}-logs",
@@ -272,7 +273,7 @@ class FunctionGroup(Construct):
     def _feed_from_stream(self, function: lambda_.Function, source: DynamoDBEventConfig) -> None:
         dead_letters = DeadLetterQueue(
             self,
-            f"{self._called}-{source.name}",
+            f"{self.called}-{source.name}",
             prefix=self._environment.prefix,
         )
         table = self._tables[source.stream_arn]
@@ -314,7 +315,7 @@ class FunctionGroup(Construct):
             rule_name=function.function_name,
             description=source.description or None,
             schedule=events.Schedule.expression(expression),
-            enabled=self._environment.monitored or f"{self._called}-{source.name}" != MONITOR,
+            enabled=self._environment.monitored or f"{self.called}-{source.name}" != MONITOR,
             targets=[targets.LambdaFunction(function, retry_attempts=0)],
         )
 

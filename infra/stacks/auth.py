@@ -10,6 +10,7 @@ from constructs import Construct
 from infra import names
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
+from shared.http import ended_sessions
 
 # The calls of functions/auth/store. A transaction needs the permissions of its writes.
 TABLE_ACTIONS = (
@@ -64,6 +65,9 @@ class AuthStack(FeatureStack):
         for name in ("api", "rotate-keys"):
             signing_key.grant(auth.functions[name], "kms:GetPublicKey", "kms:Sign")
             refresh_key.grant(auth.functions[name], "kms:GenerateMac")
+        # They seal and open the events of the outbox.
+        for name in ("outbox", "provision-user"):
+            refresh_key.grant(auth.functions[name], "kms:GenerateMac")
         # Refresh tokens of version 0.3. None is left 30 days after a deployment of a later one.
         refresh_key.grant(auth.functions["api"], "kms:VerifyMac")
         table.allow(
@@ -73,7 +77,20 @@ class AuthStack(FeatureStack):
         self.grant_publish(auth.functions["outbox"])
 
         authorizer = self.add_group("authorizer", variables=tokens, timeout=Duration.seconds(12))
-        signing_key.grant(authorizer.functions["authorize"], "kms:GetPublicKey")
+        authorize = authorizer.functions["authorize"]
+        signing_key.grant(authorize, "kms:GetPublicKey")
+        # Of the table, it may read which sessions ended lately, and nothing else.
+        authorize.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["dynamodb:Query"],
+                resources=[table.table_arn],
+                conditions={
+                    "ForAllValues:StringEquals": {
+                        "dynamodb:LeadingKeys": [ended_sessions.PARTITION]
+                    }
+                },
+            )
+        )
 
     def _key(self, name: str, spec: kms.KeySpec, usage: kms.KeyUsage) -> kms.Key:
         environment = self.environment_

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -15,7 +15,9 @@ from infra.constructs.alarms import Alarms
 from infra.constructs.function_group import FunctionGroup
 from infra.constructs.secrets import Secret
 from infra.environments import Environment
+from infra.nag import accept
 from infra.watched import API
+from shared.data import exports
 
 
 class FeatureStack(Stack):
@@ -67,6 +69,9 @@ class FeatureStack(Stack):
         operations = getattr(self._apps[group], "operations", {}).values()
         if any(operation.writes_for_caller for operation in operations):
             self._grant_tombstones(functions)
+        consumed = getattr(self._apps[group], "consumed", {}).values()
+        if any("export.requested" in types for types in consumed):
+            self._grant_export_share(functions)
         return functions
 
     def secret(self, name: str) -> Secret:
@@ -80,6 +85,16 @@ class FeatureStack(Stack):
             f"{function.node.id}-topic",
             names.topic_arn(self, self.environment_, "domain-events"),
         ).grant_publish(function)
+
+    def _grant_export_share(self, functions: FunctionGroup) -> None:
+        """Allow the worker to write its share of exports: that document, in any of them."""
+        bucket = names.bucket_name(self.environment_, "files")
+        share = f"{exports.PREFIX}*/{functions.called}.json"
+        arn = f"arn:{Aws.PARTITION}:s3:::{bucket}/{share}"
+        functions.functions["events-worker"].add_to_role_policy(
+            iam.PolicyStatement(actions=["s3:PutObject"], resources=[arn])
+        )
+        accept(self, {f"IAM5[Resource::{arn}]": "Each export has a key of its own."})
 
     def _grant_tombstones(self, functions: FunctionGroup) -> None:
         """Allow the functions that write for people to ask whether an account was deleted.

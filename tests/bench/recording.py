@@ -14,6 +14,7 @@ import msgspec
 from botocore.awsrequest import AWSPreparedRequest
 from moto.core.botocore_stubber import BotocoreStubber
 
+from auth.rules.devices import Device
 from auth.schemas import LoginRequest, ProvisionRequest
 from auth.use_cases import registration, sessions, token_keys
 from messaging import store as messaging
@@ -149,7 +150,7 @@ def _cases(environment: dict[str, str]) -> Iterator[Case]:
     )  # fmt: skip
     email, password = "ada@example.com", "correct horse battery"
     registration.provision(ProvisionRequest(email, password, "Ada", Role.CLIENT), now)
-    signed_in = sessions.log_in(LoginRequest(email, password), "agent", now)
+    signed_in = sessions.log_in(LoginRequest(email, password), Device("203.0.113.9", "agent"), now)
     claims = access_tokens.verify(signed_in.access_token, now)
     me = api_event("GET", "/v1/auth/me", user=claims.sub, session=claims.sid)
     yield case(

@@ -13,6 +13,7 @@ from shared.platform.config import path_name
 BUDGETS = {
     # The guide: 100 requests in 15 minutes for what costs a password hash or a mail.
     ("POST", "/v1/auth/register"): "sign-in",
+    ("POST", "/v1/auth/register/resend"): "sign-in",
     ("POST", "/v1/auth/verify-email"): "sign-in",
     ("POST", "/v1/auth/login"): "sign-in",
     ("POST", "/v1/auth/refresh"): "refresh",

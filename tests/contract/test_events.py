@@ -40,6 +40,8 @@ CONSUMERS: dict[str, list[Any]] = {
         profiles.UserDeleted,
         quick_actions.UserDeleted,
     ],
+    "session.ended": [messaging.SessionEnded],
+    "user.signed_in_from_new_device": [notifications.SignedInFromNewDevice],
     "user.verification_requested": [notifications.VerificationRequested],
     "user.profile.updated": [
         appointments.ProfileUpdated,

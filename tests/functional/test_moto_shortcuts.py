@@ -1,18 +1,22 @@
 """Moto's shortcuts give the answers of moto, and leave the same items behind."""
 
+import copy
 import random
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing import ast_nodes, validators
 
 from shared.data import rate_limit_store
 from shared.http.leases import Bounds, Window
+from shared.platform import aws
 from tests.support import fake_aws, moto_items, moto_shortcuts
 
 TABLE = f"{fake_aws.PREFIX}-auth"
@@ -64,6 +68,68 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
             "ExpressionAttributeValues": {":other": {"S": "b"}},
         },
     ),
+    "update parts": (
+        "update_item",
+        {
+            "Key": ADA,
+            "UpdateExpression": "SET nested.#l = list_append(nested.#l, :two), "
+            "visits = visits + :n REMOVE nested.B, tags",
+            "ExpressionAttributeNames": {"#l": "list"},
+            "ExpressionAttributeValues": {":two": {"L": [{"S": "2"}]}, ":n": {"N": "2"}},
+            "ReturnValues": "UPDATED_NEW",
+        },
+    ),
+    "update with an action twice": (
+        "update_item",
+        {"Key": ADA, "UpdateExpression": "REMOVE tags REMOVE photo"},
+    ),
+    "update an attribute twice": (
+        "update_item",
+        {"Key": ADA, "UpdateExpression": "REMOVE tags, photo, tags"},
+    ),
+    "update an attribute and a part of it": (
+        "update_item",
+        {
+            "Key": ADA,
+            "UpdateExpression": "SET nested = :n REMOVE nested.B",
+            "ExpressionAttributeValues": {":n": {"M": {}}},
+        },
+    ),
+    "update to a value of another type": (
+        "update_item",
+        {
+            "Key": ADA,
+            "UpdateExpression": "ADD tags :n",
+            "ExpressionAttributeValues": {":n": {"N": "1"}},
+        },
+    ),
+    "update to what is too large": (
+        "update_item",
+        {
+            "Key": ADA,
+            "UpdateExpression": "SET notes = :n",
+            "ExpressionAttributeValues": {":n": {"S": "é" * 202_500}},
+        },
+    ),
+    "put what is nearly too large": ("put_item", {"Item": {**BOB, "notes": {"S": "é" * 202_400}}}),
+    "put what is too large": ("put_item", {"Item": {**BOB, "notes": {"S": "é" * 202_500}}}),
+    "put on conditions": (
+        "put_item",
+        {
+            "Item": BOB,
+            "ConditionExpression": "attribute_not_exists(#k) OR #k IN (:a, :b) AND size(#k) > :n",
+            "ExpressionAttributeNames": {"#k": "pk"},
+            "ExpressionAttributeValues": {":a": {"S": "a"}, ":b": {"S": "b"}, ":n": {"N": "1"}},
+        },
+    ),
+    "a condition with a name too many": (
+        "put_item",
+        {
+            "Item": ADA,
+            "ConditionExpression": "attribute_exists(#k)",
+            "ExpressionAttributeNames": {"#k": "pk", "#other": "sk"},
+        },
+    ),
     "a wrong expression": ("update_item", {"Key": ADA, "UpdateExpression": "SET SET"}),
     "an unknown table": ("get_item", {"TableName": "nobodys", "Key": ADA}),
     "delete": ("delete_item", {"Key": ADA, "ReturnValues": "ALL_OLD"}),
@@ -108,10 +174,15 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def call(name: str) -> tuple[Any, Any]:
+@pytest.fixture
+def aws_in_memory(request: pytest.FixtureRequest) -> None:
+    """Start AWS in memory. `aws` is the module of the clients here."""
+    request.getfixturevalue("aws")
+
+
+def call(name: str, client: Any) -> tuple[Any, Any]:
     """Make a call on a table with one item; return its answer or error, and the items then."""
     moto_items.clear("auth")
-    client = fake_aws.client("dynamodb")
     client.put_item(TableName=TABLE, Item=STORED)
     method, parameters = CALLS[name]
     if "Items" not in str(list(parameters)):
@@ -124,13 +195,20 @@ def call(name: str) -> tuple[Any, Any]:
     return (status, answer), moto_items.items("auth")
 
 
+def get_client(of: str) -> Any:
+    """Return a client of features, or one that validates parameters while it makes a request."""
+    made: Any = boto3.client
+    return aws.client("dynamodb") if of == "features" else made("dynamodb")
+
+
+@pytest.mark.parametrize("of", ["features", "boto3"])
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_is_answered_as_without_shortcuts(
-    name: str, aws: None, monkeypatch: pytest.MonkeyPatch
+    name: str, of: str, aws_in_memory: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short = call(name)
+    short = call(name, get_client(of))
     leave_shortcuts(monkeypatch)
-    assert short == call(name)
+    assert short == call(name, get_client(of))
 
 
 INDEXED = f"{fake_aws.PREFIX}-appointments"
@@ -165,7 +243,7 @@ QUERIES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_a_query_finds_the_same_items_in_the_same_order(
-    name: str, aws: None, monkeypatch: pytest.MonkeyPatch
+    name: str, aws_in_memory: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = fake_aws.client("dynamodb")
     for number, place in enumerate("3142"):
@@ -184,8 +262,26 @@ def test_a_query_finds_the_same_items_in_the_same_order(
     assert short[0][1] > 1
 
 
+def test_a_query_ends_at_the_same_item_when_a_page_is_full(
+    aws_in_memory: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page holds 1 MB, and moto counts it without repeating names."""
+    client = aws.client("dynamodb")
+    for number in range(4):
+        item = {"pk": {"S": "P"}, "sk": {"S": f"{number}"}, "notes": {"S": "é" * 180_000}}
+        client.put_item(TableName=INDEXED, Item=item)
+
+    def read() -> list[int]:
+        pages = client.get_paginator("query").paginate(**QUERIES["of the table"] | {"Limit": 9})
+        return [page["Count"] for page in pages]
+
+    short = read()
+    leave_shortcuts(monkeypatch)
+    assert short == read() == [2, 2]
+
+
 def test_windows_of_rate_limits_are_counted_as_by_moto(
-    aws: None, monkeypatch: pytest.MonkeyPatch
+    aws_in_memory: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def count() -> list[Window | None]:
         moto_items.clear("limits")
@@ -222,7 +318,19 @@ def leave_shortcuts(monkeypatch: pytest.MonkeyPatch) -> None:
         (BotocoreStubber, "process_request", moto_shortcuts._process_request),
         (DynamoDBBackend, "transact_write_items", moto_shortcuts._transact_write_items),
         (DynamoType, "cast_value", property(moto_shortcuts._cast_value)),
+        (DynamoType, "size", moto_shortcuts._size),
+        (Item, "__init__", moto_shortcuts._make_item),
         (Table, "query", moto_shortcuts._query_all),
+        (ConditionExpressionParser, "parse", moto_shortcuts._parse_condition),
+        (ast_nodes.Node, "find_clauses", moto_shortcuts._find_all),
+        (
+            ast_nodes.DepthFirstTraverser,
+            "traverse_node_recursively",
+            moto_shortcuts._traverse_all,
+        ),
+        (validators, "deepcopy", copy.deepcopy),
+        (validators.ActionCountValidator, "traverse", moto_shortcuts._check_each),
+        (validators.OverlappingPathsValidator, "traverse", moto_shortcuts._check_each),
         (
             ConditionExpressionParser,
             "_lex_condition_expression",
@@ -232,7 +340,36 @@ def leave_shortcuts(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(owner, name, method)
 
 
-def test_the_shortcuts_are_taken(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shortcuts_are_taken(aws_in_memory: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moto_shortcuts, "_process_request", None)
     for name in CALLS:
-        call(name)
+        call(name, get_client("boto3"))
+    monkeypatch.setattr(moto_shortcuts, "_call", None)
+    for name in CALLS:
+        call(name, aws.client("dynamodb"))
+
+
+def test_handlers_of_requests_see_calls_that_make_none(aws_in_memory: None) -> None:
+    """As that of `shared.platform.aws`, which begins no call that is too late."""
+    client = aws.create_client("dynamodb", parameter_validation=False)
+    seen: list[str] = []
+    client.meta.events.register_first(
+        "before-send.*.*", lambda event_name, **_: seen.append(event_name)
+    )
+    call("get", client)
+    assert seen == ["before-send.dynamodb.PutItem", "before-send.dynamodb.GetItem"]
+
+
+def test_parameters_that_an_operation_does_not_have_are_refused(aws_in_memory: None) -> None:
+    with pytest.raises(KeyError, match="Keys"):
+        aws.client("dynamodb").get_item(TableName=TABLE, Key=ADA, Keys=[])
+
+
+def test_answers_share_nothing_with_what_is_stored(aws_in_memory: None) -> None:
+    client = aws.client("dynamodb")
+    moto_items.clear("auth")
+    client.put_item(TableName=TABLE, Item=STORED)
+    item = client.get_item(TableName=TABLE, Key=ADA)["Item"]
+    item["tags"]["SS"].append("c")
+    item["nested"]["M"]["list"]["L"].clear()
+    assert client.get_item(TableName=TABLE, Key=ADA)["Item"] == STORED

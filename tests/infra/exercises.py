@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -169,7 +170,6 @@ def verify_tokens() -> None:
     """Verify a token whose key is certified by a root key as KMS returns it."""
     import base64
     import time
-    from datetime import UTC, datetime
 
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -181,9 +181,9 @@ def verify_tokens() -> None:
     private = ec.generate_private_key(ec.SECP256R1())
     der = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     response = {"PublicKey": base64.b64encode(der).decode()}
-    access_tokens.signed_calls.call = lambda *_: response
     os.environ |= {"TOKEN_ISSUER": "issuer", "SIGNING_KEYS": "key"}
-    (key,) = access_tokens.root_keys()
+    with mock.patch("shared.platform.signed_calls.call", return_value=response):
+        (key,) = access_tokens.root_keys()
 
     def sign(type_: str, payload: dict[str, Any], **header: str) -> str:
         head = {"alg": "ES256", "typ": type_, "kid": key.kid} | header
@@ -206,15 +206,15 @@ def verify_tokens() -> None:
 
 
 def seal_signing_keys() -> None:
-    """Encrypt a key and read it again, as auth does with its signing keys."""
+    """Encrypt a signing key and read it again."""
     from auth.use_cases import token_keys
 
-    token_keys._secret = lambda _: bytes(32)
-    token_keys._certify = lambda *_: "certificate"
-    from datetime import UTC, datetime
-
-    key = token_keys._make_signing_key(datetime(2026, 11, 22, tzinfo=UTC))
-    signer = token_keys._open_signing_key(key)
+    with (
+        mock.patch.object(token_keys, "_secret", return_value=bytes(32)),
+        mock.patch.object(token_keys, "_certify", return_value="certificate"),
+    ):
+        key = token_keys._make_signing_key(datetime(2026, 11, 22, tzinfo=UTC))
+        signer = token_keys._open_signing_key(key)
     assert signer.sign("at+jwt", {"sub": "usr_1"}).count(".") == 2
 
 

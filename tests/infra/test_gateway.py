@@ -104,7 +104,7 @@ def test_twice_the_routes_are_the_same_resources(
 
 def cache_shorter(patch: pytest.MonkeyPatch, apps: Apps) -> None:
     (declared,) = apps["authorizer"].builtin_auth_handlers
-    assert declared.ttl_seconds == 300
+    assert declared.ttl_seconds == 30
     patch.setattr(declared, "ttl_seconds", 60)
 
 
@@ -208,7 +208,7 @@ def test_api_gateway_reads_everything_that_the_definition_says(prod: Templates) 
     assert {scheme["type"] for scheme in schemes.values()} == {"apiKey"}
     authorizer = schemes["accessToken"]["x-amazon-apigateway-authorizer"]
     assert authorizer["type"] == "token"
-    assert authorizer["authorizerResultTtlInSeconds"] == 300
+    assert authorizer["authorizerResultTtlInSeconds"] == 30
     assert re.match(authorizer["identityValidationExpression"], "Bearer a.b-c_d")
     assert not re.match(authorizer["identityValidationExpression"], "Basic YTpi")
     for path, methods in body["paths"].items():

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from authorizer.app import KEYS_SECONDS
+from authorizer.app import CALLS_SECONDS
 from infra import features
 from infra.constructs.api_definition import ACCESS_TOKEN, API_KEY, GATEWAY_PROBLEMS
 from infra.environments import ENVIRONMENTS
@@ -116,7 +116,7 @@ def test_functions_behind_the_api_never_run_longer_than_it(prod: Templates) -> N
     assert len(behind) == len([name for name in features.names() if features.load(name).routes]) + 3
     (authorizer,) = (timeouts[name] for name in timeouts if name.endswith("-authorize"))
     pauses = 1 + 2  # seconds, between three attempts
-    assert KEYS_SECONDS + pauses < authorizer < GATEWAY_SECONDS
+    assert CALLS_SECONDS + pauses < authorizer < GATEWAY_SECONDS
     # Workers keep the time that their work takes.
     assert timeouts["artist-booking-prod-quick-actions-events-worker"] == 60
 
@@ -290,6 +290,24 @@ def test_the_functions_of_a_feature_may_call_what_its_store_calls(prod: Template
         # Only the operator's function that compares copies reads accounts in batches.
         comparing = {"dynamodb:BatchGetItem"} if feature == "auth" else set()
         assert called - erasing - comparing <= granted["api"], feature
+
+
+def test_the_authorizer_reads_of_the_table_only_which_sessions_ended(prod: Templates) -> None:
+    """Anything that it verifies may be an attacker's, and the table holds password hashes."""
+    role = role_of(prod["auth"], "authorizer-authorize")
+    granted = [
+        statement
+        for policy in of_type(prod["auth"], "AWS::IAM::Policy")
+        if {"Ref": role} in policy["Properties"]["Roles"]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "dynamodb" in str(statement["Action"])
+    ]
+    assert [(each["Action"], each["Condition"]) for each in granted] == [
+        (
+            "dynamodb:Query",
+            {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["ENDED_SESSIONS"]}},
+        )
+    ]
 
 
 # ---- files ---------------------------------------------------------------------------------------

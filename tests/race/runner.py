@@ -122,8 +122,8 @@ def _align_reads(rendezvous: Rendezvous) -> Iterator[None]:
     """Make each thread wait, after its first read of a calendar, for the others."""
     read = store.read_days
 
-    def read_then_wait(*which: Any) -> Any:
-        calendar = read(*which)
+    def read_then_wait(*which: Any, **how: Any) -> Any:
+        calendar = read(*which, **how)
         rendezvous.wait()
         return calendar
 

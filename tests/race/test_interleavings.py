@@ -75,9 +75,9 @@ def changing_first_read(change: Callable[[Calendar], Calendar]) -> Iterator[None
     read = store.read_days
     calls: list[Any] = []
 
-    def change_first(*which: Any) -> Calendar:
+    def change_first(*which: Any, **how: Any) -> Calendar:
         calls.append(which)
-        calendar = read(*which)
+        calendar = read(*which, **how)
         return change(calendar) if len(calls) == 1 else calendar
 
     with mock.patch.object(store, "read_days", change_first):
@@ -159,8 +159,8 @@ def test_free_slots_of_a_day_are_booked_at_once(artist: Caller, described: dict[
     starts = iter([first + timedelta(hours=1) + number * step for number in range(AT_ONCE)])
     read, commit, mine, all_read = store.read_days, store.commit, local(), Barrier(AT_ONCE)
 
-    def read_then_wait(*which: Any) -> Calendar:
-        calendar = read(*which)
+    def read_then_wait(*which: Any, **how: Any) -> Calendar:
+        calendar = read(*which, **how)
         if not hasattr(mine, "conflicts"):
             mine.conflicts = 0
             all_read.wait(threads.DEADLINE_SECONDS)

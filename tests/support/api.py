@@ -127,7 +127,8 @@ def register(api: Api, inbox: Inbox, email: str, password: str = "a-long-secret"
     answer = api.post("/v1/auth/register", body)
     assert answer.status_code == 202, answer.text
     code = inbox.code_for(email)
-    verified = api.post("/v1/auth/verify-email", {"email": email, "code": code})
+    completed = {"attemptId": answer.json()["attemptId"], "code": code}
+    verified = api.post("/v1/auth/verify-email", completed)
     assert verified.status_code == 200, verified.text
     tokens: dict[str, Any] = verified.json()
     return tokens

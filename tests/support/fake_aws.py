@@ -8,6 +8,7 @@ from typing import Any
 from unittest import mock
 
 import boto3
+from botocore.config import Config
 from moto.backends import get_backend
 
 from appointments.store import table as appointments
@@ -32,9 +33,12 @@ HOLDERS = {"dynamodb": "tables", "kms": "keys", "ssm": "_parameters", "sns": "to
 
 @lru_cache
 def client(service: str) -> Any:
-    """Return a client for the tests themselves, made once for all of them."""
+    """Return a client for the tests themselves, made once for all of them.
+
+    As in `shared.platform.aws`, calls of DynamoDB are not validated before moto does.
+    """
     made: Any = boto3.client
-    return made(service)
+    return made(service, config=Config(parameter_validation=service != "dynamodb"))
 
 
 def create() -> dict[str, str]:

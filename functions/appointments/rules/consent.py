@@ -31,6 +31,22 @@ def require_client(relation: Relation | None, client: Person | None) -> None:
         raise NoRelation("You can only do this for clients who have contacted you.")
 
 
+def require_movable(relation: Relation | None, client: Person | None) -> None:
+    """Check that an artist may confirm or move an appointment of a client.
+
+    Args:
+        relation: Relation of the artist and the client, if there is one.
+        client: Copy of the client; None once their account was deleted.
+
+    Raises:
+        Blocked: One of the two blocks the other.
+        NoRelation: The client's account was deleted.
+    """
+    require_unblocked(relation)
+    if client is None:
+        raise NoRelation("The client's account was deleted; you can still end the appointment.")
+
+
 def require_bookable(relation: Relation | None, artist: Person | None) -> None:
     """Check that a client may book or hold something with an artist.
 

@@ -21,11 +21,11 @@ from appointments.rules.calendar import Calendar, create_entry, list_days
 from appointments.rules.quotes import Quote
 from appointments.schemas import AppointmentView, BookingRequest, PricePreview, WalkInRequest
 from appointments.use_cases import calendars, consent, holds, presenter, queries, vouchers
-from domain.errors import FieldError, InvalidFields, NotFound
+from domain.errors import DomainError, FieldError, InvalidFields, NotFound
 from domain.ids import new_id
 from domain.policy_terms import AgeConfirmation
-from shared.data.conflicts import retry_on_conflict
-from shared.http.caller import Caller
+from shared.data.conflicts import WriteConflict, retry_on_conflict
+from shared.http.caller import Caller, Role
 
 
 class _Requested(msgspec.Struct, frozen=True):
@@ -46,11 +46,13 @@ class _Booking(msgspec.Struct, frozen=True):
     voucher: Voucher | None
 
 
-@retry_on_conflict
 def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentView:
     """Book a slot, what the caller holds, or all sittings of a service; return the first sitting.
 
-    What is read is the service, its terms, the days that the booking touches, and its voucher.
+    What is read is the service, its terms, the days that the booking touches, and its voucher. A
+    client books on what the search for slots shows, which may lag behind by a moment; the locks of
+    the days let nothing be booked twice. Nobody is refused on that: the booking is tried again on
+    consistent reads.
 
     Raises:
         NotFound: The service does not exist.
@@ -68,14 +70,30 @@ def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentV
             not confirmed as the artist's policy asks, a client quotes, or the voucher is not the
             client's.
     """
-    booking = _prepare(caller, request, now)
+    if caller.role is not Role.CLIENT or _list_holds(request):
+        return _book(caller, request, now)
+    try:
+        return _book_once(caller, request, now, consistent=False)
+    except (DomainError, WriteConflict):
+        return _book(caller, request, now)
+
+
+@retry_on_conflict
+def _book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentView:
+    return _book_once(caller, request, now, consistent=True)
+
+
+def _book_once(
+    caller: Caller, request: BookingRequest, now: datetime, *, consistent: bool
+) -> AppointmentView:
+    booking = _prepare(caller, request, now, consistent=consistent)
     _commit(booking, now)
     return queries.present(booking.appointments[0], booking.booked_by)
 
 
 def preview(caller: Caller, request: BookingRequest, now: datetime) -> PricePreview:
     """Return what `book` would book now, and at which price. It raises the same errors."""
-    return presenter.present_prices(_prepare(caller, request, now).appointments)
+    return presenter.present_prices(_prepare(caller, request, now, consistent=True).appointments)
 
 
 @retry_on_conflict
@@ -128,7 +146,9 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
 # ---- the sittings --------------------------------------------------------------------------------
 
 
-def _prepare(caller: Caller, request: BookingRequest, now: datetime) -> _Booking:
+def _prepare(
+    caller: Caller, request: BookingRequest, now: datetime, *, consistent: bool
+) -> _Booking:
     artist_id = _get_artist_id(request)
     side = queries.get_booking_side(caller, artist_id)
     if side is AppointmentSide.CLIENT:
@@ -137,7 +157,7 @@ def _prepare(caller: Caller, request: BookingRequest, now: datetime) -> _Booking
         placement.require_other_client(request.client_id, caller.user_id)
         consent.require_client(artist_id, request.client_id)
     requested = _list_requested(request)
-    calendar, service = _read_catalogue(caller, request, now)
+    calendar, service = _read_catalogue(caller, request, now, consistent=consistent)
     quotes.require_artist(_get_quote(request), side, "body")
     for sitting in requested:
         quotes.require_artist(sitting.quote, side, sitting.field)
@@ -145,7 +165,9 @@ def _prepare(caller: Caller, request: BookingRequest, now: datetime) -> _Booking
         service, len(requested), side, is_listed=request.sittings is not None
     )
     client_id = _get_client_id(caller, request, side)
-    calendar, sittings = _place_all(calendar, service, requested, caller=caller, side=side, now=now)
+    calendar, sittings = _place_all(
+        calendar, service, requested, caller=caller, side=side, now=now, consistent=consistent
+    )
     return _create_booking(
         calendar,
         sittings,
@@ -156,6 +178,12 @@ def _prepare(caller: Caller, request: BookingRequest, now: datetime) -> _Booking
         now=now,
         age_confirmation=request.age_confirmation,
     )
+
+
+def _list_holds(request: BookingRequest) -> list[str]:
+    sittings = request.sittings or ()
+    named = [request.hold_id, *(sitting.hold_id for sitting in sittings)]
+    return [hold_id for hold_id in named if hold_id is not None]
 
 
 def _get_artist_id(request: BookingRequest) -> str:
@@ -171,7 +199,7 @@ def _get_artist_id(request: BookingRequest) -> str:
 
 
 def _read_catalogue(
-    caller: Caller, request: BookingRequest, now: datetime
+    caller: Caller, request: BookingRequest, now: datetime, *, consistent: bool
 ) -> tuple[Calendar, Service]:
     """Return the calendar with the service and its terms, and the service.
 
@@ -180,7 +208,7 @@ def _read_catalogue(
     if request.hold_id is None:
         assert request.service_id is not None
         artist_id = ids.get_artist_id(request.service_id)
-        calendar = store.read_catalogue(artist_id, [request.service_id])
+        calendar = store.read_catalogue(artist_id, [request.service_id], consistent=consistent)
         return calendar, calendar.require_service(request.service_id)
     held = holds.read_days(request.hold_id)
     hold = holds.require_own(held, request.hold_id, caller, now)
@@ -218,6 +246,7 @@ def _place_all(
     caller: Caller,
     side: AppointmentSide,
     now: datetime,
+    consistent: bool,
 ) -> tuple[Calendar, list[AgreedSitting]]:
     """Return the calendar with all sittings in it instead of the holds, and them in their order.
 
@@ -228,7 +257,7 @@ def _place_all(
         _create_sitting(service, sitting) for sitting in requested if sitting.starts_at is not None
     ]
     entries = [sitting.entry for sitting in sittings]
-    calendar = calendars.read_to_place_all(calendar, service, entries, side)
+    calendar = calendars.read_to_place_all(calendar, service, entries, side, consistent=consistent)
     held: list[AgreedSitting] = []
     for sitting in requested:
         if sitting.hold_id is None:

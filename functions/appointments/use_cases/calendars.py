@@ -17,6 +17,8 @@ def read_to_place(
     entry: CalendarEntry,
     side: AppointmentSide,
     days: Iterable[date] = (),
+    *,
+    consistent: bool = True,
 ) -> Calendar:
     """Return a calendar with the days that decide whether one side can place an entry.
 
@@ -26,15 +28,23 @@ def read_to_place(
         entry: What is placed.
         side: The artist may ignore limits, so what they place needs no more than its own days.
         days: UTC days to read besides.
+        consistent: As for `read_with_limits`.
     """
     wanted = {*days, *list_days(entry)}
     if side is AppointmentSide.ARTIST:
-        return store.read_days(calendar, wanted)
-    return read_with_limits(calendar, [service], entry.starts_at, entry.starts_at, wanted)
+        return store.read_days(calendar, wanted, consistent=consistent)
+    return read_with_limits(
+        calendar, [service], entry.starts_at, entry.starts_at, wanted, consistent=consistent
+    )
 
 
 def read_to_place_all(
-    calendar: Calendar, service: Service, entries: Sequence[CalendarEntry], side: AppointmentSide
+    calendar: Calendar,
+    service: Service,
+    entries: Sequence[CalendarEntry],
+    side: AppointmentSide,
+    *,
+    consistent: bool = True,
 ) -> Calendar:
     """Return a calendar with what decides whether one side can place several entries of a service.
 
@@ -42,7 +52,7 @@ def read_to_place_all(
     """
     for entry in entries:
         before = calendar.tallies
-        calendar = read_to_place(calendar, service, entry, side)
+        calendar = read_to_place(calendar, service, entry, side, consistent=consistent)
         calendar = msgspec.structs.replace(calendar, tallies={**calendar.tallies, **before})
     return calendar
 
@@ -53,6 +63,8 @@ def read_with_limits(
     since: datetime,
     until: datetime,
     days: Iterable[date],
+    *,
+    consistent: bool = True,
 ) -> Calendar:
     """Return a calendar with some days, and what the limits of starts between two instants need.
 
@@ -62,6 +74,9 @@ def read_with_limits(
         since: First start.
         until: Last start.
         days: UTC days to read besides those on which bookings are counted.
+        consistent: Whether to read days consistently. What is written relies on their locks and
+            versions, so a write that is based on an older state fails. Days that are counted by
+            tallies are always read consistently: a tally may be newer than they are.
     """
     limited = [service for service in services if limits.has_limits(service)]
     wanted = set(days)
@@ -71,4 +86,5 @@ def read_with_limits(
         wanted |= limits.list_deciding_days(calendar, service, since, until)
     if tallies:
         calendar = store.read_tallies(calendar, tallies)
-    return store.read_days(calendar, wanted)
+        consistent = True
+    return store.read_days(calendar, wanted, consistent=consistent)

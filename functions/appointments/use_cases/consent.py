@@ -6,6 +6,7 @@ They lag behind the events of other features by seconds, so they are read eventu
 from collections.abc import Iterable
 
 from appointments import store
+from appointments.models import AppointmentSide
 from appointments.rules import consent
 
 
@@ -27,6 +28,22 @@ def require_bookable(artist_id: str, client_id: str) -> None:
         BooksClosed: The artist takes no new bookings.
     """
     consent.require_bookable(*store.find_relation_and_person(artist_id, client_id, artist_id))
+
+
+def require_movable(artist_id: str, client_id: str | None, by: AppointmentSide) -> None:
+    """Check that one side may confirm or move an appointment; a walk-in has no account to ask for.
+
+    Raises:
+        Blocked: One of the two blocks the other.
+        NoRelation: The artist acts, and the client's account was deleted.
+    """
+    if client_id is None:
+        return
+    relation, client = store.find_relation_and_person(artist_id, client_id, client_id)
+    if by is AppointmentSide.ARTIST:
+        consent.require_movable(relation, client)
+    else:
+        consent.require_unblocked(relation)
 
 
 def require_unblocked(artist_id: str, client_id: str | None) -> None:

@@ -56,10 +56,11 @@ def confirm(caller: Caller, appointment_id: str, now: datetime) -> AppointmentVi
 
     Raises:
         Blocked: One of the two blocks the other.
+        NoRelation: The client's account was deleted.
     """
     appointment, side = queries.require_own(caller, appointment_id)
     confirmed, published = confirm_project(appointment, side, now)
-    consent.require_unblocked(appointment.artist_id, appointment.client_id)
+    consent.require_movable(appointment.artist_id, appointment.client_id, side)
     store.commit(records=confirmed, events=published)
     return queries.present(confirmed[0], side)
 
@@ -168,6 +169,7 @@ def preview_reschedule(
 
     Raises:
         Blocked: One of the two blocks the other.
+        NoRelation: The client's account was deleted.
         NotMoved: It is at this time already.
         ServiceGone: The service is no longer offered to clients.
         SlotTaken: Something overlaps the new time.
@@ -175,7 +177,7 @@ def preview_reschedule(
     """
     appointment, side = queries.require_own(caller, appointment_id)
     transitions.get_next_status(appointment, AppointmentAction.RESCHEDULE, side, now)
-    consent.require_unblocked(appointment.artist_id, appointment.client_id)
+    consent.require_movable(appointment.artist_id, appointment.client_id, side)
     starts_at = placement.parse_start(request.starts_at)
     _place_at(appointment, starts_at, side, now)
     cost = costs.evaluate(appointment, policy_terms.Action.RESCHEDULE, side, now)
@@ -192,6 +194,7 @@ def reschedule(
 
     Raises:
         Blocked: One of the two blocks the other.
+        NoRelation: The client's account was deleted.
         NotMoved: It is at this time already.
         PreviewRequired: The move costs something and no preview is named.
         PreviewOutdated: The preview showed another cost.
@@ -202,7 +205,7 @@ def reschedule(
     starts_at = placement.parse_start(request.starts_at)
     appointment, side = queries.require_own(caller, appointment_id)
     status = transitions.get_next_status(appointment, AppointmentAction.RESCHEDULE, side, now)
-    consent.require_unblocked(appointment.artist_id, appointment.client_id)
+    consent.require_movable(appointment.artist_id, appointment.client_id, side)
     cost = costs.evaluate(appointment, policy_terms.Action.RESCHEDULE, side, now)
     costs.require_previewed(appointment, cost, request.version, starts_at)
     calendar, entry = _place_at(appointment, starts_at, side, now)

@@ -17,6 +17,11 @@ def new_code() -> str:
     return f"{secrets.randbelow(10**6):06}"
 
 
+def new_long_code() -> str:
+    """Return ten random digits, for a code that is sent back without the id of an attempt."""
+    return f"{secrets.randbelow(10**10):010}"
+
+
 def hash_code(attempt_id: str, code: str) -> str:
     """Return what is stored of a code.
 

@@ -1,5 +1,6 @@
 """Devices: where a request came from and what sent it."""
 
+import re
 from functools import cached_property
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -7,6 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 import msgspec
 
 MAX_USER_AGENT = 256
+_NUMBERS = re.compile(r"[\d._]+")
 
 
 class Device(msgspec.Struct, frozen=True, dict=True):
@@ -35,8 +37,11 @@ class Device(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Digest of network and user agent: the same for the same device at the same place."""
-        agent = self.user_agent[:MAX_USER_AGENT]
+        """Digest of network and user agent: the same for the same device at the same place.
+
+        Without numbers, because each release of a browser has others.
+        """
+        agent = _NUMBERS.sub("", self.user_agent[:MAX_USER_AGENT])
         return sha256(f"{self.network}\n{agent}".encode()).hexdigest()[:32]
 
 

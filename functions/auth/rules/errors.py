@@ -2,7 +2,13 @@
 
 from datetime import timedelta
 
-from domain.errors import Gone, LimitExceeded, Unauthenticated
+from domain.errors import Forbidden, Gone, LimitExceeded, StateConflict, Unauthenticated
+
+
+class AccountBanned(Forbidden):
+    """The account was banned by an administrator."""
+
+    code = "account_banned"
 
 
 class InvalidCode(Unauthenticated):
@@ -32,6 +38,12 @@ class TooManyGuesses(LimitExceeded):
         seconds = int(wait.total_seconds())
         super().__init__(f"Too many wrong passwords or codes. Try again in {seconds} seconds.")
         self.retry_after_seconds = seconds
+
+
+class ExportRequestedRecently(StateConflict):
+    """An export was requested within the last day."""
+
+    code = "export_requested_recently"
 
 
 class AttemptEnded(Gone):

@@ -12,12 +12,19 @@ from auth.schemas.audit import (
     AuditVerification,
     AuditVerificationRequest,
 )
+from auth.schemas.exports import (
+    ExportAccepted,
+    ExportId,
+)
 from auth.schemas.fields import (
+    AttemptId,
     Email,
+    EnteredAttemptId,
     EnteredPassword,
     NewName,
     Password,
     RefreshTokenText,
+    SessionId,
     UserName,
 )
 from auth.schemas.keys import (
@@ -27,27 +34,44 @@ from auth.schemas.keys import (
     RotatedKeys,
     RotateKeysRequest,
 )
+from auth.schemas.passwords import (
+    ChangePasswordRequest,
+    ForgotPasswordRequest,
+    ResetMailAccepted,
+    ResetPasswordRequest,
+)
 from auth.schemas.registration import (
     RegisterRequest,
     RegistrationAccepted,
+    ResendRequest,
     VerifyEmailRequest,
 )
 from auth.schemas.sessions import (
+    EndSessionsQuery,
     LoginRequest,
     LogoutQuery,
     RefreshRequest,
+    SessionList,
+    SessionView,
     Tokens,
 )
 
 __all__ = [
+    "AttemptId",
     "AuditEntry",
     "AuditPage",
     "AuditQuery",
     "AuditVerification",
     "AuditVerificationRequest",
+    "ChangePasswordRequest",
     "DeleteAccountRequest",
     "Email",
+    "EndSessionsQuery",
+    "EnteredAttemptId",
     "EnteredPassword",
+    "ExportAccepted",
+    "ExportId",
+    "ForgotPasswordRequest",
     "JsonWebKey",
     "JsonWebKeySet",
     "LoginRequest",
@@ -59,9 +83,15 @@ __all__ = [
     "RefreshTokenText",
     "RegisterRequest",
     "RegistrationAccepted",
+    "ResendRequest",
+    "ResetMailAccepted",
+    "ResetPasswordRequest",
     "RotateKeysRequest",
     "RotatedKey",
     "RotatedKeys",
+    "SessionId",
+    "SessionList",
+    "SessionView",
     "Tokens",
     "User",
     "UserName",

@@ -7,8 +7,10 @@ from msgspec import Meta
 from domain import types
 from domain.types import FilledLine
 
+# One @, of whatever width. What else makes an address is a rule, which applies to new ones only:
+# an address that no mail server takes has no account.
 Email = Annotated[
-    types.Email, Meta(pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$", max_length=254)
+    types.Email, Meta(pattern=r"^[^@\uff20\s]{1,64}[@\uff20][^@\uff20\s]+$", max_length=254)
 ]
 # At least 8 characters, long enough for a passphrase, and no rules of composition
 # (OWASP ASVS 6.2.1, 6.2.5, 6.2.9).
@@ -48,3 +50,14 @@ NewName = Annotated[
         examples=["Ada Keller"],
     ),
 ]
+SessionId = Annotated[
+    str, Meta(description="Id of the session.", examples=["ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB"])
+]
+AttemptId = Annotated[
+    str,
+    Meta(
+        description="Opaque id of what waits for a code, known only to the device that began it.",
+        examples=["kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa"],
+    ),
+]
+EnteredAttemptId = Annotated[AttemptId, Meta(max_length=64)]

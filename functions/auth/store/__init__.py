@@ -9,8 +9,9 @@ ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL
 UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without an account (TTL)
 ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
 EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
-EMAIL#<email>    REGISTRATION#<id>   RegistrationItem: a registration waiting for its code (TTL)
+ENDED_SESSIONS   <time>#<id>         EndedSessionsItem: sessions that ended lately (TTL)
 TOKEN-KEYS       <KIND>#<start>      TokenKeyItem: a key of tokens, without its secret (TTL)
+USER#<userId>    EXPORT              ExportItem: the last request for an export (TTL)
 AUDIT#<userId>   ENTRY#<number>      AuditItem: an entry of an account's audit log (TTL)
 AUDIT#<userId>   FAILURES            AuditItem: how often signing in to it has failed (TTL)
 OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is
@@ -18,6 +19,8 @@ OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it i
 
 from auth.store.accounts import (
     add_user,
+    create_user,
+    delete_items,
     delete_user,
     find_user,
     find_user_by_email,
@@ -35,15 +38,17 @@ from auth.store.audit import (
     read_audit_entry,
     save_audit_entry,
 )
-from auth.store.registrations import (
-    add_registration,
-    list_registrations,
-)
+from auth.store.exports import add_export, build_export, find_export
+from auth.store.outbox_secrets import outbox_secret
 from auth.store.sessions import (
+    MAX_ENDED_TOGETHER,
+    Changes,
+    Writes,
     add_session,
-    delete_session,
-    delete_sessions,
+    end_all_sessions,
+    end_sessions,
     find_session,
+    list_sessions,
     rotate_session,
 )
 from auth.store.table import (
@@ -53,13 +58,12 @@ from auth.store.table import (
     FAILURES,
     OWNER,
     PROFILE,
-    REGISTRATION,
     SESSION,
     USER,
     AuditItem,
     EmailOwnerItem,
+    EndedSessionsItem,
     OutboxItem,
-    RegistrationItem,
     SessionItem,
     UserItem,
     add_events,
@@ -78,40 +82,47 @@ __all__ = [
     "EMAIL",
     "ENTRY",
     "FAILURES",
+    "MAX_ENDED_TOGETHER",
     "OWNER",
     "PROFILE",
-    "REGISTRATION",
     "SESSION",
     "TOKEN_KEYS",
     "USER",
     "AuditItem",
+    "Changes",
     "EmailOwnerItem",
+    "EndedSessionsItem",
     "OutboxItem",
-    "RegistrationItem",
     "SessionItem",
     "TokenKeyItem",
     "UserItem",
+    "Writes",
     "add_audit_entries",
     "add_events",
-    "add_registration",
+    "add_export",
     "add_session",
     "add_token_key",
     "add_user",
     "build_audit_item",
+    "build_export",
     "count_audit_failure",
-    "delete_session",
-    "delete_sessions",
+    "create_user",
+    "delete_items",
     "delete_token_keys",
     "delete_user",
+    "end_all_sessions",
+    "end_sessions",
     "expire_audit_log",
     "find_audit_end",
+    "find_export",
     "find_session",
     "find_user",
     "find_user_by_email",
     "list_audit_entries",
-    "list_registrations",
+    "list_sessions",
     "list_token_keys",
     "list_users",
+    "outbox_secret",
     "ping",
     "read_audit_entries",
     "read_audit_entry",

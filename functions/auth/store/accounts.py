@@ -1,11 +1,15 @@
 """Accounts and the addresses that they own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pynamodb.exceptions import UpdateError
+from pynamodb.transactions import TransactWrite
 
-from auth.store import audit, sessions
+from auth.rules import emails
+from auth.store import attempts, audit, sessions
+from auth.store.attempts import AttemptItem
+from auth.store.sessions import Writes
 from auth.store.table import (
     EMAIL,
     OWNER,
@@ -14,7 +18,6 @@ from auth.store.table import (
     AuditItem,
     EmailOwnerItem,
     OutboxItem,
-    RegistrationItem,
     SessionItem,
     UserItem,
 )
@@ -30,11 +33,15 @@ def find_user(user_id: str) -> UserItem | None:
 
 
 def find_user_by_email(email: str) -> UserItem | None:
-    """Return the account of an email address.
+    """Return the account of an email address, as it was typed or normalized.
 
-    Makes two reads whether or not there is one, so that timing reveals nothing.
+    Makes as many reads whether or not there is one, so that timing reveals nothing: one for each
+    spelling that it may be stored under, which is one for an address in ASCII, and one for the
+    account.
     """
-    owner = find(EmailOwnerItem, EMAIL + email, OWNER)
+    spellings = emails.list_spellings(email)
+    owners = [find(EmailOwnerItem, EMAIL + spelling, OWNER) for spelling in spellings]
+    owner = next(filter(None, owners), None)
     return find_user(owner.user_id if owner else "nobody")
 
 
@@ -61,45 +68,73 @@ def update_name(user_id: str, name: str, version: int) -> None:
             raise
 
 
-def add_user(
-    user: UserItem,
-    events: Iterable[DomainEvent],
-    session: SessionItem | None = None,
-    registration: RegistrationItem | None = None,
-) -> None:
-    """Create an account with its email address, first session and events in one transaction.
-
-    The registration that it comes from is deleted in the same transaction.
+def add_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
+    """Create an account with its email address and events in one transaction.
 
     Raises:
-        WriteConflict: The address was taken or the registration used in the meantime.
+        WriteConflict: The address was taken in the meantime.
     """
-    user.pk, user.sk = USER + user.user_id, PROFILE
-    owner = EmailOwnerItem(EMAIL + user.email, OWNER, user_id=user.user_id)
     with transaction(UserItem) as writes:
+        create_user(user, events)(writes)
+
+
+def create_user(
+    user: UserItem,
+    events: Iterable[DomainEvent],
+    attempt: AttemptItem | None = None,
+    entry: AuditItem | None = None,
+) -> Writes:
+    """Return the writes that create an account with its email address and events.
+
+    They conflict if the address was taken, or the attempt that it comes from was used.
+
+    Args:
+        user: The account.
+        events: Events of its creation.
+        attempt: The attempt that it comes from, which is used up.
+        entry: The first entry of its audit log.
+    """
+
+    def write(writes: TransactWrite) -> None:
+        owner = EmailOwnerItem(EMAIL + user.email, OWNER, user_id=user.user_id)
         writes.save(owner, condition=EmailOwnerItem.pk.does_not_exist())
+        user.pk, user.sk = USER + user.user_id, PROFILE
         writes.save(user, condition=UserItem.pk.does_not_exist())
-        if session is not None:
-            writes.save(sessions.with_keys(session, user.user_id))
-        if registration is not None:
-            writes.delete(registration, condition=RegistrationItem.pk.exists())
+        if attempt is not None:
+            attempts.use(writes, attempt)
+        if entry is not None:
+            audit.add_audit_entries(writes, [entry])
         add(writes, OutboxItem, events)
+
+    return write
 
 
 def delete_user(
-    user: UserItem, events: Iterable[DomainEvent], entry: AuditItem, now: datetime
+    user: UserItem,
+    ended: Sequence[SessionItem],
+    events: Iterable[DomainEvent],
+    entry: AuditItem,
+    now: datetime,
 ) -> None:
-    """Delete an account, release its address and add the events, then delete its sessions.
+    """Delete an account with at most 40 of its sessions, and release its address.
 
     Its tombstone stops all features at once from writing for the user.
 
     Raises:
         WriteConflict: The account was deleted, or its audit log grew, in the meantime.
     """
-    with transaction(UserItem) as writes:
+
+    def delete(writes: TransactWrite) -> None:
         writes.delete(UserItem(USER + user.user_id, PROFILE), condition=UserItem.pk.exists())
         tombstone_items.add(writes, user.user_id, now)
-        audit.add_audit_entries(writes, [entry])
         writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
-        add(writes, OutboxItem, events)
-    sessions.delete_sessions(user.user_id)
+
+    sessions.end_sessions(user.user_id, ended, events, now, entry=entry, writes_alongside=delete)
+
+
+def delete_items(user_id: str) -> None:
+    """Delete all items of an account, such as sessions and known devices, of whatever class."""
+    items = UserItem.query(USER + user_id, attributes_to_get=["pk", "sk"])
+    with UserItem.batch_write() as batch:
+        for item in items:
+            batch.delete(item)

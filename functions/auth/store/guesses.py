@@ -13,13 +13,15 @@ from pynamodb.attributes import NumberAttribute, UTCDateTimeAttribute
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
 from auth.rules.delays import ACCOUNT, Schedule
 from auth.store.table import DEVICE, GUESSES, USER
 from shared.data.conflicts import WriteConflict
 from shared.data.dynamodb import Item, is_condition_failure, table_meta, transaction
 
-KNOWN_DEVICE_LIFETIME = timedelta(days=90)  # since its last sign-in
+# Since its last sign-in. Twice as long as a session, after which its owner signs in again.
+KNOWN_DEVICE_LIFETIME = timedelta(days=180)
 
 
 class GuessesItem(Item):
@@ -28,11 +30,13 @@ class GuessesItem(Item):
     Attributes:
         failures: Wrong secrets since the last right one.
         failed_at: When the last wrong one was given.
+        signed_in_at: When a session last started on the device; None of what is no device.
     """
 
     Meta = table_meta("auth")
     failures = NumberAttribute(default=0)
     failed_at = UTCDateTimeAttribute(null=True)
+    signed_in_at = UTCDateTimeAttribute(null=True)
 
 
 class Counter(msgspec.Struct, frozen=True):
@@ -44,6 +48,7 @@ class Counter(msgspec.Struct, frozen=True):
         failures: What its item says; None if there is no item.
         failed_at: When the last wrong secret was given.
         expires_at: When the item expires, in epoch seconds.
+        has_signed_in: Whether a session started on the device that it is of.
     """
 
     pk: str
@@ -51,10 +56,15 @@ class Counter(msgspec.Struct, frozen=True):
     failures: int | None = None
     failed_at: datetime | None = None
     expires_at: int = 0
+    has_signed_in: bool = False
 
     def exists(self, now: datetime) -> bool:
         """Return whether there is a counter that has not expired."""
         return self.failures is not None and self.expires_at > now.timestamp()
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Return whether a known device stays known for half of its time and longer."""
+        return self.expires_at > (now + KNOWN_DEVICE_LIFETIME / 2).timestamp()
 
     def count(self, now: datetime, schedule: Schedule) -> int:
         """Return how many wrong secrets still count."""
@@ -96,13 +106,19 @@ def address_key(address: str) -> tuple[str, str]:
     return f"ADDRESS#{_digest(address)}", GUESSES
 
 
-def read_counter(key: tuple[str, str]) -> Counter:
-    """Read a counter consistently."""
+def read_counter(key: tuple[str, str], *, consistent: bool = False) -> Counter:
+    """Read a counter. What was just written may be missed: then counting conflicts with it."""
     try:
-        item = GuessesItem.get(*key, consistent_read=True)
+        item = GuessesItem.get(*key, consistent_read=consistent)
     except GuessesItem.DoesNotExist:
         return Counter(*key)
-    return Counter(*key, int(item.failures), item.failed_at, int(item.expires_at or 0))
+    return Counter(
+        *key,
+        int(item.failures),
+        item.failed_at,
+        int(item.expires_at or 0),
+        item.signed_in_at is not None,
+    )
 
 
 def count_failure(
@@ -142,6 +158,8 @@ def count_success(device: Counter, now: datetime, account: Counter | None = None
     """
     item = GuessesItem(device.pk, device.sk)
     known = _reset(now + KNOWN_DEVICE_LIFETIME)
+    if not device.exists(now):  # it expired, but is not deleted yet
+        known.append(GuessesItem.signed_in_at.remove())
     if account is not None:
         with transaction(GuessesItem) as writes:
             writes.update(item, actions=known, condition=device.unchanged)
@@ -159,14 +177,16 @@ def count_success(device: Counter, now: datetime, account: Counter | None = None
         raise
 
 
-def remember_device(user_id: str, fingerprint: str, now: datetime) -> None:
-    """Make a device known that signed in without a secret that could be guessed."""
+def write_sign_in(writes: TransactWrite, user_id: str, fingerprint: str, now: datetime) -> None:
+    """Make a device known on which a session starts in the same transaction."""
     expires_at = int((now + KNOWN_DEVICE_LIFETIME).timestamp())
-    GuessesItem(*device_key(user_id, fingerprint)).update(
+    writes.update(
+        GuessesItem(*device_key(user_id, fingerprint)),
         actions=[
             GuessesItem.failures.set(GuessesItem.failures | 0),
+            GuessesItem.signed_in_at.set(now),
             GuessesItem.expires_at.set(expires_at),
-        ]
+        ],
     )
 
 

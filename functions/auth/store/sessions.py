@@ -1,12 +1,35 @@
-"""Sessions."""
+"""Sessions: signed-in devices, and those that were ended."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
-from auth.store.table import SESSION, USER, SessionItem
+from auth.rules.devices import Device
+from auth.store import audit, guesses
+from auth.store.table import (
+    SESSION,
+    USER,
+    AuditItem,
+    EndedSessionsItem,
+    OutboxItem,
+    SessionItem,
+    UserItem,
+)
+from domain.ids import new_id
 from shared.data.conflicts import WriteConflict
-from shared.data.dynamodb import find, is_condition_failure
+from shared.data.dynamodb import find, is_condition_failure, transaction
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add
+from shared.http import ended_sessions
+
+Writes = Callable[[TransactWrite], None]  # adds writes to a transaction
+Changes = Sequence[Action]  # of an account
+# Ending a session is two of the hundred writes of a transaction. The others are for what ends it.
+MAX_ENDED_TOGETHER = 40
 
 
 def find_session(user_id: str, session_id: str) -> SessionItem | None:
@@ -14,12 +37,46 @@ def find_session(user_id: str, session_id: str) -> SessionItem | None:
     return find(SessionItem, USER + user_id, SESSION + session_id)
 
 
-def add_session(user_id: str, session: SessionItem) -> None:
-    """Store a new session."""
-    with_keys(session, user_id).save()
+def list_sessions(user_id: str) -> list[SessionItem]:
+    """List the sessions of a user, read consistently, those included that have expired."""
+    return list(
+        SessionItem.query(USER + user_id, SessionItem.sk.startswith(SESSION), consistent_read=True)
+    )
 
 
-def rotate_session(session: SessionItem, now: datetime, lifetime: timedelta) -> None:
+def add_session(
+    user_id: str,
+    session: SessionItem,
+    device: Device | None,
+    events: Iterable[DomainEvent],
+    writes_alongside: Writes | None,
+) -> None:
+    """Store a new session. With anything else, it is one transaction.
+
+    Args:
+        user_id: Id of the user.
+        session: The session.
+        device: The device to make known to the account; None if it stays known.
+        events: Events of the sign-in.
+        writes_alongside: Adds writes to the transaction.
+
+    Raises:
+        WriteConflict: What was to be written alongside conflicts with another write.
+    """
+    session.pk, session.sk = USER + user_id, SESSION + session.session_id
+    if device is None and not events and writes_alongside is None:
+        session.save()
+        return
+    with transaction(UserItem) as writes:
+        writes.save(session)
+        if device is not None:
+            guesses.write_sign_in(writes, user_id, device.fingerprint, session.started_at)
+        add(writes, OutboxItem, events)
+        if writes_alongside is not None:
+            writes_alongside(writes)
+
+
+def rotate_session(session: SessionItem, network: str, now: datetime, expires_at: datetime) -> None:
     """Move a session to its next generation.
 
     Raises:
@@ -30,7 +87,8 @@ def rotate_session(session: SessionItem, now: datetime, lifetime: timedelta) -> 
             actions=[
                 SessionItem.generation.set(session.generation + 1),
                 SessionItem.rotated_at.set(now),
-                SessionItem.expires_at.set(int((now + lifetime).timestamp())),
+                SessionItem.network.set(network),
+                SessionItem.expires_at.set(int(expires_at.timestamp())),
             ],
             condition=SessionItem.generation == session.generation,
         )
@@ -40,20 +98,97 @@ def rotate_session(session: SessionItem, now: datetime, lifetime: timedelta) -> 
         raise
 
 
-def delete_session(user_id: str, session_id: str) -> None:
-    """Delete a session, if it still exists."""
-    SessionItem(USER + user_id, SESSION + session_id).delete()
+def end_sessions(
+    user_id: str,
+    sessions: Sequence[SessionItem],
+    events: Iterable[DomainEvent],
+    now: datetime,
+    *,
+    entry: AuditItem | None,
+    writes_alongside: Writes | None = None,
+) -> None:
+    """Delete at most 40 sessions and deny their access tokens, in one transaction.
 
+    Args:
+        user_id: Id of the user.
+        sessions: The sessions.
+        events: Events of their end.
+        now: The current instant.
+        entry: Entry of the audit log; None where another one says it.
+        writes_alongside: Adds writes to the transaction.
 
-def delete_sessions(user_id: str) -> None:
-    """Delete all sessions of a user."""
-    sessions = SessionItem.query(USER + user_id, SessionItem.sk.startswith(SESSION))
-    with SessionItem.batch_write() as batch:
+    Raises:
+        WriteConflict: The audit log grew, another transaction was writing one of the items, or what
+            was to be written alongside conflicts with another write.
+    """
+    with transaction(UserItem) as writes:
         for session in sessions:
-            batch.delete(session)
+            writes.delete(SessionItem(USER + user_id, SESSION + session.session_id))
+        if sessions:
+            writes.save(
+                EndedSessionsItem(
+                    ended_sessions.PARTITION,
+                    f"{ended_sessions.sort_key(now)}#{new_id('end')}",
+                    session_ids=[session.session_id for session in sessions],
+                    expires_at=int((now + ended_sessions.KEPT_FOR).timestamp()),
+                )
+            )
+        add(writes, OutboxItem, events)
+        if entry is not None:
+            audit.add_audit_entries(writes, [entry])
+        if writes_alongside is not None:
+            writes_alongside(writes)
 
 
-def with_keys(session: SessionItem, user_id: str) -> SessionItem:
-    """Return the session with the keys of its item."""
-    session.pk, session.sk = USER + user_id, SESSION + session.session_id
-    return session
+def end_all_sessions(
+    user: UserItem,
+    sessions: Sequence[SessionItem],
+    events: Iterable[DomainEvent],
+    now: datetime,
+    *,
+    entry: AuditItem,
+    kept_session_id: str | None,
+    changes: Changes,
+    writes_alongside: Writes | None = None,
+) -> None:
+    """End at most 40 sessions, and begin another epoch of the account, in one transaction.
+
+    Args:
+        user: The account, as it was read.
+        sessions: The sessions to end.
+        events: Events of their end and of the changes.
+        now: The current instant.
+        entry: Entry of the audit log.
+        kept_session_id: Id of the session that lives on in the new epoch; None if none does.
+        changes: What else changes in the account.
+        writes_alongside: Adds writes to the transaction.
+
+    Raises:
+        WriteConflict: All sessions were ended, the audit log grew, or the session that was to live
+            on ended in the meantime.
+    """
+
+    def begin_epoch(writes: TransactWrite) -> None:
+        epoch = new_id("sep")
+        writes.update(
+            UserItem(user.pk, user.sk),
+            actions=[UserItem.session_epoch.set(epoch), *changes],
+            condition=_is_as_read(user),
+        )
+        if kept_session_id is not None:
+            writes.update(
+                SessionItem(user.pk, SESSION + kept_session_id),
+                actions=[SessionItem.epoch.set(epoch)],
+                condition=SessionItem.pk.exists(),
+            )
+        if writes_alongside is not None:
+            writes_alongside(writes)
+
+    end_sessions(user.user_id, sessions, events, now, entry=entry, writes_alongside=begin_epoch)
+
+
+def _is_as_read(user: UserItem) -> Condition:
+    epoch = UserItem.session_epoch
+    same_epoch = epoch == user.session_epoch if user.session_epoch else epoch.does_not_exist()
+    condition: Condition = UserItem.pk.exists() & same_epoch
+    return condition

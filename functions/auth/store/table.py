@@ -2,8 +2,14 @@
 
 from collections.abc import Iterable
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 
+from auth.store.outbox_secrets import outbox_secret
 from shared.data.dynamodb import Item, table_meta, transaction
 from shared.events import outbox
 from shared.events.domain_events import DomainEvent
@@ -11,8 +17,9 @@ from shared.events.outbox import add
 
 USER, EMAIL, AUDIT = "USER#", "EMAIL#", "AUDIT#"
 PROFILE, OWNER = "PROFILE", "OWNER"
-SESSION, REGISTRATION = "SESSION#", "REGISTRATION#"
-ATTEMPT, GUESSES, DEVICE = "ATTEMPT#", "GUESSES", "DEVICE#"
+SESSION, ATTEMPT = "SESSION#", "ATTEMPT#"
+GUESSES, DEVICE = "GUESSES", "DEVICE#"
+EXPORT = "EXPORT"
 ENTRY, FAILURES = "ENTRY#", "FAILURES"  # the second one sorts behind all of the first
 
 
@@ -22,6 +29,9 @@ class UserItem(Item):
     Attributes:
         name: A copy of the name in the user's profile.
         name_version: Version of that profile; None while the name is that of the registration.
+        session_epoch: Changes whenever all sessions are ended. A session lives in the epoch in
+            which it started, and starts in the one in which its password or code was checked.
+        banned_at: When the account was banned; None for all others.
     """
 
     Meta = table_meta("auth")
@@ -32,6 +42,8 @@ class UserItem(Item):
     role = UnicodeAttribute()
     password_hash = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
+    session_epoch = UnicodeAttribute(null=True)
+    banned_at = UTCDateTimeAttribute(null=True)
 
 
 class EmailOwnerItem(Item):
@@ -41,22 +53,17 @@ class EmailOwnerItem(Item):
     user_id = UnicodeAttribute()
 
 
-class RegistrationItem(Item):
-    """A registration of an address. Its code creates the account with its password, no other."""
-
-    Meta = table_meta("auth")
-    user_id = UnicodeAttribute()
-    name = UnicodeAttribute()
-    role = UnicodeAttribute()
-    password_hash = UnicodeAttribute()
-    code_hash = UnicodeAttribute()
-
-
 class SessionItem(Item):
     """A device that is signed in.
 
     Attributes:
         generation: Number of the current refresh token, counted from 0.
+        rotated_at: When it was last used: its refresh token was exchanged, or it started.
+        user_agent: User-Agent of the device that signed in.
+        network: Network of its last use, as `rules.devices` groups addresses.
+        amr: How its user signed in (RFC 8176), such as `pwd`.
+        authenticated_at: When its user last proved who they are.
+        epoch: The `session_epoch` of its user in which it started.
     """
 
     Meta = table_meta("auth")
@@ -65,6 +72,17 @@ class SessionItem(Item):
     rotated_at = UTCDateTimeAttribute()
     started_at = UTCDateTimeAttribute()
     user_agent = UnicodeAttribute()
+    network = UnicodeAttribute(null=True)
+    amr: ListAttribute[str] = ListAttribute(null=True)
+    authenticated_at = UTCDateTimeAttribute(null=True)
+    epoch = UnicodeAttribute(null=True)
+
+
+class EndedSessionsItem(Item):
+    """Sessions that were ended together, for as long as access tokens of theirs may be valid."""
+
+    Meta = table_meta("auth")
+    session_ids: ListAttribute[str] = ListAttribute()
 
 
 class AuditItem(Item):
@@ -84,10 +102,22 @@ class AuditItem(Item):
     failed_at = UTCDateTimeAttribute(null=True)
 
 
-class OutboxItem(outbox.OutboxItem):
-    """An event to publish."""
+class ExportItem(Item):
+    """The last request of a user for an export of their data; another one once it has expired."""
 
     Meta = table_meta("auth")
+    export_id = UnicodeAttribute()
+
+
+class OutboxItem(outbox.OutboxItem):
+    """An event to publish. Its data may hold a code, an address or a name, and is sealed."""
+
+    Meta = table_meta("auth")
+
+    @classmethod
+    def secret(cls) -> bytes:
+        """Return the secret that seals the data of events."""
+        return outbox_secret()
 
 
 def ping() -> None:

@@ -6,45 +6,48 @@ from auth import store
 from auth.events import UserDeleted
 from auth.rules import passwords
 from auth.rules.audit_log import KEPT_AFTER_DELETION, AuditAction
+from auth.rules.devices import Device
 from auth.schemas import User
 from auth.store.table import OutboxItem
-from auth.use_cases import audit
-from auth.use_cases.sessions import present_user
-from domain.errors import Forbidden, SessionEnded
+from auth.use_cases import audit, guesses, sessions
+from auth.use_cases.audit import Origin
+from domain.errors import Forbidden
 from shared.data.conflicts import retry_on_conflict
 from shared.events import domain_events, outbox
 from shared.http.caller import Caller
 
 
-def get(caller: Caller) -> User:
+def get(caller: Caller, now: datetime) -> User:
     """Return the caller's account.
 
     Raises:
         SessionEnded: The caller signed out, or the account was deleted.
     """
-    user = store.find_user(caller.user_id)
-    if user is None or store.find_session(caller.user_id, caller.session_id) is None:
-        raise SessionEnded("Sign in again.")
-    return present_user(user)
+    user, _ = sessions.require_alive(caller, now)
+    return sessions.present_user(user)
 
 
 @retry_on_conflict
-def delete(caller: Caller, password: str, now: datetime) -> None:
+def delete(caller: Caller, password: str, device: Device, now: datetime) -> None:
     """Delete the caller's account and publish the event on which features erase their data.
 
     Raises:
-        SessionEnded: The account was deleted before.
+        SessionEnded: The caller signed out, or the account was deleted before.
         Forbidden: The password is wrong.
+        TooManyGuesses: Too many were.
+        Busy: Other requests changed the account during every attempt.
     """
-    user = store.find_user(caller.user_id)
-    if user is None:
-        raise SessionEnded("Sign in again.")
-    if not passwords.matches(password, user.password_hash):
+    user, _ = sessions.require_alive(caller, now)
+    ticket = guesses.admit(device, now, user_id=user.user_id)
+    right = passwords.matches(password, user.password_hash)
+    if not guesses.settle(ticket, right=right, now=now):
         raise Forbidden("The password is wrong.")
-    entry = audit.record(user.user_id, AuditAction.ACCOUNT_DELETED, now)
+    entry = audit.record(
+        user.user_id, AuditAction.ACCOUNT_DELETED, now, origin=Origin.from_device(device)
+    )
     deleted = UserDeleted(user_id=user.user_id)
-    event = domain_events.new_event("auth", user.user_id, deleted, now)
-    store.delete_user(user, [event], entry, now)
+    published = [domain_events.new_event("auth", user.user_id, deleted, now)]
+    sessions.end_with_account(user, published, entry, now)
 
 
 def erase(user_id: str, deleted_at: datetime) -> None:
@@ -52,6 +55,6 @@ def erase(user_id: str, deleted_at: datetime) -> None:
 
     The audit log is kept for some time, in case somebody else deleted the account.
     """
-    store.delete_sessions(user_id)
+    store.delete_items(user_id)
     outbox.erase_kept(OutboxItem, user_id)
     store.expire_audit_log(user_id, deleted_at + KEPT_AFTER_DELETION)

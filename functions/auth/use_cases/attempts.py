@@ -89,6 +89,7 @@ def begin(
     subject: str,
     now: datetime,
     *,
+    attempt_id: str | None = None,
     data: msgspec.Struct | None = None,
     code: str | None = "",
     lifetime: timedelta = LIFETIME,
@@ -99,11 +100,12 @@ def begin(
         purpose: What it is for.
         subject: What it concerns, such as the id of a user. Stored in clear: no address.
         now: The current instant.
+        attempt_id: Its id, if that is derived from something else; by default a random one.
         data: What is needed once the code is entered. It is stored sealed with the attempt's id.
         code: The code, by default six random digits; None if no code may fit.
         lifetime: How long the code is valid.
     """
-    attempt_id = codes.new_attempt_id()
+    attempt_id = attempt_id or codes.new_attempt_id()
     code = codes.new_code() if code == "" else code
     item = store.new_item(codes.hash_id(attempt_id))
     item.purpose, item.subject = purpose.value, subject

@@ -24,12 +24,14 @@ Failed sign-ins are counted by `count_failed_sign_in`.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Self
 
 import msgspec
 
 from auth import store
 from auth.rules import audit_log
 from auth.rules.audit_log import AuditAction, Entry, Statement
+from auth.rules.devices import Device
 from auth.schemas import AuditEntry, AuditPage, AuditQuery, AuditVerification
 from auth.store import AuditItem
 from domain.errors import NotFound
@@ -49,6 +51,11 @@ class Origin(msgspec.Struct, frozen=True):
 
     network: str | None = None
     device: str | None = None
+
+    @classmethod
+    def from_device(cls, device: Device) -> Self:
+        """Return the origin of a request that came from a device."""
+        return cls(device.network, device.user_agent)
 
 
 UNKNOWN = Origin()

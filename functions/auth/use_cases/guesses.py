@@ -15,7 +15,7 @@ What is counted:
 - The account, from any place: five wrong secrets are free, then the wait grows from 30 seconds to
   16 minutes. A right one, or 24 hours without a wrong one, resets it.
 - A known device of the account: one with the network and user agent of an earlier sign-in of the
-  last 90 days. It has an allowance of its own and is not asked to wait for what strangers did, so
+  last 180 days. It has an allowance of its own and is not asked to wait for what strangers did, so
   nobody can lock an owner out.
 - The IP address (IPv6: the /64), over all accounts: 30 in an hour are free. Known devices do not
   wait for it either.
@@ -44,13 +44,15 @@ class Ticket(msgspec.Struct, frozen=True):
     """The permission to compare one secret.
 
     Attributes:
-        address: Counter of the IP address.
+        source: The device that gives the secret.
+        address: Counter of its IP address; None for a known device, which does not wait for it.
         account: Counter of the account; None if none is counted.
         device: Counter of the account's device; None without an account.
         known: Whether the account was signed in to from this device before.
     """
 
-    address: Counter
+    source: Device
+    address: Counter | None = None
     account: Counter | None = None
     device: Counter | None = None
     known: bool = False
@@ -79,8 +81,7 @@ def admit(
     known = user_id is not None and own is not None and own.exists(now)
     if known and own is not None:
         _wait_until(own.opens_at(now, delays.KNOWN_DEVICE), now)
-        address = store.read_counter(store.address_key(device.address))
-        return Ticket(address, device=own, known=True)
+        return Ticket(device, device=own, known=True)
     address = store.read_counter(store.address_key(device.address))
     account = None
     if user_id is not None:
@@ -90,7 +91,7 @@ def admit(
     _wait_until(address.opens_at(now, delays.ADDRESS), now)
     if account is not None:
         _wait_until(account.opens_at(now, delays.ACCOUNT), now)
-    return Ticket(address, account, own)
+    return Ticket(device, address, account, own)
 
 
 def settle(ticket: Ticket, *, right: bool, now: datetime) -> bool:
@@ -113,16 +114,12 @@ def settle(ticket: Ticket, *, right: bool, now: datetime) -> bool:
     raise TooManyGuesses(timedelta(seconds=1))
 
 
-def remember_device(user_id: str, device: Device, now: datetime) -> None:
-    """Make a device known that signed in by other means, such as a mailed code. One write."""
-    store.remember_device(user_id, device.fingerprint, now)
-
-
 def _count(ticket: Ticket, now: datetime, right: bool) -> None:
     if right and ticket.device is not None:
         store.count_success(ticket.device, now, ticket.account)
     if not right:
-        counters = [(ticket.address, delays.ADDRESS)]
+        address = ticket.address or store.read_counter(store.address_key(ticket.source.address))
+        counters = [(address, delays.ADDRESS)]
         if ticket.known and ticket.device is not None:
             counters.append((ticket.device, delays.KNOWN_DEVICE))
         elif ticket.account is not None:
@@ -132,10 +129,10 @@ def _count(ticket: Ticket, now: datetime, right: bool) -> None:
 
 def _read_again(ticket: Ticket) -> Ticket:
     address, account, device = (
-        counter and store.read_counter((counter.pk, counter.sk))
+        counter and store.read_counter((counter.pk, counter.sk), consistent=True)
         for counter in (ticket.address, ticket.account, ticket.device)
     )
-    return Ticket(address or ticket.address, account, device, ticket.known)
+    return Ticket(ticket.source, address, account, device, ticket.known)
 
 
 def _failures(ticket: Ticket) -> list[int]:

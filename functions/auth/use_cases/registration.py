@@ -1,129 +1,192 @@
 """Registration: an address is verified by a mailed code before its account is created."""
 
-import hashlib
-import hmac
-import secrets
 from datetime import datetime, timedelta
+
+import msgspec
 
 from auth import store
 from auth.events import RegistrationRepeated, UserRegistered, UserVerified, VerificationRequested
 from auth.rules import emails, passwords
-from auth.rules.errors import InvalidCode
-from auth.schemas import ProvisionRequest, RegisterRequest, Tokens, User, VerifyEmailRequest
-from auth.store import RegistrationItem, UserItem
-from auth.use_cases import sessions
-from auth.use_cases.refresh_tokens import RefreshToken
+from auth.rules.audit_log import AuditAction
+from auth.rules.devices import Device
+from auth.schemas import (
+    ProvisionRequest,
+    RegisterRequest,
+    RegistrationAccepted,
+    ResendRequest,
+    Tokens,
+    User,
+    VerifyEmailRequest,
+)
+from auth.store import UserItem
+from auth.store import attempts as attempts_store
+from auth.use_cases import attempts, audit, mail_limits, sessions
+from auth.use_cases.attempts import Attempt, Purpose
+from auth.use_cases.audit import Origin
+from domain.errors import FieldError, InvalidFields
 from domain.ids import new_id
 from shared.data.conflicts import WriteConflict
 from shared.events import domain_events
-from shared.http import rate_limits
+from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 
+CODE = "otp"  # a name of RFC 8176
 CODE_LIFETIME = timedelta(minutes=15)
-# Per email address and 15 minutes, from any IP address. Five valid codes and ten guesses give an
-# attacker who guesses six digits a chance of 1 in 20,000; the mailbox gets five mails at most.
-MAX_MAILS = 5
-MAX_GUESSES = 10
 
 
-def register(request: RegisterRequest, now: datetime) -> None:
-    """Mail a code to a new address, or warn the owner of an existing account.
+class Registration(msgspec.Struct, frozen=True):
+    """What waits for its code.
 
-    Both cost the same reads, one hash and one transaction, so that they cannot be distinguished.
+    Attributes:
+        user_id: Id of the account that will be created, or of the one that the address has.
+        email: The address, normalized.
+        name: Name of its owner, or of the one of the account that the address has.
+        role: Role of the account.
+        password_hash: Hash of its password.
     """
-    email = emails.normalize(request.email)
-    password_hash = passwords.hash_password(request.password)
-    user = store.find_user_by_email(email)
-    if rate_limits.count("registration", email, MAX_MAILS, now).exceeded:
-        return
-    if user is not None:
-        repeated = RegistrationRepeated(user_id=user.user_id, email=email, name=user.name)
-        store.add_events([domain_events.new_event("auth", user.user_id, repeated, now)])
-        return
-    user_id, code = new_id("usr"), f"{secrets.randbelow(10**6):06}"
-    expires_at = now + CODE_LIFETIME
-    registration = RegistrationItem(
-        user_id=user_id,
-        name=request.name,
-        role=request.role,
-        password_hash=password_hash,
-        code_hash=_hash_code(user_id, code),
-        expires_at=int(expires_at.timestamp()),
-    )
-    registered = UserRegistered(user_id=user_id, role=Role(request.role), name=request.name)
-    requested = VerificationRequested(
-        user_id=user_id, email=email, name=request.name, code=code, expires_at=expires_at
-    )
-    events = [
-        domain_events.new_event("auth", user_id, data, now) for data in (registered, requested)
-    ]
-    store.add_registration(email, registration, events)
+
+    user_id: str
+    email: str
+    name: str
+    role: str
+    password_hash: str
 
 
-def verify_email(request: VerifyEmailRequest, user_agent: str, now: datetime) -> Tokens:
-    """Create the account that a code was mailed for, and its first session.
+def register(request: RegisterRequest, device: Device, now: datetime) -> RegistrationAccepted:
+    """Begin a registration: mail a code to a new address, or warn the owner of an account.
 
-    A code completes only the registration it was mailed for. A person who registers another's
-    address first gains nothing when its owner enters the code of their own registration.
+    Both cost the same reads, one hash and one transaction, and store an attempt, so that they
+    cannot be distinguished. No code fits the attempt of an address that has an account.
 
     Raises:
-        InvalidCode: The code is wrong, used or expired, or this is one guess too many.
+        InvalidFields: No mail server takes the address, or the password is one that is tried first.
     """
     email = emails.normalize(request.email)
-    exhausted = rate_limits.count("verification", email, MAX_GUESSES, now).exceeded
-    registration = _find_registration(email, request.code, now)
-    if registration is None or exhausted:
-        raise _invalid_code()
-    user = _build_user(registration.user_id, email, registration.name, registration.role, now)
-    user.password_hash = registration.password_hash
-    session = sessions.build_session(user_agent, now)
-    # First, so that a failure of this does not use up the code.
-    tokens = sessions.issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
+    _check_new(request, email)
+    password_hash = passwords.hash_password(request.password)
+    user = store.find_user_by_email(request.email)
+    registration = Registration(
+        user_id=user.user_id if user else new_id("usr"),
+        email=email,
+        name=user.name if user else request.name,
+        role=request.role,
+        password_hash=password_hash,
+    )
+    attempt = attempts.begin(
+        Purpose.REGISTER,
+        registration.user_id,
+        now,
+        data=registration,
+        code="" if user is None else None,
+        lifetime=CODE_LIFETIME,
+    )
+    events = []
+    if mail_limits.admit(email, device, now):
+        events = [_mailing_event(attempt, registration, now)]
+        if user is None:
+            registered = UserRegistered(
+                user_id=registration.user_id, role=Role(request.role), name=request.name
+            )
+            events.insert(0, _event(registration.user_id, registered, now))
+    attempts_store.save(attempt.item, events)
+    return RegistrationAccepted(attempt.id)
+
+
+def resend(request: ResendRequest, device: Device, now: datetime) -> RegistrationAccepted:
+    """Mail another code for a registration, or warn the owner of the account again.
+
+    Raises:
+        AttemptEnded: The registration is completed, expired or unknown, or got three already.
+    """
+    attempt = attempts.find(request.attempt_id, Purpose.REGISTER, now)
+    registration = attempt.read_data(Registration)
+    renewed = attempts.renew(attempt, now, CODE_LIFETIME)
+    events = []
+    if mail_limits.admit(registration.email, device, now):
+        events = [_mailing_event(renewed, registration, now)]
     try:
-        store.add_user(user, [_verified_event(user, now)], session, registration)
+        attempts_store.replace_code(renewed.item, events)
     except WriteConflict:
-        raise _invalid_code() from None
-    return tokens
+        # It was asked for twice at this moment, or completed. If not, the client may ask again.
+        attempts.find(request.attempt_id, Purpose.REGISTER, now)
+    return RegistrationAccepted(request.attempt_id)
+
+
+def verify_email(request: VerifyEmailRequest, device: Device, now: datetime) -> Tokens:
+    """Create the account that a code was mailed for, and its first session.
+
+    A code completes only the registration it was mailed for, and only with its attempt's id, which
+    the device has that registered. A person who registers another's address gains nothing when its
+    owner enters a code: it is that of the owner's own registration.
+
+    Raises:
+        InvalidCode: The code is wrong, used or expired, or this is one try too many.
+        TooManyGuesses: The IP address has to wait after wrong codes.
+    """
+    attempt = attempts.check(request.attempt_id, request.code, Purpose.REGISTER, device, now)
+    registration = attempt.read_data(Registration)
+    user = _build_user(
+        registration.user_id, registration.email, registration.name, registration.role, now
+    )
+    user.password_hash = registration.password_hash
+    entry = audit.record(
+        user.user_id, AuditAction.ACCOUNT_CREATED, now, origin=Origin.from_device(device)
+    )
+    creation = store.create_user(user, [_verified_event(user, now)], attempt.item, entry)
+    try:
+        return sessions.start(user, device, (CODE,), now, writes_alongside=creation)
+    except WriteConflict:
+        raise attempts.invalid_code() from None
 
 
 def provision(request: ProvisionRequest, now: datetime) -> User:
     """Create a verified account for an operator, or return the account the address has."""
     email = emails.normalize(request.email)
-    existing = store.find_user_by_email(email)
+    _check_new(request, email)
+    existing = store.find_user_by_email(request.email)
     if existing is not None:
         return sessions.present_user(existing)
     user = _build_user(new_id("usr"), email, request.name, request.role, now)
     user.password_hash = passwords.hash_password(request.password)
     registered = UserRegistered(user_id=user.user_id, role=request.role, name=user.name)
-    events = [
-        domain_events.new_event("auth", user.user_id, registered, now),
-        _verified_event(user, now),
-    ]
+    events = [_event(user.user_id, registered, now), _verified_event(user, now)]
     store.add_user(user, events)
     return sessions.present_user(user)
 
 
-def _find_registration(email: str, code: str, now: datetime) -> RegistrationItem | None:
-    for registration in store.list_registrations(email, now):
-        if hmac.compare_digest(registration.code_hash, _hash_code(registration.user_id, code)):
-            return registration
-    return None
+def _check_new(request: RegisterRequest | ProvisionRequest, email: str) -> None:
+    weakness = passwords.find_weakness(request.password, email, request.name)
+    found = {"body.email": emails.find_error(email), "body.password": weakness}
+    errors = [FieldError(field, message) for field, message in found.items() if message]
+    if errors:
+        raise InvalidFields(*errors)
+
+
+def _mailing_event(attempt: Attempt, registration: Registration, now: datetime) -> DomainEvent:
+    """Return the event that mails the code, or the warning if no code fits."""
+    user_id, email, name = registration.user_id, registration.email, registration.name
+    if attempt.code is None:
+        return _event(user_id, RegistrationRepeated(user_id=user_id, email=email, name=name), now)
+    requested = VerificationRequested(
+        user_id=user_id,
+        email=email,
+        name=name,
+        code=attempt.code,
+        expires_at=now + CODE_LIFETIME,
+    )
+    return _event(user_id, requested, now)
 
 
 def _build_user(user_id: str, email: str, name: str, role: str, now: datetime) -> UserItem:
     return UserItem(user_id=user_id, email=email, name=name, role=role, created_at=now)
 
 
-def _verified_event(user: UserItem, now: datetime) -> domain_events.DomainEvent:
+def _verified_event(user: UserItem, now: datetime) -> DomainEvent:
     verified = UserVerified(
         user_id=user.user_id, email=user.email, name=user.name, role=Role(user.role)
     )
-    return domain_events.new_event("auth", user.user_id, verified, now)
+    return _event(user.user_id, verified, now)
 
 
-def _hash_code(user_id: str, code: str) -> str:
-    return hashlib.sha256(f"{user_id} {code}".encode()).hexdigest()
-
-
-def _invalid_code() -> InvalidCode:
-    return InvalidCode("The code is wrong or no longer valid.")
+def _event(user_id: str, data: domain_events.EventData, now: datetime) -> DomainEvent:
+    return domain_events.new_event("auth", user_id, data, now)

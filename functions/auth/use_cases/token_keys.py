@@ -43,7 +43,7 @@ from shared.http.access_tokens import (
     TokenSettings,
     encode_base64url,
 )
-from shared.platform import aws
+from shared.platform import aws, outages
 from shared.platform.config import from_environment
 from shared.platform.logs import logger
 
@@ -82,10 +82,11 @@ class Signer(msgspec.Struct, frozen=True):
 
 
 class _Known(msgspec.Struct):
-    """The keys that this container has read, and when."""
+    """The keys that this container has read, and when; and when it could not add the next one."""
 
     keys: Sequence[TokenKey] = ()
     read_at: datetime | None = None
+    failed_at: datetime | None = None
 
 
 _known = _Known()
@@ -112,6 +113,15 @@ def find_sealing_secret(key_id: str, now: datetime) -> bytes | None:
             if key.kind is Kind.SEALING and key.id == key_id and key.honoured_until > now:
                 return _secret(key)
     return None
+
+
+def list_sealing_secrets(now: datetime, lifetime: timedelta) -> list[bytes]:
+    """List the secrets that sealed something in this time until now, the current one first."""
+    keys = [_current(Kind.SEALING, now)]
+    former = token_keys.find_current(_known.keys, Kind.SEALING, now - lifetime)
+    if former is not None and former not in keys:
+        keys.append(former)
+    return [_secret(key) for key in keys]
 
 
 def list_public_keys(now: datetime) -> list[PublicKey]:
@@ -146,8 +156,8 @@ def rotate(request: RotateKeysRequest, now: datetime) -> RotatedKeys:
 
 def forget() -> None:
     """Clear the caches, so that tests can change keys."""
-    _known.keys, _known.read_at = (), None
-    _secret.cache_clear()
+    _known.keys, _known.read_at, _known.failed_at = (), None, None
+    _derive.cache_clear()
     _open_signing_key.cache_clear()
 
 
@@ -157,7 +167,7 @@ def _current(kind: Kind, now: datetime) -> TokenKey:
     while True:
         current = token_keys.find_current(keys, kind, now)
         gap = token_keys.find_gap(keys, kind, now)
-        if current is not None and gap is None:
+        if current is not None and (gap is None or _is_recent(_known.failed_at, now, READ_AFTER)):
             return current
         keys = _read(now, timedelta())
         if gap is not None and token_keys.find_gap(keys, kind, now) == gap:
@@ -165,14 +175,24 @@ def _current(kind: Kind, now: datetime) -> TokenKey:
                 _add(kind, gap)
             except WriteConflict:  # another container was faster
                 logger.info("key added by another container", kind=kind)
+            except Exception as error:
+                if current is None or outages.find(error) is None:
+                    raise
+                # There is half an hour left for the next one.
+                logger.exception("key not added", kind=kind)
+                _known.failed_at = now
             keys = _read(now, timedelta())
 
 
 def _read(now: datetime, longest: timedelta) -> Sequence[TokenKey]:
     """Return the keys, as they were at most this long ago."""
-    if _known.read_at is None or not timedelta() <= now - _known.read_at < longest:
+    if not _is_recent(_known.read_at, now, longest):
         _known.keys, _known.read_at = store.list_token_keys(now), now
     return _known.keys
+
+
+def _is_recent(instant: datetime | None, now: datetime, longest: timedelta) -> bool:
+    return instant is not None and timedelta() <= now - instant < longest
 
 
 def _add(kind: Kind, starts_at: datetime) -> TokenKey:
@@ -240,12 +260,16 @@ def _open_signing_key(key: TokenKey) -> Signer:
     return Signer(key.id, key.certificate, private)
 
 
-@lru_cache(maxsize=16)
 def _secret(key: TokenKey) -> bytes:
-    """Return the secret of a key. One KMS call."""
+    return _derive(key.label)
+
+
+@lru_cache(maxsize=16)
+def _derive(label: str) -> bytes:
+    """Return the secret of the key with this label. One KMS call."""
     answer = aws.client("kms").generate_mac(
         KeyId=from_environment(KeySettings).refresh_key,
-        Message=key.label.encode(),
+        Message=label.encode(),
         MacAlgorithm=MAC_ALGORITHM,
     )
     secret: bytes = answer["Mac"]

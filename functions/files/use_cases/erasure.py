@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from files.models import Erasure
 from files.store import erasures as store
+from files.store import exports as export_store
 from files.store import files as file_store
 from files.store.table import OutboxItem
-from files.use_cases import removal
+from files.use_cases import exports, removal
 from shared.data import tombstones
 from shared.events import outbox
 
@@ -39,6 +40,8 @@ def run(erasure: Erasure, now: datetime) -> None:
             removal.remove_for_erasure(file.id, now)
         if after is None:
             break
+    for export in export_store.list_exports(user_id):
+        exports.delete(export)
     store.delete_user_records(user_id)
     if now < last_run_at:
         store.save_erasure(Erasure(user_id, erasure.deleted_at, last_run_at))

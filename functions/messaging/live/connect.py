@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from domain.errors import Unauthenticated
 from messaging.live import fanout, presence, tickets
 from messaging.live.tickets import ConnectionGrant
-from messaging.models import Connection
+from messaging.models import Connection, EndedSession
 from messaging.rules.errors import NotConnected, TooManyFrames
 from messaging.store import connections as store
 from shared.data import tombstones
+from shared.http import ended_sessions
 from shared.http.caller import TokenExpired, expiry_of, from_authorizer
 from shared.live import connections
 from shared.live.connections import Gone, NotPosted
@@ -28,8 +29,8 @@ def open_connection(handshake: Handshake, now: datetime) -> str | None:
     """Open a connection. Return the subprotocol that was agreed on, None where none was offered.
 
     Raises:
-        Unauthenticated: The handshake holds neither a valid ticket nor a valid access token, or the
-            account was deleted.
+        Unauthenticated: The handshake holds neither a valid ticket nor a valid access token, the
+            session has ended, or the account was deleted.
         InvalidTicket: Its ticket was used or has expired.
         TokenExpired: Its access token has expired.
     """
@@ -51,6 +52,10 @@ def open_connection(handshake: Handshake, now: datetime) -> str | None:
         window_at=now,
     )
     store.add(connection)
+    # After it was stored: whoever ends the session first marks it, and then looks for connections.
+    if store.has_ended(grant.session_id):
+        store.delete(connection.id)
+        raise _session_ended()
     presence.announce_online(connection, others, now)
     return PROTOCOL if PROTOCOL in offered else None
 
@@ -83,13 +88,17 @@ def renew(connection: Connection, token: str, now: datetime) -> datetime:
     """Extend a connection to the expiry of a newer token of the same user, and return that time.
 
     Raises:
-        Unauthenticated: The token is not valid, or another user's; nothing is changed.
+        Unauthenticated: The token is not valid, or another user's; nothing is changed. Or its
+            session has ended; the connection is closed.
         TokenExpired: The token has expired; nothing is changed.
     """
     grant = _verify_token(f"Bearer {token}", now)
     if grant.user_id != connection.user_id:
         raise Unauthenticated("The access token is not valid.")
     store.extend(connection.id, grant.session_id, grant.expires_at)
+    if store.has_ended(grant.session_id):
+        fanout.close(connection, now)
+        raise _session_ended()
     return grant.expires_at
 
 
@@ -103,6 +112,19 @@ def close_all(user_id: str, now: datetime) -> None:
     store.delete_tickets(user_id)
     for connection in store.find_by_users([user_id]):
         fanout.close(connection, now)
+
+
+def close_session(user_id: str, session_id: str, now: datetime) -> None:
+    """Close the connections of a session, and let it open no others.
+
+    The mark outlives the access tokens of the session, one of which a container of the authorizer
+    may still allow.
+    """
+    store.add_ended_session(EndedSession(id=session_id, expires_at=now + ended_sessions.KEPT_FOR))
+    store.delete_tickets_of_session(user_id, session_id)
+    for connection in store.find_by_users([user_id]):
+        if connection.session_id == session_id:
+            fanout.close(connection, now)
 
 
 def close_expired(now: datetime) -> None:
@@ -138,6 +160,10 @@ def _verify_token(authorization: str, now: datetime) -> ConnectionGrant:
         session_id=caller.session_id,
         expires_at=expiry_of(context),
     )
+
+
+def _session_ended() -> Unauthenticated:
+    return Unauthenticated("The session has ended.")
 
 
 def _close_unknown(connection_id: str) -> None:

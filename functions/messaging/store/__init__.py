@@ -9,6 +9,7 @@ settings        <artistId>          MessagingSettings
 reports         rpt_<ulid>          Report: for admins (TTL once closed)
 connections     <API Gateway's id>  Connection: an open WebSocket (closed by the sweeper; TTL)
 tickets         <hash>              Ticket: opens one WebSocket (TTL)
+endedSessions   ses_<ulid>          EndedSession: opens none (TTL)
 schema          indexes             digest of the indexes that were created
 
 The unique indexes of `messages` guarantee the order and the idempotency of posting: `sequence` that
@@ -115,6 +116,7 @@ INDEXES = {
         IndexModel("userId", name="of_user"),
         IndexModel("expiresAt", name="expiry", expireAfterSeconds=0),
     ],
+    "endedSessions": [IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)],
 }
 
 

@@ -1,4 +1,4 @@
-"""Open WebSockets, and the tickets that open them."""
+"""Open WebSockets, the tickets that open them, and the sessions that may open none."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ import msgspec
 from pymongo import ReturnDocument
 from pymongo.collection import Collection
 
-from messaging.models import Connection, Ticket
+from messaging.models import Connection, EndedSession, Ticket
 from messaging.store import database
 from shared.data.mongodb import Document, to_document, to_record
 
@@ -32,6 +32,21 @@ def take_ticket(ticket_hash: str, now: datetime) -> Ticket | None:
 def delete_tickets(user_id: str) -> None:
     """Delete the tickets of a user."""
     _tickets().delete_many({"userId": user_id})
+
+
+def delete_tickets_of_session(user_id: str, session_id: str) -> None:
+    """Delete the tickets of a user's session."""
+    _tickets().delete_many({"userId": user_id, "sessionId": session_id})
+
+
+def add_ended_session(session: EndedSession) -> None:
+    """Store that a session has ended; again changes when that is forgotten."""
+    _ended_sessions().replace_one({"_id": session.id}, to_document(session), upsert=True)
+
+
+def has_ended(session_id: str) -> bool:
+    """Return whether a session ended in the last minutes."""
+    return _ended_sessions().find_one(session_id) is not None
 
 
 def add(connection: Connection) -> None:
@@ -119,3 +134,7 @@ def _connections() -> Collection[Document]:
 
 def _tickets() -> Collection[Document]:
     return database().tickets
+
+
+def _ended_sessions() -> Collection[Document]:
+    return database().endedSessions

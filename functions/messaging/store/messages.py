@@ -221,6 +221,13 @@ def replace_content(message: Message, content: str, folded: str) -> None:
     _messages().update_one({"_id": message.id}, {"$set": changed})
 
 
+def list_written(author_id: str, limit: int) -> list[Message]:
+    """List the messages that a user wrote and did not delete."""
+    written = {"authorId": author_id, "content": {"$ne": None}}
+    documents = _messages().find(written, limit=limit)
+    return [msgspec.convert(document, Message) for document in documents]
+
+
 def find_unrevised(author_id: str, limit: int) -> list[Message]:
     """Return redacted messages of an author that have no new revision yet."""
     documents = _messages().find({"authorId": author_id, "unrevised": True}, limit=limit)

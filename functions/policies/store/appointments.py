@@ -15,8 +15,6 @@ def find_appointment(client_id: str, appointment_id: str) -> Appointment | None:
 
 def save_appointment(appointment: Appointment) -> None:
     """Save the copy of an appointment, unless its client's account was deleted."""
-    if tombstones.is_deleted(appointment.client_id):
-        return
     copy = BookedItem(
         USER + appointment.client_id,
         BOOKED + appointment.id,
@@ -25,5 +23,6 @@ def save_appointment(appointment: Appointment) -> None:
         agreed_at=appointment.agreed_at,
     )
     copy.save()
-    if tombstones.is_deleted(appointment.client_id):  # the erasure may have come before the copy
+    # Afterwards, because the erasure may come before the copy at any time.
+    if tombstones.is_deleted(appointment.client_id):
         copy.delete()

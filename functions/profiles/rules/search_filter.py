@@ -1,10 +1,12 @@
 """The filter of a search for artists."""
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from profiles.models.artist_pages import Coordinates
 from profiles.models.search import SearchEntry
-from profiles.rules import geo
+from profiles.rules import geo, guest_spots
 from profiles.rules.search_words import normalize
 
 
@@ -27,16 +29,23 @@ class SearchFilter(Struct, frozen=True):
     books_open: bool | None
 
 
-def matches(entry: SearchEntry, criteria: SearchFilter) -> bool:
+def matches(entry: SearchEntry, criteria: SearchFilter, now: datetime) -> bool:
     """Return whether an artist matches all criteria."""
     return (
         set(criteria.words) <= set(entry.words)
         and criteria.style in (None, *entry.styles)
-        and criteria.city in (None, normalize(entry.city))
+        and _is_in_city(entry, criteria.city, now)
         and criteria.books_open in (None, entry.books_open)
         and _is_near(entry, criteria)
         and _is_affordable(entry, criteria)
     )
+
+
+def _is_in_city(entry: SearchEntry, city: str | None, now: datetime) -> bool:
+    """Return whether an artist works in a city: at home there, or as a guest now or later."""
+    if city in (None, normalize(entry.city)):
+        return True
+    return guest_spots.find_in_city(entry.guest_spots, city, now) is not None
 
 
 def _is_near(entry: SearchEntry, criteria: SearchFilter) -> bool:

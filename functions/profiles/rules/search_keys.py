@@ -6,12 +6,14 @@ handle; listing requires a handle.
 
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.search import SearchEntry
-from profiles.rules import geo
+from profiles.rules import geo, guest_spots
 from profiles.rules.search_words import get_first_words, normalize
 from profiles.rules.visibility import Viewer, hide_fields
 
 ALL = "ALL"
-MAX_WORDS = 24  # old and new keys together stay below the 100 writes of a DynamoDB transaction
+# Old and new keys together stay below the 100 writes of a DynamoDB transaction.
+MAX_WORDS = 24
+MAX_GUEST_CITIES = 6
 
 
 def build_entry(page: ArtistPage) -> SearchEntry | None:
@@ -36,6 +38,7 @@ def build_entry(page: ArtistPage) -> SearchEntry | None:
         prices=get_lowest_prices(page, Viewer.ANYBODY),
         books_open=public.books_open,
         words=get_first_words(texts, MAX_WORDS),
+        guest_spots=guest_spots.list_findable(page.guest_spots.values(), MAX_GUEST_CITIES),
     )
 
 
@@ -59,8 +62,10 @@ def list_keys(entry: SearchEntry | None) -> tuple[str, ...]:
     if entry is None:
         return ()
     keys = [ALL, *map(build_word_key, entry.words), *map(build_style_key, entry.styles)]
-    if normalize(entry.city):
-        keys.append(build_city_key(entry.city))
+    cities = [entry.city] if normalize(entry.city) else []
+    for spot in entry.guest_spots:
+        cities += guest_spots.list_cities(spot.location)
+    keys += dict.fromkeys(map(build_city_key, cities))
     if entry.coordinates is not None:
         cells = [geo.get_cell(entry.coordinates, length) for length in geo.PRECISIONS]
         keys += map(build_cell_key, cells)
@@ -78,7 +83,7 @@ def build_style_key(style: str) -> str:
 
 
 def build_city_key(city: str) -> str:
-    """Build the key of all artists in this city, however it is spelled."""
+    """Build the key of all artists in this city, or with a guest spot there; in any spelling."""
     return f"CITY#{normalize(city)}"
 
 

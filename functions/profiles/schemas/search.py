@@ -9,7 +9,7 @@ from domain.money import Currency, MinorUnits, Money
 from domain.types import FilledLine
 from profiles.models.artist_pages import Coordinates
 from profiles.rules.geo import MAX_RADIUS_KM
-from profiles.schemas.artist_pages import RatingSummary, StyleSlug
+from profiles.schemas.artist_pages import GuestSpotView, RatingSummary, StyleSlug
 from profiles.schemas.common import Cursor, Limit
 from shared.http.decoding import Input, Output
 
@@ -23,7 +23,7 @@ class ArtistSearchQuery(Input, frozen=True):
         text: Words to find in name, handle, styles, tags, city, services or bio.
             Example: fine line berlin
         style: Style as a slug. Example: fine-line
-        city: Name of the city. Example: Berlin
+        city: Name of the city of the studio, or of a guest spot that is not over. Example: Berlin
         lat: Latitude of the centre, in degrees; requires `lon`. Example: 52.52
         lon: Longitude of the centre, in degrees; requires `lat`. Example: 13.405
         radius_km: Radius around the centre in kilometres; 25 by default. Example: 25
@@ -61,6 +61,8 @@ class FoundArtist(Output, frozen=True):
         rating: Ratings the artist received.
         distance_km: Distance from the centre of the search in kilometres, if it has one.
             Example: 3.2
+        guest_spot: Guest spot in the city that was searched for, if the studio is elsewhere.
+            Example: null
     """
 
     artist_id: types.ArtistId
@@ -75,6 +77,7 @@ class FoundArtist(Output, frozen=True):
     from_prices: list[Money]
     rating: RatingSummary
     distance_km: float | None = None
+    guest_spot: GuestSpotView | None = None
 
 
 class FoundArtistList(Output, frozen=True):

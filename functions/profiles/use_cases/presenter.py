@@ -7,10 +7,12 @@ from typing import Any
 from msgspec.structs import asdict
 
 from domain.money import Money
-from profiles.models.artist_pages import ArtistPage, Coordinates, GuestSpot, OfferedService
+from profiles.models.artist_pages import ArtistPage, GuestSpot, OfferedService
 from profiles.models.reviews import Rating
 from profiles.models.search import SearchEntry
 from profiles.rules import geo, guest_spots, search_keys
+from profiles.rules.search_filter import SearchFilter
+from profiles.rules.search_words import normalize
 from profiles.rules.visibility import Viewer, hide_fields
 from profiles.schemas.artist_pages import (
     ArtistPageView,
@@ -55,10 +57,15 @@ def _present_guest_spot(spot: GuestSpot) -> GuestSpotView:
 
 
 def present_found_artist(
-    entry: SearchEntry, ratings: Ratings, center: Coordinates | None
+    entry: SearchEntry, ratings: Ratings, criteria: SearchFilter, now: datetime
 ) -> FoundArtist:
-    """Return a search result, with the distance from the centre of the search if it has one."""
-    distance = None
+    """Return a search result, with the distance from the centre of the search if it has one.
+
+    An artist who was found by a guest spot is shown with it.
+    """
+    distance, center, spot = None, criteria.place, None
+    if criteria.city is not None and normalize(entry.city) != criteria.city:
+        spot = guest_spots.find_in_city(entry.guest_spots, criteria.city, now)
     if center is not None and entry.coordinates is not None:
         distance = round(geo.get_distance_km(center, entry.coordinates), 1)
     return FoundArtist(
@@ -74,6 +81,9 @@ def present_found_artist(
         from_prices=_present_prices(entry.prices),
         rating=_present_rating(ratings.get(entry.artist_id)),
         distance_km=distance,
+        guest_spot=GuestSpotView(spot.location, spot.time_zone, spot.first_date, spot.last_date)
+        if spot
+        else None,
     )
 
 

@@ -7,6 +7,8 @@ changes meanwhile. The number of entries read per page is bounded: when few matc
 and its cursor continues the search.
 """
 
+from datetime import datetime
+
 from msgspec.structs import asdict
 
 from domain.errors import FieldError, InvalidFields
@@ -27,8 +29,10 @@ DEFAULT_RADIUS_KM = 25.0
 _PAGING = {"cursor", "limit"}
 
 
-def search(query: ArtistSearchQuery) -> FoundArtistList:
+def search(query: ArtistSearchQuery, now: datetime) -> FoundArtistList:
     """Return a page of the artists that match.
+
+    An artist is in the city of their studio, and in those of guest spots that are not over.
 
     Raises:
         InvalidFields: Criteria are incomplete, or the cursor belongs to another search.
@@ -37,10 +41,10 @@ def search(query: ArtistSearchQuery) -> FoundArtistList:
     values = {name: value for name, value in asdict(query).items() if name not in _PAGING}
     scope = f"artists {values}"
     after = cursors.decode(query.cursor, scope) if query.cursor else None
-    entries, position = _find_page(criteria, after, query.limit)
+    entries, position = _find_page(criteria, after, query.limit, now)
     ratings = reviews.find_ratings([entry.artist_id for entry in entries])
     return FoundArtistList(
-        items=[presenter.present_found_artist(entry, ratings, criteria.place) for entry in entries],
+        items=[presenter.present_found_artist(each, ratings, criteria, now) for each in entries],
         next_cursor=cursors.encode(position, scope) if position else None,
     )
 
@@ -90,14 +94,14 @@ def _choose_keys(criteria: SearchFilter) -> list[str]:
 
 
 def _find_page(
-    criteria: SearchFilter, after: str | None, limit: int
+    criteria: SearchFilter, after: str | None, limit: int, now: datetime
 ) -> tuple[list[SearchEntry], str | None]:
     """Return up to `limit` matches after a position, and where to continue if there may be more."""
     keys = _choose_keys(criteria)
     page: list[SearchEntry] = []
     for _ in range(MAX_READS // len(keys)):
         batch, after = _read_batch(keys, after)
-        matching = [entry for entry in batch if matches(entry, criteria)]
+        matching = [entry for entry in batch if matches(entry, criteria, now)]
         remaining = limit - len(page)
         page += matching[:remaining]
         if len(matching) > remaining:

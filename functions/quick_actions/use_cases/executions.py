@@ -33,13 +33,15 @@ from quick_actions.schemas import (
 from quick_actions.store import actions, copies
 from quick_actions.store import executions as store
 from quick_actions.use_cases import variable_values
+from quick_actions.use_cases.variable_values import GivenValues
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import new_event
-from shared.http import cursors, rate_limits
+from shared.http import booking_statements, cursors, rate_limits
 from shared.http.caller import Caller
 
 MAX_EXECUTIONS = 60  # of an artist in 15 minutes: with five messages each, what a person may send
 MAX_MESSAGE = 4000  # of messaging
+NOTHING_GIVEN = GivenValues()
 
 
 class RenderedTexts(msgspec.Struct, frozen=True):
@@ -55,14 +57,14 @@ class RenderedTexts(msgspec.Struct, frozen=True):
 
 
 def preview(
-    caller: Caller, action_id: str, request: PreviewQuickActionRequest
+    caller: Caller, action_id: str, request: PreviewQuickActionRequest, now: datetime
 ) -> QuickActionPreview:
     """Preview the messages of an action.
 
     Raises:
         NotFound: The caller has no such action or conversation.
-        InvalidFields: Neither the conversation nor the client is named, or both are, or the
-            service is not the caller's.
+        InvalidFields: Neither the conversation nor the client is named, or both are, the service
+            is not the caller's, or the booking not one of the client with the caller.
         MessageTooLong: A message is too long.
     """
     action = artist_actions.get(actions.get_actions(caller.user_id), action_id)
@@ -72,7 +74,7 @@ def preview(
         conversation = require_conversation(caller.user_id, request.conversation_id)
     else:
         conversation = _require_conversation_with(caller.user_id, request.client_id or "")
-    rendered = render(action, conversation, request.next_slot, request.service_id)
+    rendered = render(action, conversation, _get_given(request, conversation, now))
     return QuickActionPreview(
         [QuickActionMessage(text) for text in rendered.texts],
         list(rendered.missing),
@@ -112,7 +114,7 @@ def _execute_once(
         return earlier
     action = artist_actions.get(actions.get_actions(caller.user_id), action_id)
     conversation = require_conversation(caller.user_id, request.conversation_id)
-    rendered = render_to_send(action, conversation, request.next_slot, request.service_id)
+    rendered = render_to_send(action, conversation, _get_given(request, conversation, now))
     if request.preview_version not in (None, rendered.version):
         raise PreviewOutdated("The messages have changed since they were previewed.")
     execution = draft(request.execution_id, action, conversation, rendered.texts, now)
@@ -124,8 +126,7 @@ def _execute_once(
 def render_to_send(
     action: QuickAction,
     conversation: Conversation,
-    next_slot: str | None = None,
-    service_id: str | None = None,
+    given: GivenValues = NOTHING_GIVEN,
 ) -> RenderedTexts:
     """Render the texts of an action that can be executed now.
 
@@ -140,7 +141,7 @@ def render_to_send(
         raise ActionDisabled("This action is disabled.")
     if copies.is_blocked(conversation.id):
         raise Blocked("You cannot write to this client because one of you blocked the other.")
-    rendered = render(action, conversation, next_slot, service_id)
+    rendered = render(action, conversation, given)
     if rendered.missing:
         raise VariablesMissing(
             "Nothing was sent because some variables have no value; see errors.",
@@ -183,16 +184,14 @@ def queue(execution: Execution, now: datetime) -> None:
     store.add_execution(execution, event)
 
 
-def render(
-    action: QuickAction, conversation: Conversation, next_slot: str | None, service_id: str | None
-) -> RenderedTexts:
+def render(action: QuickAction, conversation: Conversation, given: GivenValues) -> RenderedTexts:
     """Render the texts of an action for the client of a conversation.
 
     Raises:
         InvalidFields: The artist has no such service.
         MessageTooLong: A message is too long.
     """
-    values = variable_values.collect(conversation, next_slot, service_id)
+    values = variable_values.collect(conversation, given)
     names = dict.fromkeys(name for text in action.steps for name in variables.list_names(text))
     texts = tuple(variables.fill(text, values) for text in action.steps)
     if any(len(text) > MAX_MESSAGE for text in texts):
@@ -281,8 +280,37 @@ def present(execution: Execution) -> QuickActionExecution:
     )
 
 
+def _get_given(
+    request: PreviewQuickActionRequest | ExecuteQuickActionRequest,
+    conversation: Conversation,
+    now: datetime,
+) -> GivenValues:
+    """Return what a request gives for the variables of a text.
+
+    Raises:
+        InvalidFields: It states a service and a booking, or what is not a booking of the two.
+    """
+    if request.booking_statement is None:
+        return GivenValues(request.next_slot, request.service_id)
+    statement = booking_statements.read(request.booking_statement)
+    parties = (statement.artist_id, statement.client_id) if statement else None
+    is_theirs = parties == (conversation.artist_id, conversation.client_id)
+    if request.service_id is not None:
+        raise InvalidFields(FieldError("body.bookingStatement", "excludes serviceId"))
+    if statement is None or not is_theirs or now >= statement.expires_at:
+        raise InvalidFields(
+            FieldError(
+                "body.bookingStatement",
+                "is not a statement about a booking of this client with you, or has expired",
+            )
+        )
+    return GivenValues(request.next_slot, None, statement)
+
+
 def _fingerprint(action_id: str, request: ExecuteQuickActionRequest) -> str:
     body = [action_id, request.conversation_id, request.next_slot]
     if request.service_id is not None:  # earlier fingerprints hold none
         body.append(request.service_id)
+    if request.booking_statement is not None:
+        body.append(request.booking_statement)
     return sha256(msgspec.json.encode(body)).hexdigest()

@@ -4,29 +4,42 @@ A variable has no value where no copy holds one. No copy can hold the next free 
 app may ask appointments for it and send it along.
 """
 
+import msgspec
+
 from domain.errors import FieldError, InvalidFields
 from quick_actions.models import Conversation, Service
 from quick_actions.rules import service_terms
 from quick_actions.rules.variables import QuickActionVariable
 from quick_actions.store.copies import Copies, find_copies
+from shared.http.booking_statements import BookingStatement
 from shared.platform.config import Common, from_environment
 
 
-def collect(
-    conversation: Conversation, next_slot: str | None, service_id: str | None
-) -> dict[str, str]:
+class GivenValues(msgspec.Struct, frozen=True):
+    """What a request gives for the variables of a text.
+
+    Attributes:
+        next_slot: Value of the variable of this name.
+        service_id: The service whose price and terms are stated; None for all services.
+        booking: Statement about the booking whose price and terms are stated instead.
+    """
+
+    next_slot: str | None = None
+    service_id: str | None = None
+    booking: BookingStatement | None = None
+
+
+def collect(conversation: Conversation, given: GivenValues) -> dict[str, str]:
     """Collect the values for a message to the client of a conversation, by their variables.
 
     Args:
         conversation: The conversation.
-        next_slot: Value of the variable of this name.
-        service_id: The service whose price and terms are stated; None for all services.
+        given: What the request gives.
 
     Raises:
         InvalidFields: The artist has no such service.
     """
     copies = find_copies(conversation.artist_id, conversation.client_id)
-    services = _list_services(copies, service_id)
     client_name = copies.client.name if copies.client else ""
     artist_name = copies.artist.name if copies.artist else ""
     values = {
@@ -35,16 +48,30 @@ def collect(
         QuickActionVariable.ARTIST_NAME: artist_name,
         QuickActionVariable.ARTIST_FIRST_NAME: _first_name(artist_name),
         QuickActionVariable.BOOKING_PAGE: _booking_page(copies),
-        QuickActionVariable.NEXT_SLOT: next_slot or "",
-        QuickActionVariable.DEPOSIT: service_terms.describe_deposits(
-            conversation.artist_id, services, copies.terms
-        ),
+        QuickActionVariable.NEXT_SLOT: given.next_slot or "",
+        **_state_terms(copies, conversation.artist_id, given),
+    }
+    return {variable.value: value for variable, value in values.items() if value}
+
+
+def _state_terms(
+    copies: Copies, artist_id: str, given: GivenValues
+) -> dict[QuickActionVariable, str]:
+    """State prices and terms: of one booking as it was agreed, else of services from now on."""
+    if given.booking is not None:
+        return {
+            QuickActionVariable.DEPOSIT: given.booking.deposit,
+            QuickActionVariable.CANCELLATION: given.booking.cancellation,
+            QuickActionVariable.PRICE_LIST: given.booking.price,
+        }
+    services, terms = _list_services(copies, given.service_id), copies.terms
+    return {
+        QuickActionVariable.DEPOSIT: service_terms.describe_deposits(artist_id, services, terms),
         QuickActionVariable.CANCELLATION: service_terms.describe_cancellations(
-            conversation.artist_id, services, copies.terms
+            artist_id, services, terms
         ),
         QuickActionVariable.PRICE_LIST: service_terms.describe_prices(services),
     }
-    return {variable.value: value for variable, value in values.items() if value}
 
 
 def _list_services(copies: Copies, service_id: str | None) -> list[Service]:

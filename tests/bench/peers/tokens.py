@@ -18,8 +18,12 @@ def _key() -> Any:
 
 
 def verify(token: str) -> dict[str, Any]:
-    """Return the claims of a token."""
+    """Return the claims of a token, whose key the key from KMS has certified."""
+    issuer = os.environ["TOKEN_ISSUER"]
+    certificate = jwt.get_unverified_header(token)["certificate"]
+    stated = jwt.decode(certificate, _key(), ["ES256"], issuer=issuer)
+    signing_key = jwt.PyJWK(stated["jwk"], algorithm="ES256")
     claims: dict[str, Any] = jwt.decode(
-        token, _key(), ["ES256"], audience="artist-booking", issuer=os.environ["TOKEN_ISSUER"]
+        token, signing_key, ["ES256"], audience="artist-booking", issuer=issuer
     )
     return claims

@@ -51,7 +51,8 @@ COSTS = {
     "book by artist": BOOK,
     "book with a key": {**BOOK, PUT: 1, UPDATE: 2},
     "book with a key again": {UPDATE: 1, PUT: 1, GET: 2},
-    "book what is taken": {**SEARCH, GET: 1},
+    # It is refused on consistent reads only.
+    "book what is taken": {UPDATE: 1, GET: 1, BATCH: 4, QUERY: 4},
     # The bank details are read for the response.
     "book with a deposit": {**BOOK, GET: 2},
     "walk in": {**BOOK, BATCH: 1},

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, local
 from typing import Any
 
+import msgspec
 import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
@@ -598,8 +599,8 @@ def align_reads(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     def align(threads_: int) -> None:
         barrier, once = Barrier(threads_), local()
 
-        def read_then_wait(before: Calendar, days: Iterable[date]) -> Calendar:
-            calendar = read(before, days)
+        def read_then_wait(before: Calendar, days: Iterable[date], **how: Any) -> Calendar:
+            calendar = read(before, days, **how)
             if not hasattr(once, "waited"):
                 once.waited = True
                 barrier.wait(threads.DEADLINE_SECONDS)
@@ -675,6 +676,51 @@ def test_one_of_many_concurrent_bookings_of_a_slot_succeeds(
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
     assert {answer.json_body.get("code") for answer in answers} == {None, "slot_taken"}
     assert len(entries()) == 1
+
+
+@pytest.mark.parametrize(
+    ("limit", "second", "code"),
+    [
+        ({}, TEN, "slot_taken"),
+        ({"dailyLimit": 1}, ELEVEN, "slot_unavailable"),
+        ({"weeklyLimit": 1}, ELEVEN, "slot_unavailable"),
+        ({"monthlyLimit": 1}, ELEVEN, "slot_unavailable"),
+    ],
+)
+def test_nothing_is_booked_twice_on_reads_that_lag_behind(
+    people: People,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: dict[str, int],
+    second: str,
+    code: str,
+) -> None:
+    """Eventually consistent reads of days see nothing of what was booked."""
+    service = people.open_studio(**limit)
+    read = store.read_days
+
+    def lag(before: Calendar, wanted: Iterable[date], *, consistent: bool = True) -> Calendar:
+        calendar = read(before, wanted, consistent=consistent)
+        return calendar if consistent else msgspec.structs.replace(calendar, days={})
+
+    monkeypatch.setattr(store, "read_days", lag)
+    people.book(service, TEN)
+    answer = people.try_book(service, second, people.other_client)
+    assert refused(answer) == (409, code)
+    assert len(entries()) == 1
+
+
+def test_nobody_is_refused_on_reads_that_lag_behind(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eventually consistent reads do not see the service yet."""
+    service = people.open_studio()
+    read = store.read_catalogue
+
+    def lag(artist_id: str, services: list[str], *, consistent: bool = True) -> Calendar:
+        return read(artist_id, services if consistent else [], consistent=consistent)
+
+    monkeypatch.setattr(store, "read_catalogue", lag)
+    people.book(service, TEN)
 
 
 # ---- walk-ins ----------------------------------------------------------------------------------

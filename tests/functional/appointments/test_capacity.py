@@ -1,21 +1,33 @@
 """Capacity that slots and bookings use, and what a booking costs at list prices."""
 
 from datetime import date, timedelta
+from types import ModuleType
 from typing import Any
 
 import msgspec
 import pytest
 
+from appointments import consumers as appointments
 from appointments import store
 from appointments.models import CalendarEntryKind
 from appointments.rules.calendar import Calendar, create_entry, list_days_between
 from appointments.store import agreed_terms
 from appointments.store.table import RecordItem
+from auth import consumers as auth
+from consultations import consumers as consultations
 from domain.ids import new_id
 from domain.policy_terms import CancellationRules, Fixed, Kind, Terms, Tier, text_hash, version_id
+from files import consumers as files
+from messaging import consumers as messaging
+from notifications import consumers as notifications
+from policies import consumers as policies
+from profiles import consumers as profiles
+from quick_actions import consumers as quick_actions
 from shared.data.record_items import json_of
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import read_events, relay
 from tests.functional.appointments.people import ARTIST, MONDAY, People, appointment, everything
-from tests.support import capacity
+from tests.support import capacity, streams
 
 DAY = "2026-03-16"
 
@@ -95,7 +107,23 @@ TYPICAL: dict[str, Any] = {
     "location": "12 Gertrude St, Fitzroy VIC 3065",
 }
 # What a request of a warm container costs besides, in dollars a million: docs/performance.md.
-READ_UNIT, WRITE_UNIT, REQUEST = 0.125, 0.625, 3.50 + 0.20 + 0.27
+INVOCATION = 0.20 + 0.27
+READ_UNIT, WRITE_UNIT, REQUEST = 0.125, 0.625, 3.50 + INVOCATION
+QUEUE_REQUEST, PUBLISH = 0.40, 0.50
+BOOKED = 9.98
+BOOKED_ALONE = 25.80  # where no message shares its batch
+CONSUMERS = (
+    appointments,
+    auth,
+    consultations,
+    files,
+    messaging,
+    notifications,
+    policies,
+    profiles,
+    quick_actions,
+)
+WITHOUT_UNITS = {messaging, notifications}  # they use MongoDB
 
 
 def measure_booking(people: People, day: str = DAY) -> capacity.Used:
@@ -118,11 +146,93 @@ def test_a_booking_writes_nine_units(people: People) -> None:
         "APPOINTMENT RECORD by-client": 1,
         "OUTBOX": 2,  # created and confirmed
     }
-    # Hours with general terms, the service and the day; consent and the account, half each.
-    assert used.read_units == 4.5
+    # Hours with general terms, the service, the day, the relation, whether books are open, and
+    # whether the account was deleted: half each.
+    assert used.read_units == 3
     assert used.bytes_written <= 4_500
     dollars = REQUEST + used.read_units * READ_UNIT + used.write_units * WRITE_UNIT
-    assert dollars <= 10.20, dollars
+    assert dollars <= 10, dollars
+
+
+def consume(feature: ModuleType, events: list[DomainEvent]) -> capacity.Used:
+    """Consume the events that a feature is subscribed to, and return what that used."""
+    with capacity.counted() as used:
+        for event in events:
+            if event.type in feature.HANDLERS:
+                feature.handle(event, MONDAY)
+    return used
+
+
+def list_messages() -> list[list[DomainEvent]]:
+    """Return the events of each message that waits for the relay, the latest last."""
+    items = sorted((item for item in everything() if "event" in item), key=lambda i: i["sk"]["S"])
+    return [read_events(item) for item in items]
+
+
+def relay_messages() -> None:
+    """Publish what waits."""
+    records = [streams.record(item) for item in everything() if "event" in item]
+    relay(streams.read(records), "appointments")
+
+
+def test_the_events_of_a_booking_are_one_message_and_six_units(people: People) -> None:
+    people.set_hours()
+    service_id = people.create_service(**TYPICAL)
+    people.book(service_id, f"{DAY}T08:00:00Z")
+    first = list_messages()[-1]
+    for feature in CONSUMERS:
+        if feature not in WITHOUT_UNITS:
+            consume(feature, first)
+    relay_messages()
+    people.book(service_id, f"{DAY}T11:00:00Z", notes="A fern on the left wrist.")
+
+    (message,) = list_messages()
+    assert [event.type for event in message] == ["appointment.created", "appointment.confirmed"]
+    assert len(msgspec.json.encode(message)) <= 1_800
+    receivers = [
+        feature for feature in CONSUMERS if any(event.type in feature.HANDLERS for event in message)
+    ]
+    assert {feature.__name__.partition(".")[0] for feature in receivers} == {
+        "appointments",
+        "messaging",
+        "notifications",
+        "policies",
+        "profiles",
+    }
+    used = {feature: consume(feature, message) for feature in set(receivers) - WITHOUT_UNITS}
+    assert used[profiles].parts == {
+        "VISIT RECORD": 1,
+        "VISITS VISIT": 1,
+        "VISITS VISIT by-list": 1,
+        "CLIENTS CLIENT": 1,
+    }
+    assert used[profiles].bytes_written <= 2_500
+    # The client and the visit, and whether one of the accounts was deleted.
+    assert used[profiles].read_units == 4
+    assert used[policies].parts == {"USER BOOKED": 1}
+    assert used[policies].read_units == 1
+    assert (used[appointments].write_units, used[appointments].read_units) == (0, 5)
+    with capacity.counted() as relayed:
+        relay_messages()
+    assert relayed.parts == {"OUTBOX": 1}
+
+    units = [*used.values(), relayed]
+    by_units = sum(each.write_units * WRITE_UNIT + each.read_units * READ_UNIT for each in units)
+    print(
+        "UNITS",
+        by_units,
+        {f.__name__: (u.write_units, u.read_units, u.bytes_written) for f, u in used.items()},
+        len(msgspec.json.encode(message)),
+        relayed,
+    )
+    by_messages = (
+        INVOCATION
+        + PUBLISH  # of the relay
+        + len(receivers) * (2 * QUEUE_REQUEST + INVOCATION)  # received and deleted
+        + 2 * (3 * QUEUE_REQUEST + INVOCATION)  # of the mails to both, sent as well
+    )
+    assert by_units + by_messages <= BOOKED_ALONE - BOOKED, (by_units, by_messages)
+    assert by_units + by_messages / 2 <= 20 - BOOKED, (by_units, by_messages)
 
 
 def test_published_policies_make_a_booking_write_no_more(people: People) -> None:

@@ -52,7 +52,7 @@ from domain.policy_terms import (
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
 from shared.http.problems import from_error
-from tests.support import artists, moto_items, repeatable  # noqa: F401  # the profile
+from tests.support import artists, moto_items, relations, repeatable  # noqa: F401  # the profile
 from tests.support.outbox import published
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -156,6 +156,7 @@ def create_booking(
     """Create a booking under drawn policies, and let `answers` act on it if it is pending."""
     moto_items.clear("appointments")
     artist, client = artists.artist(), artists.person()
+    relations.verify(client.user_id)
     terms = save_policies(artist, 2, data.draw(rule_sets, "policies"))
     service = artists.service_of(
         artist,

@@ -187,6 +187,19 @@ def test_appointments_that_have_begun_are_left_to_the_artist(
         assert answer.json_body["status"] == "completed"
 
 
+def test_an_appointment_of_a_deleted_client_is_not_moved(people: People, studio: Studio) -> None:
+    path = f"/v1/appointments/{studio.past}"
+    assert people.artist.post(f"{path}/no-show").status_code == 200
+    delete_account(CLIENT)
+    people.set_hours()
+    assert people.artist.post(f"{path}/correct", json={"reason": "Came"}).status_code == 200
+    body = {"startsAt": "2026-03-20T09:00:00Z"}
+    for query in ("", "?preview=true"):
+        answer = people.artist.post(f"{path}/reschedule{query}", json=body)
+        assert refused(answer) == (403, "no_relation")
+    assert people.artist.post(f"{path}/complete").json_body["status"] == "completed"
+
+
 def test_a_clients_texts_and_names_are_redacted(studio: Studio) -> None:
     written = ("My past", "My wish", "My plan", "My other wish", "My reason", "Robin")
     for text in written:

@@ -1,6 +1,6 @@
 """Users of auth: requests over HTTP, and the codes that would have been mailed to them."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -9,6 +9,7 @@ from chalice.test import HTTPResponse
 
 from auth.app import app
 from auth.schemas import ProvisionRequest
+from auth.store import outbox_secret
 from auth.use_cases import registration
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
@@ -35,6 +36,12 @@ class Attempt:
         assert self.code is not None
         return self.code
 
+    @property
+    def id(self) -> str:
+        """The opaque id that was answered."""
+        attempt_id: str = self.answer.json_body["attemptId"]
+        return attempt_id
+
 
 @dataclass
 class People:
@@ -53,14 +60,18 @@ class People:
         before = {event.id for event in outbox()}
         body = {"email": email, "password": password, "name": name, "role": role}
         answer = self.client.post("/v1/auth/register", json=body)
-        codes = [
-            event.data["code"] for event in outbox() if event.id not in before if mails_code(event)
-        ]
-        return Attempt(answer, codes[0] if codes else None)
+        return Attempt(answer, new_code(before))
 
-    def verify(self, code: str | None, email: str = EMAIL) -> HTTPResponse:
-        """Verify an email address by its code."""
-        return self.client.post("/v1/auth/verify-email", json={"email": email, "code": code})
+    def resend(self, attempt: Attempt) -> Attempt:
+        """Ask for another code of a registration."""
+        before = {event.id for event in outbox()}
+        answer = self.client.post("/v1/auth/register/resend", json={"attemptId": attempt.id})
+        return Attempt(answer, new_code(before))
+
+    def verify(self, attempt: Attempt, code: str | None = None) -> HTTPResponse:
+        """Verify an email address by the code of a registration, or by another one."""
+        body = {"attemptId": attempt.id, "code": code or attempt.code}
+        return self.client.post("/v1/auth/verify-email", json=body)
 
     def sign_up(self, email: str = EMAIL, password: str = PASSWORD) -> dict[str, Any]:
         """Provision an account without a mail, sign in, and return the tokens."""
@@ -80,17 +91,27 @@ class People:
         """Exchange a refresh token."""
         return self.client.post("/v1/auth/refresh", json={"refreshToken": refresh_token})
 
+    def from_elsewhere(self, number: int = 1) -> "People":
+        """Return the same users on a device in another network."""
+        return People(self.client.from_address(f"203.0.{number}.9"))
+
     def signed_in(self, tokens: Mapping[str, Any]) -> ApiClient:
         """Return a client with the access token, which the real authorizer verifies."""
         return self.client.with_token(tokens["accessToken"])
 
 
-outbox = partial(published, "auth")
+outbox = partial(published, "auth", secret=outbox_secret)
 
 
 def mails_code(event: DomainEvent) -> bool:
     """Return whether notifications mails a code for this event."""
     return event.type == "user.verification_requested"
+
+
+def new_code(before: Container[str]) -> str | None:
+    """Return the code that was mailed in the meantime, if one was."""
+    mailed = [event for event in outbox() if event.id not in before and mails_code(event)]
+    return mailed[0].data["code"] if mailed else None
 
 
 def stored_items(prefix: str) -> list[dict[str, Any]]:

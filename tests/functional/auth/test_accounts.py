@@ -44,6 +44,15 @@ class TestDeletingTheAccount:
         assert outbox("user.deleted") == []
         assert people.login().status_code == 200
 
+    def test_wrong_passwords_are_counted(self, people: People) -> None:
+        client = people.signed_in(people.sign_up())
+        answers = [
+            client.delete("/v1/auth/me", json={"password": OTHER_PASSWORD}) for _ in range(15)
+        ]
+        assert [answer.status_code for answer in answers] == [403] * 5 + [429] * 10
+        assert answers[-1].headers["Retry-After"] == "30"
+        assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 429
+
     def test_only_the_events_and_the_audit_log_remain(self, people: People) -> None:
         tokens = people.sign_up()
         people.login()
@@ -55,12 +64,16 @@ class TestDeletingTheAccount:
         assert people.login().status_code == 401
         assert people.refresh(tokens["refreshToken"]).status_code == 401
         assert client.get("/v1/auth/me").status_code == 401
-        remaining = [item for item in stored_items("") if not item["pk"]["S"].startswith("OUTBOX#")]
-        assert {item["pk"]["S"] for item in remaining} == {
+        assert len(outbox("session.ended")) == 2
+        passing = ("OUTBOX#", "ADDRESS#", "UNKNOWN#")  # events, and counters of wrong passwords
+        remaining = {item["pk"]["S"] for item in stored_items("")}
+        assert {pk for pk in remaining if not pk.startswith(passing)} == {
             f"USER#{other['user']['id']}",
             "EMAIL#noah@example.com",
+            "ENDED_SESSIONS",  # ids of sessions, for as long as their access tokens live
             "TOKEN-KEYS",
             f"AUDIT#{tokens['user']['id']}",
+            f"AUDIT#{other['user']['id']}",
         }
 
     def test_deleting_twice_publishes_one_event(self, people: People) -> None:

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from auth.app import app
 from infra.paths import EVENTS
 from shared.events.domain_events import DomainEvent
-from tests.functional.auth.people import PASSWORD, People, outbox
+from tests.functional.auth.people import PASSWORD, People, outbox, stored_items
 from tests.support import streams
 from tests.support.captured_logs import Logs
 
@@ -23,9 +23,9 @@ def contract(event_type: str) -> dict[str, Any]:
 @pytest.fixture
 def published(people: People) -> list[DomainEvent]:
     """The events of an account from its registration to its deletion."""
-    code = people.register().code
-    tokens = people.verify(code).json_body
+    tokens = people.verify(people.register()).json_body
     people.register()
+    people.from_elsewhere().login()
     people.signed_in(tokens).delete("/v1/auth/me", json={"password": PASSWORD})
     return outbox()
 
@@ -51,6 +51,18 @@ def test_every_event_names_its_source_and_its_user(published: list[DomainEvent])
         assert event.subject == event.data["userId"]
         assert event.id.startswith("evt_")
     assert len({event.id for event in published}) == len(published)
+
+
+def test_the_outbox_holds_no_code_address_or_name_in_clear(people: People) -> None:
+    attempt = people.register("canary.address@example.com", name="Canary Name")
+    again = people.resend(attempt)
+    people.verify(again)
+    people.register("canary.address@example.com", name="Canary Again")
+    everything = repr(stored_items("evt_"))
+    assert "user.verification_requested" in everything
+    for secret in (attempt.sent_code, again.sent_code, attempt.id, "anary", "example.com"):
+        assert secret not in everything
+    assert outbox("user.verified")[0].data["email"] == "canary.address@example.com"
 
 
 def test_events_carry_the_correlation_id_of_their_request(people: People) -> None:

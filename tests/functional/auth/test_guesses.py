@@ -9,6 +9,7 @@ from auth.rules.devices import Device
 from auth.rules.errors import TooManyGuesses
 from auth.use_cases import guesses
 from shared.platform import clock as shared_clock
+from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, People
 from tests.support.threads import together
 
 OWNER = Device("203.0.113.9", "Phone")
@@ -74,9 +75,9 @@ def test_a_right_secret_and_a_day_without_a_wrong_one_start_again(
     assert [outcome(stranger(1)) for _ in range(6)] == ["False"] * 5 + ["wait 30"]
 
 
-def test_a_device_is_known_for_ninety_days(clock: TimeMachineFixture) -> None:
-    guesses.remember_device("usr_1", OWNER, shared_clock.now())
-    clock.shift(timedelta(days=90) - timedelta(seconds=1))
+def test_a_device_is_known_for_half_a_year(clock: TimeMachineFixture) -> None:
+    assert guess(OWNER, right=True)
+    clock.shift(timedelta(days=180) - timedelta(seconds=1))
     assert guesses.admit(OWNER, shared_clock.now(), user_id="usr_1").known
     clock.shift(timedelta(seconds=1))
     assert not guesses.admit(OWNER, shared_clock.now(), user_id="usr_1").known
@@ -106,3 +107,31 @@ def test_of_guesses_at_the_same_moment_one_counts_and_is_answered() -> None:
 
 def test_right_secrets_at_the_same_moment_all_count() -> None:
     assert together(4, lambda: outcome(OWNER, right=True)) == ["True"] * 4
+
+
+def test_forty_wrong_passwords_from_forty_addresses_close_the_account_to_strangers_only(
+    people: People,
+) -> None:
+    people.sign_up()
+    owner = people.client
+    statuses = []
+    for number in range(40):
+        people.client = owner.from_address(f"203.{number}.113.9")
+        statuses.append(people.login(EMAIL, OTHER_PASSWORD).status_code)
+    assert statuses == [401] * 5 + [429] * 35
+    people.client = owner.from_address("192.0.2.1")
+    answer = people.login(EMAIL, PASSWORD)
+    assert (answer.status_code, answer.json_body["code"]) == (429, "too_many_guesses")
+    assert answer.headers["Retry-After"] == "30"
+    people.client = owner.from_address("198.51.100.250")  # another address of the same network
+    assert people.login(EMAIL, PASSWORD).status_code == 200
+
+
+def test_an_address_without_an_account_is_answered_like_one_with(people: People) -> None:
+    people.sign_up()
+    owner, answers = people.client, []
+    for email in (EMAIL, "nobody@example.com"):
+        people.client = owner.from_address("192.0.2.1")
+        tried = [people.login(email, OTHER_PASSWORD) for _ in range(7)]
+        answers.append([(one.status_code, one.headers.get("Retry-After")) for one in tried])
+    assert answers[0] == answers[1] == [(401, None)] * 5 + [(429, "30")] * 2

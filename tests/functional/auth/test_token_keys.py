@@ -6,6 +6,7 @@ from typing import Any
 
 import jwt
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from time_machine import TimeMachineFixture
 
 from auth.app import rotate_keys
@@ -177,6 +178,20 @@ def test_a_refresh_token_of_version_0_3_works_once_more(people: People) -> None:
     answer = people.refresh(former)
     assert answer.status_code == 200
     assert len(answer.json_body["refreshToken"].split(".")) == 5
+
+
+def test_an_outage_of_kms_does_not_stop_what_is_running(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    tokens = people.sign_up()
+    clock.shift(timedelta(hours=2) - NOTICE)  # when the next key is to be made
+    down = EndpointConnectionError(endpoint_url="kms")
+    with aws_calls.failing("Sign", down), aws_calls.counted() as calls:
+        assert kid_of(people.login().json_body) == kid_of(tokens)
+        people.login()
+        assert calls["kms:Sign"] == 1
+    clock.shift(token_keys.READ_AFTER)
+    assert len(kids(people)) == 2
 
 
 class TestForgery:

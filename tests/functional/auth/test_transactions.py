@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from auth import store
 from auth.use_cases import token_keys
 from tests.functional.auth.conftest import NOON
-from tests.functional.auth.people import PASSWORD, People, outbox, stored_items
+from tests.functional.auth.people import EMAIL, PASSWORD, People, outbox, stored_items
 from tests.support import aws_calls, fake_aws
 
 DOWN = ClientError({"Error": {"Code": "InternalServerError"}}, "TransactWriteItems")
@@ -24,8 +24,15 @@ def _token_keys(people: People) -> None:
 
 
 def everything() -> list[dict[str, Any]]:
-    """Return all items of auth's table but the keys of tokens."""
-    return [item for item in stored_items("") if item["pk"]["S"] != store.TOKEN_KEYS]
+    """Return all items of auth's table but the keys of tokens, without the tries of an attempt.
+
+    A try is taken before the code is compared, whatever happens then.
+    """
+    return [
+        {name: value for name, value in item.items() if name != "tries_left"}
+        for item in stored_items("")
+        if item["pk"]["S"] != store.TOKEN_KEYS
+    ]
 
 
 def assert_one_transaction(calls: Counter[str]) -> None:
@@ -39,7 +46,7 @@ def test_registering_is_one_transaction(people: People) -> None:
     with aws_calls.counted() as calls:
         people.register()
     assert_one_transaction(calls)
-    assert len(stored_items("REGISTRATION#")) == 1
+    assert len(stored_items("ATTEMPT")) == 1
     assert sorted(event.type for event in outbox()) == [
         "user.registered",
         "user.verification_requested",
@@ -53,9 +60,9 @@ def test_a_failed_registration_writes_nothing(people: People) -> None:
 
 
 def test_creating_an_account_is_one_transaction(people: People) -> None:
-    code = people.register().code
+    attempt = people.register()
     with aws_calls.counted() as calls:
-        people.verify(code)
+        people.verify(attempt)
     assert_one_transaction(calls)
     assert (
         len(stored_items("PROFILE"))
@@ -67,29 +74,31 @@ def test_creating_an_account_is_one_transaction(people: People) -> None:
 
 
 def test_the_code_stays_valid_when_creating_the_account_fails(people: People) -> None:
-    code = people.register().code
+    attempt = people.register()
     before = everything()
     with aws_calls.failing("TransactWriteItems", DOWN):
-        assert people.verify(code).status_code == 503
+        assert people.verify(attempt).status_code == 503
     assert everything() == before
-    assert people.verify(code).status_code == 200
+    assert people.verify(attempt).status_code == 200
 
 
 def test_an_account_exists_once_when_the_answer_was_lost(people: People) -> None:
-    code = people.register().code
+    attempt = people.register()
     with aws_calls.failing("TransactWriteItems", LOST, after=True):
-        assert people.verify(code).status_code == 503
-    assert people.verify(code).status_code == 401  # the code is used
+        assert people.verify(attempt).status_code == 503
+    assert people.verify(attempt).status_code == 401  # the code is used
     assert people.login().status_code == 200
     assert len(outbox("user.verified")) == 1
 
 
-def test_deleting_an_account_begins_with_one_transaction(people: People) -> None:
+def test_deleting_an_account_is_one_transaction(people: People) -> None:
     client = people.signed_in(people.sign_up())
-    with aws_calls.failing("BatchWriteItem", DOWN):  # the sessions, which are unusable by now
+    people.login()
+    with aws_calls.failing("BatchWriteItem", DOWN):  # the devices, which nobody can use by now
         assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 503
-    assert stored_items("PROFILE") == stored_items("OWNER") == []
+    assert stored_items("PROFILE") == stored_items("OWNER") == stored_items("SESSION#") == []
     assert len(outbox("user.deleted")) == 1
+    assert len(outbox("session.ended")) == 2
 
 
 def test_a_failed_deletion_leaves_the_account_complete(people: People) -> None:
@@ -104,14 +113,14 @@ def test_a_failed_deletion_leaves_the_account_complete(people: People) -> None:
 @pytest.mark.parametrize("taken", ["PROFILE", "OWNER"])
 def test_a_failed_condition_cancels_the_event_too(people: People, taken: str) -> None:
     """DynamoDB cancels the whole transaction: here the account exists when the code is entered."""
-    code = people.register().code
-    (registration,) = stored_items("REGISTRATION#")
+    attempt = people.register()
+    (waiting,) = stored_items("ATTEMPT")
     holder = {
-        "PROFILE": {"S": f"USER#{registration['user_id']['S']}"},
-        "OWNER": registration["pk"],
+        "PROFILE": {"S": f"USER#{waiting['subject']['S']}"},
+        "OWNER": {"S": f"EMAIL#{EMAIL}"},
     }[taken]
     item = {"pk": holder, "sk": {"S": taken}}
     fake_aws.client("dynamodb").put_item(TableName=f"{fake_aws.PREFIX}-auth", Item=item)
     before = everything()
-    assert people.verify(code).status_code == 401
+    assert people.verify(attempt).status_code == 401
     assert everything() == before

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from time_machine import TimeMachineFixture
 
 import tests.support.repeatable  # noqa: F401
+from auth import store
 from auth.use_cases import access_tokens as signing
 from auth.use_cases import token_keys
 from authorizer.app import authorize
-from shared.http import access_tokens
+from shared.http import access_tokens, ended_sessions
 from shared.http.access_tokens import Jwk
 from shared.platform import signed_calls
 from shared.platform.invocation import Unauthorized
@@ -325,8 +326,8 @@ class TestDenying:
             parts[part].replace("{", "{" + member + ",", 1),
             parts[part].removesuffix("}") + f", {member}" + "}",
         ):
-            changed = [*parts[:part], doubled, *parts[part + 1 :]]
-            assert effect_of("Bearer " + token(*changed, by_es256(key))) == "Deny"
+            head, payload = (doubled, parts[1]) if part == 0 else (parts[0], doubled)
+            assert effect_of("Bearer " + token(head, payload, by_es256(key))) == "Deny"
 
     def test_another_spelling_of_a_valid_token(self, key: ec.EllipticCurvePrivateKey) -> None:
         valid = token(header(), claims(NOON), by_es256(key))
@@ -424,7 +425,7 @@ class TestCertificates:
     ) -> None:
         with aws_calls.counted() as calls:
             assert self.effect(root) == "Allow"
-        assert dict(calls) == {}
+        assert dict(calls) == {"dynamodb:Query": 1}  # which sessions ended lately
 
     def test_a_certificate_by_a_stranger(self, root: ec.EllipticCurvePrivateKey) -> None:
         stranger = ec.generate_private_key(ec.SECP256R1())
@@ -480,7 +481,7 @@ def test_there_are_no_calls_after_the_first_token(valid_token: str) -> None:
     with aws_calls.counted() as calls:
         access_tokens.forget()
         effect_of(f"Bearer {valid_token}")
-        assert dict(calls) == {"kms:GetPublicKey": 1}
+        assert dict(calls) == {"kms:GetPublicKey": 1, "dynamodb:Query": 1}
         calls.clear()
         for number in range(20):
             effect_of(f"Bearer {valid_token}")
@@ -488,6 +489,54 @@ def test_there_are_no_calls_after_the_first_token(valid_token: str) -> None:
             unknown = {"kid": f"k{number}", "certificate": f"e30.e30.{number}"}
             effect_of("Bearer " + token(HEADER | unknown, claims(NOON), by_hs256(b"x")))
     assert dict(calls) == {}
+
+
+def end(session_id: str, at: datetime) -> None:
+    """End a session, as auth does."""
+    session = store.SessionItem(session_id=session_id)
+    store.end_sessions("usr_mara", [session], [], at, entry=None)
+
+
+def test_a_valid_token_of_a_session_that_ended_is_denied(
+    valid_token: str, clock: TimeMachineFixture
+) -> None:
+    assert effect_of(f"Bearer {valid_token}") == "Allow"
+    end("ses_other", NOON)
+    end("ses_1", NOON + timedelta(seconds=2))
+    clock.shift(timedelta(seconds=15))
+    with captured_logs.captured() as logs:
+        answer = answer_to(f"Bearer {valid_token}")
+    assert answer["policyDocument"]["Statement"][0]["Effect"] == "Deny"
+    assert "context" not in answer
+    assert [line["reason"] for line in logs.named("token refused")] == ["session ended"]
+    access_tokens.forget()
+    ended_sessions.forget()  # another container, which is cold
+    assert effect_of(f"Bearer {valid_token}") == "Deny"
+
+
+def test_a_forged_token_causes_no_call(key: ec.EllipticCurvePrivateKey) -> None:
+    forged = token(header(), claims(NOON), by_es256(ec.generate_private_key(ec.SECP256R1())))
+    with aws_calls.counted() as calls:
+        assert effect_of(f"Bearer {forged}") == "Deny"
+    assert dict(calls) == {}
+
+
+def test_nobody_is_allowed_without_knowing_which_sessions_ended(
+    valid_token: str, clock: TimeMachineFixture
+) -> None:
+    """DynamoDB does not respond. A warm container bridges 25 seconds, a cold one none."""
+    assert effect_of(f"Bearer {valid_token}") == "Allow"
+    with aws_calls.failing("Query", ReadTimeoutError(endpoint_url="https://dynamodb")):
+        clock.shift(timedelta(seconds=24))
+        assert effect_of(f"Bearer {valid_token}") == "Allow"
+        clock.shift(timedelta(seconds=1))
+        with pytest.raises(Outage):
+            effect_of(f"Bearer {valid_token}")
+        ended_sessions.forget()
+        with pytest.raises(Outage):
+            effect_of(f"Bearer {valid_token}")
+    clock.shift(timedelta(seconds=5))
+    assert effect_of(f"Bearer {valid_token}") == "Allow"
 
 
 def test_an_outage_of_kms_is_raised_until_the_keys_are_there(valid_token: str) -> None:

@@ -61,6 +61,7 @@ def world(
     files_table.RecordItem.create_table()
     fake_aws.client("s3").create_bucket(Bucket=BUCKET)
     monkeypatch.setenv("FILES_BUCKET", BUCKET)
+    monkeypatch.setenv("EXPORTS_BUCKET", BUCKET)
     for queue in QUEUES:
         url = fake_aws.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
         monkeypatch.setenv(f"QUEUE_URL_{queue.upper().replace('-', '_')}", url)

@@ -252,8 +252,7 @@ class Life:
 
     def delete(self, person: Person) -> None:
         """Delete the account of one of them, and let all erasures end."""
-        path = "/v1/auth/me"
-        answer = person.api("auth").delete(path, json={"password": PASSWORD})
+        answer = person.sign_in().delete("/v1/auth/me", json={"password": PASSWORD})
         assert answer.status_code == 204, answer.body
         self.world.settle()
         for _ in range(4):

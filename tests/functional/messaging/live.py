@@ -25,9 +25,9 @@ class Live:
         self.gateway.install(monkeypatch)
         monkeypatch.setattr(invocation, "invoke", self._invoke)
 
-    def token(self, person: str, role: str = "client") -> str:
+    def token(self, person: str, role: str = "client", session_id: str = "ses_1") -> str:
         """Return an access token that is valid for 15 minutes."""
-        return access_tokens.issue(person, "someone@example.com", role, "ses_1", self.world.now)
+        return access_tokens.issue(person, "someone@example.com", role, session_id, self.world.now)
 
     def ticket(self, person: ApiClient) -> dict[str, str]:
         """Create a ticket."""
@@ -38,9 +38,9 @@ class Live:
         """Open a device of a person by ticket. It stays open for the whole test."""
         return self.gateway.open({"ticket": self.ticket(person)["ticket"]})
 
-    def open_by_token(self, person: str, role: str = "client") -> Device:
+    def open_by_token(self, person: str, role: str = "client", session_id: str = "ses_1") -> Device:
         """Open a device whose token expires in 15 minutes."""
-        protocols = f"{PROTOCOL}, bearer.{self.token(person, role)}"
+        protocols = f"{PROTOCOL}, bearer.{self.token(person, role, session_id)}"
         return self.gateway.open(headers={"Sec-WebSocket-Protocol": protocols})
 
     def both(self) -> tuple[Device, Device]:

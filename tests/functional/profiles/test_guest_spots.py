@@ -4,7 +4,9 @@ import itertools
 from typing import Any
 
 import pytest
+from time_machine import TimeMachineFixture
 
+from profiles.rules import guest_spots
 from tests.functional.profiles.people import (
     ARTIST,
     SCHEDULE,
@@ -13,6 +15,7 @@ from tests.functional.profiles.people import (
     schedule_removed,
     schedule_saved,
     try_consume,
+    update_page,
 )
 
 OTHER = SCHEDULE[:-1] + "2"
@@ -70,3 +73,44 @@ def test_the_newest_version_is_shown(people: People, versions: tuple[int, ...]) 
     assert get_public_page()["guestSpots"] == []
     assert try_consume(schedule_saved(version=4))
     assert get_public_page()["guestSpots"] == [SHOWN]
+
+
+def search(city: str) -> list[Any]:
+    """Return the guest spot shown with each artist found in a city."""
+    answer = People.nobody.get(f"/v1/profiles/artists?city={city}")
+    assert answer.status_code == 200, answer.body
+    return [found["guestSpot"] for found in answer.json_body["items"]]
+
+
+def test_a_search_by_city_finds_guest_spots_until_they_are_over(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    people.register(ARTIST)
+    update_page(people.artist, handle="mara", listed=True, city="Berlin")
+    place = "Rua da Rosa 12, 1200-383 Lisboa, Portugal"
+    assert try_consume(schedule_saved(version=1, location=place))
+    assert search("lisboa") == [SHOWN | {"location": place}]
+    assert search("Berlin") == [None]
+    assert search("Porto") == search("Rosa") == []
+    clock.move_to("2090-03-12T22:00:00Z", tick=False)
+    assert len(search("Lisboa")) == 1
+    clock.move_to("2090-03-13T00:00:00Z", tick=False)
+    assert search("Lisboa") == []
+    clock.move_to("2090-01-01T00:00:00Z", tick=False)
+    assert try_consume(schedule_removed(version=2))
+    assert search("Lisboa") == []
+
+
+@pytest.mark.parametrize(
+    ("location", "cities"),
+    [
+        ("Rua da Rosa 12, Lisbon", ["rua da rosa", "lisbon"]),
+        ("Lisbon", ["lisbon"]),
+        ("Studio, 12 Gertrude St\nFitzroy VIC 3065", ["gertrude st", "fitzroy vic"]),
+        ("10115 Berlin, Germany", ["berlin", "germany"]),
+        ("12", []),
+        ("", []),
+    ],
+)
+def test_the_last_parts_of_a_location_may_be_its_city(location: str, cities: list[str]) -> None:
+    assert guest_spots.list_cities(location) == cities

@@ -140,6 +140,7 @@ def test_found_artists_are_described(people: People) -> None:
         "fromPrices": [{"amount": 100, "currency": "EUR"}],
         "rating": {"count": 0, "average": None},
         "distanceKm": 2.8,
+        "guestSpot": None,
     }
     assert list_found(people)[0]["distanceKm"] is None
 

@@ -2,9 +2,12 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from time_machine import TimeMachineFixture
 
+from appointments import store
 from domain.money import format_money
+from domain.policy_terms import CancellationRules, Kind, Percent, Terms, Tier, text_hash, version_id
 from tests.functional.appointments import people as booking
 from tests.functional.quick_actions.people import CONVERSATION, HOME, SYSTEM, People, publish, texts
 
@@ -43,3 +46,53 @@ def test_the_stated_costs_are_those_of_the_booking(
             assert format_money(kept + due, "EUR") in part
             assert format_money(kept, "EUR") in part
         assert ("free of charge" in part) == (kept + due == 0)
+
+
+def save_cancellation_policy(number: int, percent: int) -> None:
+    """Let cancelling cost so much of the price in the last 72 hours, for bookings from now on."""
+    artist, kind = booking.ARTIST, Kind.CANCELLATION
+    rules = CancellationRules((Tier(72, Percent(percent)),))
+    published_id = version_id(artist, None, kind, number)
+    text = text_hash("Cancelling")
+    terms = Terms(artist, None, kind, number, published_id, text, rules, booking.MONDAY)
+    store.save_terms(terms)
+    publish("policy.published", {"terms": terms})
+
+
+def test_a_text_about_a_booking_states_its_frozen_terms(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    studio = booking.People()
+    save_cancellation_policy(1, 10)
+    booked = studio.book(studio.open_studio(), START)
+    save_cancellation_policy(2, 100)
+    path = f"/v1/appointments/{booked['id']}"
+    stated = studio.artist.get(f"{path}/statement").json_body
+    body = {"conversationId": CONVERSATION, "bookingStatement": stated["statement"]}
+    (text,) = texts(people.artist.post(f"{HOME}/{SYSTEM[2]}/preview", json=body))
+    assert stated["cancellation"] in text
+    assert "12.00 EUR" in text
+    clock.move_to(datetime.fromisoformat(START) - timedelta(hours=1))
+    assert studio.client.post(f"{path}/cancel?preview=true", json={}).json_body["due"] == {
+        "amount": 1200,
+        "currency": "EUR",
+    }
+    late = people.artist.post(f"{HOME}/{SYSTEM[2]}/preview", json=body)
+    assert late.status_code == 422  # the statement has expired
+    clock.move_to(datetime.fromisoformat(START))
+    assert studio.artist.get(f"{path}/statement").status_code == 409
+
+
+@pytest.mark.parametrize("wrong", ["x", "", "another"])
+def test_only_statements_of_appointments_are_sent(people: People, wrong: str) -> None:
+    studio = booking.People()
+    service_id = studio.open_studio()
+    path = f"/v1/appointments/{studio.book(service_id, START)['id']}"
+    statement = studio.artist.get(f"{path}/statement").json_body["statement"]
+    if wrong == "another":
+        other = studio.book(service_id, "2026-03-17T08:00:00Z", studio.other_client)["id"]
+        answer = studio.artist.get(f"/v1/appointments/{other}/statement")
+        wrong = answer.json_body["statement"]
+    fine = people.execute(SYSTEM[1], "tap-0001", bookingStatement=statement)
+    assert fine.status_code == 202
+    assert people.execute(SYSTEM[1], "tap-0002", bookingStatement=wrong).status_code == 422

@@ -1,6 +1,7 @@
 """Idempotency keys: one key, one effect, despite retries, crashes and equal keys of others."""
 
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -20,10 +21,11 @@ from shared.http.idempotency import KeyedRequest, StoredResponse
 from shared.http.problems import Problem, from_error
 from shared.platform import aws
 from shared.platform.config import resource_name
-from tests.support import aws_calls
+from tests.support import aws_calls, lossy_aws
 from tests.support.threads import together
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+FIRST = 200  # requests
 RECORD_ID = sha256(b"usr_1 POST /v1/orders\nkey-1").hexdigest()
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -149,6 +151,30 @@ def test_a_claim_whose_answer_was_lost_is_repeated_by_the_sdk(
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
     assert once(work).status == 201
     assert lost
+
+
+def test_no_first_request_is_locked_out_by_lost_answers(
+    work: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each claim is carried out, its answer is lost on the wire, and the SDK sends it again."""
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
+    with lossy_aws.losing("PutItem") as endpoint:
+        monkeypatch.setitem(aws._clients, "dynamodb", endpoint.connect())
+        statuses = Counter(once(work, key=f"key-{number}").status for number in range(FIRST))
+    assert statuses == {201: FIRST}  # none was told request_in_progress
+    assert work.effects == FIRST
+    assert endpoint.lost.total() == FIRST
+    assert endpoint.calls == {"PutItem": 2 * FIRST, "UpdateItem": FIRST}
+
+
+def test_a_response_that_was_changed_in_the_table_is_not_answered(work: Worker) -> None:
+    once(work)
+    record = idempotency_store.IdempotencyRecord.get(RECORD_ID)
+    sealed = bytearray(record.sealed_response)
+    sealed[20] ^= 1
+    idempotency_store.save_response(record, bytes(sealed))
+    assert refusal(work).code == "idempotency_key_reused"
+    assert work.effects == 1
 
 
 def test_a_claim_that_arrives_late_leaves_the_response_alone(

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from shared.data.dynamodb import table_meta, transaction
 from shared.events import domain_events
 from shared.events.domain_events import DomainEvent, EventData
-from shared.events.outbox import NotPublished, OutboxItem, add, outbox_item, relay
+from shared.events.outbox import NotPublished, OutboxItem, add, outbox_item, read_events, relay
 from shared.platform import aws as shared_aws
 from shared.platform import correlation
 from tests.support import fake_aws, streams
@@ -561,3 +561,24 @@ def test_an_item_stays_until_its_message_is_published(
     assert len(streams.items("auth")) == 1
     relay_records(records)
     assert streams.items("auth") == []
+
+
+class SealedOutbox(Outbox):
+    """An outbox that seals the data of its events."""
+
+    Meta = Outbox.Meta
+
+    @classmethod
+    def secret(cls) -> bytes:
+        """Return the secret of these tests."""
+        return b"secret"
+
+
+def test_sealed_data_is_opened_by_its_secret_only() -> None:
+    event = ordered(1)
+    stored = outbox_item(SealedOutbox, event)
+    assert set(msgspec.json.decode(stored.event)["data"]) == {"sealed"}
+    attributes = {"event": {"S": stored.event}}
+    assert read_events(attributes, lambda: b"secret") == [event]
+    with pytest.raises(msgspec.MsgspecError):
+        read_events(attributes, lambda: b"another secret")

@@ -32,6 +32,11 @@ FileId = Annotated[str, _id("fil", "the file")]
 # types say what else a field asks for. `$` alone would let a line break follow in Python.
 Line = Annotated[str, Meta(pattern=r"^[^\t\n]*$(?!\n)")]
 FilledLine = Annotated[str, Meta(min_length=1, pattern=r"^(?=.*\S)[^\t\n]*$(?!\n)")]
+# One line where it is requested. A record that is stored in the form of its request may hold
+# several from before, so the type allows them and `shared.http.decoding` does not.
+REQUESTED_LINE = Meta(
+    extra={"requested_line": True}, extra_json_schema={"pattern": r"^(?=.*\S)[^\t\n]*$"}
+)
 FilledText = Annotated[str, Meta(min_length=1, pattern=r"\S")]
 
 Instant = Annotated[

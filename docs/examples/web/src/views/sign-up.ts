@@ -26,9 +26,9 @@ export function signUp({ query }: Visit): Page {
     h("h1", {}, "Create an account"),
     form(fields, "Continue", async ({ name = "", email = "", password = "" }) => {
       const body = { name, email, password, role: "client" } as const;
-      await request(null, "post", "/v1/auth/register", { body });
+      const { attemptId } = await request(null, "post", "/v1/auth/register", { body });
       const { inboxUrl } = await config();
-      fill(content, ...codeStep(email, inboxUrl, next));
+      fill(content, ...codeStep(email, attemptId, inboxUrl, next));
       content.querySelector("input")?.focus();
     }),
     h(
@@ -41,7 +41,12 @@ export function signUp({ query }: Visit): Page {
   return { title: "Create an account", content };
 }
 
-function codeStep(email: string, inboxUrl: string | undefined, next: string): HTMLElement[] {
+function codeStep(
+  email: string,
+  attemptId: string,
+  inboxUrl: string | undefined,
+  next: string,
+): HTMLElement[] {
   const code = {
     name: "code",
     label: "Code",
@@ -51,6 +56,9 @@ function codeStep(email: string, inboxUrl: string | undefined, next: string): HT
     hint: "Six digits, valid for fifteen minutes.",
   } as const;
   const sent = h("p", {}, "We sent a code to ", h("strong", {}, email), ".");
+  const resend = form([], "Send another code", async () => {
+    await request(null, "post", "/v1/auth/register/resend", { body: { attemptId } });
+  });
   const inbox = h(
     "p",
     { class: "aside" },
@@ -58,9 +66,9 @@ function codeStep(email: string, inboxUrl: string | undefined, next: string): HT
     h("a", { href: inboxUrl ?? "", target: "_blank", rel: "noopener" }, "open its inbox"),
   );
   const verify = form([code], "Confirm", async ({ code: digits = "" }) => {
-    const body = { email, code: digits };
+    const body = { attemptId, code: digits };
     await startSession(await request(null, "post", "/v1/auth/verify-email", { body }));
     go(next, { replace: true });
   });
-  return [h("h1", {}, "Check your email"), sent, verify, ...(inboxUrl ? [inbox] : [])];
+  return [h("h1", {}, "Check your email"), sent, verify, resend, ...(inboxUrl ? [inbox] : [])];
 }

@@ -12,6 +12,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from domain.money import MinorUnits
+from domain.types import REQUESTED_LINE
 from domain.values import StrictValue
 
 Amount = Annotated[
@@ -272,7 +273,7 @@ class ConsentRules(StrictValue, frozen=True, tag_field="type", tag=PolicyKind.CO
     """
 
     form: Slug
-    title: Annotated[str, Meta(min_length=1, max_length=120)]
+    title: Annotated[str, REQUESTED_LINE, Meta(min_length=1, max_length=120)]
     requires_signature: bool = True
 
 

@@ -1,4 +1,4 @@
-"""Statements: what a deposit and a cancellation cost, in words, before there is a booking.
+"""Statements: what a deposit and a cancellation cost, in words.
 
 Every amount comes from the functions that charge it, `evaluate_deposit` and `evaluate`, for the
 price of one booking. So a statement never promises less, or more, than is charged.
@@ -33,15 +33,20 @@ class CancellationStep(msgspec.Struct, frozen=True):
 
 
 def list_cancellation_steps(
-    terms: Mapping[PolicyKind, Terms], price: int, currency: str, deposit: DepositDemand | None
+    terms: Mapping[PolicyKind, Terms],
+    price: int,
+    currency: str,
+    deposit: DepositDemand | None,
+    charges_open: int = 0,
 ) -> list[CancellationStep]:
     """List what cancelling costs the client, from early to late; each step costs something else.
 
     Args:
-        terms: The artist's policies in force, by kind.
+        terms: The policies that the booking is bound to, by kind.
         price: Price of the booking, in minor units.
         currency: Currency of the price.
-        deposit: Deposit of the booking; None if there is none.
+        deposit: Deposit of the booking that is paid; None if there is none.
+        charges_open: What is still owed for earlier changes of the booking.
     """
     situation = Situation(
         price=price,
@@ -49,6 +54,7 @@ def list_cancellation_steps(
         starts_at=_START,
         deposit_held=deposit.amount if deposit else 0,
         deposit_refundable_until_hours=deposit.refundable_until_hours if deposit else None,
+        charges_open=charges_open,
     )
     steps: list[CancellationStep] = []
     for hours in sorted({0, *_list_terms(terms, deposit)}, reverse=True):
@@ -60,13 +66,17 @@ def list_cancellation_steps(
 
 
 def describe_cancellation(
-    terms: Mapping[PolicyKind, Terms], price: int, currency: str, deposit: DepositDemand | None
+    terms: Mapping[PolicyKind, Terms],
+    price: int,
+    currency: str,
+    deposit: DepositDemand | None,
+    charges_open: int = 0,
 ) -> str:
     """Describe what cancelling costs: `until 48 hours before the start free of charge; …`.
 
     Arguments are those of `list_cancellation_steps`.
     """
-    steps = list_cancellation_steps(terms, price, currency, deposit)
+    steps = list_cancellation_steps(terms, price, currency, deposit, charges_open)
     if len(steps) == 1:
         return _describe_cost(steps[0].cost)
     parts = []
@@ -79,7 +89,11 @@ def describe_cancellation(
 
 
 def describe_deposit(
-    terms: Mapping[PolicyKind, Terms], price: int, currency: str, deposit: DepositDemand | None
+    terms: Mapping[PolicyKind, Terms],
+    price: int,
+    currency: str,
+    deposit: DepositDemand | None,
+    charges_open: int = 0,
 ) -> str:
     """Describe a deposit, and until when a cancellation returns the whole of it.
 
@@ -91,7 +105,7 @@ def describe_deposit(
     amount = format_money(deposit.amount, currency)
     returning = [
         step.hours_left
-        for step in list_cancellation_steps(terms, price, currency, deposit)
+        for step in list_cancellation_steps(terms, price, currency, deposit, charges_open)
         if step.cost.deposit_returned == deposit.amount
     ]
     if not returning:
@@ -124,7 +138,11 @@ def _describe_cost(cost: Cost) -> str:
         text = f"{kept}, kept from the deposit"
     else:
         text = due if cost.due else "free of charge"
+    if cost.charges_settled:
+        text += f", {format_money(cost.charges_settled, cost.currency)} of the deposit pays earlier"
+        text += " charges"
     if not cost.deposit_returned:
         return text
-    part = f"{returned} of the deposit" if cost.deposit_forfeited else f"the deposit of {returned}"
+    is_part = cost.deposit_forfeited or cost.charges_settled
+    part = f"{returned} of the deposit" if is_part else f"the deposit of {returned}"
     return f"{text}, and {part} is returned"

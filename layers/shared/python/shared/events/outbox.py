@@ -14,7 +14,8 @@ is sent to the relay's dead-letter queue, and the events behind it are published
 the topic everything waits and is tried again. See docs/adr/0025-poison-events-and-sweeps.md.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -27,11 +28,13 @@ from pynamodb.transactions import TransactWrite
 from shared.data.dynamodb import Item, sortable
 from shared.data.shards import OUTBOX, shard_partition, shard_partitions
 from shared.events.domain_events import DomainEvent
-from shared.platform import aws, clock, correlation, metrics
+from shared.platform import aws, clock, correlation, metrics, sealing
 from shared.platform.config import Common, from_environment, resource_name
 from shared.platform.logs import logger
 
 PREFIX = OUTBOX + "#"
+SEALED = "sealed"  # name of the only member of data that is sealed
+Secret = Callable[[], bytes]
 SNS_BATCH = 10
 SNS_MAX_BYTES = 256 * 1024  # of the messages of a batch, with their attributes
 STRING, STRINGS = "String", "String.Array"
@@ -68,6 +71,15 @@ class OutboxItem(Item):
     kept_because = UnicodeAttribute(null=True)
     kept_at = UnicodeAttribute(null=True)
 
+    @classmethod
+    def secret(cls) -> bytes | None:
+        """Return the secret of the outbox, which seals the data of its events; None if none does.
+
+        A feature whose events hold codes, addresses or names overrides it, and gives the same
+        function to its relay: `app.outbox_relay(table=…, secret=…)`.
+        """
+        return None
+
 
 Outbox = TypeVar("Outbox", bound=OutboxItem)
 
@@ -86,7 +98,7 @@ def outbox_item(model: type[Outbox], event: DomainEvent, *others: DomainEvent) -
     return model(
         shard_partition(OUTBOX, event.subject),
         event.id,
-        event=msgspec.json.encode(event).decode(),
+        event=msgspec.json.encode(_seal_data(event, model.secret())).decode(),
         also=msgspec.json.encode(also).decode() if also else None,
     )
 
@@ -120,17 +132,20 @@ def says_no_more(event: DomainEvent, other: DomainEvent) -> bool:
     return alike and event.data.items() <= other.data.items()
 
 
-def read_events(attributes: Mapping[str, Any]) -> list[DomainEvent]:
+def read_events(attributes: Mapping[str, Any], secret: Secret | None = None) -> list[DomainEvent]:
     """Return the events of an item, in order.
 
     Args:
         attributes: Attributes of the item, as DynamoDB describes them.
+        secret: Returns the secret of the outbox, where it seals the data of its events.
 
     Raises:
         KeyError: It has no event.
         msgspec.MsgspecError: It cannot be read.
     """
     event = msgspec.json.decode(attributes["event"]["S"], type=DomainEvent)
+    if secret is not None and event.data.keys() == {SEALED}:
+        event = _unseal_data(event, secret())
     also: list[Also] = []
     if "also" in attributes:
         also = msgspec.json.decode(attributes["also"]["S"], type=list[Also])
@@ -144,6 +159,21 @@ def read_events(attributes: Mapping[str, Any]) -> list[DomainEvent]:
         for event_id, event_type, lacking in also
     ]
     return [event, *others]
+
+
+def _seal_data(event: DomainEvent, secret: bytes | None) -> DomainEvent:
+    if secret is None:
+        return event
+    sealed = sealing.seal(msgspec.json.encode(event.data), sealing.derive(secret, event.id))
+    return msgspec.structs.replace(event, data={SEALED: b64encode(sealed).decode()})
+
+
+def _unseal_data(event: DomainEvent, secret: bytes) -> DomainEvent:
+    try:
+        data = sealing.unseal(b64decode(event.data[SEALED]), sealing.derive(secret, event.id))
+    except (ValueError, sealing.NotAuthentic) as error:
+        raise msgspec.DecodeError("It was sealed with another secret.") from error
+    return msgspec.structs.replace(event, data=msgspec.json.decode(data))
 
 
 class NotPublished(Exception):
@@ -172,7 +202,7 @@ class Relayed(msgspec.Struct, frozen=True):
     kept: dict[str, str]
 
 
-def relay(records: Iterable[DynamoDBRecord], table: str) -> Relayed:
+def relay(records: Iterable[DynamoDBRecord], table: str, secret: Secret | None = None) -> Relayed:
     """Publish the events among the records of a stream, in order, and delete their items.
 
     Poison events are kept. They do not fail the batch.
@@ -180,6 +210,7 @@ def relay(records: Iterable[DynamoDBRecord], table: str) -> Relayed:
     Args:
         records: Records of the stream of the feature's table.
         table: Name of the table, such as `auth`.
+        secret: Returns the secret of its outbox, where it seals the data of its events.
 
     Raises:
         NotPublished: Some events failed for a reason that may pass. The stream then delivers the
@@ -197,7 +228,7 @@ def relay(records: Iterable[DynamoDBRecord], table: str) -> Relayed:
     keys: dict[str, Mapping[str, Any]] = {}  # of the items, by the id of their first event
     for record in inserted:
         try:
-            events = read_events(record.new_image)
+            events = read_events(record.new_image, secret)
         except (KeyError, TypeError, msgspec.MsgspecError):
             items.keep(record.keys, UNREADABLE)
             relayed.kept[record.keys["sk"]["S"]] = UNREADABLE

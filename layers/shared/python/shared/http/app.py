@@ -256,13 +256,18 @@ class FeatureApp(Chalice):
 
         return register
 
-    def outbox_relay(self, table: str) -> Handler:
-        """Declare the function that relays the outbox of `table` to the event topic."""
+    def outbox_relay(self, table: str, secret: Callable[[], bytes] | None = None) -> Handler:
+        """Declare the function that relays the outbox of `table` to the event topic.
+
+        Args:
+            table: Name of the table.
+            secret: Returns the secret that seals the data of its events, if one does.
+        """
 
         def outbox(batch: DynamoDBEvent) -> dict[str, Any]:
             from shared.events.outbox import relay  # noqa: PLC0415
 
-            relayed: dict[str, Any] = msgspec.to_builtins(relay(batch, table))
+            relayed: dict[str, Any] = msgspec.to_builtins(relay(batch, table, secret))
             return relayed
 
         handler: Handler = self.on_dynamodb_record(stream_arn=table, batch_size=100)(outbox)

@@ -28,7 +28,7 @@ from shared.http.caller import Caller
 from shared.http.problems import Problem
 from shared.platform import deadlines
 from shared.platform.logs import logger
-from shared.platform.sealing import seal, unseal
+from shared.platform.sealing import NotAuthentic, seal, unseal
 
 if TYPE_CHECKING:
     from shared.data.idempotency_store import IdempotencyRecord
@@ -137,15 +137,24 @@ def _read_response(
     if earlier is None:
         raise _still_running()
     if earlier.request_hash != record.request_hash:
-        raise Problem(
-            422,
-            "idempotency_key_reused",
-            "This Idempotency-Key was used for another request, or in another session.",
-        )
+        raise _used_otherwise()
     if earlier.sealed_response is None:
         raise _still_running()
-    response = unseal(earlier.sealed_response, request.derive(earlier.claim_id))
+    try:
+        response = unseal(earlier.sealed_response, request.derive(earlier.claim_id))
+    except NotAuthentic:
+        # Stored before responses were authenticated, within the last day, or changed since.
+        logger.warning("stored response not authentic", claim=earlier.claim_id)
+        raise _used_otherwise() from None
     return msgspec.json.decode(response, type=StoredResponse)
+
+
+def _used_otherwise() -> Problem:
+    return Problem(
+        422,
+        "idempotency_key_reused",
+        "This Idempotency-Key was used for another request, or in another session.",
+    )
 
 
 def _still_running() -> Problem:

@@ -36,11 +36,13 @@ class Budget(msgspec.Struct, frozen=True):
             Not where the limit guards passwords, mails or money: there each request is counted.
         local: Whether each container counts for itself, without a call. Only for routes that must
             answer while DynamoDB does not.
+        by_use_case: Whether the use case counts, because only it knows whom the request is from.
     """
 
     name: str
     leased: bool = False
     local: bool = False
+    by_use_case: bool = False
 
     @property
     def limit(self) -> int:
@@ -51,6 +53,7 @@ class Budget(msgspec.Struct, frozen=True):
 
 USER = Budget("user", leased=True)
 PUBLIC_READ = Budget("public-read", leased=True)
+REFRESH = Budget("refresh", by_use_case=True)
 READINESS = Budget("readiness")
 BUDGETS = {
     budget.name: budget
@@ -58,7 +61,7 @@ BUDGETS = {
         USER,
         PUBLIC_READ,
         Budget("sign-in"),
-        Budget("refresh"),
+        REFRESH,
         Budget("documents", leased=True),
         Budget("calendar-feeds", leased=True),
         Budget("one-tap"),
@@ -100,7 +103,7 @@ def spend(budget: Budget, subject: str, now: datetime) -> Allowance:
 
     Args:
         budget: The budget.
-        subject: User id, or IP address as `group_address` returns it.
+        subject: Id of a user or session, or IP address as `group_address` returns it.
         now: The current instant.
     """
     if budget.local:
@@ -109,10 +112,12 @@ def spend(budget: Budget, subject: str, now: datetime) -> Allowance:
         window = _local_windows.count(f"{budget.name}#{subject}", instant, _SECONDS)
         reset_seconds = window.closes_at - instant
         return Allowance(budget.name, limit, None, reset_seconds, window.requests > limit)
-    return _count(budget.name, subject, budget.limit, now, leased=budget.leased)
+    return _count(budget.name, subject, budget.limit, now, WINDOW, leased=budget.leased)
 
 
-def count(name: str, subject: str, limit: int, now: datetime) -> Allowance:
+def count(
+    name: str, subject: str, limit: int, now: datetime, window: timedelta = WINDOW
+) -> Allowance:
     """Count a request against a limit of a use case: each that is admitted is one write.
 
     Args:
@@ -120,8 +125,9 @@ def count(name: str, subject: str, limit: int, now: datetime) -> Allowance:
         subject: IP address, user id or email address. It is stored as a hash.
         limit: Requests per window.
         now: The current instant.
+        window: How long a window is open.
     """
-    return _count(name, subject, limit, now, leased=False)
+    return _count(name, subject, limit, now, window, leased=False)
 
 
 def enforce(allowance: Allowance) -> None:
@@ -172,10 +178,14 @@ def forget() -> None:
     _local_windows.forget()
 
 
-def _count(name: str, subject: str, limit: int, now: datetime, *, leased: bool) -> Allowance:
+def _count(
+    name: str, subject: str, limit: int, now: datetime, window: timedelta, *, leased: bool
+) -> Allowance:
     key = f"{name}#{sha256(subject.encode()).hexdigest()}"
     instant = int(now.timestamp())
-    counted: Count = _leases().count(key, limit, instant, _SECONDS, leased=leased)
+    counted: Count = _leases().count(
+        key, limit, instant, int(window.total_seconds()), leased=leased
+    )
     reset_seconds = max(1, counted.closes_at - instant)
     return Allowance(name, limit, counted.remaining, reset_seconds, not counted.admitted)
 

@@ -89,7 +89,7 @@ def _execute(
     caller = None
     if not operation.public:
         caller = from_authorizer(request.context.get("authorizer") or {}, instant)
-    if operation.limit:
+    if operation.limit and not rate_limits.BUDGETS[operation.limit].by_use_case:
         allowance = _count(operation.limit, caller, request)
         headers.update(allowance.headers())
         rate_limits.enforce(allowance)

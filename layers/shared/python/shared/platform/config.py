@@ -42,12 +42,14 @@ class Common(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Requests per window of `shared.http.rate_limits`: per user, all others per IP address.
+    """Requests per window of `shared.http.rate_limits`.
+
+    Per user, or per session for refreshing; all others per IP address.
 
     Attributes:
         user_limit: Signed-in requests.
         sign_in_limit: Registering, verifying an address and signing in.
-        refresh_limit: Refreshing access tokens, which the sessions of a household or studio share.
+        refresh_limit: Refreshing the access token of a session.
         public_read_limit: Reading public pages and lists.
         documents_limit: The description of the API, its page and the public keys.
         calendar_feeds_limit: Calendar feeds, which one server may fetch for many people.

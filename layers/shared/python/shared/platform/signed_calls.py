@@ -15,7 +15,11 @@ from typing import Any, NamedTuple
 
 from shared.platform import aws, deadlines, outages
 
-CONTENT_TYPE = "application/x-amz-json-1.1"
+# Versions of the JSON protocol, from the services' models.
+CONTENT_TYPES = {
+    "dynamodb": "application/x-amz-json-1.0",
+    "kms": "application/x-amz-json-1.1",
+}
 OK = 200
 
 
@@ -64,7 +68,7 @@ def _attempt(
     request = AWSRequest(
         method="POST",
         url=_get_endpoint(service, region),
-        headers={"Content-Type": CONTENT_TYPE, "X-Amz-Target": f"{version}.{operation}"},
+        headers={"Content-Type": CONTENT_TYPES[service], "X-Amz-Target": f"{version}.{operation}"},
         data=json.dumps(parameters),
     )
     credentials: Any = _get_credentials()

@@ -1,0 +1,170 @@
+"""Passwords that are forgotten, and passwords that are changed.
+
+A reset has no attempt id, because the code is all that is sent back. So the code has ten digits,
+and what is looked up is a keyed hash of address and code: a wrong code finds nothing, and nobody
+can use up the tries of another. Guesses count for the IP address only, as everywhere; at thirty
+free ones an hour, a hundred thousand addresses find a code of ten minutes in 1 of 20,000 cases.
+"""
+
+import hmac
+from datetime import datetime, timedelta
+
+import msgspec
+
+from auth import store
+from auth.events import EndReason, PasswordChanged, PasswordResetRequested
+from auth.rules import codes, emails, passwords
+from auth.rules.audit_log import AuditAction
+from auth.rules.devices import Device
+from auth.schemas import ChangePasswordRequest, ResetMailAccepted, ResetPasswordRequest
+from auth.store import UserItem
+from auth.store import attempts as attempts_store
+from auth.use_cases import attempts, audit, guesses, mail_limits, sessions, token_keys
+from auth.use_cases.attempts import Attempt, Purpose
+from auth.use_cases.audit import Origin
+from domain.errors import FieldError, Forbidden, InvalidFields
+from shared.data.conflicts import retry_on_conflict
+from shared.events import domain_events
+from shared.events.domain_events import DomainEvent
+from shared.http.caller import Caller
+
+CODE_LIFETIME = timedelta(minutes=10)
+
+
+class Reset(msgspec.Struct, frozen=True):
+    """What waits for the code of a reset.
+
+    Attributes:
+        session_epoch: Epoch of the account's sessions: whatever ended all of them since, such as
+            another reset, makes the code useless.
+    """
+
+    session_epoch: str | None
+
+
+def forget(email: str, device: Device, now: datetime) -> ResetMailAccepted:
+    """Mail a code for a new password, if the address has an account.
+
+    Both cases cost the same reads and one transaction, so that they cannot be distinguished.
+    """
+    email = emails.normalize(email)
+    user = store.find_user_by_email(email)
+    code = codes.new_long_code()
+    _, secret = token_keys.sealing_key(now)
+    attempt = attempts.begin(
+        Purpose.RESET_PASSWORD,
+        user.user_id if user else "nobody",
+        now,
+        attempt_id=_derive_id(email, code, secret),
+        data=Reset(user.session_epoch if user else None),
+        code=code if user else None,
+        lifetime=CODE_LIFETIME,
+    )
+    published = []
+    if mail_limits.admit(email, device, now) and user is not None:
+        requested = PasswordResetRequested(
+            user_id=user.user_id,
+            email=user.email,
+            name=user.name,
+            code=code,
+            expires_at=now + CODE_LIFETIME,
+        )
+        published.append(_event(user, requested, now))
+    attempts_store.save(attempt.item, published)
+    return ResetMailAccepted()
+
+
+def reset(request: ResetPasswordRequest, device: Device, now: datetime) -> None:
+    """Replace a forgotten password, and end all sessions.
+
+    It signs nobody in: a second factor, if there is one, is asked for at the next sign-in.
+
+    Raises:
+        InvalidCode: The code is wrong, used or expired, or all sessions ended since it was mailed.
+        TooManyGuesses: The IP address has to wait after wrong codes.
+        InvalidFields: The new password is one that is tried first. The code remains valid.
+        Busy: Other requests changed the account during every attempt.
+    """
+    email, code = emails.normalize(request.email), "".join(request.code.split())
+    attempt_id = _find_id(email, code, now)
+    attempt = attempts.check(attempt_id, code, Purpose.RESET_PASSWORD, device, now)
+    _complete_reset(attempt, request.password, device, now)
+
+
+@retry_on_conflict
+def change(caller: Caller, request: ChangePasswordRequest, device: Device, now: datetime) -> None:
+    """Replace the caller's password, and end all sessions but theirs.
+
+    Raises:
+        SessionEnded: The caller signed out, or the account was deleted.
+        Forbidden: The current password is wrong, or the account has none: it gets one by a reset.
+        TooManyGuesses: Too many were wrong.
+        InvalidFields: The new password is one that is tried first.
+        Busy: Other requests changed the account during every attempt.
+    """
+    user, session = sessions.require_alive(caller, now)
+    ticket = guesses.admit(device, now, user_id=user.user_id)
+    right = passwords.matches(request.current_password, user.password_hash)
+    if not guesses.settle(ticket, right=right, now=now):
+        raise Forbidden("The current password is wrong.")
+    _require_strong(request.new_password, user, "body.newPassword")
+    sessions.end_all(
+        user,
+        EndReason.PASSWORD_CHANGED,
+        now,
+        device=device,
+        kept=session,
+        changes=[UserItem.password_hash.set(passwords.hash_password(request.new_password))],
+        published=[_changed_event(user, now)],
+        entry=_entry(user, AuditAction.PASSWORD_CHANGED, device, now),
+    )
+
+
+@retry_on_conflict
+def _complete_reset(attempt: Attempt, password: str, device: Device, now: datetime) -> None:
+    user = store.find_user(attempt.item.subject)
+    begun = attempt.read_data(Reset)
+    if user is None or user.session_epoch != begun.session_epoch:
+        raise attempts.invalid_code()
+    _require_strong(password, user, "body.password")
+    sessions.end_all(
+        user,
+        EndReason.PASSWORD_CHANGED,
+        now,
+        device=device,
+        changes=[UserItem.password_hash.set(passwords.hash_password(password))],
+        published=[_changed_event(user, now)],
+        entry=_entry(user, AuditAction.PASSWORD_RESET, device, now),
+        writes_alongside=lambda writes: attempts_store.use(writes, attempt.item),
+    )
+
+
+def _find_id(email: str, code: str, now: datetime) -> str:
+    """Return the id of the attempt that this code would belong to, whether or not there is one."""
+    secrets = token_keys.list_sealing_secrets(now, CODE_LIFETIME)
+    ids = [_derive_id(email, code, secret) for secret in secrets]
+    if len(ids) == 1:
+        return ids[0]
+    return next((each for each in ids if attempts_store.find(codes.hash_id(each))), ids[0])
+
+
+def _derive_id(email: str, code: str, secret: bytes) -> str:
+    return hmac.digest(secret, f"reset password {email} {code}".encode(), "sha256").hex()
+
+
+def _require_strong(password: str, user: UserItem, field: str) -> None:
+    weakness = passwords.find_weakness(password, user.email, user.name)
+    if weakness:
+        raise InvalidFields(FieldError(field, weakness))
+
+
+def _entry(user: UserItem, action: AuditAction, device: Device, now: datetime) -> store.AuditItem:
+    return audit.record(user.user_id, action, now, origin=Origin.from_device(device))
+
+
+def _changed_event(user: UserItem, now: datetime) -> DomainEvent:
+    return _event(user, PasswordChanged(user_id=user.user_id, changed_at=now), now)
+
+
+def _event(user: UserItem, data: domain_events.EventData, now: datetime) -> DomainEvent:
+    return domain_events.new_event("auth", user.user_id, data, now)
