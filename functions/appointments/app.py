@@ -73,6 +73,8 @@ from appointments.schemas import (
     ProposalsQuery,
     ProposalView,
     RefundDepositRequest,
+    RepublishAppointmentsRequest,
+    RepublishedAppointments,
     RescheduleAppointmentRequest,
     ScheduleList,
     ScheduleRequest,
@@ -107,6 +109,7 @@ from appointments.use_cases import (
     person_copies,
     proposals,
     queries,
+    republication,
     schedules,
     services,
     sitting_plans,
@@ -114,6 +117,7 @@ from appointments.use_cases import (
     statements,
     waitlist,
 )
+from domain.calendar_files import CalendarFile
 from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
 from domain.types import AppointmentId, ServiceId
 from domain.vouchers import VoucherExpired, VoucherRedeemed, VoucherVoid
@@ -927,8 +931,9 @@ def delete_external_calendar(caller: Caller, id: ExternalCalendarId) -> None:
     external_calendars.delete(caller, id, clock.now())
 
 
-def _calendar(text: str) -> RawResponse:
-    return RawResponse(text, "text/calendar; charset=utf-8")
+def _calendar(file: CalendarFile) -> RawResponse:
+    # The method stands beside the calendar as well as in it (RFC 5545, 3.7.2 and 8.1).
+    return RawResponse(file.text, f"text/calendar; method={file.method}; charset=utf-8")
 
 
 # ---- triggers ------------------------------------------------------------------------------------
@@ -965,3 +970,9 @@ def external_calendars_worker(batch: SQSEvent) -> dict[str, Any]:
 def copies(request: CopiesByUserQuery) -> PersonCopies:
     """Return the stored copies of these users, to be compared with profiles."""
     return person_copies.list_copies(request)
+
+
+@app.operator_function(name="republish")
+def republish_appointments(request: RepublishAppointmentsRequest) -> RepublishedAppointments:
+    """Publish the appointments of these clients again."""
+    return republication.republish(request, clock.now())

@@ -122,7 +122,17 @@ def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
     erasure.begin(decode_data(event, UserDeleted).user_id, event.time, now)
 
 
-def handle_appointment_created(event: DomainEvent, now: datetime) -> None:
+def handle_waitlist_joined(event: DomainEvent, now: datetime) -> None:
+    """Let the artist work with a client who waits, unless they have booked since: their wait ends.
+
+    A booking that was made at the same moment may not have seen that its client waits.
+    """
+    handle_client_request(event, now)
+    request = decode_data(event, ClientRequest)
+    waitlist.end_for_later_bookings(request.artist_id, request.client_id, event.time, now)
+
+
+def handle_relation_affected(event: DomainEvent, now: datetime) -> None:
     """End the waitlist entry of a client who has booked what they waited for.
 
     The artist may work with a client who booked; what the artist booked says nothing about that.
@@ -203,14 +213,14 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "conversation.opened": handle_conversation_opened,
     "conversation.answered": handle_client_request,
     "conversation.block_changed": handle_block_changed,
-    "waitlist.joined": handle_client_request,
+    "waitlist.joined": handle_waitlist_joined,
     "file.cleaned": handle_file_cleaned,
     "file.removed": handle_file_removed,
     "policy.published": handle_policy_published,
     "policy.withdrawn": handle_policy_withdrawn,
     "export.requested": handle_export_requested,
     "user.deleted": handle_user_deleted,
-    "appointment.created": handle_appointment_created,
+    "relation.affected": handle_relation_affected,
     "appointment.cancelled": handle_appointment_ended,
     "appointment.declined": handle_appointment_ended,
     "appointment.expired": handle_appointment_ended,
@@ -230,6 +240,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "consultation.expired": handle_consultation_changed,
     "consultation.reopened": handle_consultation_changed,
 }
+# Version 0.3 subscribed to it; some may still be in the queue.
+EARLIER_HANDLERS = {"appointment.created": handle_relation_affected}
 
 
 def handle(event: DomainEvent, now: datetime) -> None:
@@ -238,7 +250,8 @@ def handle(event: DomainEvent, now: datetime) -> None:
     Raises:
         msgspec.ValidationError: Its data does not have the agreed form.
     """
-    HANDLERS[event.type](event, now)
+    handler = HANDLERS.get(event.type) or EARLIER_HANDLERS[event.type]
+    handler(event, now)
 
 
 def _end_waitlist_entry(appointment: Appointment, event: DomainEvent, now: datetime) -> None:

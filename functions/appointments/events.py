@@ -23,13 +23,14 @@ from appointments.models import (
     DepositState,
     LedgerEntry,
     Proposal,
+    Relation,
     Schedule,
     Service,
     Voucher,
     VoucherState,
     WaitlistEntry,
 )
-from appointments.rules import balances, openings
+from appointments.rules import balances, consent, openings
 from appointments.rules.opening_hours import Span
 from domain.ids import new_id
 from domain.money import Money
@@ -84,6 +85,12 @@ class AppointmentConfirmed(AppointmentData, frozen=True, kw_only=True):
     """An appointment was confirmed."""
 
     type = "appointment.confirmed"
+
+
+class RelationAffected(AppointmentData, frozen=True, kw_only=True):
+    """A booking may begin the relation of its artist and client, or end the client's wait."""
+
+    type = "relation.affected"
 
 
 class AppointmentDeclined(AppointmentData, frozen=True, kw_only=True):
@@ -156,6 +163,23 @@ class AppointmentCorrected(AppointmentData, frozen=True, kw_only=True):
 
     previous_status: AppointmentStatus
     reason: str
+
+
+class AppointmentRecorded(EventData, frozen=True, kw_only=True):
+    """An appointment exists: published on request, for copies that lack it. Nothing has changed.
+
+    Attributes:
+        agreed_at: When its policies were agreed on.
+    """
+
+    type = "appointment.recorded"
+
+    appointment_id: str
+    artist_id: str
+    client_id: str | None
+    service_id: str
+    agreed_at: datetime
+    record_version: int
 
 
 class DepositData(EventData, frozen=True, kw_only=True):
@@ -616,6 +640,7 @@ class ExternalCalendarFailed(EventData, frozen=True, kw_only=True):
 PUBLISHED = (
     AppointmentCreated,
     AppointmentConfirmed,
+    RelationAffected,
     AppointmentDeclined,
     AppointmentRescheduled,
     AppointmentCancelled,
@@ -623,6 +648,7 @@ PUBLISHED = (
     AppointmentCompleted,
     AppointmentNoShow,
     AppointmentCorrected,
+    AppointmentRecorded,
     DepositRequested,
     DepositProofSubmitted,
     DepositConfirmed,
@@ -701,22 +727,41 @@ def charge_fields(cost: Cost) -> dict[str, Any]:
 
 
 def booking_events(
-    appointment: Appointment, now: datetime, *, agreed_at: datetime | None = None
+    appointment: Appointment,
+    now: datetime,
+    relation: Relation | None,
+    *,
+    agreed_at: datetime | None = None,
 ) -> list[DomainEvent]:
     """Create the events about an appointment that was just booked.
 
     Args:
         appointment: The appointment.
         now: The current instant.
+        relation: Relation of its artist and client, as it was before.
         agreed_at: When its policies were agreed on; None for now.
     """
     common = appointment_data(appointment, appointment.booked_by)
     published: list[EventData] = [AppointmentCreated(**common, agreed_at=agreed_at or now)]
     if appointment.status is AppointmentStatus.CONFIRMED:
         published.append(AppointmentConfirmed(**common))
+    if appointment.client_id is not None and consent.is_affected(relation):
+        published.append(RelationAffected(**common))
     if appointment.deposit is not None:
         published.append(deposit_data(appointment, appointment.deposit.entries[-1]))
     return [create_event(appointment.id, data, now) for data in published]
+
+
+def recorded_data(appointment: Appointment, agreed_at: datetime) -> AppointmentRecorded:
+    """Return the data of the event that an appointment exists."""
+    return AppointmentRecorded(
+        appointment_id=appointment.id,
+        artist_id=appointment.artist_id,
+        client_id=appointment.client_id,
+        service_id=appointment.service.id,
+        agreed_at=agreed_at,
+        record_version=appointment.version,
+    )
 
 
 _VOUCHER_EVENTS: dict[VoucherState, type[VoucherDecided]] = {
@@ -1036,7 +1081,7 @@ class PolicyWithdrawn(ConsumedEvent, frozen=True):
 
 
 class ConsumedAppointment(ConsumedEvent, frozen=True):
-    """Our own `appointment.created`, `.cancelled`, `.declined` and `.expired`."""
+    """Our own `relation.affected`, and `appointment.cancelled`, `.declined` and `.expired`."""
 
     appointment_id: str
     starts_at: Instant

@@ -878,11 +878,13 @@ class Relation(Struct, frozen=True):
     Attributes:
         asked: Whether the client has asked the artist for something: a conversation, a
             consultation, a place on a waitlist, or a booking.
+        may_wait: Whether the client may be on a waitlist of the artist.
     """
 
     artist_id: str
     client_id: str
     asked: bool = False
+    may_wait: bool = True
     artist_block: Block = Block()
     client_block: Block = Block()
     version: int = 0

@@ -725,6 +725,18 @@ class AppointmentList(Output, frozen=True):
     next_cursor: NextCursor
 
 
+class RepublishAppointmentsRequest(Input, frozen=True):
+    """The clients whose appointments are published again."""
+
+    user_ids: Annotated[list[str], Meta(max_length=100)]
+
+
+class RepublishedAppointments(Output, frozen=True):
+    """The number of appointments that were published again."""
+
+    appointments: int
+
+
 # ---- changes -------------------------------------------------------------------------------------
 
 

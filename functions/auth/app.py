@@ -12,13 +12,17 @@ from auth.rules.errors import (
     InvalidCredentials,
     InvalidRefreshToken,
     TooManyGuesses,
+    TotpEnabled,
+    TotpMissing,
 )
 from auth.schemas import (
     AuditPage,
     AuditQuery,
     AuditVerification,
     AuditVerificationRequest,
+    ChangeEmailRequest,
     ChangePasswordRequest,
+    ConfirmEmailRequest,
     DeleteAccountRequest,
     EndSessionsQuery,
     ExportAccepted,
@@ -26,29 +30,44 @@ from auth.schemas import (
     JsonWebKeySet,
     LoginRequest,
     LogoutQuery,
+    MfaRequired,
     ProvisionRequest,
+    RecoveryCodes,
     RefreshRequest,
     RegisterRequest,
     RegistrationAccepted,
+    ReportRequest,
     ResendRequest,
     ResetMailAccepted,
     ResetPasswordRequest,
     RotatedKeys,
     RotateKeysRequest,
+    SecondFactors,
     SessionId,
     SessionList,
+    SignInByCodeRequest,
+    SignInCodeAccepted,
+    SignInCodeRequest,
     Tokens,
+    TotpCodeRequest,
+    TotpSecret,
     User,
     VerifyEmailRequest,
+    VerifyMfaRequest,
 )
 from auth.use_cases import (
     accounts,
     audit,
+    code_sign_in,
+    email_changes,
     exports,
     password_changes,
+    password_sign_in,
     person_copies,
     public_keys,
     registration,
+    reports,
+    second_factors,
     sessions,
     token_keys,
 )
@@ -124,13 +143,15 @@ def verify_email(body: VerifyEmailRequest, request: Request) -> Tokens:
     limit="sign-in",
     errors=(InvalidCredentials, TooManyGuesses, AccountBanned, Busy),
 )
-def log_in(body: LoginRequest, request: Request) -> Tokens:
+def log_in(body: LoginRequest, request: Request) -> Tokens | MfaRequired:
     """Sign in with email address and password.
 
+    An account with a second factor gets a challenge instead of tokens, for
+    `POST /v1/auth/mfa/verify`.
     After five wrong passwords the account has to wait, longer with each further one. A device that
     signed in to it before has an allowance of its own.
     """
-    return sessions.log_in(body, _device(request), clock.now())
+    return password_sign_in.log_in(body, _device(request), clock.now())
 
 
 @app.route(
@@ -191,6 +212,145 @@ def change_password(caller: Caller, body: ChangePasswordRequest, request: Reques
     `POST /v1/auth/password/forgot`.
     """
     password_changes.change(caller, body, _device(request), clock.now())
+
+
+@app.route("/v1/auth/code", methods=["POST"], public=True, status=202, limit="sign-in")
+def request_sign_in_code(body: SignInCodeRequest, request: Request) -> SignInCodeAccepted:
+    """Ask for a code to sign in without a password.
+
+    The answer is the same whether or not the address has an account. The code opens nothing without
+    the `attemptId` of this answer.
+    """
+    return code_sign_in.request_code(body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/code/verify",
+    methods=["POST"],
+    public=True,
+    limit="sign-in",
+    errors=(InvalidCode, TooManyGuesses, AccountBanned, Busy),
+)
+def sign_in_by_code(body: SignInByCodeRequest, request: Request) -> Tokens | MfaRequired:
+    """Sign in by the code from a mail.
+
+    An address without an account gets one, of a client without a password. An account with a second
+    factor gets a challenge instead of tokens, for `POST /v1/auth/mfa/verify`.
+    """
+    return code_sign_in.sign_in(body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/email",
+    methods=["POST"],
+    status=202,
+    errors=(SessionEnded, Forbidden, TooManyGuesses),
+)
+def request_email_change(
+    caller: Caller, body: ChangeEmailRequest, request: Request
+) -> SignInCodeAccepted:
+    """Ask for another address for your account.
+
+    The new and the current address get a code each, unless the new one has an account already.
+    """
+    return email_changes.request_change(caller, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/email/confirm",
+    methods=["POST"],
+    status=204,
+    errors=(SessionEnded, InvalidCode, TooManyGuesses, Busy),
+)
+def confirm_email_change(caller: Caller, body: ConfirmEmailRequest, request: Request) -> None:
+    """Change the address of your account by the codes from both mails.
+
+    Ends the sessions of all other devices.
+    """
+    email_changes.confirm(caller, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/reports",
+    methods=["POST"],
+    public=True,
+    status=204,
+    limit="sign-in",
+    errors=(AttemptEnded, Busy),
+)
+def report(body: ReportRequest, request: Request) -> None:
+    """Report a change of your account, or a sign-in, that was not yours.
+
+    The token is in the mail about it. All sessions end, the address that the mail went to is that
+    of the account again, and it gets a code for a new password; the old one does not work any more.
+    """
+    reports.file(body.token, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/mfa/verify",
+    methods=["POST"],
+    public=True,
+    limit="sign-in",
+    errors=(InvalidCode, TooManyGuesses, AccountBanned),
+)
+def verify_second_factor(body: VerifyMfaRequest, request: Request) -> Tokens:
+    """Complete a sign-in by its second factor.
+
+    The code is that of the authenticator app, or one of the recovery codes; each works once.
+    """
+    return second_factors.verify(body, _device(request), clock.now())
+
+
+@app.route("/v1/auth/mfa", methods=["GET"], errors=(SessionEnded,))
+def get_second_factors(caller: Caller) -> SecondFactors:
+    """Get the second factors of your account."""
+    return second_factors.show(caller, clock.now())
+
+
+@app.route("/v1/auth/mfa/totp", methods=["POST"], errors=(SessionEnded, TotpEnabled))
+def begin_totp(caller: Caller) -> TotpSecret:
+    """Get the secret of a new authenticator app.
+
+    It becomes your second factor with its first code: `POST /v1/auth/mfa/totp/confirm`.
+    """
+    return second_factors.begin_totp(caller, clock.now())
+
+
+@app.route(
+    "/v1/auth/mfa/totp/confirm",
+    methods=["POST"],
+    errors=(SessionEnded, TotpMissing, TotpEnabled, InvalidCode, TooManyGuesses, Busy),
+)
+def confirm_totp(caller: Caller, body: TotpCodeRequest, request: Request) -> RecoveryCodes:
+    """Make an authenticator app your second factor.
+
+    Keep the recovery codes of the answer: each replaces the app once, and they are not shown again.
+    """
+    return second_factors.confirm_totp(caller, body.code, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/mfa/totp",
+    methods=["DELETE"],
+    status=204,
+    errors=(SessionEnded, TotpMissing, InvalidCode, TooManyGuesses, Busy),
+)
+def disable_totp(caller: Caller, body: TotpCodeRequest, request: Request) -> None:
+    """Remove your authenticator app, by one of its codes or a recovery code."""
+    second_factors.disable_totp(caller, body.code, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/mfa/recovery-codes",
+    methods=["POST"],
+    errors=(SessionEnded, TotpMissing, InvalidCode, TooManyGuesses, Busy),
+)
+def replace_recovery_codes(
+    caller: Caller, body: TotpCodeRequest, request: Request
+) -> RecoveryCodes:
+    """Replace your recovery codes, by a code of the authenticator app."""
+    return second_factors.replace_recovery_codes(caller, body.code, _device(request), clock.now())
 
 
 @app.route("/v1/auth/logout", methods=["POST"], status=204, errors=(Busy,))

@@ -88,6 +88,8 @@ class EndReason(StrEnum):
     TOKEN_REUSED = "token_reused"  # noqa: S105
     TOO_MANY = "too_many"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    EMAIL_CHANGED = "email_changed"
+    REPORTED_BY_OWNER = "reported_by_owner"
     ACCOUNT_DELETED = "account_deleted"
 
 
@@ -97,7 +99,8 @@ class SessionEnded(EventData, frozen=True):
     Attributes:
         reason: Why it ended: its user signed out, on this or another device; an old refresh token
             was used, so another party may hold it; the user has more than 20 sessions; the
-            password was changed; or the account was deleted.
+            password or the address was changed; the owner reported a change that was not theirs; or
+            the account was deleted.
     """
 
     type = "session.ended"
@@ -113,6 +116,7 @@ class SignedInFromNewDevice(EventData, frozen=True):
     Attributes:
         device: Browser and system of the device. Example: Firefox on Linux
         network: Network of the device, in CIDR notation. Example: 198.51.100.0/24
+        report_token: What the owner reports with if it was not them.
         signed_in_at: When the user signed in.
     """
 
@@ -122,6 +126,7 @@ class SignedInFromNewDevice(EventData, frozen=True):
     session_id: SessionId
     device: str
     network: str
+    report_token: str
     signed_in_at: Instant
 
 
@@ -143,16 +148,78 @@ class PasswordResetRequested(EventData, frozen=True):
     expires_at: Instant
 
 
+class SignInCodeRequested(EventData, frozen=True):
+    """A code to sign in has to be mailed. It expires after ten minutes or when it is used.
+
+    Attributes:
+        name: Name of the user.
+        code: The six digits to mail.
+        expires_at: When the code expires.
+    """
+
+    type = "user.sign_in_code_requested"
+
+    user_id: UserId
+    email: Email
+    name: str
+    code: str
+    expires_at: Instant
+
+
+class EmailChangeRequested(EventData, frozen=True):
+    """A user wants another address. The new and the current one get a code each.
+
+    Attributes:
+        name: Name of the user.
+        email: The new address.
+        code: The six digits to mail to it.
+        current_email: The current address.
+        current_code: The six digits to mail to that.
+        expires_at: When the codes expire.
+    """
+
+    type = "user.email_change_requested"
+
+    user_id: UserId
+    name: str
+    email: Email
+    code: str
+    current_email: Email
+    current_code: str
+    expires_at: Instant
+
+
+class EmailChanged(EventData, frozen=True):
+    """A user changed their address. The former one gets a mail.
+
+    Attributes:
+        email: The new address.
+        former_email: The address before.
+        report_token: What the owner reports with if it was not them; empty after a report.
+        changed_at: When it was changed.
+    """
+
+    type = "user.email_changed"
+
+    user_id: UserId
+    email: Email
+    former_email: Email
+    report_token: str
+    changed_at: Instant
+
+
 class PasswordChanged(EventData, frozen=True):
     """A user changed or reset their password. They get a mail.
 
     Attributes:
+        report_token: What the owner reports with if it was not them.
         changed_at: When it was changed.
     """
 
     type = "user.password_changed"
 
     user_id: UserId
+    report_token: str
     changed_at: Instant
 
 
@@ -169,6 +236,51 @@ class ExportRequestedData(EventData, frozen=True):
     user_id: UserId
 
 
+class MfaEnabled(EventData, frozen=True):
+    """A user made an authenticator app their second factor. They get a mail.
+
+    Attributes:
+        report_token: What the owner reports with if it was not them.
+        enabled_at: When it was made.
+    """
+
+    type = "user.mfa_enabled"
+
+    user_id: UserId
+    report_token: str
+    enabled_at: Instant
+
+
+class MfaDisabled(EventData, frozen=True):
+    """A user removed their second factor. They get a mail.
+
+    Attributes:
+        report_token: What the owner reports with if it was not them.
+        disabled_at: When it was removed.
+    """
+
+    type = "user.mfa_disabled"
+
+    user_id: UserId
+    report_token: str
+    disabled_at: Instant
+
+
+class RecoveryCodeUsed(EventData, frozen=True):
+    """A user signed in by a recovery code instead of their app. They get a mail.
+
+    Attributes:
+        report_token: What the owner reports with if it was not them.
+        used_at: When it was used.
+    """
+
+    type = "user.recovery_code_used"
+
+    user_id: UserId
+    report_token: str
+    used_at: Instant
+
+
 PUBLISHED = (
     ExportRequestedData,
     UserRegistered,
@@ -180,6 +292,12 @@ PUBLISHED = (
     SignedInFromNewDevice,
     PasswordResetRequested,
     PasswordChanged,
+    SignInCodeRequested,
+    EmailChangeRequested,
+    EmailChanged,
+    MfaEnabled,
+    MfaDisabled,
+    RecoveryCodeUsed,
 )
 
 # ---- consumed

@@ -76,6 +76,81 @@ class SignedInFromNewDevice(ConsumedEvent, frozen=True):
     device: str
     network: str
     signed_in_at: datetime
+    report_token: str = ""
+
+
+class SignInCodeRequested(ConsumedEvent, frozen=True):
+    """Data of `user.sign_in_code_requested`."""
+
+    user_id: str
+    email: str
+    name: str
+    code: str
+    expires_at: datetime
+
+
+class PasswordResetRequested(ConsumedEvent, frozen=True):
+    """Data of `user.password_reset_requested`."""
+
+    user_id: str
+    email: str
+    name: str
+    code: str
+    expires_at: datetime
+
+
+class PasswordChanged(ConsumedEvent, frozen=True):
+    """Data of `user.password_changed`."""
+
+    user_id: str
+    report_token: str
+    changed_at: datetime
+
+
+class MfaEnabled(ConsumedEvent, frozen=True):
+    """Data of `user.mfa_enabled`."""
+
+    user_id: str
+    report_token: str
+    enabled_at: datetime
+
+
+class MfaDisabled(ConsumedEvent, frozen=True):
+    """Data of `user.mfa_disabled`."""
+
+    user_id: str
+    report_token: str
+    disabled_at: datetime
+
+
+class RecoveryCodeUsed(ConsumedEvent, frozen=True):
+    """Data of `user.recovery_code_used`."""
+
+    user_id: str
+    report_token: str
+    used_at: datetime
+
+
+class EmailChangeRequested(ConsumedEvent, frozen=True):
+    """Data of `user.email_change_requested`: the new and the current address get a code each."""
+
+    user_id: str
+    name: str
+    email: str
+    code: str
+    current_email: str
+    current_code: str
+    expires_at: datetime
+
+
+class EmailChanged(ConsumedEvent, frozen=True):
+    """Data of `user.email_changed`. Without a report token its owner was notified otherwise."""
+
+    user_id: str
+    email: str
+    former_email: str
+    report_token: str
+    changed_at: datetime
 
 
 class Side(StrEnum):

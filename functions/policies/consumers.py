@@ -40,6 +40,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "export.requested": handle_export_requested,
     "user.deleted": handle_user_deleted,
     "appointment.created": handle_appointment_created,
+    "appointment.recorded": handle_appointment_created,
 }
 
 

@@ -71,7 +71,7 @@ PUBLISHED = (PolicyPublished, PolicyWithdrawn, PolicyAccepted)
 
 
 class AppointmentCreated(ConsumedEvent, frozen=True):
-    """Data of `appointment.created`.
+    """Data of `appointment.created` and `appointment.recorded`.
 
     Attributes:
         client_id: The client; None for a walk-in without an account.

@@ -185,9 +185,11 @@ def _problem(status: int, code: str, when: str) -> Any:
 def _limit_headers(operation: Operation) -> list[str]:
     if operation.limit is None:
         return []
+    budget = BUDGETS[operation.limit]
+    if budget.by_use_case:  # what is left belongs to a subject that is known only after decoding
+        return []
     # A container that counts for itself does not know what others counted.
-    is_local = BUDGETS[operation.limit].local
-    return ["RateLimit-Policy"] if is_local else ["RateLimit", "RateLimit-Policy"]
+    return ["RateLimit-Policy"] if budget.local else ["RateLimit", "RateLimit-Policy"]
 
 
 def _headers(names: list[str]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 profiles owns the public data of people; other features keep copies of the fields they need, updated
 by its events. The function `profiles-rebuild` counts again and publishes every person again, as do
-`messaging-republish` and `files-republish` with who works with whom, and with clean files. The
+`messaging-republish`, `files-republish` and `appointments-republish` with who works with whom, with
+clean files, and with the appointments of clients. The
 copies (`<feature>-copies`) are then compared with `profiles-people` until they agree or time is up.
 """
 
@@ -23,7 +24,7 @@ LISTED = ("messaging", "notifications")
 KEEPERS = (*BY_IDS, *LISTED)
 FIELDS = ("name", "avatar", "handle", "recordVersion")
 PORTION = 100
-FEW = 10  # people with all their files
+FEW = 10  # people with all their files, or all their appointments
 # A portion counts again for up to a minute; it must not be invoked twice.
 CONFIG = Config(read_timeout=120, retries={"max_attempts": 0})
 PATIENCE_SECONDS = 60.0  # for the events to arrive
@@ -91,8 +92,10 @@ def rebuild(operator: Operator) -> Iterator[str]:
             yield f"repaired: {Difference(**one)}"
     yield f"{people} people, {repaired} differences repaired, every person published again"
     conversations = operator.ask("messaging-republish")["conversations"]
-    files = sum(_republish_files(operator))
-    yield f"{conversations} conversations and {files} files published again"
+    files = sum(_republish(operator, "files"))
+    appointments = sum(_republish(operator, "appointments"))
+    published = f"{conversations} conversations, {files} files, {appointments} appointments"
+    yield f"{published} published again"
     deadline = time.monotonic() + PATIENCE_SECONDS
     while left := list(compare(operator)):
         if time.monotonic() > deadline:
@@ -112,13 +115,13 @@ def compare(operator: Operator) -> Iterator[Difference]:
             yield from _differences(what, copies.get(user_id), people.get(user_id))
 
 
-def _republish_files(operator: Operator) -> Iterator[int]:
-    """Let the clean files of everybody be published again; yield their numbers."""
+def _republish(operator: Operator, feature: str) -> Iterator[int]:
+    """Let the files or appointments of everybody be published again; yield their numbers."""
     for answer in operator.walk("profiles-people"):
         user_ids = [person["userId"] for person in answer["items"]]
         for start in range(0, len(user_ids), FEW):
             asked = user_ids[start : start + FEW]
-            yield operator.ask("files-republish", userIds=asked)["files"]
+            yield operator.ask(f"{feature}-republish", userIds=asked)[feature]
 
 
 def _copies(operator: Operator, keeper: str, user_ids: list[str]) -> dict[str, Person]:

@@ -15,11 +15,11 @@ from botocore.awsrequest import AWSPreparedRequest
 from moto.core.botocore_stubber import BotocoreStubber
 
 from auth.rules.devices import Device
-from auth.schemas import LoginRequest, ProvisionRequest
-from auth.use_cases import registration, sessions, token_keys
+from auth.schemas import LoginRequest, ProvisionRequest, Tokens
+from auth.use_cases import password_sign_in, registration, token_keys
 from messaging import store as messaging
 from notifications import store as notifications
-from shared.http import access_tokens, rate_limits
+from shared.http import access_tokens, ended_sessions, rate_limits
 from shared.http.caller import Role
 from shared.platform import aws, clock, config, signed_calls
 from tests.bench.standins import Exchange
@@ -150,7 +150,9 @@ def _cases(environment: dict[str, str]) -> Iterator[Case]:
     )  # fmt: skip
     email, password = "ada@example.com", "correct horse battery"
     registration.provision(ProvisionRequest(email, password, "Ada", Role.CLIENT), now)
-    signed_in = sessions.log_in(LoginRequest(email, password), Device("203.0.113.9", "agent"), now)
+    device = Device("203.0.113.9", "agent")
+    signed_in = password_sign_in.log_in(LoginRequest(email, password), device, now)
+    assert isinstance(signed_in, Tokens)
     claims = access_tokens.verify(signed_in.access_token, now)
     me = api_event("GET", "/v1/auth/me", user=claims.sub, session=claims.sid)
     yield case(
@@ -221,5 +223,6 @@ def _forget() -> None:
         store.database.cache_clear()
         store.client.cache_clear()
     access_tokens.forget()
+    ended_sessions.forget()
     token_keys.forget()
     config.forget()

@@ -43,6 +43,14 @@ CONSUMERS: dict[str, list[Any]] = {
     "session.ended": [messaging.SessionEnded],
     "user.signed_in_from_new_device": [notifications.SignedInFromNewDevice],
     "user.verification_requested": [notifications.VerificationRequested],
+    "user.sign_in_code_requested": [notifications.SignInCodeRequested],
+    "user.password_reset_requested": [notifications.PasswordResetRequested],
+    "user.password_changed": [notifications.PasswordChanged],
+    "user.mfa_enabled": [notifications.MfaEnabled],
+    "user.mfa_disabled": [notifications.MfaDisabled],
+    "user.recovery_code_used": [notifications.RecoveryCodeUsed],
+    "user.email_change_requested": [notifications.EmailChangeRequested],
+    "user.email_changed": [notifications.EmailChanged],
     "user.profile.updated": [
         appointments.ProfileUpdated,
         messaging.ProfileUpdated,
@@ -88,15 +96,16 @@ CONSUMERS: dict[str, list[Any]] = {
     "user.registration_repeated": [notifications.RegistrationRepeated],
     "appointment.created": [
         notifications.AppointmentEvent,
-        appointments.ConsumedAppointment,
         profiles.AppointmentChanged,
         policies.AppointmentCreated,
     ],
+    "relation.affected": [appointments.ConsumedAppointment],
     "appointment.confirmed": [
         messaging.AppointmentConfirmed,
         notifications.AppointmentEvent,
         profiles.AppointmentChanged,
     ],
+    "appointment.recorded": [policies.AppointmentCreated],
     "availability.opened": [appointments.ConsumedOpening],
     "appointment.completed": [
         notifications.AppointmentEvent,

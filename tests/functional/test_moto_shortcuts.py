@@ -12,7 +12,7 @@ from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
-from moto.dynamodb.parsing import ast_nodes, validators
+from moto.dynamodb.parsing import validators
 
 from shared.data import rate_limit_store
 from shared.http.leases import Bounds, Window
@@ -322,9 +322,9 @@ def leave_shortcuts(monkeypatch: pytest.MonkeyPatch) -> None:
         (Item, "__init__", moto_shortcuts._make_item),
         (Table, "query", moto_shortcuts._query_all),
         (ConditionExpressionParser, "parse", moto_shortcuts._parse_condition),
-        (ast_nodes.Node, "find_clauses", moto_shortcuts._find_all),
+        (moto_shortcuts._NODES.Node, "find_clauses", moto_shortcuts._find_all),
         (
-            ast_nodes.DepthFirstTraverser,
+            moto_shortcuts._NODES.DepthFirstTraverser,
             "traverse_node_recursively",
             moto_shortcuts._traverse_all,
         ),

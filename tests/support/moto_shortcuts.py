@@ -23,6 +23,7 @@ from botocore.endpoint import Endpoint
 from botocore.useragent import UserAgentString
 from botocore.validate import ParamValidationDecorator
 from moto.core import responses
+from moto.core import utils as moto_utils
 from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.exceptions import ServiceException
@@ -34,6 +35,8 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
 from moto.dynamodb.responses import DynamoHandler
+from moto.sns import models as sns_models
+from moto.sqs import models as sqs_models
 from werkzeug.exceptions import HTTPException
 
 from shared.data import rate_limit_store
@@ -113,6 +116,9 @@ def take() -> None:
     mock._enable_patching = _enable_patching
     services: Any = BackendDict
     services.__getitem__ = _get_backends
+    to_snake_case: Any = lru_cache(maxsize=None)(moto_utils.camelcase_to_underscores)
+    for user in (responses, sns_models, sqs_models):
+        vars(user)["camelcase_to_underscores"] = to_snake_case
     module: Any = responses
     module.method_names_from_class = lru_cache(module.method_names_from_class)
     value: Any = DynamoType

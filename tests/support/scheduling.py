@@ -13,6 +13,15 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 ON_THE_STACK = ("e2e", "race", "security")
 # What takes longest comes first, so that it is not what the others wait for in the end.
 FIRST = (*ON_THE_STACK, "infra")
+LONGEST = (
+    "tests/functional/appointments/test_double_booking.py",
+    "tests/functional/appointments/test_state_machine.py",
+    "tests/functional/appointments/test_crashes.py",
+    "tests/functional/appointments/test_costs.py",
+    "tests/functional/test_local_aws.py",
+    "tests/unit/appointments/test_opening_hours.py",
+    "tests/unit/appointments/test_slots.py",
+)
 
 
 class StackInOneProcess(LoadScopeScheduling):  # type: ignore[misc]  # it is not typed
@@ -33,9 +42,11 @@ def unit_of(nodeid: str) -> str:
 
 
 def rank(nodeid: str) -> int:
-    """Return the place of a test's folder in the order; folders that are not named come last."""
+    """Return the place of a test in the order: named folders, the longest files, all others."""
     folder = folder_of(nodeid)
-    return FIRST.index(folder) if folder in FIRST else len(FIRST)
+    if folder in FIRST:
+        return FIRST.index(folder)
+    return len(FIRST) + (nodeid.partition("::")[0] not in LONGEST)
 
 
 def folder_of(nodeid: str) -> str:

@@ -31,11 +31,18 @@ def test_what_takes_longest_comes_first() -> None:
         *("e2e", "race", "infra"),
         *("unit", "functional"),  # in the order in which pytest-randomly has put them
     ]
+    longest = f"{scheduling.LONGEST[-1]}::test_y"
+    assert scheduling.rank(tests[1]) < scheduling.rank(longest) < scheduling.rank(tests[0])
 
 
 @pytest.mark.parametrize("folder", scheduling.FIRST)
 def test_the_folders_exist(folder: str) -> None:
     assert Path(ROOT, "tests", folder).is_dir()
+
+
+@pytest.mark.parametrize("file", scheduling.LONGEST)
+def test_the_longest_files_exist(file: str) -> None:
+    assert Path(ROOT, file).is_file()
 
 
 def test_a_child_counts_until_it_was_waited_for() -> None:

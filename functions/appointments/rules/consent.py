@@ -73,6 +73,11 @@ def require_unblocked(relation: Relation | None) -> None:
         raise Blocked("This is not possible because one of you blocks the other.")
 
 
+def is_affected(relation: Relation | None) -> bool:
+    """Return whether a booking may begin the relation of its client, or end their wait."""
+    return relation is None or not relation.asked or relation.may_wait
+
+
 def has_open_books(artist: Person | None) -> bool:
     """Return whether an artist takes new bookings; one who is not known yet does."""
     return artist is None or artist.books_open

@@ -10,16 +10,17 @@ Spans are half-open pairs of whole seconds since 1970 UTC, sorted and not touchi
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from appointments.models import Availability, OpeningWindow, Schedule, TimeOff
+from appointments.models import Availability, OpeningWindow, Schedule, TimeOff, WeeklyHours
 
 Span = tuple[int, int]
 DAY_SECONDS = 24 * 3600
 EPOCH = date(1970, 1, 1)
+EPOCH_WEEKDAY = EPOCH.weekday()
 
 
 class Opening(Struct, frozen=True):
@@ -67,7 +68,9 @@ def walk_dates(
                 span = max(midnight + opens, begins), min(midnight + closes, ends)
                 if span[0] < span[1]:
                     openings.append(Opening(span, midnight + opens))
-        open_spans = merge_spans(opening.span for opening in openings)
+        open_spans = [opening.span for opening in openings]
+        if len(open_spans) > 1:
+            open_spans = merge_spans(open_spans)
         while away and away[0][1] <= begins:
             away.popleft()
         if away and away[0][0] < ends:
@@ -159,19 +162,14 @@ class _Windows:
         self._days: Span | None = None
         if isinstance(schedule, Schedule) and schedule.first_date and schedule.last_date:
             self._days = _to_day(schedule.first_date), _to_day(schedule.last_date)
-        self._by_weekday: dict[int, list[Span]] = {}
 
-    def list_of(self, day: int) -> list[Span]:
+    def list_of(self, day: int) -> tuple[Span, ...]:
         """Return the windows that start on a date, given in days since 1970."""
         if self._days and not self._days[0] <= day <= self._days[1]:
-            return []
+            return ()
         if self._overrides and (replaced := self._overrides.get(_to_date(day))) is not None:
             return _to_local_spans(replaced)
-        weekday = day % 7
-        if weekday not in self._by_weekday:
-            windows = self._weekly.list_windows(_to_date(day))
-            self._by_weekday[weekday] = _to_local_spans(windows)
-        return self._by_weekday[weekday]
+        return _list_weekly(self._weekly)[(day + EPOCH_WEEKDAY) % 7]
 
 
 def _list_time_off(time_off: Iterable[TimeOff], since: int, until: int) -> list[Span]:
@@ -214,13 +212,20 @@ def _to_date(day: int) -> date:
     return date.fromordinal(EPOCH.toordinal() + day)
 
 
-def _to_local_spans(windows: Iterable[OpeningWindow]) -> list[Span]:
+@lru_cache(maxsize=64)  # a plan walks the same hours for each of its sittings
+def _list_weekly(weekly: WeeklyHours) -> tuple[tuple[Span, ...], ...]:
+    """Return the windows of each weekday, from Monday on."""
+    days = [getattr(weekly, name) for name in weekly.__struct_fields__]
+    return tuple(map(_to_local_spans, days))
+
+
+def _to_local_spans(windows: Iterable[OpeningWindow]) -> tuple[Span, ...]:
     """Return windows in seconds since midnight, as if no clock ever changed."""
     spans = []
     for window in windows:
         opens, closes = _parse_clock_time(window.start), _parse_clock_time(window.end)
         spans.append((opens, closes if opens < closes else closes + DAY_SECONDS))
-    return spans
+    return tuple(spans)
 
 
 @cache  # there are 1,441 of them

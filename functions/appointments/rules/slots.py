@@ -129,8 +129,11 @@ def _look_ahead(dates: Iterable[OpenDate], length: int) -> Iterator[tuple[OpenDa
     """
     waiting: deque[OpenDate] = deque()
     for latest in dates:
-        waiting.append(latest)
         is_open_at_end = latest.open_spans and latest.open_spans[-1][1] == latest.span[1]
+        if not waiting and not is_open_at_end:
+            yield latest, latest.open_spans
+            continue
+        waiting.append(latest)
         while waiting and (not is_open_at_end or latest.span[1] >= waiting[0].span[1] + length):
             yield waiting[0], _join_open_spans(waiting)
             waiting.popleft()

@@ -39,10 +39,15 @@ def save_relation(relation: Relation) -> None:
     Raises:
         WriteConflict: It was changed meanwhile.
     """
+    with transaction(RecordItem) as writes:
+        create_item(relation).write(writes, relation.version)
+
+
+def create_item(relation: Relation) -> RecordItem:
+    """Return the item of a relation."""
     item = RecordItem.of(*_keys(relation.artist_id, relation.client_id), relation)
     item.artist_id, item.listed_as = relation.artist_id, RELATION + relation.client_id
-    with transaction(RecordItem) as writes:
-        item.write(writes, relation.version)
+    return item
 
 
 def delete_artist_relations(artist_id: str) -> None:

@@ -16,6 +16,7 @@ from appointments.models import (
     ExternalCalendar,
     Proposal,
     ProposalStatus,
+    Relation,
     Schedule,
     Service,
     Voucher,
@@ -25,7 +26,7 @@ from appointments.models import (
 )
 from appointments.rules import deposit_deadlines
 from appointments.rules.calendar import Calendar
-from appointments.store import agreed_terms, days
+from appointments.store import agreed_terms, days, relations
 from appointments.store.table import (
     CALENDAR,
     CONSULTATION,
@@ -61,7 +62,7 @@ ONCE_TTL = timedelta(days=7)  # longer than what causes an event is repeated
 def commit(
     *,
     calendar: Calendar | None = None,
-    records: Iterable[SharedRecord | CalendarRecord | ConsultationCopy] = (),
+    records: Iterable[SharedRecord | CalendarRecord | ConsultationCopy | Relation] = (),
     removed: Iterable[CalendarRecord] = (),
     availability: Availability | None = None,
     waitlists: ClientWaitlists | None = None,
@@ -154,11 +155,15 @@ def _write_service(writes: TransactWrite, service: Service) -> None:
     writes.update(item, actions=actions, condition=RecordItem.unchanged_since(service.version - 1))
 
 
-def _create_item(record: SharedRecord | CalendarRecord | ConsultationCopy) -> RecordItem:
+def _create_item(
+    record: SharedRecord | CalendarRecord | ConsultationCopy | Relation,
+) -> RecordItem:
     if isinstance(record, Service | Schedule | ExternalCalendar | Voucher):
         return _create_calendar_item(record)
     if isinstance(record, ConsultationCopy):
         return _create_consultation_item(record)
+    if isinstance(record, Relation):
+        return relations.create_item(record)
     prefix = PREFIXES[type(record)]
     item = RecordItem.of(prefix + record.id, RECORD, agreed_terms.without_terms(record))
     item.status = record.status

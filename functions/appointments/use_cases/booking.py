@@ -11,6 +11,7 @@ from appointments.models import (
     AppointmentSide,
     CalendarEntry,
     CalendarEntryKind,
+    Relation,
     Service,
     Voucher,
 )
@@ -44,6 +45,7 @@ class _Booking(msgspec.Struct, frozen=True):
     appointments: list[Appointment]
     booked_by: AppointmentSide
     voucher: Voucher | None
+    relation: Relation | None
 
 
 def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentView:
@@ -114,9 +116,10 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
     artist_id = ids.get_artist_id(request.service_id)
     if artist_id != caller.user_id:
         raise NotFound("There is no such service.")
+    relation: Relation | None = None
     if request.client_id is not None:
         placement.require_other_client(request.client_id, caller.user_id)
-        consent.require_client(artist_id, request.client_id)
+        relation = consent.require_client(artist_id, request.client_id)
     starts_at = now.replace(second=0, microsecond=0)
     calendar = store.read_catalogue(artist_id, [request.service_id])
     quote = Quote(request.price, request.duration_minutes)
@@ -138,6 +141,7 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
         walk_in_name=request.name,
         age_confirmation=request.age_confirmation,
         now=now,
+        relation=relation,
     )
     _commit(booking, now)
     return queries.present(booking.appointments[0], AppointmentSide.ARTIST)
@@ -151,11 +155,12 @@ def _prepare(
 ) -> _Booking:
     artist_id = _get_artist_id(request)
     side = queries.get_booking_side(caller, artist_id)
+    relation: Relation | None = None
     if side is AppointmentSide.CLIENT:
-        consent.require_bookable(artist_id, caller.user_id)
+        relation = consent.require_bookable(artist_id, caller.user_id)
     elif request.client_id is not None:
         placement.require_other_client(request.client_id, caller.user_id)
-        consent.require_client(artist_id, request.client_id)
+        relation = consent.require_client(artist_id, request.client_id)
     requested = _list_requested(request)
     calendar, service = _read_catalogue(caller, request, now, consistent=consistent)
     quotes.require_artist(_get_quote(request), side, "body")
@@ -177,6 +182,7 @@ def _prepare(
         notes=request.notes,
         now=now,
         age_confirmation=request.age_confirmation,
+        relation=relation,
     )
 
 
@@ -316,6 +322,7 @@ def _create_booking(
     voucher_code: str | None,
     notes: str,
     now: datetime,
+    relation: Relation | None,
     walk_in_name: str = "",
     age_confirmation: AgeConfirmation | None = None,
 ) -> _Booking:
@@ -341,7 +348,7 @@ def _create_booking(
         age_confirmation=age_confirmation,
     )
     redeemed = voucher_rules.redeem(voucher, appointments, now) if voucher else None
-    return _Booking(calendar, appointments, booked_by, redeemed)
+    return _Booking(calendar, appointments, booked_by, redeemed, relation)
 
 
 def _get_client_id(caller: Caller, request: BookingRequest, booked_by: AppointmentSide) -> str:
@@ -363,7 +370,7 @@ def _commit(booking: _Booking, now: datetime) -> None:
     published = [
         event
         for appointment in booking.appointments
-        for event in events.booking_events(appointment, now)
+        for event in events.booking_events(appointment, now, booking.relation)
     ]
     vouchers_written = [booking.voucher] if booking.voucher else []
     published += [events.voucher_event(voucher, now) for voucher in vouchers_written]

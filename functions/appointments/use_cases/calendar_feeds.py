@@ -14,7 +14,7 @@ from appointments.rules.transitions import LIVE
 from appointments.schemas import CalendarFeed
 from appointments.use_cases import queries
 from domain import calendar_files, quotation
-from domain.calendar_files import Event, Participant
+from domain.calendar_files import CalendarFile, Event, Method, Participant
 from domain.errors import NotFound
 from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
@@ -44,7 +44,7 @@ def delete(user_id: str) -> None:
     store.replace_feed(user_id, store.find_feed_token_hash(user_id), None)
 
 
-def render_feed(file_name: str, now: datetime) -> str:
+def render_feed(file_name: str, now: datetime) -> CalendarFile:
     """Render the feed with this file name as an iCalendar document.
 
     Raises:
@@ -62,10 +62,12 @@ def render_feed(file_name: str, now: datetime) -> str:
     ]
     people = store.find_people(_get_other_id(*each) or owner for each in listed)
     events = (_create_event(appointment, side, people) for appointment, side in listed)
-    return calendar_files.write_calendar(events, method="PUBLISH", name=NAME)
+    return CalendarFile(
+        "PUBLISH", calendar_files.write_calendar(events, method="PUBLISH", name=NAME)
+    )
 
 
-def render_appointment(caller: Caller, appointment_id: str) -> str:
+def render_appointment(caller: Caller, appointment_id: str) -> CalendarFile:
     """Render an appointment as an iCalendar document.
 
     Its method adds the appointment to a calendar or, when it is off, removes it (RFC 5546).
@@ -82,7 +84,8 @@ def render_appointment(caller: Caller, appointment_id: str) -> str:
         organizer=Participant(_get_name(people, appointment.artist_id)),
         attendees=(Participant(_get_name(people, caller.user_id), caller.email),),
     )
-    return calendar_files.write_calendar([event], method="REQUEST" if is_on else "CANCEL")
+    method: Method = "REQUEST" if is_on else "CANCEL"
+    return CalendarFile(method, calendar_files.write_calendar([event], method=method))
 
 
 def _create_event(

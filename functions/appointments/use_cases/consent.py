@@ -6,28 +6,32 @@ They lag behind the events of other features by seconds, so they are read eventu
 from collections.abc import Iterable
 
 from appointments import store
-from appointments.models import AppointmentSide
+from appointments.models import AppointmentSide, Relation
 from appointments.rules import consent
 
 
-def require_client(artist_id: str, client_id: str) -> None:
-    """Check that an artist may book, propose or plan something for a client.
+def require_client(artist_id: str, client_id: str) -> Relation | None:
+    """Check that an artist may book, propose or plan something for a client; return the relation.
 
     Raises:
         Blocked: One of the two blocks the other.
         NoRelation: The client has not asked the artist for anything.
     """
-    consent.require_client(*store.find_relation_and_person(artist_id, client_id, client_id))
+    relation, client = store.find_relation_and_person(artist_id, client_id, client_id)
+    consent.require_client(relation, client)
+    return relation
 
 
-def require_bookable(artist_id: str, client_id: str) -> None:
-    """Check that a client may book or hold something with an artist.
+def require_bookable(artist_id: str, client_id: str) -> Relation | None:
+    """Check that a client may book or hold something with an artist; return the relation.
 
     Raises:
         Blocked: One of the two blocks the other.
         BooksClosed: The artist takes no new bookings.
     """
-    consent.require_bookable(*store.find_relation_and_person(artist_id, client_id, artist_id))
+    relation, artist = store.find_relation_and_person(artist_id, client_id, artist_id)
+    consent.require_bookable(relation, artist)
+    return relation
 
 
 def require_movable(artist_id: str, client_id: str | None, by: AppointmentSide) -> None:
@@ -46,14 +50,20 @@ def require_movable(artist_id: str, client_id: str | None, by: AppointmentSide) 
         consent.require_unblocked(relation)
 
 
-def require_unblocked(artist_id: str, client_id: str | None) -> None:
+def require_unblocked(artist_id: str, client_id: str | None) -> Relation | None:
     """Check that neither of two people blocks the other; a client without account has no blocks.
+
+    Returns:
+        Their relation, if there is one.
 
     Raises:
         Blocked: One of them does.
     """
-    if client_id is not None:
-        consent.require_unblocked(store.find_relations(artist_id, [client_id]).get(client_id))
+    if client_id is None:
+        return None
+    relation = store.find_relations(artist_id, [client_id]).get(client_id)
+    consent.require_unblocked(relation)
+    return relation
 
 
 def list_blocked(artist_id: str, client_ids: Iterable[str]) -> set[str]:

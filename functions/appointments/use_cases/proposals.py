@@ -17,6 +17,7 @@ from appointments.models import (
     ConsultationCopy,
     Proposal,
     ProposalStatus,
+    Relation,
     Service,
     Sitting,
     Voucher,
@@ -239,7 +240,7 @@ def accept(
         *acceptance.appointments,
         *acceptance.withdrawn,
     ]
-    published = _create_acceptance_events(accepted, acceptance.appointments, now)
+    published = _create_acceptance_events(acceptance, now)
     published += [_create_withdrawal(other, accepted.id, now) for other in acceptance.withdrawn]
     if acceptance.consultation is not None:
         records.append(acceptance.consultation)
@@ -268,6 +269,7 @@ class _Acceptance(msgspec.Struct, frozen=True):
         withdrawn: Other proposals for the same consultation.
         consultation: The consultation, settled; None where the proposal answers none.
         voucher: The redeemed voucher; None without one.
+        relation: Relation of the artist and the client.
     """
 
     proposal: Proposal
@@ -276,6 +278,7 @@ class _Acceptance(msgspec.Struct, frozen=True):
     withdrawn: list[Proposal]
     consultation: ConsultationCopy | None
     voucher: Voucher | None
+    relation: Relation | None
 
 
 def _prepare_acceptance(
@@ -283,7 +286,7 @@ def _prepare_acceptance(
 ) -> _Acceptance:
     proposal, side = _require_own(caller, proposal_id)
     accepted = _end(proposal, ProposalStatus.ACCEPTED, side, now)
-    consent.require_unblocked(proposal.artist_id, proposal.client_id)
+    relation = consent.require_unblocked(proposal.artist_id, proposal.client_id)
     agreements.require_age_confirmation(proposal.terms, request.age_confirmation)
     consultation = _find_consultation(proposal)
     if consultation is not None:
@@ -323,6 +326,7 @@ def _prepare_acceptance(
         withdrawn=[_withdraw(other, now) for other in others],
         consultation=consultation and consultations.settle(consultation, proposal.id, now),
         voucher=voucher_rules.redeem(voucher, appointments, now) if voucher else None,
+        relation=relation,
     )
 
 
@@ -487,15 +491,16 @@ def _apply_place(agreement: Agreement, sitting: Sitting) -> Agreement:
     return msgspec.structs.replace(agreement, service=service, time_zone=sitting.time_zone)
 
 
-def _create_acceptance_events(
-    accepted: Proposal, appointments: list[Appointment], now: datetime
-) -> list[DomainEvent]:
+def _create_acceptance_events(acceptance: _Acceptance, now: datetime) -> list[DomainEvent]:
+    accepted, relation = acceptance.proposal, acceptance.relation
     data = events.ProposalAccepted(
         **events.proposal_data(accepted), appointment_ids=accepted.appointment_ids
     )
     published = [events.create_event(accepted.id, data, now)]
-    for appointment in appointments:
-        published += events.booking_events(appointment, now, agreed_at=accepted.created_at)
+    for appointment in acceptance.appointments:
+        published += events.booking_events(
+            appointment, now, relation, agreed_at=accepted.created_at
+        )
     return published
 
 

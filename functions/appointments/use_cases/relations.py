@@ -4,6 +4,7 @@ import msgspec
 
 from appointments import store
 from appointments.models import AppointmentSide, Block, Relation
+from appointments.rules import ids
 from shared.data import tombstones
 from shared.data.conflicts import retry_on_conflict
 
@@ -12,7 +13,11 @@ from shared.data.conflicts import retry_on_conflict
 def record_request(artist_id: str, client_id: str) -> None:
     """Record that a client has asked an artist for something."""
     relation = _get(artist_id, client_id)
-    _save(relation, msgspec.structs.replace(relation, asked=True))
+    if not relation.asked or relation.may_wait:
+        # Read after the relation, which whoever joins a waitlist changes.
+        waits = store.get_client_waitlists(client_id).entries
+        may_wait = any(ids.get_artist_id(service_id) == artist_id for service_id in waits)
+        _save(relation, msgspec.structs.replace(relation, asked=True, may_wait=may_wait))
 
 
 @retry_on_conflict

@@ -21,6 +21,7 @@ from appointments.models import (
     AppointmentSide,
     CalendarEntryKind,
     ClientWaitlists,
+    Relation,
     WaitlistEntry,
     WaitlistEntryStatus,
     WaitlistMode,
@@ -36,6 +37,7 @@ from appointments.rules.calendar import (
 )
 from appointments.rules.errors import AlreadyWaiting, TooManyWaits
 from appointments.rules.opening_hours import to_seconds
+from appointments.rules.transitions import LIVE
 from appointments.rules.waitlist_matching import FreedTime
 from appointments.schemas import (
     JoinWaitlistRequest,
@@ -78,6 +80,7 @@ def join(caller: Caller, request: JoinWaitlistRequest, now: datetime) -> Waitlis
     consent.require_unblocked(service.artist_id, caller.user_id)
     zones = store.read_timetable(service.artist_id).list_zones()
     _require_dates_ahead(request, min(now.astimezone(zone).date() for zone in zones))
+    relation = store.find_relation(service.artist_id, caller.user_id)
     waitlists = store.get_client_waitlists(caller.user_id)
     if service.id in waitlists.entries:
         raise AlreadyWaiting("You are already on the waitlist of this service.")
@@ -96,8 +99,12 @@ def join(caller: Caller, request: JoinWaitlistRequest, now: datetime) -> Waitlis
         expires_at=max(_get_end(request.last_date, zone) for zone in zones),
     )
     data = events.WaitlistJoined(**events.waitlist_data(entry, service.name))
+    relation = relation or Relation(service.artist_id, caller.user_id)
+    waiting = msgspec.structs.replace(
+        relation, asked=True, may_wait=True, version=relation.version + 1
+    )
     store.commit(
-        records=[entry],
+        records=[entry, waiting],
         waitlists=_update_waitlists(waitlists, waitlists.entries | {service.id: entry.id}),
         events=[events.create_event(entry.id, data, now)],
     )
@@ -159,6 +166,17 @@ def end_for_booking(appointment: Appointment, at: datetime, now: datetime) -> No
     if entry.offer is not None and entry.offer.starts_at == starts_at:
         entry = msgspec.structs.replace(entry, offer=None)  # it was booked: nothing to pass on
     _end(entry, WaitlistEntryStatus.BOOKED, now)
+
+
+def end_for_later_bookings(
+    artist_id: str, client_id: str, joined_at: datetime, now: datetime
+) -> None:
+    """End entries of a client who booked after joining, but before that was known everywhere."""
+    ahead, _ = store.list_records(Appointment, AppointmentSide.CLIENT, client_id, since=joined_at)
+    for appointment in ahead:
+        is_later = appointment.created_at >= joined_at
+        if appointment.artist_id == artist_id and is_later and appointment.status in LIVE:
+            end_for_booking(appointment, appointment.created_at, now)
 
 
 def end_for_service(artist_id: str, service_id: str, now: datetime) -> None:

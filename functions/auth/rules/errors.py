@@ -50,3 +50,15 @@ class AttemptEnded(Gone):
     """The attempt is used, expired or unknown. Begin another one."""
 
     code = "attempt_ended"
+
+
+class TotpEnabled(StateConflict):
+    """The account has an authenticator app already."""
+
+    code = "totp_enabled"
+
+
+class TotpMissing(StateConflict):
+    """The account has no authenticator app, or none that waits for its first code."""
+
+    code = "totp_missing"

@@ -19,6 +19,7 @@ OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it i
 
 from auth.store.accounts import (
     add_user,
+    change_email_owner,
     create_user,
     delete_items,
     delete_user,
@@ -49,6 +50,7 @@ from auth.store.sessions import (
     end_sessions,
     find_session,
     list_sessions,
+    new_epoch,
     rotate_session,
 )
 from auth.store.table import (
@@ -105,6 +107,7 @@ __all__ = [
     "add_user",
     "build_audit_item",
     "build_export",
+    "change_email_owner",
     "count_audit_failure",
     "create_user",
     "delete_items",
@@ -122,6 +125,7 @@ __all__ = [
     "list_sessions",
     "list_token_keys",
     "list_users",
+    "new_epoch",
     "outbox_secret",
     "ping",
     "read_audit_entries",

@@ -109,6 +109,16 @@ def create_user(
     return write
 
 
+def change_email_owner(writes: TransactWrite, user: UserItem, email: str) -> None:
+    """Give an account another address, and release its current one, in a transaction.
+
+    The transaction fails if the address has an account.
+    """
+    owner = EmailOwnerItem(EMAIL + email, OWNER, user_id=user.user_id)
+    writes.save(owner, condition=EmailOwnerItem.pk.does_not_exist())
+    writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
+
+
 def delete_user(
     user: UserItem,
     ended: Sequence[SessionItem],

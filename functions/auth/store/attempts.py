@@ -1,6 +1,6 @@
 """Attempts: what waits for a code. Their ids are stored as hashes, their data sealed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -59,10 +59,25 @@ def use(writes: TransactWrite, attempt: AttemptItem) -> None:
     writes.delete(AttemptItem(attempt.pk, attempt.sk), condition=unchanged)
 
 
-def save(attempt: AttemptItem, events: Iterable[DomainEvent]) -> None:
-    """Store an attempt together with the events that mail its code."""
+def save(
+    attempt: AttemptItem,
+    events: Iterable[DomainEvent],
+    writes_alongside: Callable[[TransactWrite], None] | None = None,
+) -> None:
+    """Store an attempt together with the events that mail its code.
+
+    Args:
+        attempt: The attempt.
+        events: The events.
+        writes_alongside: Adds writes to the transaction.
+
+    Raises:
+        WriteConflict: What was to be written alongside conflicts with another write.
+    """
     with transaction(AttemptItem) as writes:
         add(writes, attempt)
+        if writes_alongside is not None:
+            writes_alongside(writes)
         add_events(writes, OutboxItem, events)
 
 

@@ -150,6 +150,7 @@ def end_all_sessions(
     kept_session_id: str | None,
     changes: Changes,
     writes_alongside: Writes | None = None,
+    epoch: str = "",
 ) -> None:
     """End at most 40 sessions, and begin another epoch of the account, in one transaction.
 
@@ -162,6 +163,7 @@ def end_all_sessions(
         kept_session_id: Id of the session that lives on in the new epoch; None if none does.
         changes: What else changes in the account.
         writes_alongside: Adds writes to the transaction.
+        epoch: The epoch that begins; by default one of a new id.
 
     Raises:
         WriteConflict: All sessions were ended, the audit log grew, or the session that was to live
@@ -169,22 +171,27 @@ def end_all_sessions(
     """
 
     def begin_epoch(writes: TransactWrite) -> None:
-        epoch = new_id("sep")
+        begun = epoch or new_epoch()
         writes.update(
             UserItem(user.pk, user.sk),
-            actions=[UserItem.session_epoch.set(epoch), *changes],
+            actions=[UserItem.session_epoch.set(begun), *changes],
             condition=_is_as_read(user),
         )
         if kept_session_id is not None:
             writes.update(
                 SessionItem(user.pk, SESSION + kept_session_id),
-                actions=[SessionItem.epoch.set(epoch)],
+                actions=[SessionItem.epoch.set(begun)],
                 condition=SessionItem.pk.exists(),
             )
         if writes_alongside is not None:
             writes_alongside(writes)
 
     end_sessions(user.user_id, sessions, events, now, entry=entry, writes_alongside=begin_epoch)
+
+
+def new_epoch() -> str:
+    """Return the id of an epoch of an account's sessions."""
+    return new_id("sep")
 
 
 def _is_as_read(user: UserItem) -> Condition:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from pynamodb.attributes import (
+    BooleanAttribute,
     ListAttribute,
     NumberAttribute,
     UnicodeAttribute,
@@ -29,9 +30,11 @@ class UserItem(Item):
     Attributes:
         name: A copy of the name in the user's profile.
         name_version: Version of that profile; None while the name is that of the registration.
+        password_hash: Hash of its password; None if it has none.
         session_epoch: Changes whenever all sessions are ended. A session lives in the epoch in
             which it started, and starts in the one in which its password or code was checked.
         banned_at: When the account was banned; None for all others.
+        has_totp: Whether an authenticator app is asked for when signing in.
     """
 
     Meta = table_meta("auth")
@@ -40,10 +43,11 @@ class UserItem(Item):
     name = UnicodeAttribute()
     name_version = NumberAttribute(null=True)
     role = UnicodeAttribute()
-    password_hash = UnicodeAttribute()
+    password_hash = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     session_epoch = UnicodeAttribute(null=True)
     banned_at = UTCDateTimeAttribute(null=True)
+    has_totp = BooleanAttribute(null=True)
 
 
 class EmailOwnerItem(Item):

@@ -62,6 +62,7 @@ class Purpose(StrEnum):
     STEP_UP = "step_up"
     OPENID = "openid"
     PASSKEY = "passkey"
+    REPORT = "report"
 
 
 class Attempt(msgspec.Struct, frozen=True):

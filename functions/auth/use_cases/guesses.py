@@ -114,6 +114,11 @@ def settle(ticket: Ticket, *, right: bool, now: datetime) -> bool:
     raise TooManyGuesses(timedelta(seconds=1))
 
 
+def is_known(user_id: str, device: Device, now: datetime) -> bool:
+    """Return whether the account was signed in to from this device before. One read."""
+    return store.read_counter(store.device_key(user_id, device.fingerprint)).exists(now)
+
+
 def _count(ticket: Ticket, now: datetime, right: bool) -> None:
     if right and ticket.device is not None:
         store.count_success(ticket.device, now, ticket.account)

@@ -5,12 +5,14 @@ another code, sign-in by mail, a forgotten password. What is not admitted is ans
 not mailed.
 
 The limits are per address *and* network of the asking device, so that nobody uses up what the
-owner's device has: the first mail from a network is admitted whatever other networks did.
+owner's device has: the first mail from a network is admitted whatever other networks did. A known
+device of the account has an allowance of its own.
 """
 
 from datetime import datetime, timedelta
 
 from auth.rules.devices import Device
+from auth.use_cases import guesses
 from shared.http import rate_limits
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -22,14 +24,18 @@ REPEATED_MAILS = 30
 MAILS = 100
 
 
-def admit(email: str, device: Device, now: datetime) -> bool:
+def admit(email: str, device: Device, now: datetime, *, user_id: str | None = None) -> bool:
     """Count a mail to an address, and return whether it may be sent. One to three writes.
 
     Args:
         email: The address, normalized.
         device: The device that asks.
         now: The current instant.
+        user_id: The account that the mail lets sign in or recover, if the address has one.
     """
+    if user_id is not None and guesses.is_known(user_id, device, now):
+        own = f"{user_id} {device.fingerprint}"
+        return not rate_limits.count("mails-device", own, NETWORK_MAILS, now, HOUR).exceeded
     by_network = rate_limits.count(
         "mails-network", f"{email} {device.network}", NETWORK_MAILS, now, HOUR
     )

@@ -10,6 +10,7 @@ import hmac
 from datetime import datetime, timedelta
 
 import msgspec
+from pynamodb.transactions import TransactWrite
 
 from auth import store
 from auth.events import EndReason, PasswordChanged, PasswordResetRequested
@@ -19,7 +20,15 @@ from auth.rules.devices import Device
 from auth.schemas import ChangePasswordRequest, ResetMailAccepted, ResetPasswordRequest
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
-from auth.use_cases import attempts, audit, guesses, mail_limits, sessions, token_keys
+from auth.use_cases import (
+    attempts,
+    audit,
+    guesses,
+    mail_limits,
+    report_tokens,
+    sessions,
+    token_keys,
+)
 from auth.use_cases.attempts import Attempt, Purpose
 from auth.use_cases.audit import Origin
 from domain.errors import FieldError, Forbidden, InvalidFields
@@ -47,31 +56,47 @@ def forget(email: str, device: Device, now: datetime) -> ResetMailAccepted:
 
     Both cases cost the same reads and one transaction, so that they cannot be distinguished.
     """
-    email = emails.normalize(email)
     user = store.find_user_by_email(email)
+    email = emails.normalize(email)
+    subject = user or UserItem(user_id="nobody", email=email, name="")
+    attempt, requested = begin_reset(subject, email, subject.session_epoch, now)
+    if user is None:
+        attempt.item.code_hash = None
+    is_mailed = mail_limits.admit(email, device, now) and user is not None
+    attempts_store.save(attempt.item, [requested] if is_mailed else [])
+    return ResetMailAccepted()
+
+
+def begin_reset(
+    user: UserItem, email: str, epoch: str | None, now: datetime
+) -> tuple[Attempt, DomainEvent]:
+    """Return the attempt of a reset, and the event that mails its code.
+
+    Args:
+        user: The account.
+        email: The address that gets the code and is sent back with it.
+        epoch: Epoch of the account's sessions in which the code works.
+        now: The current instant.
+    """
     code = codes.new_long_code()
     _, secret = token_keys.sealing_key(now)
     attempt = attempts.begin(
         Purpose.RESET_PASSWORD,
-        user.user_id if user else "nobody",
+        user.user_id,
         now,
         attempt_id=_derive_id(email, code, secret),
-        data=Reset(user.session_epoch if user else None),
-        code=code if user else None,
+        data=Reset(epoch),
+        code=code,
         lifetime=CODE_LIFETIME,
     )
-    published = []
-    if mail_limits.admit(email, device, now) and user is not None:
-        requested = PasswordResetRequested(
-            user_id=user.user_id,
-            email=user.email,
-            name=user.name,
-            code=code,
-            expires_at=now + CODE_LIFETIME,
-        )
-        published.append(_event(user, requested, now))
-    attempts_store.save(attempt.item, published)
-    return ResetMailAccepted()
+    requested = PasswordResetRequested(
+        user_id=user.user_id,
+        email=email,
+        name=user.name,
+        code=code,
+        expires_at=now + CODE_LIFETIME,
+    )
+    return attempt, _event(user, requested, now)
 
 
 def reset(request: ResetPasswordRequest, device: Device, now: datetime) -> None:
@@ -108,6 +133,7 @@ def change(caller: Caller, request: ChangePasswordRequest, device: Device, now: 
     if not guesses.settle(ticket, right=right, now=now):
         raise Forbidden("The current password is wrong.")
     _require_strong(request.new_password, user, "body.newPassword")
+    report = report_tokens.begin(user, now)
     sessions.end_all(
         user,
         EndReason.PASSWORD_CHANGED,
@@ -115,8 +141,9 @@ def change(caller: Caller, request: ChangePasswordRequest, device: Device, now: 
         device=device,
         kept=session,
         changes=[UserItem.password_hash.set(passwords.hash_password(request.new_password))],
-        published=[_changed_event(user, now)],
+        published=[_changed_event(user, report, now)],
         entry=_entry(user, AuditAction.PASSWORD_CHANGED, device, now),
+        writes_alongside=lambda writes: attempts_store.add(writes, report.item),
     )
 
 
@@ -127,15 +154,21 @@ def _complete_reset(attempt: Attempt, password: str, device: Device, now: dateti
     if user is None or user.session_epoch != begun.session_epoch:
         raise attempts.invalid_code()
     _require_strong(password, user, "body.password")
+    report = report_tokens.begin(user, now)
+
+    def write(writes: TransactWrite) -> None:
+        attempts_store.use(writes, attempt.item)
+        attempts_store.add(writes, report.item)
+
     sessions.end_all(
         user,
         EndReason.PASSWORD_CHANGED,
         now,
         device=device,
         changes=[UserItem.password_hash.set(passwords.hash_password(password))],
-        published=[_changed_event(user, now)],
+        published=[_changed_event(user, report, now)],
         entry=_entry(user, AuditAction.PASSWORD_RESET, device, now),
-        writes_alongside=lambda writes: attempts_store.use(writes, attempt.item),
+        writes_alongside=write,
     )
 
 
@@ -162,8 +195,9 @@ def _entry(user: UserItem, action: AuditAction, device: Device, now: datetime) -
     return audit.record(user.user_id, action, now, origin=Origin.from_device(device))
 
 
-def _changed_event(user: UserItem, now: datetime) -> DomainEvent:
-    return _event(user, PasswordChanged(user_id=user.user_id, changed_at=now), now)
+def _changed_event(user: UserItem, report: Attempt, now: datetime) -> DomainEvent:
+    changed = PasswordChanged(user_id=user.user_id, report_token=report.id, changed_at=now)
+    return _event(user, changed, now)
 
 
 def _event(user: UserItem, data: domain_events.EventData, now: datetime) -> DomainEvent:

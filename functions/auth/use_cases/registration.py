@@ -18,7 +18,7 @@ from auth.schemas import (
     User,
     VerifyEmailRequest,
 )
-from auth.store import UserItem
+from auth.store import UserItem, Writes
 from auth.store import attempts as attempts_store
 from auth.use_cases import attempts, audit, mail_limits, sessions
 from auth.use_cases.attempts import Attempt, Purpose
@@ -137,6 +137,21 @@ def verify_email(request: VerifyEmailRequest, device: Device, now: datetime) -> 
         return sessions.start(user, device, (CODE,), now, writes_alongside=creation)
     except WriteConflict:
         raise attempts.invalid_code() from None
+
+
+def open_account(
+    attempt: Attempt, email: str, name: str, device: Device, now: datetime
+) -> tuple[UserItem, Writes]:
+    """Return an account of a client without a password, and the writes that create it.
+
+    They use up the attempt by which its owner proved that the address is theirs.
+    """
+    user = _build_user(attempt.item.subject, email, name, Role.CLIENT, now)
+    registered = UserRegistered(user_id=user.user_id, role=Role.CLIENT, name=name)
+    published = [_event(user.user_id, registered, now), _verified_event(user, now)]
+    origin = Origin.from_device(device)
+    entry = audit.record(user.user_id, AuditAction.ACCOUNT_CREATED, now, origin=origin)
+    return user, store.create_user(user, published, attempt.item, entry)
 
 
 def provision(request: ProvisionRequest, now: datetime) -> User:

@@ -1,21 +1,25 @@
-"""Sessions: sign in, exchange refresh tokens, list and end."""
+"""Sessions: start, exchange refresh tokens, list and end."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from pynamodb.transactions import TransactWrite
+
 from auth import events, store
 from auth.events import EndReason, SignedInFromNewDevice
-from auth.rules import emails, passwords, session_life
+from auth.rules import session_life
 from auth.rules.admission import require_admitted
 from auth.rules.audit_log import AuditAction
 from auth.rules.device_names import describe
 from auth.rules.devices import MAX_USER_AGENT, Device
-from auth.rules.errors import InvalidCredentials, InvalidRefreshToken
-from auth.schemas import LoginRequest, SessionList, SessionView, Tokens, User
+from auth.rules.errors import InvalidRefreshToken
+from auth.schemas import SessionList, SessionView, Tokens, User
 from auth.store import AuditItem, Changes, SessionItem, UserItem, Writes
+from auth.store import attempts as attempts_store
 from auth.store import guesses as guesses_store
 from auth.store.guesses import Counter
-from auth.use_cases import access_tokens, audit, guesses, refresh_tokens
+from auth.use_cases import access_tokens, audit, refresh_tokens, report_tokens
+from auth.use_cases.attempts import Attempt
 from auth.use_cases.audit import UNKNOWN, Origin
 from auth.use_cases.refresh_tokens import RefreshToken
 from domain.errors import NotFound, SessionEnded
@@ -27,30 +31,7 @@ from shared.http import rate_limits
 from shared.http.caller import Caller, Role
 from shared.platform.logs import logger
 
-PASSWORD = "pwd"  # noqa: S105  # a name of RFC 8176
 MAX_FORGED = 100  # refresh tokens per address and 15 minutes
-
-
-@retry_on_conflict
-def log_in(request: LoginRequest, device: Device, now: datetime) -> Tokens:
-    """Start a session for an email address and password.
-
-    An unknown address costs the same reads and the same hash as a wrong password, so that they
-    cannot be distinguished.
-
-    Raises:
-        InvalidCredentials: The address is unknown or the password is wrong.
-        TooManyGuesses: The account or the address has to wait after wrong ones.
-        AccountBanned: The account was banned.
-        Busy: Other requests changed the account during every attempt.
-    """
-    email = emails.normalize(request.email)
-    user = store.find_user_by_email(request.email)
-    ticket = guesses.admit(device, now, user_id=user.user_id if user else None, unknown=email)
-    right = passwords.matches(request.password, user.password_hash if user else None)
-    if not guesses.settle(ticket, right=right, now=now) or user is None:
-        raise InvalidCredentials("Email or password is wrong.")
-    return start(user, device, (PASSWORD,), now, seen=ticket.device)
 
 
 def start(
@@ -91,11 +72,16 @@ def start(
     if seen is None and not is_created:
         seen = _read_device(user, device)
     is_known = seen is not None and seen.has_signed_in and seen.exists(now)
+    events: list[DomainEvent] = []
+    if not is_created and not is_known:
+        report = report_tokens.begin(user, now)
+        events = [_new_device_event(user, session, device, report, now)]
+        writes_alongside = _together(writes_alongside, report)
     store.add_session(
         user.user_id,
         session,
         None if seen is not None and is_known and seen.is_fresh(now) else device,
-        [] if is_created or is_known else [_new_device_event(user, session, device, now)],
+        events,
         writes_alongside,
     )
     if not is_created:
@@ -223,6 +209,7 @@ def end_all(
     published: Sequence[DomainEvent] = (),
     entry: AuditItem | None = None,
     writes_alongside: Writes | None = None,
+    epoch: str = "",
 ) -> None:
     """End all sessions of a user, or all but one, together with the change that is the reason.
 
@@ -240,6 +227,7 @@ def end_all(
         published: Events of that change.
         entry: The entry of the audit log, if that change has one of its own.
         writes_alongside: Adds writes to the transaction. None of them may be of the account.
+        epoch: The epoch that begins, if something else refers to it.
 
     Raises:
         WriteConflict: The account was changed, its audit log grew, the session that was to live
@@ -257,6 +245,7 @@ def end_all(
         kept_session_id=kept_id,
         changes=changes,
         writes_alongside=writes_alongside,
+        epoch=epoch,
     )
     # Those that started since they were listed, and those that were too many for a transaction.
     while rest := _list_ending(user.user_id, kept_id):
@@ -433,14 +422,24 @@ def _ended_events(
     ]
 
 
+def _together(writes_alongside: Writes | None, report: Attempt) -> Writes:
+    def write(writes: TransactWrite) -> None:
+        attempts_store.add(writes, report.item)
+        if writes_alongside is not None:
+            writes_alongside(writes)
+
+    return write
+
+
 def _new_device_event(
-    user: UserItem, session: SessionItem, device: Device, now: datetime
+    user: UserItem, session: SessionItem, device: Device, report: Attempt, now: datetime
 ) -> DomainEvent:
     signed_in = SignedInFromNewDevice(
         user_id=user.user_id,
         session_id=session.session_id,
         device=describe(device.user_agent),
         network=device.network,
+        report_token=report.id,
         signed_in_at=now,
     )
     return domain_events.new_event("auth", user.user_id, signed_in, now)
@@ -461,7 +460,7 @@ def _present(session: SessionItem, current_id: str) -> SessionView:
         id=session.session_id,
         device=describe(session.user_agent),
         network=session.network,
-        amr=list(session.amr or [PASSWORD]),
+        amr=list(session.amr or ["pwd"]),  # before it was stored
         started_at=session.started_at,
         last_used_at=session.rotated_at,
         expires_at=session_life.compute_expiry(session.started_at, session.rotated_at),

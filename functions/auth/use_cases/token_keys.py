@@ -11,6 +11,7 @@ the table holds nothing that signs anybody in, and a changed record is a key tha
 import os
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -81,7 +82,8 @@ class Signer(msgspec.Struct, frozen=True):
         return f"{message}.{_to_jws_signature(der)}"
 
 
-class _Known(msgspec.Struct):
+@dataclass
+class _Known:
     """The keys that this container has read, and when; and when it could not add the next one."""
 
     keys: Sequence[TokenKey] = ()
@@ -264,9 +266,18 @@ def _secret(key: TokenKey) -> bytes:
     return _derive(key.label)
 
 
+def derive_secret(label: str) -> bytes:
+    """Return a secret of its own for this label, which is used rarely. One KMS call."""
+    return _generate_mac(label)
+
+
 @lru_cache(maxsize=16)
 def _derive(label: str) -> bytes:
     """Return the secret of the key with this label. One KMS call."""
+    return _generate_mac(label)
+
+
+def _generate_mac(label: str) -> bytes:
     answer = aws.client("kms").generate_mac(
         KeyId=from_environment(KeySettings).refresh_key,
         Message=label.encode(),

@@ -48,6 +48,12 @@ def save_verified(user_id: str, email: str, name: str, role: Role, verified_at: 
     _contacts().update_one(unnamed, {"$set": {"name": name}})
 
 
+def save_email(user_id: str, email: str, changed_at: datetime) -> None:
+    """Save the changed address of a user, unless a later event was seen or the user is erased."""
+    older = {"_id": user_id, "erasedAt": None, "toldAt": {"$not": {"$gte": changed_at}}}
+    _contacts().update_one(older, {"$set": {"email": email, "toldAt": changed_at}})
+
+
 def save_name(user_id: str, name: str, version: int, now: datetime) -> None:
     """Save the name in a version of a profile, unless a newer was seen or the user is erased.
 

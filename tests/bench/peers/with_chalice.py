@@ -93,6 +93,7 @@ if os.environ.get("BENCH_TOKENS"):
     def read_token() -> Response:
         assert app.current_request is not None
         authorization = app.current_request.headers["authorization"]
+        calls.make()
         return respond(tokens.verify(authorization.removeprefix("Bearer ")))
 
 

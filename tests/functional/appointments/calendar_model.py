@@ -385,14 +385,12 @@ class CalendarModel:
             < self.now + timedelta(days=service.booking_horizon_days)
         ):
             return False
-        if service.daily_limit is not None:
-            same = [other for other in others.values() if other.service.id == service.id]
-            on_that_day = [
-                other
-                for other in same
-                if self._get_local_date(other) == self._get_local_date(occupied)
-            ]
-            if len(on_that_day) >= service.daily_limit:
+        same = [other for other in others.values() if other.service.id == service.id]
+        mine, theirs = self._list_periods(occupied), [self._list_periods(each) for each in same]
+        limits = (service.daily_limit, service.weekly_limit, service.monthly_limit)
+        for number, limit in enumerate(limits):
+            booked = sum(periods[number] == mine[number] for periods in theirs)
+            if limit is not None and booked >= limit:
                 return False
         return all(self._is_open(instant) for instant in _iterate_quarters(occupied))
 
@@ -402,6 +400,10 @@ class CalendarModel:
 
     def _get_local_date(self, occupied: OccupiedTime) -> date:
         return occupied.starts_at.astimezone(self.zone).date()
+
+    def _list_periods(self, occupied: OccupiedTime) -> list[str]:
+        """Return the local day, ISO week and month that an appointment counts in."""
+        return [f"{self._get_local_date(occupied):{form}}" for form in ("%F", "%G-%V", "%Y-%m")]
 
     def _is_past(self, until: datetime | None) -> bool:
         return until is not None and until <= self.now

@@ -20,7 +20,6 @@ from tests.support.responses import refused
 
 START = "2026-03-05T09:00:00Z"
 LATER = "2026-03-06T09:00:00Z"
-CALENDAR = "text/calendar; charset=utf-8"
 
 
 @pytest.fixture
@@ -37,8 +36,12 @@ def consume_names(**names: str) -> None:
 
 
 def parse_events(answer: HTTPResponse) -> list[Any]:
-    assert (answer.status_code, answer.headers["content-type"]) == (200, CALENDAR)
-    return icalendar.Calendar.from_ical(answer.body.decode()).walk("VEVENT")
+    """Return the events of a file, which has the method that its content type names."""
+    assert answer.status_code == 200
+    calendar = icalendar.Calendar.from_ical(answer.body.decode())
+    expected = f"text/calendar; method={calendar['METHOD']}; charset=utf-8"
+    assert answer.headers["content-type"] == expected
+    return calendar.walk("VEVENT")
 
 
 def create_feed(person: ApiClient, nobody: ApiClient) -> Callable[[], HTTPResponse]:
@@ -197,6 +200,7 @@ class TestFile:
         (event,) = parse_events(answer)
         assert str(event["UID"]) == f"{appointment['id']}@artist-booking"
         assert b"METHOD:REQUEST\r\n" in answer.body
+        assert answer.headers["content-type"] == "text/calendar; method=REQUEST; charset=utf-8"
         # Both are required by RFC 5546, 3.2.2. Nobody else's address is shown.
         assert str(event["ORGANIZER"]) == "invalid:nomail"
         assert str(event["ATTENDEE"]) == "mailto:someone@example.com"
@@ -208,6 +212,7 @@ class TestFile:
         answer = get_file(people.client, appointment)
         (event,) = parse_events(answer)
         assert b"METHOD:CANCEL\r\n" in answer.body
+        assert answer.headers["content-type"] == "text/calendar; method=CANCEL; charset=utf-8"
         assert (str(event["STATUS"]), event["SEQUENCE"]) == ("CANCELLED", 1)
 
     def test_strangers_do_not_get_the_file(self, people: People, appointment: Any) -> None:

@@ -111,7 +111,7 @@ INVOCATION = 0.20 + 0.27
 READ_UNIT, WRITE_UNIT, REQUEST = 0.125, 0.625, 3.50 + INVOCATION
 QUEUE_REQUEST, PUBLISH = 0.40, 0.50
 BOOKED = 9.98
-BOOKED_ALONE = 25.80  # where no message shares its batch
+BOOKED_ALONE = 23.80  # where no message shares its batch
 CONSUMERS = (
     appointments,
     auth,
@@ -193,7 +193,6 @@ def test_the_events_of_a_booking_are_one_message_and_six_units(people: People) -
         feature for feature in CONSUMERS if any(event.type in feature.HANDLERS for event in message)
     ]
     assert {feature.__name__.partition(".")[0] for feature in receivers} == {
-        "appointments",
         "messaging",
         "notifications",
         "policies",
@@ -211,20 +210,12 @@ def test_the_events_of_a_booking_are_one_message_and_six_units(people: People) -
     assert used[profiles].read_units == 4
     assert used[policies].parts == {"USER BOOKED": 1}
     assert used[policies].read_units == 1
-    assert (used[appointments].write_units, used[appointments].read_units) == (0, 5)
     with capacity.counted() as relayed:
         relay_messages()
     assert relayed.parts == {"OUTBOX": 1}
 
     units = [*used.values(), relayed]
     by_units = sum(each.write_units * WRITE_UNIT + each.read_units * READ_UNIT for each in units)
-    print(
-        "UNITS",
-        by_units,
-        {f.__name__: (u.write_units, u.read_units, u.bytes_written) for f, u in used.items()},
-        len(msgspec.json.encode(message)),
-        relayed,
-    )
     by_messages = (
         INVOCATION
         + PUBLISH  # of the relay

@@ -167,18 +167,21 @@ COMPLETE_CHANGES: dict[Callable[[Studio], Request], dict[str, int]] = {
         "APPOINTMENT RECORD": 1,
         "OUTBOX appointment.created": 1,
         "OUTBOX appointment.confirmed": 1,
+        "OUTBOX relation.affected": 1,
     },
     prepare_booking_with_deposit: {
         "CALENDAR DAY": 2,
         "APPOINTMENT RECORD": 1,
         "OUTBOX appointment.created": 1,
         "OUTBOX deposit.requested": 1,
+        "OUTBOX relation.affected": 1,
     },
     prepare_booking_of_hold: {
         "CALENDAR DAY": 2,
         "APPOINTMENT RECORD": 1,
         "OUTBOX appointment.created": 1,
         "OUTBOX appointment.confirmed": 1,
+        "OUTBOX relation.affected": 1,
     },
     prepare_reschedule: {
         "CALENDAR DAY": 4,

@@ -153,6 +153,8 @@ class Studio(RuleBasedStateMachine):
         self.artist = artists.artist(ZONE.key, OPEN)
         self.save_policies()
         self.clients = [artists.person() for _ in range(3)]
+        for client in self.clients:
+            relations.verify(client.user_id)
         self.changes = 0  # of blocks and books
         self.model.strangers = {client.user_id for client in self.clients}
         for person in (0, 1):
@@ -165,6 +167,8 @@ class Studio(RuleBasedStateMachine):
                 minimum_notice_minutes=0,
                 buffer_after_minutes=15,
                 daily_limit=3,
+                weekly_limit=4,
+                monthly_limit=5,
             ),
             "long": artists.service_of(
                 self.artist,
@@ -914,8 +918,8 @@ class Table:
             self.proposals[proposal.id] = proposal
         elif kind == "OUTBOX":
             for event in read_events({name: {"S": value} for name, value in item.items()}):
-                # What can be booked is about no record of the model.
-                if not event.type.startswith(("service.", "availability.")):
+                # What can be booked, and relations, are about no record of the model.
+                if not event.type.startswith(("service.", "availability.", "relation.")):
                     self.published[event.subject][event.type, event.data["recordVersion"]] += 1
         elif item["sk"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"].removeprefix("DAY#"))

@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 from botocore.exceptions import ClientError
+from msgspec.structs import replace
 from pynamodb.exceptions import TransactWriteError
 from time_machine import TimeMachineFixture
 
@@ -13,6 +15,7 @@ from appointments.app import app
 from appointments.models import (
     AppointmentSide,
     CalendarEntryKind,
+    Relation,
     WaitlistEntry,
     WaitlistEntryStatus,
 )
@@ -21,6 +24,7 @@ from shared.http.caller import Role
 from shared.platform.clock import now
 from tests.functional.appointments.background import (
     EventsWorker,
+    consume,
     get_waitlist_entry,
     join_waitlist,
     sweep,
@@ -536,6 +540,85 @@ def test_a_booking_without_an_offer_ends_the_entry(people: People, worker: Event
     people.book(service_id, "2026-03-03T10:00:00Z", people.artist, clientId=OTHER_CLIENT)
     worker.run()
     assert get_status(direct) is get_status(by_artist) is WaitlistEntryStatus.BOOKED
+
+
+def test_a_booking_that_ends_no_wait_is_no_message_for_its_own_feature(
+    people: People, worker: EventsWorker
+) -> None:
+    people.set_hours()
+    first, second = people.create_service(), people.create_service()
+
+    def book(hour: int) -> set[str]:
+        before = outbox()
+        people.book(first, f"{TOMORROW}T{hour:02}:00:00Z")
+        published = list_events_since(before)
+        worker.run()
+        return {event.type for event in published} - {"appointment.created"}
+
+    certain = {"appointment.confirmed"}
+    assert book(8) == certain
+    entry_id = join_waitlist(people.client, second)
+    worker.run()
+    assert book(10) == certain | {"relation.affected"}  # it waits for another service
+    assert get_status(entry_id) is WaitlistEntryStatus.WAITING
+    people.client.delete(f"{LIST}/{entry_id}")
+    assert book(12) == certain | {"relation.affected"}
+    assert book(14) == certain
+
+
+def test_a_booking_that_did_not_see_that_its_client_waits_ends_the_entry(
+    people: People, worker: EventsWorker
+) -> None:
+    """The relation is read eventually consistently, and the client has joined just before."""
+    people.set_hours()
+    service_id = people.create_service()
+    worker.run()
+    settled = store.find_relation(ARTIST, CLIENT)
+    entry_id = join_waitlist(people.client, service_id)
+    with mock.patch.object(store, "find_relation_and_person", return_value=(settled, None)):
+        people.book(service_id, NINE)
+    assert outbox("relation.affected") == []
+    worker.run()
+    assert get_status(entry_id) is WaitlistEntryStatus.BOOKED
+
+
+def test_joining_while_an_event_settles_the_relation_is_not_forgotten(
+    people: People, worker: EventsWorker
+) -> None:
+    people.set_hours()
+    service_id = people.create_service()
+    read = store.get_client_waitlists
+    save = store.save_relation
+    joined: list[str] = []
+
+    def save_late(relation: Relation) -> None:
+        if not joined:
+            joined.append(join_waitlist(people.other_client, service_id))
+        save(relation)
+
+    data = {"artistId": ARTIST, "clientId": OTHER_CLIENT}
+    relation = store.find_relation(ARTIST, OTHER_CLIENT)
+    assert relation is not None
+    unsettled = replace(relation, may_wait=True, version=relation.version + 1)
+    save(unsettled)
+    assert read(OTHER_CLIENT).entries == {}
+    with mock.patch.object(store, "save_relation", save_late):
+        consume("conversation.answered", data)
+    people.book(service_id, NINE, people.other_client)
+    worker.run()
+    assert get_status(joined[0]) is WaitlistEntryStatus.BOOKED
+
+
+def test_an_event_that_version_0_3_subscribed_to_still_ends_an_entry(
+    people: People, worker: EventsWorker
+) -> None:
+    people.set_hours()
+    service_id = people.create_service()
+    entry_id = join_waitlist(people.client, service_id)
+    people.book(service_id, NINE)
+    (created,) = outbox("appointment.created")
+    consumers.handle(created, now())
+    assert get_status(entry_id) is WaitlistEntryStatus.BOOKED
 
 
 def test_a_booking_made_before_joining_does_not_end_the_entry(

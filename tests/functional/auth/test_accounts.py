@@ -65,7 +65,12 @@ class TestDeletingTheAccount:
         assert people.refresh(tokens["refreshToken"]).status_code == 401
         assert client.get("/v1/auth/me").status_code == 401
         assert len(outbox("session.ended")) == 2
-        passing = ("OUTBOX#", "ADDRESS#", "UNKNOWN#")  # events, and counters of wrong passwords
+        passing = (
+            "OUTBOX#",
+            "ADDRESS#",
+            "UNKNOWN#",
+            "ATTEMPT#",
+        )  # events, and counters of wrong passwords
         remaining = {item["pk"]["S"] for item in stored_items("")}
         assert {pk for pk in remaining if not pk.startswith(passing)} == {
             f"USER#{other['user']['id']}",

@@ -3,15 +3,25 @@
 import json
 from typing import Any
 
+import pyotp
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from auth.app import app
 from infra.paths import EVENTS
 from shared.events.domain_events import DomainEvent
-from tests.functional.auth.people import PASSWORD, People, outbox, stored_items
+from shared.platform import clock
+from tests.functional.auth.people import (
+    EMAIL,
+    OTHER_PASSWORD,
+    PASSWORD,
+    People,
+    outbox,
+    stored_items,
+)
 from tests.support import streams
 from tests.support.captured_logs import Logs
+from tests.support.gateway import ApiClient
 
 
 def contract(event_type: str) -> dict[str, Any]:
@@ -26,8 +36,30 @@ def published(people: People) -> list[DomainEvent]:
     tokens = people.verify(people.register()).json_body
     people.register()
     people.from_elsewhere().login()
-    people.signed_in(tokens).delete("/v1/auth/me", json={"password": PASSWORD})
+    client = people.signed_in(tokens)
+    client.post("/v1/auth/code", json={"email": EMAIL})
+    client.post("/v1/auth/password/forgot", json={"email": EMAIL})
+    passwords = {"currentPassword": PASSWORD, "newPassword": OTHER_PASSWORD}
+    client.put("/v1/auth/password", json=passwords)
+    new = {"email": "mara@studio.example.com", "password": OTHER_PASSWORD}
+    attempt_id = client.post("/v1/auth/email", json=new).json_body["attemptId"]
+    codes = outbox("user.email_change_requested")[0].data
+    entered = {"newAddressCode": codes["code"], "currentAddressCode": codes["currentCode"]}
+    client.post("/v1/auth/email/confirm", json={"attemptId": attempt_id, **entered})
+    add_and_remove_app(people, client)
+    client.delete("/v1/auth/me", json={"password": OTHER_PASSWORD})
     return outbox()
+
+
+def add_and_remove_app(people: People, client: ApiClient) -> None:
+    """Add an authenticator app, sign in by a recovery code, and remove it by another one."""
+    secret = client.post("/v1/auth/mfa/totp").json_body["secret"]
+    code = pyotp.TOTP(secret).at(clock.now())
+    confirmed = client.post("/v1/auth/mfa/totp/confirm", json={"code": code})
+    first, second, *_ = confirmed.json_body["recoveryCodes"]
+    challenge = people.login("mara@studio.example.com", OTHER_PASSWORD).json_body["challengeId"]
+    client.post("/v1/auth/mfa/verify", json={"challengeId": challenge, "code": first})
+    client.delete("/v1/auth/mfa/totp", json={"code": second})
 
 
 def test_an_account_publishes_every_event_type_of_auth(

@@ -230,6 +230,7 @@ class TestNewDevices:
         (event,) = outbox("user.signed_in_from_new_device")
         assert event.data == {
             "userId": tokens["user"]["id"],
+            "reportToken": event.data["reportToken"],
             "sessionId": session_id_of(stranger),
             "device": "Unknown app",
             "network": "203.0.1.0/24",

@@ -50,3 +50,71 @@ def test_nothing_is_mailed_to_a_deleted_account(world: World) -> None:
     world.consume("user.deleted", {"userId": "usr_ada"})
     world.consume(NEW_DEVICE, SIGNED_IN)
     assert world.deliveries() == []
+
+
+CODE = {"userId": "usr_ada", "name": "Ada", "expiresAt": "2030-01-31T09:40:00Z"}
+TOKEN = "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa"
+
+
+@pytest.mark.parametrize(
+    ("event_type", "code"),
+    [("user.sign_in_code_requested", "123456"), ("user.password_reset_requested", "1234567890")],
+)
+def test_a_code_is_mailed_to_the_address_of_the_event(
+    world: World, event_type: str, code: str
+) -> None:
+    data = {**CODE, "email": "Ada@Example.com", "code": code}
+    world.consume(event_type, data)
+    assert world.work("email") == 0
+    (mail,) = world.messages("email", "ada@example.com")
+    assert mail["subject"].startswith(code)
+    assert code in mail["text"]
+    assert world.as_user("usr_ada").get("/v1/notifications/inbox").json_body["items"] == []
+
+
+def test_both_addresses_get_their_own_code(world: World) -> None:
+    data = {
+        **CODE,
+        "email": "ada@studio.example",
+        "code": "123456",
+        "currentEmail": "ada@example.com",
+        "currentCode": "654321",
+    }
+    published = event(world, "user.email_change_requested", data)
+    for _ in range(2):
+        world.consume_event(published)
+    assert world.work("email") == 0
+    for address, own, other in (
+        ("ada@studio.example", "123456", "654321"),
+        ("ada@example.com", "654321", "123456"),
+    ):
+        (mail,) = world.messages("email", address)
+        assert own in mail["text"]
+        assert other not in mail["text"] + mail["html"]
+
+
+def test_the_former_address_is_notified_of_another_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEB_APP_URL", "https://app.artistbooking.example")
+    world.add_contact("usr_ada", name="Ada")
+    data = {
+        "userId": "usr_ada",
+        "email": "ada@studio.example",
+        "formerEmail": "ada@example.com",
+        "reportToken": TOKEN,
+        "changedAt": "2030-01-31T09:30:00Z",
+    }
+    world.consume("user.email_changed", data)
+    changed = {"userId": "usr_ada", "reportToken": TOKEN, "changedAt": "2030-01-31T09:31:00Z"}
+    world.consume("user.password_changed", changed)
+    assert world.work("email") == 0
+    (former,) = world.messages("email", "ada@example.com")
+    (new,) = world.messages("email", "ada@studio.example")
+    assert (former["subject"], new["subject"]) == (
+        "Your address was changed",
+        "Your password was changed",
+    )
+    for mail in (former, new):
+        assert f"/not-me#token={TOKEN}" in mail["text"]
+        assert f"/not-me#token={TOKEN}" in mail["html"]

@@ -147,6 +147,16 @@ def test_an_acceptance_of_a_deleted_artists_version_is_refused(world: World) -> 
 # ---- the appointment ---------------------------------------------------------------------------
 
 
+def test_an_appointment_from_before_is_known_once_it_is_published_again(world: World) -> None:
+    """What was booked before copies were kept is published again by a rebuild."""
+    old = world.publish(service=SERVICE)
+    assert world.accept(old, appointmentId=APPOINTMENT).status_code == 422
+    booked = {"appointmentId": APPOINTMENT, "artistId": ARTIST, "clientId": CLIENT}
+    agreed = {"serviceId": SERVICE, "agreedAt": "2026-11-22T12:00:00Z", "recordVersion": 3}
+    world.consume("appointment.recorded", **booked | agreed)
+    assert world.accept(old, appointmentId=APPOINTMENT).status_code == 201
+
+
 def test_only_the_clients_own_appointment_with_the_artist_is_taken(world: World) -> None:
     general, own = world.publish(), world.publish(service=SERVICE)
     apt = {name: f"apt_01JD33C4D5E6F7G8H9J0KMNP{name}" for name in ("AA", "BB", "CC", "DD", "EE")}

@@ -53,7 +53,9 @@ def zone_at(calendar: Calendar, service: Service, start: datetime) -> ZoneInfo:
 def open_in(calendar: Calendar, service: Service, moment: int) -> Hours | None:
     """Return the schedule in which the service can be booked at an instant, if there is one."""
     schedule = schedule_at(calendar, service, moment)
-    if schedule is None or any(begins <= moment < ends for begins, ends in _time_off(calendar)):
+    if schedule is None or any(
+        begins <= moment < ends for begins, ends in _time_off(calendar.availability)
+    ):
         return None
     services = schedule.service_ids if isinstance(schedule, Schedule) else ()
     if services and service.id not in services:
@@ -63,10 +65,7 @@ def open_in(calendar: Calendar, service: Service, moment: int) -> Hours | None:
 
 def is_open(availability: Availability, moment: int) -> bool:
     """Return whether the wall clock shows a time inside a window, outside of time off."""
-    off = any(
-        int(off.starts_at.timestamp()) <= moment < int(off.ends_at.timestamp())
-        for off in availability.time_off
-    )
+    off = any(begins <= moment < ends for begins, ends in _time_off(availability))
     return not off and bool(seconds_into_windows(availability, moment))
 
 
@@ -75,12 +74,17 @@ def seconds_into_windows(hours: Hours, moment: int) -> list[int]:
     wall = datetime.fromtimestamp(moment, ZoneInfo(hours.time_zone))
     clock = wall.hour * 3600 + wall.minute * 60 + wall.second
     today, yesterday = wall.date(), wall.date() - timedelta(days=1)
-    since_opening = [(clock - _clock(window.start), window) for window in windows_of(hours, today)]
+    since_opening = [(clock - start, length) for start, length in _starts_of(hours, today)]
     since_opening += [
-        (clock - _clock(window.start) + 24 * 3600, window)
-        for window in windows_of(hours, yesterday)
+        (clock - start + 24 * 3600, length) for start, length in _starts_of(hours, yesterday)
     ]
-    return [into for into, window in since_opening if 0 <= into < _length(window)]
+    return [into for into, length in since_opening if 0 <= into < length]
+
+
+@lru_cache(maxsize=500)
+def _starts_of(hours: Hours, day: date) -> list[tuple[int, int]]:
+    """Return the start and the length of the windows that start on a date, in seconds."""
+    return [(_clock(window.start), _length(window)) for window in windows_of(hours, day)]
 
 
 def windows_of(hours: Hours, day: date) -> tuple[OpeningWindow, ...]:
@@ -117,7 +121,7 @@ def bookable(
         next_end = bisect_right(ends, start)
         return (
             (next_end == len(ends) or ends[next_end] >= whole[1])
-            and not any(_overlap(whole, span) for span in _time_off(calendar))
+            and not any(_overlap(whole, span) for span in _time_off(calendar.availability))
             and not any(
                 _overlap(
                     (
@@ -187,10 +191,11 @@ def _busy(calendar: Calendar, now: datetime) -> Iterator[tuple[int, int]]:
     yield from calendar.external
 
 
-def _time_off(calendar: Calendar) -> list[tuple[int, int]]:
+@lru_cache(maxsize=500)
+def _time_off(availability: Availability | None) -> list[tuple[int, int]]:
     return [
         (int(off.starts_at.timestamp()), int(off.ends_at.timestamp()))
-        for off in (calendar.availability.time_off if calendar.availability else ())
+        for off in (availability.time_off if availability else ())
     ]
 
 

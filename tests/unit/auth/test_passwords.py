@@ -4,6 +4,7 @@ import pytest
 
 from auth.rules import breached_passwords, passwords
 from infra.breached_passwords import build
+from infra.local.seed import DEMO_USERS
 
 EMAIL, NAME = "mara.voss@studio.example", "Mara Voß"
 
@@ -54,3 +55,9 @@ def test_a_list_is_built_of_what_could_be_chosen_here() -> None:
     built = build(["short", "Long Enough", "LONG ENOUGH", "other-one"])
     assert len(built) == 2 * breached_passwords.PREFIX_BYTES
     assert breached_passwords.digest("long enough") in built
+
+
+def test_the_people_of_the_local_stack_have_passwords_that_are_taken() -> None:
+    for person in DEMO_USERS.values():
+        weakness = passwords.find_weakness(person["password"], person["email"], person["name"])
+        assert weakness is None

@@ -40,6 +40,8 @@ class Environment(rebuild.Operator):
             return {"conversations": 3}
         if function == "files-republish":
             return {"files": 2 * len(question["userIds"])}
+        if function == "appointments-republish":
+            return {"appointments": 5 * len(question["userIds"])}
         items: Any = self.answers[function]
         if "userIds" in question:
             return {"items": [one for one in items if one["userId"] in question["userIds"]]}
@@ -128,7 +130,7 @@ def test_a_rebuild_waits_until_published_events_arrive(monkeypatch: pytest.Monke
     lines = list(rebuild.rebuild(environment))
     assert lines == [
         "2 people, 0 differences repaired, every person published again",
-        "3 conversations and 4 files published again",
+        "3 conversations, 4 files, 10 appointments published again",
         f"the copies of {', '.join(rebuild.KEEPERS)} differ in nothing",
     ]
 

@@ -21,7 +21,8 @@ import { artists } from "./views/artists";
 import { booking } from "./views/booking";
 import { conversation } from "./views/conversation";
 import { conversations } from "./views/conversations";
-import { signIn } from "./views/sign-in";
+import { forgotPassword, notMe } from "./views/passwords";
+import { signIn, signInByCode } from "./views/sign-in";
 import { signUp } from "./views/sign-up";
 
 addRoute("/", artists);
@@ -32,6 +33,9 @@ addRoute("/messages", conversations);
 addRoute("/messages/{id}", conversation);
 addRoute("/account", account);
 addRoute("/sign-in", signIn);
+addRoute("/sign-in/code", signInByCode);
+addRoute("/forgot-password", forgotPassword);
+addRoute("/not-me", notMe);
 addRoute("/sign-up", signUp);
 
 // Before any request to the API: requests wait for the configuration as well.

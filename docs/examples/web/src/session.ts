@@ -1,12 +1,12 @@
 /**
  * Session: the signed-in user and the two tokens.
  *
- * The access token (15 minutes) is kept in memory only. The refresh token (30 days) is stored in
- * IndexedDB: the API is another origin and sets no cookies, so the token must survive a reload, and
- * the service worker needs it to renew a push subscription while no page is open. An injected
- * script could read it there. The policy in index.html prevents such scripts: only our own files
- * run, and no text becomes markup. A stolen token is of little use, because each works once and its
- * second use ends the session (docs/adr/0003).
+ * The access token (15 minutes) is kept in memory only. The refresh token (90 days at most) is
+ * stored in IndexedDB: the API is another origin and sets no cookies, so the token must survive a
+ * reload, and the service worker needs it to renew a push subscription while no page is open. An
+ * injected script could read it there. The policy in index.html prevents such scripts: only our own
+ * files run, and no text becomes markup. A stolen token is of little use, because its use by two
+ * parties ends the session (docs/adr/0042).
  */
 
 import { Problem, request } from "./api/http";

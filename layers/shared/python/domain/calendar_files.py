@@ -88,6 +88,13 @@ def build_summary(service_name: str, other: str, *, is_own: bool) -> str:
     return f"{name} with {other}" if other else name
 
 
+class CalendarFile(msgspec.Struct, frozen=True):
+    """A calendar as text, with its method (RFC 5546)."""
+
+    method: Method
+    text: str
+
+
 def write_calendar(events: Iterable[Event], *, method: Method, name: str | None = None) -> str:
     """Write a calendar with some events; one with a name is a feed to subscribe to.
 

@@ -13,7 +13,8 @@ export interface paths {
         };
         /**
          * Get the public keys that verify access tokens
-         * @description Get the public keys that verify access tokens.
+         * @description They are replaced every two hours. A key is listed half an hour before it signs and until the
+         *     last token that it signed has expired.
          */
         get: operations["getPublicKeys"];
         put?: never;
@@ -889,7 +890,8 @@ export interface paths {
         put?: never;
         /**
          * Confirm that the deposit arrived, as the artist
-         * @description A direct booking that only waited for its deposit is confirmed with it.
+         * @description A direct booking that only waited for its deposit is confirmed with it. A payment that arrives
+         *     after the appointment ended or was cancelled is recorded as well, and can be refunded.
          */
         post: operations["confirmDeposit"];
         delete?: never;
@@ -909,7 +911,7 @@ export interface paths {
         put?: never;
         /**
          * Report that the deposit is paid, as the client
-         * @description Report that the deposit is paid, as the client.
+         * @description That is possible even after the appointment ended or was cancelled: the artist can refund it.
          */
         post: operations["submitDepositProof"];
         delete?: never;
@@ -950,7 +952,7 @@ export interface paths {
         put?: never;
         /**
          * Reject a proof of payment, as the artist
-         * @description The deposit is due again.
+         * @description The deposit is due again, unless the appointment has ended.
          */
         post: operations["rejectDeposit"];
         delete?: never;
@@ -970,7 +972,7 @@ export interface paths {
         put?: never;
         /**
          * Transfer the deposit to another sitting of the project, as the artist
-         * @description Transfer the deposit to another sitting of the project, as the artist.
+         * @description Charges that are still open are paid out of it first: waive them to transfer the whole.
          */
         post: operations["transferDeposit"];
         delete?: never;
@@ -1041,6 +1043,152 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/appointments/{id}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get price, deposit and cancellation costs of a booking in words
+         * @description They are those of the policies that the booking is bound to, and of its deposit as it is now.
+         *     Quick actions send them to the client: `statement` is their `bookingStatement`.
+         */
+        get: operations["getBookingStatement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/accounts/{id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened to an account
+         * @description The log of a deleted account is kept for 90 days.
+         *
+         *     Only for the role admin.
+         */
+        get: operations["listAuditEntriesOfAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened to your account, the newest first
+         * @description Each entry holds the hash of the one before it, so that none can be changed unnoticed. Failed
+         *     sign-ins are counted between entries.
+         */
+        get: operations["listAuditEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a code to sign in without a password
+         * @description The answer is the same whether or not the address has an account. The code opens nothing without
+         *     the `attemptId` of this answer.
+         */
+        post: operations["requestSignInCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/code/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by the code from a mail
+         * @description An address without an account gets one, of a client without a password. An account with a second
+         *     factor gets a challenge instead of tokens, for `POST /v1/auth/mfa/verify`.
+         */
+        post: operations["signInByCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for another address for your account
+         * @description The new and the current address get a code each, unless the new one has an account already.
+         */
+        post: operations["requestEmailChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/email/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the address of your account by the codes from both mails
+         * @description Ends the sessions of all other devices.
+         */
+        post: operations["confirmEmailChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/health": {
         parameters: {
             query?: never;
@@ -1073,7 +1221,10 @@ export interface paths {
         put?: never;
         /**
          * Sign in with email address and password
-         * @description Sign in with email address and password.
+         * @description An account with a second factor gets a challenge instead of tokens, for
+         *     `POST /v1/auth/mfa/verify`.
+         *     After five wrong passwords the account has to wait, longer with each further one. A device that
+         *     signed in to it before has an allowance of its own.
          */
         post: operations["logIn"];
         delete?: never;
@@ -1093,7 +1244,8 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Ends the current session, or with `everywhere=true` the sessions of all devices.
+         * @description Ends the current session, or with `everywhere=true` the sessions of all devices. Their access
+         *     tokens are refused within 60 seconds, and their WebSockets are closed.
          */
         post: operations["logOut"];
         delete?: never;
@@ -1126,6 +1278,172 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/mfa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the second factors of your account
+         * @description Get the second factors of your account.
+         */
+        get: operations["getSecondFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/mfa/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace your recovery codes, by a code of the authenticator app
+         * @description Replace your recovery codes, by a code of the authenticator app.
+         */
+        post: operations["replaceRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/mfa/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get the secret of a new authenticator app
+         * @description It becomes your second factor with its first code: `POST /v1/auth/mfa/totp/confirm`.
+         */
+        post: operations["beginTotp"];
+        /**
+         * Remove your authenticator app, by one of its codes or a recovery code
+         * @description Remove your authenticator app, by one of its codes or a recovery code.
+         */
+        delete: operations["disableTotp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/mfa/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an authenticator app your second factor
+         * @description Keep the recovery codes of the answer: each replaces the app once, and they are not shown again.
+         */
+        post: operations["confirmTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/mfa/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete a sign-in by its second factor
+         * @description The code is that of the authenticator app, or one of the recovery codes; each works once.
+         */
+        post: operations["verifySecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change your password
+         * @description Ends the sessions of all other devices. An account without a password gets one by
+         *     `POST /v1/auth/password/forgot`.
+         */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/password/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a code to set a new password
+         * @description The answer is the same whether or not the address has an account. An account without a password
+         *     gets its first one in this way.
+         */
+        post: operations["forgetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password by the code from a mail
+         * @description The code works once, for ten minutes, and ends all sessions. Sign in afterwards.
+         */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/refresh": {
         parameters: {
             query?: never;
@@ -1137,9 +1455,11 @@ export interface paths {
         put?: never;
         /**
          * Exchange a refresh token for new tokens
-         * @description Each refresh token works once. For ten seconds the same exchange may be repeated, in case its
-         *     answer was lost. Later use of an old token ends the session, because another party may hold it
-         *     (RFC 9700, section 4.14.2).
+         * @description Each exchange makes another refresh token the current one. The one before it may be exchanged
+         *     again for as long as the current one was not, in case the answer was lost or another tab was
+         *     faster: the answer is the same refresh token. Later use of an older one ends the session,
+         *     because another party may hold it (RFC 9700, section 4.14.2). At most 300 refreshes of a session
+         *     are allowed in 15 minutes.
          */
         post: operations["refreshTokens"];
         delete?: never;
@@ -1161,9 +1481,97 @@ export interface paths {
          * Register an account
          * @description The answer is the same whether or not the address has an account. A new address gets a mail
          *     with a code for `POST /v1/auth/verify-email`; the owner of an existing account gets a warning.
+         *     The code opens nothing without the `attemptId` of this answer.
          */
         post: operations["registerAccount"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/register/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail another code
+         * @description It replaces the one that was mailed before, and can be asked for three times.
+         */
+        post: operations["resendCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report a change of your account, or a sign-in, that was not yours
+         * @description The token is in the mail about it. All sessions end, the address that the mail went to is that
+         *     of the account again, and it gets a code for a new password; the old one does not work any more.
+         */
+        post: operations["report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the devices that are signed in to your account
+         * @description A session ends 30 days after its last use, and 90 days after it started. An account has at most
+         *     20; one more ends the one that was unused for longest.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign out all other devices
+         * @description With `current=true` this one is signed out too. Access tokens of the ended sessions are refused
+         *     within 60 seconds, and their WebSockets are closed.
+         */
+        delete: operations["endSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign out one of your devices
+         * @description Its access tokens are refused within 60 seconds, and its WebSockets are closed.
+         */
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1180,7 +1588,8 @@ export interface paths {
         put?: never;
         /**
          * Verify an email address
-         * @description Creates the account that the code was mailed for and signs its user in.
+         * @description Creates the account that the code was mailed for and signs its user in. Five wrong codes end the
+         *     attempt; `POST /v1/auth/register/resend` brings another code, and five more.
          */
         post: operations["verifyEmail"];
         delete?: never;
@@ -2622,7 +3031,7 @@ export interface paths {
         };
         /**
          * Search for artists by text, style, city or distance, price and open books
-         * @description Search for artists by text, style, city or distance, price and open books.
+         * @description An artist is in the city of their studio, and in those of guest spots that are not over.
          */
         get: operations["searchArtists"];
         put?: never;
@@ -3959,6 +4368,88 @@ export interface components {
             nextCursor: string | null;
         };
         /**
+         * AuditAction
+         * @description What happened to an account.
+         * @enum {unknown}
+         */
+        AuditAction: "account_created" | "account_deleted" | "assistant_acted" | "assistant_added" | "assistant_removed" | "banned" | "email_changed" | "export_downloaded" | "export_requested" | "identity_linked" | "identity_unlinked" | "passkey_added" | "passkey_removed" | "password_changed" | "password_reset" | "recovery_code_used" | "recovery_codes_replaced" | "reported_by_owner" | "role_changed" | "session_ended" | "sessions_ended" | "signed_in" | "signed_out" | "totp_disabled" | "totp_enabled" | "unbanned";
+        /**
+         * AuditEntry
+         * @description Something that happened to an account.
+         */
+        AuditEntry: {
+            /**
+             * @description Position in the log, counted from 1.
+             * @example 7
+             */
+            number: number;
+            /**
+             * Format: date-time
+             * @description Instant in UTC (RFC 3339).
+             * @example 2030-01-31T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description What happened.
+             * @example password_changed
+             */
+            action: components["schemas"]["AuditAction"];
+            /** @description User who did it; null for operators and for what happened because time passed. */
+            actorId: string | null;
+            /**
+             * @description Network that the request came from.
+             * @example 198.51.100.0/24
+             */
+            network: string | null;
+            /**
+             * @description User agent of the request, cut to 256 characters.
+             * @example Mozilla/5.0
+             */
+            device: string | null;
+            /**
+             * @description Why an admin did it.
+             * @example Asked for by mail on 30 January
+             */
+            reason: string | null;
+            /**
+             * @description More about it.
+             * @example {
+             *       "sessionId": "ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB"
+             *     }
+             */
+            details: {
+                [key: string]: string;
+            };
+            /**
+             * @description How often signing in failed between the entry before and this one.
+             * @example 2
+             */
+            failedSignIns: number;
+            /**
+             * @description SHA-256 of the entry, which covers the hash of the entry before it.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            hash: string;
+        };
+        /**
+         * AuditPage
+         * @description A page of an audit log, the newest entry first.
+         */
+        AuditPage: {
+            /** @description The entries. */
+            items: components["schemas"]["AuditEntry"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+            /**
+             * @description How often signing in has failed since the newest entry; 0 on later pages.
+             * @example 1
+             */
+            failedSignIns: number;
+        };
+        /**
          * Availability
          * @description An artist's opening hours and time off, in local times of a time zone.
          */
@@ -4306,6 +4797,38 @@ export interface components {
             ageConfirmation?: components["schemas"]["AgeConfirmation"] | null;
         };
         /**
+         * BookingStatementView
+         * @description Price and terms of one booking in words, as they are charged now.
+         */
+        BookingStatementView: {
+            /**
+             * @description The price.
+             * @example Fine line tattoo, 2030-01-31T09:30:00+11:00: 120.00 AUD (120 min)
+             */
+            price: string;
+            /**
+             * @description The deposit.
+             * @example Fine line tattoo, 2030-01-31T09:30:00+11:00: no deposit
+             */
+            deposit: string;
+            /**
+             * @description What cancelling costs the client.
+             * @example Fine line tattoo, 2030-01-31T09:30:00+11:00: free of charge
+             */
+            cancellation: string;
+            /**
+             * Format: date-time
+             * @description When the statement can no longer be sent.
+             * @example 2030-01-31T09:30:00Z
+             */
+            expiresAt: string;
+            /**
+             * @description All of it, signed; `bookingStatement` of a quick action.
+             * @example mGJ2ZxkTn5eWv0bE8J4Q0lsiYXB0XzAxSkQyWjVRMFY4WEtNM0Y3VDlCNE42UldDIl0
+             */
+            statement: string;
+        };
+        /**
          * Budget
          * @description Amount that the client is willing to spend; at least one of the bounds is given.
          */
@@ -4394,6 +4917,38 @@ export interface components {
             type: "cancellation";
             /** @description Fees by the time left, from the most hours to the fewest. A later tier never costs less than the one before it. */
             tiers: components["schemas"]["Tier"][];
+        };
+        /**
+         * ChangeEmailRequest
+         * @description Another address for the account.
+         */
+        ChangeEmailRequest: {
+            /**
+             * @description The new address.
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * @description Password of the account; left out if it has none.
+             * @default null
+             */
+            password?: string | null;
+        };
+        /**
+         * ChangePasswordRequest
+         * @description The current password, and the one that replaces it.
+         */
+        ChangePasswordRequest: {
+            /**
+             * @description The password that the account has now.
+             * @example correct horse battery staple
+             */
+            currentPassword: string;
+            /**
+             * @description The password that replaces it.
+             * @example correct horse battery staple
+             */
+            newPassword: string;
         };
         /**
          * Channel
@@ -4667,6 +5222,27 @@ export interface components {
             lastVisitAt: string | null;
             /** @description Start of the next confirmed visit. */
             nextVisitAt: string | null;
+        };
+        /**
+         * ConfirmEmailRequest
+         * @description The codes that both addresses got.
+         */
+        ConfirmEmailRequest: {
+            /**
+             * @description Opaque id of what waits for a code, known only to the device that began it.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            attemptId: string;
+            /**
+             * @description The six digits mailed to the new address.
+             * @example 123456
+             */
+            newAddressCode: string;
+            /**
+             * @description The six digits mailed to the current address.
+             * @example 654321
+             */
+            currentAddressCode: string;
         };
         /**
          * ConsentRules
@@ -5750,6 +6326,12 @@ export interface components {
              */
             serviceId?: string | null;
             /**
+             * @description `statement` of a booking of the client, whose price and terms are stated instead.
+             * @default null
+             * @example null
+             */
+            bookingStatement?: string | null;
+            /**
              * @description Version of the preview that was shown. Nothing is sent if the messages are no longer those.
              * @default null
              */
@@ -6052,6 +6634,17 @@ export interface components {
             currency: string;
         };
         /**
+         * ForgotPasswordRequest
+         * @description An address whose owner forgot the password.
+         */
+        ForgotPasswordRequest: {
+            /**
+             * @description Email address.
+             * @example ada@example.com
+             */
+            email: string;
+        };
+        /**
          * FoundArtist
          * @description An artist in the results of a search.
          */
@@ -6104,6 +6697,12 @@ export interface components {
              * @example 3.2
              */
             distanceKm?: number | null;
+            /**
+             * @description Guest spot in the city that was searched for, if the studio is elsewhere.
+             * @default null
+             * @example null
+             */
+            guestSpot?: components["schemas"]["GuestSpotView"] | null;
         };
         /**
          * FoundArtistList
@@ -6626,7 +7225,7 @@ export interface components {
          * @description The public keys that verify access tokens (RFC 7517).
          */
         JsonWebKeySet: {
-            /** @description The key that signs now, then those that only verify. */
+            /** @description The key that signs now, then those that signed before or will sign next. */
             keys: components["schemas"]["JsonWebKey"][];
         };
         /**
@@ -6974,6 +7573,23 @@ export interface components {
              * @example Please write your name on the transfer.
              */
             depositInstructions: string;
+        };
+        /**
+         * MfaRequired
+         * @description The password or code was right, and the second factor is missing.
+         */
+        MfaRequired: {
+            /**
+             * @description What the code of the second factor has to be sent with.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            challengeId: string;
+            /**
+             * @description Always true.
+             * @default true
+             * @enum {unknown}
+             */
+            mfaRequired?: true;
         };
         /**
          * Money
@@ -7872,6 +8488,12 @@ export interface components {
              * @default null
              */
             serviceId?: string | null;
+            /**
+             * @description `statement` of a booking of the client, whose price and terms are stated instead.
+             * @default null
+             * @example null
+             */
+            bookingStatement?: string | null;
         };
         /**
          * PricePreview
@@ -8564,6 +9186,19 @@ export interface components {
             id: string;
         };
         /**
+         * RecoveryCodes
+         * @description Codes that each replace the app once. They are shown this one time.
+         */
+        RecoveryCodes: {
+            /**
+             * @description The codes.
+             * @example [
+             *       "k3m9x-p7rtz"
+             *     ]
+             */
+            recoveryCodes: string[];
+        };
+        /**
          * RedeemVoucherRequest
          * @description A voucher to redeem.
          */
@@ -8639,6 +9274,11 @@ export interface components {
          * @description A mail was sent, whether or not the address has an account.
          */
         RegistrationAccepted: {
+            /**
+             * @description What the code from the mail has to be sent with. Only this device knows it.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            attemptId: string;
             /**
              * @description Always `verification_sent`.
              * @default verification_sent
@@ -8732,6 +9372,17 @@ export interface components {
              * @example rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
              */
             id: string;
+        };
+        /**
+         * ReportRequest
+         * @description The report of a change or a sign-in that was not the owner's.
+         */
+        ReportRequest: {
+            /**
+             * @description The token from the link of the mail.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            token: string;
         };
         /**
          * ReportView
@@ -8881,6 +9532,50 @@ export interface components {
              * @default null
              */
             feeWhenUsedUp?: (components["schemas"]["Percent"] | components["schemas"]["Fixed"]) | null;
+        };
+        /**
+         * ResendRequest
+         * @description A registration whose mail did not arrive.
+         */
+        ResendRequest: {
+            /**
+             * @description Opaque id of what waits for a code, known only to the device that began it.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            attemptId: string;
+        };
+        /**
+         * ResetMailAccepted
+         * @description A code was mailed if the address has an account.
+         */
+        ResetMailAccepted: {
+            /**
+             * @description Always `reset_requested`.
+             * @default reset_requested
+             * @enum {unknown}
+             */
+            status?: "reset_requested";
+        };
+        /**
+         * ResetPasswordRequest
+         * @description The code from a mail, and the new password.
+         */
+        ResetPasswordRequest: {
+            /**
+             * @description Email address.
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * @description The ten digits from the mail; spaces do not count.
+             * @example 1234567890
+             */
+            code: string;
+            /**
+             * @description Password of the account.
+             * @example correct horse battery staple
+             */
+            password: string;
         };
         /**
          * ReviewList
@@ -9103,6 +9798,19 @@ export interface components {
              *     ]
              */
             serviceIds?: string[];
+        };
+        /**
+         * SecondFactors
+         * @description The second factors of your account.
+         */
+        SecondFactors: {
+            /** @description When the authenticator app was confirmed; null without one. */
+            totpConfirmedAt: string | null;
+            /**
+             * @description How many recovery codes are left.
+             * @example 10
+             */
+            recoveryCodesLeft: number;
         };
         /**
          * SendMessageRequest
@@ -9362,6 +10070,62 @@ export interface components {
             total: components["schemas"]["Money"];
         };
         /**
+         * SessionList
+         * @description The devices that are signed in to your account.
+         */
+        SessionList: {
+            /** @description The sessions, the one used last first; at most 20. */
+            items: components["schemas"]["SessionView"][];
+        };
+        /**
+         * SessionView
+         * @description A device that is signed in to your account.
+         */
+        SessionView: {
+            /**
+             * @description Id of the session.
+             * @example ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB
+             */
+            id: string;
+            /**
+             * @description Browser and system of the device that signed in.
+             * @example Firefox on Linux
+             */
+            device: string;
+            /**
+             * @description Network of its last use, in CIDR notation: roughly a place. Null if it is not known yet.
+             * @example 198.51.100.0/24
+             */
+            network: string | null;
+            /**
+             * @description How you signed in on it, as names of authentication methods (RFC 8176).
+             * @example [
+             *       "pwd"
+             *     ]
+             */
+            amr: string[];
+            /**
+             * Format: date-time
+             * @description When you signed in on it.
+             * @example 2030-01-31T09:30:00Z
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description When it last refreshed its tokens.
+             * @example 2030-01-31T09:30:00Z
+             */
+            lastUsedAt: string;
+            /**
+             * Format: date-time
+             * @description When it is signed out unless it is used before: 30 days after its last use, 90 days after signing in at the latest.
+             * @example 2030-01-31T09:30:00Z
+             */
+            expiresAt: string;
+            /** @description Whether this request was sent by it. */
+            current: boolean;
+        };
+        /**
          * SettleChargeRequest
          * @description The payment of a charge.
          */
@@ -9386,6 +10150,55 @@ export interface components {
          * @enum {unknown}
          */
         SettlementSource: "deposit" | "payment";
+        /**
+         * SignInByCodeRequest
+         * @description The code from a mail, and the attempt that it completes.
+         */
+        SignInByCodeRequest: {
+            /**
+             * @description Opaque id of what waits for a code, known only to the device that began it.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            attemptId: string;
+            /**
+             * @description The six digits from the mail.
+             * @example 123456
+             */
+            code: string;
+        };
+        /**
+         * SignInCodeAccepted
+         * @description A code was mailed, whether or not the address has an account.
+         */
+        SignInCodeAccepted: {
+            /**
+             * @description What the code from the mail has to be sent with. Only this device knows it.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            attemptId: string;
+            /**
+             * @description Always `code_sent`.
+             * @default code_sent
+             * @enum {unknown}
+             */
+            status?: "code_sent";
+        };
+        /**
+         * SignInCodeRequest
+         * @description An address to sign in with, without a password.
+         */
+        SignInCodeRequest: {
+            /**
+             * @description Email address.
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * @description Name of the user, if the address has no account yet; an existing one keeps its own.
+             * @default null
+             */
+            name?: string | null;
+        };
         /**
          * Signatory
          * @description The person who accepted, and how. Erased when they delete their account.
@@ -9959,6 +10772,33 @@ export interface components {
             tokenType?: "Bearer";
         };
         /**
+         * TotpCodeRequest
+         * @description A code that proves the second factor.
+         */
+        TotpCodeRequest: {
+            /**
+             * @description Six digits of the authenticator app, or one of the recovery codes.
+             * @example 123456
+             */
+            code: string;
+        };
+        /**
+         * TotpSecret
+         * @description The secret of a new authenticator app, which has to be confirmed by its first code.
+         */
+        TotpSecret: {
+            /**
+             * @description The shared secret, base32.
+             * @example JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+             */
+            secret: string;
+            /**
+             * @description The same as a URL, which apps read from a QR code.
+             * @example otpauth://totp/Artist%20Booking:ada%40example.com?secret=JBSWY3DPEHPK3PXP
+             */
+            otpauthUrl: string;
+        };
+        /**
          * TransferDepositRequest
          * @description A transfer of the deposit to another sitting of the same project.
          */
@@ -10373,16 +11213,32 @@ export interface components {
         };
         /**
          * VerifyEmailRequest
-         * @description The code from a verification mail.
+         * @description The code from a verification mail, and the registration that it completes.
          */
         VerifyEmailRequest: {
             /**
-             * @description Email address.
-             * @example ada@example.com
+             * @description Opaque id of what waits for a code, known only to the device that began it.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
              */
-            email: string;
+            attemptId: string;
             /**
              * @description The six digits from the mail.
+             * @example 123456
+             */
+            code: string;
+        };
+        /**
+         * VerifyMfaRequest
+         * @description The second factor of a sign-in.
+         */
+        VerifyMfaRequest: {
+            /**
+             * @description The id from the answer that asked for it.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            challengeId: string;
+            /**
+             * @description Six digits of the authenticator app, or one of the recovery codes.
              * @example 123456
              */
             code: string;
@@ -10937,10 +11793,7 @@ export interface components {
         /**
          * @description Gone
          *
-         *     - `link_expired`: The link has expired.
-         *     - `link_used`: The link was used before.
-         *     - `link_withdrawn`: The artist no longer offers this quick action in notifications.
-         *     - `action_changed`: The label or the texts of the quick action were changed after the button was shown.
+         *     - `attempt_ended`: The attempt is used, expired or unknown. Begin another one.
          */
         Gone: {
             headers: {
@@ -10952,11 +11805,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:artist-booking:problem:link_expired",
+                 *       "type": "urn:artist-booking:problem:attempt_ended",
                  *       "title": "Gone",
                  *       "status": 410,
-                 *       "code": "link_expired",
-                 *       "detail": "The link has expired.",
+                 *       "code": "attempt_ended",
+                 *       "detail": "The attempt is used, expired or unknown. Begin another one.",
                  *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                  *     }
                  */
@@ -11204,6 +12057,9 @@ export type AppointmentStatus = components['schemas']['AppointmentStatus'];
 export type AppointmentView = components['schemas']['AppointmentView'];
 export type ArtistPageView = components['schemas']['ArtistPageView'];
 export type ArtistReviewList = components['schemas']['ArtistReviewList'];
+export type AuditAction = components['schemas']['AuditAction'];
+export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditPage = components['schemas']['AuditPage'];
 export type Availability = components['schemas']['Availability'];
 export type AvailabilityRequest = components['schemas']['AvailabilityRequest'];
 export type BalanceView = components['schemas']['BalanceView'];
@@ -11215,12 +12071,15 @@ export type BoardView = components['schemas']['BoardView'];
 export type BookedService = components['schemas']['BookedService'];
 export type BookingMode = components['schemas']['BookingMode'];
 export type BookingRequest = components['schemas']['BookingRequest'];
+export type BookingStatementView = components['schemas']['BookingStatementView'];
 export type Budget = components['schemas']['Budget'];
 export type ByPolicy = components['schemas']['ByPolicy'];
 export type CalendarFeed = components['schemas']['CalendarFeed'];
 export type CancelAppointmentRequest = components['schemas']['CancelAppointmentRequest'];
 export type CancelConsultationRequest = components['schemas']['CancelConsultationRequest'];
 export type CancellationRules = components['schemas']['CancellationRules'];
+export type ChangeEmailRequest = components['schemas']['ChangeEmailRequest'];
+export type ChangePasswordRequest = components['schemas']['ChangePasswordRequest'];
 export type Channel = components['schemas']['Channel'];
 export type ChargeEntry = components['schemas']['ChargeEntry'];
 export type ChargeEntryKind = components['schemas']['ChargeEntryKind'];
@@ -11233,6 +12092,7 @@ export type ClientNoteList = components['schemas']['ClientNoteList'];
 export type ClientNoteRequest = components['schemas']['ClientNoteRequest'];
 export type ClientNoteView = components['schemas']['ClientNoteView'];
 export type ClientSummary = components['schemas']['ClientSummary'];
+export type ConfirmEmailRequest = components['schemas']['ConfirmEmailRequest'];
 export type ConsentRules = components['schemas']['ConsentRules'];
 export type ConsultationCounts = components['schemas']['ConsultationCounts'];
 export type ConsultationFolder = components['schemas']['ConsultationFolder'];
@@ -11286,6 +12146,7 @@ export type FileStatus = components['schemas']['FileStatus'];
 export type FileView = components['schemas']['FileView'];
 export type Fixed = components['schemas']['Fixed'];
 export type FixedVoucherValue = components['schemas']['FixedVoucherValue'];
+export type ForgotPasswordRequest = components['schemas']['ForgotPasswordRequest'];
 export type FoundArtist = components['schemas']['FoundArtist'];
 export type FoundArtistList = components['schemas']['FoundArtistList'];
 export type GuestSpotView = components['schemas']['GuestSpotView'];
@@ -11324,6 +12185,7 @@ export type MessageType = components['schemas']['MessageType'];
 export type MessageView = components['schemas']['MessageView'];
 export type MessagingSettingsRequest = components['schemas']['MessagingSettingsRequest'];
 export type MessagingSettingsView = components['schemas']['MessagingSettingsView'];
+export type MfaRequired = components['schemas']['MfaRequired'];
 export type Money = components['schemas']['Money'];
 export type MuteConversationRequest = components['schemas']['MuteConversationRequest'];
 export type NoShowRules = components['schemas']['NoShowRules'];
@@ -11392,6 +12254,7 @@ export type QuickActionVariable = components['schemas']['QuickActionVariable'];
 export type QuickActionView = components['schemas']['QuickActionView'];
 export type RatingSummary = components['schemas']['RatingSummary'];
 export type RecordReference = components['schemas']['RecordReference'];
+export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type RedeemVoucherRequest = components['schemas']['RedeemVoucherRequest'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type RefundDepositRequest = components['schemas']['RefundDepositRequest'];
@@ -11403,10 +12266,14 @@ export type ReportConversationRequest = components['schemas']['ReportConversatio
 export type ReportList = components['schemas']['ReportList'];
 export type ReportReason = components['schemas']['ReportReason'];
 export type ReportReceipt = components['schemas']['ReportReceipt'];
+export type ReportRequest = components['schemas']['ReportRequest'];
 export type ReportView = components['schemas']['ReportView'];
 export type RequestDetails = components['schemas']['RequestDetails'];
 export type RescheduleAppointmentRequest = components['schemas']['RescheduleAppointmentRequest'];
 export type RescheduleRules = components['schemas']['RescheduleRules'];
+export type ResendRequest = components['schemas']['ResendRequest'];
+export type ResetMailAccepted = components['schemas']['ResetMailAccepted'];
+export type ResetPasswordRequest = components['schemas']['ResetPasswordRequest'];
 export type ReviewList = components['schemas']['ReviewList'];
 export type ReviewReplyRequest = components['schemas']['ReviewReplyRequest'];
 export type ReviewReplyView = components['schemas']['ReviewReplyView'];
@@ -11415,12 +12282,18 @@ export type Role = components['schemas']['Role'];
 export type Schedule = components['schemas']['Schedule'];
 export type ScheduleList = components['schemas']['ScheduleList'];
 export type ScheduleRequest = components['schemas']['ScheduleRequest'];
+export type SecondFactors = components['schemas']['SecondFactors'];
 export type SendMessageRequest = components['schemas']['SendMessageRequest'];
 export type ServiceList = components['schemas']['ServiceList'];
 export type ServiceRequest = components['schemas']['ServiceRequest'];
 export type ServiceView = components['schemas']['ServiceView'];
+export type SessionList = components['schemas']['SessionList'];
+export type SessionView = components['schemas']['SessionView'];
 export type SettleChargeRequest = components['schemas']['SettleChargeRequest'];
 export type SettlementSource = components['schemas']['SettlementSource'];
+export type SignInByCodeRequest = components['schemas']['SignInByCodeRequest'];
+export type SignInCodeAccepted = components['schemas']['SignInCodeAccepted'];
+export type SignInCodeRequest = components['schemas']['SignInCodeRequest'];
 export type Signatory = components['schemas']['Signatory'];
 export type SittingFrequency = components['schemas']['SittingFrequency'];
 export type SittingPlan = components['schemas']['SittingPlan'];
@@ -11444,6 +12317,8 @@ export type Tier = components['schemas']['Tier'];
 export type TimeOff = components['schemas']['TimeOff'];
 export type TimelineStep = components['schemas']['TimelineStep'];
 export type Tokens = components['schemas']['Tokens'];
+export type TotpCodeRequest = components['schemas']['TotpCodeRequest'];
+export type TotpSecret = components['schemas']['TotpSecret'];
 export type TransferDepositRequest = components['schemas']['TransferDepositRequest'];
 export type UnclearEvent = components['schemas']['UnclearEvent'];
 export type UnreadMessageCount = components['schemas']['UnreadMessageCount'];
@@ -11464,6 +12339,7 @@ export type UploadedParts = components['schemas']['UploadedParts'];
 export type User = components['schemas']['User'];
 export type VapidPublicKey = components['schemas']['VapidPublicKey'];
 export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
+export type VerifyMfaRequest = components['schemas']['VerifyMfaRequest'];
 export type Visibility = components['schemas']['Visibility'];
 export type VisitStatus = components['schemas']['VisitStatus'];
 export type VisitView = components['schemas']['VisitView'];
@@ -20056,6 +20932,7 @@ export interface operations {
              *
              *     - `forbidden`: The caller is not allowed to do this.
              *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `no_relation`: An artist names as client a user who has not asked the artist for anything.
              */
             403: {
                 headers: {
@@ -21017,7 +21894,6 @@ export interface operations {
              * @description Conflict
              *
              *     - `no_deposit`: No deposit was asked for with the appointment.
-             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `wrong_deposit_state`: The state of the deposit does not allow the next entry of its ledger.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
@@ -21333,7 +22209,6 @@ export interface operations {
              * @description Conflict
              *
              *     - `no_deposit`: No deposit was asked for with the appointment.
-             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `wrong_deposit_state`: The state of the deposit does not allow the next entry of its ledger.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
@@ -21959,7 +22834,6 @@ export interface operations {
              * @description Conflict
              *
              *     - `no_deposit`: No deposit was asked for with the appointment.
-             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `wrong_deposit_state`: The state of the deposit does not allow the next entry of its ledger.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
@@ -23176,6 +24050,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `no_relation`: An artist names as client a user who has not asked the artist for anything.
              *     - `forbidden`: The API key is missing or not valid.
              */
             403: {
@@ -23266,6 +24141,739 @@ export interface operations {
                 };
             };
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getBookingStatement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the appointment. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Price and terms of one booking in words, as they are charged now. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "price": "Fine line tattoo, 2030-01-31T09:30:00+11:00: 120.00 AUD (120 min)",
+                     *       "deposit": "Fine line tattoo, 2030-01-31T09:30:00+11:00: no deposit",
+                     *       "cancellation": "Fine line tattoo, 2030-01-31T09:30:00+11:00: free of charge",
+                     *       "expiresAt": "2030-01-31T09:30:00Z",
+                     *       "statement": "mGJ2ZxkTn5eWv0bE8J4Q0lsiYXB0XzAxSkQyWjVRMFY4WEtNM0Y3VDlCNE42UldDIl0"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BookingStatementView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
+             *     - `already_started`: A client cancels or moves an appointment that has already started.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:wrong_status",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "wrong_status",
+                     *       "detail": "The status of the appointment or proposal does not allow the action.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listAuditEntriesOfAccount: {
+        parameters: {
+            query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
+                cursor?: string | null;
+                /** @description Number of entries on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a user. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of an audit log, the newest entry first. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "number": 7,
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "action": "password_changed",
+                     *           "actorId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "network": "198.51.100.0/24",
+                     *           "device": "Mozilla/5.0",
+                     *           "reason": "Asked for by mail on 30 January",
+                     *           "details": {
+                     *             "sessionId": "ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB"
+                     *           },
+                     *           "failedSignIns": 2,
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA",
+                     *       "failedSignIns": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listAuditEntries: {
+        parameters: {
+            query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
+                cursor?: string | null;
+                /** @description Number of entries on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of an audit log, the newest entry first. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "number": 7,
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "action": "password_changed",
+                     *           "actorId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "network": "198.51.100.0/24",
+                     *           "device": "Mozilla/5.0",
+                     *           "reason": "Asked for by mail on 30 January",
+                     *           "details": {
+                     *             "sessionId": "ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB"
+                     *           },
+                     *           "failedSignIns": 2,
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA",
+                     *       "failedSignIns": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    requestSignInCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "name": "Ada Keller"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description A code was mailed, whether or not the address has an account. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
+                     *       "status": "code_sent"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInCodeAccepted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    signInByCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInByCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. Or: The password or code was right, and the second factor is missing. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl",
+                     *       "refreshToken": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC.ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB.0.q83vEjRWeJA",
+                     *       "expiresIn": 900,
+                     *       "user": {
+                     *         "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "email": "ada@example.com",
+                     *         "name": "Ada Keller",
+                     *         "role": "admin",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "tokenType": "Bearer"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Tokens"] | components["schemas"]["MfaRequired"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `invalid_code`: The verification code is wrong, used or expired, or it was guessed too often.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_code",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "invalid_code",
+                     *       "detail": "The verification code is wrong, used or expired, or it was guessed too often.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `account_banned`: The account was banned by an administrator.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:account_banned",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_banned",
+                     *       "detail": "The account was banned by an administrator.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    requestEmailChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeEmailRequest"];
+            };
+        };
+        responses: {
+            /** @description A code was mailed, whether or not the address has an account. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
+                     *       "status": "code_sent"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInCodeAccepted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    confirmEmailChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
+                 *       "newAddressCode": "123456",
+                 *       "currentAddressCode": "654321"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmEmailRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `invalid_code`: The verification code is wrong, used or expired, or it was guessed too often.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `busy`: Other requests changed the same record during every attempt.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:busy",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "busy",
+                     *       "detail": "Other requests changed the same record during every attempt.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -23426,7 +25034,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The tokens of a session. */
+            /** @description The tokens of a session. Or: The password or code was right, and the second factor is missing. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -23450,7 +25058,7 @@ export interface operations {
                      *       "tokenType": "Bearer"
                      *     }
                      */
-                    "application/json": components["schemas"]["Tokens"];
+                    "application/json": components["schemas"]["Tokens"] | components["schemas"]["MfaRequired"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -23481,12 +25089,65 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `account_banned`: The account was banned by an administrator.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:account_banned",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_banned",
+                     *       "detail": "The account was banned by an administrator.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -23521,8 +25182,8 @@ export interface operations {
             /**
              * @description Conflict
              *
-             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              */
             409: {
                 headers: {
@@ -23535,11 +25196,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:busy",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "busy",
+                     *       "detail": "Other requests changed the same record during every attempt.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -23731,7 +25392,1064 @@ export interface operations {
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSecondFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The second factors of your account. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "totpConfirmedAt": "2030-01-31T09:30:00Z",
+                     *       "recoveryCodesLeft": 10
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecondFactors"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    replaceRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TotpCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Codes that each replace the app once. They are shown this one time. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recoveryCodes": [
+                     *         "k3m9x-p7rtz"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `invalid_code`: The verification code is wrong, used or expired, or it was guessed too often.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `totp_missing`: The account has no authenticator app, or none that waits for its first code.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:totp_missing",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "totp_missing",
+                     *       "detail": "The account has no authenticator app, or none that waits for its first code.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    beginTotp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret of a new authenticator app, which has to be confirmed by its first code. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "otpauthUrl": "otpauth://totp/Artist%20Booking:ada%40example.com?secret=JBSWY3DPEHPK3PXP"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TotpSecret"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `totp_enabled`: The account has an authenticator app already.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:totp_enabled",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "totp_enabled",
+                     *       "detail": "The account has an authenticator app already.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used for another request.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    disableTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TotpCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `invalid_code`: The verification code is wrong, used or expired, or it was guessed too often.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `totp_missing`: The account has no authenticator app, or none that waits for its first code.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:totp_missing",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "totp_missing",
+                     *       "detail": "The account has no authenticator app, or none that waits for its first code.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    confirmTotp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TotpCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Codes that each replace the app once. They are shown this one time. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recoveryCodes": [
+                     *         "k3m9x-p7rtz"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `invalid_code`: The verification code is wrong, used or expired, or it was guessed too often.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `totp_missing`: The account has no authenticator app, or none that waits for its first code.
+             *     - `totp_enabled`: The account has an authenticator app already.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:totp_missing",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "totp_missing",
+                     *       "detail": "The account has no authenticator app, or none that waits for its first code.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    verifySecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "challengeId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VerifyMfaRequest"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl",
+                     *       "refreshToken": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC.ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB.0.q83vEjRWeJA",
+                     *       "expiresIn": 900,
+                     *       "user": {
+                     *         "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "email": "ada@example.com",
+                     *         "name": "Ada Keller",
+                     *         "role": "admin",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "tokenType": "Bearer"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `invalid_code`: The verification code is wrong, used or expired, or it was guessed too often.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_code",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "invalid_code",
+                     *       "detail": "The verification code is wrong, used or expired, or it was guessed too often.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `account_banned`: The account was banned by an administrator.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:account_banned",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_banned",
+                     *       "detail": "The account was banned by an administrator.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "currentPassword": "correct horse battery staple",
+                 *       "newPassword": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangePasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    forgetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ForgotPasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description A code was mailed if the address has an account. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "reset_requested"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ResetMailAccepted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "code": "1234567890",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResetPasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `invalid_code`: The verification code is wrong, used or expired, or it was guessed too often.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_code",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "invalid_code",
+                     *       "detail": "The verification code is wrong, used or expired, or it was guessed too often.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -23809,7 +26527,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `account_banned`: The account was banned by an administrator.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:account_banned",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_banned",
+                     *       "detail": "The account was banned by an administrator.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -23851,6 +26595,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
                      *       "status": "verification_sent"
                      *     }
                      */
@@ -23868,6 +26613,286 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    resendCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResendRequest"];
+            };
+        };
+        responses: {
+            /** @description A mail was sent, whether or not the address has an account. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
+                     *       "status": "verification_sent"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistrationAccepted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The devices that are signed in to your account. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB",
+                     *           "device": "Firefox on Linux",
+                     *           "network": "198.51.100.0/24",
+                     *           "amr": [
+                     *             "pwd"
+                     *           ],
+                     *           "startedAt": "2030-01-31T09:30:00Z",
+                     *           "lastUsedAt": "2030-01-31T09:30:00Z",
+                     *           "expiresAt": "2030-01-31T09:30:00Z",
+                     *           "current": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    endSessions: {
+        parameters: {
+            query?: {
+                /** @description Whether to end the current session as well as all others. */
+                current?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     verifyEmail: {
         parameters: {
             query?: never;
@@ -23879,7 +26904,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "email": "ada@example.com",
+                 *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
                  *       "code": "123456"
                  *     }
                  */
@@ -23947,7 +26972,34 @@ export interface operations {
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -32287,7 +35339,7 @@ export interface operations {
                 text?: string | null;
                 /** @description Style as a slug. */
                 style?: string | null;
-                /** @description Name of the city. */
+                /** @description Name of the city of the studio, or of a guest spot that is not over. */
                 city?: string | null;
                 /** @description Latitude of the centre, in degrees; requires `lon`. */
                 lat?: number | null;
@@ -32349,7 +35401,8 @@ export interface operations {
                      *             "count": 12,
                      *             "average": 4.8
                      *           },
-                     *           "distanceKm": 3.2
+                     *           "distanceKm": 3.2,
+                     *           "guestSpot": null
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -37288,7 +40341,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            410: components["responses"]["Gone"];
+            /**
+             * @description Gone
+             *
+             *     - `link_expired`: The link has expired.
+             *     - `link_used`: The link was used before.
+             *     - `link_withdrawn`: The artist no longer offers this quick action in notifications.
+             *     - `action_changed`: The label or the texts of the quick action were changed after the button was shown.
+             */
+            410: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:link_expired",
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "code": "link_expired",
+                     *       "detail": "The link has expired.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             413: components["responses"]["RequestEntityTooLarge"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -37767,6 +40848,7 @@ export interface operations {
                  *       "executionId": "2f1c9a0e-7c1b-4f53-9a41-0d7c5f0c6c1e",
                  *       "nextSlot": "Friday at ten",
                  *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "bookingStatement": null,
                  *       "previewVersion": "5891b5b522d5df086d0ff0b110fbd9d2"
                  *     }
                  */
@@ -37947,7 +41029,8 @@ export interface operations {
                  *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                  *       "clientId": null,
                  *       "nextSlot": "Friday at ten",
-                 *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "bookingStatement": null
                  *     }
                  */
                 "application/json": components["schemas"]["PreviewQuickActionRequest"];

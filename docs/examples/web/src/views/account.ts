@@ -1,10 +1,13 @@
+import { api } from "../api/client";
 import { fill, h, on } from "../dom";
+import { form } from "../forms";
 import { install, isInstallable } from "../install";
 import { toast } from "../layout";
 import { getPushState, turnPushOff, turnPushOn } from "../push";
 import type { Page } from "../router";
 import { endSession, getCurrentUser } from "../session";
 import { requireSession } from "./parts";
+import { newPassword } from "./passwords";
 
 /** The account page: notifications on this device, installing the app and signing out. */
 export const account = requireSession((): Page => {
@@ -27,6 +30,8 @@ export const account = requireSession((): Page => {
     h("p", { class: "muted" }, user?.email),
     h("h2", {}, "Notifications"),
     push,
+    h("h2", {}, "Password"),
+    changePassword(),
     h("h2", {}, "On this device"),
     h("p", {}, "Pages you have opened stay available offline until you sign out."),
     h(
@@ -39,6 +44,25 @@ export const account = requireSession((): Page => {
   );
   return { title: "Account", content };
 });
+
+function changePassword(): HTMLElement {
+  const current = {
+    name: "currentPassword",
+    label: "Current password",
+    type: "password",
+    autocomplete: "current-password",
+  } as const;
+  const fields = [current, newPassword("newPassword", "New password")];
+  return form(
+    fields,
+    "Change password",
+    async ({ currentPassword = "", newPassword: chosen = "" }) => {
+      const body = { currentPassword, newPassword: chosen };
+      await api("put", "/v1/auth/password", { body });
+      toast("Your password is changed. All other devices are signed out.");
+    },
+  );
+}
 
 async function showPush(element: HTMLElement): Promise<void> {
   const state = await getPushState();

@@ -1,26 +1,52 @@
 import { request } from "../api/http";
-import { h } from "../dom";
-import { form } from "../forms";
+import type { MfaRequired, Tokens } from "../api/schema";
+import { fill, h } from "../dom";
+import { type Field, form } from "../forms";
 import { type Page, type Visit, go } from "../router";
 import { startSession } from "../session";
+import { codeField, inboxLink, sentTo } from "./codes";
 
-/** The sign-in page. */
+const EMAIL = { name: "email", label: "Email", type: "email", autocomplete: "username" } as const;
+const FACTOR = {
+  name: "code",
+  label: "Code",
+  autocomplete: "one-time-code",
+  hint: "Six digits of your authenticator app, or a recovery code.",
+} as const;
+
+/** The sign-in page: by password or by a mailed code, with a second factor where there is one. */
 export function signIn({ query }: Visit): Page {
   const next = query.get("next") ?? "/";
-  const fields = [
-    { name: "email", label: "Email", type: "email", autocomplete: "username" },
-    { name: "password", label: "Password", type: "password", autocomplete: "current-password" },
-  ] as const;
-  const content = h(
-    "section",
-    { class: "narrow" },
+  const content = h("section", { class: "narrow" });
+  const show = (...children: HTMLElement[]): void => {
+    fill(content, ...children);
+    content.querySelector("input")?.focus();
+  };
+  const complete = async (answer: Tokens | MfaRequired): Promise<void> => {
+    if ("challengeId" in answer) return show(...factorStep(answer.challengeId, complete));
+    await startSession(answer);
+    go(next, { replace: true });
+  };
+  const password = {
+    name: "password",
+    label: "Password",
+    type: "password",
+    autocomplete: "current-password",
+  } as const;
+  fill(
+    content,
     h("h1", {}, "Welcome back"),
-    form(fields, "Sign in", async ({ email = "", password = "" }) => {
-      await startSession(
-        await request(null, "post", "/v1/auth/login", { body: { email, password } }),
-      );
-      go(next, { replace: true });
+    form([EMAIL, password], "Sign in", async ({ email = "", password: entered = "" }) => {
+      const body = { email, password: entered };
+      await complete(await request(null, "post", "/v1/auth/login", { body }));
     }),
+    h(
+      "p",
+      { class: "aside" },
+      h("a", { href: `/sign-in/code?next=${encodeURIComponent(next)}` }, "Sign in by a code"),
+      " · ",
+      h("a", { href: "/forgot-password" }, "Forgot password?"),
+    ),
     h(
       "p",
       { class: "aside" },
@@ -29,4 +55,51 @@ export function signIn({ query }: Visit): Page {
     ),
   );
   return { title: "Sign in", content };
+}
+
+/** The page to sign in by a mailed code, which opens an account at first use. */
+export function signInByCode({ query }: Visit): Page {
+  const next = query.get("next") ?? "/";
+  const content = h("section", { class: "narrow" });
+  const name = {
+    name: "name",
+    label: "Your name",
+    autocomplete: "name",
+    hint: "Only if you are new here.",
+    required: false,
+  } as const satisfies Field;
+  const complete = async (answer: Tokens | MfaRequired): Promise<void> => {
+    if ("challengeId" in answer) {
+      fill(content, ...factorStep(answer.challengeId, complete));
+      return;
+    }
+    await startSession(answer);
+    go(next, { replace: true });
+  };
+  fill(
+    content,
+    h("h1", {}, "Sign in by a code"),
+    form([EMAIL, name], "Send a code", async ({ email = "", name: given = "" }) => {
+      const body = given ? { email, name: given } : { email };
+      const { attemptId } = await request(null, "post", "/v1/auth/code", { body });
+      const verify = form([codeField(6, "ten")], "Sign in", async ({ code = "" }) => {
+        const entered = { attemptId, code };
+        await complete(await request(null, "post", "/v1/auth/code/verify", { body: entered }));
+      });
+      fill(content, h("h1", {}, "Check your email"), sentTo(email), verify, await inboxLink());
+      content.querySelector("input")?.focus();
+    }),
+  );
+  return { title: "Sign in by a code", content };
+}
+
+function factorStep(
+  challengeId: string,
+  complete: (answer: Tokens) => Promise<void>,
+): HTMLElement[] {
+  const verify = form([FACTOR], "Sign in", async ({ code = "" }) => {
+    const body = { challengeId, code };
+    await complete(await request(null, "post", "/v1/auth/mfa/verify", { body }));
+  });
+  return [h("h1", {}, "One more step"), verify];
 }

@@ -143,15 +143,18 @@ def consume_events(
     Args:
         batch: The batch as Lambda delivers it.
         queue: Name of the queue.
-        handle: Called with each event of these types, in order.
-        types: Types that the queue is subscribed to; other events of a message are skipped.
+        handle: Called with each event, in order.
+        types: Types that the queue is subscribed to; other events of an array are skipped.
         retry_base_seconds: Delay after the first failure.
     """
 
     def handle_all(message: Events) -> None:
-        for event in message if isinstance(message, list) else [message]:
-            if event.type in types:
-                handle(event)
+        if isinstance(message, DomainEvent):
+            handle(message)
+        else:
+            for event in message:
+                if event.type in types:
+                    handle(event)
 
     return consume(batch, queue, Events, handle_all, retry_base_seconds)
 

@@ -1,0 +1,35 @@
+"""Signing in by email address and password."""
+
+from datetime import datetime
+
+from auth import store
+from auth.rules import emails, passwords
+from auth.rules.devices import Device
+from auth.rules.errors import InvalidCredentials
+from auth.schemas import LoginRequest, MfaRequired, Tokens
+from auth.use_cases import guesses, second_factors
+from shared.data.conflicts import retry_on_conflict
+
+PASSWORD = "pwd"  # noqa: S105  # a name of RFC 8176
+
+
+@retry_on_conflict
+def log_in(request: LoginRequest, device: Device, now: datetime) -> Tokens | MfaRequired:
+    """Sign in by email address and password.
+
+    An unknown address costs the same reads and the same hash as a wrong password, so that they
+    cannot be distinguished.
+
+    Raises:
+        InvalidCredentials: The address is unknown or the password is wrong.
+        TooManyGuesses: The account or the address has to wait after wrong ones.
+        AccountBanned: The account was banned.
+        Busy: Other requests changed the account during every attempt.
+    """
+    email = emails.normalize(request.email)
+    user = store.find_user_by_email(request.email)
+    ticket = guesses.admit(device, now, user_id=user.user_id if user else None, unknown=email)
+    right = passwords.matches(request.password, user.password_hash if user else None)
+    if not guesses.settle(ticket, right=right, now=now) or user is None:
+        raise InvalidCredentials("Email or password is wrong.")
+    return second_factors.sign_in(user, device, (PASSWORD,), now, seen=ticket.device)

@@ -1,0 +1,89 @@
+"""Reports of an owner: "this was not me".
+
+Every mail about a change of an account, or a sign-in on a new device, has a link with the token of
+a report. Whoever opens it reads the mailbox that had the account when it happened. So a report
+gives that address back to the account, ends all sessions, and makes the password useless; the owner
+sets a new one by the code that is mailed along.
+"""
+
+from datetime import datetime
+
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from auth import store
+from auth.events import EmailChanged, EndReason
+from auth.rules.audit_log import AuditAction
+from auth.rules.devices import Device
+from auth.rules.errors import AttemptEnded
+from auth.store import UserItem
+from auth.store import attempts as attempts_store
+from auth.store import second_factors as factors_store
+from auth.use_cases import attempts, audit, password_changes, sessions
+from auth.use_cases.attempts import Purpose
+from auth.use_cases.audit import Origin
+from auth.use_cases.report_tokens import Report
+from shared.data.conflicts import retry_on_conflict
+from shared.events import domain_events
+
+
+@retry_on_conflict
+def file(token: str, device: Device, now: datetime) -> None:
+    """End all sessions, restore the address, and mail a code for a new password.
+
+    Raises:
+        AttemptEnded: The token is unknown, used or expired, or the account was deleted.
+        Busy: Other requests changed the account during every attempt.
+    """
+    attempt = attempts.find(token, Purpose.REPORT, now)
+    report = attempt.read_data(Report)
+    email = report.email
+    user = store.find_user(attempt.item.subject)
+    if user is None:
+        raise AttemptEnded("There is no such account.")
+    is_restored = email != user.email
+    if is_restored and store.find_user_by_email(email) is not None:
+        raise AttemptEnded("The address belongs to another account now. Write to us.")
+    epoch = store.new_epoch()
+    reset, requested = password_changes.begin_reset(user, email, epoch, now)
+    published = [requested]
+    changes: list[Action] = [UserItem.password_hash.remove()]
+    if is_restored:
+        restored = EmailChanged(
+            user_id=user.user_id,
+            email=email,
+            former_email=user.email,
+            report_token="",
+            changed_at=now,
+        )
+        published.append(domain_events.new_event("auth", user.user_id, restored, now))
+        changes.append(UserItem.email.set(email))
+
+    removes_totp = report.removes_totp and bool(user.has_totp)
+    if removes_totp:
+        changes.append(UserItem.has_totp.remove())
+
+    def write(writes: TransactWrite) -> None:
+        attempts_store.use(writes, attempt.item)
+        attempts_store.add(writes, reset.item)
+        if is_restored:
+            store.change_email_owner(writes, user, email)
+        if removes_totp:
+            factors_store.delete_totp(user.user_id)(writes)
+
+    sessions.end_all(
+        user,
+        EndReason.REPORTED_BY_OWNER,
+        now,
+        device=device,
+        changes=changes,
+        published=published,
+        entry=audit.record(
+            user.user_id,
+            AuditAction.REPORTED_BY_OWNER,
+            now,
+            origin=Origin.from_device(device),
+        ),
+        writes_alongside=write,
+        epoch=epoch,
+    )
