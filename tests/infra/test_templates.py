@@ -336,12 +336,11 @@ def s3_statements(template: dict[str, Any], function: str) -> set[tuple[str, str
         if {"Ref": role} not in policy["Properties"]["Roles"]:
             continue
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
-            for action in as_list(statement["Action"]):
-                if action.startswith("s3:"):
-                    where = str(statement["Resource"])
-                    places = ("incoming/*", "clean/*", "exports/*/files.json", "exports/*")
-                    place = next((one for one in places if one in where), "bucket")
-                    allowed.add((place, action))
+            for where in map(str, as_list(statement["Resource"])):
+                places = ("incoming/*", "clean/*", "exports/*/files.json", "exports/*")
+                place = next((one for one in places if one in where), "bucket")
+                actions = as_list(statement["Action"])
+                allowed |= {(place, action) for action in actions if action.startswith("s3:")}
     return allowed
 
 
