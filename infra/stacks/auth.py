@@ -62,7 +62,7 @@ class AuthStack(FeatureStack):
         self.secret("cursors").grant_read(auth.functions["api"])
         self.grant_publish(auth.functions["outbox"])
 
-        authorizer = self.add_group("authorizer", variables=tokens, timeout=Duration.seconds(12))
+        authorizer = self.add_group("authorizer", variables=tokens, timeout=Duration.seconds(15))
         authorize = authorizer.functions["authorize"]
         signing_key.grant(authorize, "kms:GetPublicKey")
         # Of the table, it may read which sessions ended lately, and nothing else.

@@ -9,7 +9,7 @@ from shared.data.conflicts import WriteConflict, retry_on_conflict
 
 RETRIED = {
     "appointments.use_cases": [
-        "availability.replace", "booking.book", "booking.book_walk_in", "calendar_feeds.renew",
+        "availability.replace", "booking._book", "booking.book_walk_in", "calendar_feeds.renew",
         "calendar_feeds.delete", "charges._record", "deposits.transfer", "deposits.refund",
         "deposits._record", "erasure._end_proposal", "erasure._redact_proposal",
         "erasure._cancel", "erasure._redact_appointment",

@@ -82,7 +82,7 @@ LIMITS: dict[str, Any] = {
     "appointments.use_cases.waitlist:MAX_LENGTH": days(2),
     "appointments.use_cases.calendar_feeds:PAST": days(30),
     "appointments.use_cases.calendar_feeds:AHEAD": days(400),
-    "authorizer.app:CALLS_SECONDS": 8.0,
+    "authorizer.app:CALLS_SECONDS": 11.0,
     "authorizer.app:CACHED_SECONDS": 30,
     "auth.use_cases.access_tokens:LIFETIME": minutes(15),
     "auth.rules.token_keys:NOTICE": minutes(30),

@@ -10,7 +10,6 @@ import hmac
 from datetime import datetime, timedelta
 
 import msgspec
-from pynamodb.transactions import TransactWrite
 
 from auth import store
 from auth.events import EndReason, PasswordChanged, PasswordResetRequested
@@ -156,7 +155,7 @@ def _complete_reset(attempt: Attempt, password: str, device: Device, now: dateti
     _require_strong(password, user, "body.password")
     report = report_tokens.begin(user, now)
 
-    def write(writes: TransactWrite) -> None:
+    def write(writes: store.Transaction) -> None:
         attempts_store.use(writes, attempt.item)
         attempts_store.add(writes, report.item)
 
