@@ -19,6 +19,7 @@ TABLE_ACTIONS = (
     "UpdateItem",
     "DeleteItem",
     "BatchWriteItem",
+    "ConditionCheckItem",
     "DescribeTable",
 )
 
