@@ -292,7 +292,7 @@ def report(body: ReportRequest, request: Request) -> None:
     methods=["POST"],
     public=True,
     limit="sign-in",
-    errors=(InvalidCode, TooManyGuesses, AccountBanned),
+    errors=(InvalidCode, TooManyGuesses, AccountBanned, Busy),
 )
 def verify_second_factor(body: VerifyMfaRequest, request: Request) -> Tokens:
     """Complete a sign-in by its second factor.

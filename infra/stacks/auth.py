@@ -20,6 +20,7 @@ TABLE_ACTIONS = (
     "UpdateItem",
     "DeleteItem",
     "BatchWriteItem",
+    "ConditionCheckItem",
     "DescribeTable",
 )
 
