@@ -8,6 +8,7 @@ from auth.rules.errors import (
     AccountBanned,
     AssistantExists,
     AttemptEnded,
+    ExportRequestedRecently,
     InvalidCode,
     InvalidCredentials,
     InvalidRefreshToken,
@@ -35,6 +36,7 @@ from auth.schemas import (
     ConfirmEmailRequest,
     DeleteAccountRequest,
     EndSessionsQuery,
+    ExportAccepted,
     ForgotPasswordRequest,
     InviteAssistantRequest,
     JsonWebKeySet,
@@ -76,6 +78,7 @@ from auth.use_cases import (
     audit,
     code_sign_in,
     email_changes,
+    exports,
     password_changes,
     password_sign_in,
     person_copies,
@@ -307,7 +310,7 @@ def report(body: ReportRequest, request: Request) -> None:
     methods=["POST"],
     public=True,
     limit="sign-in",
-    errors=(InvalidCode, TooManyGuesses, AccountBanned),
+    errors=(InvalidCode, TooManyGuesses, AccountBanned, Busy),
 )
 def verify_second_factor(body: VerifyMfaRequest, request: Request) -> Tokens:
     """Complete a sign-in by its second factor.
@@ -515,6 +518,16 @@ def open_studio(caller: Caller, id: AssistanceId) -> StudioToken:
 def list_studios(caller: Caller) -> StudioList:
     """List the studios in which you may act as an assistant, or are invited to."""
     return assistants.list_studios(caller, clock.now())
+
+
+@app.route("/v1/auth/exports", methods=["POST"], status=202, errors=(ExportRequestedRecently,))
+def request_export(caller: Caller) -> ExportAccepted:
+    """Ask for an archive of all your data.
+
+    It is made in the background, with a JSON document per feature and your own files. A mail says
+    when it is ready; `GET /v1/files/exports/{id}` then links to it for a week. Once a day.
+    """
+    return exports.request(caller, clock.now())
 
 
 @app.route("/v1/auth/audit", methods=["GET"])

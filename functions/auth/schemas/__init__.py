@@ -37,6 +37,10 @@ from auth.schemas.email_codes import (
     SignInCodeAccepted,
     SignInCodeRequest,
 )
+from auth.schemas.exports import (
+    ExportAccepted,
+    ExportId,
+)
 from auth.schemas.fields import (
     AttemptId,
     Email,
@@ -108,6 +112,8 @@ __all__ = [
     "EndSessionsQuery",
     "EnteredAttemptId",
     "EnteredPassword",
+    "ExportAccepted",
+    "ExportId",
     "ForgotPasswordRequest",
     "InviteAssistantRequest",
     "JsonWebKey",
