@@ -8,6 +8,8 @@ from auth.rules import audit_log
 from auth.rules.audit_log import AuditAction
 from auth.rules.errors import ExportRequestedRecently
 from auth.schemas import ExportAccepted
+from auth.store import AssistantItem
+from auth.store import assistants as assistants_store
 from auth.use_cases import audit
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
@@ -49,7 +51,17 @@ def gather(user_id: str) -> dict[str, object]:
             "name": user.name,
             "role": user.role,
             "createdAt": user.created_at,
+            "bannedAt": user.banned_at,
+            "banReason": user.ban_reason,
         },
+        "assistants": [
+            {**_describe(item), "email": item.email}
+            for item in assistants_store.list_assistants(user_id)
+        ],
+        "studios": [
+            {**_describe(item), "artistId": item.artist_id}
+            for item in (assistants_store.list_studios(user_id, user.email) if user else [])
+        ],
         "sessions": [
             {
                 "id": session.session_id,
@@ -63,4 +75,13 @@ def gather(user_id: str) -> dict[str, object]:
         "auditLog": [
             audit_log.decode_statement(entry) for entry in store.read_audit_entries(user_id)
         ],
+    }
+
+
+def _describe(item: AssistantItem) -> dict[str, object]:
+    return {
+        "id": item.assistance_id,
+        "scopes": list(item.scopes),
+        "invitedAt": item.invited_at,
+        "acceptedAt": item.accepted_at,
     }
