@@ -3,6 +3,8 @@
 pk               sk                  item
 USER#<userId>    PROFILE             UserItem: an account
 USER#<userId>    SESSION#<id>        SessionItem: a signed-in device (TTL)
+USER#<userId>    TOTP                TotpItem: the authenticator app of an account
+USER#<userId>    PASSKEY#<digest>    PasskeyItem: a passkey of an account
 USER#<userId>    GUESSES             GuessesItem: wrong passwords and codes of an account (TTL)
 USER#<userId>    DEVICE#<digest>     GuessesItem: the same of a known device of the account (TTL)
 ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL)

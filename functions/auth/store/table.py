@@ -18,7 +18,7 @@ from shared.events.outbox import add
 
 USER, EMAIL, AUDIT = "USER#", "EMAIL#", "AUDIT#"
 PROFILE, OWNER = "PROFILE", "OWNER"
-SESSION, ATTEMPT = "SESSION#", "ATTEMPT#"
+SESSION, ATTEMPT, PASSKEY = "SESSION#", "ATTEMPT#", "PASSKEY#"
 GUESSES, DEVICE = "GUESSES", "DEVICE#"
 ENTRY, FAILURES = "ENTRY#", "FAILURES"  # the second one sorts behind all of the first
 
