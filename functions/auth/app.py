@@ -7,6 +7,7 @@ from auth.rules.devices import Device
 from auth.rules.errors import (
     AccountBanned,
     AttemptEnded,
+    ExportRequestedRecently,
     InvalidCode,
     InvalidCredentials,
     InvalidPasskey,
@@ -27,6 +28,7 @@ from auth.schemas import (
     ConfirmEmailRequest,
     DeleteAccountRequest,
     EndSessionsQuery,
+    ExportAccepted,
     ForgotPasswordRequest,
     JsonWebKeySet,
     LoginRequest,
@@ -67,6 +69,7 @@ from auth.use_cases import (
     audit,
     code_sign_in,
     email_changes,
+    exports,
     passkeys,
     password_changes,
     password_sign_in,
@@ -487,6 +490,16 @@ def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request)
     Every feature erases your data shortly afterwards. This cannot be undone.
     """
     accounts.delete(caller, body.password, _device(request), clock.now())
+
+
+@app.route("/v1/auth/exports", methods=["POST"], status=202, errors=(ExportRequestedRecently,))
+def request_export(caller: Caller) -> ExportAccepted:
+    """Ask for an archive of all your data.
+
+    It is made in the background, with a JSON document per feature and your own files. A mail says
+    when it is ready; `GET /v1/files/exports/{id}` then links to it for a week. Once a day.
+    """
+    return exports.request(caller, clock.now())
 
 
 @app.route("/v1/auth/audit", methods=["GET"])

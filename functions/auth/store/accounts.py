@@ -21,6 +21,7 @@ from auth.store.table import (
     SessionItem,
     UserItem,
 )
+from shared.data import tombstone_items
 from shared.data.dynamodb import find, is_condition_failure, transaction
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
@@ -127,12 +128,15 @@ def delete_user(
 ) -> None:
     """Delete an account with at most 40 of its sessions, and release its address.
 
+    Its tombstone stops all features at once from writing for the user.
+
     Raises:
         WriteConflict: The account was deleted, or its audit log grew, in the meantime.
     """
 
     def delete(writes: TransactWrite) -> None:
         writes.delete(UserItem(USER + user.user_id, PROFILE), condition=UserItem.pk.exists())
+        tombstone_items.add(writes, user.user_id, now)
         writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
 
     sessions.end_sessions(user.user_id, ended, events, now, entry=entry, writes_alongside=delete)

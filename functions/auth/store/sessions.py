@@ -26,8 +26,10 @@ from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 from shared.http import ended_sessions
 
-Writes = Callable[[TransactWrite], None]  # adds writes to a transaction
-Changes = Sequence[Action]  # of an account
+Transaction = TransactWrite  # by the names that use cases know
+Change = Action
+Writes = Callable[[Transaction], None]  # adds writes to a transaction
+Changes = Sequence[Change]  # of an account
 # Ending a session is two of the hundred writes of a transaction. The others are for what ends it.
 MAX_ENDED_TOGETHER = 40
 

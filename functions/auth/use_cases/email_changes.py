@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import msgspec
-from pynamodb.transactions import TransactWrite
 
 from auth import store
 from auth.events import EmailChanged, EmailChangeRequested, EndReason
@@ -107,7 +106,7 @@ def _complete(caller: Caller, attempt: attempts.Attempt, device: Device, now: da
         changed_at=now,
     )
 
-    def write(writes: TransactWrite) -> None:
+    def write(writes: store.Transaction) -> None:
         attempts_store.use(writes, attempt.item)
         attempts_store.add(writes, report.item)
         store.change_email_owner(writes, user, email)

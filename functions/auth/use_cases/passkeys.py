@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from pynamodb.transactions import TransactWrite
 
 from auth import store
 from auth.events import PasskeyAdded, PasskeyRemoved
@@ -255,7 +254,7 @@ def note(proof: Proof, now: datetime) -> store.Writes:
         raise _invalid()
     use_passkey = passkeys_store.use_passkey(item, proof.use.sign_count, now)
 
-    def write(writes: TransactWrite) -> None:
+    def write(writes: store.Transaction) -> None:
         attempts_store.use(writes, proof.attempt.item)
         use_passkey(writes)
 
@@ -284,7 +283,7 @@ def _save(
     added = PasskeyAdded(user_id=user.user_id, report_token=report.id, added_at=now)
     add_passkey = passkeys_store.add_passkey(user.user_id, item)
 
-    def write(writes: TransactWrite) -> None:
+    def write(writes: store.Transaction) -> None:
         attempts_store.use(writes, attempt.item)
         add_passkey(writes)
 

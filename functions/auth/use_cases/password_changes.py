@@ -10,7 +10,6 @@ import hmac
 from datetime import datetime, timedelta
 
 import msgspec
-from pynamodb.transactions import TransactWrite
 
 from auth import store
 from auth.events import EndReason, PasswordChanged, PasswordResetRequested
@@ -62,7 +61,8 @@ def forget(email: str, device: Device, now: datetime) -> ResetMailAccepted:
     attempt, requested = begin_reset(subject, email, subject.session_epoch, now)
     if user is None:
         attempt.item.code_hash = None
-    is_mailed = mail_limits.admit(email, device, now) and user is not None
+    user_id = user.user_id if user else "nobody"
+    is_mailed = mail_limits.admit(email, device, now, user_id=user_id) and user is not None
     attempts_store.save(attempt.item, [requested] if is_mailed else [])
     return ResetMailAccepted()
 
@@ -156,7 +156,7 @@ def _complete_reset(attempt: Attempt, password: str, device: Device, now: dateti
     _require_strong(password, user, "body.password")
     report = report_tokens.begin(user, now)
 
-    def write(writes: TransactWrite) -> None:
+    def write(writes: store.Transaction) -> None:
         attempts_store.use(writes, attempt.item)
         attempts_store.add(writes, report.item)
 

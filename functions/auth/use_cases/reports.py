@@ -9,9 +9,6 @@ then or since are removed: whoever was reported may have added them.
 
 from datetime import datetime
 
-from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
-
 from auth import store
 from auth.events import EmailChanged, EndReason
 from auth.rules.audit_log import AuditAction
@@ -49,7 +46,7 @@ def file(token: str, device: Device, now: datetime) -> None:
     epoch = store.new_epoch()
     reset, requested = password_changes.begin_reset(user, email, epoch, now)
     published = [requested]
-    changes: list[Action] = [UserItem.password_hash.remove()]
+    changes: list[store.Change] = [UserItem.password_hash.remove()]
     if is_restored:
         restored = EmailChanged(
             user_id=user.user_id,
@@ -71,7 +68,7 @@ def file(token: str, device: Device, now: datetime) -> None:
     if removes_totp:
         changes.append(UserItem.has_totp.remove())
 
-    def write(writes: TransactWrite) -> None:
+    def write(writes: store.Transaction) -> None:
         attempts_store.use(writes, attempt.item)
         attempts_store.add(writes, reset.item)
         if is_restored:

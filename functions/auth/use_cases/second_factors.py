@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from pynamodb.transactions import TransactWrite
 
 from auth import store
 from auth.events import MfaDisabled, MfaEnabled, RecoveryCodeUsed
@@ -113,7 +112,7 @@ def verify(request: VerifyMfaRequest, device: Device, now: datetime) -> Tokens:
     if begun.session_epoch != user.session_epoch:
         raise attempts.invalid_code()
 
-    def write(writes: TransactWrite) -> None:
+    def write(writes: store.Transaction) -> None:
         attempts_store.use(writes, challenge.item)
         proof.use(writes)
 

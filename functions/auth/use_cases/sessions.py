@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from pynamodb.transactions import TransactWrite
-
 from auth import events, store
 from auth.events import EndReason, SignedInFromNewDevice
 from auth.rules import session_life
@@ -423,7 +421,7 @@ def _ended_events(
 
 
 def _together(writes_alongside: Writes | None, report: Attempt) -> Writes:
-    def write(writes: TransactWrite) -> None:
+    def write(writes: store.Transaction) -> None:
         attempts_store.add(writes, report.item)
         if writes_alongside is not None:
             writes_alongside(writes)

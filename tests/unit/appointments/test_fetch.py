@@ -22,7 +22,9 @@ from hypothesis import strategies as st
 
 import tests.support.repeatable  # noqa: F401
 from appointments.icalendar import fetch as fetching
-from appointments.icalendar.fetch import FetchFailed, Response, Validators, fetch, is_public
+from appointments.icalendar.fetch import FetchFailed, Response, Validators, fetch
+from shared.platform import outside_calls
+from shared.platform.outside_calls import is_public
 
 MIB = 1024 * 1024
 PUBLIC, OTHER_PUBLIC = "93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"
@@ -104,7 +106,7 @@ class FakeInternet:
         with self.open(url, clock, known) as response:
             assert response.parts is not None
             parts = list(response.parts)
-        assert max(map(len, parts), default=0) <= fetching.PART_BYTES
+        assert max(map(len, parts), default=0) <= outside_calls.PART_BYTES
         return b"".join(parts)
 
     def open(
@@ -254,9 +256,9 @@ def test_a_gzip_body_is_unpacked(internet: FakeInternet, name: str) -> None:
 
 
 def test_a_gzip_body_may_have_several_members(internet: FakeInternet) -> None:
-    body = gzip.compress(CALENDAR) + gzip.compress(b"x" * 3 * fetching.PART_BYTES) + b"\0\0"
+    body = gzip.compress(CALENDAR) + gzip.compress(b"x" * 3 * outside_calls.PART_BYTES) + b"\0\0"
     internet.answers = [answer(body, "Content-Encoding: gzip")]
-    assert internet.fetch(HTTP) == CALENDAR + b"x" * 3 * fetching.PART_BYTES
+    assert internet.fetch(HTTP) == CALENDAR + b"x" * 3 * outside_calls.PART_BYTES
 
 
 def test_a_calendar_of_16_mib_is_fetched_in_parts(internet: FakeInternet) -> None:
@@ -448,7 +450,7 @@ def test_the_addresses_of_the_system_resolver_are_checked(
         for family, address in [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET, "127.0.0.1")]
     ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-    assert fetching.resolve_name("cal.example", 80) == ["127.0.0.1"]
+    assert outside_calls.resolve_name("cal.example", 80) == ["127.0.0.1"]
     with pytest.raises(FetchFailed, match="no public server"), fetch(HTTP):
         pass
 

@@ -1,0 +1,489 @@
+"""Guarded calls of servers on the internet: the one way to make them.
+
+A URL may be chosen, by a user or by a server that was called before, to make us send a request into
+our own network (SSRF). So hosts must be names, on the usual ports, and every address of a name
+public. The name is resolved once, and the connection goes to an address that was checked. Size and
+time of an answer are limited, and a redirect is followed only where the guard says so; it is a new
+URL then, and checked like the first::
+
+    GUARD = Guard(max_bytes=64 * 1024, deadline_seconds=8.0)
+    answer = call("https://accounts.example/token", GUARD, method="POST", body=form)
+    with open_response(url, GUARD) as response:     # to take the body in parts
+        for part in response.read_parts():
+            ...
+
+URLs may contain secrets: they appear in no message and no exception of this module, and nothing is
+logged here (docs/adr/0047).
+"""
+
+import io
+import socket
+import ssl
+import string
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from enum import StrEnum
+from http.client import HTTPException, HTTPResponse
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urljoin, urlsplit
+
+import msgspec
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+PART_BYTES = 64 * 1024
+MAX_URL_CHARACTERS = 2_048
+STEP_SECONDS = 4.0  # for a look-up, a connection, a handshake, and each read
+
+_PORTS = {"http": 80, "https": 443}
+_GZIP_MAGIC = b"\x1f\x8b"
+_REDIRECTS = (301, 302, 303, 307, 308)
+_HOST_NAME_CHARACTERS = set(string.ascii_lowercase + string.digits + "-_.")
+_LOOPBACK = "127.0.0.1"
+
+# Global addresses lie in this range (RFC 4291, 2.4), which excludes private addresses and those
+# that embed an IPv4 address. Excluded in it: Teredo and other protocols, documentation, 6to4.
+_GLOBAL_IPV6 = IPv6Network("2000::/3")
+_EXCLUDED_IPV6 = [
+    IPv6Network(net) for net in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+]
+# IETF protocol assignments and 6to4 relays, which some versions of Python count as global.
+_EXCLUDED_IPV4 = [IPv4Network(net) for net in ("192.0.0.0/24", "192.88.99.0/24")]
+
+Resolve = Callable[[str, int], Iterable[str]]
+Connect = Callable[[tuple[str, int], float], socket.socket]
+
+
+class Failure(StrEnum):
+    """Why a call failed."""
+
+    BAD_URL = "The URL is not one that may be called."
+    WITH_PASSWORD = "The URL has a user name or password in it."  # noqa: S105
+    NOT_PUBLIC = "There is no public server at this address."
+    NOT_REACHABLE = "The server could not be reached, or broke off the connection."
+    NOT_TRUSTED = "The server's certificate is not valid for its name."
+    TOO_SLOW = "The server took too long to answer."
+    TOO_LARGE = "The response of the server is too large."
+    NOT_READABLE = "The server sent something that we cannot read."
+    BAD_REDIRECT = "The address redirects to another one that cannot be used."
+
+
+class CallFailed(Exception):
+    """A call was refused, or the server did not answer as it should."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.value)
+        self.failure = failure
+
+
+class Guard(msgspec.Struct, frozen=True, kw_only=True):
+    """What calls are allowed, and how much they may cost.
+
+    Attributes:
+        schemes: Schemes of URLs: `https`, `http`, and `webcal`, which is another name of https.
+        redirects: How many redirects of a GET are followed; beyond them, and without any, the
+            call fails.
+        max_bytes: Size of a body, as it is sent and as it is unpacked.
+        deadline_seconds: For everything together, reading what arrives included.
+        allows_loopback: Whether 127.0.0.1 may be called, on every port and without TLS: for the
+            stand-ins of a developer's machine.
+    """
+
+    schemes: frozenset[str] = frozenset({"https"})
+    redirects: int = 0
+    max_bytes: int
+    deadline_seconds: float
+    allows_loopback: bool = False
+
+
+class Response:
+    """The answer of a server; its body arrives while it is taken."""
+
+    def __init__(self, response: HTTPResponse, max_bytes: int) -> None:
+        self._response = response
+        self._max_bytes = max_bytes
+
+    @property
+    def status(self) -> int:
+        """Status of the answer."""
+        return self._response.status
+
+    def get_header(self, name: str) -> str | None:
+        """Return the value of a header."""
+        return self._response.getheader(name)
+
+    def read_parts(self) -> Iterator[bytes]:
+        """Return the body, unpacked, in parts of at most 64 KiB.
+
+        Raises:
+            CallFailed: At once or while parts are taken: it cannot be unpacked, is too large, too
+                slow, or not complete.
+        """
+        match (self.get_header("Content-Encoding") or "identity").strip().lower():
+            case "identity" | "":
+                parts = _read_parts(self._response, self._max_bytes)
+            case "gzip" | "x-gzip":
+                parts = _unzip(_read_parts(self._response, self._max_bytes))
+            case _:
+                raise CallFailed(Failure.NOT_READABLE)
+        return _limit(parts, self._max_bytes)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A whole answer.
+
+    Attributes:
+        status: Its status.
+        body: Its body.
+        max_age: For how many seconds it may be reused, as far as it says (RFC 9111, 5.2.2.1).
+    """
+
+    status: int
+    body: bytes
+    max_age: int | None = None
+
+
+class _Target(msgspec.Struct, frozen=True):
+    """A parsed URL that may be called."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def authority(self) -> str:
+        is_usual = self.port == _PORTS[self.scheme]
+        return self.host if is_usual else f"{self.host}:{self.port}"
+
+
+class _Message(msgspec.Struct, frozen=True):
+    """What is sent."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Deadline:
+    def __init__(self, clock: Callable[[], float], seconds: float) -> None:
+        self._clock = clock
+        self._at = clock() + seconds
+
+    def step(self) -> float:
+        """Return the seconds that the next step may take.
+
+        Raises:
+            CallFailed: No time is left.
+        """
+        left = self._at - self._clock()
+        if left <= 0:
+            raise CallFailed(Failure.TOO_SLOW)
+        return min(left, STEP_SECONDS)
+
+
+class _TimedSocket(io.RawIOBase):
+    """The data that a server sends, however slowly, until the deadline."""
+
+    def __init__(self, channel: socket.socket, deadline: _Deadline) -> None:
+        self._channel = channel
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        self._channel.settimeout(self._deadline.step())
+        return self._channel.recv_into(buffer)
+
+    def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002
+        """Return a reader; HTTPResponse calls this method of a socket."""
+        return io.BufferedReader(self)
+
+
+def resolve_name(host: str, port: int) -> list[str]:
+    """Return the addresses of a host name from the system's resolver.
+
+    Raises:
+        OSError: The name has no address.
+    """
+    results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in results))
+
+
+@contextmanager
+def open_response(
+    url: str,
+    guard: Guard,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes = b"",
+    resolve: Resolve = resolve_name,
+    connect: Connect = socket.create_connection,
+    clock: Callable[[], float] = monotonic,
+) -> Iterator[Response]:
+    """Send a request, and give its answer while the block runs.
+
+    Args:
+        url: The URL.
+        guard: What is allowed.
+        method: The method.
+        headers: Headers, besides `Host`, `User-Agent`, `Connection` and `Content-Length`.
+        body: The body.
+        resolve: Looks up a host name.
+        connect: Opens a connection.
+        clock: Returns seconds that only ever grow.
+
+    Raises:
+        CallFailed: The URL may not be called, or its server does not answer as it should.
+    """
+    deadline = _Deadline(clock, guard.deadline_seconds)
+    target = _parse_url(url, guard)
+    message = _Message(method, headers or {}, body)
+    for _ in range(1 + guard.redirects):
+        with _open(target, resolve, connect, deadline) as channel:
+            with _without_causes():
+                response = _request(target, channel, message, deadline)
+            with closing(response):
+                if response.status not in _REDIRECTS:
+                    yield Response(response, guard.max_bytes)
+                    return
+                location = response.getheader("Location")
+        if method != "GET":
+            break
+        redirected = _parse_redirect(target, location, guard)
+        if target.scheme == "https" and redirected.scheme != "https":
+            break
+        target = redirected
+    raise CallFailed(Failure.BAD_REDIRECT)
+
+
+def call(
+    url: str,
+    guard: Guard,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes = b"",
+) -> Answer:
+    """Send a request and return its whole answer, whatever its status.
+
+    Raises:
+        CallFailed: The URL may not be called, or its server does not answer as it should.
+    """
+    with open_response(url, guard, method=method, headers=headers, body=body) as response:
+        whole = b"".join(response.read_parts())
+        return Answer(response.status, whole, _read_max_age(response.get_header("Cache-Control")))
+
+
+def check_url(url: str, guard: Guard) -> None:
+    """Check a URL as far as that is possible without a look-up.
+
+    Raises:
+        CallFailed: `call` would refuse it.
+    """
+    _parse_url(url, guard)
+
+
+def is_public(address: str) -> bool:
+    """Return whether an IP address is a public unicast address."""
+    ip = ip_address(address)
+    if isinstance(ip, IPv6Address):
+        excepted = any(ip in network for network in _EXCLUDED_IPV6)
+        return ip in _GLOBAL_IPV6 and ip.scope_id is None and not excepted
+    return ip.is_global and not ip.is_multicast and not any(ip in net for net in _EXCLUDED_IPV4)
+
+
+@contextmanager
+def _without_causes() -> Iterator[None]:
+    """Turn the exceptions of a connection into CallFailed: their messages may quote the URL."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError:
+        raise CallFailed(Failure.NOT_TRUSTED) from None
+    except TimeoutError:
+        raise CallFailed(Failure.TOO_SLOW) from None
+    except (OSError, HTTPException):
+        raise CallFailed(Failure.NOT_REACHABLE) from None
+    except zlib.error:
+        raise CallFailed(Failure.NOT_READABLE) from None
+
+
+@contextmanager
+def _open(
+    target: _Target, resolve: Resolve, connect: Connect, deadline: _Deadline
+) -> Iterator[socket.socket]:
+    """Open a connection to an allowed address of a target, and close it in the end."""
+    with _without_causes():
+        if target.host == _LOOPBACK:
+            addresses = [_LOOPBACK]
+        else:
+            addresses = _resolve_public_addresses(target, resolve, deadline)
+        channel = _connect(target, addresses, connect, deadline)
+    with closing(channel):
+        with _without_causes():
+            secured = _start_tls(channel, target, deadline)
+        with closing(secured):
+            yield secured
+
+
+def _parse_url(url: str, guard: Guard) -> _Target:
+    url = url.strip()
+    if len(url) > MAX_URL_CHARACTERS or not url.isprintable():  # urlsplit drops line breaks
+        raise CallFailed(Failure.BAD_URL)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        host = (parts.hostname or "").encode("idna").decode().lower().removesuffix(".")
+    except ValueError:
+        raise CallFailed(Failure.BAD_URL) from None
+    if "@" in parts.netloc:
+        raise CallFailed(
+            Failure.WITH_PASSWORD if parts.scheme in guard.schemes else Failure.BAD_URL
+        )
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    path = quote(path, safe=string.punctuation)
+    if guard.allows_loopback and parts.scheme == "http" and host == _LOOPBACK:
+        return _Target("http", host, port or _PORTS["http"], path)
+    if parts.scheme not in guard.schemes:
+        raise CallFailed(Failure.BAD_URL)
+    scheme = "https" if parts.scheme == "webcal" else parts.scheme
+    if not _is_host_name(host) or port not in (None, *_PORTS.values()):
+        raise CallFailed(Failure.NOT_PUBLIC)
+    return _Target(scheme, host, port or _PORTS[scheme], path)
+
+
+def _is_host_name(host: str) -> bool:
+    """Return whether a host is a full name: addresses end in a number in every notation."""
+    *labels, last = host.split(".")
+    is_word = last.isalpha() or last.startswith("xn--")
+    return bool(labels) and is_word and set(host) <= _HOST_NAME_CHARACTERS
+
+
+def _resolve_public_addresses(target: _Target, resolve: Resolve, deadline: _Deadline) -> list[str]:
+    result: SimpleQueue[list[str]] = SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            result.put(list(resolve(target.host, target.port)))
+        except (OSError, UnicodeError):
+            result.put([])
+
+    # In a thread of its own, because the system's resolver has no timeout.
+    Thread(target=look_up, daemon=True).start()
+    try:
+        addresses = result.get(timeout=deadline.step())
+    except Empty:
+        raise CallFailed(Failure.TOO_SLOW) from None
+    if not addresses or not all(map(is_public, addresses)):
+        raise CallFailed(Failure.NOT_PUBLIC)
+    return addresses
+
+
+def _connect(
+    target: _Target, addresses: list[str], connect: Connect, deadline: _Deadline
+) -> socket.socket:
+    for address in addresses:
+        try:
+            return connect((address, target.port), deadline.step())
+        except OSError:  # perhaps of an IP version without a route
+            continue
+    raise CallFailed(Failure.NOT_REACHABLE)
+
+
+def _start_tls(channel: socket.socket, target: _Target, deadline: _Deadline) -> socket.socket:
+    if target.scheme != "https":
+        return channel
+    channel.settimeout(deadline.step())
+    return ssl.create_default_context().wrap_socket(channel, server_hostname=target.host)
+
+
+def _request(
+    target: _Target, channel: socket.socket, message: _Message, deadline: _Deadline
+) -> HTTPResponse:
+    lines = [
+        f"{message.method} {target.path} HTTP/1.1",
+        f"Host: {target.authority}",
+        "User-Agent: artist-booking",
+        "Connection: close",
+        *(f"{name}: {value}" for name, value in message.headers.items()),
+    ]
+    if any("\r" in line or "\n" in line for line in lines):
+        raise CallFailed(Failure.BAD_URL)
+    if message.method != "GET":
+        lines.append(f"Content-Length: {len(message.body)}")
+    channel.settimeout(deadline.step())
+    channel.sendall("\r\n".join([*lines, "", ""]).encode("ascii") + message.body)
+    incoming = _TimedSocket(channel, deadline)
+    response = HTTPResponse(incoming, method=message.method)  # type: ignore[arg-type]
+    response.begin()
+    return response
+
+
+def _parse_redirect(target: _Target, location: str | None, guard: Guard) -> _Target:
+    if not location:
+        raise CallFailed(Failure.BAD_REDIRECT)
+    try:
+        url = urljoin(f"{target.scheme}://{target.authority}{target.path}", location)
+        return _parse_url(url, guard)
+    except (ValueError, CallFailed):
+        raise CallFailed(Failure.BAD_REDIRECT) from None
+
+
+def _limit(parts: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
+    """Yield parts until they are too large together."""
+    total = 0
+    with _without_causes():
+        for part in parts:
+            total += len(part)
+            if total > max_bytes:
+                raise CallFailed(Failure.TOO_LARGE)
+            yield part
+
+
+def _read_parts(response: HTTPResponse, max_bytes: int) -> Iterator[bytes]:
+    total = 0
+    while part := response.read(PART_BYTES):
+        total += len(part)
+        if total > max_bytes:
+            raise CallFailed(Failure.TOO_LARGE)
+        yield part
+    if response.length:  # the rest is missing, and half an answer may mean something else
+        raise CallFailed(Failure.NOT_REACHABLE)
+
+
+def _unzip(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield unpacked parts, none larger than the others, however well they were packed."""
+    unpacking = _create_unpacking()
+    for part in parts:
+        waiting = part
+        while waiting:
+            if unpacking.eof:  # some servers pack a body in several members
+                if not waiting.startswith(_GZIP_MAGIC):
+                    break
+                unpacking = _create_unpacking()
+            yield unpacking.decompress(waiting, PART_BYTES)
+            waiting = unpacking.unused_data or unpacking.unconsumed_tail
+    while unpacked := unpacking.decompress(b"", PART_BYTES):
+        yield unpacked
+    if not unpacking.eof:
+        raise CallFailed(Failure.NOT_READABLE)
+
+
+def _create_unpacking() -> "zlib._Decompress":
+    return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+
+
+def _read_max_age(cache_control: str | None) -> int | None:
+    for directive in (cache_control or "").lower().split(","):
+        name, _, value = directive.strip().partition("=")
+        if name == "max-age" and value.isdecimal() and len(value) < 10:
+            return int(value)
+    return None

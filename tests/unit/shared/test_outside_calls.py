@@ -1,0 +1,132 @@
+"""Servers outside are called within a guard; what calendars need of it is in their tests."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from shared.platform.outside_calls import (
+    Answer,
+    CallFailed,
+    Failure,
+    Guard,
+    call,
+    check_url,
+    open_response,
+)
+
+STRICT = Guard(max_bytes=100, deadline_seconds=10.0)
+LOCAL = Guard(max_bytes=100, deadline_seconds=10.0, allows_loopback=True)
+
+
+class Server:
+    """A server on this machine that gives one answer, and keeps what it was asked."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/token"
+        self.request = b""
+        self.answer = answer
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self) -> None:
+        try:
+            channel, _ = self.listener.accept()
+        except OSError:
+            return
+        with channel:
+            self.request = channel.recv(65536)
+            channel.sendall(self.answer)
+
+    def close(self) -> None:
+        self.listener.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    body = b'{"a":1}'
+    head = b"HTTP/1.1 400 No\r\nCache-Control: public, max-age=60\r\nContent-Length: 7\r\n\r\n"
+    with closing(Server(head + body)) as server:
+        yield server
+        server.thread.join(0.01)
+
+
+def test_a_post_is_answered_as_a_whole_whatever_its_status(server: Server) -> None:
+    answer = call(server.url, LOCAL, method="POST", headers={"X-A": "b"}, body=b"code=1")
+    assert answer == Answer(400, b'{"a":1}', 60)
+    head, _, body = server.request.partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /token HTTP/1.1\r\n")
+    assert b"X-A: b" in head
+    assert b"Content-Length: 6" in head
+    assert body == b"code=1"
+
+
+def test_the_body_of_an_answer_is_limited(server: Server) -> None:
+    tiny = Guard(max_bytes=6, deadline_seconds=10.0, allows_loopback=True)
+    with pytest.raises(CallFailed) as caught:
+        call(server.url, tiny)
+    assert caught.value.failure is Failure.TOO_LARGE
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_no_redirect_is_followed_unless_asked(method: str) -> None:
+    moved = b"HTTP/1.1 307 Moved\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"
+    with closing(Server(moved)) as server, pytest.raises(CallFailed) as caught:
+        call(server.url, LOCAL, method=method)
+    assert caught.value.failure is Failure.BAD_REDIRECT
+
+
+def test_a_post_is_never_redirected() -> None:
+    moved = b"HTTP/1.1 307 Moved\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"
+    asking = Guard(max_bytes=100, deadline_seconds=10.0, allows_loopback=True, redirects=3)
+    with closing(Server(moved)) as server, pytest.raises(CallFailed) as caught:
+        call(server.url, asking, method="POST", body=b"secret")
+    assert caught.value.failure is Failure.BAD_REDIRECT
+
+
+@pytest.mark.parametrize(
+    ("url", "failure"),
+    [
+        ("http://accounts.example/", Failure.BAD_URL),
+        ("http://127.0.0.1:8025/", Failure.BAD_URL),
+        ("https://127.0.0.1/", Failure.NOT_PUBLIC),
+        ("https://user:pass@accounts.example/", Failure.WITH_PASSWORD),
+        ("https://accounts.example:8443/", Failure.NOT_PUBLIC),
+    ],
+)
+def test_only_public_https_is_called_by_default(url: str, failure: Failure) -> None:
+    with pytest.raises(CallFailed) as caught:
+        check_url(url, STRICT)
+    assert caught.value.failure is failure
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.2:8025/", "http://localhost:8025/", "http://10.0.0.1/", "http://[::1]/"]
+)
+def test_the_exception_for_stand_ins_is_one_address(url: str) -> None:
+    check_url("http://127.0.0.1:8025/", LOCAL)
+    with pytest.raises(CallFailed):
+        check_url(url, LOCAL)
+
+
+def test_a_header_cannot_add_another(server: Server) -> None:
+    with pytest.raises(CallFailed), open_response(server.url, LOCAL, headers={"A": "b\r\nC: d"}):
+        pass
+    assert server.request == b""
+
+
+def test_a_name_with_a_private_address_is_not_called() -> None:
+    def connect(address: tuple[str, int], timeout: float) -> socket.socket:
+        raise AssertionError(address)
+
+    with (
+        pytest.raises(CallFailed) as caught,
+        open_response(
+            "https://accounts.example/", LOCAL, resolve=lambda *_: ["127.0.0.1"], connect=connect
+        ),
+    ):
+        pass
+    assert caught.value.failure is Failure.NOT_PUBLIC
