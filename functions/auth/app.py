@@ -11,8 +11,10 @@ from auth.rules.errors import (
     ExportRequestedRecently,
     InvalidCode,
     InvalidCredentials,
+    InvalidPasskey,
     InvalidRefreshToken,
     OwnAccount,
+    PasskeyLimit,
     TooManyAssistants,
     TooManyGuesses,
     TotpEnabled,
@@ -22,6 +24,7 @@ from auth.schemas import (
     Account,
     AccountList,
     AccountQuery,
+    AddPasskeyRequest,
     AssistanceId,
     Assistant,
     AssistantList,
@@ -43,6 +46,12 @@ from auth.schemas import (
     LoginRequest,
     LogoutQuery,
     MfaRequired,
+    Passkey,
+    PasskeyChallenge,
+    PasskeyCreation,
+    PasskeyId,
+    PasskeyList,
+    PasskeyProof,
     ProvisionRequest,
     ReasonRequest,
     RecoveryCodes,
@@ -79,6 +88,7 @@ from auth.use_cases import (
     code_sign_in,
     email_changes,
     exports,
+    passkeys,
     password_changes,
     password_sign_in,
     person_copies,
@@ -369,6 +379,74 @@ def replace_recovery_codes(
 ) -> RecoveryCodes:
     """Replace your recovery codes, by a code of the authenticator app."""
     return second_factors.replace_recovery_codes(caller, body.code, _device(request), clock.now())
+
+
+@app.route("/v1/auth/passkeys/options", methods=["POST"], errors=(SessionEnded, PasskeyLimit))
+def begin_passkey(caller: Caller) -> PasskeyCreation:
+    """Get the options with which the browser makes a passkey.
+
+    Pass `publicKey` to `PublicKeyCredential.parseCreationOptionsFromJSON()`, and send `toJSON()` of
+    what `navigator.credentials.create()` returns to `POST /v1/auth/passkeys`, within five minutes.
+    """
+    return passkeys.begin_adding(caller, clock.now())
+
+
+@app.route(
+    "/v1/auth/passkeys",
+    methods=["POST"],
+    status=201,
+    errors=(SessionEnded, InvalidPasskey, PasskeyLimit, Busy),
+)
+def add_passkey(caller: Caller, body: AddPasskeyRequest, request: Request) -> Passkey:
+    """Add a passkey to your account.
+
+    It signs you in without address, password and second factor.
+    """
+    return passkeys.add(caller, body, _device(request), clock.now())
+
+
+@app.route("/v1/auth/passkeys", methods=["GET"], errors=(SessionEnded,))
+def list_passkeys(caller: Caller) -> PasskeyList:
+    """List the passkeys of your account."""
+    return passkeys.list_own(caller, clock.now())
+
+
+@app.route(
+    "/v1/auth/passkeys/{id}", methods=["DELETE"], status=204, errors=(SessionEnded, NotFound, Busy)
+)
+def remove_passkey(caller: Caller, id: PasskeyId, request: Request) -> None:
+    """Remove a passkey of your account.
+
+    Sessions that it started go on; `DELETE /v1/auth/sessions` ends them.
+    """
+    passkeys.remove(caller, id, _device(request), clock.now())
+
+
+@app.route("/v1/auth/passkeys/sign-in/options", methods=["POST"], public=True, limit="sign-in")
+def begin_passkey_sign_in() -> PasskeyChallenge:
+    """Get the options with which the browser uses a passkey.
+
+    Pass `publicKey` to `PublicKeyCredential.parseRequestOptionsFromJSON()`, and send `toJSON()` of
+    what `navigator.credentials.get()` returns to `POST /v1/auth/passkeys/sign-in`, within five
+    minutes. The browser offers the passkeys that it has; no address is asked for.
+    """
+    return passkeys.begin_using(clock.now())
+
+
+@app.route(
+    "/v1/auth/passkeys/sign-in",
+    methods=["POST"],
+    public=True,
+    limit="sign-in",
+    errors=(InvalidPasskey, TooManyGuesses, AccountBanned, Busy),
+)
+def sign_in_by_passkey(body: PasskeyProof, request: Request) -> Tokens:
+    """Sign in by a passkey.
+
+    Its authenticator verifies its user, so it is two factors: no code is asked for. An answer whose
+    count is not higher than the last one is refused, because there is a copy of the authenticator.
+    """
+    return passkeys.sign_in(body, _device(request), clock.now())
 
 
 @app.route("/v1/auth/logout", methods=["POST"], status=204, errors=(Busy,))

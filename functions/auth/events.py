@@ -349,6 +349,36 @@ class AssistantAdded(EventData, frozen=True):
     added_at: Instant
 
 
+class PasskeyAdded(EventData, frozen=True):
+    """A user added a passkey, with which they can sign in. They get a mail.
+
+    Attributes:
+        report_token: What the owner reports with if it was not them.
+        added_at: When it was added.
+    """
+
+    type = "user.passkey_added"
+
+    user_id: UserId
+    report_token: str
+    added_at: Instant
+
+
+class PasskeyRemoved(EventData, frozen=True):
+    """A user removed a passkey. They get a mail.
+
+    Attributes:
+        report_token: What the owner reports with if it was not them.
+        removed_at: When it was removed.
+    """
+
+    type = "user.passkey_removed"
+
+    user_id: UserId
+    report_token: str
+    removed_at: Instant
+
+
 PUBLISHED = (
     ExportRequestedData,
     UserRegistered,
@@ -371,6 +401,8 @@ PUBLISHED = (
     MfaEnabled,
     MfaDisabled,
     RecoveryCodeUsed,
+    PasskeyAdded,
+    PasskeyRemoved,
 )
 
 # ---- consumed

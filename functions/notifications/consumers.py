@@ -140,6 +140,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.password_changed": account_security.handle_password_changed,
     "user.mfa_enabled": account_security.handle_mfa_enabled,
     "user.mfa_disabled": account_security.handle_mfa_disabled,
+    "user.passkey_added": account_security.handle_passkey_added,
+    "user.passkey_removed": account_security.handle_passkey_removed,
     "user.recovery_code_used": account_security.handle_recovery_code_used,
     "user.email_change_requested": account_security.handle_email_change_requested,
     "user.email_changed": account_security.handle_email_changed,

@@ -139,6 +139,22 @@ class MfaDisabled(ConsumedEvent, frozen=True):
     disabled_at: datetime
 
 
+class PasskeyAdded(ConsumedEvent, frozen=True):
+    """Data of `user.passkey_added`."""
+
+    user_id: str
+    report_token: str
+    added_at: datetime
+
+
+class PasskeyRemoved(ConsumedEvent, frozen=True):
+    """Data of `user.passkey_removed`."""
+
+    user_id: str
+    report_token: str
+    removed_at: datetime
+
+
 class RecoveryCodeUsed(ConsumedEvent, frozen=True):
     """Data of `user.recovery_code_used`."""
 

@@ -48,7 +48,11 @@ class AuthStack(FeatureStack):
         auth = self.add_group(
             "auth",
             tables={"auth": table},
-            variables=tokens | {"REFRESH_KEY": refresh_key.key_arn},
+            variables={
+                **tokens,
+                "REFRESH_KEY": refresh_key.key_arn,
+                "WEB_APP_URL": environment.web_app_url,  # whose domain passkeys are bound to
+            },
             memory=1024,  # argon2 needs memory and CPU, which grows with memory
         )
         auth.functions["api"].add_to_role_policy(

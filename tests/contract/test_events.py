@@ -53,6 +53,8 @@ CONSUMERS: dict[str, list[Any]] = {
     "user.password_changed": [notifications.PasswordChanged],
     "user.mfa_enabled": [notifications.MfaEnabled],
     "user.mfa_disabled": [notifications.MfaDisabled],
+    "user.passkey_added": [notifications.PasskeyAdded],
+    "user.passkey_removed": [notifications.PasskeyRemoved],
     "user.recovery_code_used": [notifications.RecoveryCodeUsed],
     "user.email_change_requested": [notifications.EmailChangeRequested],
     "user.email_changed": [notifications.EmailChanged],

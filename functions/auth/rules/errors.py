@@ -83,3 +83,15 @@ class TotpMissing(StateConflict):
     """The account has no authenticator app, or none that waits for its first code."""
 
     code = "totp_missing"
+
+
+class InvalidPasskey(Unauthenticated):
+    """The passkey is unknown, or what the browser answered does not belong to the challenge."""
+
+    code = "invalid_passkey"
+
+
+class PasskeyLimit(StateConflict):
+    """The account has as many passkeys as it may have."""
+
+    code = "passkey_limit"

@@ -16,6 +16,7 @@ from auth.rules.devices import Device
 from auth.rules.errors import AttemptEnded
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
+from auth.store import passkeys as passkeys_store
 from auth.store import second_factors as factors_store
 from auth.use_cases import assistants, attempts, audit, password_changes, sessions
 from auth.use_cases.attempts import Purpose
@@ -62,6 +63,11 @@ def file(token: str, device: Device, now: datetime) -> None:
 
     app = factors_store.find_totp(user.user_id)
     removes_totp = app is not None and _is_since(app.confirmed_at, report)
+    removed_passkeys = [
+        passkeys_store.delete_passkey(item)
+        for item in passkeys_store.list_passkeys(user.user_id)
+        if _is_since(item.created_at, report)
+    ]
     if removes_totp:
         changes.append(UserItem.has_totp.remove())
 
@@ -72,6 +78,8 @@ def file(token: str, device: Device, now: datetime) -> None:
             store.change_email_owner(writes, user, email)
         if removes_totp:
             factors_store.delete_totp(user.user_id)(writes)
+        for remove in removed_passkeys:
+            remove(writes)
 
     sessions.end_all(
         user,

@@ -16,6 +16,8 @@ from notifications.events import (
     EmailChangeRequested,
     MfaDisabled,
     MfaEnabled,
+    PasskeyAdded,
+    PasskeyRemoved,
     PasswordChanged,
     PasswordResetRequested,
     RecoveryCodeUsed,
@@ -70,6 +72,20 @@ def handle_mfa_disabled(event: DomainEvent, now: datetime) -> None:
     disabled = decode_data(event, MfaDisabled)
     variables = _describe(disabled.disabled_at, disabled.report_token)
     send_to_owner(disabled.user_id, "mfa-disabled", variables, event, now)
+
+
+def handle_passkey_added(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that a passkey was added."""
+    added = decode_data(event, PasskeyAdded)
+    variables = _describe(added.added_at, added.report_token)
+    send_to_owner(added.user_id, "passkey-added", variables, event, now)
+
+
+def handle_passkey_removed(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that a passkey was removed."""
+    removed = decode_data(event, PasskeyRemoved)
+    variables = _describe(removed.removed_at, removed.report_token)
+    send_to_owner(removed.user_id, "passkey-removed", variables, event, now)
 
 
 def handle_recovery_code_used(event: DomainEvent, now: datetime) -> None:
