@@ -79,6 +79,25 @@ PACKAGES: dict[str, Parts] = {
     "_argon2_cffi_bindings": WHOLE,
     "_cffi_backend": WHOLE,  # of cffi, the part that runs; the rest generates and compiles C
     "argon2": WHOLE,
+    "authlib": (  # the client of OAuth 2.1 and OpenID Connect, with what importing it imports
+        "__init__.py",
+        "_joserfc_helpers.py",
+        "consts.py",
+        "deprecate.py",
+        "common/*",
+        "oauth2/*.py",
+        "!oauth2/drafts/*",
+        "!oauth2/rfc*",
+        "oauth2/rfc6749/*",
+        "oauth2/rfc6750/*",
+        "oauth2/rfc7009/*",
+        "oauth2/rfc7636/*",
+        "oauth2/rfc8414/*",
+        "oauth2/rfc9101/*",
+        "oidc/__init__.py",
+        "oidc/core/*",
+    ),
+    "joserfc": ("*", "!drafts/*"),
     "cryptography": WHOLE,
     # files: JPEG, PNG and WebP, and color profiles
     "PIL": (

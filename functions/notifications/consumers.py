@@ -114,6 +114,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.password_changed": account_security.handle_password_changed,
     "user.mfa_enabled": account_security.handle_mfa_enabled,
     "user.mfa_disabled": account_security.handle_mfa_disabled,
+    "user.identity_linked": account_security.handle_identity_linked,
+    "user.identity_unlinked": account_security.handle_identity_unlinked,
     "user.recovery_code_used": account_security.handle_recovery_code_used,
     "user.email_change_requested": account_security.handle_email_change_requested,
     "user.email_changed": account_security.handle_email_changed,

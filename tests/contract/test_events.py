@@ -48,6 +48,8 @@ CONSUMERS: dict[str, list[Any]] = {
     "user.password_changed": [notifications.PasswordChanged],
     "user.mfa_enabled": [notifications.MfaEnabled],
     "user.mfa_disabled": [notifications.MfaDisabled],
+    "user.identity_linked": [notifications.IdentityLinked],
+    "user.identity_unlinked": [notifications.IdentityUnlinked],
     "user.recovery_code_used": [notifications.RecoveryCodeUsed],
     "user.email_change_requested": [notifications.EmailChangeRequested],
     "user.email_changed": [notifications.EmailChanged],

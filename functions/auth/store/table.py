@@ -34,6 +34,7 @@ class UserItem(Item):
             which it started, and starts in the one in which its password or code was checked.
         banned_at: When the account was banned; None for all others.
         has_totp: Whether an authenticator app is asked for when signing in.
+        identities: Its identities at other providers, as JSON; None without any.
     """
 
     Meta = table_meta("auth")
@@ -47,6 +48,7 @@ class UserItem(Item):
     session_epoch = UnicodeAttribute(null=True)
     banned_at = UTCDateTimeAttribute(null=True)
     has_totp = BooleanAttribute(null=True)
+    identities = UnicodeAttribute(null=True)
 
 
 class EmailOwnerItem(Item):

@@ -15,6 +15,7 @@ from auth.rules.devices import Device
 from auth.rules.errors import AttemptEnded
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
+from auth.store import identities as identities_store
 from auth.store import second_factors as factors_store
 from auth.use_cases import attempts, audit, password_changes, sessions
 from auth.use_cases.attempts import Purpose
@@ -60,6 +61,12 @@ def file(token: str, device: Device, now: datetime) -> None:
     if removes_totp:
         changes.append(UserItem.has_totp.remove())
 
+    linked = identities_store.list_identities(user)
+    unlinked = [each for each in linked if each.provider == report.unlinks]
+    if unlinked:
+        rest = [each for each in linked if each not in unlinked]
+        changes.append(identities_store.change_to(rest))
+
     def write(writes: store.Transaction) -> None:
         attempts_store.use(writes, attempt.item)
         attempts_store.add(writes, reset.item)
@@ -67,6 +74,8 @@ def file(token: str, device: Device, now: datetime) -> None:
             store.change_email_owner(writes, user, email)
         if removes_totp:
             factors_store.delete_totp(user.user_id)(writes)
+        for each in unlinked:
+            identities_store.remove(each.key)(writes)
 
     sessions.end_all(
         user,

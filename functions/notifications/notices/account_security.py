@@ -10,6 +10,8 @@ from domain import quotation
 from notifications.events import (
     EmailChanged,
     EmailChangeRequested,
+    IdentityLinked,
+    IdentityUnlinked,
     MfaDisabled,
     MfaEnabled,
     PasswordChanged,
@@ -73,6 +75,26 @@ def handle_recovery_code_used(event: DomainEvent, now: datetime) -> None:
     used = decode_data(event, RecoveryCodeUsed)
     variables = _describe(used.used_at, used.report_token)
     send_to_owner(used.user_id, "recovery-code-used", variables, event, now)
+
+
+def handle_identity_linked(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that their account was linked to an identity provider."""
+    linked = decode_data(event, IdentityLinked)
+    variables = {
+        "provider": linked.provider,
+        **_describe(linked.linked_at, linked.report_token),
+    }
+    send_to_owner(linked.user_id, "identity-linked", variables, event, now)
+
+
+def handle_identity_unlinked(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that the link of their account to an identity provider was removed."""
+    unlinked = decode_data(event, IdentityUnlinked)
+    variables = {
+        "provider": unlinked.provider,
+        **_describe(unlinked.unlinked_at, unlinked.report_token),
+    }
+    send_to_owner(unlinked.user_id, "identity-unlinked", variables, event, now)
 
 
 def handle_email_changed(event: DomainEvent, now: datetime) -> None:

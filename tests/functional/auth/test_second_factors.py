@@ -17,9 +17,9 @@ from tests.functional.auth.test_email_changes import file_report
 class App:
     """An authenticator app that the account of `people` has."""
 
-    def __init__(self, people: People) -> None:
+    def __init__(self, people: People, tokens: dict[str, Any] | None = None) -> None:
         self.people = people
-        self.tokens = people.sign_up()
+        self.tokens = tokens or people.sign_up()
         client = people.signed_in(self.tokens)
         begun = client.post("/v1/auth/mfa/totp").json_body
         self.generator = pyotp.TOTP(begun["secret"])
