@@ -148,6 +148,7 @@ lint: install $(VENV)/.browser $(WEB)/node_modules/.installed $(SPECTRAL)/node_m
 	@$(RUN) -m infra.openapi.client
 	@npm run --prefix $(SPECTRAL) --silent lint
 	@$(RUN) -m infra.event_schemas --check
+	@$(RUN) -m infra.access_matrix --check
 	@npm run --prefix $(WEB) --silent lint
 
 format: install $(WEB)/node_modules/.installed ## Format the code
@@ -165,10 +166,13 @@ mutants: install ## Change the code at random, to see whether the tests notice [
 	@$(RUN) -m tests.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),200) \
 		--workers $(or $(WORKERS),1) $(if $(FEATURES),--features $(FEATURES)) $(if $(AGAIN),--again)
 
-generate: install $(WEB)/node_modules/.installed ## Write docs/openapi.json, the event schemas, the web example's types
+generate: install $(WEB)/node_modules/.installed access-matrix ## Write docs/openapi.json, the access matrix, the event schemas, the web example's types
 	@$(RUN) -m infra.openapi
 	@$(RUN) -m infra.event_schemas
 	@npm run --prefix $(WEB) --silent generate
+
+access-matrix: install ## Propose rows of docs/access-matrix.md for routes that have none
+	@$(RUN) -m infra.access_matrix
 
 openapi: generate
 
@@ -202,5 +206,5 @@ lock: install ## Resolve requirements/ again
 
 .PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
 	rebuild ready rotate-keys invoke web \
-	new-feature remove-feature test test-fast lint format audit-database bench mutants generate \
+	new-feature remove-feature test test-fast lint format audit-database bench mutants generate access-matrix \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

@@ -4,7 +4,7 @@ A name is `<application>-<environment>-<what>`, and its ARN follows from it. Sta
 neither export nor import anything and can be deployed one by one.
 """
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import ArnFormat, Aws, Stack
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 from msgspec.structs import asdict
@@ -57,6 +57,11 @@ def function_arn(scope: Construct, environment: Environment, name: str) -> str:
     )
 
 
+def bucket_name(environment: Environment, name: str) -> str:
+    """Return the full name of a bucket."""
+    return f"{environment.prefix}-{name}-{environment.account or Aws.ACCOUNT_ID}"
+
+
 def variables(scope: Construct, environment: Environment, group: str) -> dict[str, str]:
     """Return the environment variables of every function (`shared.platform.config.Common`)."""
     return {
@@ -65,5 +70,6 @@ def variables(scope: Construct, environment: Environment, group: str) -> dict[st
         "ALLOWED_ORIGINS": ",".join(environment.allowed_origins),
         **{name.upper(): str(limit) for name, limit in asdict(environment.limits).items()},
         "DOMAIN_EVENTS_TOPIC_ARN": topic_arn(scope, environment, "domain-events"),
+        "EXPORTS_BUCKET": bucket_name(environment, "files"),
         "POWERTOOLS_SERVICE_NAME": group,
     }

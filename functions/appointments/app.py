@@ -136,7 +136,6 @@ app = FeatureApp(
     ready={"dynamodb": store.ping},
     services=("ssm", "sqs"),
     worker_services=("dynamodb",),
-    is_deleted=store.is_deleted,
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()

@@ -32,7 +32,8 @@ from appointments.events import (
 from appointments.models import Appointment, AppointmentSide, File, Person
 from appointments.rules.transitions import LIVE
 from appointments.rules.waitlist_matching import FreedTime
-from appointments.use_cases import consultations, erasure, relations, vouchers, waitlist
+from appointments.use_cases import consultations, erasure, export, relations, vouchers, waitlist
+from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -201,6 +202,11 @@ def handle_voucher_saved(event: DomainEvent, now: datetime) -> None:
     vouchers.save_copy(decode_data(event, VoucherSaved), now)
 
 
+def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
+    """Write what appointments stores about the user."""
+    write_share(event, "appointments", export.gather)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.verified": handle_user_verified,
     "user.profile.updated": handle_profile_updated,
@@ -212,6 +218,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "file.removed": handle_file_removed,
     "policy.published": handle_policy_published,
     "policy.withdrawn": handle_policy_withdrawn,
+    "export.requested": handle_export_requested,
     "user.deleted": handle_user_deleted,
     "relation.affected": handle_relation_affected,
     "appointment.cancelled": handle_appointment_ended,

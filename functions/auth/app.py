@@ -8,6 +8,7 @@ from auth.rules.errors import (
     AccountBanned,
     AttemptEnded,
     EmailNotVerified,
+    ExportRequestedRecently,
     IdentityNotLinked,
     IdentityRefused,
     IdentityTaken,
@@ -31,6 +32,7 @@ from auth.schemas import (
     ConfirmEmailRequest,
     DeleteAccountRequest,
     EndSessionsQuery,
+    ExportAccepted,
     ForgotPasswordRequest,
     IdentityList,
     IdentityView,
@@ -72,6 +74,7 @@ from auth.use_cases import (
     audit,
     code_sign_in,
     email_changes,
+    exports,
     identities,
     password_changes,
     password_sign_in,
@@ -304,7 +307,7 @@ def report(body: ReportRequest, request: Request) -> None:
     methods=["POST"],
     public=True,
     limit="sign-in",
-    errors=(InvalidCode, TooManyGuesses, AccountBanned),
+    errors=(InvalidCode, TooManyGuesses, AccountBanned, Busy),
 )
 def verify_second_factor(body: VerifyMfaRequest, request: Request) -> Tokens:
     """Complete a sign-in by its second factor.
@@ -543,6 +546,16 @@ def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request)
     Every feature erases your data shortly afterwards. This cannot be undone.
     """
     accounts.delete(caller, body.password, _device(request), clock.now())
+
+
+@app.route("/v1/auth/exports", methods=["POST"], status=202, errors=(ExportRequestedRecently,))
+def request_export(caller: Caller) -> ExportAccepted:
+    """Ask for an archive of all your data.
+
+    It is made in the background, with a JSON document per feature and your own files. A mail says
+    when it is ready; `GET /v1/files/exports/{id}` then links to it for a week. Once a day.
+    """
+    return exports.request(caller, clock.now())
 
 
 @app.route("/v1/auth/audit", methods=["GET"])

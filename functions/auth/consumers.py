@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from auth import store
-from auth.events import ProfileUpdated
+from auth.events import DeletedUser, ProfileUpdated
+from auth.use_cases import accounts, exports
+from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -16,8 +18,20 @@ def handle_profile_updated(event: DomainEvent) -> None:
     store.update_name(profile.user_id, profile.name, profile.record_version)
 
 
+def handle_user_deleted(event: DomainEvent) -> None:
+    """Erase what a deleted account left, and let its audit log expire."""
+    accounts.erase(decode_data(event, DeletedUser).user_id, event.time)
+
+
+def handle_export_requested(event: DomainEvent) -> None:
+    """Write what auth stores about the user."""
+    write_share(event, "auth", exports.gather)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent], None]] = {
     "user.profile.updated": handle_profile_updated,
+    "user.deleted": handle_user_deleted,
+    "export.requested": handle_export_requested,
 }
 
 

@@ -223,6 +223,19 @@ class PasswordChanged(EventData, frozen=True):
     changed_at: Instant
 
 
+class ExportRequestedData(EventData, frozen=True):
+    """A user asked for all their data. Every feature writes its share.
+
+    Attributes:
+        export_id: Id of the export. Example: exp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+    """
+
+    type = "export.requested"
+
+    export_id: str
+    user_id: UserId
+
+
 class MfaEnabled(EventData, frozen=True):
     """A user made an authenticator app their second factor. They get a mail.
 
@@ -303,6 +316,7 @@ class IdentityUnlinked(EventData, frozen=True):
 
 
 PUBLISHED = (
+    ExportRequestedData,
     UserRegistered,
     UserVerified,
     UserDeleted,
@@ -323,6 +337,12 @@ PUBLISHED = (
 )
 
 # ---- consumed
+
+
+class DeletedUser(ConsumedEvent, frozen=True):
+    """`user.deleted` of our own: what remains of the account is erased."""
+
+    user_id: str
 
 
 class ProfileUpdated(ConsumedEvent, frozen=True):

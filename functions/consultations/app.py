@@ -41,7 +41,6 @@ app = FeatureApp(
     ready={"dynamodb": table.ping},
     services=("ssm",),
     worker_services=("dynamodb",),
-    is_deleted=table.is_deleted,
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()

@@ -22,8 +22,9 @@ from consultations.models import ConsultationSide, File, Person, ProposalEnding
 from consultations.rules.transitions import ConsultationAction
 from consultations.store import consultations as store
 from consultations.store import copies, pairs
-from consultations.use_cases import erasure, lifecycle, proposals
+from consultations.use_cases import erasure, export, lifecycle, proposals
 from domain.policy_terms import PolicyKind
+from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -121,8 +122,14 @@ def handle_sitting_changed(event: DomainEvent, now: datetime) -> None:
     proposals.record_outcome(decode_data(event, SittingChanged), event.type, now)
 
 
+def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
+    """Write what consultations stores about the user."""
+    write_share(event, "consultations", export.gather)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.verified": handle_user_verified,
+    "export.requested": handle_export_requested,
     "user.deleted": handle_user_deleted,
     "user.profile.updated": handle_profile_updated,
     "file.cleaned": handle_file_cleaned,

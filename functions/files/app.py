@@ -2,7 +2,7 @@
 
 from chalice.app import CloudWatchEvent, Rate
 
-from domain.errors import Forbidden, SessionEnded
+from domain.errors import Forbidden, NotFound, SessionEnded
 from domain.types import FileId
 from files import consumers, events
 from files.rules.errors import (
@@ -12,6 +12,8 @@ from files.rules.errors import (
     UploadOver,
 )
 from files.schemas import (
+    ExportId,
+    ExportView,
     FileEntry,
     FileList,
     FileSelection,
@@ -26,8 +28,8 @@ from files.schemas import (
     UploadedParts,
     UploadRequest,
 )
-from files.store import bucket, erasures, table
-from files.use_cases import due_work, inspections, queries, removal, republication, uploads
+from files.store import bucket, table
+from files.use_cases import due_work, exports, inspections, queries, removal, republication, uploads
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.events.s3_events import S3Object
@@ -40,7 +42,6 @@ app = FeatureApp(
     ready={"dynamodb": table.ping},
     services=("s3", "ssm"),
     worker_services=("dynamodb", "s3"),
-    is_deleted=erasures.is_deleted,
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()
@@ -135,6 +136,16 @@ def remove_file(caller: Caller, id: FileId) -> None:
     The content and its thumbnails are deleted within a minute.
     """
     removal.remove(caller, id, clock.now())
+
+
+@app.route("/v1/files/exports/{id}", methods=["GET"], errors=(NotFound,))
+def get_export(caller: Caller, id: ExportId) -> ExportView:
+    """Get an export of your data.
+
+    Once it is ready it links to the archive. Only its owner gets links, and each works for five
+    minutes. It is deleted after a week.
+    """
+    return exports.get(caller, id, clock.now())
 
 
 # ---- triggers ----------------------------------------------------------------------------------

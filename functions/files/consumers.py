@@ -12,7 +12,7 @@ from files.events import (
     ProfileUpdated,
     UserDeleted,
 )
-from files.use_cases import erasure, sharing
+from files.use_cases import erasure, exports, sharing
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -56,8 +56,14 @@ def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
     sharing.replace_avatar(decode_data(event, ProfileUpdated))
 
 
+def handle_export_requested(event: DomainEvent, now: datetime) -> None:
+    """Begin the archive of the user's data."""
+    exports.begin(event, now)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.deleted": handle_user_deleted,
+    "export.requested": handle_export_requested,
     "message.created": handle_message_created,
     "message.deleted": handle_message_deleted,
     "consultation.requested": handle_consultation_requested,

@@ -71,9 +71,6 @@ class FileRemoved(EventData, frozen=True):
     record_version: Version
 
 
-PUBLISHED = (FileCleaned, FileRejected, FileRemoved)
-
-
 def cleaned_data(file: File) -> FileCleaned:
     """Return the data of the event that a file was found clean."""
     assert file.content is not None
@@ -89,6 +86,21 @@ def cleaned_data(file: File) -> FileCleaned:
         record_version=file.version,
     )
 
+
+class ExportReady(EventData, frozen=True):
+    """The archive of a user's data is ready. They get a mail.
+
+    Attributes:
+        export_id: Id of the export. Example: exp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+    """
+
+    type = "export.ready"
+
+    export_id: str
+    user_id: UserId
+
+
+PUBLISHED = (FileCleaned, FileRejected, FileRemoved, ExportReady)
 
 # ---- consumed ----------------------------------------------------------------------------------
 

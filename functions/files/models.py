@@ -153,6 +153,20 @@ class Avatar(msgspec.Struct, frozen=True):
     version: int
 
 
+class Export(msgspec.Struct, frozen=True):
+    """An archive of a user's data; the sweeper makes it as soon as all shares are there.
+
+    Attributes:
+        ready_at: When it was made; None before.
+    """
+
+    export_id: str
+    user_id: str
+    requested_at: datetime
+    due_at: datetime
+    ready_at: datetime | None = None
+
+
 class Erasure(msgspec.Struct, frozen=True):
     """A deleted account whose files must be removed; the sweeper continues at `due_at`."""
 

@@ -1,5 +1,6 @@
 """Requests and responses of the files API."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
@@ -259,6 +260,31 @@ class FileEntry(Output, frozen=True):
     width: Width | None
     height: Height | None
     created_at: Instant
+
+
+ExportId = Annotated[
+    str, Meta(description="Id of the export.", examples=["exp_01JD2Z5Q0V8XKM3F7T9B4N6RWC"])
+]
+
+
+class ExportStatus(StrEnum):
+    """State of an export."""
+
+    BUILDING = "building"
+    READY = "ready"
+
+
+class ExportView(Output, frozen=True):
+    """An export of the caller's data.
+
+    Attributes:
+        status: Whether it can be downloaded. Example: ready
+        download: Link to the archive, for five minutes; null until it is ready.
+    """
+
+    id: ExportId
+    status: ExportStatus
+    download: DownloadLink | None
 
 
 class FileView(Output, frozen=True):

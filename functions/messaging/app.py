@@ -49,6 +49,7 @@ from messaging.use_cases import (
     conversations,
     delivery,
     edits,
+    erasure,
     member_actions,
     messages,
     person_copies,
@@ -438,8 +439,9 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
-    """Enqueue overdue deliveries again; close connections whose token has expired."""
+    """Enqueue overdue deliveries again; close expired connections; complete erasures."""
     delivery.sweep(clock.now())
+    erasure.run_due(clock.now())
     live_connect.close_expired(clock.now())
 
 

@@ -14,7 +14,8 @@ from messaging.events import (
 from messaging.live import connect
 from messaging.models import AttachableFile, AttachmentKind, Person
 from messaging.store import files, person_copies
-from messaging.use_cases import cards, erasure, quick_actions
+from messaging.use_cases import cards, erasure, export, quick_actions
+from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -64,9 +65,15 @@ def handle_file_removed(event: DomainEvent, now: datetime) -> None:  # noqa: ARG
     _store_file(file, AttachmentKind.DOCUMENT, removed=True)
 
 
+def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
+    """Write what messaging stores about the user."""
+    write_share(event, "messaging", export.gather)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.verified": handle_user_verified,
     "user.profile.updated": handle_profile_updated,
+    "export.requested": handle_export_requested,
     "user.deleted": handle_user_deleted,
     "session.ended": handle_session_ended,
     "file.cleaned": handle_file_cleaned,

@@ -46,6 +46,7 @@ class Person(Record, frozen=True):
         record_version: Version of the profile that was copied; 0 where only auth's event of the
             new account is known.
         erased_at: When the account was deleted. No later event brings the person back.
+        erase_again_at: When the last run of the erasure is due; None unless it is.
     """
 
     id: str = msgspec.field(name="_id")
@@ -55,6 +56,7 @@ class Person(Record, frozen=True):
     role: Role | None = None
     record_version: int = 0
     erased_at: datetime | None = None
+    erase_again_at: datetime | None = None
 
 
 class Counts(Record, frozen=True):

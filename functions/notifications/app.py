@@ -37,13 +37,13 @@ from notifications.schemas import (
     UnsubscribeRequest,
     VapidPublicKey,
 )
-from notifications.store.contacts import is_deleted
 from notifications.use_cases import (
     contacts,
     delivery,
     delivery_status,
     dispatch,
     due_deliveries,
+    erasure,
     inbox,
     notification_requests,
     person_copies,
@@ -65,7 +65,6 @@ app = FeatureApp(
     ready={"mongo": store.ping, "sqs": dispatch.ping},
     services=("ssm", "sqs"),
     worker_services=("ssm",),
-    is_deleted=is_deleted,
 )
 app.health_route()
 
@@ -321,8 +320,9 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
-    """Enqueue the deliveries that are due."""
+    """Enqueue the deliveries that are due, and complete erasures."""
     due_deliveries.enqueue(clock.now())
+    erasure.run_due(clock.now())
 
 
 @app.operator_function()

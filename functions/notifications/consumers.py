@@ -7,6 +7,7 @@ from domain import quotation
 from notifications.events import (
     BlockChanged,
     ConversationOpened,
+    ExportReady,
     ProfileUpdated,
     QuickActionsSaved,
     RegistrationRepeated,
@@ -18,6 +19,7 @@ from notifications.models import Channel, MessageCategory, TemplateValue
 from notifications.notices import (
     account_security,
     appointments,
+    booking_notice,
     consultations,
     deposits,
     external_calendars,
@@ -27,10 +29,11 @@ from notifications.notices import (
 )
 from notifications.notices.account_security import NAMELESS
 from notifications.rules import email_addresses, untrusted_names
-from notifications.store import contacts, conversations, erasure
-from notifications.use_cases import composer, dispatch
+from notifications.store import contacts, conversations
+from notifications.use_cases import composer, dispatch, erasure, export
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.recipients import Recipient
+from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -41,12 +44,26 @@ def handle_user_verified(event: DomainEvent, now: datetime) -> None:
     contacts.save_verified(user.user_id, email, user.name, user.role, event.time)
     variables = {"name": quotation.flatten(user.name) or NAMELESS}
     message = _compose("welcome", variables, MessageCategory.TRANSACTIONAL)
-    _send_email(message, user.user_id, email, Cause.from_event(event.id), now)
+    _send_email(message, user.user_id, email, Cause.from_event(event), now)
+
+
+def handle_export_ready(event: DomainEvent, now: datetime) -> None:
+    """Mail the user that the archive of their data can be downloaded."""
+    ready = decode_data(event, ExportReady)
+    contact = contacts.find_active(ready.user_id)
+    if contact is None or contact.email is None:
+        return
+    variables = {"name": quotation.flatten(contact.name) or NAMELESS}
+    message = _compose("export-ready", variables, MessageCategory.TRANSACTIONAL)
+    path = f"/account/exports/{ready.export_id}"
+    page = booking_notice.build_page(path)
+    message = composer.complete_email(message, url=path, page=page, invitation=None)
+    _send_email(message, ready.user_id, contact.email, Cause.from_event(event), now)
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
     """Erase the user's data."""
-    erasure.erase_user(decode_data(event, UserDeleted).user_id, now)
+    erasure.erase(decode_data(event, UserDeleted).user_id, now)
 
 
 def handle_profile_updated(event: DomainEvent, now: datetime) -> None:
@@ -86,7 +103,7 @@ def handle_verification_requested(event: DomainEvent, now: datetime) -> None:
     name = quotation.quote(untrusted_names.sanitize(request.name))
     variables = {"name": name, "code": request.code}
     message = _compose("verify-email", variables, MessageCategory.SECURITY)
-    cause = Cause.from_event(event.id, good_until=request.expires_at)
+    cause = Cause.from_event(event, good_until=request.expires_at)
     _send_email(message, request.user_id, email_addresses.normalize(request.email), cause, now)
 
 
@@ -96,12 +113,19 @@ def handle_registration_repeated(event: DomainEvent, now: datetime) -> None:
     variables = {"name": quotation.flatten(repeated.name) or NAMELESS}
     message = _compose("registration-repeated", variables, MessageCategory.SECURITY)
     email = email_addresses.normalize(repeated.email)
-    _send_email(message, repeated.user_id, email, Cause.from_event(event.id), now)
+    _send_email(message, repeated.user_id, email, Cause.from_event(event), now)
+
+
+def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
+    """Write what notifications stores about the user."""
+    write_share(event, "notifications", export.gather)
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.verified": handle_user_verified,
+    "export.requested": handle_export_requested,
     "user.deleted": handle_user_deleted,
+    "export.ready": handle_export_ready,
     "user.profile.updated": handle_profile_updated,
     "quick_action_row.saved": handle_quick_actions_saved,
     "conversation.opened": handle_conversation_opened,

@@ -22,6 +22,13 @@ class UserVerified(ConsumedEvent, frozen=True):
     role: Role
 
 
+class ExportReady(ConsumedEvent, frozen=True):
+    """Data of `export.ready`."""
+
+    export_id: str
+    user_id: str
+
+
 class UserDeleted(ConsumedEvent, frozen=True):
     """Data of `user.deleted`."""
 

@@ -81,6 +81,7 @@ class Contact(Record, frozen=True):
             from registration.
         one_tap: Quick actions that the artist's notifications offer.
         one_tap_version: Version of the artist's quick actions that `one_tap` is of.
+        erase_again_at: When the last run of the erasure is due; None unless it is.
     """
 
     id: str = msgspec.field(name="_id")
@@ -94,6 +95,7 @@ class Contact(Record, frozen=True):
     one_tap: tuple[OneTapAction, ...] = ()
     one_tap_version: int | None = None
     erased_at: datetime | None = None
+    erase_again_at: datetime | None = None
 
 
 class PushSubscription(Record, frozen=True):
@@ -371,6 +373,7 @@ class Delivery(Record, frozen=True):
             receives one message per event.
         event_id: Id of the domain event, or of the notification when the API was asked to send it.
         requester_id: User who asked for the message; None for a domain event.
+        about: Ids of other users whose name or words may be in the content.
         address: Mail address, phone number (E.164) or id of a push subscription; empty once erased.
         content: None once erased: when the user is deleted, and for security messages when the
             delivery is over.
@@ -405,6 +408,7 @@ class Delivery(Record, frozen=True):
     timeline: tuple[Step, ...] = ()
     lease_until: datetime | None = None
     provider_reference: str | None = None
+    about: tuple[str, ...] = ()
 
 
 class DueDelivery(Record, frozen=True):
@@ -453,6 +457,7 @@ class InboxEntry(Record, frozen=True, kw_only=True):
         unread_at: The same instant while the entry is unread, else None. A conversation whose entry
             has none is read to its newest message, whatever its `unread` says.
         revision: Number of changes, for optimistic concurrency.
+        about: Ids of other users whose name or words may be in the content.
     """
 
     id: str = msgspec.field(name="_id")
@@ -465,3 +470,4 @@ class InboxEntry(Record, frozen=True, kw_only=True):
     expires_at: datetime
     conversation: ConversationState | None = msgspec.field(name="thread", default=None)
     revision: int = 0
+    about: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ from policies.schemas import (
     PolicyVersionsQuery,
     PublishPolicyRequest,
 )
-from policies.store import accounts, table
+from policies.store import table
 from policies.use_cases import acceptances, publication, versions
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
@@ -39,7 +39,6 @@ app = FeatureApp(
     ready={"dynamodb": table.ping},
     services=("ssm",),
     worker_services=("dynamodb",),
-    is_deleted=accounts.is_deleted,
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()

@@ -6,7 +6,8 @@ from datetime import datetime
 from policies.events import AppointmentCreated, UserDeleted
 from policies.models import Appointment
 from policies.store import appointments
-from policies.use_cases import erasure
+from policies.use_cases import erasure, export
+from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -30,7 +31,13 @@ def handle_appointment_created(event: DomainEvent, _now: datetime) -> None:
         )
 
 
+def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
+    """Write what policies stores about the user."""
+    write_share(event, "policies", export.gather)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
+    "export.requested": handle_export_requested,
     "user.deleted": handle_user_deleted,
     "appointment.created": handle_appointment_created,
     "appointment.recorded": handle_appointment_created,

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from profiles.use_cases import (
     erasure,
+    export,
     files,
     guest_spots,
     people,
@@ -17,12 +18,20 @@ from profiles.use_cases import (
     visits,
     vouchers,
 )
+from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent
 
 Handler = Callable[[DomainEvent, datetime], None]
 
+
+def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
+    """Write what profiles stores about the user."""
+    write_share(event, "profiles", export.gather)
+
+
 HANDLERS: dict[str, tuple[Handler, ...]] = {
     "user.verified": (people.handle_user_verified,),
+    "export.requested": (handle_export_requested,),
     "user.deleted": (erasure.handle_user_deleted,),
     "service.saved": (services.handle_service_saved,),
     "service.removed": (services.handle_service_removed,),

@@ -22,7 +22,8 @@ from quick_actions.events import (
 )
 from quick_actions.models import Conversation, ExecutionStatus, Person, Service
 from quick_actions.store import copies
-from quick_actions.use_cases import erasure, executions
+from quick_actions.use_cases import erasure, executions, export
+from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
 STATED_POLICIES = (PolicyKind.DEPOSIT, PolicyKind.CANCELLATION)  # in values of variables
@@ -117,9 +118,15 @@ def handle_execution_refused(event: DomainEvent, _now: datetime) -> None:
     )
 
 
+def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
+    """Write what quick_actions stores about the user."""
+    write_share(event, "quick-actions", export.gather)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.verified": handle_user_verified,
     "user.profile.updated": handle_profile_updated,
+    "export.requested": handle_export_requested,
     "user.deleted": handle_user_deleted,
     "conversation.opened": handle_conversation_opened,
     "conversation.block_changed": handle_block_changed,

@@ -10,8 +10,10 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.environments import Environment
+from infra.names import bucket_name
 
 UNFINISHED_DAYS = 2
+PASSING_DAYS = 7
 LOGS_DAYS = 90
 
 
@@ -38,10 +40,17 @@ class FeatureBucket(s3.Bucket):
 
     Attributes:
         incoming: Prefix that browsers write below; what stays there is removed after two days.
+        passing: Prefix below which everything is removed after a week.
     """
 
     def __init__(
-        self, scope: Construct, name: str, *, environment: Environment, incoming: str
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        environment: Environment,
+        incoming: str,
+        passing: str,
     ) -> None:
         self.name = bucket_name(environment, name)
         super().__init__(
@@ -68,7 +77,13 @@ class FeatureBucket(s3.Bucket):
                     prefix=incoming,
                     expiration=Duration.days(UNFINISHED_DAYS),
                     abort_incomplete_multipart_upload_after=Duration.days(UNFINISHED_DAYS),
-                )
+                ),
+                s3.LifecycleRule(
+                    id="passing",
+                    prefix=passing,
+                    expiration=Duration.days(PASSING_DAYS),
+                    abort_incomplete_multipart_upload_after=Duration.days(UNFINISHED_DAYS),
+                ),
             ],
             removal_policy=_removal(environment),
         )
@@ -150,11 +165,6 @@ class FeatureBucket(s3.Bucket):
         policy = queue.node.find_child("Policy").node.default_child
         assert isinstance(policy, CfnResource)
         bucket.add_resource_dependency(policy)
-
-
-def bucket_name(environment: Environment, name: str) -> str:
-    """Return the full name of a bucket."""
-    return f"{environment.prefix}-{name}-{environment.account or Aws.ACCOUNT_ID}"
 
 
 def _removal(environment: Environment) -> RemovalPolicy:

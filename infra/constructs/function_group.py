@@ -78,7 +78,14 @@ ENSURE_INDEXES = FunctionOptions(
 
 
 class FunctionGroup(Construct):
-    """Functions of one feature by the names of their handlers; `api` serves its routes."""
+    """Functions of one feature by the names of their handlers; `api` serves its routes.
+
+    Attributes:
+        functions: The functions by name.
+        queues: The queues that they consume, by name.
+        called: Name of the group in the names of its resources.
+        public: Names of those that answer requests and frames of the outside.
+    """
 
     def __init__(
         self,
@@ -116,7 +123,7 @@ class FunctionGroup(Construct):
         self.functions: dict[str, lambda_.Function] = {}
         self.queues: dict[str, WorkQueue] = {}
         self._group = group
-        self._called = path_name(group)
+        self.called = path_name(group)
         self._app = app
         self._environment = environment
         self._tables = tables or {}
@@ -132,7 +139,7 @@ class FunctionGroup(Construct):
             "timeout": self._timeout,
             "environment": names.variables(self, environment, group) | dict(variables or {}),
         }
-        self._public = public_functions(app, websockets=environment.websockets)
+        self.public = public_functions(app, websockets=environment.websockets)
         handlers = function_handlers(app, websockets=environment.websockets)
         for name, attribute in handlers.items():
             self._add(name, attribute)
@@ -140,13 +147,23 @@ class FunctionGroup(Construct):
             self._add_event_source(source)
         self._tell_queue_urls()
 
+    @property
+    def writers(self) -> set[str]:
+        """Names of the functions that may write for people: not relays, nor operators'."""
+        sources = [
+            path_name(source.name)
+            for source in self._app.event_sources
+            if not isinstance(source, DynamoDBEventConfig)
+        ]
+        return {*self.public, *sources} & self.functions.keys()
+
     def each(self, apply: Callable[[lambda_.Function], object]) -> None:
         """Apply a grant to every function of the group."""
         for function in self.functions.values():
             apply(function)
 
     def _add(self, name: str, attribute: str) -> None:
-        full_name = f"{self._environment.prefix}-{self._called}-{name}"
+        full_name = f"{self._environment.prefix}-{self.called}-{name}"
         log_group = logs.LogGroup(
             self,
             f"{name}-logs",
@@ -171,7 +188,7 @@ class FunctionGroup(Construct):
             reserved_concurrent_executions=self._reserved(name),
             # A trace begins where a request does: those of sweepers would be paid for all day.
             tracing=(
-                lambda_.Tracing.ACTIVE if name in self._public else lambda_.Tracing.PASS_THROUGH
+                lambda_.Tracing.ACTIVE if name in self.public else lambda_.Tracing.PASS_THROUGH
             ),
             **self._options_of(name),
         )
@@ -180,7 +197,7 @@ class FunctionGroup(Construct):
     def _reserved(self, name: str) -> int | None:
         """Return the reserved concurrency of a function, None where it shares the account's."""
         concurrency = self._environment.concurrency
-        if name in self._public:
+        if name in self.public:
             return concurrency.reserved(self._group)
         for source in self._app.event_sources:
             if isinstance(source, SQSEventConfig) and path_name(source.name) == name:
@@ -256,7 +273,7 @@ class FunctionGroup(Construct):
     def _feed_from_stream(self, function: lambda_.Function, source: DynamoDBEventConfig) -> None:
         dead_letters = DeadLetterQueue(
             self,
-            f"{self._called}-{source.name}",
+            f"{self.called}-{source.name}",
             prefix=self._environment.prefix,
         )
         table = self._tables[source.stream_arn]
@@ -298,7 +315,7 @@ class FunctionGroup(Construct):
             rule_name=function.function_name,
             description=source.description or None,
             schedule=events.Schedule.expression(expression),
-            enabled=self._environment.monitored or f"{self._called}-{source.name}" != MONITOR,
+            enabled=self._environment.monitored or f"{self.called}-{source.name}" != MONITOR,
             targets=[targets.LambdaFunction(function, retry_attempts=0)],
         )
 

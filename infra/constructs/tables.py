@@ -56,15 +56,15 @@ class FeatureTable(dynamodb.Table):
 
 
 class RecordTable(dynamodb.Table):
-    """Table of short-lived records by `id`: rate limits, idempotency keys."""
+    """Table of short-lived records by `id`: rate limits, idempotency keys, tombstones."""
 
-    def __init__(self, scope: Construct, name: str, *, prefix: str) -> None:
+    def __init__(self, scope: Construct, name: str, *, prefix: str, retain: bool = False) -> None:
         super().__init__(
             scope,
             f"{name}-table",
             table_name=f"{prefix}-{name}",
             partition_key=_text("id"),
-            **_common(retain=False),
+            **_common(retain=retain),
         )
 
 

@@ -39,17 +39,6 @@ class Entry:
 
 
 ENTRIES = (
-    Entry(
-        "tests/security/test_routes.py",
-        "RULES = {",
-        (
-            '    ("GET", "/v1/$path/health"): OPEN,',
-            '    ("GET", "/v1/$path"): SIGNED_IN,',
-            '    ("POST", "/v1/$path"): SIGNED_IN,',
-            '    ("GET", "/v1/$path/{id}"): SIGNED_IN,',
-        ),
-        ('"/v1/$path"', '"/v1/$path/'),
-    ),
     Entry("tests/support/fake_aws.py", "FEATURE_TABLES = (", ('    "$path",',), ('"$path",',)),
 )
 

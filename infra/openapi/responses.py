@@ -70,7 +70,7 @@ def codes_of(operation: Operation) -> Codes:
     if not operation.public:
         add_class(Unauthenticated)
         add_class(TokenExpired)
-    if operation.is_deleted:
+    if operation.writes_for_caller:
         add_class(SessionEnded)
     if operation.roles:
         add_class(Forbidden)

@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from infra import names
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 from shared.http import ended_sessions
@@ -19,6 +20,7 @@ TABLE_ACTIONS = (
     "UpdateItem",
     "DeleteItem",
     "BatchWriteItem",
+    "ConditionCheckItem",
     "DescribeTable",
 )
 
@@ -48,9 +50,22 @@ class AuthStack(FeatureStack):
             },
             memory=1024,  # argon2 needs memory and CPU, which grows with memory
         )
+        auth.functions["api"].add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["dynamodb:PutItem"],
+                resources=[names.table_arn(self, environment, "tombstones")],
+            )
+        )
         for name in ("api", "provision-user"):
             table.allow(auth.functions[name], *TABLE_ACTIONS)
-        table.allow(auth.functions["events-worker"], "UpdateItem", "DescribeTable")
+        table.allow(
+            auth.functions["events-worker"],
+            "Query",
+            "UpdateItem",
+            "DeleteItem",
+            "BatchWriteItem",
+            "DescribeTable",
+        )
         table.allow(auth.functions["verify-audit"], "Query", "DescribeTable")
         table.allow(auth.functions["copies"], "BatchGetItem", "DescribeTable")
         for name in ("api", "rotate-keys"):

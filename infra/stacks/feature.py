@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from chalice.app import Chalice
@@ -14,7 +15,9 @@ from infra.constructs.alarms import Alarms
 from infra.constructs.function_group import FunctionGroup
 from infra.constructs.secrets import Secret
 from infra.environments import Environment
+from infra.nag import accept
 from infra.watched import API
+from shared.data import exports
 
 
 class FeatureStack(Stack):
@@ -63,6 +66,12 @@ class FeatureStack(Stack):
         )
         if API in functions.functions:
             self.grant_records(functions.functions[API], "limits", "idempotency")
+        operations = getattr(self._apps[group], "operations", {}).values()
+        if any(operation.writes_for_caller for operation in operations):
+            self._grant_tombstones(functions)
+        consumed = getattr(self._apps[group], "consumed", {}).values()
+        if any("export.requested" in types for types in consumed):
+            self._grant_export_share(functions)
         return functions
 
     def secret(self, name: str) -> Secret:
@@ -76,6 +85,36 @@ class FeatureStack(Stack):
             f"{function.node.id}-topic",
             names.topic_arn(self, self.environment_, "domain-events"),
         ).grant_publish(function)
+
+    def _grant_export_share(self, functions: FunctionGroup) -> None:
+        """Allow the worker to write its share of exports: that document, in any of them."""
+        bucket = names.bucket_name(self.environment_, "files")
+        share = f"{exports.PREFIX}*/{functions.called}.json"
+        arn = f"arn:{Aws.PARTITION}:s3:::{bucket}/{share}"
+        functions.functions["events-worker"].add_to_role_policy(
+            iam.PolicyStatement(actions=["s3:PutObject"], resources=[arn])
+        )
+        accept(self, {f"IAM5[Resource::{arn}]": "Each export has a key of its own."})
+
+    def _grant_tombstones(self, functions: FunctionGroup) -> None:
+        """Allow the functions that write for people to ask whether an account was deleted.
+
+        Workers mark accounts too: an erasure begins with the mark.
+        """
+        for name in functions.writers:
+            function = functions.functions[name]
+            marks = name not in functions.public
+            function.add_to_role_policy(
+                iam.PolicyStatement(
+                    actions=[
+                        "dynamodb:GetItem",
+                        "dynamodb:BatchGetItem",
+                        "dynamodb:ConditionCheckItem",
+                        *(["dynamodb:PutItem"] if marks else []),
+                    ],
+                    resources=[names.table_arn(self, self.environment_, "tombstones")],
+                )
+            )
 
     def grant_records(self, function: lambda_.Function, *tables: str) -> None:
         """Allow a function to write to these tables of the foundation stack."""

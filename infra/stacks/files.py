@@ -15,6 +15,7 @@ from infra.constructs.function_group import FunctionOptions
 from infra.constructs.tables import FeatureTable
 from infra.nag import accept
 from infra.stacks.feature import FeatureStack
+from shared.data.exports import PREFIX
 
 # Calls of functions/files/store; a transaction needs the permissions of its parts.
 TABLE_ACTIONS = (
@@ -53,7 +54,9 @@ class FilesStack(FeatureStack):
             retain=environment.retain_data,
             indexes=INDEXES,
         )
-        bucket = FeatureBucket(self, "files", environment=environment, incoming=INCOMING)
+        bucket = FeatureBucket(
+            self, "files", environment=environment, incoming=INCOMING, passing=PREFIX
+        )
         group = self.add_group(
             "files",
             tables={"files": table},
@@ -77,6 +80,15 @@ class FilesStack(FeatureStack):
         bucket.allow_listing(inspector)
         bucket.allow(sweeper, INCOMING, "DeleteObject", "AbortMultipartUpload")
         bucket.allow(sweeper, CLEAN, "DeleteObject")
+        # It makes archives of what the features and the inspector wrote.
+        bucket.allow(sweeper, CLEAN, "GetObject")
+        bucket.allow(
+            sweeper, PREFIX, "GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload"
+        )
+        bucket.allow(functions["events-worker"], PREFIX, "DeleteObject")
+        bucket.allow(api, PREFIX, "GetObject")
+        for name in ("sweeper", "events-worker"):
+            bucket.allow_listing(functions[name])
         bucket.reserve(inspector, INCOMING, ("GetObject", "GetObjectVersion"))
         bucket.reserve(inspector, CLEAN, ("PutObject",))
         group.queues["files-incoming"].grant_send_messages(sweeper)
@@ -84,6 +96,6 @@ class FilesStack(FeatureStack):
             self,
             {
                 f"IAM5[Resource::{bucket.objects(prefix)}]": "Each upload has a key of its own."
-                for prefix in (INCOMING, CLEAN)
+                for prefix in (INCOMING, CLEAN, PREFIX)
             },
         )

@@ -41,6 +41,9 @@ class FoundationStack(Stack):
             self._let_api_gateway_log()
         RecordTable(self, "limits", prefix=prefix)
         RecordTable(self, "idempotency", prefix=prefix)
+        # Written by auth, asked by everybody: tombstones must outlive a stack that is deleted and
+        # deployed again, or late events would bring deleted people back.
+        RecordTable(self, "tombstones", prefix=prefix, retain=environment.retain_data)
 
     def _let_api_gateway_log(self) -> None:
         """Give API Gateway the one logging role it has per account and region."""

@@ -61,13 +61,14 @@ def generate(copied: Path) -> None:
     """Do what `make generate` does, without the web example's types."""
     python(copied, "-m", "infra.openapi")
     python(copied, "-m", "infra.event_schemas")
+    python(copied, "-m", "infra.access_matrix")
 
 
 def lint(copied: Path, feature: str) -> None:
     """Let ruff check everything that belongs to a feature, and the lists that name it."""
     parts = [f"functions/{feature}", f"infra/stacks/{feature}.py"]
     parts += [f"tests/unit/{feature}", f"tests/functional/{feature}"]
-    parts += ["tests/security/test_routes.py", "tests/support/fake_aws.py"]
+    parts.append("tests/support/fake_aws.py")
     python(copied, "-m", "ruff", "check", "--no-cache", *parts)
     python(copied, "-m", "ruff", "format", "--no-cache", "--check", *parts)
 
@@ -80,9 +81,9 @@ def changed(copied: Path, before: dict[str, bytes]) -> set[str]:
 
 def test_only_lists_and_generated_files_change(created: Path, before: dict[str, bytes]) -> None:
     assert changed(created, before) == {
+        "docs/access-matrix.md",
         "docs/openapi.json",
         "events/domain/user.deleted.json",
-        "tests/security/test_routes.py",
         "tests/support/fake_aws.py",
     }
 
@@ -121,7 +122,8 @@ def test_its_events_have_their_contracts(created: Path) -> None:
 
 def test_its_tests_pass(created: Path) -> None:
     tests = ["tests/unit/ratings", "tests/functional/ratings"]
-    tests.append("tests/security/test_routes.py::test_every_route_has_its_rule")
+    matrix = "tests/security/test_access_matrix.py"
+    tests.append(f"{matrix}::test_every_route_has_its_row_and_every_row_its_route")
     python(created, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
 
 

@@ -29,7 +29,7 @@ def paint(batch: object) -> None:
     """Paint."""
 '''
 CONSUMED = "@app.on_domain_events(*consumers.HANDLERS)"
-CONSUMED_NOW = '@app.on_domain_events(*consumers.HANDLERS, "user.deleted")'
+CONSUMED_NOW = '@app.on_domain_events(*consumers.HANDLERS, "appointment.created")'
 
 
 @pytest.fixture(scope="module")
@@ -101,5 +101,6 @@ def test_the_consumer_has_function_queue_dead_letters_and_mapping(templates: Tem
 
 def test_the_event_consumer_is_subscribed_to_its_types_only(templates: Templates) -> None:
     (subscription,) = resources({"auth": templates["auth"]}, "AWS::SNS::Subscription")
-    assert subscription["FilterPolicy"] == {"type": ["user.profile.updated", "user.deleted"]}
+    types = ["user.profile.updated", "user.deleted", "export.requested", "appointment.created"]
+    assert subscription["FilterPolicy"] == {"type": types}
     assert subscription["RawMessageDelivery"] is True

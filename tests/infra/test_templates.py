@@ -336,11 +336,11 @@ def s3_statements(template: dict[str, Any], function: str) -> set[tuple[str, str
         if {"Ref": role} not in policy["Properties"]["Roles"]:
             continue
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
-            for action in as_list(statement["Action"]):
-                if action.startswith("s3:"):
-                    where = str(statement["Resource"])
-                    half = next((h for h in ("incoming/*", "clean/*") if h in where), "bucket")
-                    allowed.add((half, action))
+            for where in map(str, as_list(statement["Resource"])):
+                places = ("incoming/*", "clean/*", "exports/*/files.json", "exports/*")
+                place = next((one for one in places if one in where), "bucket")
+                actions = as_list(statement["Action"])
+                allowed |= {(place, action) for action in actions if action.startswith("s3:")}
     return allowed
 
 
@@ -379,6 +379,7 @@ def test_each_function_of_files_has_only_the_bucket_permissions_it_needs(
             ("incoming/*", "s3:AbortMultipartUpload"),
             ("incoming/*", "s3:ListMultipartUploadParts"),
             ("clean/*", "s3:GetObject"),
+            ("exports/*", "s3:GetObject"),
         },
         "inspector": {
             ("incoming/*", "s3:GetObject"),
@@ -389,8 +390,18 @@ def test_each_function_of_files_has_only_the_bucket_permissions_it_needs(
             ("incoming/*", "s3:DeleteObject"),
             ("incoming/*", "s3:AbortMultipartUpload"),
             ("clean/*", "s3:DeleteObject"),
+            ("clean/*", "s3:GetObject"),
+            ("exports/*", "s3:GetObject"),
+            ("exports/*", "s3:PutObject"),
+            ("exports/*", "s3:DeleteObject"),
+            ("exports/*", "s3:AbortMultipartUpload"),
+            ("bucket", "s3:ListBucket"),
         },
-        "events-worker": set(),
+        "events-worker": {
+            ("exports/*/files.json", "s3:PutObject"),
+            ("exports/*", "s3:DeleteObject"),
+            ("bucket", "s3:ListBucket"),
+        },
         "outbox": set(),
     }
 
@@ -405,10 +416,11 @@ def test_buckets_are_private_encrypted_and_expire_unfinished_uploads(
         assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
         assert properties["BucketEncryption"]
     (files,) = (one for one in buckets if "NotificationConfiguration" in one["Properties"])
-    (rule,) = files["Properties"]["LifecycleConfiguration"]["Rules"]
-    assert rule["Prefix"] == "incoming/"
-    assert rule["ExpirationInDays"] == 2
-    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 2}
+    rules = files["Properties"]["LifecycleConfiguration"]["Rules"]
+    expiry = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules}
+    assert expiry == {"incoming/": 2, "exports/": 7}
+    for rule in rules:
+        assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 2}
     (origins,) = (
         each["AllowedOrigins"] for each in files["Properties"]["CorsConfiguration"]["CorsRules"]
     )

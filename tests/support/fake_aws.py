@@ -20,7 +20,7 @@ moto_shortcuts.take()
 
 ACCOUNT, REGION = "123456789012", "us-east-1"  # moto's, and that of tests/conftest.py
 PREFIX = "artist-booking-local"
-RECORD_TABLES = ("limits", "idempotency")
+RECORD_TABLES = ("limits", "idempotency", "tombstones")
 FEATURE_TABLES = (
     "auth",
     "policies",

@@ -29,8 +29,12 @@ def put(table: str, items: Iterable[Mapping[str, Any]]) -> None:
 
 
 def clear(table: str) -> None:
-    """Empty a table. moto copies all of it in each transaction, so a full one is slow."""
-    _table(table).items.clear()
+    """Empty a table, and forget which accounts were deleted.
+
+    moto copies all of a table in each transaction, so a full one is slow.
+    """
+    for name in (table, "tombstones"):
+        _table(name).items.clear()
 
 
 def _table(table: str) -> Table:

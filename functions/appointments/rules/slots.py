@@ -66,7 +66,8 @@ def find_dated_starts(
         for day, open_spans in _look_ahead(dates, length):
             if day.span[0] >= end:
                 return
-            if day.openings and not limits.is_reached(day.date):
+            # A date that is off as a whole decides nothing, so the days of its limits are not read.
+            if day.openings and day.open_spans and not limits.is_reached(day.date):
                 closes = min(day.span[1], end)
                 allowed = _find_allowed_spans(open_spans, closes, entries, service)
                 for start in _list_on_grid(day.openings, allowed, step, closes):

@@ -68,7 +68,6 @@ from appointments.store.erasures import (
     delete_erasure,
     delete_person_data,
     find_erasure,
-    is_deleted,
     save_erasure,
 )
 from appointments.store.external_busy import delete_busy_times, save_busy_times
@@ -77,7 +76,6 @@ from appointments.store.files import find_owners, remove_file, save_file
 from appointments.store.people import (
     find_people,
     find_person,
-    is_any_deleted,
     mark_deleted,
     save_person,
 )
@@ -130,8 +128,6 @@ __all__ = [
     "find_voucher",
     "find_waitlist_entry",
     "get_client_waitlists",
-    "is_any_deleted",
-    "is_deleted",
     "list_due_calendars",
     "list_due_records",
     "list_external_calendars",

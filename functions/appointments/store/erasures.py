@@ -18,17 +18,11 @@ from appointments.store.table import (
     VOUCHER,
     RecordItem,
 )
-from shared.data.dynamodb import exists
 
 
 def find_erasure(user_id: str) -> Erasure | None:
     """Return the unfinished erasure of a deleted account."""
     return RecordItem.read(ERASURE + user_id, RECORD, Erasure)
-
-
-def is_deleted(user_id: str) -> bool:
-    """Return whether an account was deleted, for as long as its access tokens may be valid."""
-    return exists(RecordItem, ERASURE + user_id, RECORD)
 
 
 def save_erasure(erasure: Erasure) -> None:

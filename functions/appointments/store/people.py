@@ -48,11 +48,3 @@ def mark_deleted(user_id: str, now: datetime) -> None:
     mark = RecordItem.of(PERSON + user_id, PROFILE, None)
     mark.expires_at = int((now + MARK_KEPT_FOR).timestamp())
     mark.save()
-
-
-def is_any_deleted(*user_ids: str) -> bool:
-    """Return whether one of these accounts was deleted."""
-    items = RecordItem.batch_get(
-        [(PERSON + user_id, PROFILE) for user_id in user_ids], consistent_read=True
-    )
-    return any(item.record == DELETED for item in items)

@@ -5,6 +5,7 @@ import msgspec
 from appointments import store
 from appointments.models import AppointmentSide, Block, Relation
 from appointments.rules import ids
+from shared.data import tombstones
 from shared.data.conflicts import retry_on_conflict
 
 
@@ -52,6 +53,6 @@ def _get(artist_id: str, client_id: str) -> Relation:
 
 def _save(before: Relation, after: Relation) -> None:
     """Save a relation if it has changed and both accounts exist: an event may come too late."""
-    if after == before or store.is_any_deleted(before.artist_id, before.client_id):
+    if after == before or tombstones.find_deleted(before.artist_id, before.client_id):
         return
     store.save_relation(msgspec.structs.replace(after, version=before.version + 1))

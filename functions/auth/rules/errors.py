@@ -47,6 +47,12 @@ class TooManyGuesses(LimitExceeded):
         self.retry_after_seconds = seconds
 
 
+class ExportRequestedRecently(StateConflict):
+    """An export was requested within the last day."""
+
+    code = "export_requested_recently"
+
+
 class AttemptEnded(Gone):
     """The attempt is used, expired or unknown. Begin another one."""
 

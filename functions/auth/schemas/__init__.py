@@ -20,6 +20,10 @@ from auth.schemas.email_codes import (
     SignInCodeAccepted,
     SignInCodeRequest,
 )
+from auth.schemas.exports import (
+    ExportAccepted,
+    ExportId,
+)
 from auth.schemas.fields import (
     AttemptId,
     Email,
@@ -93,6 +97,8 @@ __all__ = [
     "EndSessionsQuery",
     "EnteredAttemptId",
     "EnteredPassword",
+    "ExportAccepted",
+    "ExportId",
     "ForgotPasswordRequest",
     "IdentityList",
     "IdentityView",

@@ -1,6 +1,6 @@
 """Second factors: requests, and what they are answered with."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -28,7 +28,7 @@ class MfaRequired(Output, frozen=True):
     """
 
     challenge_id: AttemptId
-    mfa_required: Literal[True] = True
+    mfa_required: bool = True
 
 
 class VerifyMfaRequest(Input, frozen=True):

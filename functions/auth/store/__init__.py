@@ -12,6 +12,7 @@ EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, 
 IDENTITY#<hash>  OWNER               IdentityItem: the account of somebody at another provider
 ENDED_SESSIONS   <time>#<id>         EndedSessionsItem: sessions that ended lately (TTL)
 TOKEN-KEYS       <KIND>#<start>      TokenKeyItem: a key of tokens, without its secret (TTL)
+USER#<userId>    EXPORT              ExportItem: the last request for an export (TTL)
 AUDIT#<userId>   ENTRY#<number>      AuditItem: an entry of an account's audit log (TTL)
 AUDIT#<userId>   FAILURES            AuditItem: how often signing in to it has failed (TTL)
 OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is
@@ -39,6 +40,7 @@ from auth.store.audit import (
     read_audit_entry,
     save_audit_entry,
 )
+from auth.store.exports import add_export, build_export, find_export
 from auth.store.outbox_secrets import outbox_secret
 from auth.store.sessions import (
     MAX_ENDED_TOGETHER,
@@ -104,10 +106,12 @@ __all__ = [
     "Writes",
     "add_audit_entries",
     "add_events",
+    "add_export",
     "add_session",
     "add_token_key",
     "add_user",
     "build_audit_item",
+    "build_export",
     "change_email_owner",
     "count_audit_failure",
     "create_user",
@@ -118,6 +122,7 @@ __all__ = [
     "end_sessions",
     "expire_audit_log",
     "find_audit_end",
+    "find_export",
     "find_session",
     "find_user",
     "find_user_by_email",

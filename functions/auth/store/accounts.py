@@ -21,6 +21,7 @@ from auth.store.table import (
     SessionItem,
     UserItem,
 )
+from shared.data import tombstone_items
 from shared.data.dynamodb import find, is_condition_failure, transaction
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
@@ -127,6 +128,8 @@ def delete_user(
 ) -> None:
     """Delete an account with at most 40 of its sessions, and release its address.
 
+    Its tombstone stops all features at once from writing for the user.
+
     Raises:
         WriteConflict: The account was deleted or its identities changed, or its audit log grew, in
             the meantime.
@@ -137,6 +140,7 @@ def delete_user(
             UserItem(USER + user.user_id, PROFILE),
             condition=UserItem.pk.exists() & identities.are_as_read(user),
         )
+        tombstone_items.add(writes, user.user_id, now)
         writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
         for identity in identities.list_identities(user):
             writes.delete(identities.IdentityItem(identities.IDENTITY + identity.key, OWNER))

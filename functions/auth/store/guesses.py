@@ -177,6 +177,27 @@ def count_success(device: Counter, now: datetime, account: Counter | None = None
         raise
 
 
+def confirm(counter: Counter, now: datetime) -> None:
+    """Write a counter as it was read: nothing is pardoned, and no wrong secret came between.
+
+    Raises:
+        WriteConflict: It was changed in the meantime.
+    """
+    expires_at = max(counter.expires_at, int((now + ACCOUNT.memory).timestamp()))
+    try:
+        GuessesItem(counter.pk, counter.sk).update(
+            actions=[
+                GuessesItem.failures.set(counter.failures or 0),
+                GuessesItem.expires_at.set(expires_at),
+            ],
+            condition=counter.unchanged,
+        )
+    except UpdateError as error:
+        if is_condition_failure(error):
+            raise WriteConflict from error
+        raise
+
+
 def write_sign_in(writes: TransactWrite, user_id: str, fingerprint: str, now: datetime) -> None:
     """Make a device known on which a session starts in the same transaction."""
     expires_at = int((now + KNOWN_DEVICE_LIFETIME).timestamp())

@@ -46,14 +46,15 @@ def find_totp(user_id: str) -> TotpItem | None:
     return find(TotpItem, USER + user_id, TOTP)
 
 
-def save_pending_totp(user_id: str, item: TotpItem) -> None:
+def save_pending_totp(user: UserItem, item: TotpItem) -> None:
     """Store an app that has to be confirmed, instead of another such one.
 
     Raises:
-        WriteConflict: The account has one that is confirmed.
+        WriteConflict: The account has one that is confirmed, or was deleted.
     """
-    item.pk, item.sk = USER + user_id, TOTP
+    item.pk, item.sk = USER + user.user_id, TOTP
     with transaction(UserItem) as writes:
+        writes.condition_check(UserItem, user.pk, user.sk, condition=UserItem.pk.exists())
         writes.save(item, condition=TotpItem.confirmed_at.does_not_exist())
 
 
@@ -137,6 +138,19 @@ def replace_recovery_codes(item: TotpItem, hashes: set[str], step: int) -> Write
             TotpItem(item.pk, item.sk),
             actions=[TotpItem.recovery_hashes.set(hashes), TotpItem.last_step.set(step)],
             condition=(TotpItem.last_step < step) & TotpItem.confirmed_at.exists(),
+        )
+
+    return write
+
+
+def delete_unchanged_totp(item: TotpItem) -> Writes:
+    """Return the write that removes an app; it conflicts if a code was used since it was read."""
+    left = TotpItem.recovery_hashes
+    same = left == item.recovery_hashes if item.recovery_hashes else left.does_not_exist()
+
+    def write(writes: TransactWrite) -> None:
+        writes.delete(
+            TotpItem(item.pk, item.sk), condition=(TotpItem.last_step == item.last_step) & same
         )
 
     return write

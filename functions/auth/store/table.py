@@ -20,6 +20,7 @@ USER, EMAIL, AUDIT = "USER#", "EMAIL#", "AUDIT#"
 PROFILE, OWNER = "PROFILE", "OWNER"
 SESSION, ATTEMPT = "SESSION#", "ATTEMPT#"
 GUESSES, DEVICE = "GUESSES", "DEVICE#"
+EXPORT = "EXPORT"
 ENTRY, FAILURES = "ENTRY#", "FAILURES"  # the second one sorts behind all of the first
 
 
@@ -105,6 +106,13 @@ class AuditItem(Item):
     hash = UnicodeAttribute(null=True)
     failed_sign_ins = NumberAttribute(null=True)
     failed_at = UTCDateTimeAttribute(null=True)
+
+
+class ExportItem(Item):
+    """The last request of a user for an export of their data; another one once it has expired."""
+
+    Meta = table_meta("auth")
+    export_id = UnicodeAttribute()
 
 
 class OutboxItem(outbox.OutboxItem):

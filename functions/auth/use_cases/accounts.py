@@ -2,16 +2,18 @@
 
 from datetime import datetime
 
+from auth import store
 from auth.events import UserDeleted
 from auth.rules import passwords
-from auth.rules.audit_log import AuditAction
+from auth.rules.audit_log import KEPT_AFTER_DELETION, AuditAction
 from auth.rules.devices import Device
 from auth.schemas import User
+from auth.store.table import OutboxItem
 from auth.use_cases import audit, guesses, sessions
 from auth.use_cases.audit import Origin
 from domain.errors import Forbidden
 from shared.data.conflicts import retry_on_conflict
-from shared.events import domain_events
+from shared.events import domain_events, outbox
 from shared.http.caller import Caller
 
 
@@ -46,3 +48,13 @@ def delete(caller: Caller, password: str, device: Device, now: datetime) -> None
     deleted = UserDeleted(user_id=user.user_id)
     published = [domain_events.new_event("auth", user.user_id, deleted, now)]
     sessions.end_with_account(user, published, entry, now)
+
+
+def erase(user_id: str, deleted_at: datetime) -> None:
+    """Erase what a deleted account left; it can be repeated.
+
+    The audit log is kept for some time, in case somebody else deleted the account.
+    """
+    store.delete_items(user_id)
+    outbox.erase_kept(OutboxItem, user_id)
+    store.expire_audit_log(user_id, deleted_at + KEPT_AFTER_DELETION)

@@ -53,7 +53,8 @@ def request_code(request: SignInCodeRequest, device: Device, now: datetime) -> S
     name = user.name if user else request.name or NAMELESS
     attempt = attempts.begin(Purpose.SIGN_IN, user_id, now, data=SignIn(email, name))
     published = []
-    if mail_limits.admit(email, device, now) and attempt.code is not None:
+    is_mailed = mail_limits.admit(email, device, now, user_id=user_id)
+    if is_mailed and attempt.code is not None:
         requested = SignInCodeRequested(
             user_id=user_id,
             email=email,

@@ -6,6 +6,9 @@ Every place that takes a password or a code asks here before it compares, and re
     guesses.settle(ticket, right=passwords.matches(...), now=now) # 429 if it was not the only one
     # From here on the outcome may be revealed.
 
+Where a second factor follows, a right password is settled with `completes=False`: it pardons
+nothing and makes no device known, or whoever knows it could guess codes without end.
+
 `settle` returns `right`. Nothing about the outcome may reach the client unless it returned: of many
 guesses that come at the same moment one counts and is answered, and the others are a 429 that says
 nothing about them. So the delays cannot be outrun by parallel requests.
@@ -94,8 +97,14 @@ def admit(
     return Ticket(device, address, account, own)
 
 
-def settle(ticket: Ticket, *, right: bool, now: datetime) -> bool:
+def settle(ticket: Ticket, *, right: bool, now: datetime, completes: bool = True) -> bool:
     """Count the outcome of a guess, and return it.
+
+    Args:
+        ticket: The permission to compare it.
+        right: Whether the secret was right.
+        now: The current instant.
+        completes: Whether a right one is all that has to be proved.
 
     Raises:
         TooManyGuesses: Others guessed at the same moment, so this one does not count. The caller
@@ -103,7 +112,7 @@ def settle(ticket: Ticket, *, right: bool, now: datetime) -> bool:
     """
     for _ in range(ATTEMPTS):
         try:
-            _count(ticket, now, right)
+            _count(ticket, now, right, completes)
         except WriteConflict:
             current = _read_again(ticket)
             if not right or _failures(current) != _failures(ticket):
@@ -119,8 +128,12 @@ def is_known(user_id: str, device: Device, now: datetime) -> bool:
     return store.read_counter(store.device_key(user_id, device.fingerprint)).exists(now)
 
 
-def _count(ticket: Ticket, now: datetime, right: bool) -> None:
-    if right and ticket.device is not None:
+def _count(ticket: Ticket, now: datetime, right: bool, completes: bool) -> None:
+    if right and not completes:
+        counter = ticket.device if ticket.known else ticket.account
+        if counter is not None:
+            store.confirm(counter, now)
+    elif right and ticket.device is not None:
         store.count_success(ticket.device, now, ticket.account)
     if not right:
         address = ticket.address or store.read_counter(store.address_key(ticket.source.address))

@@ -313,7 +313,7 @@ def _link(caller: Caller, proof: Proof, device: Device, now: datetime) -> Linked
     provider_id = proof.provider.id
     linked = LinkedIdentity(provider_id, proof.key, now)
     all_of_them = identities.add(identities_store.list_identities(user), linked)
-    report = report_tokens.begin(user, now, unlinks=provider_id)
+    report = report_tokens.begin(user, now)
     published = IdentityLinked(
         user_id=user.user_id,
         provider=_name(provider_id),

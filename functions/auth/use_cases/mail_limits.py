@@ -31,7 +31,8 @@ def admit(email: str, device: Device, now: datetime, *, user_id: str | None = No
         email: The address, normalized.
         device: The device that asks.
         now: The current instant.
-        user_id: The account that the mail lets sign in or recover, if the address has one.
+        user_id: The account that the mail lets sign in or recover. An id without an account, where
+            the address has none, costs the same.
     """
     if user_id is not None and guesses.is_known(user_id, device, now):
         own = f"{user_id} {device.fingerprint}"

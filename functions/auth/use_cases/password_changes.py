@@ -61,7 +61,8 @@ def forget(email: str, device: Device, now: datetime) -> ResetMailAccepted:
     attempt, requested = begin_reset(subject, email, subject.session_epoch, now)
     if user is None:
         attempt.item.code_hash = None
-    is_mailed = mail_limits.admit(email, device, now) and user is not None
+    user_id = user.user_id if user else "nobody"
+    is_mailed = mail_limits.admit(email, device, now, user_id=user_id) and user is not None
     attempts_store.save(attempt.item, [requested] if is_mailed else [])
     return ResetMailAccepted()
 

@@ -30,6 +30,7 @@ def log_in(request: LoginRequest, device: Device, now: datetime) -> Tokens | Mfa
     user = store.find_user_by_email(request.email)
     ticket = guesses.admit(device, now, user_id=user.user_id if user else None, unknown=email)
     right = passwords.matches(request.password, user.password_hash if user else None)
-    if not guesses.settle(ticket, right=right, now=now) or user is None:
+    completes = user is None or not user.has_totp
+    if not guesses.settle(ticket, right=right, now=now, completes=completes) or user is None:
         raise InvalidCredentials("Email or password is wrong.")
     return second_factors.sign_in(user, device, (PASSWORD,), now, seen=ticket.device)

@@ -16,22 +16,16 @@ class Report(msgspec.Struct, frozen=True):
 
     Attributes:
         email: The address that the mail goes to.
-        removes_totp: Whether the report removes the authenticator app, which is what the mail is
-            about.
-        unlinks: Id of the identity provider that the report unlinks, which is what the mail is
-            about.
+        at: When it happened. What was added to the account since then, to sign in with, is removed.
     """
 
     email: str
-    removes_totp: bool = False
-    unlinks: str | None = None
+    at: datetime
 
 
-def begin(
-    user: UserItem, now: datetime, *, removes_totp: bool = False, unlinks: str | None = None
-) -> Attempt:
+def begin(user: UserItem, now: datetime) -> Attempt:
     """Return the attempt of a report, to be stored with the event that mails its link."""
-    report = Report(user.email, removes_totp, unlinks)
+    report = Report(user.email, now)
     return attempts.begin(
         Purpose.REPORT, user.user_id, now, data=report, code=None, lifetime=LIFETIME
     )

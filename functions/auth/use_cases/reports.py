@@ -3,7 +3,8 @@
 Every mail about a change of an account, or a sign-in on a new device, has a link with the token of
 a report. Whoever opens it reads the mailbox that had the account when it happened. So a report
 gives that address back to the account, ends all sessions, and makes the password useless; the owner
-sets a new one by the code that is mailed along.
+sets a new one by the code that is mailed along. An authenticator app, passkeys and identities at
+providers that were added then or since are removed: whoever was reported may have added them.
 """
 
 from datetime import datetime
@@ -57,12 +58,13 @@ def file(token: str, device: Device, now: datetime) -> None:
         published.append(domain_events.new_event("auth", user.user_id, restored, now))
         changes.append(UserItem.email.set(email))
 
-    removes_totp = report.removes_totp and bool(user.has_totp)
+    app = factors_store.find_totp(user.user_id)
+    removes_totp = app is not None and _is_since(app.confirmed_at, report)
     if removes_totp:
         changes.append(UserItem.has_totp.remove())
 
     linked = identities_store.list_identities(user)
-    unlinked = [each for each in linked if each.provider == report.unlinks]
+    unlinked = [each for each in linked if _is_since(each.linked_at, report)]
     if unlinked:
         rest = [each for each in linked if each not in unlinked]
         changes.append(identities_store.change_to(rest))
@@ -93,3 +95,7 @@ def file(token: str, device: Device, now: datetime) -> None:
         writes_alongside=write,
         epoch=epoch,
     )
+
+
+def _is_since(instant: datetime | None, report: Report) -> bool:
+    return instant is not None and instant >= report.at

@@ -12,7 +12,7 @@ import msgspec
 
 from auth import store
 from auth.events import MfaDisabled, MfaEnabled, RecoveryCodeUsed
-from auth.rules import totp
+from auth.rules import codes, totp
 from auth.rules.audit_log import AuditAction
 from auth.rules.devices import Device
 from auth.rules.errors import TotpEnabled, TotpMissing
@@ -30,10 +30,10 @@ from auth.store import second_factors as factors_store
 from auth.store.guesses import Counter
 from auth.store.second_factors import TotpItem
 from auth.use_cases import attempts, audit, guesses, report_tokens, sessions, token_keys
-from auth.use_cases.attempts import Purpose
+from auth.use_cases.attempts import Attempt, Purpose
 from auth.use_cases.audit import Origin
 from domain.ids import new_id
-from shared.data.conflicts import WriteConflict, retry_on_conflict
+from shared.data.conflicts import Busy, WriteConflict, retry_on_conflict
 from shared.events import domain_events
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
@@ -100,6 +100,7 @@ def verify(request: VerifyMfaRequest, device: Device, now: datetime) -> Tokens:
             tries.
         TooManyGuesses: The account or the address has to wait after wrong ones.
         AccountBanned: The account was banned.
+        Busy: Other requests changed the account, and neither challenge nor code was used up.
     """
     challenge = attempts.take_try(request.challenge_id, Purpose.MFA, now)
     user = store.find_user(challenge.item.subject) if challenge is not None else None
@@ -119,6 +120,8 @@ def verify(request: VerifyMfaRequest, device: Device, now: datetime) -> Tokens:
     try:
         tokens = sessions.start(user, device, amr, now, writes_alongside=write)
     except WriteConflict:
+        if _is_open(challenge, user, request.code, now):
+            raise Busy("The account is being changed. Try again in a moment.") from None
         raise attempts.invalid_code() from None
     if proof.step is None:
         _report_recovery_code(user, device, now)
@@ -149,10 +152,9 @@ def begin_totp(caller: Caller, now: datetime) -> TotpSecret:
     secret, label = totp.new_secret(), f"totp {user.user_id} {new_id('otp')}"
     sealed = sealing.seal(secret.encode(), token_keys.derive_secret(label))
     try:
-        factors_store.save_pending_totp(
-            user.user_id, TotpItem(key_label=label, shared_secret=sealed)
-        )
+        factors_store.save_pending_totp(user, TotpItem(key_label=label, shared_secret=sealed))
     except WriteConflict:
+        sessions.require_alive(caller, now)
         raise _totp_enabled() from None
     return TotpSecret(secret, totp.build_url(secret, user.email))
 
@@ -183,7 +185,7 @@ def confirm_totp(caller: Caller, code: str, device: Device, now: datetime) -> Re
     recovery_codes = totp.new_recovery_codes()
     item.recovery_hashes = {totp.hash_recovery_code(secret, each) for each in recovery_codes}
     item.confirmed_at, item.last_step = now, step
-    report = report_tokens.begin(user, now, removes_totp=True)
+    report = report_tokens.begin(user, now)
     enabled = MfaEnabled(user_id=user.user_id, report_token=report.id, enabled_at=now)
     factors_store.change_totp(
         user,
@@ -215,7 +217,7 @@ def disable_totp(caller: Caller, code: str, device: Device, now: datetime) -> No
     factors_store.change_totp(
         user,
         [UserItem.has_totp.remove()],
-        factors_store.delete_totp(user.user_id),
+        factors_store.delete_unchanged_totp(item),
         _entry(user, AuditAction.TOTP_DISABLED, device, now),
         events=[_event(user, disabled, now)],
         attempt=report.item,
@@ -276,6 +278,19 @@ def _match(item: TotpItem, code: str, now: datetime) -> Proof | None:
         return Proof(factors_store.use_step(item, step), step)
     hashed = totp.find_recovery_hash(secret, code, item.recovery_hashes or ())
     return Proof(factors_store.use_recovery_code(item, hashed), None) if hashed else None
+
+
+def _is_open(challenge: Attempt, user: UserItem, code: str, now: datetime) -> bool:
+    """Return whether a challenge can still be completed by a code that was right."""
+    item = factors_store.find_totp(user.user_id)
+    current = store.find_user(user.user_id)
+    return (
+        attempts_store.find(codes.hash_id(challenge.id)) is not None
+        and item is not None
+        and _match(item, code, now) is not None
+        and current is not None
+        and current.session_epoch == user.session_epoch
+    )
 
 
 def _find_confirmed(user: UserItem) -> TotpItem:

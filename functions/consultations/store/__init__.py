@@ -7,7 +7,6 @@ PAIR#<artistId>#<clientId>  OPEN                 number of open consultations of
 PAIR#<artistId>#<clientId>  BLOCK#<side>         whether this side blocks the other
 PERSON#<userId>             CARD                 Person: a copy, updated by events
 PERSON#<userId>             COUNTS#<side>        number of consultations in each folder
-PERSON#<userId>             DELETED              marks a deleted account (TTL)
 ARTIST#<artistId>           INTAKE#<number>      Intake: never changed
 ARTIST#<artistId>           POLICY#age#<for>     Terms: a copy; null once withdrawn. <for> is the id
                                                  of a service, or * for all of them

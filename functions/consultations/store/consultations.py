@@ -21,9 +21,9 @@ from consultations.store.table import (
     RECORD,
     OutboxItem,
     RecordItem,
-    require_active_accounts,
 )
 from shared.data.dynamodb import Item, find, table_meta, transaction
+from shared.data.tombstone_items import require_accounts
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
@@ -125,7 +125,7 @@ def commit(
         for side in PARTIES:
             _count(writes, side, before, after)
         count_open(writes, before, after)
-        require_active_accounts(writes, *active_accounts)
+        require_accounts(writes, *active_accounts)
         add(writes, OutboxItem, events)
 
 

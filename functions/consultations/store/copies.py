@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from consultations.models import File, Person
-from consultations.store.table import ARTIST, PERSON, RECORD, RecordItem, is_deleted, save_newest
+from consultations.store.table import ARTIST, PERSON, RECORD, RecordItem, save_newest
 from domain.policy_terms import PolicyKind, Terms
+from shared.data import tombstones
 
 PROFILE, FILE, POLICY = "CARD", "FILE#", "POLICY#age#"
 WITHDRAWN = "null"
@@ -42,10 +43,10 @@ def find_copies(person_ids: Iterable[str], file_ids: Iterable[str] = ()) -> Copi
 
 def save_person(person: Person) -> None:
     """Save a copy of a user, unless a newer one is stored or the account was deleted."""
-    if is_deleted(person.id):
+    if tombstones.is_deleted(person.id):
         return
     save_newest(RecordItem.of(PERSON + person.id, PROFILE, person), person.record_version)
-    if is_deleted(person.id):  # meanwhile: the erasure may have come before the copy was saved
+    if tombstones.is_deleted(person.id):  # the erasure may have come before the copy
         delete_person(person.id)
 
 
@@ -94,7 +95,7 @@ def withdraw_age_terms(artist_id: str, service_id: str | None, number: int) -> N
 def _save_age_terms(
     artist_id: str, service_id: str | None, terms: Terms | None, version: int
 ) -> None:
-    if not is_deleted(artist_id):
+    if not tombstones.is_deleted(artist_id):
         item = RecordItem.of(ARTIST + artist_id, f"{POLICY}{service_id or '*'}", terms)
         save_newest(item, version)
 

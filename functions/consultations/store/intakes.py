@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from consultations.models import Intake
-from consultations.store.table import ARTIST, RecordItem, require_active_accounts
+from consultations.store.table import ARTIST, RecordItem
 from shared.data.dynamodb import transaction
+from shared.data.tombstone_items import require_accounts
 
 INTAKE = "INTAKE#"
 
@@ -38,7 +39,7 @@ def add_intake(intake: Intake) -> None:
     with transaction(RecordItem) as writes:
         item = RecordItem.of(ARTIST + intake.artist_id, _key(intake.number), intake)
         writes.save(item, condition=RecordItem.unchanged_since(0))
-        require_active_accounts(writes, intake.artist_id)
+        require_accounts(writes, intake.artist_id)
 
 
 def _key(number: int) -> str:

@@ -1,4 +1,4 @@
-"""Items of the table, deleted accounts, and records that are due."""
+"""Items of the table, and records that are due."""
 
 from datetime import datetime
 from typing import Any
@@ -6,15 +6,14 @@ from typing import Any
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import PutError
 from pynamodb.indexes import GlobalSecondaryIndex
-from pynamodb.transactions import TransactWrite
 
-from shared.data.dynamodb import find, index_meta, is_condition_failure, table_meta
+from shared.data.dynamodb import index_meta, is_condition_failure, table_meta
 from shared.data.record_items import DueItem
 from shared.events import outbox
 from shared.events.sweeper import DueRecord
 
 PERSON, ARTIST = "PERSON#", "ARTIST#"
-RECORD, DELETED = "RECORD", "DELETED"
+RECORD = "RECORD"
 DUE = "DUE"
 
 
@@ -84,29 +83,6 @@ def save_newest(item: RecordItem, version: int) -> None:
     except PutError as error:
         if not is_condition_failure(error):
             raise
-
-
-# ---- deleted accounts --------------------------------------------------------------------------
-
-
-def require_active_accounts(writes: TransactWrite, *user_ids: str) -> None:
-    """Make the transaction fail with WriteConflict if one of these accounts was deleted."""
-    for user_id in dict.fromkeys(user_ids):
-        writes.condition_check(
-            RecordItem, PERSON + user_id, DELETED, condition=RecordItem.pk.does_not_exist()
-        )
-
-
-def mark_deleted(user_id: str, until: datetime) -> None:
-    """Mark an account as deleted, so that nothing of it is saved until then."""
-    mark = RecordItem.of(PERSON + user_id, DELETED, None)
-    mark.expires_at = int(until.timestamp())
-    mark.save()
-
-
-def is_deleted(user_id: str) -> bool:
-    """Return whether the account was deleted."""
-    return find(RecordItem, PERSON + user_id, DELETED) is not None
 
 
 # ---- due records -------------------------------------------------------------------------------

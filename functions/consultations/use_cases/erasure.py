@@ -1,7 +1,7 @@
 """Erasure of a deleted account: its open consultations are cancelled, its texts are deleted.
 
-The account is marked as deleted first. Every write for the user checks that mark, so late events
-and requests with a token that is still valid write nothing. Each run then erases what it finds, and
+Every write for the user asks for the tombstone of the account, so late events and requests with a
+token that is still valid write nothing. Each run then erases what it finds, and
 the next run finishes one that failed. The last run comes an hour later, because lists are
 eventually consistent.
 """
@@ -20,11 +20,13 @@ from consultations.models import (
 )
 from consultations.rules.transitions import ConsultationAction, is_possible
 from consultations.store import consultations as store
-from consultations.store import copies, erasures, table
+from consultations.store import copies, erasures
+from consultations.store.table import OutboxItem
 from consultations.use_cases import lifecycle
+from shared.data import tombstones
 from shared.data.conflicts import retry_on_conflict
+from shared.events import outbox
 
-MARK_KEPT_FOR = timedelta(days=90)  # events that failed are redriven within days, or never
 NEXT_RUN_AFTER = timedelta(minutes=10)  # a run that is not complete by then has failed
 LAST_RUN_AFTER = timedelta(hours=1)
 BATCH = 50  # of each folder, in one run
@@ -32,7 +34,8 @@ BATCH = 50  # of each folder, in one run
 
 def begin(user_id: str, deleted_at: datetime, now: datetime) -> None:
     """Begin to erase the data of a user whose account was deleted at that time."""
-    table.mark_deleted(user_id, now + MARK_KEPT_FOR)
+    tombstones.mark_deleted(user_id, deleted_at)
+    outbox.erase_kept(OutboxItem, user_id)
     run(Erasure(user_id, deleted_at, now), now)
 
 

@@ -11,8 +11,8 @@ from consultations.schemas import (
     ReplaceIntakeRequest,
 )
 from consultations.store import intakes as store
-from consultations.store import table
 from domain.errors import FieldError, InvalidFields, NotFound, SessionEnded
+from shared.data import tombstones
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.http.caller import Caller
 
@@ -36,7 +36,7 @@ def replace(caller: Caller, request: ReplaceIntakeRequest, now: datetime) -> Int
     try:
         store.add_intake(intake)
     except WriteConflict:
-        if table.is_deleted(caller.user_id):
+        if tombstones.is_deleted(caller.user_id):
             raise SessionEnded("This account was deleted.") from None
         raise
     return _present(intake)

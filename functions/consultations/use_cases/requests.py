@@ -14,7 +14,7 @@ from consultations.models import (
 from consultations.rules.errors import TooManyOpen
 from consultations.schemas import ConsultationRequest, ConsultationView
 from consultations.store import consultations as store
-from consultations.store import copies, pairs, table
+from consultations.store import copies, pairs
 from consultations.store.copies import Copies
 from consultations.use_cases import intakes, queries
 from domain.errors import (
@@ -27,6 +27,7 @@ from domain.errors import (
 )
 from domain.ids import new_id
 from domain.policy_terms import find_age_errors, in_force, owner_of_service
+from shared.data import tombstones
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import domain_events
 from shared.events.domain_events import DomainEvent
@@ -81,9 +82,9 @@ def _add(consultation: Consultation, event: DomainEvent) -> None:
             active_accounts=(consultation.artist_id, consultation.client_id),
         )
     except WriteConflict:
-        if table.is_deleted(consultation.client_id):
+        if tombstones.is_deleted(consultation.client_id):
             raise SessionEnded("This account was deleted.") from None
-        if table.is_deleted(consultation.artist_id):
+        if tombstones.is_deleted(consultation.artist_id):
             raise InvalidFields(_unknown_artist()) from None
         raise
 

@@ -3,16 +3,18 @@
     incoming/<fileId>              an upload: only the inspector can read it
     clean/<fileId>/original        a clean file: only the inspector can write it
     clean/<fileId>/<size>.webp     its thumbnails
+    exports/<exportId>/…           shares of an export, written by their features, and its archive
 
 Keys are made of ids and contain nothing of a name. The bucket's policy decides who may do what; see
 infra/stacks/files.py.
 """
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256 as new_sha256
+from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ import msgspec
 
 from files.models import File, Removal, ThumbnailSize
 from files.rules.file_types import split_size
+from shared.data.exports import PREFIX
 from shared.platform import aws
 from shared.platform.config import from_environment
 
@@ -29,6 +32,8 @@ DOWNLOAD_LIFETIME = timedelta(minutes=5)
 PART_URL_LIFETIME = timedelta(hours=1)
 MAX_LISTED_PARTS = 1000
 CHUNK = 1024 * 1024
+PART_BYTES = 8 * CHUNK  # of a multipart upload; S3 takes at least 5 MiB
+ARCHIVE = "archive.zip"
 _MISSING_CODES = {"404", "NoSuchKey", "NoSuchUpload", "NotFound"}
 _REPLACED_CODES = {"412", "PreconditionFailed"}
 
@@ -262,6 +267,99 @@ def delete_objects(removal: Removal) -> None:
     if answer.get("Errors"):
         count = len(answer["Errors"])
         raise RuntimeError(f"S3 did not delete {count} objects of {removal.file_id}.")
+
+
+# ---- exports -----------------------------------------------------------------------------------
+
+
+def archive_key(export_id: str) -> str:
+    """Return the key of the archive of an export."""
+    return f"{PREFIX}{export_id}/{ARCHIVE}"
+
+
+def list_shares(export_id: str) -> list[str]:
+    """List the names of the shares of an export that are there."""
+    prefix = f"{PREFIX}{export_id}/"
+    answer = _s3().list_objects_v2(Bucket=_bucket(), Prefix=prefix)
+    names = [entry["Key"].removeprefix(prefix) for entry in answer.get("Contents", [])]
+    return [name for name in names if name != ARCHIVE]
+
+
+def read_share(export_id: str, name: str) -> Iterator[bytes]:
+    """Yield the content of a share in chunks."""
+    return _read(f"{PREFIX}{export_id}/{name}")
+
+
+def read_clean(file_id: str) -> Iterator[bytes]:
+    """Yield the content of a clean file in chunks."""
+    return _read(clean_key(file_id))
+
+
+def delete_shares(export_id: str, names: Iterable[str]) -> None:
+    """Delete shares of an export."""
+    for name in names:
+        _s3().delete_object(Bucket=_bucket(), Key=f"{PREFIX}{export_id}/{name}")
+
+
+def delete_archive(export_id: str) -> None:
+    """Delete the archive of an export, if there is one."""
+    _s3().delete_object(Bucket=_bucket(), Key=archive_key(export_id))
+
+
+@contextmanager
+def archive_writer(export_id: str) -> Iterator["ArchiveWriter"]:
+    """Write the archive of an export as a stream; nothing is stored if the block fails."""
+    writer = ArchiveWriter(archive_key(export_id))
+    try:
+        yield writer
+        writer.complete()
+    except BaseException:
+        writer.abort()
+        raise
+
+
+class ArchiveWriter(RawIOBase):
+    """A stream into an object: it holds one part of a multipart upload in memory at a time."""
+
+    def __init__(self, key: str) -> None:
+        self._target = {"Bucket": _bucket(), "Key": key}
+        started = _s3().create_multipart_upload(**self._target, ContentType="application/zip")
+        self._upload = {**self._target, "UploadId": started["UploadId"]}
+        self._parts: list[dict[str, Any]] = []
+        self._buffer = bytearray()
+
+    def writable(self) -> bool:
+        """Return True: it is for writing only."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Take data, and send a part when there is enough."""
+        self._buffer += data
+        while len(self._buffer) >= PART_BYTES:
+            self._send(bytes(self._buffer[:PART_BYTES]))
+            del self._buffer[:PART_BYTES]
+        return len(data)
+
+    def complete(self) -> None:
+        """Send the rest, and store the object."""
+        self._send(bytes(self._buffer))
+        parts = {"Parts": self._parts}
+        _s3().complete_multipart_upload(**self._upload, MultipartUpload=parts)
+
+    def abort(self) -> None:
+        """Drop what was sent."""
+        _s3().abort_multipart_upload(**self._upload)
+
+    def _send(self, part: bytes) -> None:
+        number = len(self._parts) + 1
+        sent = _s3().upload_part(**self._upload, PartNumber=number, Body=part)
+        self._parts.append({"PartNumber": number, "ETag": sent["ETag"]})
+
+
+def _read(key: str) -> Iterator[bytes]:
+    with _translated_errors():
+        body = _s3().get_object(Bucket=_bucket(), Key=key)["Body"]
+        yield from body.iter_chunks(CHUNK)
 
 
 @contextmanager

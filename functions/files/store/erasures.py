@@ -3,7 +3,6 @@
 from files.models import Erasure
 from files.rules.file_types import FilePurpose
 from files.store.table import DUE, ERASURE, FILE, READER, READS, RECORD, USAGE, USER, RecordItem
-from shared.data.dynamodb import exists
 
 
 def save_erasure(erasure: Erasure) -> None:
@@ -11,11 +10,6 @@ def save_erasure(erasure: Erasure) -> None:
     item = RecordItem.of(ERASURE + erasure.user_id, RECORD, erasure)
     item.schedule(DUE, erasure.user_id, erasure.due_at)
     item.save()
-
-
-def is_deleted(user_id: str) -> bool:
-    """Return whether an account was deleted, for as long as its access tokens may be valid."""
-    return exists(RecordItem, ERASURE + user_id, RECORD)
 
 
 def end_erasure(user_id: str) -> None:

@@ -9,7 +9,6 @@ from files.store.removals import create_removal_item
 from files.store.table import (
     DUE,
     ENDED_LIFETIME,
-    ERASURE,
     FILE,
     RECORD,
     USAGE,
@@ -17,7 +16,8 @@ from files.store.table import (
     OutboxItem,
     RecordItem,
 )
-from shared.data.dynamodb import transaction
+from shared.data.dynamodb import find, transaction
+from shared.data.tombstone_items import require_accounts
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
@@ -55,16 +55,12 @@ def list_files(
     return files, files[-1].id if files and items.last_evaluated_key else None
 
 
-def find_usage(owner_id: str, purpose: FilePurpose) -> tuple[Usage, bool]:
-    """Return a user's usage, and whether their account was deleted, in one consistent read."""
-    usage_key = (USER + owner_id, USAGE + purpose)
-    keys = [usage_key, (ERASURE + owner_id, RECORD)]
-    items = list(RecordItem.batch_get(keys, consistent_read=True))
-    usage = next((item for item in items if item.sk == usage_key[1]), None)
-    is_deleted = any(item.pk.startswith(ERASURE) for item in items)
+def find_usage(owner_id: str, purpose: FilePurpose) -> Usage:
+    """Return a user's usage, read consistently."""
+    usage = find(RecordItem, USER + owner_id, USAGE + purpose)
     if usage is None:
-        return Usage(), is_deleted
-    return Usage(int(usage.used_bytes or 0), int(usage.used_files or 0)), is_deleted
+        return Usage()
+    return Usage(int(usage.used_bytes or 0), int(usage.used_files or 0))
 
 
 def create_file(file: File, quota: Quota) -> None:
@@ -78,9 +74,7 @@ def create_file(file: File, quota: Quota) -> None:
         RecordItem.used_files < quota.count
     )
     with transaction(RecordItem) as writes:
-        writes.condition_check(
-            RecordItem, ERASURE + file.owner_id, RECORD, condition=RecordItem.pk.does_not_exist()
-        )
+        require_accounts(writes, file.owner_id)
         writes.save(_create_item(file), condition=RecordItem.pk.does_not_exist())
         writes.update(
             usage,

@@ -11,6 +11,7 @@ SHARED#<sourceId>   RECORD              SharedFiles (TTL once ended)
 ITEM#<itemId>       RECORD              PortfolioFile (TTL once removed)
 REMOVAL#<fileId>    UPLOAD or ALL       Removal
 ERASURE#<userId>    RECORD              Erasure
+USER#<userId>       EXPORT#<exportId>   Export (TTL once it is ready)
 OUTBOX#<shard>      <eventId>           OutboxItem: an event to be published, until it is
 
 Indexes: `by-owner` and `by-purpose` list a user's files by their ids, which sort by time; `by-due`
@@ -28,6 +29,7 @@ from shared.data.record_items import DueItem
 from shared.events import outbox
 
 FILE, USER, ITEM, REMOVAL, ERASURE = "FILE#", "USER#", "ITEM#", "REMOVAL#", "ERASURE#"
+EXPORT = "EXPORT#"
 SHARED = "SHARED#"
 RECORD, PUBLIC, AVATAR = "RECORD", "PUBLIC", "AVATAR"
 READER, READS, USAGE = "READER#", "READS#", "USAGE#"

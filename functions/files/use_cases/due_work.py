@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from files.models import Erasure, File, Removal
+from files.models import Erasure, Export, File, Removal
 from files.store import bucket
 from files.store import due_records as store
-from files.use_cases import erasure, removal
+from files.use_cases import erasure, exports, removal
 from shared.events import queues, sweeper
 from shared.events.s3_events import notification
 from shared.events.sweeper import DueRecord
@@ -42,3 +42,5 @@ def _act(due: DueRecord, now: datetime) -> None:
             removal.carry_out(removal_)
         case Erasure() as erasure_:
             erasure.run(erasure_, now)
+        case Export() as export:
+            exports.build(export, now)

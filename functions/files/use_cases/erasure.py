@@ -8,8 +8,12 @@ from datetime import datetime, timedelta
 
 from files.models import Erasure
 from files.store import erasures as store
+from files.store import exports as export_store
 from files.store import files as file_store
-from files.use_cases import removal
+from files.store.table import OutboxItem
+from files.use_cases import exports, removal
+from shared.data import tombstones
+from shared.events import outbox
 
 # An access token is valid some minutes longer than its account, and the index lags behind.
 LAST_RUN_AFTER = timedelta(hours=1)
@@ -26,6 +30,8 @@ def begin(user_id: str, deleted_at: datetime, now: datetime) -> None:
 def run(erasure: Erasure, now: datetime) -> None:
     """Erase the data of the user, and schedule the next run."""
     user_id, last_run_at = erasure.user_id, erasure.deleted_at + LAST_RUN_AFTER
+    tombstones.mark_deleted(user_id, erasure.deleted_at)
+    outbox.erase_kept(OutboxItem, user_id)
     store.save_erasure(Erasure(user_id, erasure.deleted_at, now + NEXT_RUN_AFTER))
     after: str | None = None
     while True:
@@ -34,6 +40,8 @@ def run(erasure: Erasure, now: datetime) -> None:
             removal.remove_for_erasure(file.id, now)
         if after is None:
             break
+    for export in export_store.list_exports(user_id):
+        exports.delete(export)
     store.delete_user_records(user_id)
     if now < last_run_at:
         store.save_erasure(Erasure(user_id, erasure.deleted_at, last_run_at))

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain.errors import FieldError, Forbidden, InvalidFields, SessionEnded
+from domain.errors import FieldError, Forbidden, InvalidFields
 from domain.ids import new_id
 from files.models import File, FileStatus
 from files.rules import file_names
@@ -158,9 +158,7 @@ def _require_accepted(request: UploadRequest) -> None:
 
 
 def _require_quota(user_id: str, request: UploadRequest) -> None:
-    usage, is_deleted = store.find_usage(user_id, request.purpose)
-    if is_deleted:
-        raise SessionEnded("This account was deleted.")
+    usage = store.find_usage(user_id, request.purpose)
     quota = QUOTAS[request.purpose]
     if usage.count >= quota.count or usage.bytes + request.size > quota.bytes:
         raise QuotaUsedUp(

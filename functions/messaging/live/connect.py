@@ -8,7 +8,7 @@ from messaging.live.tickets import ConnectionGrant
 from messaging.models import Connection, EndedSession
 from messaging.rules.errors import NotConnected, TooManyFrames
 from messaging.store import connections as store
-from messaging.store import person_copies
+from shared.data import tombstones
 from shared.http import ended_sessions
 from shared.http.caller import TokenExpired, expiry_of, from_authorizer
 from shared.live import connections
@@ -36,8 +36,7 @@ def open_connection(handshake: Handshake, now: datetime) -> str | None:
     """
     offered = _parse_protocols(handshake)
     grant = _authenticate(handshake, offered, now)
-    person = person_copies.find(grant.user_id)
-    if person and person.erased_at:
+    if tombstones.is_deleted(grant.user_id):
         raise Unauthenticated("The account was deleted.")
     others = store.find_by_users([grant.user_id])
     for surplus in others[: max(0, len(others) - MAX_CONNECTIONS + 1)]:

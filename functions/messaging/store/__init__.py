@@ -42,7 +42,13 @@ def _due_index() -> IndexModel:
 
 
 INDEXES = {
-    "people": [],
+    "people": [
+        IndexModel(
+            "eraseAgainAt",
+            name="erasure",
+            partialFilterExpression={"eraseAgainAt": ANY_TIME},
+        ),
+    ],
     "conversations": [
         IndexModel([("artistId", ASCENDING), ("clientId", ASCENDING)], name="of_pair", unique=True),
         IndexModel(

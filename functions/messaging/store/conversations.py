@@ -215,6 +215,19 @@ def mark_published(conversation: Conversation) -> None:
 # ---- erasure -----------------------------------------------------------------------------------
 
 
+def list_ids(side: Side, user_id: str, after: str, limit: int) -> list[str]:
+    """List the ids of a user's conversations on this side, in order, after an id."""
+    wanted = {f"{side}Id": user_id, "_id": {"$gt": after}}
+    documents = _conversations().find(wanted, {"_id": True}, sort=[("_id", ASCENDING)], limit=limit)
+    return [document["_id"] for document in documents]
+
+
+def replace_preview(conversation_id: str, message_id: str, preview: str) -> None:
+    """Replace the preview of a message, if it is the one that the summary shows."""
+    shown = {"_id": conversation_id, "last.messageId": message_id}
+    _conversations().update_one(shown, {"$set": {"last.preview": preview}})
+
+
 def erase_member(side: Side, user_id: str) -> None:
     """Reset the state of a user on this side and mark them as erased, in all conversations."""
     changes = {f"{side}.{name}": value for name, value in _ERASED.items()}

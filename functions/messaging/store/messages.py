@@ -19,6 +19,7 @@ from shared.data.conflicts import WriteConflict
 from shared.data.mongodb import Document, to_document, to_record
 
 DUPLICATE_KEY = 11000
+PREPARED = "qa:"  # what the client message ids of quick actions begin with
 END = 2**53  # beyond every sequence and revision
 # One of the writers of a conversation succeeds each time, and an attempt is cheap.
 ATTEMPTS = 40
@@ -198,6 +199,33 @@ def redact(author_id: str, now: datetime) -> None:
     with_content = {"authorId": author_id, "content": {"$ne": None}}
     redacted = _REDACTED | {"deletedAt": now, "unrevised": True}
     _messages().update_many(with_content, {"$set": redacted})
+
+
+def list_prepared(conversation_ids: Sequence[str], words: Sequence[str]) -> list[Message]:
+    """Return the messages posted by quick actions in conversations that hold one of these words.
+
+    Our own variables put names into them; what members type is theirs.
+    """
+    pattern = "|".join(re.escape(word) for word in words)
+    prepared = {
+        "conversationId": {"$in": list(conversation_ids)},
+        "clientMessageId": {"$regex": f"^{PREPARED}"},
+        "content": {"$regex": pattern},
+    }
+    return [msgspec.convert(document, Message) for document in _messages().find(prepared)]
+
+
+def replace_content(message: Message, content: str, folded: str) -> None:
+    """Replace the content of a message. Its new revision follows."""
+    changed = {"content": content, "folded": folded, "bodyHash": None, "unrevised": True}
+    _messages().update_one({"_id": message.id}, {"$set": changed})
+
+
+def list_written(author_id: str, limit: int) -> list[Message]:
+    """List the messages that a user wrote and did not delete."""
+    written = {"authorId": author_id, "content": {"$ne": None}}
+    documents = _messages().find(written, limit=limit)
+    return [msgspec.convert(document, Message) for document in documents]
 
 
 def find_unrevised(author_id: str, limit: int) -> list[Message]:

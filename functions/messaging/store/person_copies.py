@@ -8,7 +8,7 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from messaging.models import Person
-from messaging.store import database
+from messaging.store import ANY_TIME, database
 from shared.data.mongodb import Document, to_document, to_record
 
 
@@ -46,10 +46,22 @@ def upsert(person: Person) -> None:
         return  # the stored copy is newer, or erased: it stays
 
 
-def erase(user_id: str, now: datetime) -> None:
-    """Replace a copy by a tombstone."""
-    tombstone = to_document(Person(id=user_id, erased_at=now))
+def erase(user_id: str, now: datetime, again_at: datetime) -> None:
+    """Replace a copy by a tombstone; the erasure is due again at that time."""
+    tombstone = to_document(Person(id=user_id, erased_at=now, erase_again_at=again_at))
     _people().replace_one({"_id": user_id}, tombstone, upsert=True)
+
+
+def list_due(now: datetime, limit: int) -> list[str]:
+    """List the ids of erased people whose erasure is due again."""
+    due = {"eraseAgainAt": {"$lte": now, **ANY_TIME}}
+    documents = _people().find(due, {"_id": True}, sort=[("eraseAgainAt", 1)], limit=limit)
+    return [document["_id"] for document in documents]
+
+
+def end_erasure(user_id: str) -> None:
+    """Store that an erasure is complete."""
+    _people().update_one({"_id": user_id}, {"$set": {"eraseAgainAt": None}})
 
 
 def _people() -> Collection[Document]:

@@ -4,19 +4,40 @@ The other member keeps the conversation. Each step can be repeated, and the even
 until all steps have succeeded.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from messaging.live import connect
 from messaging.models import Side
 from messaging.store import conversations, files, messages, person_copies, reports, settings
 from messaging.use_cases import redaction
+from shared.data import tombstones
 
 BATCH_SIZE = 500
+# By then nothing is carried out any more that had begun before the first run.
+LAST_RUN_AFTER = timedelta(hours=1)
+MAX_DUE = 25  # of one sweep; the rest is due in the next minute
 
 
 def erase(user_id: str, now: datetime) -> None:
     """Erase a user. The tombstone comes first, so that no other event brings anything back."""
-    person_copies.erase(user_id, now)
+    tombstones.mark_deleted(user_id, now)
+    person = person_copies.find(user_id)
+    if person is not None and person.name:
+        redaction.remove_name(user_id, person.name)
+    person_copies.erase(user_id, now, now + LAST_RUN_AFTER)
+    _run(user_id, now)
+
+
+def run_due(now: datetime) -> int:
+    """Run the erasures whose last run is due, and return their number."""
+    due = person_copies.list_due(now, MAX_DUE)
+    for user_id in due:
+        _run(user_id, now)
+        person_copies.end_erasure(user_id)
+    return len(due)
+
+
+def _run(user_id: str, now: datetime) -> None:
     connect.close_all(user_id, now)
     for side in Side:
         conversations.erase_member(side, user_id)

@@ -74,7 +74,7 @@ def _draft_text(executed: QuickActionExecuted, number: int, content: str) -> Dra
 
 
 def _get_message_id(executed: QuickActionExecuted, number: int) -> str:
-    return f"qa:{executed.execution_id}:{number}"
+    return f"{message_store.PREPARED}{executed.execution_id}:{number}"
 
 
 def _publish_outcome(executed: QuickActionExecuted, outcome: EventData, now: datetime) -> None:

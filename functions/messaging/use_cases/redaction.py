@@ -1,19 +1,53 @@
 """Redaction: removal of everything that a user wrote, which devices receive as changes."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
-from messaging.models import Message
+import msgspec
+
+from messaging.models import Message, Side
+from messaging.rules import text
 from messaging.store import conversations, messages
+from messaging.use_cases import presenter
 from shared.data.conflicts import retry_on_conflict
 
 BATCH_SIZE = 500
+REMOVED = "…"  # stands for a name
 MAX_BATCHES = 2_000  # per author, so that a bug cannot keep it running for ever
+
+
+def remove_name(user_id: str, name: str) -> None:
+    """Remove a user's name from the messages that quick actions of others put it into."""
+    words = sorted({name, *name.split()}, key=len, reverse=True)
+    for side in Side if words else ():
+        after = ""
+        while ids := conversations.list_ids(side, user_id, after, BATCH_SIZE):
+            for message in messages.list_prepared(ids, words):
+                _remove_words(message, words)
+                if message.author_id is not None:
+                    _revise_author(message.author_id)
+            after = ids[-1]
+
+
+def _remove_words(message: Message, words: Sequence[str]) -> None:
+    content = message.content or ""
+    for word in words:
+        content = content.replace(word, REMOVED)
+    changed = msgspec.structs.replace(message, content=content)
+    preview = presenter.summarize_message(changed).preview
+    messages.replace_content(message, content, text.fold(content))
+    if preview is not None:
+        conversations.replace_preview(message.conversation_id, message.id, preview)
 
 
 def redact_author(author_id: str, now: datetime) -> None:
     """Redact all messages of an author: their content in one write, then their revisions."""
     messages.redact(author_id, now)
+    _revise_author(author_id)
+
+
+def _revise_author(author_id: str) -> None:
     for _ in range(MAX_BATCHES):
         redacted = messages.find_unrevised(author_id, BATCH_SIZE)
         if not redacted:

@@ -66,6 +66,7 @@ def _replace(
     return msgspec.structs.replace(
         entry,
         content=shown.content,
+        about=shown.about,
         category=shown.category,
         template=shown.template,
         at=shown.at,

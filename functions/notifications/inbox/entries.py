@@ -46,6 +46,7 @@ def add(
     template: TemplateVersion | None,
     at: datetime,
     message: ConversationMessage | None = None,
+    about: tuple[str, ...] = (),
 ) -> bool:
     """Add an entry that is listed from `at` on, or a message to the entry of its conversation.
 
@@ -68,6 +69,7 @@ def add(
         at=at,
         unread_at=at,
         expires_at=at + LIFETIME,
+        about=about,
     )
     if message is None:
         store.add(entry)

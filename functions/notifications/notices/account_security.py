@@ -6,6 +6,8 @@ They go to the address of the account, whatever its owner wants to be notified o
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import msgspec
+
 from domain import quotation
 from notifications.events import (
     EmailChanged,
@@ -112,7 +114,7 @@ def handle_email_changed(event: DomainEvent, now: datetime) -> None:
             "name": quotation.flatten(contact.name) or NAMELESS,
             **_describe(changed.changed_at, changed.report_token),
         }
-        cause = Cause.from_event(event.id)
+        cause = Cause.from_event(event)
         message = _compose("email-changed", variables)
         _send(message, changed.user_id, changed.former_email, cause, now)
 
@@ -121,7 +123,7 @@ def handle_sign_in_code_requested(event: DomainEvent, now: datetime) -> None:
     """Mail a code to sign in."""
     request = decode_data(event, SignInCodeRequested)
     variables = {"name": untrusted_names.sanitize(request.name), "code": request.code}
-    cause = Cause.from_event(event.id, good_until=request.expires_at)
+    cause = Cause.from_event(event, good_until=request.expires_at)
     _send(_compose("sign-in-code", variables), request.user_id, request.email, cause, now)
 
 
@@ -129,7 +131,7 @@ def handle_password_reset_requested(event: DomainEvent, now: datetime) -> None:
     """Mail a code for a new password."""
     request = decode_data(event, PasswordResetRequested)
     variables = {"name": quotation.flatten(request.name) or NAMELESS, "code": request.code}
-    cause = Cause.from_event(event.id, good_until=request.expires_at)
+    cause = Cause.from_event(event, good_until=request.expires_at)
     _send(_compose("password-reset", variables), request.user_id, request.email, cause, now)
 
 
@@ -143,7 +145,8 @@ def handle_email_change_requested(event: DomainEvent, now: datetime) -> None:
             "email": request.email,
             "code": code,
         }
-        cause = Cause.from_event(f"{event.id}#{number}", good_until=request.expires_at)
+        one = msgspec.structs.replace(event, id=f"{event.id}#{number}")
+        cause = Cause.from_event(one, good_until=request.expires_at)
         _send(_compose("email-change-code", variables), request.user_id, email, cause, now)
 
 
@@ -172,7 +175,7 @@ def send_to_owner(
     if contact.email is None:
         raise OwnerUnknown(user_id)
     named = {"name": quotation.flatten(contact.name) or NAMELESS, **variables}
-    _send(_compose(template, named), user_id, contact.email, Cause.from_event(event.id), now)
+    _send(_compose(template, named), user_id, contact.email, Cause.from_event(event), now)
 
 
 def format_instant(instant: datetime) -> str:

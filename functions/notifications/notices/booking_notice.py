@@ -97,10 +97,10 @@ def send(
     )
     message = composer.replace_push_fields(message, url=link.url, data=link.data, actions=actions)
     message = composer.complete_email(
-        message, url=link.url, page=_build_page(link), invitation=invitation
+        message, url=link.url, page=build_page(link.url), invitation=invitation
     )
     recipient = recipients.create(party.contact, channels)
-    dispatch.dispatch(message, recipient, Cause.from_event(event.id, good_until=good_until), now)
+    dispatch.dispatch(message, recipient, Cause.from_event(event, good_until=good_until), now)
 
 
 def build_invitation(
@@ -122,7 +122,7 @@ def build_invitation(
     """
     is_own = reader.side is Side.ARTIST
     other = both.client if is_own else both.artist
-    page = _build_page(appointment.link)
+    page = build_page(appointment.link.url)
     # Undecided appointments are on hold in both calendars.
     is_pending = appointment.status == "pending"
     status: Literal["tentative", "confirmed"] = "tentative" if is_pending else "confirmed"
@@ -152,9 +152,10 @@ def _flatten_name(party: Party) -> str:
     return quotation.flatten(party.contact.name) if party.contact else ""
 
 
-def _build_page(link: RecordLink) -> str | None:
+def build_page(path: str) -> str | None:
+    """Return the address of a page of the web application; None where there is none."""
     base = from_environment(WebSettings).web_app_url.rstrip("/")
-    return f"{base}{link.url}" if base else None
+    return f"{base}{path}" if base else None
 
 
 def _attribute(words: Words, reader: Side) -> str:

@@ -51,7 +51,7 @@ def handle_created(event: DomainEvent, now: datetime) -> None:
             dispatch.dispatch(
                 composer.replace_push_fields(message, actions=actions),
                 recipients.create(contact, (Channel.PUSH,)),
-                Cause.from_event(event.id, conversation_message=place),
+                Cause.from_event(event, conversation_message=place),
                 now,
             )
 
@@ -73,7 +73,7 @@ def handle_refused(event: DomainEvent, now: datetime) -> None:
         return
     message = _compose(NOT_SENT, {"reason": refused.reason}, refused.conversation_id, None)
     recipient = recipients.create(contact, (Channel.PUSH,))
-    dispatch.dispatch(message, recipient, Cause.from_event(event.id), now)
+    dispatch.dispatch(message, recipient, Cause.from_event(event), now)
 
 
 def _compose(

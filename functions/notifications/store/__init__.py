@@ -19,6 +19,7 @@ The unique index of `deliveries` and the ids in `inbox` guarantee that nobody is
 one event.
 """
 
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
@@ -33,7 +34,14 @@ from shared.platform.config import secret
 _EXPIRY = IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)
 _BY_USERS = [IndexModel("artistId", name="of_artist"), IndexModel("clientId", name="of_client")]
 INDEXES = {
-    "contacts": [_EXPIRY],
+    "contacts": [
+        _EXPIRY,
+        IndexModel(
+            "eraseAgainAt",
+            name="erasure",
+            partialFilterExpression={"eraseAgainAt": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}},
+        ),
+    ],
     "subscriptions": [
         IndexModel([("userId", ASCENDING), ("registeredAt", DESCENDING)], name="of_user"),
     ],
@@ -57,6 +65,7 @@ INDEXES = {
         ),
         IndexModel("notificationId", name="of_notification"),
         IndexModel("recipientId", name="of_recipient"),
+        IndexModel("about", name="about"),
         IndexModel([("status", ASCENDING), ("dueAt", ASCENDING)], name="due"),
         _EXPIRY,
     ],
@@ -65,6 +74,7 @@ INDEXES = {
         IndexModel(
             [("userId", ASCENDING), ("unreadAt", DESCENDING), ("_id", DESCENDING)], name="unread"
         ),
+        IndexModel("about", name="about"),
         _EXPIRY,
     ],
     "acquaintances": _BY_USERS,

@@ -10,7 +10,7 @@ The entry in the user's inbox is one more write, and comes first: a message that
 its entry would not be sent again to make up for it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -36,11 +36,13 @@ from notifications.schemas import DeliveryOrder
 from notifications.store import deliveries as store
 from notifications.use_cases.recipients import Recipient
 from shared.events import queues
+from shared.events.domain_events import DomainEvent
 from shared.platform import correlation
 from shared.platform.logs import logger
 
 GRACE = timedelta(seconds=60)  # for reaching the queue, before the sweeper takes over
 LIFETIME = timedelta(days=90)
+USER_ID_PREFIX = "usr_"
 
 
 class OutgoingMessage(msgspec.Struct, frozen=True):
@@ -58,6 +60,7 @@ class Cause(msgspec.Struct, frozen=True):
         event_id: Id of the event; for a request, the notification's.
         conversation_message: Message of a conversation that the user is notified of, where the
             newest replaces those before.
+        about: Ids of the users whose name or words the message may hold.
     """
 
     event_id: str
@@ -66,6 +69,7 @@ class Cause(msgspec.Struct, frozen=True):
     send_at: datetime | None = None
     good_until: datetime | None = None
     conversation_message: ConversationMessage | None = None
+    about: tuple[str, ...] = ()
 
     @classmethod
     def from_request(
@@ -77,23 +81,35 @@ class Cause(msgspec.Struct, frozen=True):
     ) -> Self:
         """Create the cause of a notification that a user requested."""
         notification_id = new_id("ntf")
-        return cls(notification_id, notification_id, requester_id, send_at, good_until)
+        return cls(
+            notification_id,
+            notification_id,
+            requester_id,
+            send_at,
+            good_until,
+            about=(requester_id,),
+        )
 
     @classmethod
     def from_event(
         cls,
-        event_id: str,
+        event: DomainEvent,
         *,
         good_until: datetime | None = None,
         conversation_message: ConversationMessage | None = None,
     ) -> Self:
-        """Create the cause of a notification of a domain event."""
+        """Create the cause of a notification of a domain event, about everybody it names."""
         return cls(
-            event_id,
+            event.id,
             new_id("ntf"),
             good_until=good_until,
             conversation_message=conversation_message,
+            about=tuple(sorted(set(_find_user_ids(event.data)))),
         )
+
+    def list_others(self, recipient: Recipient) -> tuple[str, ...]:
+        """List whom the message is about, besides its recipient."""
+        return tuple(user_id for user_id in self.about if user_id != recipient.user_id)
 
 
 def is_reachable(recipient: Recipient, message: OutgoingMessage) -> bool:
@@ -126,6 +142,7 @@ def dispatch(
         template=message.template,
         at=cause.send_at or now,
         message=cause.conversation_message,
+        about=cause.list_others(recipient),
     ):
         return []
     if deliveries:
@@ -200,4 +217,18 @@ def _create_delivery(
         due_at=cause.send_at or now + GRACE,
         expires_at=(cause.send_at or now) + LIFETIME,
         timeline=(Step(status=DeliveryStatus.QUEUED, at=now),),
+        about=cause.list_others(recipient),
     )
+
+
+def _find_user_ids(value: object) -> Iterator[str]:
+    """Yield the user ids in the data of an event, however deep."""
+    match value:
+        case str() if value.startswith(USER_ID_PREFIX):
+            yield value
+        case dict():
+            for part in value.values():
+                yield from _find_user_ids(part)
+        case list() | tuple():
+            for part in value:
+                yield from _find_user_ids(part)

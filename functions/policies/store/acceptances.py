@@ -22,10 +22,10 @@ from policies.store.table import (
     cut_page,
     link_key,
     query_items,
-    require_active_account,
 )
 from shared.data import dynamodb
 from shared.data.dynamodb import transaction
+from shared.data.tombstone_items import require_accounts
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
@@ -103,7 +103,7 @@ def append(
         is_first = AcceptedItem.number == unreadable.number
     at_head = (HeadItem.hash == head.hash) if head.number else HeadItem.pk.does_not_exist()
     with transaction(DraftItem) as writes:
-        require_active_account(writes, user_id)
+        require_accounts(writes, user_id)
         writes.save(appended, condition=LinkItem.pk.does_not_exist())
         writes.save(new_head, condition=at_head)
         writes.save(given)

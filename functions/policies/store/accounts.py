@@ -1,4 +1,4 @@
-"""Deleted accounts in the table: their marks, and the erasure of their data."""
+"""The erasure of deleted accounts' data in the table."""
 
 from datetime import datetime
 
@@ -10,31 +10,23 @@ from policies.store.table import (
     BOOKED,
     CHAIN,
     CURRENT,
-    DELETED,
     DRAFT,
     GIVEN,
+    HEAD,
+    LINK,
     USER,
+    VERSION,
     AcceptedItem,
     BookedItem,
     CurrentItem,
-    DeletedItem,
     DraftItem,
     GivenItem,
+    HeadItem,
     LinkItem,
+    VersionItem,
     link_key,
 )
-from shared.data import dynamodb
 from shared.data.dynamodb import Item, is_condition_failure
-
-
-def is_deleted(user_id: str) -> bool:
-    """Return whether an account is marked as deleted."""
-    return dynamodb.find(DeletedItem, USER + user_id, DELETED) is not None
-
-
-def mark_deleted(user_id: str, until: datetime) -> None:
-    """Mark an account as deleted, so that nothing is saved for it any more."""
-    DeletedItem(USER + user_id, DELETED, expires_at=int(until.timestamp())).save()
 
 
 def erase_signatory(user_id: str) -> None:
@@ -47,10 +39,25 @@ def erase_signatory(user_id: str) -> None:
         _delete_all(model, USER + user_id, prefix)
 
 
-def erase_artist(artist_id: str) -> None:
-    """Delete an artist's drafts and current versions, but not the versions others are bound to."""
+def erase_artist(artist_id: str, until: datetime) -> None:
+    """Delete an artist's drafts and current versions, and let what binds others expire.
+
+    Versions and acceptances prove what was agreed until then.
+    """
     for model, prefix in ((DraftItem, DRAFT), (CurrentItem, CURRENT)):
         _delete_all(model, ARTIST + artist_id, prefix)
+    expiry = int(until.timestamp())
+    _expire_all(VersionItem, ARTIST + artist_id, VERSION, expiry)
+    _expire_all(LinkItem, CHAIN + artist_id, LINK, expiry)
+    _expire_all(HeadItem, CHAIN + artist_id, HEAD, expiry)
+
+
+def _expire_all(model: type[Item], pk: str, prefix: str, expiry: int) -> None:
+    for item in model.query(pk, model.sk.startswith(prefix), consistent_read=True):
+        if item.expires_at is None:
+            model(item.pk, item.sk).update(
+                actions=[model.expires_at.set(expiry)], condition=model.pk.exists()
+            )
 
 
 def _delete_all(model: type[Item], pk: str, prefix: str) -> None:

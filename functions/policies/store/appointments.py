@@ -1,9 +1,8 @@
 """Copies of appointments in the table, updated by events; only those of clients with an account."""
 
 from policies.models import Appointment
-from policies.store import accounts
 from policies.store.table import BOOKED, USER, BookedItem
-from shared.data import dynamodb
+from shared.data import dynamodb, tombstones
 
 
 def find_appointment(client_id: str, appointment_id: str) -> Appointment | None:
@@ -25,5 +24,5 @@ def save_appointment(appointment: Appointment) -> None:
     )
     copy.save()
     # Afterwards, because the erasure may come before the copy at any time.
-    if accounts.is_deleted(appointment.client_id):
+    if tombstones.is_deleted(appointment.client_id):
         copy.delete()

@@ -10,11 +10,11 @@ from policies.store.table import (
     DraftItem,
     encode_json,
     query_items,
-    require_active_account,
     subject_keys,
 )
 from shared.data import dynamodb
 from shared.data.dynamodb import transaction
+from shared.data.tombstone_items import require_accounts
 
 
 def save_draft(draft: Draft) -> None:
@@ -32,7 +32,7 @@ def save_draft(draft: Draft) -> None:
         revision=draft.revision,
     )
     with transaction(DraftItem) as writes:
-        require_active_account(writes, draft.subject.artist_id)
+        require_accounts(writes, draft.subject.artist_id)
         writes.save(item)
 
 

@@ -2,7 +2,8 @@
 
 pk                 sk                            item
 ARTIST#<artistId>  DRAFT#<subject>               DraftItem: a draft
-ARTIST#<artistId>  VERSION#<subject>#<number>    VersionItem: a published version, kept forever
+ARTIST#<artistId>  VERSION#<subject>#<number>    VersionItem: a published version; it expires
+                                                 only after its artist was erased
 ARTIST#<artistId>  CURRENT#<subject>             CurrentItem: the newest number, and its version
 CHAIN#<artistId>   HEAD                          HeadItem: the end of the artist's chain
 CHAIN#<artistId>   LINK#<number>                 LinkItem: an acceptance
@@ -10,7 +11,6 @@ USER#<userId>      GIVEN#<acceptanceId>          GivenItem: chain and number of 
 USER#<userId>      ACCEPTED#<versionId>#<for>    AcceptedItem: the one acceptance of a version,
                                                  for an appointment or for none (*)
 USER#<userId>      BOOKED#<appointmentId>        BookedItem: copy of an appointment of the client
-USER#<userId>      DELETED                       DeletedItem: mark of a deleted account (TTL)
 OUTBOX#<shard>     <eventId>                     OutboxItem: an event to be published, until it is
 
 A subject is `<service's own ULID, or *>#<kind>[-<form>]`. Numbers are padded, so that they sort.
@@ -20,7 +20,6 @@ from typing import Any, TypeVar
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.transactions import TransactWrite
 
 from policies.models import Subject
 from shared.data.dynamodb import Item, table_meta
@@ -29,7 +28,7 @@ from shared.events import outbox
 ARTIST, CHAIN, USER = "ARTIST#", "CHAIN#", "USER#"
 DRAFT, VERSION, CURRENT, LINK, GIVEN = "DRAFT#", "VERSION#", "CURRENT#", "LINK#", "GIVEN#"
 ACCEPTED, BOOKED = "ACCEPTED#", "BOOKED#"
-HEAD, DELETED = "HEAD", "DELETED"
+HEAD = "HEAD"
 
 
 class DraftItem(Item):
@@ -116,12 +115,6 @@ class BookedItem(Item):
     agreed_at = UTCDateTimeAttribute()
 
 
-class DeletedItem(Item):
-    """The mark of a deleted account, whose access token may still be valid for some minutes."""
-
-    Meta = table_meta("policies")
-
-
 class OutboxItem(outbox.OutboxItem):
     """An event to be published."""
 
@@ -167,13 +160,6 @@ def subject_keys(prefix: str, subject: Subject) -> tuple[str, str]:
     service = subject.service_id.rpartition("_")[2] if subject.service_id else "*"
     kind = f"{subject.kind}-{subject.form}" if subject.form else str(subject.kind)
     return ARTIST + subject.artist_id, f"{prefix}{service}#{kind}"
-
-
-def require_active_account(writes: TransactWrite, user_id: str) -> None:
-    """Make the transaction fail with WriteConflict if the account was deleted."""
-    writes.condition_check(
-        DeletedItem, USER + user_id, DELETED, condition=DeletedItem.pk.does_not_exist()
-    )
 
 
 def link_key(number: int) -> str:

@@ -18,11 +18,11 @@ from policies.store.table import (
     VersionItem,
     encode_json,
     query_items,
-    require_active_account,
     subject_keys,
 )
 from shared.data import dynamodb
 from shared.data.dynamodb import transaction
+from shared.data.tombstone_items import require_accounts
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
@@ -108,7 +108,7 @@ def publish(draft: Draft, version: Version, event: DomainEvent) -> None:
     )
     used = DraftItem(*subject_keys(DRAFT, subject))
     with transaction(DraftItem) as writes:
-        require_active_account(writes, subject.artist_id)
+        require_accounts(writes, subject.artist_id)
         writes.delete(used, condition=DraftItem.revision == draft.revision)
         writes.save(published, condition=VersionItem.pk.does_not_exist())
         writes.save(current)

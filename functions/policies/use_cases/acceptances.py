@@ -23,8 +23,9 @@ from policies.schemas import (
     UnreadableAcceptance,
 )
 from policies.store import acceptances as store
-from policies.store import accounts, appointments
+from policies.store import appointments
 from policies.use_cases import versions
+from shared.data import tombstones
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import domain_events
 from shared.http import cursors
@@ -167,7 +168,7 @@ def _append(
     try:
         store.append(statement, link, signatory.user_id, head, event, unreadable=unreadable)
     except WriteConflict:
-        if accounts.is_deleted(signatory.user_id):
+        if tombstones.is_deleted(signatory.user_id):
             raise SessionEnded("This account was deleted.") from None
         raise
     return _present(terms.artist_id, link)

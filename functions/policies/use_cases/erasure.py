@@ -3,9 +3,12 @@
 from datetime import datetime, timedelta
 
 from policies.store import accounts as store
+from policies.store.table import OutboxItem
+from shared.data import tombstones
+from shared.events import outbox
 
-# Nothing that an access token still does may be stored, nor what late events say.
-MARK_LIFETIME = timedelta(days=90)
+# Claims from a contract expire three years after the year they arose in (BGB, 195 and 199).
+AGREEMENTS_KEPT_FOR = timedelta(days=4 * 365)
 
 
 def erase(user_id: str, now: datetime) -> None:
@@ -13,6 +16,7 @@ def erase(user_id: str, now: datetime) -> None:
 
     It can be repeated; what a run that failed left is erased by the next one.
     """
-    store.mark_deleted(user_id, now + MARK_LIFETIME)
+    tombstones.mark_deleted(user_id, now)
+    outbox.erase_kept(OutboxItem, user_id)
     store.erase_signatory(user_id)
-    store.erase_artist(user_id)
+    store.erase_artist(user_id, now + AGREEMENTS_KEPT_FOR)

@@ -31,10 +31,10 @@ from policies.schemas import (
     PolicyVersion,
     PublishPolicyRequest,
 )
-from policies.store import accounts
 from policies.store import drafts as draft_store
 from policies.store import versions as version_store
 from policies.use_cases import versions
+from shared.data import tombstones
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import domain_events
 from shared.http import cursors
@@ -191,7 +191,7 @@ def _unless_deleted(caller: Caller) -> Iterator[None]:
     try:
         yield
     except WriteConflict:
-        if accounts.is_deleted(caller.user_id):
+        if tombstones.is_deleted(caller.user_id):
             raise SessionEnded("This account was deleted.") from None
         raise
 

@@ -2,7 +2,6 @@
 
 pk                    sk                      record
 PERSON#<userId>       CARD                    Person; listed in CARDS#<shard>
-PERSON#<userId>       DELETED                 mark of a deleted account (TTL)
 ARTIST#<artistId>     PAGE                    ArtistPage, with copies of the artist's services
 ARTIST#<artistId>     GONE#<serviceId>        mark of a removed service (TTL)
 HANDLE#<hash>         OWNER                   Handle: its artist; none while reserved (TTL)

@@ -8,8 +8,9 @@ from profiles.models.people import Person
 from profiles.models.search import SearchEntry
 from profiles.store import handles, search
 from profiles.store.people import delete_person, write_person
-from profiles.store.table import ARTIST, OutboxItem, RecordItem, require_accounts
+from profiles.store.table import ARTIST, OutboxItem, RecordItem
 from shared.data.dynamodb import find, transaction
+from shared.data.tombstone_items import require_accounts
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 

@@ -2,8 +2,9 @@
 
 from profiles.models.boards import Board
 from profiles.store import counters, paging
-from profiles.store.table import PERSON, RecordItem, require_accounts
+from profiles.store.table import PERSON, RecordItem
 from shared.data.dynamodb import transaction
+from shared.data.tombstone_items import require_accounts
 
 BOARD, BOARDS = "BOARD#", "BOARDS"
 

@@ -5,8 +5,9 @@ from pynamodb.transactions import TransactWrite
 
 from profiles.models.clients import Client
 from profiles.store import paging
-from profiles.store.table import PERSON, RecordItem, require_accounts
+from profiles.store.table import PERSON, RecordItem
 from shared.data.dynamodb import transaction
+from shared.data.tombstone_items import require_accounts
 
 CLIENTS, CLIENT = "CLIENTS#", "CLIENT#"
 

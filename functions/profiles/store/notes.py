@@ -5,8 +5,9 @@ from pynamodb.transactions import TransactWrite
 from profiles.models.notes import Note
 from profiles.store import counters, paging
 from profiles.store.clients import require_client
-from profiles.store.table import RecordItem, require_accounts
+from profiles.store.table import RecordItem
 from shared.data.dynamodb import transaction
+from shared.data.tombstone_items import require_accounts
 
 NOTES, NOTE, NUMBER = "NOTES#", "NOTE#", "NUMBER"
 

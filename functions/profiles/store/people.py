@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from pynamodb.transactions import TransactWrite
 
 from profiles.models.people import Person
-from profiles.store.table import PERSON, OutboxItem, RecordItem, require_accounts
+from profiles.store.table import PERSON, OutboxItem, RecordItem
 from shared.data.dynamodb import transaction
+from shared.data.tombstone_items import require_accounts
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 

@@ -12,10 +12,11 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from profiles.models.portfolio import PortfolioItem
 from profiles.rules.ids import get_artist_id, get_sort_key
 from profiles.store import counters, paging
-from profiles.store.table import PERSON, OutboxItem, RecordItem, require_accounts
+from profiles.store.table import PERSON, OutboxItem, RecordItem
 from shared.data import dynamodb
 from shared.data.dynamodb import Item, table_meta, transaction
 from shared.data.record_items import json_of
+from shared.data.tombstone_items import require_accounts
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 

@@ -9,9 +9,10 @@ from pynamodb.transactions import TransactWrite
 from profiles.models.reviews import Rating, Review
 from profiles.rules.ids import get_artist_id, get_sort_key
 from profiles.store import paging, visits
-from profiles.store.table import ARTIST, PERSON, RecordItem, require_accounts
+from profiles.store.table import ARTIST, PERSON, RecordItem
 from shared.data import dynamodb
 from shared.data.dynamodb import Item, table_meta, transaction
+from shared.data.tombstone_items import require_accounts
 
 REVIEWS, REVIEW, RATING = "REVIEWS#", "REVIEW#", "RATING"
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from profiles.models.vouchers import Voucher, VoucherTemplate
 from profiles.store import counters, paging
-from profiles.store.table import PERSON, OutboxItem, RecordItem, require_accounts
+from profiles.store.table import PERSON, OutboxItem, RecordItem
 from shared.data.dynamodb import transaction
+from shared.data.tombstone_items import require_accounts
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar, overload
 
 from domain.errors import NotFound, SessionEnded
-from profiles.store import table
+from shared.data import tombstones
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.http.caller import Caller
 
@@ -67,11 +67,11 @@ def retry_while_account_exists(
             try:
                 return use_case(caller, *args, **kwargs)
             except WriteConflict:
-                if table.is_deleted(caller.user_id):
+                if tombstones.is_deleted(caller.user_id):
                     raise SessionEnded("The account was deleted.") from None
                 values = signature.bind(caller, *args, **kwargs).arguments
                 other_id = values.get(other) if other else None
-                if other_id is not None and table.is_deleted(other_id):
+                if other_id is not None and tombstones.is_deleted(other_id):
                     raise NotFound() from None
                 raise
 

@@ -1,7 +1,7 @@
 """Erasure of deleted accounts.
 
-First the account is marked as deleted. Every write checks that mark, so neither late events nor
-requests with a token that is still valid bring data back. Then each run erases what it finds; the
+Every write asks for the tombstone of the account, so neither late events nor requests with a token
+that is still valid bring data back. Each run erases what it finds; the
 sweeper continues a run that died or was not enough. A last run follows later, because the list
 index lags behind the most recent writes.
 """
@@ -15,15 +15,15 @@ from profiles.events import UserDeleted
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.erasures import Erasure
 from profiles.rules import handles
-from profiles.store import artist_pages, erasures, people, table
+from profiles.store import artist_pages, erasures, people
+from profiles.store.table import OutboxItem
 from profiles.use_cases import erasure_steps
+from shared.data import tombstones
 from shared.data.conflicts import retry_on_conflict
-from shared.events import sweeper
+from shared.events import outbox, sweeper
 from shared.events.domain_events import DomainEvent, decode_data
 from shared.events.sweeper import DueRecord
 
-# Longer than any event can be delayed: dead letters are redriven within days, or never.
-DELETION_REMEMBERED_FOR = timedelta(days=90)
 # By then a run has finished or died.
 NEXT_RUN_AFTER = timedelta(minutes=10)
 LAST_RUN_AFTER = timedelta(minutes=10)
@@ -32,9 +32,10 @@ REQUIRED_SECONDS = 20  # time that one run may take
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
-    """Mark the account as deleted and start its erasure."""
+    """Start the erasure of the account."""
     user_id = decode_data(event, UserDeleted).user_id
-    table.mark_deleted(user_id, now + DELETION_REMEMBERED_FOR)
+    tombstones.mark_deleted(user_id, event.time)
+    outbox.erase_kept(OutboxItem, user_id)
     run(Erasure(user_id, event.time, now), now)
 
 

@@ -11,11 +11,12 @@ from profiles.events import UserVerified
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.people import Person
 from profiles.schemas.people import PersonDetails, UpdatePersonRequest
-from profiles.store import clients, table
+from profiles.store import clients
 from profiles.store import people as store
 from profiles.store.artist_pages import find_page
 from profiles.use_cases import files, page_changes
 from profiles.use_cases.account_retry import retry_while_account_exists
+from shared.data import tombstones
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
 from shared.http.caller import Caller, Role
@@ -72,7 +73,7 @@ def _create(user: UserVerified, now: datetime) -> None:
     try:
         _save(replace(before, name=user.name), now)
     except WriteConflict:
-        if not table.is_deleted(user.user_id):
+        if not tombstones.is_deleted(user.user_id):
             raise
 
 

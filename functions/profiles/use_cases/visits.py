@@ -12,8 +12,9 @@ from profiles.events import AppointmentChanged, BlockChanged, ConversationOpened
 from profiles.models.clients import Block, Client
 from profiles.models.visits import Visit, VisitStatus
 from profiles.rules import client_totals
-from profiles.store import clients, notes, table
+from profiles.store import clients, notes
 from profiles.store import visits as store
+from shared.data import tombstones
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -156,7 +157,7 @@ def _complete(known: Client | None, stored: Visit, contact_at: datetime, now: da
 
 def _delete_if_too_late(visit: Visit) -> None:
     """Delete a visit that was stored alone if an account was deleted: the erasure may be over."""
-    if table.is_any_deleted(visit.artist_id, visit.client_id):
+    if tombstones.find_deleted(visit.artist_id, visit.client_id):
         store.delete_visits([visit])
 
 
@@ -204,5 +205,5 @@ def _move_since(client: Client, contact_at: datetime) -> Client:
 
 def _raise_unless_deleted(*user_ids: str) -> None:
     """Raise WriteConflict again, unless one of the accounts was deleted."""
-    if not any(table.is_deleted(user_id) for user_id in user_ids):
+    if not any(tombstones.is_deleted(user_id) for user_id in user_ids):
         raise WriteConflict

@@ -1,8 +1,9 @@
 """Artists' quick actions."""
 
 from quick_actions.models import ArtistActions
-from quick_actions.store.table import ARTIST, OutboxItem, RecordItem, require_active_accounts
+from quick_actions.store.table import ARTIST, OutboxItem, RecordItem
 from shared.data.dynamodb import transaction
+from shared.data.tombstone_items import require_accounts
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
@@ -23,5 +24,5 @@ def save_actions(actions: ArtistActions, event: DomainEvent) -> None:
     """
     with transaction(RecordItem) as writes:
         RecordItem.of(ARTIST + actions.artist_id, ACTIONS, actions).write(writes, actions.version)
-        require_active_accounts(writes, actions.artist_id)
+        require_accounts(writes, actions.artist_id)
         add(writes, OutboxItem, [event])

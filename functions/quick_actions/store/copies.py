@@ -16,11 +16,11 @@ from quick_actions.store.table import (
     PROFILE,
     RECORD,
     RecordItem,
-    is_any_deleted,
-    require_active_accounts,
 )
+from shared.data import tombstones
 from shared.data.conflicts import retry_on_conflict
 from shared.data.dynamodb import find, transaction
+from shared.data.tombstone_items import require_accounts
 
 BLOCK, SERVICE, POLICY = "BLOCK#", "SERVICE#", "POLICY#"
 REMOVED = "null"
@@ -121,13 +121,13 @@ def find_conversation_with(artist_id: str, client_id: str) -> Conversation | Non
 def save_conversation(conversation: Conversation) -> None:
     """Save a copy of a conversation, unless one of its members deleted their account."""
     artist_id, client_id = conversation.artist_id, conversation.client_id
-    if is_any_deleted(artist_id, client_id):
+    if tombstones.find_deleted(artist_id, client_id):
         return
     with transaction(RecordItem) as writes:
         writes.save(RecordItem.of(CONVERSATION + conversation.id, RECORD, conversation))
         writes.save(RecordItem.of(ARTIST + artist_id, CLIENT + client_id, conversation.id))
         writes.save(RecordItem.of(CLIENT + client_id, CONVERSATION + conversation.id, artist_id))
-        require_active_accounts(writes, artist_id, client_id)
+        require_accounts(writes, artist_id, client_id)
 
 
 def save_block(conversation: Conversation, *, by_artist: bool, blocked: bool, version: int) -> None:
@@ -150,9 +150,10 @@ def _save_newest(item: RecordItem, version: int, *owner_ids: str) -> None:
     """Save a copy unless one of a higher version is stored or an owner's account was deleted."""
     item.version = version
     stored = find(RecordItem, item.pk, item.sk)
-    if (stored is not None and (stored.version or 0) > version) or is_any_deleted(*owner_ids):
+    is_newer = stored is not None and (stored.version or 0) > version
+    if is_newer or tombstones.find_deleted(*owner_ids):
         return
     not_newer = RecordItem.pk.does_not_exist() | (RecordItem.version <= version)
     with transaction(RecordItem) as writes:
         writes.save(item, condition=not_newer)
-        require_active_accounts(writes, *owner_ids)
+        require_accounts(writes, *owner_ids)

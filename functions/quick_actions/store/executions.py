@@ -9,9 +9,9 @@ from quick_actions.store.table import (
     CLIENT,
     OutboxItem,
     RecordItem,
-    require_active_accounts,
 )
 from shared.data.dynamodb import transaction
+from shared.data.tombstone_items import require_accounts
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
@@ -72,7 +72,7 @@ def add_execution(execution: Execution, event: DomainEvent) -> None:
         RecordItem.of(artist, EXECUTION + execution.id, execution.sk).write(writes, 1)
         RecordItem.of(artist, execution.sk, execution).write(writes, 1)
         writes.save(RecordItem.of(client, f"{AUDIT}{execution.artist_id}#{execution.sk}", None))
-        require_active_accounts(writes, execution.artist_id, execution.client_id or "")
+        require_accounts(writes, execution.artist_id, execution.client_id or "")
         add(writes, OutboxItem, [event])
 
 

@@ -12,6 +12,7 @@ from quick_actions.schemas import OneTapResult
 from quick_actions.store import actions
 from quick_actions.store import executions as store
 from quick_actions.use_cases import executions
+from shared.data import tombstones
 from shared.data.conflicts import retry_on_conflict
 from shared.http import one_tap_links
 from shared.http.one_tap_links import OneTap
@@ -24,7 +25,7 @@ def execute(token: str, now: datetime) -> OneTapResult:
     """Execute the action that a link names.
 
     Raises:
-        NotFound: The token is not ours, or its action or conversation is gone.
+        NotFound: The token is not ours, or its artist, action or conversation is gone.
         LinkExpired: The link has expired.
         LinkUsed: The link was used before.
         LinkWithdrawn: The artist no longer offers the action in notifications.
@@ -35,7 +36,7 @@ def execute(token: str, now: datetime) -> OneTapResult:
         MessageTooLong: A message is too long.
     """
     link = one_tap_links.read(token)
-    if link is None:
+    if link is None or tombstones.is_deleted(link.artist_id):
         raise NotFound("There is no such link.")
     if now >= link.expires_at:
         raise LinkExpired("This link has expired.")

@@ -177,3 +177,14 @@ def test_a_total_beyond_the_limit_is_refused(people: People) -> None:
     assert try_plan(people, service_id).status_code == 200
     answer = try_plan(people, service_id, sittings=2)
     assert error_fields(answer).keys() == {"body.sittings"}
+
+
+def test_time_off_for_longer_than_is_searched_leaves_no_slot_of_a_limited_service(
+    people: People,
+) -> None:
+    service_id = people.open_studio(dailyLimit=3, monthlyLimit=30)
+    time_off = [{"startsAt": "2026-03-12T00:00:00Z", "endsAt": "2026-12-31T00:00:00Z"}]
+    people.set_hours(timeOff=time_off)
+    # The search for the second sitting reaches into April, whose days decide nothing.
+    answer = try_plan(people, service_id, frequency="biweekly", sittings=3, startsOn="2026-03-10")
+    assert refused(answer) == (409, "no_slots")

@@ -8,6 +8,10 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
+from auth.store import second_factors
+from auth.store.second_factors import TotpItem
+from shared.data.conflicts import WriteConflict
+from shared.data.dynamodb import transaction
 from shared.platform import clock as our_clock
 from tests.functional.auth.people import EMAIL, PASSWORD, People, outbox, stored_items
 from tests.functional.auth.test_code_sign_in import ask, enter
@@ -99,6 +103,14 @@ class TestSigningIn:
         assert answers == [401] * 5 + [429]
         assert prove(people, challenge(people), app.code()).status_code == 200
 
+    def test_the_right_password_pardons_no_wrong_codes(self, people: People, app: App) -> None:
+        wrong = f"{(int(app.code()) + 1) % 10**6:06}"
+        stranger = people.from_elsewhere()
+        for _ in range(5):
+            assert prove(stranger, challenge(stranger), wrong).status_code == 401
+        assert stranger.login().json_body["code"] == "too_many_guesses"
+        assert prove(people, challenge(people), app.code()).status_code == 200
+
     def test_a_challenge_has_five_tries_and_ten_minutes(
         self, people: People, app: App, clock: TimeMachineFixture
     ) -> None:
@@ -151,6 +163,30 @@ class TestTheApp:
         body: dict[str, Any] = {"email": EMAIL, "code": code, "password": PASSWORD}
         assert people.client.post("/v1/auth/password/reset", json=body).status_code == 204
         assert "accessToken" in people.login().json_body
+
+    def test_a_report_of_what_came_before_removes_it(self, people: People) -> None:
+        people.sign_up()
+        people.from_elsewhere().login()
+        App(people, people.login().json_body)
+        token = outbox("user.signed_in_from_new_device")[0].data["reportToken"]
+        assert file_report(people, token).status_code == 204
+        assert stored_items("TOTP") == []
+
+    def test_a_report_of_what_came_later_keeps_it(self, people: People, app: App) -> None:
+        tokens = prove(people.from_elsewhere(), challenge(people.from_elsewhere()), app.code())
+        assert tokens.status_code == 200
+        token = outbox("user.signed_in_from_new_device")[-1].data["reportToken"]
+        assert file_report(people, token).status_code == 204
+        assert len(stored_items("TOTP")) == 1
+
+    def test_the_code_that_removes_it_cannot_be_used_meanwhile(self, app: App) -> None:
+        user_id = app.tokens["user"]["id"]
+        item = second_factors.find_totp(user_id)
+        assert item is not None
+        with transaction(TotpItem) as writes:
+            second_factors.use_step(item, int(item.last_step) + 1)(writes)
+        with pytest.raises(WriteConflict), transaction(TotpItem) as writes:
+            second_factors.delete_unchanged_totp(item)(writes)
 
     def test_neither_secret_nor_recovery_codes_are_stored(self, app: App) -> None:
         stored = repr(stored_items(""))

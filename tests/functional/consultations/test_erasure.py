@@ -6,7 +6,6 @@ import pytest
 from time_machine import TimeMachineFixture
 
 from consultations.store.erasures import ERASURE
-from consultations.store.table import DELETED
 from consultations.use_cases import erasure
 from shared.platform import clock as shared_clock
 from tests.functional.consultations.people import (
@@ -136,7 +135,7 @@ def test_the_last_run_completes_the_erasure(people: People, clock: TimeMachineFi
     clock.shift(timedelta(hours=1))
     assert sweep() == 1
     remaining = {item["sk"]["S"] for item in everything() if CLIENT in item["pk"]["S"]}
-    assert remaining == {DELETED, "OPEN"}  # the mark, and the count of open consultations, 0
+    assert remaining == {"OPEN"}  # the count of open consultations, 0
     assert not [item for item in everything() if item["pk"]["S"].startswith(ERASURE)]
 
 

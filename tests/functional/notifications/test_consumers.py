@@ -169,6 +169,7 @@ def test_a_late_event_does_not_restore_a_deleted_user(world: World) -> None:
     assert {name for name, value in contact.items() if value} == {
         "_id",
         "erasedAt",
+        "eraseAgainAt",
         "expiresAt",
     }
 

@@ -27,7 +27,8 @@ def notify(world: World, title: str, user_id: str = ADA, **sooner: float) -> str
     """Notify the user of an earlier event. Return the entry's id."""
     message = OutgoingMessage({Channel.PUSH: PushContent(title, "Look.")})
     at = world.now - timedelta(**sooner)
-    dispatch(message, Recipient(user_id, {}), Cause.from_event(f"evt_{title}"), at)
+    cause = Cause(f"evt_{title}", f"ntf_{title}")
+    dispatch(message, Recipient(user_id, {}), cause, at)
     return entries._build_id(user_id, f"evt_{title}")
 
 

@@ -1,12 +1,10 @@
 """Erasure of deleted accounts: signatories are erased, and the chain is still valid."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from policies.store import drafts, table, versions
-from tests.functional.policies.conftest import NOON
 from tests.functional.policies.world import (
     ARTIST,
     CLIENT,
@@ -44,8 +42,7 @@ def test_the_signatory_is_erased_and_the_chain_is_valid(world: World) -> None:
     before = world.verify()
     world.consume_user_deleted(CLIENT)
     assert world.verify() == before
-    text = stored_text().replace(f"USER#{CLIENT}', 'sk': {{'S': 'DELETED'", "")
-    text = text.replace(f"'USER#{CLIENT}'", "")
+    text = stored_text()
     assert CLIENT not in text
     assert "Ada" not in text
     erased = [link for link in stored_items("LINK#") if "person" not in link]
@@ -112,8 +109,6 @@ def test_acceptances_by_the_last_access_token_are_refused(world: World) -> None:
     answer = world.accept(version)
     assert (answer.status_code, answer.json_body["code"]) == (401, "session_ended")
     assert stored_items("LINK#") == links
-    (mark,) = stored_items("DELETED")
-    assert int(mark["expires_at"]["N"]) > (NOON + timedelta(hours=1)).timestamp()
     assert world.accept(version, by=world.other_artist).status_code == 201
 
 

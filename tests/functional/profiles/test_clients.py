@@ -12,8 +12,9 @@ from time_machine import TimeMachineFixture
 
 from domain.ids import new_id
 from profiles.models.visits import Visit
-from profiles.store import clients, table, visits
+from profiles.store import clients, visits
 from profiles.store.table import RecordItem
+from shared.data import tombstones
 from shared.http.caller import Role
 from tests.functional.profiles.activity import (
     HOME,
@@ -417,7 +418,7 @@ def test_a_booking_that_arrives_while_an_account_is_erased_leaves_nothing(
     save = visits.save_visit_alone
 
     def save_late(visit: Visit, stored: Visit | None) -> None:
-        table.mark_deleted(deleted, NOON + timedelta(days=90))
+        tombstones.mark_deleted(deleted, NOON)
         if is_erased:
             consume("user.deleted", userId=deleted)
         save(visit, stored)

@@ -36,7 +36,7 @@ from tests.functional.profiles.people import (
 )
 from tests.support import aws_calls
 
-MARKS = {"DELETED", "RECORD"}  # marks of deleted accounts, and erasures
+MARKS = {"RECORD"}  # erasures
 
 
 @pytest.fixture

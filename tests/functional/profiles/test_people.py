@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from profiles.store import table
+from shared.data import tombstones
 from shared.http.caller import Role
 from tests.functional.profiles.activity import clean
 from tests.functional.profiles.people import (
@@ -229,5 +229,5 @@ def test_a_deleted_account_does_not_become_a_person_again(people: People) -> Non
     consume("user.deleted", userId=CLIENT)
     assert refused(people.client.patch(ME, json={"name": "Ghost"})) == (401, "session_ended")
     register_user(CLIENT, "Cleo Client", Role.CLIENT)
-    assert table.is_deleted(CLIENT)
+    assert tombstones.is_deleted(CLIENT)
     assert people.client.get(ME).json_body["name"] == ""

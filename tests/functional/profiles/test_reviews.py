@@ -349,7 +349,8 @@ def test_only_the_rating_of_a_deleted_author_remains(people: People) -> None:
     assert get_rating(people) == (2, 3.5)
     assert "Cleo" not in dump_table()
     assert review["appointmentId"] not in dump_table()
-    assert people.client.patch(f"{REVIEWS}/{review['id']}", json={"rating": 1}).status_code == 404
+    answer = people.client.patch(f"{REVIEWS}/{review['id']}", json={"rating": 1})
+    assert refused(answer) == (401, "session_ended")
 
 
 def test_reviews_of_a_deleted_artist_are_erased(people: People) -> None:

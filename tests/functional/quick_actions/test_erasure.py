@@ -17,11 +17,11 @@ from tests.support.responses import refused
 
 
 def keys_of(user_id: str) -> list[tuple[str, str]]:
-    """Return the keys of items that name the user, without events and the mark of deletion."""
+    """Return the keys of items that name the user, without events."""
     return [
         (item["pk"]["S"], item["sk"]["S"])
         for item in everything()
-        if "event" not in item and item["sk"]["S"] != "DELETED" and user_id in str(item)
+        if "event" not in item and user_id in str(item)
     ]
 
 

@@ -48,10 +48,9 @@ class Studio:
     def __init__(self) -> None:
         self.orders: list[Order] = []
         self.down: set[str] = set()
-        self.deleted: set[str] = set()
         self.probed = 0
         ready = {"table": lambda: self._probe("table"), "mail": lambda: self._probe("mail")}
-        self.app = FeatureApp("studio", ready=ready, is_deleted=self.deleted.__contains__)
+        self.app = FeatureApp("studio", ready=ready)
         self.app.health_route()
         _declare(self.app, self.orders)
 

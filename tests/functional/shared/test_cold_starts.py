@@ -47,7 +47,7 @@ REQUESTS = {
     ),
     "consultations": Request("GET", "/v1/consultations", {}, FORGED, BY_CURSOR, 422),
     "files": Request(
-        "POST", "/v1/files", UPLOAD, "", {COUNTED, "BatchGetItem", "TransactWriteItems"}, 201
+        "POST", "/v1/files", UPLOAD, "", {COUNTED, "GetItem", "TransactWriteItems"}, 201
     ),
     "gateway": Request("GET", "/v1/docs", {}, "", {COUNTED}, 200),
     "messaging": Request("GET", "/v1/messages/conversations", {}, FORGED, BY_CURSOR, 422),

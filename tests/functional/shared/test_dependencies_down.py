@@ -14,12 +14,14 @@ from botocore.httpsession import URLLib3Session
 from pymongo import IndexModel
 from pymongo import errors as mongo_errors
 
+from files.store import files
 from infra import features
-from shared.data import mongodb, mongodb_indexes
+from shared.data import mongodb, mongodb_indexes, tombstones
 from shared.http import idempotency, leases, rate_limits
 from shared.http.caller import Caller, Role
 from shared.http.idempotency import KeyedRequest, StoredResponse
 from shared.platform import aws, clock, config, deadlines
+from shared.platform.outages import Outage
 from tests.support import http_aws
 from tests.support.captured_logs import Logs
 from tests.support.gateway import client_for
@@ -447,19 +449,39 @@ def test_an_attempt_begins_only_if_it_can_end_in_time(account: Aws) -> None:
     assert sum(account.attempts.values()) == 1
 
 
+@pytest.mark.parametrize(
+    ("table", "key", "read"),
+    [
+        (
+            "files",
+            {"pk": {"S": "FILE#fil_1"}, "sk": {"S": "RECORD"}},
+            lambda: files.find_files(["fil_1"]),
+        ),
+        (
+            "tombstones",
+            {"id": {"S": "usr_1"}},
+            lambda: tombstones.find_deleted("usr_1"),
+        ),
+    ],
+)
 def test_keys_of_a_batch_that_stay_unprocessed_end_it(
-    account: Aws, monkeypatch: pytest.MonkeyPatch
+    account: Aws,
+    monkeypatch: pytest.MonkeyPatch,
+    table: str,
+    key: dict[str, Any],
+    read: Callable[[], object],
 ) -> None:
-    monkeypatch.setattr("shared.data.dynamodb.time", SimpleNamespace(sleep=account.wait))
+    for module in ("dynamodb", "tombstones"):
+        monkeypatch.setattr(f"shared.data.{module}.time", SimpleNamespace(sleep=account.wait))
 
     def unprocessed(_: Aws, request: Any) -> Any:
-        keys = {"artist-booking-local-files": {"Keys": [{"pk": {"S": "p"}, "sk": {"S": "s"}}]}}
+        keys = {f"artist-booking-local-{table}": {"Keys": [key]}}
         nothing: dict[str, list[Any]] = {table: [] for table in keys}
         return http_aws.respond(request, {"Responses": nothing, "UnprocessedKeys": keys})
 
     account.failures["BatchGetItem"] = unprocessed
-    route = Route("files", "POST", "/v1/files", "BatchGetItem", MULTIPART)
-    assert_unavailable(call(route))
+    with pytest.raises(Outage):
+        read()
     assert account.attempts["BatchGetItem"] == aws.MAX_ATTEMPTS
     assert 0 < account.now < 1
 

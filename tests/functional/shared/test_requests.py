@@ -7,9 +7,10 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
+from shared.data import tombstones
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
-from shared.platform import config
+from shared.platform import clock, config
 from tests.functional.shared.studio import Studio
 from tests.support.aws_calls import counted, failing
 from tests.support.captured_logs import Logs
@@ -72,7 +73,7 @@ class TestAuthorization:
     def test_a_deleted_account_writes_nothing(self, studio: Studio, mara: ApiClient) -> None:
         key = {"idempotency-key": "order-1"}
         assert mara.post("/v1/orders", json={"title": "rose"}, headers=key).status_code == 201
-        studio.deleted.add("usr_mara")
+        tombstones.mark_deleted("usr_mara", clock.now())
         for headers in (key, {}):
             answer = mara.post("/v1/orders", json={"title": "rose"}, headers=headers)
             assert_problem(answer, 401, "session_ended")

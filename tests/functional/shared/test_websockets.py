@@ -6,11 +6,12 @@ import pytest
 from msgspec import Meta
 
 from domain.errors import StateConflict, Unauthenticated
+from shared.data import tombstones
 from shared.http.app import FeatureApp
 from shared.live import connections
 from shared.live.connections import Gone, NotPosted
 from shared.live.websockets import ClientFrame, Handshake, ServerFrame
-from shared.platform import config, deadlines
+from shared.platform import clock, config, deadlines
 from shared.platform.outages import Outage
 from tests.support import emf
 from tests.support.captured_logs import Logs
@@ -164,6 +165,11 @@ class TestFrames:
             "title": "Swallow",
             "orderedBy": "usr_mara",
         }
+
+    def test_every_frame_of_a_deleted_account_is_refused(self, device: Any) -> None:
+        tombstones.mark_deleted("usr_mara", clock.now())
+        for frame in ({"action": "wave"}, {"action": "order"}):
+            assert_error(device.say(frame), 401, "session_ended")
 
     def test_an_outage_is_a_503(self, device: Any) -> None:
         answer = device.say({"action": "order", "clientMessageId": "a-1", "title": "late"})

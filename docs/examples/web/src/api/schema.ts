@@ -1189,6 +1189,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for an archive of all your data
+         * @description It is made in the background, with a JSON document per feature and your own files. A mail says
+         *     when it is ready; `GET /v1/files/exports/{id}` then links to it for a week. Once a day.
+         */
+        post: operations["requestExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/health": {
         parameters: {
             query?: never;
@@ -1838,6 +1859,27 @@ export interface paths {
          *     content of the announced size, type and checksum.
          */
         post: operations["createUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an export of your data
+         * @description Once it is ready it links to the archive. Only its owner gets links, and each works for five
+         *     minutes. It is deleted after a week.
+         */
+        get: operations["getExport"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -6346,6 +6388,47 @@ export interface components {
          */
         ExecutionStatus: "failed" | "queued" | "sent";
         /**
+         * ExportAccepted
+         * @description An export is being made. A mail comes when it is ready.
+         */
+        ExportAccepted: {
+            /**
+             * @description Id of the export, for `GET /v1/files/exports/{id}`.
+             * @example exp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Always `building`.
+             * @default building
+             * @enum {unknown}
+             */
+            status?: "building";
+        };
+        /**
+         * ExportStatus
+         * @description State of an export.
+         * @enum {unknown}
+         */
+        ExportStatus: "building" | "ready";
+        /**
+         * ExportView
+         * @description An export of the caller's data.
+         */
+        ExportView: {
+            /**
+             * @description Id of the export.
+             * @example exp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Whether it can be downloaded.
+             * @example ready
+             */
+            status: components["schemas"]["ExportStatus"];
+            /** @description Link to the archive, for five minutes; null until it is ready. */
+            download: components["schemas"]["DownloadLink"] | null;
+        };
+        /**
          * ExternalCalendarList
          * @description The caller's external calendars.
          */
@@ -7587,9 +7670,8 @@ export interface components {
             /**
              * @description Always true.
              * @default true
-             * @enum {unknown}
              */
-            mfaRequired?: true;
+            mfaRequired?: boolean;
         };
         /**
          * Money
@@ -11688,6 +11770,7 @@ export interface components {
          *
          *     - `unauthorized`: The caller is not authenticated.
          *     - `token_expired`: The access token has expired.
+         *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
          */
         Unauthorized: {
             headers: {
@@ -12134,6 +12217,9 @@ export type EmailBody = components['schemas']['EmailBody'];
 export type EmailRequest = components['schemas']['EmailRequest'];
 export type ExecuteQuickActionRequest = components['schemas']['ExecuteQuickActionRequest'];
 export type ExecutionStatus = components['schemas']['ExecutionStatus'];
+export type ExportAccepted = components['schemas']['ExportAccepted'];
+export type ExportStatus = components['schemas']['ExportStatus'];
+export type ExportView = components['schemas']['ExportView'];
 export type ExternalCalendarList = components['schemas']['ExternalCalendarList'];
 export type ExternalCalendarRequest = components['schemas']['ExternalCalendarRequest'];
 export type ExternalCalendarView = components['schemas']['ExternalCalendarView'];
@@ -12615,7 +12701,34 @@ export interface operations {
                     "application/json": components["schemas"]["AppointmentList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -12827,35 +12940,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -13043,7 +13128,34 @@ export interface operations {
                     "application/json": components["schemas"]["Availability"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -13235,35 +13347,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -13330,7 +13414,34 @@ export interface operations {
                     "application/json": components["schemas"]["BankDetails"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -13409,35 +13520,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -13492,35 +13575,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -13580,7 +13635,34 @@ export interface operations {
                     "application/json": components["schemas"]["CalendarFeed"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -13614,35 +13696,7 @@ export interface operations {
                     "application/json": components["schemas"]["CalendarFeed"];
                 };
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
@@ -13670,35 +13724,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
@@ -13778,7 +13804,34 @@ export interface operations {
                     "application/json": components["schemas"]["ExternalCalendarList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -13864,35 +13917,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -14004,35 +14029,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -14258,35 +14255,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -14402,35 +14371,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             /**
@@ -15193,7 +15134,34 @@ export interface operations {
                     "application/json": components["schemas"]["AppointmentOverview"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -15272,35 +15240,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -15483,35 +15423,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -15716,7 +15628,34 @@ export interface operations {
                     "application/json": components["schemas"]["ProposalList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -15843,35 +15782,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -16062,7 +15973,34 @@ export interface operations {
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -16183,35 +16121,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -16409,35 +16319,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -16610,35 +16492,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -16836,35 +16690,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -17050,7 +16876,34 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -17248,35 +17101,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -17532,35 +17357,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -17619,35 +17416,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -17846,35 +17615,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -18125,35 +17866,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -18212,35 +17925,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -18392,7 +18077,34 @@ export interface operations {
                     "application/json": components["schemas"]["WaitlistEntryList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -18454,35 +18166,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -18597,35 +18281,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -18836,35 +18492,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -19139,7 +18767,34 @@ export interface operations {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -19169,7 +18824,34 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -19373,35 +19055,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             /**
@@ -19665,35 +19319,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -19980,35 +19606,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -20296,35 +19894,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -20597,35 +20167,7 @@ export interface operations {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -20898,35 +20440,7 @@ export interface operations {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -21210,35 +20724,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -21523,35 +21009,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -21834,35 +21292,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -22149,35 +21579,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -22462,35 +21864,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -22774,35 +22148,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -23086,35 +22432,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -23399,35 +22717,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -23702,35 +22992,7 @@ export interface operations {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -24017,35 +23279,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -24178,7 +23412,34 @@ export interface operations {
                     "application/json": components["schemas"]["BookingStatementView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             /**
@@ -24264,7 +23525,34 @@ export interface operations {
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -24346,7 +23634,34 @@ export interface operations {
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -24874,6 +24189,100 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    requestExport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An export is being made. A mail comes when it is ready. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "exp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "status": "building"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExportAccepted"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `export_requested_recently`: An export was requested within the last day.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:export_requested_recently",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "export_requested_recently",
+                     *       "detail": "An export was requested within the last day.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used for another request.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -27249,7 +26658,34 @@ export interface operations {
                     "application/json": components["schemas"]["ConsultationList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -27949,7 +27385,34 @@ export interface operations {
                     "application/json": components["schemas"]["ConsultationView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -28055,35 +27518,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsultationView"];
                 };
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             /**
@@ -28255,35 +27690,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -28481,35 +27888,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -28652,7 +28031,34 @@ export interface operations {
                     "application/json": components["schemas"]["ProposalDraft"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -28819,7 +28225,34 @@ export interface operations {
                     "application/json": components["schemas"]["FileList"] | components["schemas"]["FileSelection"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -28992,6 +28425,75 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the export. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An export of the caller's data. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "exp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "status": "ready",
+                     *       "download": {
+                     *         "url": "https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/original?X-Amz-Expires=300",
+                     *         "expiresAt": "2030-01-31T09:30:00Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -29249,7 +28751,34 @@ export interface operations {
                     "application/json": components["schemas"]["FileView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -29279,35 +28808,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -29357,35 +28858,7 @@ export interface operations {
                     "application/json": components["schemas"]["FileEntry"];
                 };
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             /**
@@ -29489,7 +28962,34 @@ export interface operations {
                     "application/json": components["schemas"]["UploadedParts"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             /**
@@ -29578,35 +29078,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             /**
@@ -29852,7 +29324,34 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -30175,7 +29674,34 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -30392,7 +29918,34 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationExport"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
@@ -30463,7 +30016,34 @@ export interface operations {
                     "application/json": components["schemas"]["MessageList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
@@ -31358,7 +30938,34 @@ export interface operations {
                     "application/json": components["schemas"]["MessageSearchResults"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
@@ -31500,7 +31107,34 @@ export interface operations {
                     "application/json": components["schemas"]["ReportList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -31691,7 +31325,34 @@ export interface operations {
                     "application/json": components["schemas"]["MessagingSettingsView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -31889,7 +31550,34 @@ export interface operations {
                     "application/json": components["schemas"]["UnreadMessageCount"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -32414,35 +32102,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
@@ -32932,7 +32592,34 @@ export interface operations {
                     "application/json": components["schemas"]["InboxList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -32969,35 +32656,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
@@ -33035,7 +32694,34 @@ export interface operations {
                     "application/json": components["schemas"]["InboxUnreadCount"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -33064,35 +32750,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -33123,35 +32781,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -33832,35 +33462,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -33935,7 +33537,34 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -34034,35 +33663,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -34241,7 +33842,34 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationDetails"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -34399,7 +34027,34 @@ export interface operations {
                     "application/json": components["schemas"]["PolicyAcceptanceList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -34436,7 +34091,34 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptanceVerification"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -34519,7 +34201,34 @@ export interface operations {
                     "application/json": components["schemas"]["PolicyDraftList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -34617,35 +34326,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -34709,35 +34390,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -34834,35 +34487,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -35118,35 +34743,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -35864,7 +35461,34 @@ export interface operations {
                     "application/json": components["schemas"]["BoardList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -36051,7 +35675,34 @@ export interface operations {
                     "application/json": components["schemas"]["BoardView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -36400,7 +36051,34 @@ export interface operations {
                     "application/json": components["schemas"]["ClientList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -36499,7 +36177,34 @@ export interface operations {
                     "application/json": components["schemas"]["ClientHistory"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -36576,7 +36281,34 @@ export interface operations {
                     "application/json": components["schemas"]["ClientNoteList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -37138,7 +36870,34 @@ export interface operations {
                     "application/json": components["schemas"]["PersonDetails"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -37334,7 +37093,34 @@ export interface operations {
                     "application/json": components["schemas"]["OwnArtistPageView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -38011,7 +37797,34 @@ export interface operations {
                     "application/json": components["schemas"]["LikedItemList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -38206,7 +38019,34 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -38746,7 +38586,34 @@ export interface operations {
                     "application/json": components["schemas"]["PersonDetails"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -38855,7 +38722,34 @@ export interface operations {
                     "application/json": components["schemas"]["ArtistPageView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -38908,7 +38802,34 @@ export interface operations {
                     "application/json": components["schemas"]["VoucherTemplateList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -39287,7 +39208,34 @@ export interface operations {
                     "application/json": components["schemas"]["VoucherList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -39691,7 +39639,34 @@ export interface operations {
                     "application/json": components["schemas"]["VoucherView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -39935,7 +39910,34 @@ export interface operations {
                     "application/json": components["schemas"]["QuickActionList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -40021,35 +40023,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -40190,7 +40164,34 @@ export interface operations {
                     "application/json": components["schemas"]["QuickActionExecutionList"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -40266,7 +40267,34 @@ export interface operations {
                     "application/json": components["schemas"]["QuickActionExecution"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -40616,35 +40644,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -40718,7 +40718,34 @@ export interface operations {
                     "application/json": components["schemas"]["QuickActionView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -40773,35 +40800,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -40916,35 +40915,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -41069,35 +41040,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -41243,35 +41186,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /**
-             * @description Unauthorized
-             *
-             *     - `unauthorized`: The caller is not authenticated.
-             *     - `token_expired`: The access token has expired.
-             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
-             */
-            401: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:unauthorized",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "code": "unauthorized",
-                     *       "detail": "The caller is not authenticated.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *

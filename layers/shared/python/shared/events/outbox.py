@@ -115,6 +115,17 @@ def add(writes: TransactWrite, model: type[OutboxItem], events: Iterable[DomainE
         writes.save(outbox_item(model, *group))
 
 
+def erase_kept(model: type[OutboxItem], user_id: str) -> None:
+    """Delete the poison events that name a user. One query for each shard, which is empty mostly.
+
+    What is on its way is published within seconds, and then deleted anyway.
+    """
+    names = model.event.contains(user_id) & model.kept_because.exists()
+    for partition in shard_partitions(OUTBOX):
+        for item in model.query(partition, filter_condition=names, consistent_read=True):
+            item.delete()
+
+
 def says_no_more(event: DomainEvent, other: DomainEvent) -> bool:
     """Return whether an event differs from another one in id and type, and in data it lacks."""
     alike = msgspec.structs.replace(event, id=other.id, type=other.type, data=other.data) == other

@@ -56,7 +56,6 @@ class FeatureApp(Chalice):
         *,
         services: tuple[str, ...] = (),
         worker_services: tuple[str, ...] = (),
-        is_deleted: Callable[[str], bool] | None = None,
     ) -> None:
         """Create the app of a feature.
 
@@ -66,8 +65,6 @@ class FeatureApp(Chalice):
             services: AWS services that routes call, besides DynamoDB, which counts requests. Their
                 clients are made while the container starts.
             worker_services: The same of the other functions.
-            is_deleted: Whether the account of a user was deleted. Their access token is valid for
-                some more minutes: it is refused by every route that writes.
         """
         _prepare_clients(services, worker_services)
         super().__init__(app_name=feature, configure_logs=False)
@@ -78,7 +75,6 @@ class FeatureApp(Chalice):
         self.sockets = Sockets(self)
         self.watched: dict[str, tuple[str, str]] = {}
         self._probes = dict(ready or {})
-        self._is_deleted = is_deleted
 
     def __call__(self, event: Any, context: Any) -> Any:
         """Answer a request of API Gateway, with the security headers in every case.
@@ -147,7 +143,6 @@ class FeatureApp(Chalice):
                     keyless=keyless,
                     limit=_choose_limit(method, path, limit, public=public),
                     idempotent=idempotent and method == "POST" and not public,
-                    is_deleted=self._is_deleted,
                 )
                 self.operations[method, path] = operation
                 register_in_chalice = super(FeatureApp, self).route(

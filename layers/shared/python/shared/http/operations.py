@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from domain.errors import DomainError, SessionEnded
+from domain.errors import DomainError
 from shared.http.caller import Caller, Role
 
 Body = TypeVar("Body")
@@ -48,8 +48,6 @@ class Operation(msgspec.Struct, frozen=True):
         path_parameters: Annotated types of the path parameters by their names.
         answer: Return type of the handler.
         media_types: Media types of a `RawResponse`.
-        is_deleted: Whether the account of a user was deleted; asked before the handler is called.
-            None where nobody is refused for it, or where the use case refuses them.
     """
 
     method: str
@@ -71,7 +69,11 @@ class Operation(msgspec.Struct, frozen=True):
     keyless: bool
     limit: str | None
     idempotent: bool
-    is_deleted: Callable[[str], bool] | None
+
+    @property
+    def writes_for_caller(self) -> bool:
+        """Whether it writes for a signed-in caller, and so refuses a deleted account."""
+        return self.method != "GET" and not self.public
 
     @property
     def name(self) -> str:
@@ -117,16 +119,12 @@ def build_operation(
     keyless: bool,
     limit: str | None,
     idempotent: bool,
-    is_deleted: Callable[[str], bool] | None = None,
 ) -> Operation:
     """Build an operation from the handler's signature.
 
     Parameters have their meaning by name: `caller` is the authenticated user, `body` and `query`
     are structs to decode, `request` is the raw request, and all others are path parameters. A
     handler that returns None answers 204 unless another status is declared.
-
-    Only writes of signed-in callers ask whether the account was deleted. A use case that asks
-    itself, because its transaction depends on it, declares `SessionEnded`.
 
     Raises:
         TypeError: The signature does not fit the path or the options.
@@ -140,7 +138,6 @@ def build_operation(
         raise TypeError(f"{handler.__name__}: a public route has neither caller nor roles")
     if "caller" in parameters and hints["caller"] is not Caller:
         raise TypeError(f"{handler.__name__}: `caller` must be a Caller")
-    is_exempt = public or method == "GET" or SessionEnded in errors
     answer = hints.get("return")
     if get_origin(answer) is TypedResponse:
         (answer,) = get_args(answer)
@@ -164,5 +161,4 @@ def build_operation(
         keyless=keyless,
         limit=limit,
         idempotent=idempotent,
-        is_deleted=None if is_exempt else is_deleted,
     )

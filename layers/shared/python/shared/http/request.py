@@ -11,6 +11,7 @@ import msgspec
 from chalice.app import Request, Response
 
 from domain.errors import Forbidden, NotFound, SessionEnded
+from shared.data import tombstones
 from shared.http import cors, failures, idempotency, problems, rate_limits
 from shared.http.caller import Caller, from_authorizer
 from shared.http.decoding import decode_json, decode_query
@@ -80,6 +81,8 @@ def _execute(
 ) -> StoredResponse:
     """Authorize, count, decode, run the handler and encode its result.
 
+    Nothing is written for a deleted account, not even the claim of an idempotency key.
+
     Adds to `headers` those that belong to every response, failures included.
     """
     instant = now()
@@ -94,10 +97,10 @@ def _execute(
         raise Forbidden("Your role does not allow this.")
     if any(len(value.encode()) > MAX_PARAMETER_BYTES for value in path_parameters.values()):
         raise NotFound()
+    if caller and operation.writes_for_caller and tombstones.is_deleted(caller.user_id):
+        raise SessionEnded("This account was deleted.")
     raw_body = _read_body(operation, request)
     arguments = _decode_arguments(operation, request, path_parameters, caller, raw_body)
-    if caller and operation.is_deleted and operation.is_deleted(caller.user_id):
-        raise SessionEnded("This account was deleted.")
 
     def run() -> StoredResponse:
         return _encode(operation.handler(**arguments), operation.status)

@@ -27,7 +27,8 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 from chalice.app import Chalice, WebsocketEvent
 
-from domain.errors import FieldError
+from domain.errors import FieldError, SessionEnded
+from shared.data import tombstones
 from shared.http import failures, problems
 from shared.http.decoding import Input, Output, add_field_errors, is_plain, normalize_texts
 from shared.http.problems import Problem, ProblemDetails
@@ -110,8 +111,9 @@ class Sockets:
         """Declare the function `frame`, which receives all frames.
 
         Args:
-            enter: Returns the member who sends frames on a connection, by its id. It raises a
-                DomainError to refuse the frame.
+            enter: Returns the member who sends frames on a connection, by its id: an object with
+                a `user_id`. It raises a DomainError to refuse the frame. Every frame of a deleted
+                account is refused.
         """
 
         def frame(event: WebsocketEvent) -> dict[str, Any]:
@@ -160,6 +162,8 @@ class Sockets:
         with _correlated(event) as correlation_id, deadlines.within(deadlines.REQUEST_SECONDS):
             try:
                 member = enter(event.connection_id)
+                if tombstones.is_deleted(member.user_id):
+                    raise SessionEnded("This account was deleted.")
                 frame = self._decode(event.body)
                 action = str(frame.__struct_config__.tag)
                 message_id = getattr(frame, "client_message_id", None)

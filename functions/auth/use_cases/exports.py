@@ -1,0 +1,71 @@
+"""Exports of a user's data: the request for one, and the share of auth."""
+
+from datetime import datetime, timedelta
+
+from auth import store
+from auth.events import ExportRequestedData
+from auth.rules import audit_log
+from auth.rules.audit_log import AuditAction
+from auth.rules.errors import ExportRequestedRecently
+from auth.schemas import ExportAccepted
+from auth.store import identities as identities_store
+from auth.use_cases import audit
+from domain.ids import new_id
+from shared.data.conflicts import retry_on_conflict
+from shared.events import domain_events
+from shared.http.caller import Caller
+
+AGAIN_AFTER = timedelta(hours=24)
+
+
+@retry_on_conflict
+def request(caller: Caller, now: datetime) -> ExportAccepted:
+    """Ask every feature for what it stores about the caller.
+
+    Raises:
+        ExportRequestedRecently: They asked within the last day.
+    """
+    earlier = store.find_export(caller.user_id)
+    if earlier is not None and (earlier.expires_at or 0) > now.timestamp():
+        raise ExportRequestedRecently("One export a day can be requested.")
+    export_id = new_id("exp")
+    entry = audit.record(
+        caller.user_id, AuditAction.EXPORT_REQUESTED, now, details={"exportId": export_id}
+    )
+    data = ExportRequestedData(export_id=export_id, user_id=caller.user_id)
+    event = domain_events.new_event("auth", export_id, data, now)
+    item = store.build_export(caller.user_id, export_id, now + AGAIN_AFTER)
+    store.add_export(item, earlier, [event], entry)
+    return ExportAccepted(id=export_id)
+
+
+def gather(user_id: str) -> dict[str, object]:
+    """Return what is stored about a user, by kind, without secrets."""
+    user = store.find_user(user_id)
+    return {
+        "account": user
+        and {
+            "id": user.user_id,
+            "email": user.email,
+            "name": user.name,
+            "role": user.role,
+            "createdAt": user.created_at,
+        },
+        "identities": [
+            {"provider": identity.provider, "linkedAt": identity.linked_at}
+            for identity in (identities_store.list_identities(user) if user else ())
+        ],
+        "sessions": [
+            {
+                "id": session.session_id,
+                "startedAt": session.started_at,
+                "lastUsedAt": session.rotated_at,
+                "device": session.user_agent,
+                "network": session.network,
+            }
+            for session in store.list_sessions(user_id)
+        ],
+        "auditLog": [
+            audit_log.decode_statement(entry) for entry in store.read_audit_entries(user_id)
+        ],
+    }

@@ -1,0 +1,19 @@
+"""The share of messaging in the export of a user's data."""
+
+from messaging.models import Side
+from messaging.store import conversations, messages, person_copies, settings
+from shared.data.exports import MAX_RECORDS
+
+
+def gather(user_id: str) -> dict[str, object]:
+    """Return what is stored about a user, by kind: of messages, those that they wrote."""
+    return {
+        "person": person_copies.find(user_id),
+        "settings": settings.get(user_id),
+        "conversations": [
+            conversation
+            for side in Side
+            for conversation in conversations.list_page(side, user_id, None, MAX_RECORDS)
+        ],
+        "messages": messages.list_written(user_id, MAX_RECORDS),
+    }

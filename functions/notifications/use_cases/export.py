@@ -1,0 +1,15 @@
+"""The share of notifications in the export of a user's data."""
+
+from notifications.store import contacts, exports, templates
+
+
+def gather(user_id: str) -> dict[str, object]:
+    """Return what is stored about a user, by kind. Codes and keys of browsers are left out."""
+    contact = contacts.find_active(user_id)
+    return {
+        "contact": contact
+        and {"email": contact.email, "phone": contact.phone, "name": contact.name},
+        "templates": templates.list_newest([user_id]),
+        "deliveries": exports.list_deliveries(user_id),
+        "inbox": exports.list_inbox(user_id),
+    }

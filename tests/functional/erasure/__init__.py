@@ -1,0 +1,1 @@
+"""Erasure across all features: what remains of a deleted account, wherever it was."""
