@@ -379,6 +379,40 @@ class PasskeyRemoved(EventData, frozen=True):
     removed_at: Instant
 
 
+class IdentityLinked(EventData, frozen=True):
+    """A user linked their account to an identity provider. They get a mail.
+
+    Attributes:
+        provider: Name of the provider. Example: Google
+        report_token: What the owner reports with if it was not them.
+        linked_at: When it was linked.
+    """
+
+    type = "user.identity_linked"
+
+    user_id: UserId
+    provider: str
+    report_token: str
+    linked_at: Instant
+
+
+class IdentityUnlinked(EventData, frozen=True):
+    """A user removed the link of their account to an identity provider. They get a mail.
+
+    Attributes:
+        provider: Name of the provider. Example: Google
+        report_token: What the owner reports with if it was not them.
+        unlinked_at: When it was removed.
+    """
+
+    type = "user.identity_unlinked"
+
+    user_id: UserId
+    provider: str
+    report_token: str
+    unlinked_at: Instant
+
+
 PUBLISHED = (
     ExportRequestedData,
     UserRegistered,
@@ -403,6 +437,8 @@ PUBLISHED = (
     RecoveryCodeUsed,
     PasskeyAdded,
     PasskeyRemoved,
+    IdentityLinked,
+    IdentityUnlinked,
 )
 
 # ---- consumed

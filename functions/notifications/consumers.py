@@ -142,6 +142,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.mfa_disabled": account_security.handle_mfa_disabled,
     "user.passkey_added": account_security.handle_passkey_added,
     "user.passkey_removed": account_security.handle_passkey_removed,
+    "user.identity_linked": account_security.handle_identity_linked,
+    "user.identity_unlinked": account_security.handle_identity_unlinked,
     "user.recovery_code_used": account_security.handle_recovery_code_used,
     "user.email_change_requested": account_security.handle_email_change_requested,
     "user.email_changed": account_security.handle_email_changed,

@@ -163,6 +163,24 @@ class RecoveryCodeUsed(ConsumedEvent, frozen=True):
     used_at: datetime
 
 
+class IdentityLinked(ConsumedEvent, frozen=True):
+    """Data of `user.identity_linked`."""
+
+    user_id: str
+    provider: str
+    report_token: str
+    linked_at: datetime
+
+
+class IdentityUnlinked(ConsumedEvent, frozen=True):
+    """Data of `user.identity_unlinked`."""
+
+    user_id: str
+    provider: str
+    report_token: str
+    unlinked_at: datetime
+
+
 class EmailChangeRequested(ConsumedEvent, frozen=True):
     """Data of `user.email_change_requested`: the new and the current address get a code each."""
 

@@ -51,7 +51,9 @@ class AuthStack(FeatureStack):
             variables={
                 **tokens,
                 "REFRESH_KEY": refresh_key.key_arn,
-                "WEB_APP_URL": environment.web_app_url,  # whose domain passkeys are bound to
+                # Whose domain passkeys are bound to, and where providers return to.
+                "WEB_APP_URL": environment.web_app_url,
+                "LOOPBACK_PROVIDERS": str(environment.is_local).lower(),
             },
             memory=1024,  # argon2 needs memory and CPU, which grows with memory
         )
@@ -84,7 +86,8 @@ class AuthStack(FeatureStack):
         table.allow(
             auth.functions["rotate-keys"], "Query", "PutItem", "BatchWriteItem", "DescribeTable"
         )
-        self.secret("cursors").grant_read(auth.functions["api"])
+        for name in ("cursors", "identity-providers"):
+            self.secret(name).grant_read(auth.functions["api"])
         self.grant_publish(auth.functions["outbox"])
 
         authorizer = self.add_group("authorizer", variables=tokens, timeout=Duration.seconds(15))

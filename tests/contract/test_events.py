@@ -55,6 +55,8 @@ CONSUMERS: dict[str, list[Any]] = {
     "user.mfa_disabled": [notifications.MfaDisabled],
     "user.passkey_added": [notifications.PasskeyAdded],
     "user.passkey_removed": [notifications.PasskeyRemoved],
+    "user.identity_linked": [notifications.IdentityLinked],
+    "user.identity_unlinked": [notifications.IdentityUnlinked],
     "user.recovery_code_used": [notifications.RecoveryCodeUsed],
     "user.email_change_requested": [notifications.EmailChangeRequested],
     "user.email_changed": [notifications.EmailChanged],

@@ -14,6 +14,7 @@ ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL
 UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without an account (TTL)
 ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
 EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
+IDENTITY#<hash>  OWNER               IdentityItem: the account of somebody at another provider
 ENDED_SESSIONS   <time>#<id>         EndedSessionsItem: sessions that ended lately (TTL)
 TOKEN-KEYS       <KIND>#<start>      TokenKeyItem: a key of tokens, without its secret (TTL)
 USER#<userId>    EXPORT              ExportItem: the last request for an export (TTL)

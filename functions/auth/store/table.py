@@ -51,6 +51,7 @@ class UserItem(Item):
         listed_in: Its role, in which lists of admins find it.
         listed_as: Where it stands there: see `rules.directory`.
         has_totp: Whether an authenticator app is asked for when signing in.
+        identities: Its identities at other providers, as JSON; None without any.
     """
 
     Meta = table_meta("auth")
@@ -69,6 +70,7 @@ class UserItem(Item):
     listed_as = UnicodeAttribute(null=True)
     by_name = ByName()
     has_totp = BooleanAttribute(null=True)
+    identities = UnicodeAttribute(null=True)
 
 
 class EmailOwnerItem(Item):

@@ -14,6 +14,8 @@ from notifications.events import (
     AssistantInvited,
     EmailChanged,
     EmailChangeRequested,
+    IdentityLinked,
+    IdentityUnlinked,
     MfaDisabled,
     MfaEnabled,
     PasskeyAdded,
@@ -111,6 +113,26 @@ def handle_assistant_added(event: DomainEvent, now: datetime) -> None:
         **_link_report(added.report_token),
     }
     send_to_owner(added.user_id, "assistant-added", variables, event, now)
+
+
+def handle_identity_linked(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that their account was linked to an identity provider."""
+    linked = decode_data(event, IdentityLinked)
+    variables = {
+        "provider": linked.provider,
+        **_describe(linked.linked_at, linked.report_token),
+    }
+    send_to_owner(linked.user_id, "identity-linked", variables, event, now)
+
+
+def handle_identity_unlinked(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that the link of their account to an identity provider was removed."""
+    unlinked = decode_data(event, IdentityUnlinked)
+    variables = {
+        "provider": unlinked.provider,
+        **_describe(unlinked.unlinked_at, unlinked.report_token),
+    }
+    send_to_owner(unlinked.user_id, "identity-unlinked", variables, event, now)
 
 
 def handle_email_changed(event: DomainEvent, now: datetime) -> None:
