@@ -72,14 +72,41 @@ PACKAGES: dict[str, Parts] = {
     "typing_extensions": WHOLE,
     "tzdata": WHOLE,  # zones of shared.platform.time_zones, where the system has none
     "ulid": ("*", "!__main__.py"),
-    "urllib3": ("*", "!contrib/emscripten/*"),
+    # Where pyOpenSSL ships, in the bundle of auth, botocore would use it instead of `ssl`.
+    "urllib3": ("*", "!contrib/emscripten/*", "!contrib/pyopenssl.py"),
     # appointments
     "icalendar": WHOLE,
     # auth and the authorizer
     "_argon2_cffi_bindings": WHOLE,
     "_cffi_backend": WHOLE,  # of cffi, the part that runs; the rest generates and compiles C
     "argon2": WHOLE,
+    "authlib": (  # the client of OAuth 2.1 and OpenID Connect, with what importing it imports
+        "__init__.py",
+        "_joserfc_helpers.py",
+        "consts.py",
+        "deprecate.py",
+        "common/*",
+        "oauth2/*.py",
+        "!oauth2/drafts/*",
+        "!oauth2/rfc*",
+        "oauth2/rfc6749/*",
+        "oauth2/rfc6750/*",
+        "oauth2/rfc7009/*",
+        "oauth2/rfc7636/*",
+        "oauth2/rfc8414/*",
+        "oauth2/rfc9101/*",
+        "oidc/__init__.py",
+        "oidc/core/*",
+    ),
+    "joserfc": ("*", "!drafts/*"),
     "cryptography": WHOLE,
+    "cbor2": WHOLE,
+    "pyotp": WHOLE,
+    "webauthn": WHOLE,
+    # webauthn imports them for statements about authenticators, which are not asked for.
+    "OpenSSL": WHOLE,
+    "pyasn1": WHOLE,
+    "pyasn1_modules": ("__init__.py", "rfc5280.py"),
     # files: JPEG, PNG and WebP, and color profiles
     "PIL": (
         "*",

@@ -8,11 +8,20 @@ from auth.rules.errors import (
     AccountBanned,
     AssistantExists,
     AttemptEnded,
+    EmailNotVerified,
     ExportRequestedRecently,
+    IdentityNotLinked,
+    IdentityRefused,
+    IdentityTaken,
     InvalidCode,
     InvalidCredentials,
+    InvalidPasskey,
     InvalidRefreshToken,
+    LastSignInWay,
     OwnAccount,
+    PasskeyLimit,
+    ProviderUnavailable,
+    SignInTooOld,
     TooManyAssistants,
     TooManyGuesses,
     TotpEnabled,
@@ -22,6 +31,7 @@ from auth.schemas import (
     Account,
     AccountList,
     AccountQuery,
+    AddPasskeyRequest,
     AssistanceId,
     Assistant,
     AssistantList,
@@ -38,11 +48,23 @@ from auth.schemas import (
     EndSessionsQuery,
     ExportAccepted,
     ForgotPasswordRequest,
+    IdentityList,
+    IdentityView,
     InviteAssistantRequest,
     JsonWebKeySet,
     LoginRequest,
     LogoutQuery,
     MfaRequired,
+    Passkey,
+    PasskeyChallenge,
+    PasskeyCreation,
+    PasskeyId,
+    PasskeyList,
+    PasskeyProof,
+    ProviderAnswer,
+    ProviderId,
+    ProviderList,
+    ProviderStarted,
     ProvisionRequest,
     ReasonRequest,
     RecoveryCodes,
@@ -61,6 +83,7 @@ from auth.schemas import (
     SignInByCodeRequest,
     SignInCodeAccepted,
     SignInCodeRequest,
+    StartProviderRequest,
     Studio,
     StudioList,
     StudioToken,
@@ -79,6 +102,8 @@ from auth.use_cases import (
     code_sign_in,
     email_changes,
     exports,
+    identities,
+    passkeys,
     password_changes,
     password_sign_in,
     person_copies,
@@ -97,7 +122,7 @@ from shared.events.domain_events import DomainEvent
 from shared.http import access_tokens
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
-from shared.http.operations import TypedResponse
+from shared.http.operations import RawResponse, TypedResponse
 from shared.platform import clock
 
 app = FeatureApp(
@@ -369,6 +394,193 @@ def replace_recovery_codes(
 ) -> RecoveryCodes:
     """Replace your recovery codes, by a code of the authenticator app."""
     return second_factors.replace_recovery_codes(caller, body.code, _device(request), clock.now())
+
+
+@app.route("/v1/auth/passkeys/options", methods=["POST"], errors=(SessionEnded, PasskeyLimit))
+def begin_passkey(caller: Caller) -> PasskeyCreation:
+    """Get the options with which the browser makes a passkey.
+
+    Pass `publicKey` to `PublicKeyCredential.parseCreationOptionsFromJSON()`, and send `toJSON()` of
+    what `navigator.credentials.create()` returns to `POST /v1/auth/passkeys`, within five minutes.
+    """
+    return passkeys.begin_adding(caller, clock.now())
+
+
+@app.route(
+    "/v1/auth/passkeys",
+    methods=["POST"],
+    status=201,
+    errors=(SessionEnded, InvalidPasskey, PasskeyLimit, Busy),
+)
+def add_passkey(caller: Caller, body: AddPasskeyRequest, request: Request) -> Passkey:
+    """Add a passkey to your account.
+
+    It signs you in without address, password and second factor.
+    """
+    return passkeys.add(caller, body, _device(request), clock.now())
+
+
+@app.route("/v1/auth/passkeys", methods=["GET"], errors=(SessionEnded,))
+def list_passkeys(caller: Caller) -> PasskeyList:
+    """List the passkeys of your account."""
+    return passkeys.list_own(caller, clock.now())
+
+
+@app.route(
+    "/v1/auth/passkeys/{id}", methods=["DELETE"], status=204, errors=(SessionEnded, NotFound, Busy)
+)
+def remove_passkey(caller: Caller, id: PasskeyId, request: Request) -> None:
+    """Remove a passkey of your account.
+
+    Sessions that it started go on; `DELETE /v1/auth/sessions` ends them.
+    """
+    passkeys.remove(caller, id, _device(request), clock.now())
+
+
+@app.route("/v1/auth/passkeys/sign-in/options", methods=["POST"], public=True, limit="sign-in")
+def begin_passkey_sign_in() -> PasskeyChallenge:
+    """Get the options with which the browser uses a passkey.
+
+    Pass `publicKey` to `PublicKeyCredential.parseRequestOptionsFromJSON()`, and send `toJSON()` of
+    what `navigator.credentials.get()` returns to `POST /v1/auth/passkeys/sign-in`, within five
+    minutes. The browser offers the passkeys that it has; no address is asked for.
+    """
+    return passkeys.begin_using(clock.now())
+
+
+@app.route(
+    "/v1/auth/passkeys/sign-in",
+    methods=["POST"],
+    public=True,
+    limit="sign-in",
+    errors=(InvalidPasskey, TooManyGuesses, AccountBanned, Busy),
+)
+def sign_in_by_passkey(body: PasskeyProof, request: Request) -> Tokens:
+    """Sign in by a passkey.
+
+    Its authenticator verifies its user, so it is two factors: no code is asked for. An answer whose
+    count is not higher than the last one is refused, because there is a copy of the authenticator.
+    """
+    return passkeys.sign_in(body, _device(request), clock.now())
+
+
+@app.route("/v1/auth/providers", methods=["GET"], public=True)
+def list_providers() -> ProviderList:
+    """List the identity providers that users can sign in with, such as Google."""
+    return identities.list_providers()
+
+
+@app.route(
+    "/v1/auth/providers/{provider}/start",
+    methods=["POST"],
+    public=True,
+    limit="sign-in",
+    errors=(NotFound, ProviderUnavailable),
+)
+def start_provider(provider: ProviderId, body: StartProviderRequest) -> ProviderStarted:
+    """Begin to sign in with an identity provider, or to link it to your account.
+
+    Open `authorizeUrl`. The provider returns to the page `/sign-in/with/{provider}` of the web app,
+    with what `finish` or `link` take together with the `attemptId` of this answer.
+    """
+    return identities.start(provider, body, clock.now())
+
+
+@app.route(
+    "/v1/auth/providers/{provider}/finish",
+    methods=["POST"],
+    public=True,
+    limit="sign-in",
+    errors=(
+        NotFound,
+        InvalidCode,
+        TooManyGuesses,
+        IdentityRefused,
+        IdentityNotLinked,
+        EmailNotVerified,
+        AccountBanned,
+        ProviderUnavailable,
+        Busy,
+    ),
+)
+def finish_provider(
+    provider: ProviderId, body: ProviderAnswer, request: Request
+) -> Tokens | MfaRequired:
+    """Sign in with what an identity provider returned with.
+
+    Somebody new gets an account, with the address that the provider has verified. An address that
+    has an account already is not linked to it: sign in there, then link the provider. An account
+    with a second factor gets a challenge instead of tokens, for `POST /v1/auth/mfa/verify`.
+    """
+    return identities.finish(provider, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/providers/{provider}/callback",
+    methods=["POST"],
+    status=303,
+    public=True,
+    keyless=True,
+    limit="sign-in",
+    errors=(NotFound,),
+    response_headers=("Location",),
+    media_types=("text/plain",),
+)
+def receive_provider_answer(provider: ProviderId, request: Request) -> RawResponse:
+    """Take the answer of an identity provider that posts it, as Apple does.
+
+    Leads the browser to the page of the web app, with the answer in the fragment of the URL.
+    """
+    raw = request.raw_body
+    form = raw if isinstance(raw, bytes) else raw.encode()
+    location = identities.read_posted_answer(provider, form)
+    return RawResponse("", "text/plain", {"location": location}, 303)
+
+
+@app.route(
+    "/v1/auth/providers/{provider}/link",
+    methods=["POST"],
+    errors=(
+        NotFound,
+        SessionEnded,
+        SignInTooOld,
+        InvalidCode,
+        TooManyGuesses,
+        IdentityRefused,
+        IdentityTaken,
+        ProviderUnavailable,
+        Busy,
+    ),
+)
+def link_provider(
+    caller: Caller, provider: ProviderId, body: ProviderAnswer, request: Request
+) -> IdentityView:
+    """Link your account to who you are at an identity provider.
+
+    Needs both proofs: a session that started within the last 15 minutes, and what the provider
+    returned with. You get a mail about it.
+    """
+    return identities.link(caller, provider, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/providers/{provider}/link",
+    methods=["DELETE"],
+    status=204,
+    errors=(NotFound, SessionEnded, SignInTooOld, LastSignInWay, Busy),
+)
+def unlink_provider(caller: Caller, provider: ProviderId, request: Request) -> None:
+    """Remove the link of your account to an identity provider.
+
+    Refused if it is the only way to sign in, besides codes by mail. You get a mail about it.
+    """
+    identities.unlink(caller, provider, _device(request), clock.now())
+
+
+@app.route("/v1/auth/identities", methods=["GET"], errors=(SessionEnded,))
+def list_identities(caller: Caller) -> IdentityList:
+    """List the identity providers that your account is linked to."""
+    return identities.list_own(caller, clock.now())
 
 
 @app.route("/v1/auth/logout", methods=["POST"], status=204, errors=(Busy,))

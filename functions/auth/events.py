@@ -349,6 +349,70 @@ class AssistantAdded(EventData, frozen=True):
     added_at: Instant
 
 
+class PasskeyAdded(EventData, frozen=True):
+    """A user added a passkey, with which they can sign in. They get a mail.
+
+    Attributes:
+        report_token: What the owner reports with if it was not them.
+        added_at: When it was added.
+    """
+
+    type = "user.passkey_added"
+
+    user_id: UserId
+    report_token: str
+    added_at: Instant
+
+
+class PasskeyRemoved(EventData, frozen=True):
+    """A user removed a passkey. They get a mail.
+
+    Attributes:
+        report_token: What the owner reports with if it was not them.
+        removed_at: When it was removed.
+    """
+
+    type = "user.passkey_removed"
+
+    user_id: UserId
+    report_token: str
+    removed_at: Instant
+
+
+class IdentityLinked(EventData, frozen=True):
+    """A user linked their account to an identity provider. They get a mail.
+
+    Attributes:
+        provider: Name of the provider. Example: Google
+        report_token: What the owner reports with if it was not them.
+        linked_at: When it was linked.
+    """
+
+    type = "user.identity_linked"
+
+    user_id: UserId
+    provider: str
+    report_token: str
+    linked_at: Instant
+
+
+class IdentityUnlinked(EventData, frozen=True):
+    """A user removed the link of their account to an identity provider. They get a mail.
+
+    Attributes:
+        provider: Name of the provider. Example: Google
+        report_token: What the owner reports with if it was not them.
+        unlinked_at: When it was removed.
+    """
+
+    type = "user.identity_unlinked"
+
+    user_id: UserId
+    provider: str
+    report_token: str
+    unlinked_at: Instant
+
+
 PUBLISHED = (
     ExportRequestedData,
     UserRegistered,
@@ -371,6 +435,10 @@ PUBLISHED = (
     MfaEnabled,
     MfaDisabled,
     RecoveryCodeUsed,
+    PasskeyAdded,
+    PasskeyRemoved,
+    IdentityLinked,
+    IdentityUnlinked,
 )
 
 # ---- consumed

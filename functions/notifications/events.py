@@ -139,12 +139,46 @@ class MfaDisabled(ConsumedEvent, frozen=True):
     disabled_at: datetime
 
 
+class PasskeyAdded(ConsumedEvent, frozen=True):
+    """Data of `user.passkey_added`."""
+
+    user_id: str
+    report_token: str
+    added_at: datetime
+
+
+class PasskeyRemoved(ConsumedEvent, frozen=True):
+    """Data of `user.passkey_removed`."""
+
+    user_id: str
+    report_token: str
+    removed_at: datetime
+
+
 class RecoveryCodeUsed(ConsumedEvent, frozen=True):
     """Data of `user.recovery_code_used`."""
 
     user_id: str
     report_token: str
     used_at: datetime
+
+
+class IdentityLinked(ConsumedEvent, frozen=True):
+    """Data of `user.identity_linked`."""
+
+    user_id: str
+    provider: str
+    report_token: str
+    linked_at: datetime
+
+
+class IdentityUnlinked(ConsumedEvent, frozen=True):
+    """Data of `user.identity_unlinked`."""
+
+    user_id: str
+    provider: str
+    report_token: str
+    unlinked_at: datetime
 
 
 class EmailChangeRequested(ConsumedEvent, frozen=True):

@@ -48,7 +48,13 @@ class AuthStack(FeatureStack):
         auth = self.add_group(
             "auth",
             tables={"auth": table},
-            variables=tokens | {"REFRESH_KEY": refresh_key.key_arn},
+            variables={
+                **tokens,
+                "REFRESH_KEY": refresh_key.key_arn,
+                # Whose domain passkeys are bound to, and where providers return to.
+                "WEB_APP_URL": environment.web_app_url,
+                "LOOPBACK_PROVIDERS": str(environment.is_local).lower(),
+            },
             memory=1024,  # argon2 needs memory and CPU, which grows with memory
         )
         auth.functions["api"].add_to_role_policy(
@@ -80,7 +86,8 @@ class AuthStack(FeatureStack):
         table.allow(
             auth.functions["rotate-keys"], "Query", "PutItem", "BatchWriteItem", "DescribeTable"
         )
-        self.secret("cursors").grant_read(auth.functions["api"])
+        for name in ("cursors", "identity-providers"):
+            self.secret(name).grant_read(auth.functions["api"])
         self.grant_publish(auth.functions["outbox"])
 
         authorizer = self.add_group("authorizer", variables=tokens, timeout=Duration.seconds(15))

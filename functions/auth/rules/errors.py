@@ -2,7 +2,14 @@
 
 from datetime import timedelta
 
-from domain.errors import Forbidden, Gone, LimitExceeded, StateConflict, Unauthenticated
+from domain.errors import (
+    Forbidden,
+    Gone,
+    LimitExceeded,
+    StateConflict,
+    Unauthenticated,
+    Unavailable,
+)
 
 
 class AccountBanned(Forbidden):
@@ -83,3 +90,57 @@ class TotpMissing(StateConflict):
     """The account has no authenticator app, or none that waits for its first code."""
 
     code = "totp_missing"
+
+
+class InvalidPasskey(Unauthenticated):
+    """The passkey is unknown, or what the browser answered does not belong to the challenge."""
+
+    code = "invalid_passkey"
+
+
+class PasskeyLimit(StateConflict):
+    """The account has as many passkeys as it may have."""
+
+    code = "passkey_limit"
+
+
+class IdentityRefused(Unauthenticated):
+    """The answer of the provider does not prove who the user is. Begin again."""
+
+    code = "identity_refused"
+
+
+class IdentityNotLinked(StateConflict):
+    """The address has an account that is not linked. Sign in to it, then link the provider."""
+
+    code = "identity_not_linked"
+
+
+class IdentityTaken(StateConflict):
+    """The identity belongs to another account, or the account has one of this provider."""
+
+    code = "identity_taken"
+
+
+class EmailNotVerified(StateConflict):
+    """The provider gives no verified address. Register with one, then link the provider."""
+
+    code = "email_not_verified"
+
+
+class LastSignInWay(StateConflict):
+    """The account would have no way to sign in but codes by mail."""
+
+    code = "last_sign_in_way"
+
+
+class SignInTooOld(Forbidden):
+    """Sign in again: this needs a session that started within the last 15 minutes."""
+
+    code = "sign_in_too_old"
+
+
+class ProviderUnavailable(Unavailable):
+    """The provider does not respond as it should."""
+
+    code = "provider_unavailable"

@@ -6,12 +6,15 @@ USER#<userId>    SESSION#<id>        SessionItem: a signed-in device (TTL)
 USER#<userId>    ASSISTANT#<id>      AssistantItem: an assistant of an artist, or invited (TTL)
 USER#<userId>    STUDIO#<id>         StudioItem: where an assistant finds that record
 EMAIL#<email>    STUDIO#<id>         StudioItem: where an invited address finds it (TTL)
+USER#<userId>    TOTP                TotpItem: the authenticator app of an account
+USER#<userId>    PASSKEY#<digest>    PasskeyItem: a passkey of an account
 USER#<userId>    GUESSES             GuessesItem: wrong passwords and codes of an account (TTL)
 USER#<userId>    DEVICE#<digest>     GuessesItem: the same of a known device of the account (TTL)
 ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL)
 UNKNOWN#<hash>   GUESSES             GuessesItem: the same of an address without an account (TTL)
 ATTEMPT#<hash>   ATTEMPT             AttemptItem: what waits for a code (TTL)
 EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
+IDENTITY#<hash>  OWNER               IdentityItem: the account of somebody at another provider
 ENDED_SESSIONS   <time>#<id>         EndedSessionsItem: sessions that ended lately (TTL)
 TOKEN-KEYS       <KIND>#<start>      TokenKeyItem: a key of tokens, without its secret (TTL)
 USER#<userId>    EXPORT              ExportItem: the last request for an export (TTL)

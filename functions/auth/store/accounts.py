@@ -7,7 +7,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.transactions import TransactWrite
 
 from auth.rules import directory, emails
-from auth.store import attempts, audit, sessions
+from auth.store import attempts, audit, identities, sessions
 from auth.store.attempts import AttemptItem
 from auth.store.sessions import Writes
 from auth.store.table import (
@@ -163,13 +163,19 @@ def delete_user(
     Its tombstone stops all features at once from writing for the user.
 
     Raises:
-        WriteConflict: The account was deleted, or its audit log grew, in the meantime.
+        WriteConflict: The account was deleted or its identities changed, or its audit log grew, in
+            the meantime.
     """
 
     def delete(writes: TransactWrite) -> None:
-        writes.delete(UserItem(USER + user.user_id, PROFILE), condition=UserItem.pk.exists())
+        writes.delete(
+            UserItem(USER + user.user_id, PROFILE),
+            condition=UserItem.pk.exists() & identities.are_as_read(user),
+        )
         tombstone_items.add(writes, user.user_id, now)
         writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
+        for identity in identities.list_identities(user):
+            writes.delete(identities.IdentityItem(identities.IDENTITY + identity.key, OWNER))
 
     sessions.end_sessions(
         user.user_id, ended, events, now, entry=entry, denied=denied, writes_alongside=delete

@@ -22,6 +22,7 @@ USER, EMAIL, AUDIT = "USER#", "EMAIL#", "AUDIT#"
 PROFILE, OWNER = "PROFILE", "OWNER"
 SESSION, ATTEMPT = "SESSION#", "ATTEMPT#"
 ASSISTANT, STUDIO = "ASSISTANT#", "STUDIO#"
+SESSION, ATTEMPT, PASSKEY = "SESSION#", "ATTEMPT#", "PASSKEY#"
 GUESSES, DEVICE = "GUESSES", "DEVICE#"
 EXPORT = "EXPORT"
 ENTRY, FAILURES = "ENTRY#", "FAILURES"  # the second one sorts behind all of the first
@@ -50,6 +51,7 @@ class UserItem(Item):
         listed_in: Its role, in which lists of admins find it.
         listed_as: Where it stands there: see `rules.directory`.
         has_totp: Whether an authenticator app is asked for when signing in.
+        identities: Its identities at other providers, as JSON; None without any.
     """
 
     Meta = table_meta("auth")
@@ -68,6 +70,7 @@ class UserItem(Item):
     listed_as = UnicodeAttribute(null=True)
     by_name = ByName()
     has_totp = BooleanAttribute(null=True)
+    identities = UnicodeAttribute(null=True)
 
 
 class EmailOwnerItem(Item):

@@ -10,6 +10,7 @@ from auth.rules.errors import ExportRequestedRecently
 from auth.schemas import ExportAccepted
 from auth.store import AssistantItem
 from auth.store import assistants as assistants_store
+from auth.store import identities as identities_store
 from auth.use_cases import audit
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
@@ -61,6 +62,10 @@ def gather(user_id: str) -> dict[str, object]:
         "studios": [
             {**_describe(item), "artistId": item.artist_id}
             for item in (assistants_store.list_studios(user_id, user.email) if user else [])
+        ],
+        "identities": [
+            {"provider": identity.provider, "linkedAt": identity.linked_at}
+            for identity in (identities_store.list_identities(user) if user else ())
         ],
         "sessions": [
             {

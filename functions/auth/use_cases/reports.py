@@ -3,8 +3,8 @@
 Every mail about a change of an account, or a sign-in on a new device, has a link with the token of
 a report. Whoever opens it reads the mailbox that had the account when it happened. So a report
 gives that address back to the account, ends all sessions, and makes the password useless; the owner
-sets a new one by the code that is mailed along. An authenticator app and passkeys that were added
-then or since are removed: whoever was reported may have added them.
+sets a new one by the code that is mailed along. An authenticator app, passkeys and identities at
+providers that were added then or since are removed: whoever was reported may have added them.
 """
 
 from datetime import datetime
@@ -16,6 +16,8 @@ from auth.rules.devices import Device
 from auth.rules.errors import AttemptEnded
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
+from auth.store import identities as identities_store
+from auth.store import passkeys as passkeys_store
 from auth.store import second_factors as factors_store
 from auth.use_cases import assistants, attempts, audit, password_changes, sessions
 from auth.use_cases.attempts import Purpose
@@ -62,8 +64,19 @@ def file(token: str, device: Device, now: datetime) -> None:
 
     app = factors_store.find_totp(user.user_id)
     removes_totp = app is not None and _is_since(app.confirmed_at, report)
+    removed_passkeys = [
+        passkeys_store.delete_passkey(item)
+        for item in passkeys_store.list_passkeys(user.user_id)
+        if _is_since(item.created_at, report)
+    ]
     if removes_totp:
         changes.append(UserItem.has_totp.remove())
+
+    linked = identities_store.list_identities(user)
+    unlinked = [each for each in linked if _is_since(each.linked_at, report)]
+    if unlinked:
+        rest = [each for each in linked if each not in unlinked]
+        changes.append(identities_store.change_to(rest))
 
     def write(writes: store.Transaction) -> None:
         attempts_store.use(writes, attempt.item)
@@ -72,6 +85,10 @@ def file(token: str, device: Device, now: datetime) -> None:
             store.change_email_owner(writes, user, email)
         if removes_totp:
             factors_store.delete_totp(user.user_id)(writes)
+        for remove in removed_passkeys:
+            remove(writes)
+        for each in unlinked:
+            identities_store.remove(each.key)(writes)
 
     sessions.end_all(
         user,

@@ -14,8 +14,12 @@ from notifications.events import (
     AssistantInvited,
     EmailChanged,
     EmailChangeRequested,
+    IdentityLinked,
+    IdentityUnlinked,
     MfaDisabled,
     MfaEnabled,
+    PasskeyAdded,
+    PasskeyRemoved,
     PasswordChanged,
     PasswordResetRequested,
     RecoveryCodeUsed,
@@ -72,6 +76,20 @@ def handle_mfa_disabled(event: DomainEvent, now: datetime) -> None:
     send_to_owner(disabled.user_id, "mfa-disabled", variables, event, now)
 
 
+def handle_passkey_added(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that a passkey was added."""
+    added = decode_data(event, PasskeyAdded)
+    variables = _describe(added.added_at, added.report_token)
+    send_to_owner(added.user_id, "passkey-added", variables, event, now)
+
+
+def handle_passkey_removed(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that a passkey was removed."""
+    removed = decode_data(event, PasskeyRemoved)
+    variables = _describe(removed.removed_at, removed.report_token)
+    send_to_owner(removed.user_id, "passkey-removed", variables, event, now)
+
+
 def handle_recovery_code_used(event: DomainEvent, now: datetime) -> None:
     """Mail the owner that a recovery code was used."""
     used = decode_data(event, RecoveryCodeUsed)
@@ -95,6 +113,26 @@ def handle_assistant_added(event: DomainEvent, now: datetime) -> None:
         **_link_report(added.report_token),
     }
     send_to_owner(added.user_id, "assistant-added", variables, event, now)
+
+
+def handle_identity_linked(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that their account was linked to an identity provider."""
+    linked = decode_data(event, IdentityLinked)
+    variables = {
+        "provider": linked.provider,
+        **_describe(linked.linked_at, linked.report_token),
+    }
+    send_to_owner(linked.user_id, "identity-linked", variables, event, now)
+
+
+def handle_identity_unlinked(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that the link of their account to an identity provider was removed."""
+    unlinked = decode_data(event, IdentityUnlinked)
+    variables = {
+        "provider": unlinked.provider,
+        **_describe(unlinked.unlinked_at, unlinked.report_token),
+    }
+    send_to_owner(unlinked.user_id, "identity-unlinked", variables, event, now)
 
 
 def handle_email_changed(event: DomainEvent, now: datetime) -> None:
