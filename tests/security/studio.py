@@ -263,8 +263,8 @@ def open_studio(stack: RunningStack) -> Studio:
     make(client, f"/v1/auth/assistants/{assistance}/accept")
     for action in ("accept", "session"):
         studio.of_routes[f"/v1/auth/assistants/*/{action}"] = assistance
-    invitation = make(artist, "/v1/auth/assistants", invitation | {"email": "noa@example.org"})
-    studio.of_routes["/v1/auth/assistants"] = invitation["id"]
+    invited = make(artist, "/v1/auth/assistants", invitation | {"email": "noa@example.org"})
+    studio.of_routes["/v1/auth/assistants"] = invited["id"]
 
     sign_in(stack, client.email)
     listed = client.api.get("/v1/auth/sessions").json()["items"]
