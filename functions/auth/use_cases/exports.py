@@ -8,6 +8,8 @@ from auth.rules import audit_log
 from auth.rules.audit_log import AuditAction
 from auth.rules.errors import ExportRequestedRecently
 from auth.schemas import ExportAccepted
+from auth.store import passkeys as passkeys_store
+from auth.store import second_factors as factors_store
 from auth.use_cases import audit
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
@@ -41,6 +43,7 @@ def request(caller: Caller, now: datetime) -> ExportAccepted:
 def gather(user_id: str) -> dict[str, object]:
     """Return what is stored about a user, by kind, without secrets."""
     user = store.find_user(user_id)
+    app = factors_store.find_totp(user_id)
     return {
         "account": user
         and {
@@ -59,6 +62,15 @@ def gather(user_id: str) -> dict[str, object]:
                 "network": session.network,
             }
             for session in store.list_sessions(user_id)
+        ],
+        "authenticatorApp": {"confirmedAt": app.confirmed_at} if app else None,
+        "passkeys": [
+            {
+                "name": passkey.name,
+                "createdAt": passkey.created_at,
+                "lastUsedAt": passkey.last_used_at,
+            }
+            for passkey in passkeys_store.list_passkeys(user_id)
         ],
         "auditLog": [
             audit_log.decode_statement(entry) for entry in store.read_audit_entries(user_id)
