@@ -28,6 +28,7 @@ SECRETS = {
     "smtp": ("SMTP_",),
     "twilio": ("TWILIO_",),
     "vapid": ("VAPID_",),
+    "identity-providers": ("IDP_",),
 }
 # Secrets with a key of our own: of the cursors of lists, and of one-tap links.
 KEYS = ("cursors", "quick-action-links")

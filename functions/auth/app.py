@@ -6,30 +6,51 @@ from auth import consumers, events, store
 from auth.rules.devices import Device
 from auth.rules.errors import (
     AccountBanned,
+    AssistantExists,
     AttemptEnded,
+    EmailNotVerified,
     ExportRequestedRecently,
+    IdentityNotLinked,
+    IdentityRefused,
+    IdentityTaken,
     InvalidCode,
     InvalidCredentials,
     InvalidPasskey,
     InvalidRefreshToken,
+    LastSignInWay,
+    OwnAccount,
     PasskeyLimit,
+    ProviderUnavailable,
+    SignInTooOld,
+    TooManyAssistants,
     TooManyGuesses,
     TotpEnabled,
     TotpMissing,
 )
 from auth.schemas import (
+    Account,
+    AccountList,
+    AccountQuery,
     AddPasskeyRequest,
+    AssistanceId,
+    Assistant,
+    AssistantList,
     AuditPage,
     AuditQuery,
     AuditVerification,
     AuditVerificationRequest,
+    ChangeAssistantRequest,
     ChangeEmailRequest,
     ChangePasswordRequest,
+    ChangeRoleRequest,
     ConfirmEmailRequest,
     DeleteAccountRequest,
     EndSessionsQuery,
     ExportAccepted,
     ForgotPasswordRequest,
+    IdentityList,
+    IdentityView,
+    InviteAssistantRequest,
     JsonWebKeySet,
     LoginRequest,
     LogoutQuery,
@@ -40,7 +61,12 @@ from auth.schemas import (
     PasskeyId,
     PasskeyList,
     PasskeyProof,
+    ProviderAnswer,
+    ProviderId,
+    ProviderList,
+    ProviderStarted,
     ProvisionRequest,
+    ReasonRequest,
     RecoveryCodes,
     RefreshRequest,
     RegisterRequest,
@@ -57,6 +83,10 @@ from auth.schemas import (
     SignInByCodeRequest,
     SignInCodeAccepted,
     SignInCodeRequest,
+    StartProviderRequest,
+    Studio,
+    StudioList,
+    StudioToken,
     Tokens,
     TotpCodeRequest,
     TotpSecret,
@@ -66,10 +96,13 @@ from auth.schemas import (
 )
 from auth.use_cases import (
     accounts,
+    administration,
+    assistants,
     audit,
     code_sign_in,
     email_changes,
     exports,
+    identities,
     passkeys,
     password_changes,
     password_sign_in,
@@ -89,7 +122,7 @@ from shared.events.domain_events import DomainEvent
 from shared.http import access_tokens
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
-from shared.http.operations import TypedResponse
+from shared.http.operations import RawResponse, TypedResponse
 from shared.platform import clock
 
 app = FeatureApp(
@@ -431,6 +464,125 @@ def sign_in_by_passkey(body: PasskeyProof, request: Request) -> Tokens:
     return passkeys.sign_in(body, _device(request), clock.now())
 
 
+@app.route("/v1/auth/providers", methods=["GET"], public=True)
+def list_providers() -> ProviderList:
+    """List the identity providers that users can sign in with, such as Google."""
+    return identities.list_providers()
+
+
+@app.route(
+    "/v1/auth/providers/{provider}/start",
+    methods=["POST"],
+    public=True,
+    limit="sign-in",
+    errors=(NotFound, ProviderUnavailable),
+)
+def start_provider(provider: ProviderId, body: StartProviderRequest) -> ProviderStarted:
+    """Begin to sign in with an identity provider, or to link it to your account.
+
+    Open `authorizeUrl`. The provider returns to the page `/sign-in/with/{provider}` of the web app,
+    with what `finish` or `link` take together with the `attemptId` of this answer.
+    """
+    return identities.start(provider, body, clock.now())
+
+
+@app.route(
+    "/v1/auth/providers/{provider}/finish",
+    methods=["POST"],
+    public=True,
+    limit="sign-in",
+    errors=(
+        NotFound,
+        InvalidCode,
+        TooManyGuesses,
+        IdentityRefused,
+        IdentityNotLinked,
+        EmailNotVerified,
+        AccountBanned,
+        ProviderUnavailable,
+        Busy,
+    ),
+)
+def finish_provider(
+    provider: ProviderId, body: ProviderAnswer, request: Request
+) -> Tokens | MfaRequired:
+    """Sign in with what an identity provider returned with.
+
+    Somebody new gets an account, with the address that the provider has verified. An address that
+    has an account already is not linked to it: sign in there, then link the provider. An account
+    with a second factor gets a challenge instead of tokens, for `POST /v1/auth/mfa/verify`.
+    """
+    return identities.finish(provider, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/providers/{provider}/callback",
+    methods=["POST"],
+    status=303,
+    public=True,
+    keyless=True,
+    limit="sign-in",
+    errors=(NotFound,),
+    response_headers=("Location",),
+    media_types=("text/plain",),
+)
+def receive_provider_answer(provider: ProviderId, request: Request) -> RawResponse:
+    """Take the answer of an identity provider that posts it, as Apple does.
+
+    Leads the browser to the page of the web app, with the answer in the fragment of the URL.
+    """
+    raw = request.raw_body
+    form = raw if isinstance(raw, bytes) else raw.encode()
+    location = identities.read_posted_answer(provider, form)
+    return RawResponse("", "text/plain", {"location": location}, 303)
+
+
+@app.route(
+    "/v1/auth/providers/{provider}/link",
+    methods=["POST"],
+    errors=(
+        NotFound,
+        SessionEnded,
+        SignInTooOld,
+        InvalidCode,
+        TooManyGuesses,
+        IdentityRefused,
+        IdentityTaken,
+        ProviderUnavailable,
+        Busy,
+    ),
+)
+def link_provider(
+    caller: Caller, provider: ProviderId, body: ProviderAnswer, request: Request
+) -> IdentityView:
+    """Link your account to who you are at an identity provider.
+
+    Needs both proofs: a session that started within the last 15 minutes, and what the provider
+    returned with. You get a mail about it.
+    """
+    return identities.link(caller, provider, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/providers/{provider}/link",
+    methods=["DELETE"],
+    status=204,
+    errors=(NotFound, SessionEnded, SignInTooOld, LastSignInWay, Busy),
+)
+def unlink_provider(caller: Caller, provider: ProviderId, request: Request) -> None:
+    """Remove the link of your account to an identity provider.
+
+    Refused if it is the only way to sign in, besides codes by mail. You get a mail about it.
+    """
+    identities.unlink(caller, provider, _device(request), clock.now())
+
+
+@app.route("/v1/auth/identities", methods=["GET"], errors=(SessionEnded,))
+def list_identities(caller: Caller) -> IdentityList:
+    """List the identity providers that your account is linked to."""
+    return identities.list_own(caller, clock.now())
+
+
 @app.route("/v1/auth/logout", methods=["POST"], status=204, errors=(Busy,))
 def log_out(caller: Caller, query: LogoutQuery, request: Request) -> None:
     """Sign out.
@@ -492,6 +644,94 @@ def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request)
     accounts.delete(caller, body.password, _device(request), clock.now())
 
 
+@app.route(
+    "/v1/auth/assistants",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+    errors=(SessionEnded, AssistantExists, TooManyAssistants, Busy),
+)
+def invite_assistant(caller: Caller, body: InviteAssistantRequest, request: Request) -> Assistant:
+    """Invite an assistant.
+
+    The owner of the address has two weeks to accept, and can do nothing before. The answer is the
+    same whether or not the address has an account.
+    """
+    return assistants.invite(caller, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants", methods=["GET"], roles=(Role.ARTIST,), errors=(SessionEnded, Forbidden)
+)
+def list_assistants(caller: Caller) -> AssistantList:
+    """List your assistants and invitations."""
+    return assistants.list_assistants(caller, clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants/{id}",
+    methods=["PATCH"],
+    roles=(Role.ARTIST,),
+    errors=(SessionEnded, NotFound, Busy),
+)
+def update_assistant(
+    caller: Caller, id: AssistanceId, body: ChangeAssistantRequest, request: Request
+) -> Assistant:
+    """Change what an assistant may do.
+
+    The tokens that they have are refused within 60 seconds; they ask for another one.
+    """
+    return assistants.change_scopes(caller, id, body.scopes, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants/{id}",
+    methods=["DELETE"],
+    status=204,
+    errors=(SessionEnded, NotFound, Busy),
+)
+def remove_assistant(caller: Caller, id: AssistanceId, request: Request) -> None:
+    """Remove an assistant, withdraw or decline an invitation, or stop being an assistant.
+
+    The tokens for the studio are refused within 60 seconds.
+    """
+    assistants.remove(caller, id, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants/{id}/accept",
+    methods=["POST"],
+    errors=(SessionEnded, NotFound, Busy),
+)
+def accept_assistance(caller: Caller, id: AssistanceId, request: Request) -> Studio:
+    """Accept to be the assistant of an artist.
+
+    Accepting again changes nothing.
+    """
+    return assistants.accept(caller, id, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants/{id}/session",
+    methods=["POST"],
+    idempotent=False,
+    errors=(SessionEnded, NotFound, Busy),
+)
+def open_studio(caller: Caller, id: AssistanceId) -> StudioToken:
+    """Get an access token for the studio of an artist whose assistant you are.
+
+    It lives for 15 minutes, reaches only routes that name one of its scopes, and ends with your own
+    session. The artist sees in their audit log that you asked for it.
+    """
+    return assistants.act(caller, id, clock.now())
+
+
+@app.route("/v1/auth/studios", methods=["GET"], errors=(SessionEnded,))
+def list_studios(caller: Caller) -> StudioList:
+    """List the studios in which you may act as an assistant, or are invited to."""
+    return assistants.list_studios(caller, clock.now())
+
+
 @app.route("/v1/auth/exports", methods=["POST"], status=202, errors=(ExportRequestedRecently,))
 def request_export(caller: Caller) -> ExportAccepted:
     """Ask for an archive of all your data.
@@ -519,6 +759,90 @@ def list_audit_entries_of_account(caller: Caller, id: UserId, query: AuditQuery)
     The log of a deleted account is kept for 90 days.
     """
     return audit.list_of(id, caller, query)
+
+
+@app.route(
+    "/v1/admin/users", methods=["GET"], roles=(Role.ADMIN,), errors=(SessionEnded, Forbidden)
+)
+def list_accounts(caller: Caller, query: AccountQuery) -> AccountList:
+    """List accounts: the one of an address, or those whose names begin alike.
+
+    What changed in the last second may be missed.
+    """
+    return administration.search(caller, query, clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}",
+    methods=["GET"],
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, NotFound),
+)
+def get_account_of_user(caller: Caller, id: UserId) -> Account:
+    """Get the account of a user."""
+    return administration.get(caller, id, clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}/ban",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+)
+def ban_user(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> Account:
+    """Ban a user.
+
+    Their sessions end: access tokens are refused within 60 seconds, and WebSockets are closed. They
+    cannot sign in. The page of an artist is hidden, and nothing new can be booked with them.
+    Banning them again changes nothing.
+    """
+    return administration.ban(caller, id, body.reason, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}/unban",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+)
+def unban_user(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> Account:
+    """Lift the ban of a user.
+
+    Lifting it again changes nothing.
+    """
+    return administration.unban(caller, id, body.reason, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}/role",
+    methods=["PUT"],
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+)
+def change_user_role(
+    caller: Caller, id: UserId, body: ChangeRoleRequest, request: Request
+) -> Account:
+    """Change the role of a user.
+
+    Their sessions end, because access tokens state the role: they sign in again. The page of a
+    former artist is hidden, and nothing new can be booked with them.
+    """
+    return administration.change_role(caller, id, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}/end-sessions",
+    methods=["POST"],
+    status=204,
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+)
+def end_user_sessions(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> None:
+    """Sign a user out on all devices.
+
+    Access tokens are refused within 60 seconds, and WebSockets are closed.
+    """
+    administration.end_sessions(caller, id, body.reason, _device(request), clock.now())
 
 
 @app.route(

@@ -107,6 +107,22 @@ class PasswordChanged(ConsumedEvent, frozen=True):
     changed_at: datetime
 
 
+class AssistantInvited(ConsumedEvent, frozen=True):
+    """Data of `user.assistant_invited`."""
+
+    user_id: str
+    artist_name: str
+
+
+class AssistantAdded(ConsumedEvent, frozen=True):
+    """Data of `user.assistant_added`."""
+
+    user_id: str
+    assistant_name: str
+    report_token: str
+    added_at: datetime
+
+
 class MfaEnabled(ConsumedEvent, frozen=True):
     """Data of `user.mfa_enabled`."""
 
@@ -145,6 +161,24 @@ class RecoveryCodeUsed(ConsumedEvent, frozen=True):
     user_id: str
     report_token: str
     used_at: datetime
+
+
+class IdentityLinked(ConsumedEvent, frozen=True):
+    """Data of `user.identity_linked`."""
+
+    user_id: str
+    provider: str
+    report_token: str
+    linked_at: datetime
+
+
+class IdentityUnlinked(ConsumedEvent, frozen=True):
+    """Data of `user.identity_unlinked`."""
+
+    user_id: str
+    provider: str
+    report_token: str
+    unlinked_at: datetime
 
 
 class EmailChangeRequested(ConsumedEvent, frozen=True):

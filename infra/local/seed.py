@@ -8,6 +8,7 @@ import boto3
 from infra import configure as secrets
 from infra import vapid_keys
 from infra.local.settings import HOST, Settings, StackError
+from infra.local.standins import openid
 from infra.local.standins.twilio import (
     DEFAULT_ACCOUNT_SID,
     DEFAULT_AUTH_TOKEN,
@@ -43,6 +44,10 @@ def configure(settings: Settings, session: boto3.Session) -> None:
             "TWILIO_AUTH_TOKEN": DEFAULT_AUTH_TOKEN,
             "TWILIO_PHONE_NUMBER": DEFAULT_PHONE_NUMBER,
             "TWILIO_API_BASE_URL": f"{settings.inbox_url}/twilio",
+            "IDP_STANDIN_NAME": "the stand-in",
+            "IDP_STANDIN_ISSUER": f"{settings.inbox_url}/openid",
+            "IDP_STANDIN_CLIENT_ID": openid.CLIENT_ID,
+            "IDP_STANDIN_CLIENT_SECRET": openid.CLIENT_SECRET,
         },
     )
     if "VAPID_PRIVATE_KEY" not in secrets.get(client, f"{prefix}-vapid"):

@@ -92,7 +92,7 @@ def mongo(settings: Settings) -> Process:
 
 
 def standins(settings: Settings) -> Process:
-    """Return the SMTP, Twilio and Web Push stand-ins with their inbox page."""
+    """Return the SMTP, Twilio, Web Push and sign-in stand-ins with their inbox page."""
     command = (
         *(sys.executable, "-m", "infra.local.standins"),
         *("--inbox-port", str(settings.inbox_port), "--smtp-port", str(settings.smtp_port)),

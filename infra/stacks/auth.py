@@ -24,6 +24,8 @@ TABLE_ACTIONS = (
     "DescribeTable",
 )
 
+INDEXES = {"by-name": ("listed_in", "listed_as")}
+
 
 class AuthStack(FeatureStack):
     """The functions of auth and the authorizer, the table of auth, and the keys of its tokens."""
@@ -32,7 +34,11 @@ class AuthStack(FeatureStack):
         super().__init__(scope, "auth", **options)
         environment = self.environment_
         table = FeatureTable(
-            self, "auth", prefix=environment.prefix, retain=environment.retain_data
+            self,
+            "auth",
+            prefix=environment.prefix,
+            retain=environment.retain_data,
+            indexes=INDEXES,
         )
         signing_key = self._key("signing", kms.KeySpec.ECC_NIST_P256, kms.KeyUsage.SIGN_VERIFY)
         refresh_key = self._key("refresh", kms.KeySpec.HMAC_256, kms.KeyUsage.GENERATE_VERIFY_MAC)
@@ -45,7 +51,9 @@ class AuthStack(FeatureStack):
             variables={
                 **tokens,
                 "REFRESH_KEY": refresh_key.key_arn,
-                "WEB_APP_URL": environment.web_app_url,  # whose domain passkeys are bound to
+                # Whose domain passkeys are bound to, and where providers return to.
+                "WEB_APP_URL": environment.web_app_url,
+                "LOOPBACK_PROVIDERS": str(environment.is_local).lower(),
             },
             memory=1024,  # argon2 needs memory and CPU, which grows with memory
         )
@@ -78,7 +86,8 @@ class AuthStack(FeatureStack):
         table.allow(
             auth.functions["rotate-keys"], "Query", "PutItem", "BatchWriteItem", "DescribeTable"
         )
-        self.secret("cursors").grant_read(auth.functions["api"])
+        for name in ("cursors", "identity-providers"):
+            self.secret(name).grant_read(auth.functions["api"])
         self.grant_publish(auth.functions["outbox"])
 
         authorizer = self.add_group("authorizer", variables=tokens, timeout=Duration.seconds(15))

@@ -2,13 +2,41 @@
 
 from datetime import timedelta
 
-from domain.errors import Forbidden, Gone, LimitExceeded, StateConflict, Unauthenticated
+from domain.errors import (
+    Forbidden,
+    Gone,
+    LimitExceeded,
+    StateConflict,
+    Unauthenticated,
+    Unavailable,
+)
 
 
 class AccountBanned(Forbidden):
     """The account was banned by an administrator."""
 
     code = "account_banned"
+
+
+class OwnAccount(Forbidden):
+    """Admins do not ban themselves, change their own role or end their own sessions here.
+
+    So there is always an admin left: the one who acts.
+    """
+
+    code = "own_account"
+
+
+class TooManyAssistants(StateConflict):
+    """The artist has, or has invited, ten assistants. Remove one first."""
+
+    code = "too_many_assistants"
+
+
+class AssistantExists(StateConflict):
+    """This address is an assistant of the artist, or is invited, already."""
+
+    code = "assistant_exists"
 
 
 class InvalidCode(Unauthenticated):
@@ -74,3 +102,45 @@ class PasskeyLimit(StateConflict):
     """The account has as many passkeys as it may have."""
 
     code = "passkey_limit"
+
+
+class IdentityRefused(Unauthenticated):
+    """The answer of the provider does not prove who the user is. Begin again."""
+
+    code = "identity_refused"
+
+
+class IdentityNotLinked(StateConflict):
+    """The address has an account that is not linked. Sign in to it, then link the provider."""
+
+    code = "identity_not_linked"
+
+
+class IdentityTaken(StateConflict):
+    """The identity belongs to another account, or the account has one of this provider."""
+
+    code = "identity_taken"
+
+
+class EmailNotVerified(StateConflict):
+    """The provider gives no verified address. Register with one, then link the provider."""
+
+    code = "email_not_verified"
+
+
+class LastSignInWay(StateConflict):
+    """The account would have no way to sign in but codes by mail."""
+
+    code = "last_sign_in_way"
+
+
+class SignInTooOld(Forbidden):
+    """Sign in again: this needs a session that started within the last 15 minutes."""
+
+    code = "sign_in_too_old"
+
+
+class ProviderUnavailable(Unavailable):
+    """The provider does not respond as it should."""
+
+    code = "provider_unavailable"

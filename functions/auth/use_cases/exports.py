@@ -8,6 +8,7 @@ from auth.rules import audit_log
 from auth.rules.audit_log import AuditAction
 from auth.rules.errors import ExportRequestedRecently
 from auth.schemas import ExportAccepted
+from auth.store import identities as identities_store
 from auth.store import passkeys as passkeys_store
 from auth.store import second_factors as factors_store
 from auth.use_cases import audit
@@ -53,6 +54,10 @@ def gather(user_id: str) -> dict[str, object]:
             "role": user.role,
             "createdAt": user.created_at,
         },
+        "identities": [
+            {"provider": identity.provider, "linkedAt": identity.linked_at}
+            for identity in (identities_store.list_identities(user) if user else ())
+        ],
         "sessions": [
             {
                 "id": session.session_id,

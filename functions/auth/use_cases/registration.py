@@ -140,14 +140,20 @@ def verify_email(request: VerifyEmailRequest, device: Device, now: datetime) -> 
 
 
 def open_account(
-    attempt: Attempt, email: str, name: str, device: Device, now: datetime
+    attempt: Attempt,
+    email: str,
+    name: str,
+    device: Device,
+    now: datetime,
+    *,
+    role: Role = Role.CLIENT,
 ) -> tuple[UserItem, Writes]:
-    """Return an account of a client without a password, and the writes that create it.
+    """Return an account without a password, and the writes that create it.
 
     They use up the attempt by which its owner proved that the address is theirs.
     """
-    user = _build_user(attempt.item.subject, email, name, Role.CLIENT, now)
-    registered = UserRegistered(user_id=user.user_id, role=Role.CLIENT, name=name)
+    user = _build_user(attempt.item.subject, email, name, role, now)
+    registered = UserRegistered(user_id=user.user_id, role=role, name=name)
     published = [_event(user.user_id, registered, now), _verified_event(user, now)]
     origin = Origin.from_device(device)
     entry = audit.record(user.user_id, AuditAction.ACCOUNT_CREATED, now, origin=origin)

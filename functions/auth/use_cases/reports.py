@@ -3,8 +3,8 @@
 Every mail about a change of an account, or a sign-in on a new device, has a link with the token of
 a report. Whoever opens it reads the mailbox that had the account when it happened. So a report
 gives that address back to the account, ends all sessions, and makes the password useless; the owner
-sets a new one by the code that is mailed along. An authenticator app and passkeys that were added
-then or since are removed: whoever was reported may have added them.
+sets a new one by the code that is mailed along. An authenticator app, passkeys and identities at
+providers that were added then or since are removed: whoever was reported may have added them.
 """
 
 from datetime import datetime
@@ -16,9 +16,10 @@ from auth.rules.devices import Device
 from auth.rules.errors import AttemptEnded
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
+from auth.store import identities as identities_store
 from auth.store import passkeys as passkeys_store
 from auth.store import second_factors as factors_store
-from auth.use_cases import attempts, audit, password_changes, sessions
+from auth.use_cases import assistants, attempts, audit, password_changes, sessions
 from auth.use_cases.attempts import Purpose
 from auth.use_cases.audit import Origin
 from auth.use_cases.report_tokens import Report
@@ -29,6 +30,8 @@ from shared.events import domain_events
 @retry_on_conflict
 def file(token: str, device: Device, now: datetime) -> None:
     """End all sessions, restore the address, and mail a code for a new password.
+
+    Assistants are removed, because whoever used the account may have invited them.
 
     Raises:
         AttemptEnded: The token is unknown, used or expired, or the account was deleted.
@@ -43,6 +46,7 @@ def file(token: str, device: Device, now: datetime) -> None:
     is_restored = email != user.email
     if is_restored and store.find_user_by_email(email) is not None:
         raise AttemptEnded("The address belongs to another account now. Write to us.")
+    assistants.remove_all(user, device, now)
     epoch = store.new_epoch()
     reset, requested = password_changes.begin_reset(user, email, epoch, now)
     published = [requested]
@@ -68,6 +72,12 @@ def file(token: str, device: Device, now: datetime) -> None:
     if removes_totp:
         changes.append(UserItem.has_totp.remove())
 
+    linked = identities_store.list_identities(user)
+    unlinked = [each for each in linked if _is_since(each.linked_at, report)]
+    if unlinked:
+        rest = [each for each in linked if each not in unlinked]
+        changes.append(identities_store.change_to(rest))
+
     def write(writes: store.Transaction) -> None:
         attempts_store.use(writes, attempt.item)
         attempts_store.add(writes, reset.item)
@@ -77,6 +87,8 @@ def file(token: str, device: Device, now: datetime) -> None:
             factors_store.delete_totp(user.user_id)(writes)
         for remove in removed_passkeys:
             remove(writes)
+        for each in unlinked:
+            identities_store.remove(each.key)(writes)
 
     sessions.end_all(
         user,

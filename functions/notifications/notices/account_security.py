@@ -10,8 +10,12 @@ import msgspec
 
 from domain import quotation
 from notifications.events import (
+    AssistantAdded,
+    AssistantInvited,
     EmailChanged,
     EmailChangeRequested,
+    IdentityLinked,
+    IdentityUnlinked,
     MfaDisabled,
     MfaEnabled,
     PasskeyAdded,
@@ -91,6 +95,44 @@ def handle_recovery_code_used(event: DomainEvent, now: datetime) -> None:
     used = decode_data(event, RecoveryCodeUsed)
     variables = _describe(used.used_at, used.report_token)
     send_to_owner(used.user_id, "recovery-code-used", variables, event, now)
+
+
+def handle_assistant_invited(event: DomainEvent, now: datetime) -> None:
+    """Mail a user that an artist invited them to act in their studio."""
+    invited = decode_data(event, AssistantInvited)
+    variables = {"artist": untrusted_names.sanitize(invited.artist_name)}
+    send_to_owner(invited.user_id, "assistant-invited", variables, event, now)
+
+
+def handle_assistant_added(event: DomainEvent, now: datetime) -> None:
+    """Mail an artist that somebody acts in their studio from now on."""
+    added = decode_data(event, AssistantAdded)
+    variables = {
+        "assistant": untrusted_names.sanitize(added.assistant_name),
+        "addedAt": format_instant(added.added_at),
+        **_link_report(added.report_token),
+    }
+    send_to_owner(added.user_id, "assistant-added", variables, event, now)
+
+
+def handle_identity_linked(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that their account was linked to an identity provider."""
+    linked = decode_data(event, IdentityLinked)
+    variables = {
+        "provider": linked.provider,
+        **_describe(linked.linked_at, linked.report_token),
+    }
+    send_to_owner(linked.user_id, "identity-linked", variables, event, now)
+
+
+def handle_identity_unlinked(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that the link of their account to an identity provider was removed."""
+    unlinked = decode_data(event, IdentityUnlinked)
+    variables = {
+        "provider": unlinked.provider,
+        **_describe(unlinked.unlinked_at, unlinked.report_token),
+    }
+    send_to_owner(unlinked.user_id, "identity-unlinked", variables, event, now)
 
 
 def handle_email_changed(event: DomainEvent, now: datetime) -> None:

@@ -15,6 +15,7 @@ from infra.local.standins.faults import Faults
 from infra.local.standins.http import Server
 from infra.local.standins.inbox import Inbox
 from infra.local.standins.messages import Messages
+from infra.local.standins.openid import IdentityProvider
 from infra.local.standins.push import PushService
 from infra.local.standins.smtp import MailServer
 from infra.local.standins.text_messages import TextMessages
@@ -76,6 +77,7 @@ def running_standins(
                 *Inbox(messages, faults).routes(),
                 *Twilio(text_messages, deliveries, messages, faults, **account).routes(),
                 *PushService(database, messages, faults, origin=origin).routes(),
+                *IdentityProvider(origin=origin).routes(),
             ]
             with closing(deliveries), _serving(server):
                 deliveries.resume()

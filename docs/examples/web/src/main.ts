@@ -22,6 +22,7 @@ import { booking } from "./views/booking";
 import { conversation } from "./views/conversation";
 import { conversations } from "./views/conversations";
 import { forgotPassword, notMe } from "./views/passwords";
+import { providerReturn } from "./views/providers";
 import { signIn, signInByCode } from "./views/sign-in";
 import { signUp } from "./views/sign-up";
 
@@ -34,6 +35,7 @@ addRoute("/messages/{id}", conversation);
 addRoute("/account", account);
 addRoute("/sign-in", signIn);
 addRoute("/sign-in/code", signInByCode);
+addRoute("/sign-in/with/{provider}", providerReturn);
 addRoute("/forgot-password", forgotPassword);
 addRoute("/not-me", notMe);
 addRoute("/sign-up", signUp);

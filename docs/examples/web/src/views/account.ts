@@ -8,12 +8,18 @@ import type { Page } from "../router";
 import { endSession, getCurrentUser } from "../session";
 import { requireSession } from "./parts";
 import { newPassword } from "./passwords";
+import { linkedProviders } from "./providers";
 
 /** The account page: notifications on this device, installing the app and signing out. */
 export const account = requireSession((): Page => {
   const user = getCurrentUser();
   const push = h("div", { class: "setting" });
   void showPush(push);
+  const providers = h("div", {});
+  void linkedProviders().then(
+    (element) => fill(providers, element),
+    () => undefined,
+  );
   const installButton = on(h("button", { class: "secondary" }, "Install the app"), {
     click: () => void install(),
   });
@@ -32,6 +38,8 @@ export const account = requireSession((): Page => {
     push,
     h("h2", {}, "Password"),
     changePassword(),
+    h("h2", {}, "Other ways to sign in"),
+    providers,
     h("h2", {}, "On this device"),
     h("p", {}, "Pages you have opened stay available offline until you sign out."),
     h(

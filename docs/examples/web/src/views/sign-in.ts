@@ -5,16 +5,11 @@ import { type Field, form } from "../forms";
 import { type Page, type Visit, go } from "../router";
 import { startSession } from "../session";
 import { codeField, inboxLink, sentTo } from "./codes";
+import { factorStep } from "./factors";
+import { providerButtons } from "./providers";
 
 const EMAIL = { name: "email", label: "Email", type: "email", autocomplete: "username" } as const;
-const FACTOR = {
-  name: "code",
-  label: "Code",
-  autocomplete: "one-time-code",
-  hint: "Six digits of your authenticator app, or a recovery code.",
-} as const;
-
-/** The sign-in page: by password or by a mailed code, with a second factor where there is one. */
+/** The sign-in page: by password, a mailed code or a provider, and a second factor if there is one. */
 export function signIn({ query }: Visit): Page {
   const next = query.get("next") ?? "/";
   const content = h("section", { class: "narrow" });
@@ -54,6 +49,11 @@ export function signIn({ query }: Visit): Page {
       h("a", { href: `/sign-up?next=${encodeURIComponent(next)}` }, "Create an account"),
     ),
   );
+  // Pages do not wait for it: signing in by password works without.
+  void providerButtons("finish", next).then(
+    (buttons) => buttons && content.append(buttons),
+    () => undefined,
+  );
   return { title: "Sign in", content };
 }
 
@@ -91,15 +91,4 @@ export function signInByCode({ query }: Visit): Page {
     }),
   );
   return { title: "Sign in by a code", content };
-}
-
-function factorStep(
-  challengeId: string,
-  complete: (answer: Tokens) => Promise<void>,
-): HTMLElement[] {
-  const verify = form([FACTOR], "Sign in", async ({ code = "" }) => {
-    const body = { challengeId, code };
-    await complete(await request(null, "post", "/v1/auth/mfa/verify", { body }));
-  });
-  return [h("h1", {}, "One more step"), verify];
 }

@@ -1,0 +1,150 @@
+/** Sign-in with identity providers such as Google: buttons, and the page that they return to. */
+
+import { Problem, request } from "../api/http";
+import { api } from "../api/client";
+import type { IdentityView, MfaRequired, ProviderView, Tokens } from "../api/schema";
+import { fill, h, on } from "../dom";
+import { toast } from "../layout";
+import { type Page, type Visit, go } from "../router";
+import { startSession } from "../session";
+import { factorStep } from "./factors";
+
+/** What the page needs that a provider returns to. Only this tab has it. */
+interface Pending {
+  provider: string;
+  attemptId: string;
+  action: "finish" | "link";
+  next: string;
+}
+
+const KEY = "provider";
+
+/** Return a button for each provider, or null where none is configured. */
+export async function providerButtons(
+  action: Pending["action"],
+  next: string,
+  linked: readonly string[] = [],
+): Promise<HTMLElement | null> {
+  const items = await listProviders();
+  const buttons = items
+    .filter(({ id }) => !linked.includes(id))
+    .map((provider) => button(provider, action, next));
+  return buttons.length ? h("div", { class: "actions" }, ...buttons) : null;
+}
+
+/** Return the providers that the account is linked to, each with a button that removes the link. */
+export async function linkedProviders(): Promise<HTMLElement> {
+  const element = h("div", {});
+  await showLinked(element);
+  return element;
+}
+
+/** The page that a provider returns to: it signs in, or links the provider to the account. */
+export async function providerReturn({ path, query }: Visit): Promise<Page> {
+  const content = h("section", { class: "narrow" });
+  const page = { title: "Sign in", content };
+  const answer = new URLSearchParams([...query, ...new URLSearchParams(location.hash.slice(1))]);
+  // The code must not stay in the history, nor work for another tab.
+  history.replaceState(null, "", location.pathname);
+  const pending = takePending();
+  const [state, code] = [answer.get("state"), answer.get("code")];
+  if (!pending || pending.provider !== path["provider"] || !state || !code) {
+    fill(content, ...failure("The sign-in was not completed."));
+    return page;
+  }
+  const body = {
+    attemptId: pending.attemptId,
+    state,
+    code,
+    ...(answer.has("iss") ? { iss: answer.get("iss") ?? "" } : {}),
+    ...(answer.has("name") ? { name: answer.get("name") ?? "" } : {}),
+  };
+  const parameters = { path: { provider: pending.provider } };
+  const complete = async (tokens: Tokens | MfaRequired): Promise<void> => {
+    if ("challengeId" in tokens) {
+      fill(content, ...factorStep(tokens.challengeId, complete));
+      return;
+    }
+    await startSession(tokens);
+    go(pending.next, { replace: true });
+  };
+  try {
+    if (pending.action === "link") {
+      await api("post", "/v1/auth/providers/{provider}/link", { ...parameters, body });
+      toast("Your account is linked.");
+      go(pending.next, { replace: true });
+    } else {
+      const path = "/v1/auth/providers/{provider}/finish";
+      await complete(await request(null, "post", path, { ...parameters, body }));
+    }
+  } catch (error) {
+    fill(content, ...failure(explain(error)));
+  }
+  return page;
+}
+
+async function listProviders(): Promise<ProviderView[]> {
+  const { items } = await request(null, "get", "/v1/auth/providers", {});
+  return items;
+}
+
+function button(provider: ProviderView, action: Pending["action"], next: string): HTMLElement {
+  const element = h("button", { class: "secondary" }, `Continue with ${provider.name}`);
+  return on(element, { click: () => void leaveFor(provider.id, action, next) });
+}
+
+async function leaveFor(provider: string, action: Pending["action"], next: string): Promise<void> {
+  try {
+    const { attemptId, authorizeUrl } = await request(
+      null,
+      "post",
+      "/v1/auth/providers/{provider}/start",
+      { path: { provider }, body: {} },
+    );
+    const pending = { provider, attemptId, action, next } satisfies Pending;
+    sessionStorage.setItem(KEY, JSON.stringify(pending));
+    location.assign(authorizeUrl);
+  } catch (error) {
+    toast(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function takePending(): Pending | null {
+  const stored = sessionStorage.getItem(KEY);
+  sessionStorage.removeItem(KEY);
+  return stored ? (JSON.parse(stored) as Pending) : null;
+}
+
+async function showLinked(element: HTMLElement): Promise<void> {
+  const { items } = await api("get", "/v1/auth/identities", {});
+  const rows = items.map((identity) => linkedRow(identity, element));
+  const linked = items.map(({ provider }) => provider);
+  fill(element, ...rows, await providerButtons("link", "/account", linked));
+}
+
+function linkedRow({ provider, name }: IdentityView, element: HTMLElement): HTMLElement {
+  const remove = h("button", { class: "quiet" }, "Remove the link");
+  const unlink = async (): Promise<void> => {
+    try {
+      await api("delete", "/v1/auth/providers/{provider}/link", { path: { provider } });
+      await showLinked(element);
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return h("p", {}, `Linked to ${name}. `, on(remove, { click: () => void unlink() }));
+}
+
+function explain(error: unknown): string {
+  if (error instanceof Problem && error.code === "identity_not_linked")
+    return "Your address has an account already. Sign in to it, then link it on the account page.";
+  return error instanceof Error ? error.message : String(error);
+}
+
+function failure(text: string): HTMLElement[] {
+  return [
+    h("h1", {}, "Not signed in"),
+    h("p", { class: "failure", role: "alert" }, text),
+    h("p", {}, h("a", { href: "/sign-in" }, "Sign in")),
+  ];
+}

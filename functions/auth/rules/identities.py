@@ -1,0 +1,82 @@
+"""Identities: who providers say that the owner of an account is."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import msgspec
+
+from auth.rules.errors import IdentityTaken, LastSignInWay, SignInTooOld
+from domain import text
+
+MAX_IDENTITIES = 5  # of an account
+RECENT = timedelta(minutes=15)
+MAX_NAME_CHARACTERS = 100
+
+
+class LinkedIdentity(msgspec.Struct, frozen=True, rename="camel"):
+    """An identity of an account.
+
+    Attributes:
+        provider: Id of the provider.
+        key: What it is found by.
+        linked_at: When it was linked.
+    """
+
+    provider: str
+    key: str
+    linked_at: datetime
+
+
+def compute_key(issuer: str, subject: str) -> str:
+    """Return what an identity is found by: a hash of issuer and subject, and of nothing else.
+
+    An address is not part of it, because it may become another person's.
+    """
+    return sha256(f"{len(issuer)} {issuer} {subject}".encode()).hexdigest()
+
+
+def choose_name(*candidates: str | None) -> str | None:
+    """Return the first name that can be shown, on one line and not too long."""
+    for candidate in candidates:
+        name = " ".join(text.clean(candidate or "").split())[:MAX_NAME_CHARACTERS].strip()
+        if not text.is_invisible(name):
+            return name
+    return None
+
+
+def require_recent(authenticated_at: datetime | None, now: datetime) -> None:
+    """Refuse to change how an account is signed in to in a session that is not new.
+
+    Raises:
+        SignInTooOld: Its user proved who they are more than 15 minutes ago (OWASP ASVS 7.5.1).
+    """
+    if authenticated_at is None or now - authenticated_at > RECENT:
+        raise SignInTooOld("Sign in again, and repeat this within 15 minutes.")
+
+
+def add(identities: Sequence[LinkedIdentity], added: LinkedIdentity) -> list[LinkedIdentity]:
+    """Return the identities of an account with another one.
+
+    Raises:
+        IdentityTaken: The account has one of this provider, or as many as it can have.
+    """
+    if any(each.provider == added.provider for each in identities):
+        raise IdentityTaken("Your account is linked to another one at this provider.")
+    if len(identities) >= MAX_IDENTITIES:
+        raise IdentityTaken(f"An account is linked to at most {MAX_IDENTITIES} others.")
+    return [*identities, added]
+
+
+def remove(
+    identities: Sequence[LinkedIdentity], provider: str, *, has_password: bool
+) -> list[LinkedIdentity]:
+    """Return the identities of an account without that of a provider.
+
+    Raises:
+        LastSignInWay: It is the only way to sign in, besides codes by mail.
+    """
+    rest = [each for each in identities if each.provider != provider]
+    if not rest and not has_password:
+        raise LastSignInWay("Set a password first: POST /v1/auth/password/forgot.")
+    return rest

@@ -1,0 +1,64 @@
+"""Identities of accounts: which may be added and removed, and what they are called."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from auth.rules import identities
+from auth.rules.errors import IdentityTaken, LastSignInWay, SignInTooOld
+from auth.rules.identities import LinkedIdentity
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def linked(provider: str) -> LinkedIdentity:
+    return LinkedIdentity(provider, f"key of {provider}", NOW)
+
+
+def test_a_key_is_of_issuer_and_subject_alone() -> None:
+    keys = {
+        identities.compute_key(issuer, subject)
+        for issuer, subject in [("https://a", "1"), ("https://a", "2"), ("https://b", "1")]
+    }
+    assert len(keys) == 3
+    assert identities.compute_key("a 1", "b") != identities.compute_key("a", "1 b")
+
+
+@pytest.mark.parametrize(
+    ("candidates", "name"),
+    [
+        (["Ada", "Other"], "Ada"),
+        ([None, " Ada\n Keller "], "Ada Keller"),
+        (["\u200b", "\u202eAda"], "Ada"),
+        ([None, ""], None),
+        (["x" * 101], "x" * 100),
+    ],
+)
+def test_the_first_name_that_can_be_shown_is_chosen(
+    candidates: list[str | None], name: str | None
+) -> None:
+    assert identities.choose_name(*candidates) == name
+
+
+def test_a_session_is_recent_for_fifteen_minutes() -> None:
+    identities.require_recent(NOW - timedelta(minutes=15), NOW)
+    for before in (NOW - timedelta(minutes=15, microseconds=1), None):
+        with pytest.raises(SignInTooOld):
+            identities.require_recent(before, NOW)
+
+
+def test_an_account_has_one_identity_of_a_provider_and_five_in_all() -> None:
+    four = [linked(provider) for provider in "abcd"]
+    assert [each.provider for each in identities.add(four, linked("e"))] == list("abcde")
+    with pytest.raises(IdentityTaken, match="another one"):
+        identities.add(four, linked("a"))
+    with pytest.raises(IdentityTaken, match="at most 5"):
+        identities.add([*four, linked("e")], linked("f"))
+
+
+def test_the_last_way_in_stays() -> None:
+    two = [linked("a"), linked("b")]
+    assert identities.remove(two, "a", has_password=False) == [linked("b")]
+    assert identities.remove(two[:1], "a", has_password=True) == []
+    with pytest.raises(LastSignInWay):
+        identities.remove(two[:1], "a", has_password=False)
