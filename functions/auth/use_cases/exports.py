@@ -11,7 +11,7 @@ from auth.schemas import ExportAccepted
 from auth.store import identities as identities_store
 from auth.store import passkeys as passkeys_store
 from auth.store import second_factors as factors_store
-from auth.use_cases import audit
+from auth.use_cases import audit, sessions
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
 from shared.events import domain_events
@@ -25,8 +25,11 @@ def request(caller: Caller, now: datetime) -> ExportAccepted:
     """Ask every feature for what it stores about the caller.
 
     Raises:
+        SessionEnded: The caller signed out, or the account was deleted.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         ExportRequestedRecently: They asked within the last day.
     """
+    sessions.require_fresh(caller, now)
     earlier = store.find_export(caller.user_id)
     if earlier is not None and (earlier.expires_at or 0) > now.timestamp():
         raise ExportRequestedRecently("One export a day can be requested.")
