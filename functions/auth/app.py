@@ -685,7 +685,7 @@ def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request)
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(SessionEnded, AssistantExists, TooManyAssistants, Busy),
+    errors=(SessionEnded, StepUpRequired, AssistantExists, TooManyAssistants, Busy),
 )
 def invite_assistant(caller: Caller, body: InviteAssistantRequest, request: Request) -> Assistant:
     """Invite an assistant.
@@ -708,7 +708,7 @@ def list_assistants(caller: Caller) -> AssistantList:
     "/v1/auth/assistants/{id}",
     methods=["PATCH"],
     roles=(Role.ARTIST,),
-    errors=(SessionEnded, NotFound, Busy),
+    errors=(SessionEnded, StepUpRequired, NotFound, Busy),
 )
 def update_assistant(
     caller: Caller, id: AssistanceId, body: ChangeAssistantRequest, request: Request
@@ -828,7 +828,7 @@ def get_account_of_user(caller: Caller, id: UserId) -> Account:
     "/v1/admin/users/{id}/ban",
     methods=["POST"],
     roles=(Role.ADMIN,),
-    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+    errors=(SessionEnded, StepUpRequired, Forbidden, OwnAccount, NotFound, Busy),
 )
 def ban_user(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> Account:
     """Ban a user.
@@ -844,7 +844,7 @@ def ban_user(caller: Caller, id: UserId, body: ReasonRequest, request: Request) 
     "/v1/admin/users/{id}/unban",
     methods=["POST"],
     roles=(Role.ADMIN,),
-    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+    errors=(SessionEnded, StepUpRequired, Forbidden, OwnAccount, NotFound, Busy),
 )
 def unban_user(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> Account:
     """Lift the ban of a user.
@@ -858,7 +858,7 @@ def unban_user(caller: Caller, id: UserId, body: ReasonRequest, request: Request
     "/v1/admin/users/{id}/role",
     methods=["PUT"],
     roles=(Role.ADMIN,),
-    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+    errors=(SessionEnded, StepUpRequired, Forbidden, OwnAccount, NotFound, Busy),
 )
 def change_user_role(
     caller: Caller, id: UserId, body: ChangeRoleRequest, request: Request
@@ -876,7 +876,7 @@ def change_user_role(
     methods=["POST"],
     status=204,
     roles=(Role.ADMIN,),
-    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+    errors=(SessionEnded, StepUpRequired, Forbidden, OwnAccount, NotFound, Busy),
 )
 def end_user_sessions(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> None:
     """Sign a user out on all devices.

@@ -8,6 +8,10 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
+from auth.schemas import ProvisionRequest
+from auth.use_cases import registration
+from shared.http.caller import Role
+from shared.platform import clock as our_clock
 from tests.functional.auth.people import EMAIL, PASSWORD, People, outbox
 from tests.functional.auth.test_code_sign_in import ask as ask_for_code
 from tests.functional.auth.test_code_sign_in import enter
@@ -27,6 +31,11 @@ SENSITIVE: dict[str, tuple[str, str, Any]] = {
         "/v1/auth/email",
         {"email": "mara@studio.example.com", "password": PASSWORD},
     ),
+    "invite an assistant": (
+        "POST",
+        "/v1/auth/assistants",
+        {"email": "noah@example.com", "scopes": ["messages"]},
+    ),
     "export": ("POST", "/v1/auth/exports", None),
 }
 
@@ -35,6 +44,24 @@ def attempt(client: ApiClient, name: str) -> HTTPResponse:
     """Attempt a sensitive change."""
     method, path, body = SENSITIVE[name]
     return client.request(method, path, **({"json": body} if body else {}))
+
+
+def test_admins_change_accounts_after_a_recent_sign_in_only(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    user_id = people.sign_up()["user"]["id"]
+    email, now = "root@example.com", our_clock.now()
+    registration.provision(ProvisionRequest(email, PASSWORD, "Root", Role.ADMIN), now)
+    tokens = people.login(email).json_body
+    clock.shift(timedelta(minutes=11))
+    admin = people.signed_in(tokens)
+    path = f"/v1/admin/users/{user_id}"
+    for act in ("ban", "unban", "end-sessions"):
+        refused = admin.post(f"{path}/{act}", json={"reason": "Spam"})
+        assert refused.json_body["code"] == "step_up_required"
+    assert admin.get(path).status_code == 200
+    proved = people.signed_in(admin.post(STEP_UP, json={"password": PASSWORD}).json_body)
+    assert proved.post(f"{path}/ban", json={"reason": "Spam"}).status_code == 200
 
 
 def refresh(people: People, tokens: dict[str, Any]) -> dict[str, Any]:
