@@ -72,7 +72,8 @@ PACKAGES: dict[str, Parts] = {
     "typing_extensions": WHOLE,
     "tzdata": WHOLE,  # zones of shared.platform.time_zones, where the system has none
     "ulid": ("*", "!__main__.py"),
-    "urllib3": ("*", "!contrib/emscripten/*"),
+    # Where pyOpenSSL ships, in the bundle of auth, botocore would use it instead of `ssl`.
+    "urllib3": ("*", "!contrib/emscripten/*", "!contrib/pyopenssl.py"),
     # appointments
     "icalendar": WHOLE,
     # auth and the authorizer
@@ -99,6 +100,13 @@ PACKAGES: dict[str, Parts] = {
     ),
     "joserfc": ("*", "!drafts/*"),
     "cryptography": WHOLE,
+    "cbor2": WHOLE,
+    "pyotp": WHOLE,
+    "webauthn": WHOLE,
+    # webauthn imports them for statements about authenticators, which are not asked for.
+    "OpenSSL": WHOLE,
+    "pyasn1": WHOLE,
+    "pyasn1_modules": ("__init__.py", "rfc5280.py"),
     # files: JPEG, PNG and WebP, and color profiles
     "PIL": (
         "*",

@@ -125,7 +125,7 @@ from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
-from shared.http.caller import Caller, Role
+from shared.http.caller import Caller, Role, Scope
 from shared.http.operations import RawResponse
 from shared.platform import clock
 
@@ -196,14 +196,20 @@ def delete_service(caller: Caller, id: ServiceId) -> None:
 
 
 @app.route(
-    "/v1/appointments/availability", methods=["GET"], roles=(Role.ARTIST,), errors=(NotFound,)
+    "/v1/appointments/availability",
+    methods=["GET"],
+    scope=Scope.CALENDAR,
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
 )
 def get_availability(caller: Caller) -> Availability:
     """Get the caller's availability, which is their default schedule."""
     return availability.get(caller)
 
 
-@app.route("/v1/appointments/availability", methods=["PUT"], roles=(Role.ARTIST,))
+@app.route(
+    "/v1/appointments/availability", methods=["PUT"], scope=Scope.CALENDAR, roles=(Role.ARTIST,)
+)
 def replace_availability(caller: Caller, body: AvailabilityRequest) -> Availability:
     """Replace the caller's availability, which is their default schedule.
 
@@ -214,7 +220,9 @@ def replace_availability(caller: Caller, body: AvailabilityRequest) -> Availabil
     return availability.replace(caller, body, clock.now())
 
 
-@app.route("/v1/appointments/schedules", methods=["GET"], roles=(Role.ARTIST,))
+@app.route(
+    "/v1/appointments/schedules", methods=["GET"], scope=Scope.CALENDAR, roles=(Role.ARTIST,)
+)
 def list_schedules(caller: Caller) -> ScheduleList:
     """List the caller's schedules besides their availability."""
     return schedules.list_own(caller)
@@ -223,6 +231,7 @@ def list_schedules(caller: Caller) -> ScheduleList:
 @app.route(
     "/v1/appointments/schedules",
     methods=["POST"],
+    scope=Scope.CALENDAR,
     status=201,
     roles=(Role.ARTIST,),
     errors=(TooManySchedules,),
@@ -240,6 +249,7 @@ def create_schedule(caller: Caller, body: ScheduleRequest) -> Schedule:
 @app.route(
     "/v1/appointments/schedules/{id}",
     methods=["PUT"],
+    scope=Scope.CALENDAR,
     roles=(Role.ARTIST,),
     errors=(NotFound,),
 )
@@ -254,6 +264,7 @@ def replace_schedule(caller: Caller, id: ScheduleId, body: ScheduleRequest) -> S
 @app.route(
     "/v1/appointments/schedules/{id}",
     methods=["DELETE"],
+    scope=Scope.CALENDAR,
     status=204,
     roles=(Role.ARTIST,),
     errors=(NotFound,),
@@ -381,13 +392,13 @@ def book_walk_in(caller: Caller, body: WalkInRequest) -> AppointmentView:
     return booking.book_walk_in(caller, body, clock.now())
 
 
-@app.route("/v1/appointments", methods=["GET"])
+@app.route("/v1/appointments", methods=["GET"], scope=Scope.CALENDAR)
 def list_appointments(caller: Caller, query: AppointmentsQuery) -> AppointmentList:
     """List the caller's appointments by their start."""
     return queries.list_own(caller, query)
 
 
-@app.route("/v1/appointments/{id}", methods=["GET"], errors=(NotFound,))
+@app.route("/v1/appointments/{id}", methods=["GET"], scope=Scope.CALENDAR, errors=(NotFound,))
 def get_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
     """Get an appointment.
 
@@ -416,6 +427,7 @@ def get_booking_statement(caller: Caller, id: AppointmentId) -> BookingStatement
 @app.route(
     "/v1/appointments/{id}/confirm",
     methods=["POST"],
+    scope=Scope.CALENDAR,
     errors=(NotFound, Forbidden, Blocked, NoRelation, WrongStatus),
 )
 def confirm_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
@@ -427,7 +439,10 @@ def confirm_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
 
 
 @app.route(
-    "/v1/appointments/{id}/decline", methods=["POST"], errors=(NotFound, Forbidden, WrongStatus)
+    "/v1/appointments/{id}/decline",
+    methods=["POST"],
+    scope=Scope.CALENDAR,
+    errors=(NotFound, Forbidden, WrongStatus),
 )
 def decline_appointment(
     caller: Caller, id: AppointmentId, body: DeclineAppointmentRequest
@@ -461,6 +476,7 @@ def cancel_appointment(
 @app.route(
     "/v1/appointments/{id}/reschedule",
     methods=["POST"],
+    scope=Scope.CALENDAR,
     errors=(
         NotFound,
         Blocked,
@@ -826,7 +842,7 @@ def join_waitlist(caller: Caller, body: JoinWaitlistRequest) -> WaitlistEntryVie
     return waitlist.join(caller, body, clock.now())
 
 
-@app.route("/v1/appointments/waitlist", methods=["GET"])
+@app.route("/v1/appointments/waitlist", methods=["GET"], scope=Scope.CALENDAR)
 def list_waitlist_entries(caller: Caller, query: WaitlistQuery) -> WaitlistEntryList:
     """List the entries on the caller's waitlists as artist, or their own as client."""
     return waitlist.list_own(caller, query)

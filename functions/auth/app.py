@@ -6,6 +6,7 @@ from auth import consumers, events, store
 from auth.rules.devices import Device
 from auth.rules.errors import (
     AccountBanned,
+    AssistantExists,
     AttemptEnded,
     EmailNotVerified,
     ExportRequestedRecently,
@@ -14,21 +15,34 @@ from auth.rules.errors import (
     IdentityTaken,
     InvalidCode,
     InvalidCredentials,
+    InvalidPasskey,
     InvalidRefreshToken,
     LastSignInWay,
+    OwnAccount,
+    PasskeyLimit,
     ProviderUnavailable,
     SignInTooOld,
+    TooManyAssistants,
     TooManyGuesses,
     TotpEnabled,
     TotpMissing,
 )
 from auth.schemas import (
+    Account,
+    AccountList,
+    AccountQuery,
+    AddPasskeyRequest,
+    AssistanceId,
+    Assistant,
+    AssistantList,
     AuditPage,
     AuditQuery,
     AuditVerification,
     AuditVerificationRequest,
+    ChangeAssistantRequest,
     ChangeEmailRequest,
     ChangePasswordRequest,
+    ChangeRoleRequest,
     ConfirmEmailRequest,
     DeleteAccountRequest,
     EndSessionsQuery,
@@ -36,15 +50,23 @@ from auth.schemas import (
     ForgotPasswordRequest,
     IdentityList,
     IdentityView,
+    InviteAssistantRequest,
     JsonWebKeySet,
     LoginRequest,
     LogoutQuery,
     MfaRequired,
+    Passkey,
+    PasskeyChallenge,
+    PasskeyCreation,
+    PasskeyId,
+    PasskeyList,
+    PasskeyProof,
     ProviderAnswer,
     ProviderId,
     ProviderList,
     ProviderStarted,
     ProvisionRequest,
+    ReasonRequest,
     RecoveryCodes,
     RefreshRequest,
     RegisterRequest,
@@ -62,6 +84,9 @@ from auth.schemas import (
     SignInCodeAccepted,
     SignInCodeRequest,
     StartProviderRequest,
+    Studio,
+    StudioList,
+    StudioToken,
     Tokens,
     TotpCodeRequest,
     TotpSecret,
@@ -71,11 +96,14 @@ from auth.schemas import (
 )
 from auth.use_cases import (
     accounts,
+    administration,
+    assistants,
     audit,
     code_sign_in,
     email_changes,
     exports,
     identities,
+    passkeys,
     password_changes,
     password_sign_in,
     person_copies,
@@ -368,6 +396,74 @@ def replace_recovery_codes(
     return second_factors.replace_recovery_codes(caller, body.code, _device(request), clock.now())
 
 
+@app.route("/v1/auth/passkeys/options", methods=["POST"], errors=(SessionEnded, PasskeyLimit))
+def begin_passkey(caller: Caller) -> PasskeyCreation:
+    """Get the options with which the browser makes a passkey.
+
+    Pass `publicKey` to `PublicKeyCredential.parseCreationOptionsFromJSON()`, and send `toJSON()` of
+    what `navigator.credentials.create()` returns to `POST /v1/auth/passkeys`, within five minutes.
+    """
+    return passkeys.begin_adding(caller, clock.now())
+
+
+@app.route(
+    "/v1/auth/passkeys",
+    methods=["POST"],
+    status=201,
+    errors=(SessionEnded, InvalidPasskey, PasskeyLimit, Busy),
+)
+def add_passkey(caller: Caller, body: AddPasskeyRequest, request: Request) -> Passkey:
+    """Add a passkey to your account.
+
+    It signs you in without address, password and second factor.
+    """
+    return passkeys.add(caller, body, _device(request), clock.now())
+
+
+@app.route("/v1/auth/passkeys", methods=["GET"], errors=(SessionEnded,))
+def list_passkeys(caller: Caller) -> PasskeyList:
+    """List the passkeys of your account."""
+    return passkeys.list_own(caller, clock.now())
+
+
+@app.route(
+    "/v1/auth/passkeys/{id}", methods=["DELETE"], status=204, errors=(SessionEnded, NotFound, Busy)
+)
+def remove_passkey(caller: Caller, id: PasskeyId, request: Request) -> None:
+    """Remove a passkey of your account.
+
+    Sessions that it started go on; `DELETE /v1/auth/sessions` ends them.
+    """
+    passkeys.remove(caller, id, _device(request), clock.now())
+
+
+@app.route("/v1/auth/passkeys/sign-in/options", methods=["POST"], public=True, limit="sign-in")
+def begin_passkey_sign_in() -> PasskeyChallenge:
+    """Get the options with which the browser uses a passkey.
+
+    Pass `publicKey` to `PublicKeyCredential.parseRequestOptionsFromJSON()`, and send `toJSON()` of
+    what `navigator.credentials.get()` returns to `POST /v1/auth/passkeys/sign-in`, within five
+    minutes. The browser offers the passkeys that it has; no address is asked for.
+    """
+    return passkeys.begin_using(clock.now())
+
+
+@app.route(
+    "/v1/auth/passkeys/sign-in",
+    methods=["POST"],
+    public=True,
+    limit="sign-in",
+    errors=(InvalidPasskey, TooManyGuesses, AccountBanned, Busy),
+)
+def sign_in_by_passkey(body: PasskeyProof, request: Request) -> Tokens:
+    """Sign in by a passkey.
+
+    Its authenticator verifies its user, so it is two factors: no code is asked for. An answer whose
+    count is not higher than the last one is refused, because there is a copy of the authenticator.
+    """
+    return passkeys.sign_in(body, _device(request), clock.now())
+
+
 @app.route("/v1/auth/providers", methods=["GET"], public=True)
 def list_providers() -> ProviderList:
     """List the identity providers that users can sign in with, such as Google."""
@@ -548,6 +644,94 @@ def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request)
     accounts.delete(caller, body.password, _device(request), clock.now())
 
 
+@app.route(
+    "/v1/auth/assistants",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+    errors=(SessionEnded, AssistantExists, TooManyAssistants, Busy),
+)
+def invite_assistant(caller: Caller, body: InviteAssistantRequest, request: Request) -> Assistant:
+    """Invite an assistant.
+
+    The owner of the address has two weeks to accept, and can do nothing before. The answer is the
+    same whether or not the address has an account.
+    """
+    return assistants.invite(caller, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants", methods=["GET"], roles=(Role.ARTIST,), errors=(SessionEnded, Forbidden)
+)
+def list_assistants(caller: Caller) -> AssistantList:
+    """List your assistants and invitations."""
+    return assistants.list_assistants(caller, clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants/{id}",
+    methods=["PATCH"],
+    roles=(Role.ARTIST,),
+    errors=(SessionEnded, NotFound, Busy),
+)
+def update_assistant(
+    caller: Caller, id: AssistanceId, body: ChangeAssistantRequest, request: Request
+) -> Assistant:
+    """Change what an assistant may do.
+
+    The tokens that they have are refused within 60 seconds; they ask for another one.
+    """
+    return assistants.change_scopes(caller, id, body.scopes, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants/{id}",
+    methods=["DELETE"],
+    status=204,
+    errors=(SessionEnded, NotFound, Busy),
+)
+def remove_assistant(caller: Caller, id: AssistanceId, request: Request) -> None:
+    """Remove an assistant, withdraw or decline an invitation, or stop being an assistant.
+
+    The tokens for the studio are refused within 60 seconds.
+    """
+    assistants.remove(caller, id, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants/{id}/accept",
+    methods=["POST"],
+    errors=(SessionEnded, NotFound, Busy),
+)
+def accept_assistance(caller: Caller, id: AssistanceId, request: Request) -> Studio:
+    """Accept to be the assistant of an artist.
+
+    Accepting again changes nothing.
+    """
+    return assistants.accept(caller, id, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/assistants/{id}/session",
+    methods=["POST"],
+    idempotent=False,
+    errors=(SessionEnded, NotFound, Busy),
+)
+def open_studio(caller: Caller, id: AssistanceId) -> StudioToken:
+    """Get an access token for the studio of an artist whose assistant you are.
+
+    It lives for 15 minutes, reaches only routes that name one of its scopes, and ends with your own
+    session. The artist sees in their audit log that you asked for it.
+    """
+    return assistants.act(caller, id, clock.now())
+
+
+@app.route("/v1/auth/studios", methods=["GET"], errors=(SessionEnded,))
+def list_studios(caller: Caller) -> StudioList:
+    """List the studios in which you may act as an assistant, or are invited to."""
+    return assistants.list_studios(caller, clock.now())
+
+
 @app.route("/v1/auth/exports", methods=["POST"], status=202, errors=(ExportRequestedRecently,))
 def request_export(caller: Caller) -> ExportAccepted:
     """Ask for an archive of all your data.
@@ -575,6 +759,90 @@ def list_audit_entries_of_account(caller: Caller, id: UserId, query: AuditQuery)
     The log of a deleted account is kept for 90 days.
     """
     return audit.list_of(id, caller, query)
+
+
+@app.route(
+    "/v1/admin/users", methods=["GET"], roles=(Role.ADMIN,), errors=(SessionEnded, Forbidden)
+)
+def list_accounts(caller: Caller, query: AccountQuery) -> AccountList:
+    """List accounts: the one of an address, or those whose names begin alike.
+
+    What changed in the last second may be missed.
+    """
+    return administration.search(caller, query, clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}",
+    methods=["GET"],
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, NotFound),
+)
+def get_account_of_user(caller: Caller, id: UserId) -> Account:
+    """Get the account of a user."""
+    return administration.get(caller, id, clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}/ban",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+)
+def ban_user(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> Account:
+    """Ban a user.
+
+    Their sessions end: access tokens are refused within 60 seconds, and WebSockets are closed. They
+    cannot sign in. The page of an artist is hidden, and nothing new can be booked with them.
+    Banning them again changes nothing.
+    """
+    return administration.ban(caller, id, body.reason, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}/unban",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+)
+def unban_user(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> Account:
+    """Lift the ban of a user.
+
+    Lifting it again changes nothing.
+    """
+    return administration.unban(caller, id, body.reason, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}/role",
+    methods=["PUT"],
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+)
+def change_user_role(
+    caller: Caller, id: UserId, body: ChangeRoleRequest, request: Request
+) -> Account:
+    """Change the role of a user.
+
+    Their sessions end, because access tokens state the role: they sign in again. The page of a
+    former artist is hidden, and nothing new can be booked with them.
+    """
+    return administration.change_role(caller, id, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/admin/users/{id}/end-sessions",
+    methods=["POST"],
+    status=204,
+    roles=(Role.ADMIN,),
+    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+)
+def end_user_sessions(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> None:
+    """Sign a user out on all devices.
+
+    Access tokens are refused within 60 seconds, and WebSockets are closed.
+    """
+    administration.end_sessions(caller, id, body.reason, _device(request), clock.now())
 
 
 @app.route(

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from auth.schemas.fields import SessionId
-from domain.types import Email, Instant, UserId
+from domain.types import Email, Instant, UserId, Version
 from shared.events.domain_events import ConsumedEvent, EventData
 from shared.http.caller import Role
 
@@ -90,6 +90,9 @@ class EndReason(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     EMAIL_CHANGED = "email_changed"
     REPORTED_BY_OWNER = "reported_by_owner"
+    BANNED = "banned"
+    ROLE_CHANGED = "role_changed"
+    ENDED_BY_ADMIN = "ended_by_admin"
     ACCOUNT_DELETED = "account_deleted"
 
 
@@ -99,8 +102,9 @@ class SessionEnded(EventData, frozen=True):
     Attributes:
         reason: Why it ended: its user signed out, on this or another device; an old refresh token
             was used, so another party may hold it; the user has more than 20 sessions; the
-            password or the address was changed; the owner reported a change that was not theirs; or
-            the account was deleted.
+            password or the address was changed; the owner reported a change that was not theirs;
+            an admin banned the user, changed their role or ended their sessions; or the account was
+            deleted.
     """
 
     type = "session.ended"
@@ -223,6 +227,39 @@ class PasswordChanged(EventData, frozen=True):
     changed_at: Instant
 
 
+class AccountChanged(EventData, frozen=True):
+    """Base of what an admin changes in an account. It states all of it, so the newest one counts.
+
+    Attributes:
+        role: Role of the user.
+        banned: Whether the account is banned.
+        record_version: Number of such changes of the account.
+    """
+
+    user_id: UserId
+    role: Role
+    banned: bool
+    record_version: Version
+
+
+class UserBanned(AccountChanged, frozen=True):
+    """An admin banned a user. They cannot sign in, and nothing new begins with them."""
+
+    type = "user.banned"
+
+
+class UserUnbanned(AccountChanged, frozen=True):
+    """An admin lifted the ban of a user."""
+
+    type = "user.unbanned"
+
+
+class UserRoleChanged(AccountChanged, frozen=True):
+    """An admin changed the role of a user."""
+
+    type = "user.role_changed"
+
+
 class ExportRequestedData(EventData, frozen=True):
     """A user asked for all their data. Every feature writes its share.
 
@@ -281,6 +318,67 @@ class RecoveryCodeUsed(EventData, frozen=True):
     used_at: Instant
 
 
+class AssistantInvited(EventData, frozen=True):
+    """An artist invited a user to act in their studio. The user gets a mail.
+
+    Attributes:
+        artist_name: Name of the artist.
+    """
+
+    type = "user.assistant_invited"
+
+    user_id: UserId
+    artist_name: str
+
+
+class AssistantAdded(EventData, frozen=True):
+    """A user accepted to act in the studio of an artist. The artist gets a mail.
+
+    Attributes:
+        user_id: The artist.
+        assistant_name: Name of the assistant.
+        report_token: What the artist reports with if they invited nobody.
+        added_at: When the assistant accepted.
+    """
+
+    type = "user.assistant_added"
+
+    user_id: UserId
+    assistant_name: str
+    report_token: str
+    added_at: Instant
+
+
+class PasskeyAdded(EventData, frozen=True):
+    """A user added a passkey, with which they can sign in. They get a mail.
+
+    Attributes:
+        report_token: What the owner reports with if it was not them.
+        added_at: When it was added.
+    """
+
+    type = "user.passkey_added"
+
+    user_id: UserId
+    report_token: str
+    added_at: Instant
+
+
+class PasskeyRemoved(EventData, frozen=True):
+    """A user removed a passkey. They get a mail.
+
+    Attributes:
+        report_token: What the owner reports with if it was not them.
+        removed_at: When it was removed.
+    """
+
+    type = "user.passkey_removed"
+
+    user_id: UserId
+    report_token: str
+    removed_at: Instant
+
+
 class IdentityLinked(EventData, frozen=True):
     """A user linked their account to an identity provider. They get a mail.
 
@@ -329,9 +427,16 @@ PUBLISHED = (
     SignInCodeRequested,
     EmailChangeRequested,
     EmailChanged,
+    UserBanned,
+    UserUnbanned,
+    UserRoleChanged,
+    AssistantInvited,
+    AssistantAdded,
     MfaEnabled,
     MfaDisabled,
     RecoveryCodeUsed,
+    PasskeyAdded,
+    PasskeyRemoved,
     IdentityLinked,
     IdentityUnlinked,
 )

@@ -53,7 +53,7 @@ def authorize(request: AuthRequest) -> dict[str, Any]:
     try:
         with deadlines.within(CALLS_SECONDS):
             claims = verify(token.strip(), clock.now())
-            has_ended = ended_sessions.has_ended(claims.sid)
+            has_ended = any(map(ended_sessions.has_ended, _list_sessions(claims)))
     except NotValidNow as error:
         _get_logger().info("token refused", reason=str(error))
         raise Unauthorized from error
@@ -87,8 +87,14 @@ def _policy(effect: str, resource: str, principal: str) -> dict[str, Any]:
     }
 
 
+def _list_sessions(claims: Claims) -> list[str]:
+    """Return the sessions that have to last: that of an assistant's studio, and their own."""
+    return [claims.sid, *([claims.act.sid] if claims.act else [])]
+
+
 def _context(claims: Claims) -> dict[str, str]:
-    return {
+    acting = {"actingId": claims.act.sub, "scope": claims.scope or ""} if claims.act else {}
+    return acting | {
         "userId": claims.sub,
         "email": claims.email,
         "role": claims.role,

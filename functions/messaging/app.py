@@ -69,7 +69,7 @@ from shared.data.person_copies import CopiesPageQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
-from shared.http.caller import Caller, Role, expiry_of
+from shared.http.caller import Caller, Role, Scope, expiry_of
 from shared.http.operations import TypedResponse
 from shared.live.websockets import Handshake
 from shared.platform import clock
@@ -95,6 +95,7 @@ MESSAGE = f"{MESSAGES}/{{message}}"
 @app.route(
     CONVERSATIONS,
     methods=["POST"],
+    scope=Scope.MESSAGES,
     status=201,
     repeat_status=200,
     response_headers=("Location",),
@@ -113,7 +114,7 @@ def open_conversation(
     )
 
 
-@app.route(CONVERSATIONS, methods=["GET"])
+@app.route(CONVERSATIONS, methods=["GET"], scope=Scope.MESSAGES)
 def list_conversations(caller: Caller, query: ConversationListQuery) -> ConversationList:
     """List the caller's conversations, the most recently active first.
 
@@ -123,13 +124,13 @@ def list_conversations(caller: Caller, query: ConversationListQuery) -> Conversa
     return conversations.list_for_caller(caller, query, clock.now())
 
 
-@app.route(CONVERSATION, methods=["GET"], errors=(NotFound,))
+@app.route(CONVERSATION, methods=["GET"], scope=Scope.MESSAGES, errors=(NotFound,))
 def get_conversation(caller: Caller, id: ConversationId) -> ConversationView:
     """Get a conversation."""
     return conversations.get(caller, id, clock.now())
 
 
-@app.route("/v1/messages/unread", methods=["GET"])
+@app.route("/v1/messages/unread", methods=["GET"], scope=Scope.MESSAGES)
 def count_unread_messages(caller: Caller) -> UnreadMessageCount:
     """Count the caller's unread messages, over all conversations."""
     return conversations.count_unread(caller)
@@ -138,7 +139,7 @@ def count_unread_messages(caller: Caller) -> UnreadMessageCount:
 # ---- messages ----------------------------------------------------------------------------------
 
 
-@app.route(MESSAGES, methods=["GET"], errors=(NotFound,))
+@app.route(MESSAGES, methods=["GET"], scope=Scope.MESSAGES, errors=(NotFound,))
 def list_messages(caller: Caller, id: ConversationId, query: MessageListQuery) -> MessageList:
     """List messages of a conversation: the newest, or those around a position.
 
@@ -151,6 +152,7 @@ def list_messages(caller: Caller, id: ConversationId, query: MessageListQuery) -
 @app.route(
     MESSAGES,
     methods=["POST"],
+    scope=Scope.MESSAGES,
     status=201,
     repeat_status=200,
     response_headers=("Location",),
@@ -190,7 +192,7 @@ def delete_message(caller: Caller, id: ConversationId, message: MessageId) -> No
     edits.delete(caller, id, message, clock.now())
 
 
-@app.route(f"{CONVERSATION}/search", methods=["GET"], errors=(NotFound,))
+@app.route(f"{CONVERSATION}/search", methods=["GET"], scope=Scope.MESSAGES, errors=(NotFound,))
 def search_messages(
     caller: Caller, id: ConversationId, query: MessageSearchQuery
 ) -> MessageSearchResults:
@@ -212,7 +214,9 @@ def export_conversation(
 # ---- actions of a member -----------------------------------------------------------------------
 
 
-@app.route(f"{CONVERSATION}/read", methods=["PUT"], status=204, errors=(NotFound,))
+@app.route(
+    f"{CONVERSATION}/read", methods=["PUT"], scope=Scope.MESSAGES, status=204, errors=(NotFound,)
+)
 def mark_conversation_read(caller: Caller, id: ConversationId, body: MarkReadRequest) -> None:
     """Mark a conversation as read up to a message.
 
@@ -224,6 +228,7 @@ def mark_conversation_read(caller: Caller, id: ConversationId, body: MarkReadReq
 @app.route(
     f"{CONVERSATION}/typing",
     methods=["POST"],
+    scope=Scope.MESSAGES,
     status=204,
     idempotent=False,
     errors=(NotFound, Blocked, PersonGone),

@@ -224,6 +224,7 @@ class Message(Record, frozen=True):
         revision: Revision of the last change. No two messages of a conversation ever have the
             same; a change takes the next one after the highest.
         sender_id: Id of the member who sent it; None where an event posted it.
+        acting_id: Id of the assistant who sent it for the sender; None where nobody did.
         author_id: Id of the user whose words it holds. An artist's deposit instructions have an
             author and no sender.
         client_message_id: The sender's own id, which makes a repeated request post nothing.
@@ -263,6 +264,7 @@ class Message(Record, frozen=True):
     published_at: datetime | None = None
     due_at: datetime | None = None
     unrevised: bool = False
+    acting_id: str | None = None
 
 
 class OverdueRecord(msgspec.Struct, frozen=True):

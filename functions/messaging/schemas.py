@@ -250,6 +250,8 @@ class MessageView(Output, frozen=True):
         revision: Revision of the last change of this message.
         type: Type of the message. Example: image
         sender_id: Id of the member who sent it; null for a card.
+        acting_id: Id of the assistant who sent it for the sender; null where nobody did.
+            Example: null
         client_message_id: The sender's own id; null for a card.
         content: Text; empty for a card, null once the message is deleted.
         attachments: Ids of the attached files. Example: ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
@@ -273,6 +275,7 @@ class MessageView(Output, frozen=True):
     created_at: Instant
     edited_at: Instant | None
     deleted_at: Instant | None
+    acting_id: UserId | None = None
 
 
 class MessageListQuery(Input, frozen=True, kw_only=True):

@@ -107,6 +107,22 @@ class PasswordChanged(ConsumedEvent, frozen=True):
     changed_at: datetime
 
 
+class AssistantInvited(ConsumedEvent, frozen=True):
+    """Data of `user.assistant_invited`."""
+
+    user_id: str
+    artist_name: str
+
+
+class AssistantAdded(ConsumedEvent, frozen=True):
+    """Data of `user.assistant_added`."""
+
+    user_id: str
+    assistant_name: str
+    report_token: str
+    added_at: datetime
+
+
 class MfaEnabled(ConsumedEvent, frozen=True):
     """Data of `user.mfa_enabled`."""
 
@@ -121,6 +137,22 @@ class MfaDisabled(ConsumedEvent, frozen=True):
     user_id: str
     report_token: str
     disabled_at: datetime
+
+
+class PasskeyAdded(ConsumedEvent, frozen=True):
+    """Data of `user.passkey_added`."""
+
+    user_id: str
+    report_token: str
+    added_at: datetime
+
+
+class PasskeyRemoved(ConsumedEvent, frozen=True):
+    """Data of `user.passkey_removed`."""
+
+    user_id: str
+    report_token: str
+    removed_at: datetime
 
 
 class RecoveryCodeUsed(ConsumedEvent, frozen=True):

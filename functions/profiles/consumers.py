@@ -31,6 +31,9 @@ def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {
     "user.verified": (people.handle_user_verified,),
+    "user.banned": (people.handle_account_changed,),
+    "user.unbanned": (people.handle_account_changed,),
+    "user.role_changed": (people.handle_account_changed,),
     "export.requested": (handle_export_requested,),
     "user.deleted": (erasure.handle_user_deleted,),
     "service.saved": (services.handle_service_saved,),

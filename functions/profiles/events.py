@@ -27,7 +27,8 @@ class ProfileUpdated(EventData, frozen=True):
 
     Attributes:
         handle: Set once an artist has chosen one.
-        books_open: Whether the artist takes new bookings; null for everybody else.
+        books_open: Whether the artist takes new bookings; false for one who is banned, and for a
+            former artist; null for everybody else.
     """
 
     type = "user.profile.updated"
@@ -95,7 +96,7 @@ def profile_updated(person: Person, page: ArtistPage | None, now: datetime) -> l
 
     Args:
         person: The person.
-        page: The page of an artist; None for everybody else.
+        page: The page of an artist, or of a former one; None for everybody else.
         now: The current time.
     """
     if not person.name:
@@ -106,7 +107,7 @@ def profile_updated(person: Person, page: ArtistPage | None, now: datetime) -> l
         name=person.name,
         avatar=person.avatar,
         handle=person.handle,
-        books_open=page.details.books_open if page else None,
+        books_open=page.details.books_open and not page.hidden if page else None,
         record_version=person.version,
     )
     return [domain_events.new_event(FEATURE, person.user_id, data, now)]
@@ -156,6 +157,15 @@ class UserDeleted(ConsumedEvent, frozen=True):
     """`user.deleted`: an account was deleted."""
 
     user_id: str
+
+
+class AccountChanged(ConsumedEvent, frozen=True):
+    """`user.banned`, `user.unbanned` and `user.role_changed`: what an admin changed."""
+
+    user_id: str
+    role: Role
+    banned: bool
+    record_version: int
 
 
 class ConsumedPrice(ConsumedEvent, frozen=True):

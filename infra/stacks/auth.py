@@ -24,6 +24,8 @@ TABLE_ACTIONS = (
     "DescribeTable",
 )
 
+INDEXES = {"by-name": ("listed_in", "listed_as")}
+
 
 class AuthStack(FeatureStack):
     """The functions of auth and the authorizer, the table of auth, and the keys of its tokens."""
@@ -32,7 +34,11 @@ class AuthStack(FeatureStack):
         super().__init__(scope, "auth", **options)
         environment = self.environment_
         table = FeatureTable(
-            self, "auth", prefix=environment.prefix, retain=environment.retain_data
+            self,
+            "auth",
+            prefix=environment.prefix,
+            retain=environment.retain_data,
+            indexes=INDEXES,
         )
         signing_key = self._key("signing", kms.KeySpec.ECC_NIST_P256, kms.KeyUsage.SIGN_VERIFY)
         refresh_key = self._key("refresh", kms.KeySpec.HMAC_256, kms.KeyUsage.GENERATE_VERIFY_MAC)
@@ -42,9 +48,10 @@ class AuthStack(FeatureStack):
         auth = self.add_group(
             "auth",
             tables={"auth": table},
-            variables=tokens
-            | {
+            variables={
+                **tokens,
                 "REFRESH_KEY": refresh_key.key_arn,
+                # Whose domain passkeys are bound to, and where providers return to.
                 "WEB_APP_URL": environment.web_app_url,
                 "LOOPBACK_PROVIDERS": str(environment.is_local).lower(),
             },

@@ -17,6 +17,8 @@ BUDGETS = {
     ("POST", "/v1/auth/verify-email"): "sign-in",
     ("POST", "/v1/auth/login"): "sign-in",
     ("POST", "/v1/auth/mfa/verify"): "sign-in",
+    ("POST", "/v1/auth/passkeys/sign-in/options"): "sign-in",
+    ("POST", "/v1/auth/passkeys/sign-in"): "sign-in",
     ("POST", "/v1/auth/code"): "sign-in",
     ("POST", "/v1/auth/code/verify"): "sign-in",
     ("POST", "/v1/auth/password/forgot"): "sign-in",

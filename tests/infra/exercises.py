@@ -218,6 +218,50 @@ def seal_signing_keys() -> None:
     assert signer.sign("at+jwt", {"sub": "usr_1"}).count(".") == 2
 
 
+def verify_passkeys() -> None:
+    """Add and use a passkey; botocore keeps to the TLS of the standard library all the same."""
+    from base64 import urlsafe_b64encode
+    from hashlib import sha256
+
+    import botocore.httpsession
+    import cbor2
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    from auth.rules import passkeys
+
+    def encode(raw: bytes) -> str:
+        return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    def sign_of(type_: str) -> bytes:
+        content = {"type": type_, "challenge": encode(b"challenge"), "origin": party.origin}
+        return json.dumps(content).encode()
+
+    assert "pyopenssl" not in vars(botocore.httpsession)["SSLContext"].__module__
+    party = passkeys.RelyingParty.of("https://app.artistbooking.example/")
+    private = ec.generate_private_key(ec.SECP256R1())
+    point = private.public_key().public_numbers()
+    key = {1: 2, 3: -7, -1: 1, -2: point.x.to_bytes(32), -3: point.y.to_bytes(32)}
+    base = sha256(party.id.encode()).digest()
+    attested = bytes(16) + (2).to_bytes(2) + b"id" + cbor2.dumps(key)
+    data = base + b"\x45" + bytes(4) + attested
+    named = {"id": encode(b"id"), "rawId": encode(b"id"), "type": "public-key"}
+    response = {
+        "clientDataJSON": encode(sign_of("webauthn.create")),
+        "attestationObject": encode(cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})),
+    }
+    made = passkeys.verify_registration({**named, "response": response}, b"challenge", party)
+    data, client_data = base + b"\x05" + bytes(4), sign_of("webauthn.get")
+    signature = private.sign(data + sha256(client_data).digest(), ec.ECDSA(hashes.SHA256()))
+    response = {
+        "clientDataJSON": encode(client_data),
+        "authenticatorData": encode(data),
+        "signature": encode(signature),
+    }
+    credential = {**named, "response": response}
+    assert not passkeys.verify_use(credential, b"challenge", party, made.public_key).synced
+
+
 def read_calendars() -> None:
     """Write a calendar, and read one with zones of IANA and of Windows.
 

@@ -67,6 +67,7 @@ EXERCISES = [
     ("auth", "hash_passwords"),
     ("auth", "verify_tokens"),
     ("auth", "seal_signing_keys"),
+    ("auth", "verify_passkeys"),
     ("authorizer", "verify_tokens"),
     ("appointments", "read_calendars"),
     ("appointments", "read_zones"),

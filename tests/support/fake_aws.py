@@ -12,6 +12,7 @@ from botocore.config import Config
 from moto.backends import get_backend
 
 from appointments.store import table as appointments
+from auth.store import table as auth
 from consultations.store import table as consultations
 from profiles.store import table as profiles
 from tests.support import moto_shortcuts
@@ -22,7 +23,6 @@ ACCOUNT, REGION = "123456789012", "us-east-1"  # moto's, and that of tests/conft
 PREFIX = "artist-booking-local"
 RECORD_TABLES = ("limits", "idempotency", "tombstones")
 FEATURE_TABLES = (
-    "auth",
     "policies",
     "quick-actions",
 )
@@ -82,8 +82,13 @@ def _backend(service: Any) -> Any:
 def _make() -> dict[str, str]:
     for name in FEATURE_TABLES:
         _table(name, "pk", "sk")
-    for with_indexes in (appointments, consultations, profiles):
-        with_indexes.RecordItem.create_table()  # the model knows its indexes
+    for model in (
+        appointments.RecordItem,
+        auth.UserItem,
+        consultations.RecordItem,
+        profiles.RecordItem,
+    ):
+        model.create_table()  # the model knows its indexes
     for name in RECORD_TABLES:
         _table(name, "id")
     put_secret("cursors", {"KEY": "0123456789abcdef"})

@@ -61,6 +61,11 @@ class ApiClient:
         }
         return replace(self, authorizer=context)
 
+    def with_assistant(self, acting_id: str, *scopes: str) -> "ApiClient":
+        """Return the same client, used by an assistant of the person who is signed in."""
+        acting = {"actingId": acting_id, "scope": " ".join(scopes)}
+        return replace(self, authorizer={**(self.authorizer or {}), **acting})
+
     def with_token(self, access_token: str) -> "ApiClient":
         """Return the same client with a bearer token, which our own authorizer verifies."""
         return self.with_headers({"authorization": f"Bearer {access_token}"})

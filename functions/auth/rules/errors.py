@@ -18,6 +18,27 @@ class AccountBanned(Forbidden):
     code = "account_banned"
 
 
+class OwnAccount(Forbidden):
+    """Admins do not ban themselves, change their own role or end their own sessions here.
+
+    So there is always an admin left: the one who acts.
+    """
+
+    code = "own_account"
+
+
+class TooManyAssistants(StateConflict):
+    """The artist has, or has invited, ten assistants. Remove one first."""
+
+    code = "too_many_assistants"
+
+
+class AssistantExists(StateConflict):
+    """This address is an assistant of the artist, or is invited, already."""
+
+    code = "assistant_exists"
+
+
 class InvalidCode(Unauthenticated):
     """The verification code is wrong, used or expired, or it was guessed too often."""
 
@@ -69,6 +90,18 @@ class TotpMissing(StateConflict):
     """The account has no authenticator app, or none that waits for its first code."""
 
     code = "totp_missing"
+
+
+class InvalidPasskey(Unauthenticated):
+    """The passkey is unknown, or what the browser answered does not belong to the challenge."""
+
+    code = "invalid_passkey"
+
+
+class PasskeyLimit(StateConflict):
+    """The account has as many passkeys as it may have."""
+
+    code = "passkey_limit"
 
 
 class IdentityRefused(Unauthenticated):

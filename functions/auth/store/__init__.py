@@ -3,6 +3,11 @@
 pk               sk                  item
 USER#<userId>    PROFILE             UserItem: an account
 USER#<userId>    SESSION#<id>        SessionItem: a signed-in device (TTL)
+USER#<userId>    ASSISTANT#<id>      AssistantItem: an assistant of an artist, or invited (TTL)
+USER#<userId>    STUDIO#<id>         StudioItem: where an assistant finds that record
+EMAIL#<email>    STUDIO#<id>         StudioItem: where an invited address finds it (TTL)
+USER#<userId>    TOTP                TotpItem: the authenticator app of an account
+USER#<userId>    PASSKEY#<digest>    PasskeyItem: a passkey of an account
 USER#<userId>    GUESSES             GuessesItem: wrong passwords and codes of an account (TTL)
 USER#<userId>    DEVICE#<digest>     GuessesItem: the same of a known device of the account (TTL)
 ADDRESS#<hash>   GUESSES             GuessesItem: the same of an IP address (TTL)
@@ -27,6 +32,8 @@ from auth.store.accounts import (
     find_user,
     find_user_by_email,
     list_users,
+    list_users_by_name,
+    require_admin,
     update_name,
 )
 from auth.store.audit import (
@@ -57,6 +64,7 @@ from auth.store.sessions import (
     rotate_session,
 )
 from auth.store.table import (
+    ASSISTANT,
     AUDIT,
     EMAIL,
     ENTRY,
@@ -64,12 +72,15 @@ from auth.store.table import (
     OWNER,
     PROFILE,
     SESSION,
+    STUDIO,
     USER,
+    AssistantItem,
     AuditItem,
     EmailOwnerItem,
     EndedSessionsItem,
     OutboxItem,
     SessionItem,
+    StudioItem,
     UserItem,
     add_events,
     ping,
@@ -83,6 +94,7 @@ from auth.store.token_keys import (
 )
 
 __all__ = [
+    "ASSISTANT",
     "AUDIT",
     "EMAIL",
     "ENTRY",
@@ -91,8 +103,10 @@ __all__ = [
     "OWNER",
     "PROFILE",
     "SESSION",
+    "STUDIO",
     "TOKEN_KEYS",
     "USER",
+    "AssistantItem",
     "AuditItem",
     "Change",
     "Changes",
@@ -100,6 +114,7 @@ __all__ = [
     "EndedSessionsItem",
     "OutboxItem",
     "SessionItem",
+    "StudioItem",
     "TokenKeyItem",
     "Transaction",
     "UserItem",
@@ -130,11 +145,13 @@ __all__ = [
     "list_sessions",
     "list_token_keys",
     "list_users",
+    "list_users_by_name",
     "new_epoch",
     "outbox_secret",
     "ping",
     "read_audit_entries",
     "read_audit_entry",
+    "require_admin",
     "rotate_session",
     "save_audit_entry",
     "update_name",

@@ -6,7 +6,7 @@ from datetime import datetime
 from pynamodb.exceptions import UpdateError
 from pynamodb.transactions import TransactWrite
 
-from auth.rules import emails
+from auth.rules import directory, emails
 from auth.store import attempts, audit, identities, sessions
 from auth.store.attempts import AttemptItem
 from auth.store.sessions import Writes
@@ -25,6 +25,7 @@ from shared.data import tombstone_items
 from shared.data.dynamodb import find, is_condition_failure, transaction
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
+from shared.http.caller import Role
 
 
 def find_user(user_id: str) -> UserItem | None:
@@ -51,6 +52,28 @@ def list_users(user_ids: Iterable[str]) -> list[UserItem]:
     return list(UserItem.batch_get(keys, consistent_read=True))
 
 
+def list_users_by_name(role: str, prefix: str, after: str | None, limit: int) -> list[UserItem]:
+    """List accounts of a role whose folded names begin with a prefix, in order.
+
+    Args:
+        role: The role.
+        prefix: What `rules.directory.fold` returned.
+        after: `listed_as` of the account before the first; None for the first page.
+        limit: How many to return at most.
+    """
+    # The highest character that DynamoDB sorts behind all others.
+    last = prefix + chr(0x10FFFF)
+    first = after + " " if after is not None else prefix or " "
+    position = UserItem.listed_as.between(first, last)
+    return list(UserItem.by_name.query(role, position, limit=limit))
+
+
+def require_admin(writes: TransactWrite, user_id: str) -> None:
+    """Let a transaction fail unless this account is that of an admin who is not banned."""
+    is_admin = (UserItem.role == Role.ADMIN.value) & UserItem.banned_at.does_not_exist()
+    writes.condition_check(UserItem, USER + user_id, PROFILE, condition=is_admin)
+
+
 def update_name(user_id: str, name: str, version: int) -> None:
     """Store the name from this version of a profile.
 
@@ -60,7 +83,12 @@ def update_name(user_id: str, name: str, version: int) -> None:
     not_newer = UserItem.name_version.does_not_exist() | (UserItem.name_version <= version)
     try:
         UserItem(USER + user_id, PROFILE).update(
-            actions=[UserItem.name.set(name), UserItem.name_version.set(version)],
+            actions=[
+                UserItem.name.set(name),
+                UserItem.name_version.set(version),
+                UserItem.listed_as.set(directory.build_key(name, user_id)),
+                UserItem.listed_in.set(UserItem.role),
+            ],
             condition=UserItem.pk.exists() & not_newer,
         )
     except UpdateError as error:
@@ -99,6 +127,8 @@ def create_user(
         owner = EmailOwnerItem(EMAIL + user.email, OWNER, user_id=user.user_id)
         writes.save(owner, condition=EmailOwnerItem.pk.does_not_exist())
         user.pk, user.sk = USER + user.user_id, PROFILE
+        user.listed_in = user.role
+        user.listed_as = directory.build_key(user.name, user.user_id)
         writes.save(user, condition=UserItem.pk.does_not_exist())
         if attempt is not None:
             attempts.use(writes, attempt)
@@ -125,6 +155,8 @@ def delete_user(
     events: Iterable[DomainEvent],
     entry: AuditItem,
     now: datetime,
+    *,
+    denied: Sequence[str] = (),
 ) -> None:
     """Delete an account with at most 40 of its sessions, and release its address.
 
@@ -145,7 +177,9 @@ def delete_user(
         for identity in identities.list_identities(user):
             writes.delete(identities.IdentityItem(identities.IDENTITY + identity.key, OWNER))
 
-    sessions.end_sessions(user.user_id, ended, events, now, entry=entry, writes_alongside=delete)
+    sessions.end_sessions(
+        user.user_id, ended, events, now, entry=entry, denied=denied, writes_alongside=delete
+    )
 
 
 def delete_items(user_id: str) -> None:

@@ -58,27 +58,27 @@ def save_pending_totp(user: UserItem, item: TotpItem) -> None:
         writes.save(item, condition=TotpItem.confirmed_at.does_not_exist())
 
 
-def change_totp(
+def change_factors(
     user: UserItem,
     changes: Changes,
-    change_app: Writes,
+    change_factor: Writes,
     entry: AuditItem,
     *,
     events: Iterable[DomainEvent] = (),
     attempt: AttemptItem | None = None,
 ) -> None:
-    """Change the second factor of an account, with its events, in one transaction.
+    """Change what an account is signed in to with, with its events, in one transaction.
 
     Args:
         user: The account.
         changes: What changes in the account.
-        change_app: Changes the authenticator app.
+        change_factor: Changes the authenticator app, or a passkey.
         entry: Entry of the audit log.
         events: Events of the change.
         attempt: An attempt to store along with the events.
 
     Raises:
-        WriteConflict: Account, app or audit log were changed in the meantime.
+        WriteConflict: Account, factor or audit log were changed in the meantime.
     """
     with transaction(UserItem) as writes:
         if changes:
@@ -87,7 +87,7 @@ def change_totp(
                 actions=list(changes),
                 condition=UserItem.pk.exists(),
             )
-        change_app(writes)
+        change_factor(writes)
         audit.add_audit_entries(writes, [entry])
         if attempt is not None:
             attempts.add(writes, attempt)

@@ -107,6 +107,7 @@ def end_sessions(
     now: datetime,
     *,
     entry: AuditItem | None,
+    denied: Sequence[str] = (),
     writes_alongside: Writes | None = None,
 ) -> None:
     """Delete at most 40 sessions and deny their access tokens, in one transaction.
@@ -117,6 +118,7 @@ def end_sessions(
         events: Events of their end.
         now: The current instant.
         entry: Entry of the audit log; None where another one says it.
+        denied: Ids of further sessions whose access tokens are denied: those of assistants.
         writes_alongside: Adds writes to the transaction.
 
     Raises:
@@ -126,12 +128,12 @@ def end_sessions(
     with transaction(UserItem) as writes:
         for session in sessions:
             writes.delete(SessionItem(USER + user_id, SESSION + session.session_id))
-        if sessions:
+        if sessions or denied:
             writes.save(
                 EndedSessionsItem(
                     ended_sessions.PARTITION,
                     f"{ended_sessions.sort_key(now)}#{new_id('end')}",
-                    session_ids=[session.session_id for session in sessions],
+                    session_ids=[*(session.session_id for session in sessions), *denied],
                     expires_at=int((now + ended_sessions.KEPT_FOR).timestamp()),
                 )
             )
@@ -149,6 +151,7 @@ def end_all_sessions(
     now: datetime,
     *,
     entry: AuditItem,
+    denied: Sequence[str] = (),
     kept_session_id: str | None,
     changes: Changes,
     writes_alongside: Writes | None = None,
@@ -162,6 +165,7 @@ def end_all_sessions(
         events: Events of their end and of the changes.
         now: The current instant.
         entry: Entry of the audit log.
+        denied: Ids of the sessions of the account's assistants.
         kept_session_id: Id of the session that lives on in the new epoch; None if none does.
         changes: What else changes in the account.
         writes_alongside: Adds writes to the transaction.
@@ -188,7 +192,15 @@ def end_all_sessions(
         if writes_alongside is not None:
             writes_alongside(writes)
 
-    end_sessions(user.user_id, sessions, events, now, entry=entry, writes_alongside=begin_epoch)
+    end_sessions(
+        user.user_id,
+        sessions,
+        events,
+        now,
+        entry=entry,
+        denied=denied,
+        writes_alongside=begin_epoch,
+    )
 
 
 def new_epoch() -> str:

@@ -1,6 +1,7 @@
 """The table: keys, items, and what concerns none of the subjects."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from pynamodb.attributes import (
     BooleanAttribute,
@@ -9,9 +10,10 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
+from pynamodb.indexes import GlobalSecondaryIndex
 
 from auth.store.outbox_secrets import outbox_secret
-from shared.data.dynamodb import Item, table_meta, transaction
+from shared.data.dynamodb import Item, index_meta, table_meta, transaction
 from shared.events import outbox
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
@@ -19,9 +21,19 @@ from shared.events.outbox import add
 USER, EMAIL, AUDIT = "USER#", "EMAIL#", "AUDIT#"
 PROFILE, OWNER = "PROFILE", "OWNER"
 SESSION, ATTEMPT = "SESSION#", "ATTEMPT#"
+ASSISTANT, STUDIO = "ASSISTANT#", "STUDIO#"
+SESSION, ATTEMPT, PASSKEY = "SESSION#", "ATTEMPT#", "PASSKEY#"
 GUESSES, DEVICE = "GUESSES", "DEVICE#"
 EXPORT = "EXPORT"
 ENTRY, FAILURES = "ENTRY#", "FAILURES"  # the second one sorts behind all of the first
+
+
+class ByName(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
+    """The accounts of a role, by name."""
+
+    Meta = index_meta("by-name")
+    listed_in = UnicodeAttribute(hash_key=True)
+    listed_as = UnicodeAttribute(range_key=True)
 
 
 class UserItem(Item):
@@ -34,6 +46,10 @@ class UserItem(Item):
         session_epoch: Changes whenever all sessions are ended. A session lives in the epoch in
             which it started, and starts in the one in which its password or code was checked.
         banned_at: When the account was banned; None for all others.
+        ban_reason: Why it was.
+        account_version: How often it was banned or unbanned, or its role was changed.
+        listed_in: Its role, in which lists of admins find it.
+        listed_as: Where it stands there: see `rules.directory`.
         has_totp: Whether an authenticator app is asked for when signing in.
         identities: Its identities at other providers, as JSON; None without any.
     """
@@ -48,6 +64,11 @@ class UserItem(Item):
     created_at = UTCDateTimeAttribute()
     session_epoch = UnicodeAttribute(null=True)
     banned_at = UTCDateTimeAttribute(null=True)
+    ban_reason = UnicodeAttribute(null=True)
+    account_version = NumberAttribute(null=True)
+    listed_in = UnicodeAttribute(null=True)
+    listed_as = UnicodeAttribute(null=True)
+    by_name = ByName()
     has_totp = BooleanAttribute(null=True)
     identities = UnicodeAttribute(null=True)
 
@@ -82,6 +103,34 @@ class SessionItem(Item):
     amr: ListAttribute[str] = ListAttribute(null=True)
     authenticated_at = UTCDateTimeAttribute(null=True)
     epoch = UnicodeAttribute(null=True)
+
+
+class AssistantItem(Item):
+    """An account that may act in the studio of an artist, or is invited to.
+
+    Attributes:
+        email: Address that was invited, normalized.
+        assistant_id: The account that accepted; None until one does.
+        scopes: What the assistant may do.
+        grant: Random part of the ids of sessions in this studio; it is replaced with the scopes.
+    """
+
+    Meta = table_meta("auth")
+    assistance_id = UnicodeAttribute()
+    artist_id = UnicodeAttribute()
+    email = UnicodeAttribute()
+    assistant_id = UnicodeAttribute(null=True)
+    scopes: ListAttribute[str] = ListAttribute()
+    grant = UnicodeAttribute()
+    invited_at = UTCDateTimeAttribute()
+    accepted_at = UTCDateTimeAttribute(null=True)
+
+
+class StudioItem(Item):
+    """Where an assistant, or an invited address, finds the record in the artist's partition."""
+
+    Meta = table_meta("auth")
+    artist_id = UnicodeAttribute()
 
 
 class EndedSessionsItem(Item):

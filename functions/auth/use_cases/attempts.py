@@ -62,6 +62,7 @@ class Purpose(StrEnum):
     STEP_UP = "step_up"
     OPENID = "openid"
     PASSKEY = "passkey"
+    ADD_PASSKEY = "add_passkey"
     REPORT = "report"
 
 

@@ -17,8 +17,9 @@ from auth.rules.errors import AttemptEnded
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
 from auth.store import identities as identities_store
+from auth.store import passkeys as passkeys_store
 from auth.store import second_factors as factors_store
-from auth.use_cases import attempts, audit, password_changes, sessions
+from auth.use_cases import assistants, attempts, audit, password_changes, sessions
 from auth.use_cases.attempts import Purpose
 from auth.use_cases.audit import Origin
 from auth.use_cases.report_tokens import Report
@@ -29,6 +30,8 @@ from shared.events import domain_events
 @retry_on_conflict
 def file(token: str, device: Device, now: datetime) -> None:
     """End all sessions, restore the address, and mail a code for a new password.
+
+    Assistants are removed, because whoever used the account may have invited them.
 
     Raises:
         AttemptEnded: The token is unknown, used or expired, or the account was deleted.
@@ -43,6 +46,7 @@ def file(token: str, device: Device, now: datetime) -> None:
     is_restored = email != user.email
     if is_restored and store.find_user_by_email(email) is not None:
         raise AttemptEnded("The address belongs to another account now. Write to us.")
+    assistants.remove_all(user, device, now)
     epoch = store.new_epoch()
     reset, requested = password_changes.begin_reset(user, email, epoch, now)
     published = [requested]
@@ -60,6 +64,11 @@ def file(token: str, device: Device, now: datetime) -> None:
 
     app = factors_store.find_totp(user.user_id)
     removes_totp = app is not None and _is_since(app.confirmed_at, report)
+    removed_passkeys = [
+        passkeys_store.delete_passkey(item)
+        for item in passkeys_store.list_passkeys(user.user_id)
+        if _is_since(item.created_at, report)
+    ]
     if removes_totp:
         changes.append(UserItem.has_totp.remove())
 
@@ -76,6 +85,8 @@ def file(token: str, device: Device, now: datetime) -> None:
             store.change_email_owner(writes, user, email)
         if removes_totp:
             factors_store.delete_totp(user.user_id)(writes)
+        for remove in removed_passkeys:
+            remove(writes)
         for each in unlinked:
             identities_store.remove(each.key)(writes)
 

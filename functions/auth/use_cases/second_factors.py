@@ -187,7 +187,7 @@ def confirm_totp(caller: Caller, code: str, device: Device, now: datetime) -> Re
     item.confirmed_at, item.last_step = now, step
     report = report_tokens.begin(user, now)
     enabled = MfaEnabled(user_id=user.user_id, report_token=report.id, enabled_at=now)
-    factors_store.change_totp(
+    factors_store.change_factors(
         user,
         [UserItem.has_totp.set(True)],
         factors_store.confirm_totp(item),
@@ -214,7 +214,7 @@ def disable_totp(caller: Caller, code: str, device: Device, now: datetime) -> No
     _prove(user, code, device, now, item)
     report = report_tokens.begin(user, now)
     disabled = MfaDisabled(user_id=user.user_id, report_token=report.id, disabled_at=now)
-    factors_store.change_totp(
+    factors_store.change_factors(
         user,
         [UserItem.has_totp.remove()],
         factors_store.delete_unchanged_totp(item),
@@ -245,7 +245,7 @@ def replace_recovery_codes(
     secret = _read_secret(item)
     recovery_codes = totp.new_recovery_codes()
     hashes = {totp.hash_recovery_code(secret, each) for each in recovery_codes}
-    factors_store.change_totp(
+    factors_store.change_factors(
         user,
         [],
         factors_store.replace_recovery_codes(item, hashes, proof.step),
@@ -267,6 +267,7 @@ def _prove(
     item = item or factors_store.find_totp(user.user_id)
     proof = _match(item, code, now) if item is not None else None
     if not guesses.settle(ticket, right=proof is not None, now=now) or proof is None:
+        audit.count_failed_sign_in(user.user_id, now)
         raise attempts.invalid_code()
     return proof
 

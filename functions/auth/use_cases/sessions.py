@@ -13,10 +13,11 @@ from auth.rules.devices import MAX_USER_AGENT, Device
 from auth.rules.errors import InvalidRefreshToken
 from auth.schemas import SessionList, SessionView, Tokens, User
 from auth.store import AuditItem, Changes, SessionItem, UserItem, Writes
+from auth.store import assistants as assistants_store
 from auth.store import attempts as attempts_store
 from auth.store import guesses as guesses_store
 from auth.store.guesses import Counter
-from auth.use_cases import access_tokens, audit, refresh_tokens, report_tokens
+from auth.use_cases import access_tokens, acting_sessions, audit, refresh_tokens, report_tokens
 from auth.use_cases.attempts import Attempt
 from auth.use_cases.audit import UNKNOWN, Origin
 from auth.use_cases.refresh_tokens import RefreshToken
@@ -212,8 +213,8 @@ def end_all(
     """End all sessions of a user, or all but one, together with the change that is the reason.
 
     The change begins another epoch, so a session that is starting meanwhile does not start, and
-    none that is left over by a crash can be refreshed. Use cases that call it retry on conflicts,
-    from reading the account on.
+    none that is left over by a crash can be refreshed. Tokens of the user's assistants end too, who
+    may ask for others. Use cases that call it retry on conflicts, from reading the account on.
 
     Args:
         user: The account, as it was read.
@@ -240,6 +241,7 @@ def end_all(
         [*_ended_events(user.user_id, ended, reason, now), *published],
         now,
         entry=entry or _record(user.user_id, AuditAction.SESSIONS_ENDED, device, cause, now),
+        denied=acting_sessions.list_ids(user),
         kept_session_id=kept_id,
         changes=changes,
         writes_alongside=writes_alongside,
@@ -261,12 +263,14 @@ def end_with_account(
     reason = EndReason.ACCOUNT_DELETED
     ended = _list_ending(user.user_id, None)
     ending = _ended_events(user.user_id, ended, reason, now)
-    store.delete_user(user, ended, [*published, *ending], entry, now)
+    denied = acting_sessions.list_ids(user)
+    store.delete_user(user, ended, [*published, *ending], entry, now, denied=denied)
     # Nothing is added to the audit log after the deletion.
     while rest := _list_ending(user.user_id, None):
         store.end_sessions(
             user.user_id, rest, _ended_events(user.user_id, rest, reason, now), now, entry=None
         )
+    assistants_store.delete_all(user.user_id, user.email)
     store.delete_items(user.user_id)
 
 

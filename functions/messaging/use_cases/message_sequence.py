@@ -21,6 +21,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[str, ...] = ()
     refer: RecordReference | None = None
     sender_id: str | None = None
+    acting_id: str | None = None
     author_id: str | None = None
     client_message_id: str | None = None
     body_hash: str | None = None
@@ -59,6 +60,7 @@ def _place(conversation: Conversation, draft: Draft, now: datetime) -> Message:
         revision=revision + 1,
         type=draft.type,
         sender_id=draft.sender_id,
+        acting_id=draft.acting_id,
         author_id=draft.author_id or draft.sender_id,
         client_message_id=draft.client_message_id,
         source=draft.source,

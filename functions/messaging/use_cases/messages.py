@@ -84,6 +84,7 @@ def _draft(caller: Caller, request: SendMessageRequest) -> Draft:
         content=content,
         attachments=tuple(request.attachments),
         sender_id=caller.user_id,
+        acting_id=caller.acting_id,
         client_message_id=request.client_message_id,
         body_hash=hash_body(type_, content, request.attachments),
     )

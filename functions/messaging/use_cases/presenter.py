@@ -24,6 +24,7 @@ def present_message(message: Message) -> MessageView:
         revision=message.revision,
         type=message.type,
         sender_id=message.sender_id,
+        acting_id=message.acting_id,
         client_message_id=message.client_message_id,
         content=message.content,
         attachments=message.attachments,

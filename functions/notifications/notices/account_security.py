@@ -10,12 +10,16 @@ import msgspec
 
 from domain import quotation
 from notifications.events import (
+    AssistantAdded,
+    AssistantInvited,
     EmailChanged,
     EmailChangeRequested,
     IdentityLinked,
     IdentityUnlinked,
     MfaDisabled,
     MfaEnabled,
+    PasskeyAdded,
+    PasskeyRemoved,
     PasswordChanged,
     PasswordResetRequested,
     RecoveryCodeUsed,
@@ -72,11 +76,43 @@ def handle_mfa_disabled(event: DomainEvent, now: datetime) -> None:
     send_to_owner(disabled.user_id, "mfa-disabled", variables, event, now)
 
 
+def handle_passkey_added(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that a passkey was added."""
+    added = decode_data(event, PasskeyAdded)
+    variables = _describe(added.added_at, added.report_token)
+    send_to_owner(added.user_id, "passkey-added", variables, event, now)
+
+
+def handle_passkey_removed(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner that a passkey was removed."""
+    removed = decode_data(event, PasskeyRemoved)
+    variables = _describe(removed.removed_at, removed.report_token)
+    send_to_owner(removed.user_id, "passkey-removed", variables, event, now)
+
+
 def handle_recovery_code_used(event: DomainEvent, now: datetime) -> None:
     """Mail the owner that a recovery code was used."""
     used = decode_data(event, RecoveryCodeUsed)
     variables = _describe(used.used_at, used.report_token)
     send_to_owner(used.user_id, "recovery-code-used", variables, event, now)
+
+
+def handle_assistant_invited(event: DomainEvent, now: datetime) -> None:
+    """Mail a user that an artist invited them to act in their studio."""
+    invited = decode_data(event, AssistantInvited)
+    variables = {"artist": untrusted_names.sanitize(invited.artist_name)}
+    send_to_owner(invited.user_id, "assistant-invited", variables, event, now)
+
+
+def handle_assistant_added(event: DomainEvent, now: datetime) -> None:
+    """Mail an artist that somebody acts in their studio from now on."""
+    added = decode_data(event, AssistantAdded)
+    variables = {
+        "assistant": untrusted_names.sanitize(added.assistant_name),
+        "addedAt": format_instant(added.added_at),
+        **_link_report(added.report_token),
+    }
+    send_to_owner(added.user_id, "assistant-added", variables, event, now)
 
 
 def handle_identity_linked(event: DomainEvent, now: datetime) -> None:

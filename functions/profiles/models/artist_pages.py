@@ -146,6 +146,7 @@ class ArtistPage(Struct, frozen=True):
         search_keys: Keys under which searches find the page.
         revision: Number of the artist's own edits.
         version: Number of all changes.
+        hidden: Whether nobody is shown the page: its artist is banned, or no artist any more.
     """
 
     artist_id: str
@@ -158,6 +159,7 @@ class ArtistPage(Struct, frozen=True):
     revision: int = 0
     version: int = 0
     guest_spots: dict[str, GuestSpot] = {}
+    hidden: bool = False
 
     @property
     def handle(self) -> str | None:

@@ -18,7 +18,8 @@ MAX_GUEST_CITIES = 6
 
 def build_entry(page: ArtistPage) -> SearchEntry | None:
     """Build the search entry of a page; None while searches must not find it."""
-    if not page.details.listed or page.handle is None or not page.name:
+    is_listed = page.details.listed and not page.hidden
+    if not is_listed or page.handle is None or not page.name:
         return None
     public = hide_fields(page.details, Viewer.ANYBODY)
     texts = (

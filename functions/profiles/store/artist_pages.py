@@ -24,6 +24,12 @@ def find_page(artist_id: str) -> ArtistPage | None:
     return RecordItem.read(ARTIST + artist_id, PAGE, ArtistPage)
 
 
+def is_hidden(artist_id: str) -> bool:
+    """Return whether the page of an artist is hidden; one who has no page yet is not."""
+    page = find_page(artist_id)
+    return page is not None and page.hidden
+
+
 def save_page(
     before: ArtistPage,
     page: ArtistPage,

@@ -40,6 +40,7 @@ def get_public(handle: str, now: datetime) -> ArtistPageView:
         PageMoved: The artist's current handle is another one.
     """
     page = _get(handles.get_artist_id(handle))
+    _require_shown(page)
     if page.handle is not None and handle != page.handle:
         # Relative to the address that was requested, so only its last segment changes.
         raise PageMoved(page.handle, "The page has another address.")
@@ -55,6 +56,7 @@ def get_for_caller(caller: Caller, artist_id: str, now: datetime) -> ArtistPageV
     page = _get(artist_id)
     if caller.user_id == artist_id or caller.is_admin:
         return _present(page, Viewer.OWNER, now)
+    _require_shown(page)
     is_client = clients.find_client(artist_id, caller.user_id) is not None
     return _present(page, Viewer.CLIENT if is_client else Viewer.ANYBODY, now)
 
@@ -69,6 +71,11 @@ def _get(artist_id: str) -> ArtistPage:
     if page is None or not page.name:
         raise NotFound("There is no such artist.")
     return page
+
+
+def _require_shown(page: ArtistPage) -> None:
+    if page.hidden:
+        raise NotFound("There is no such artist.")
 
 
 def _present(page: ArtistPage, viewer: Viewer, now: datetime) -> ArtistPageView:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from domain.errors import NotFound
 from profiles import events
-from profiles.events import UserVerified
+from profiles.events import AccountChanged, UserVerified
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.people import Person
 from profiles.schemas.people import PersonDetails, UpdatePersonRequest
@@ -65,6 +65,38 @@ def handle_user_verified(event: DomainEvent, now: datetime) -> None:
     _create(decode_data(event, UserVerified), now)
 
 
+def handle_account_changed(event: DomainEvent, now: datetime) -> None:
+    """Change the role of a person, and show or hide the page of an artist.
+
+    Ignored unless it is newer than the last such change.
+    """
+    _follow(decode_data(event, AccountChanged), now)
+
+
+@retry_on_conflict
+def _follow(account: AccountChanged, now: datetime) -> None:
+    before = store.find_person(account.user_id) or Person(account.user_id, account.role)
+    if account.record_version <= before.account_version:
+        return
+    person = replace(
+        before,
+        role=account.role,
+        banned=account.banned,
+        account_version=account.record_version,
+    )
+    try:
+        _save(person, now)
+    except WriteConflict:
+        if not tombstones.is_deleted(account.user_id):
+            raise
+
+
+def find_former_page(person: Person) -> ArtistPage | None:
+    """Return the page of a person who was an artist before an admin changed their role."""
+    is_former = person.account_version > 0 and person.role is not Role.ARTIST
+    return find_page(person.user_id) if is_former else None
+
+
 @retry_on_conflict
 def _create(user: UserVerified, now: datetime) -> None:
     before = store.find_person(user.user_id) or Person(user.user_id, user.role)
@@ -80,11 +112,11 @@ def _create(user: UserVerified, now: datetime) -> None:
 def _save(changed: Person, now: datetime) -> Person:
     """Store a person's next version, an artist's together with their page, and publish it."""
     person = replace(changed, version=changed.version + 1)
-    if person.role is not Role.ARTIST:
+    if person.role is not Role.ARTIST and find_former_page(person) is None:
         store.save_person(person, events.profile_updated(person, None, now))
         return person
     before = find_page(person.user_id) or ArtistPage(person.user_id)
-    page = replace(before, name=person.name, avatar=person.avatar)
+    page = replace(before, name=person.name, avatar=person.avatar, hidden=not person.has_shown_page)
     pending = events.profile_updated(person, page, now)
     page_changes.save(before, page, now, person=person, events=pending)
     return person

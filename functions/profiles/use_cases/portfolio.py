@@ -41,7 +41,7 @@ def list_items(handle: str, query: ListQuery) -> PortfolioItemList:
     Raises:
         NotFound: There is no such artist.
     """
-    artist_id = handles.get_artist_id(handle)
+    artist_id = handles.get_shown_artist_id(handle)
     scope = f"portfolio {artist_id}"
     after = cursors.decode(query.cursor, scope) if query.cursor else None
     items, last = store.list_items(artist_id, after, query.limit)

@@ -24,7 +24,7 @@ from profiles.schemas.rebuild import (
 )
 from profiles.store import artist_pages, search
 from profiles.store import people as store
-from profiles.use_cases import page_changes, recount, vouchers
+from profiles.use_cases import page_changes, people, recount, vouchers
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.http.caller import Role
 
@@ -35,12 +35,12 @@ REQUIRED_SECONDS = 30  # time that one artist with all their items and clients m
 
 def list_originals(request: RebuildRequest) -> OriginalPersonList:
     """List a batch of people as every copy of them must look."""
-    people, position = _list_people(request.next or START, request.limit)
+    batch, position = _list_people(request.next or START, request.limit)
     originals = [
         OriginalPerson(
             person.user_id, person.role, person.name, person.avatar, person.handle, person.version
         )
-        for person in people
+        for person in batch
         if person.name  # others were never published
     ]
     return OriginalPersonList(originals, position)
@@ -54,9 +54,9 @@ def run(
     It stops before a person that might not be finished in time; the next batch starts there.
     """
     position = request.next or START
-    people, end = _list_people(position, min(request.limit, MAX_PEOPLE))
+    batch, end = _list_people(position, min(request.limit, MAX_PEOPLE))
     differences: list[RebuildDifference] = []
-    for number, person in enumerate(people):
+    for number, person in enumerate(batch):
         if seconds_left() < REQUIRED_SECONDS:
             return RebuildResponse(number, differences, position)
         if person.role is Role.ARTIST:
@@ -65,21 +65,21 @@ def run(
             vouchers.republish(person.user_id, now)
         _republish(person, now)
         position = (store.SHARDS.index(person.user_id[-1]), person.user_id)
-    return RebuildResponse(len(people), differences, end)
+    return RebuildResponse(len(batch), differences, end)
 
 
 def _list_people(position: Position, limit: int) -> tuple[list[Person], Position | None]:
     """Return up to `limit` people from a position on, and where to continue; None at the end."""
     shard, after = position
-    people: list[Person] = []
+    batch: list[Person] = []
     while shard < len(store.SHARDS):
-        remaining = limit - len(people)
+        remaining = limit - len(batch)
         more = store.list_people(store.SHARDS[shard], after, remaining)
-        people += more
+        batch += more
         if len(more) == remaining:
-            return people, (shard, more[-1].user_id)
+            return batch, (shard, more[-1].user_id)
         shard, after = shard + 1, None
-    return people, None
+    return batch, None
 
 
 @retry_on_conflict
@@ -108,7 +108,7 @@ def _compare(before: ArtistPage, page: ArtistPage) -> Iterator[RebuildDifference
 
 def _republish(person: Person, now: datetime) -> None:
     is_artist = person.role is Role.ARTIST
-    page = _find_or_create_page(person.user_id) if is_artist else None
+    page = _find_or_create_page(person.user_id) if is_artist else people.find_former_page(person)
     with suppress(WriteConflict):  # it was erased, or changed and thus published, meanwhile
         store.republish(person, events.profile_updated(person, page, now))
 

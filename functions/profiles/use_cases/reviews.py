@@ -40,7 +40,7 @@ def list_by_artist(handle: str, query: ListQuery) -> ArtistReviewList:
     Raises:
         NotFound: There is no such artist.
     """
-    artist_id = handles.get_artist_id(handle)
+    artist_id = handles.get_shown_artist_id(handle)
     scope = f"reviews {artist_id}"
     after = cursors.decode(query.cursor, scope) if query.cursor else None
     reviews, last = store.list_reviews(artist_id, after, query.limit)

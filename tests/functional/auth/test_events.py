@@ -20,6 +20,7 @@ from tests.functional.auth.people import (
     stored_items,
 )
 from tests.support import streams
+from tests.support.authenticator import Authenticator
 from tests.support.captured_logs import Logs
 from tests.support.gateway import ApiClient
 
@@ -47,6 +48,7 @@ def published(people: People) -> list[DomainEvent]:
     entered = {"newAddressCode": codes["code"], "currentAddressCode": codes["currentCode"]}
     client.post("/v1/auth/email/confirm", json={"attemptId": attempt_id, **entered})
     add_and_remove_app(people, client)
+    add_and_remove_passkey(client)
     client.delete("/v1/auth/me", json={"password": OTHER_PASSWORD})
     return outbox()
 
@@ -60,6 +62,15 @@ def add_and_remove_app(people: People, client: ApiClient) -> None:
     challenge = people.login("mara@studio.example.com", OTHER_PASSWORD).json_body["challengeId"]
     client.post("/v1/auth/mfa/verify", json={"challengeId": challenge, "code": first})
     client.delete("/v1/auth/mfa/totp", json={"code": second})
+
+
+def add_and_remove_passkey(client: ApiClient) -> None:
+    """Add a passkey and remove it."""
+    begun = client.post("/v1/auth/passkeys/options").json_body
+    credential = Authenticator().create(begun["publicKey"])
+    body = {"attemptId": begun["attemptId"], "name": "Phone", "credential": credential}
+    added = client.post("/v1/auth/passkeys", json=body).json_body
+    client.delete(f"/v1/auth/passkeys/{added['id']}")
 
 
 def test_an_account_publishes_every_event_type_of_auth(

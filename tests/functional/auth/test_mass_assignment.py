@@ -7,7 +7,8 @@ import pytest
 from auth.app import app
 from tests.functional.auth.people import EMAIL, PASSWORD, People, outbox, stored_items
 
-VALID_BODIES = {
+CREDENTIAL: dict[str, Any] = {"id": "eA", "rawId": "eA", "type": "public-key"}
+VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/auth/register"): {
         "email": EMAIL,
         "password": PASSWORD,
@@ -33,6 +34,17 @@ VALID_BODIES = {
     ("POST", "/v1/auth/mfa/totp/confirm"): {"code": "123456"},
     ("DELETE", "/v1/auth/mfa/totp"): {"code": "123456"},
     ("POST", "/v1/auth/mfa/recovery-codes"): {"code": "123456"},
+    ("POST", "/v1/auth/passkeys"): {
+        "attemptId": "x",
+        "name": "Phone",
+        "credential": CREDENTIAL
+        | {"response": {"clientDataJSON": "eA", "attestationObject": "eA"}},
+    },
+    ("POST", "/v1/auth/passkeys/sign-in"): {
+        "attemptId": "x",
+        "credential": CREDENTIAL
+        | {"response": {"clientDataJSON": "eA", "authenticatorData": "eA", "signature": "eA"}},
+    },
     ("POST", "/v1/auth/refresh"): {"refreshToken": "a.b.0.c"},
     ("DELETE", "/v1/auth/me"): {"password": PASSWORD},
 }

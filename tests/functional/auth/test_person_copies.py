@@ -83,7 +83,11 @@ class TestTheCopiedName:
         (before,) = stored_items("PROFILE")
         consume_profile_updated(tokens["user"]["id"], 2, "Mara Voss")
         (after,) = stored_items("PROFILE")
-        assert after == before | {"name": {"S": "Mara Voss"}, "name_version": {"N": "2"}}
+        assert after == before | {
+            "name": {"S": "Mara Voss"},
+            "name_version": {"N": "2"},
+            "listed_as": {"S": f"mara voss#{tokens['user']['id']}"},
+        }
         assert people.login().status_code == 200
 
     def test_the_event_does_not_create_an_account(self, people: People) -> None:

@@ -514,6 +514,39 @@ def test_a_valid_token_of_a_session_that_ended_is_denied(
     assert effect_of(f"Bearer {valid_token}") == "Deny"
 
 
+def test_an_assistant_is_named_and_ends_with_either_session(
+    key: ec.EllipticCurvePrivateKey, clock: TimeMachineFixture
+) -> None:
+    acting = {"act": {"sub": "usr_noa", "sid": "ses_noa"}, "scope": "calendar messages"}
+    text = token(header(), claims(NOON) | acting, by_es256(key))
+    context = answer_to(f"Bearer {text}")["context"]
+    assert (context["userId"], context["actingId"]) == ("usr_mara", "usr_noa")
+    assert context["scope"] == "calendar messages"
+    for session_id in ("ses_noa", "ses_1"):
+        ended_sessions.forget()
+        end(session_id, NOON)
+        assert effect_of(f"Bearer {text}") == "Deny"
+
+
+@pytest.mark.parametrize(
+    "acting",
+    [
+        {"scope": "messages"},
+        {"act": {"sub": "usr_noa", "sid": "ses_noa"}},
+        {"act": {"sub": "usr_noa"}, "scope": "messages"},
+        {"act": {"sub": "", "sid": "ses_noa"}, "scope": "messages"},
+        {"act": None, "scope": "messages"},
+        {"act": {"sub": "usr_noa", "sid": "ses_noa"}, "scope": ""},
+        {"act": {"sub": "usr_noa", "sid": "ses_noa"}, "scope": ["messages"]},
+    ],
+)
+def test_an_incomplete_assistant_is_refused(
+    key: ec.EllipticCurvePrivateKey, acting: dict[str, Any]
+) -> None:
+    text = token(header(), claims(NOON) | acting, by_es256(key))
+    assert effect_of(f"Bearer {text}") == "Deny"
+
+
 def test_a_forged_token_causes_no_call(key: ec.EllipticCurvePrivateKey) -> None:
     forged = token(header(), claims(NOON), by_es256(ec.generate_private_key(ec.SECP256R1())))
     with aws_calls.counted() as calls:

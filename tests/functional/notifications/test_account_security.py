@@ -120,6 +120,30 @@ def test_the_former_address_is_notified_of_another_one(
         assert f"/not-me#token={TOKEN}" in mail["html"]
 
 
+def test_invitation_and_acceptance_of_an_assistant_are_mailed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEB_APP_URL", "https://app.artistbooking.example")
+    world.add_contact("usr_ada", name="Ada")
+    name = "Mara https://evil.example"
+    world.consume("user.assistant_invited", {"userId": "usr_ada", "artistName": name})
+    added = {
+        "userId": "usr_ada",
+        "assistantName": "Noa Lind",
+        "reportToken": TOKEN,
+        "addedAt": "2030-01-31T09:30:00Z",
+    }
+    world.consume("user.assistant_added", added)
+    assert world.work("email") == 0
+    invited, accepted = sorted(
+        world.messages("email"), key=lambda mail: mail["subject"] != "You are invited to a studio"
+    )
+    assert "Mara https evil example" in invited["text"]
+    assert "Noa Lind" in accepted["text"]
+    for body in (accepted["text"], accepted["html"]):
+        assert f"/not-me#token={TOKEN}" in body
+
+
 @pytest.mark.parametrize(
     ("change", "at", "subject"),
     [

@@ -39,7 +39,7 @@ COSTS = {
     "note": {UPDATE: 1, GET: 3, TRANSACTION: 1},
     "notes": {UPDATE: 1, GET: 1, QUERY: 1},
     "review": {UPDATE: 1, GET: 4, BATCH: 1, TRANSACTION: 1},
-    "reviews": {UPDATE: 1, GET: 1, QUERY: 1, BATCH: 1},
+    "reviews": {UPDATE: 1, GET: 2, QUERY: 1, BATCH: 1},
     "issue": {UPDATE: 1, GET: 3, TRANSACTION: 1},
     "issued": {UPDATE: 1, QUERY: 1},
     "held": {UPDATE: 1, QUERY: 1},

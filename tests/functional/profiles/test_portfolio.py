@@ -209,7 +209,8 @@ def test_a_page_is_read_in_one_query(people: People) -> None:
     people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=4")
     with aws_calls.counted() as calls:
         ok(people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=4"))
-    assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:Query": 1}
+    # Besides, whether the page of the artist is hidden.
+    assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:GetItem": 1, "dynamodb:Query": 1}
 
 
 # ---- limits ------------------------------------------------------------------------------------

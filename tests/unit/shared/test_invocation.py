@@ -37,6 +37,19 @@ def test_a_bug_of_a_function_is_no_outage(monkeypatch: pytest.MonkeyPatch, error
         invocation.authorize("Bearer x")
 
 
+def test_the_token_of_an_assistant_is_refused_where_no_scope_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    context = {"userId": "usr_mara", "role": "artist"}
+    for acting, expected in ({}, context), ({"actingId": "usr_noa", "scope": "messages"}, None):
+        policy = {
+            "policyDocument": {"Statement": [{"Effect": "Allow"}]},
+            "context": context | acting,
+        }
+        monkeypatch.setattr(invocation, "invoke", lambda *_, policy=policy: policy)
+        assert invocation.authorize("Bearer x") == expected
+
+
 def test_a_refusal_that_is_not_cached_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     fail(monkeypatch, "Unauthorized", "Unauthorized")
     assert invocation.authorize("Bearer x") is None

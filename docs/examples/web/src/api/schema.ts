@@ -25,6 +25,141 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List accounts: the one of an address, or those whose names begin alike
+         * @description What changed in the last second may be missed.
+         *
+         *     Only for the role admin.
+         */
+        get: operations["listAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the account of a user
+         * @description Get the account of a user.
+         *
+         *     Only for the role admin.
+         */
+        get: operations["getAccountOfUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users/{id}/ban": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ban a user
+         * @description Their sessions end: access tokens are refused within 60 seconds, and WebSockets are closed. They
+         *     cannot sign in. The page of an artist is hidden, and nothing new can be booked with them.
+         *     Banning them again changes nothing.
+         *
+         *     Only for the role admin.
+         */
+        post: operations["banUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users/{id}/end-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign a user out on all devices
+         * @description Access tokens are refused within 60 seconds, and WebSockets are closed.
+         *
+         *     Only for the role admin.
+         */
+        post: operations["endUserSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users/{id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the role of a user
+         * @description Their sessions end, because access tokens state the role: they sign in again. The page of a
+         *     former artist is hidden, and nothing new can be booked with them.
+         *
+         *     Only for the role admin.
+         */
+        put: operations["changeUserRole"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users/{id}/unban": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lift the ban of a user
+         * @description Lifting it again changes nothing.
+         *
+         *     Only for the role admin.
+         */
+        post: operations["unbanUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/appointments": {
         parameters: {
             query?: never;
@@ -34,7 +169,7 @@ export interface paths {
         };
         /**
          * List the caller's appointments by their start
-         * @description List the caller's appointments by their start.
+         * @description Assistants need the scope `calendar`.
          */
         get: operations["listAppointments"];
         put?: never;
@@ -63,7 +198,7 @@ export interface paths {
         };
         /**
          * Get the caller's availability, which is their default schedule
-         * @description Get the caller's availability, which is their default schedule.
+         * @description Assistants need the scope `calendar`.
          *
          *     Only for the role artist.
          */
@@ -73,6 +208,8 @@ export interface paths {
          * @description All times are local times in the time zone. `weekly` holds the windows of each
          *     weekday, `overrides` those of single dates instead, and `timeOff` is taken out of both. Existing
          *     bookings stay.
+         *
+         *     Assistants need the scope `calendar`.
          *
          *     Only for the role artist.
          */
@@ -480,7 +617,7 @@ export interface paths {
         };
         /**
          * List the caller's schedules besides their availability
-         * @description List the caller's schedules besides their availability.
+         * @description Assistants need the scope `calendar`.
          *
          *     Only for the role artist.
          */
@@ -491,6 +628,8 @@ export interface paths {
          * @description During its dates, the caller's other hours are closed. Where two schedules have the same time,
          *     one with dates comes before one without, then one that names the service before one for all
          *     services. Existing bookings keep their place and time zone.
+         *
+         *     Assistants need the scope `calendar`.
          *
          *     Only for the role artist.
          */
@@ -513,6 +652,8 @@ export interface paths {
          * Replace a schedule
          * @description Existing bookings keep their place and time zone.
          *
+         *     Assistants need the scope `calendar`.
+         *
          *     Only for the role artist.
          */
         put: operations["replaceSchedule"];
@@ -520,6 +661,8 @@ export interface paths {
         /**
          * Delete a schedule
          * @description Existing bookings keep their place and time zone.
+         *
+         *     Assistants need the scope `calendar`.
          *
          *     Only for the role artist.
          */
@@ -617,7 +760,7 @@ export interface paths {
         };
         /**
          * List the entries on the caller's waitlists as artist, or their own as client
-         * @description List the entries on the caller's waitlists as artist, or their own as client.
+         * @description Assistants need the scope `calendar`.
          */
         get: operations["listWaitlistEntries"];
         put?: never;
@@ -686,6 +829,8 @@ export interface paths {
         /**
          * Get an appointment
          * @description A client who has to pay a deposit is shown the artist's bank details.
+         *
+         *     Assistants need the scope `calendar`.
          */
         get: operations["getAppointment"];
         put?: never;
@@ -830,6 +975,8 @@ export interface paths {
         /**
          * Confirm an appointment, as its artist
          * @description Sittings that were booked together are confirmed together.
+         *
+         *     Assistants need the scope `calendar`.
          */
         post: operations["confirmAppointment"];
         delete?: never;
@@ -871,6 +1018,8 @@ export interface paths {
         /**
          * Decline an appointment, as its artist
          * @description Sittings that were booked together are declined together. Their time becomes free.
+         *
+         *     Assistants need the scope `calendar`.
          */
         post: operations["declineAppointment"];
         delete?: never;
@@ -1035,6 +1184,8 @@ export interface paths {
          * @description With `preview=true` the response is the cost and the clause that decides it, and nothing
          *     changes. Where the move costs something, send the `version` of the preview: the cost is the one
          *     that was shown, or the request is refused.
+         *
+         *     Assistants need the scope `calendar`.
          */
         post: operations["rescheduleAppointment"];
         delete?: never;
@@ -1080,6 +1231,102 @@ export interface paths {
         get: operations["listAuditEntriesOfAccount"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/assistants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your assistants and invitations
+         * @description List your assistants and invitations.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["listAssistants"];
+        put?: never;
+        /**
+         * Invite an assistant
+         * @description The owner of the address has two weeks to accept, and can do nothing before. The answer is the
+         *     same whether or not the address has an account.
+         *
+         *     Only for the role artist.
+         */
+        post: operations["inviteAssistant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/assistants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an assistant, withdraw or decline an invitation, or stop being an assistant
+         * @description The tokens for the studio are refused within 60 seconds.
+         */
+        delete: operations["removeAssistant"];
+        options?: never;
+        head?: never;
+        /**
+         * Change what an assistant may do
+         * @description The tokens that they have are refused within 60 seconds; they ask for another one.
+         *
+         *     Only for the role artist.
+         */
+        patch: operations["updateAssistant"];
+        trace?: never;
+    };
+    "/v1/auth/assistants/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept to be the assistant of an artist
+         * @description Accepting again changes nothing.
+         */
+        post: operations["acceptAssistance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/assistants/{id}/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get an access token for the studio of an artist whose assistant you are
+         * @description It lives for 15 minutes, reaches only routes that name one of its scopes, and ends with your own
+         *     session. The artist sees in their audit log that you asked for it.
+         */
+        post: operations["openStudio"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1223,6 +1470,26 @@ export interface paths {
          *     address may ask so a few times per feature and window.
          */
         get: operations["getAuthHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the identity providers that your account is linked to
+         * @description List the identity providers that your account is linked to.
+         */
+        get: operations["listIdentities"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1403,6 +1670,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the passkeys of your account
+         * @description List the passkeys of your account.
+         */
+        get: operations["listPasskeys"];
+        put?: never;
+        /**
+         * Add a passkey to your account
+         * @description It signs you in without address, password and second factor.
+         */
+        post: operations["addPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get the options with which the browser makes a passkey
+         * @description Pass `publicKey` to `PublicKeyCredential.parseCreationOptionsFromJSON()`, and send `toJSON()` of
+         *     what `navigator.credentials.create()` returns to `POST /v1/auth/passkeys`, within five minutes.
+         */
+        post: operations["beginPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkeys/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by a passkey
+         * @description Its authenticator verifies its user, so it is two factors: no code is asked for. An answer whose
+         *     count is not higher than the last one is refused, because there is a copy of the authenticator.
+         */
+        post: operations["signInByPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkeys/sign-in/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get the options with which the browser uses a passkey
+         * @description Pass `publicKey` to `PublicKeyCredential.parseRequestOptionsFromJSON()`, and send `toJSON()` of
+         *     what `navigator.credentials.get()` returns to `POST /v1/auth/passkeys/sign-in`, within five
+         *     minutes. The browser offers the passkeys that it has; no address is asked for.
+         */
+        post: operations["beginPasskeySignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey of your account
+         * @description Sessions that it started go on; `DELETE /v1/auth/sessions` ends them.
+         */
+        delete: operations["removePasskey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/password": {
         parameters: {
             query?: never;
@@ -1459,6 +1834,114 @@ export interface paths {
          * @description The code works once, for ten minutes, and ends all sessions. Sign in afterwards.
          */
         post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the identity providers that users can sign in with, such as Google
+         * @description List the identity providers that users can sign in with, such as Google.
+         */
+        get: operations["listProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/providers/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the answer of an identity provider that posts it, as Apple does
+         * @description Leads the browser to the page of the web app, with the answer in the fragment of the URL.
+         */
+        post: operations["receiveProviderAnswer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/providers/{provider}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with what an identity provider returned with
+         * @description Somebody new gets an account, with the address that the provider has verified. An address that
+         *     has an account already is not linked to it: sign in there, then link the provider. An account
+         *     with a second factor gets a challenge instead of tokens, for `POST /v1/auth/mfa/verify`.
+         */
+        post: operations["finishProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/providers/{provider}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link your account to who you are at an identity provider
+         * @description Needs both proofs: a session that started within the last 15 minutes, and what the provider
+         *     returned with. You get a mail about it.
+         */
+        post: operations["linkProvider"];
+        /**
+         * Remove the link of your account to an identity provider
+         * @description Refused if it is the only way to sign in, besides codes by mail. You get a mail about it.
+         */
+        delete: operations["unlinkProvider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/providers/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in with an identity provider, or to link it to your account
+         * @description Open `authorizeUrl`. The provider returns to the page `/sign-in/with/{provider}` of the web app,
+         *     with what `finish` or `link` take together with the `attemptId` of this answer.
+         */
+        post: operations["startProvider"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1593,6 +2076,26 @@ export interface paths {
          * @description Its access tokens are refused within 60 seconds, and its WebSockets are closed.
          */
         delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/studios": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the studios in which you may act as an assistant, or are invited to
+         * @description List the studios in which you may act as an assistant, or are invited to.
+         */
+        get: operations["listStudios"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2027,12 +2530,16 @@ export interface paths {
          * List the caller's conversations, the most recently active first
          * @description Last message and unread count cover delivered messages. A conversation that becomes active
          *     while the list is read moves to its first page.
+         *
+         *     Assistants need the scope `messages`.
          */
         get: operations["listConversations"];
         put?: never;
         /**
          * Open the conversation with an artist or, as an artist, with a client
          * @description A pair has one conversation: where it exists already, it is returned with 200.
+         *
+         *     Assistants need the scope `messages`.
          */
         post: operations["openConversation"];
         delete?: never;
@@ -2050,7 +2557,7 @@ export interface paths {
         };
         /**
          * Get a conversation
-         * @description Get a conversation.
+         * @description Assistants need the scope `messages`.
          */
         get: operations["getConversation"];
         put?: never;
@@ -2116,6 +2623,8 @@ export interface paths {
          * List messages of a conversation: the newest, or those around a position
          * @description To catch up, send the highest revision you have seen as `changedAfter`: the page then holds new
          *     messages as well as edited and deleted ones. `after` finds new messages only.
+         *
+         *     Assistants need the scope `messages`.
          */
         get: operations["listMessages"];
         put?: never;
@@ -2123,6 +2632,8 @@ export interface paths {
          * Send a message
          * @description Sending the same `clientMessageId` and body again posts nothing and returns the message with
          *     200.
+         *
+         *     Assistants need the scope `messages`.
          */
         post: operations["sendMessage"];
         delete?: never;
@@ -2218,6 +2729,8 @@ export interface paths {
         /**
          * Mark a conversation as read up to a message
          * @description The read cursor only moves forward; an earlier message changes nothing.
+         *
+         *     Assistants need the scope `messages`.
          */
         put: operations["markConversationRead"];
         post?: never;
@@ -2257,6 +2770,8 @@ export interface paths {
         /**
          * Search a conversation for messages that hold every word of `q`, the newest first
          * @description One request looks at up to 2,000 messages; `nextCursor` leads on from there.
+         *
+         *     Assistants need the scope `messages`.
          */
         get: operations["searchMessages"];
         put?: never;
@@ -2278,7 +2793,7 @@ export interface paths {
         put?: never;
         /**
          * Show the other member that the caller is typing
-         * @description Show the other member that the caller is typing.
+         * @description Assistants need the scope `messages`.
          */
         post: operations["showTyping"];
         delete?: never;
@@ -2389,7 +2904,7 @@ export interface paths {
         };
         /**
          * Count the caller's unread messages, over all conversations
-         * @description Count the caller's unread messages, over all conversations.
+         * @description Assistants need the scope `messages`.
          */
         get: operations["countUnreadMessages"];
         put?: never;
@@ -4044,6 +4559,73 @@ export interface components {
             statusUrl: string;
         };
         /**
+         * Account
+         * @description An account, as admins see it.
+         */
+        Account: {
+            /**
+             * @description Id of a user.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Email address.
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * @description Name of the user, as other users see it.
+             * @example Ada Keller
+             */
+            name: string;
+            /** @description Role of the user. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description When the account was created.
+             * @example 2030-01-31T09:30:00Z
+             */
+            createdAt: string;
+            /** @description When it was banned; null for one that is not. */
+            bannedAt: string | null;
+            /**
+             * @description Why it was banned.
+             * @example Sent advertisements to 40 artists
+             */
+            banReason: string | null;
+        };
+        /**
+         * AccountList
+         * @description A page of accounts: admins, then artists, then clients, each by name.
+         */
+        AccountList: {
+            /** @description The accounts. A page may hold fewer than asked for although another one follows. */
+            items: components["schemas"]["Account"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * AddPasskeyRequest
+         * @description A new passkey.
+         */
+        AddPasskeyRequest: {
+            /**
+             * @description The id from the answer with the options.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            attemptId: string;
+            /**
+             * @description What you call the passkey.
+             * @example Phone
+             */
+            name: string;
+            /** @description `toJSON()` of what the browser returned. */
+            credential: components["schemas"]["NewCredential"];
+        };
+        /**
          * AgeBasis
          * @description Reason why the client meets the artist's age policy.
          * @enum {unknown}
@@ -4410,11 +4992,125 @@ export interface components {
             nextCursor: string | null;
         };
         /**
+         * AssertionResponse
+         * @description What an authenticator answers that used a passkey.
+         */
+        AssertionResponse: {
+            /**
+             * @description What the browser asked the authenticator to sign.
+             * @example eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0
+             */
+            clientDataJSON: string;
+            /**
+             * @description What the authenticator states and signs.
+             * @example SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2M
+             */
+            authenticatorData: string;
+            /**
+             * @description Its signature.
+             * @example MEUCIQCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA
+             */
+            signature: string;
+            /**
+             * @description The id of the account, which the authenticator keeps.
+             * @default null
+             */
+            userHandle?: string | null;
+        };
+        /**
+         * Assistant
+         * @description An account that may act in your studio, or is invited to.
+         */
+        Assistant: {
+            /**
+             * @description Id of what connects an assistant with the studio of an artist.
+             * @example ast_01JD2ZK5V7M0Q4X8T6N3R9W1YB
+             */
+            id: string;
+            /**
+             * @description The address that you invited.
+             * @example ada@example.com
+             */
+            email: string;
+            /** @description The account that accepted; null until one does. */
+            assistantId: string | null;
+            /**
+             * @description Its name; null until one accepts.
+             * @example Noa Lind
+             */
+            name: string | null;
+            /**
+             * @description What it may do.
+             * @example [
+             *       "messages"
+             *     ]
+             */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Format: date-time
+             * @description Instant in UTC (RFC 3339).
+             * @example 2030-01-31T09:30:00Z
+             */
+            invitedAt: string;
+            /** @description When it accepted; null until it does. */
+            acceptedAt: string | null;
+            /** @description When the invitation ends; null once it was accepted. */
+            expiresAt: string | null;
+        };
+        /**
+         * AssistantList
+         * @description The assistants of an artist.
+         */
+        AssistantList: {
+            /** @description The assistants and invitations, the oldest first; at most ten. */
+            items: components["schemas"]["Assistant"][];
+        };
+        /**
+         * AttestationResponse
+         * @description What an authenticator answers that made a passkey.
+         */
+        AttestationResponse: {
+            /**
+             * @description What the browser asked the authenticator to sign.
+             * @example eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0
+             */
+            clientDataJSON: string;
+            /**
+             * @description The new key, and statements about the authenticator.
+             * @example SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2M
+             */
+            attestationObject: string;
+            /**
+             * @description A part of the attestation object, which is read there.
+             * @default null
+             */
+            authenticatorData?: string | null;
+            /**
+             * @description How the authenticator is reached. Not used.
+             * @default []
+             * @example [
+             *       "internal"
+             *     ]
+             */
+            transports?: string[];
+            /**
+             * @description A part of the attestation object, which is read there.
+             * @default null
+             */
+            publicKey?: string | null;
+            /**
+             * @description A part of the attestation object, which is read there.
+             * @default null
+             * @example -7
+             */
+            publicKeyAlgorithm?: number | null;
+        };
+        /**
          * AuditAction
          * @description What happened to an account.
          * @enum {unknown}
          */
-        AuditAction: "account_created" | "account_deleted" | "assistant_acted" | "assistant_added" | "assistant_removed" | "banned" | "email_changed" | "export_downloaded" | "export_requested" | "identity_linked" | "identity_unlinked" | "passkey_added" | "passkey_removed" | "password_changed" | "password_reset" | "recovery_code_used" | "recovery_codes_replaced" | "reported_by_owner" | "role_changed" | "session_ended" | "sessions_ended" | "signed_in" | "signed_out" | "totp_disabled" | "totp_enabled" | "unbanned";
+        AuditAction: "account_created" | "account_deleted" | "admin_acted" | "assistant_acted" | "assistant_added" | "assistant_changed" | "assistant_invited" | "assistant_removed" | "banned" | "email_changed" | "export_downloaded" | "export_requested" | "identity_linked" | "identity_unlinked" | "passkey_added" | "passkey_removed" | "password_changed" | "password_reset" | "recovery_code_used" | "recovery_codes_replaced" | "reported_by_owner" | "role_changed" | "session_ended" | "sessions_ended" | "signed_in" | "signed_out" | "totp_disabled" | "totp_enabled" | "unbanned";
         /**
          * AuditEntry
          * @description Something that happened to an account.
@@ -4490,6 +5186,30 @@ export interface components {
              * @example 1
              */
             failedSignIns: number;
+        };
+        /**
+         * AuthenticatorSelection
+         * @description What the authenticator has to do.
+         */
+        AuthenticatorSelection: {
+            /**
+             * @description It keeps the account, so that no address has to be entered.
+             * @default required
+             * @enum {unknown}
+             */
+            residentKey?: "required";
+            /**
+             * @description The same for older browsers.
+             * @default true
+             * @enum {unknown}
+             */
+            requireResidentKey?: true;
+            /**
+             * @description It verifies its user, so a passkey is two factors.
+             * @default required
+             * @enum {unknown}
+             */
+            userVerification?: "required";
         };
         /**
          * Availability
@@ -4961,6 +5681,20 @@ export interface components {
             tiers: components["schemas"]["Tier"][];
         };
         /**
+         * ChangeAssistantRequest
+         * @description Other scopes for an assistant.
+         */
+        ChangeAssistantRequest: {
+            /**
+             * @description What the account may do from now on.
+             * @example [
+             *       "messages",
+             *       "calendar"
+             *     ]
+             */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /**
          * ChangeEmailRequest
          * @description Another address for the account.
          */
@@ -4991,6 +5725,19 @@ export interface components {
              * @example correct horse battery staple
              */
             newPassword: string;
+        };
+        /**
+         * ChangeRoleRequest
+         * @description Another role for an account.
+         */
+        ChangeRoleRequest: {
+            /**
+             * @description Why you do this. It is written into the audit logs of the account and of yours, which the user can read. Name nobody in it: it outlives the account.
+             * @example Registered as a client by mistake
+             */
+            reason: string;
+            /** @description The role that the account gets. */
+            role: components["schemas"]["Role"];
         };
         /**
          * Channel
@@ -5978,6 +6725,90 @@ export interface components {
             active?: boolean;
         };
         /**
+         * CreationOptions
+         * @description Options of `navigator.credentials.create()`.
+         */
+        CreationOptions: {
+            /**
+             * @description What the authenticator signs.
+             * @example q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA
+             */
+            challenge: string;
+            /** @description Whom the passkey is for. */
+            rp: components["schemas"]["RelyingPartyEntity"];
+            /** @description Whose it is. */
+            user: components["schemas"]["UserEntity"];
+            /** @description Kinds of keys that are accepted. */
+            pubKeyCredParams: components["schemas"]["CredentialParameters"][];
+            /**
+             * @description Milliseconds that it may take.
+             * @example 300000
+             */
+            timeout: number;
+            /** @description The passkeys of the account, so that no authenticator gets two. */
+            excludeCredentials: components["schemas"]["CredentialDescriptor"][];
+            /**
+             * @description What the authenticator has to do.
+             * @default {
+             *       "residentKey": "required",
+             *       "requireResidentKey": true,
+             *       "userVerification": "required"
+             *     }
+             */
+            authenticatorSelection?: components["schemas"]["AuthenticatorSelection"];
+            /**
+             * @description No statement about the authenticator is asked for.
+             * @default none
+             * @enum {unknown}
+             */
+            attestation?: "none";
+        };
+        /**
+         * CredentialDescriptor
+         * @description A passkey that there is.
+         */
+        CredentialDescriptor: {
+            /**
+             * @description The id that the authenticator chose.
+             * @example Q29mZmVlIGFuZCBpbms
+             */
+            id: string;
+            /**
+             * @description Always `public-key`.
+             * @default public-key
+             * @enum {unknown}
+             */
+            type?: "public-key";
+        };
+        /**
+         * CredentialParameters
+         * @description A kind of key that is accepted.
+         */
+        CredentialParameters: {
+            /**
+             * @description The algorithm (COSE).
+             * @example -7
+             */
+            alg: number;
+            /**
+             * @description Always `public-key`.
+             * @default public-key
+             * @enum {unknown}
+             */
+            type?: "public-key";
+        };
+        /**
+         * CredentialProperties
+         * @description What the browser says about the credential.
+         */
+        CredentialProperties: {
+            /**
+             * @description Whether it is discoverable.
+             * @default false
+             */
+            rk?: boolean;
+        };
+        /**
          * DateOverride
          * @description The opening windows of one date, which replace those of its weekday.
          */
@@ -6427,6 +7258,17 @@ export interface components {
             status: components["schemas"]["ExportStatus"];
             /** @description Link to the archive, for five minutes; null until it is ready. */
             download: components["schemas"]["DownloadLink"] | null;
+        };
+        /**
+         * ExtensionResults
+         * @description Results of extensions, none of which is asked for.
+         */
+        ExtensionResults: {
+            /**
+             * @description What some browsers answer all the same.
+             * @default null
+             */
+            credProps?: components["schemas"]["CredentialProperties"] | null;
         };
         /**
          * ExternalCalendarList
@@ -6929,6 +7771,36 @@ export interface components {
             startsAt: string;
         };
         /**
+         * IdentityList
+         * @description The providers that your account is linked to.
+         */
+        IdentityList: {
+            /** @description The providers, in the order in which they were linked. */
+            items: components["schemas"]["IdentityView"][];
+        };
+        /**
+         * IdentityView
+         * @description A provider that your account is linked to.
+         */
+        IdentityView: {
+            /**
+             * @description Id of the provider.
+             * @example google
+             */
+            provider: string;
+            /**
+             * @description Name of the provider.
+             * @example Google
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was linked.
+             * @example 2030-01-31T09:30:00Z
+             */
+            linkedAt: string;
+        };
+        /**
          * ImageRightsRules
          * @description The places where the artist may show pictures of the work.
          */
@@ -7227,6 +8099,24 @@ export interface components {
              * @example 24
              */
             answerableHours: number;
+        };
+        /**
+         * InviteAssistantRequest
+         * @description An address whose account shall act in your studio.
+         */
+        InviteAssistantRequest: {
+            /**
+             * @description Email address.
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * @description What the account may do there. Money, your account and its security are never part of it.
+             * @example [
+             *       "messages"
+             *     ]
+             */
+            scopes: components["schemas"]["Scope"][];
         };
         /**
          * IssueVoucherRequest
@@ -7629,6 +8519,12 @@ export interface components {
              * @example null
              */
             deletedAt: string | null;
+            /**
+             * @description Id of the assistant who sent it for the sender; null where nobody did.
+             * @default null
+             * @example null
+             */
+            actingId?: string | null;
         };
         /**
          * MessagingSettingsRequest
@@ -7699,6 +8595,40 @@ export interface components {
              * @default null
              */
             until?: string | null;
+        };
+        /**
+         * NewCredential
+         * @description A passkey that an authenticator made: `toJSON()` of what the browser returns.
+         */
+        NewCredential: {
+            /**
+             * @description The id that the authenticator chose.
+             * @example Q29mZmVlIGFuZCBpbms
+             */
+            id: string;
+            /**
+             * @description The same as `id`.
+             * @example Q29mZmVlIGFuZCBpbms
+             */
+            rawId: string;
+            /** @description What the authenticator answered. */
+            response: components["schemas"]["AttestationResponse"];
+            /**
+             * @description Always `public-key`.
+             * @enum {unknown}
+             */
+            type: "public-key";
+            /**
+             * @description Whether it is part of the device. Not used.
+             * @default null
+             * @example platform
+             */
+            authenticatorAttachment?: string | null;
+            /**
+             * @description Results of extensions. Not used.
+             * @default null
+             */
+            clientExtensionResults?: components["schemas"]["ExtensionResults"] | null;
         };
         /**
          * NoShowRules
@@ -8082,6 +9012,79 @@ export interface components {
         PartsRequest: {
             /** @description Parts, each once. */
             parts: components["schemas"]["PartRequest"][];
+        };
+        /**
+         * Passkey
+         * @description A passkey of your account.
+         */
+        Passkey: {
+            /**
+             * @description Id of the passkey.
+             * @example pky_0d3f9a51c27be4486a1e5b7f20c9d8e3
+             */
+            id: string;
+            /**
+             * @description What you call the passkey.
+             * @example Phone
+             */
+            name: string;
+            /** @description Whether it may be copied to your other devices. */
+            synced: boolean;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             * @example 2030-01-31T09:30:00Z
+             */
+            createdAt: string;
+            /** @description When it was last used; null before. */
+            lastUsedAt: string | null;
+        };
+        /**
+         * PasskeyChallenge
+         * @description How the browser uses a passkey.
+         */
+        PasskeyChallenge: {
+            /**
+             * @description Opaque id of what waits for a code, known only to the device that began it.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            attemptId: string;
+            /** @description Options of `navigator.credentials.get()`. */
+            publicKey: components["schemas"]["RequestOptions"];
+        };
+        /**
+         * PasskeyCreation
+         * @description How the browser makes a passkey.
+         */
+        PasskeyCreation: {
+            /**
+             * @description Opaque id of what waits for a code, known only to the device that began it.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            attemptId: string;
+            /** @description Options of `navigator.credentials.create()`. */
+            publicKey: components["schemas"]["CreationOptions"];
+        };
+        /**
+         * PasskeyList
+         * @description The passkeys of your account.
+         */
+        PasskeyList: {
+            /** @description The passkeys, the oldest first; at most ten. */
+            items: components["schemas"]["Passkey"][];
+        };
+        /**
+         * PasskeyProof
+         * @description A passkey that was used.
+         */
+        PasskeyProof: {
+            /**
+             * @description The id from the answer with the options.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            attemptId: string;
+            /** @description `toJSON()` of what the browser returned. */
+            credential: components["schemas"]["UsedCredential"];
         };
         /**
          * Percent
@@ -8912,6 +9915,78 @@ export interface components {
             price: components["schemas"]["Money"];
         };
         /**
+         * ProviderAnswer
+         * @description What a provider returned with, and the attempt that it answers.
+         */
+        ProviderAnswer: {
+            /**
+             * @description Opaque id of what waits for a code, known only to the device that began it.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            attemptId: string;
+            /**
+             * @description The `state` that it returned with.
+             * @example 5pFyHcRgT3n0aX8sQ1vWzKjBmLdEuOiY
+             */
+            state: string;
+            /**
+             * @description The `code` that it returned with.
+             * @example 4/0AeanS0ZkB7Yq
+             */
+            code: string;
+            /**
+             * @description The `iss` that it returned with, if it did (RFC 9207).
+             * @default null
+             * @example https://accounts.google.com
+             */
+            iss?: string | null;
+            /**
+             * @description The user's name, if the provider returned with it instead of stating it in the ID token, as Apple does.
+             * @default null
+             */
+            name?: string | null;
+        };
+        /**
+         * ProviderList
+         * @description The identity providers that users can sign in with.
+         */
+        ProviderList: {
+            /** @description The providers, by their names. */
+            items: components["schemas"]["ProviderView"][];
+        };
+        /**
+         * ProviderStarted
+         * @description Where the user allows the provider to tell us who they are.
+         */
+        ProviderStarted: {
+            /**
+             * @description Open it in this window. The provider returns to the page of the web app.
+             * @example https://accounts.google.com/o/oauth2/v2/auth?client_id=1&state=2
+             */
+            authorizeUrl: string;
+            /**
+             * @description What the answer of the provider has to be sent with. Keep it where no other device has it; it is valid for ten minutes.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            attemptId: string;
+        };
+        /**
+         * ProviderView
+         * @description An identity provider that users can sign in with.
+         */
+        ProviderView: {
+            /**
+             * @description What stands in paths.
+             * @example google
+             */
+            id: string;
+            /**
+             * @description What a button says.
+             * @example Google
+             */
+            name: string;
+        };
+        /**
          * PublishPolicyRequest
          * @description The draft to publish.
          */
@@ -9252,6 +10327,17 @@ export interface components {
             average: number | null;
         };
         /**
+         * ReasonRequest
+         * @description Why an admin acts.
+         */
+        ReasonRequest: {
+            /**
+             * @description Why you do this. It is written into the audit logs of the account and of yours, which the user can read. Name nobody in it: it outlives the account.
+             * @example Sent advertisements to 40 artists
+             */
+            reason: string;
+        };
+        /**
          * RecordReference
          * @description A reference to a record of another feature, which holds the state of that record.
          */
@@ -9374,6 +10460,22 @@ export interface components {
          * @enum {unknown}
          */
         RejectionReason: "active_content" | "archive_bomb" | "checksum_mismatch" | "damaged" | "encrypted" | "hidden_content" | "malware" | "size_mismatch" | "too_many_pixels" | "uninspectable" | "wrong_type";
+        /**
+         * RelyingPartyEntity
+         * @description Whom the passkey is for.
+         */
+        RelyingPartyEntity: {
+            /**
+             * @description Domain of the web application.
+             * @example app.artistbooking.example
+             */
+            id: string;
+            /**
+             * @description Its name.
+             * @example Artist Booking
+             */
+            name: string;
+        };
         /**
          * ReplaceIntakeRequest
          * @description The next version of an intake form.
@@ -9576,6 +10678,33 @@ export interface components {
             ageConfirmation: components["schemas"]["AgeConfirmation"] | null;
             /** @description Answers to the artist's intake form, where there is one. */
             intake: components["schemas"]["IntakeAnswers"] | null;
+        };
+        /**
+         * RequestOptions
+         * @description Options of `navigator.credentials.get()`.
+         */
+        RequestOptions: {
+            /**
+             * @description What the authenticator signs.
+             * @example q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA
+             */
+            challenge: string;
+            /**
+             * @description Milliseconds that it may take.
+             * @example 300000
+             */
+            timeout: number;
+            /**
+             * @description Domain of the web application.
+             * @example app.artistbooking.example
+             */
+            rpId: string;
+            /**
+             * @description The authenticator verifies its user.
+             * @default required
+             * @enum {unknown}
+             */
+            userVerification?: "required";
         };
         /**
          * RescheduleAppointmentRequest
@@ -9881,6 +11010,12 @@ export interface components {
              */
             serviceIds?: string[];
         };
+        /**
+         * Scope
+         * @description What an assistant may do in the studio of an artist. No scope reaches money or security.
+         * @enum {unknown}
+         */
+        Scope: "calendar" | "messages";
         /**
          * SecondFactors
          * @description The second factors of your account.
@@ -10591,6 +11726,98 @@ export interface components {
             youtube?: string | null;
         };
         /**
+         * StartProviderRequest
+         * @description The beginning of a sign-in with a provider.
+         */
+        StartProviderRequest: {
+            /**
+             * @description Role of the account, if one is opened. Administrators cannot register.
+             * @default client
+             * @enum {unknown}
+             */
+            role?: "artist" | "client";
+        };
+        /**
+         * Studio
+         * @description The studio of an artist in which you may act, or are invited to.
+         */
+        Studio: {
+            /**
+             * @description Id of what connects an assistant with the studio of an artist.
+             * @example ast_01JD2ZK5V7M0Q4X8T6N3R9W1YB
+             */
+            id: string;
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            artistId: string;
+            /**
+             * @description Name of the artist.
+             * @example Mara Voss
+             */
+            name: string;
+            /**
+             * @description What you may do there.
+             * @example [
+             *       "messages"
+             *     ]
+             */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Format: date-time
+             * @description Instant in UTC (RFC 3339).
+             * @example 2030-01-31T09:30:00Z
+             */
+            invitedAt: string;
+            /** @description When you accepted; null until you do. */
+            acceptedAt: string | null;
+            /** @description When the invitation ends; null once it was accepted. */
+            expiresAt: string | null;
+        };
+        /**
+         * StudioList
+         * @description The studios in which you may act, or are invited to.
+         */
+        StudioList: {
+            /** @description The studios, the oldest first. */
+            items: components["schemas"]["Studio"][];
+        };
+        /**
+         * StudioToken
+         * @description An access token for the studio of an artist. Ask for another one when it has expired.
+         */
+        StudioToken: {
+            /**
+             * @description JWT to send as `Authorization: Bearer ...`. Its subject is the artist; `act` names you.
+             * @example eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl
+             */
+            accessToken: string;
+            /**
+             * @description Seconds until it expires.
+             * @example 900
+             */
+            expiresIn: number;
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            artistId: string;
+            /**
+             * @description What you may do with it.
+             * @example [
+             *       "messages"
+             *     ]
+             */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * @description Scheme of the Authorization header (RFC 6750).
+             * @default Bearer
+             * @enum {unknown}
+             */
+            tokenType?: "Bearer";
+        };
+        /**
          * TemplateBodies
          * @description The bodies of a template, one per channel. A channel without a body is not used.
          */
@@ -11254,6 +12481,40 @@ export interface components {
             missing: number[];
         };
         /**
+         * UsedCredential
+         * @description A passkey that was used: `toJSON()` of what the browser returns.
+         */
+        UsedCredential: {
+            /**
+             * @description The id that the authenticator chose.
+             * @example Q29mZmVlIGFuZCBpbms
+             */
+            id: string;
+            /**
+             * @description The same as `id`.
+             * @example Q29mZmVlIGFuZCBpbms
+             */
+            rawId: string;
+            /** @description What the authenticator answered. */
+            response: components["schemas"]["AssertionResponse"];
+            /**
+             * @description Always `public-key`.
+             * @enum {unknown}
+             */
+            type: "public-key";
+            /**
+             * @description Whether it is part of the device. Not used.
+             * @default null
+             * @example platform
+             */
+            authenticatorAttachment?: string | null;
+            /**
+             * @description Results of extensions. Not used.
+             * @default null
+             */
+            clientExtensionResults?: components["schemas"]["ExtensionResults"] | null;
+        };
+        /**
          * User
          * @description A user, as they see their own account.
          */
@@ -11281,6 +12542,27 @@ export interface components {
              * @example 2030-01-31T09:30:00Z
              */
             createdAt: string;
+        };
+        /**
+         * UserEntity
+         * @description Whose the passkey is.
+         */
+        UserEntity: {
+            /**
+             * @description The id of the account, as bytes.
+             * @example dXNyXzAxSkQyWjVRMFY4WEtNM0Y3VDlCNE42UldD
+             */
+            id: string;
+            /**
+             * @description The address of the account.
+             * @example ada@example.com
+             */
+            name: string;
+            /**
+             * @description The name of the user.
+             * @example Ada Keller
+             */
+            displayName: string;
         };
         /**
          * VapidPublicKey
@@ -12129,6 +13411,9 @@ export type AcceptPolicyRequest = components['schemas']['AcceptPolicyRequest'];
 export type AcceptProposalRequest = components['schemas']['AcceptProposalRequest'];
 export type AcceptanceVerification = components['schemas']['AcceptanceVerification'];
 export type AcceptedNotification = components['schemas']['AcceptedNotification'];
+export type Account = components['schemas']['Account'];
+export type AccountList = components['schemas']['AccountList'];
+export type AddPasskeyRequest = components['schemas']['AddPasskeyRequest'];
 export type AgeBasis = components['schemas']['AgeBasis'];
 export type AgeConfirmation = components['schemas']['AgeConfirmation'];
 export type AgeRules = components['schemas']['AgeRules'];
@@ -12140,9 +13425,14 @@ export type AppointmentStatus = components['schemas']['AppointmentStatus'];
 export type AppointmentView = components['schemas']['AppointmentView'];
 export type ArtistPageView = components['schemas']['ArtistPageView'];
 export type ArtistReviewList = components['schemas']['ArtistReviewList'];
+export type AssertionResponse = components['schemas']['AssertionResponse'];
+export type Assistant = components['schemas']['Assistant'];
+export type AssistantList = components['schemas']['AssistantList'];
+export type AttestationResponse = components['schemas']['AttestationResponse'];
 export type AuditAction = components['schemas']['AuditAction'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditPage = components['schemas']['AuditPage'];
+export type AuthenticatorSelection = components['schemas']['AuthenticatorSelection'];
 export type Availability = components['schemas']['Availability'];
 export type AvailabilityRequest = components['schemas']['AvailabilityRequest'];
 export type BalanceView = components['schemas']['BalanceView'];
@@ -12161,8 +13451,10 @@ export type CalendarFeed = components['schemas']['CalendarFeed'];
 export type CancelAppointmentRequest = components['schemas']['CancelAppointmentRequest'];
 export type CancelConsultationRequest = components['schemas']['CancelConsultationRequest'];
 export type CancellationRules = components['schemas']['CancellationRules'];
+export type ChangeAssistantRequest = components['schemas']['ChangeAssistantRequest'];
 export type ChangeEmailRequest = components['schemas']['ChangeEmailRequest'];
 export type ChangePasswordRequest = components['schemas']['ChangePasswordRequest'];
+export type ChangeRoleRequest = components['schemas']['ChangeRoleRequest'];
 export type Channel = components['schemas']['Channel'];
 export type ChargeEntry = components['schemas']['ChargeEntry'];
 export type ChargeEntryKind = components['schemas']['ChargeEntryKind'];
@@ -12198,6 +13490,10 @@ export type CreatePortfolioItemRequest = components['schemas']['CreatePortfolioI
 export type CreateQuickActionRequest = components['schemas']['CreateQuickActionRequest'];
 export type CreateReviewRequest = components['schemas']['CreateReviewRequest'];
 export type CreateVoucherTemplateRequest = components['schemas']['CreateVoucherTemplateRequest'];
+export type CreationOptions = components['schemas']['CreationOptions'];
+export type CredentialDescriptor = components['schemas']['CredentialDescriptor'];
+export type CredentialParameters = components['schemas']['CredentialParameters'];
+export type CredentialProperties = components['schemas']['CredentialProperties'];
 export type DateOverride = components['schemas']['DateOverride'];
 export type DeclineAppointmentRequest = components['schemas']['DeclineAppointmentRequest'];
 export type DeclineConsultationRequest = components['schemas']['DeclineConsultationRequest'];
@@ -12220,6 +13516,7 @@ export type ExecutionStatus = components['schemas']['ExecutionStatus'];
 export type ExportAccepted = components['schemas']['ExportAccepted'];
 export type ExportStatus = components['schemas']['ExportStatus'];
 export type ExportView = components['schemas']['ExportView'];
+export type ExtensionResults = components['schemas']['ExtensionResults'];
 export type ExternalCalendarList = components['schemas']['ExternalCalendarList'];
 export type ExternalCalendarRequest = components['schemas']['ExternalCalendarRequest'];
 export type ExternalCalendarView = components['schemas']['ExternalCalendarView'];
@@ -12240,6 +13537,8 @@ export type HealingState = components['schemas']['HealingState'];
 export type Health = components['schemas']['Health'];
 export type Hold = components['schemas']['Hold'];
 export type HoldRequest = components['schemas']['HoldRequest'];
+export type IdentityList = components['schemas']['IdentityList'];
+export type IdentityView = components['schemas']['IdentityView'];
 export type ImageRightsRules = components['schemas']['ImageRightsRules'];
 export type InboxItem = components['schemas']['InboxItem'];
 export type InboxList = components['schemas']['InboxList'];
@@ -12251,6 +13550,7 @@ export type IntakeCondition = components['schemas']['IntakeCondition'];
 export type IntakeQuestion = components['schemas']['IntakeQuestion'];
 export type IntakeQuestionType = components['schemas']['IntakeQuestionType'];
 export type IntakeView = components['schemas']['IntakeView'];
+export type InviteAssistantRequest = components['schemas']['InviteAssistantRequest'];
 export type IssueVoucherRequest = components['schemas']['IssueVoucherRequest'];
 export type JoinWaitlistRequest = components['schemas']['JoinWaitlistRequest'];
 export type JsonWebKey = components['schemas']['JsonWebKey'];
@@ -12274,6 +13574,7 @@ export type MessagingSettingsView = components['schemas']['MessagingSettingsView
 export type MfaRequired = components['schemas']['MfaRequired'];
 export type Money = components['schemas']['Money'];
 export type MuteConversationRequest = components['schemas']['MuteConversationRequest'];
+export type NewCredential = components['schemas']['NewCredential'];
 export type NoShowRules = components['schemas']['NoShowRules'];
 export type NotificationAction = components['schemas']['NotificationAction'];
 export type NotificationDetails = components['schemas']['NotificationDetails'];
@@ -12291,6 +13592,11 @@ export type PartRequest = components['schemas']['PartRequest'];
 export type PartUrl = components['schemas']['PartUrl'];
 export type PartUrlList = components['schemas']['PartUrlList'];
 export type PartsRequest = components['schemas']['PartsRequest'];
+export type Passkey = components['schemas']['Passkey'];
+export type PasskeyChallenge = components['schemas']['PasskeyChallenge'];
+export type PasskeyCreation = components['schemas']['PasskeyCreation'];
+export type PasskeyList = components['schemas']['PasskeyList'];
+export type PasskeyProof = components['schemas']['PasskeyProof'];
 export type Percent = components['schemas']['Percent'];
 export type PercentVoucherValue = components['schemas']['PercentVoucherValue'];
 export type PersonDetails = components['schemas']['PersonDetails'];
@@ -12323,6 +13629,10 @@ export type ProposalRequest = components['schemas']['ProposalRequest'];
 export type ProposalStatus = components['schemas']['ProposalStatus'];
 export type ProposalView = components['schemas']['ProposalView'];
 export type ProposedSitting = components['schemas']['ProposedSitting'];
+export type ProviderAnswer = components['schemas']['ProviderAnswer'];
+export type ProviderList = components['schemas']['ProviderList'];
+export type ProviderStarted = components['schemas']['ProviderStarted'];
+export type ProviderView = components['schemas']['ProviderView'];
 export type PublishPolicyRequest = components['schemas']['PublishPolicyRequest'];
 export type PushBody = components['schemas']['PushBody'];
 export type PushRequest = components['schemas']['PushRequest'];
@@ -12339,6 +13649,7 @@ export type QuickActionPreview = components['schemas']['QuickActionPreview'];
 export type QuickActionVariable = components['schemas']['QuickActionVariable'];
 export type QuickActionView = components['schemas']['QuickActionView'];
 export type RatingSummary = components['schemas']['RatingSummary'];
+export type ReasonRequest = components['schemas']['ReasonRequest'];
 export type RecordReference = components['schemas']['RecordReference'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type RedeemVoucherRequest = components['schemas']['RedeemVoucherRequest'];
@@ -12347,6 +13658,7 @@ export type RefundDepositRequest = components['schemas']['RefundDepositRequest']
 export type RegisterRequest = components['schemas']['RegisterRequest'];
 export type RegistrationAccepted = components['schemas']['RegistrationAccepted'];
 export type RejectionReason = components['schemas']['RejectionReason'];
+export type RelyingPartyEntity = components['schemas']['RelyingPartyEntity'];
 export type ReplaceIntakeRequest = components['schemas']['ReplaceIntakeRequest'];
 export type ReportConversationRequest = components['schemas']['ReportConversationRequest'];
 export type ReportList = components['schemas']['ReportList'];
@@ -12355,6 +13667,7 @@ export type ReportReceipt = components['schemas']['ReportReceipt'];
 export type ReportRequest = components['schemas']['ReportRequest'];
 export type ReportView = components['schemas']['ReportView'];
 export type RequestDetails = components['schemas']['RequestDetails'];
+export type RequestOptions = components['schemas']['RequestOptions'];
 export type RescheduleAppointmentRequest = components['schemas']['RescheduleAppointmentRequest'];
 export type RescheduleRules = components['schemas']['RescheduleRules'];
 export type ResendRequest = components['schemas']['ResendRequest'];
@@ -12368,6 +13681,7 @@ export type Role = components['schemas']['Role'];
 export type Schedule = components['schemas']['Schedule'];
 export type ScheduleList = components['schemas']['ScheduleList'];
 export type ScheduleRequest = components['schemas']['ScheduleRequest'];
+export type Scope = components['schemas']['Scope'];
 export type SecondFactors = components['schemas']['SecondFactors'];
 export type SendMessageRequest = components['schemas']['SendMessageRequest'];
 export type ServiceList = components['schemas']['ServiceList'];
@@ -12391,6 +13705,10 @@ export type SlotList = components['schemas']['SlotList'];
 export type SmsBody = components['schemas']['SmsBody'];
 export type SmsRequest = components['schemas']['SmsRequest'];
 export type Socials = components['schemas']['Socials'];
+export type StartProviderRequest = components['schemas']['StartProviderRequest'];
+export type Studio = components['schemas']['Studio'];
+export type StudioList = components['schemas']['StudioList'];
+export type StudioToken = components['schemas']['StudioToken'];
 export type TemplateBodies = components['schemas']['TemplateBodies'];
 export type TemplateList = components['schemas']['TemplateList'];
 export type TemplateVariable = components['schemas']['TemplateVariable'];
@@ -12422,7 +13740,9 @@ export type UploadPart = components['schemas']['UploadPart'];
 export type UploadParts = components['schemas']['UploadParts'];
 export type UploadRequest = components['schemas']['UploadRequest'];
 export type UploadedParts = components['schemas']['UploadedParts'];
+export type UsedCredential = components['schemas']['UsedCredential'];
 export type User = components['schemas']['User'];
+export type UserEntity = components['schemas']['UserEntity'];
 export type VapidPublicKey = components['schemas']['VapidPublicKey'];
 export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
 export type VerifyMfaRequest = components['schemas']['VerifyMfaRequest'];
@@ -12500,6 +13820,811 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["JsonWebKeySet"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listAccounts: {
+        parameters: {
+            query?: {
+                /** @description The address of the account. Other parameters are ignored with it. */
+                email?: string | null;
+                /** @description What the name begins with. Upper and lower case and accents make no difference. */
+                name?: string;
+                /** @description The role of the accounts; all roles by default. */
+                role?: components["schemas"]["Role"] | null;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
+                cursor?: string | null;
+                /** @description Number of accounts on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of accounts: admins, then artists, then clients, each by name. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "email": "ada@example.com",
+                     *           "name": "Ada Keller",
+                     *           "role": "admin",
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "bannedAt": "2030-01-31T09:30:00Z",
+                     *           "banReason": "Sent advertisements to 40 artists"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getAccountOfUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a user. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An account, as admins see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "email": "ada@example.com",
+                     *       "name": "Ada Keller",
+                     *       "role": "admin",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "bannedAt": "2030-01-31T09:30:00Z",
+                     *       "banReason": "Sent advertisements to 40 artists"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    banUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a user. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Sent advertisements to 40 artists"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description An account, as admins see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "email": "ada@example.com",
+                     *       "name": "Ada Keller",
+                     *       "role": "admin",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "bannedAt": "2030-01-31T09:30:00Z",
+                     *       "banReason": "Sent advertisements to 40 artists"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             *     - `own_account`: Admins do not ban themselves, change their own role or end their own sessions here.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `busy`: Other requests changed the same record during every attempt.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:busy",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "busy",
+                     *       "detail": "Other requests changed the same record during every attempt.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    endUserSessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a user. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Sent advertisements to 40 artists"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             *     - `own_account`: Admins do not ban themselves, change their own role or end their own sessions here.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `busy`: Other requests changed the same record during every attempt.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:busy",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "busy",
+                     *       "detail": "Other requests changed the same record during every attempt.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeUserRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a user. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Registered as a client by mistake",
+                 *       "role": "admin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeRoleRequest"];
+            };
+        };
+        responses: {
+            /** @description An account, as admins see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "email": "ada@example.com",
+                     *       "name": "Ada Keller",
+                     *       "role": "admin",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "bannedAt": "2030-01-31T09:30:00Z",
+                     *       "banReason": "Sent advertisements to 40 artists"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             *     - `own_account`: Admins do not ban themselves, change their own role or end their own sessions here.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    unbanUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a user. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Sent advertisements to 40 artists"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description An account, as admins see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "email": "ada@example.com",
+                     *       "name": "Ada Keller",
+                     *       "role": "admin",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "bannedAt": "2030-01-31T09:30:00Z",
+                     *       "banReason": "Sent advertisements to 40 artists"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             *     - `own_account`: Admins do not ban themselves, change their own role or end their own sessions here.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `busy`: Other requests changed the same record during every attempt.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:busy",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "busy",
+                     *       "detail": "Other requests changed the same record during every attempt.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             429: components["responses"]["TooManyRequests"];
@@ -23586,6 +25711,655 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listAssistants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The assistants of an artist. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "ast_01JD2ZK5V7M0Q4X8T6N3R9W1YB",
+                     *           "email": "ada@example.com",
+                     *           "assistantId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Noa Lind",
+                     *           "scopes": [
+                     *             "messages"
+                     *           ],
+                     *           "invitedAt": "2030-01-31T09:30:00Z",
+                     *           "acceptedAt": "2030-01-31T09:30:00Z",
+                     *           "expiresAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssistantList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    inviteAssistant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "scopes": [
+                 *         "messages"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["InviteAssistantRequest"];
+            };
+        };
+        responses: {
+            /** @description An account that may act in your studio, or is invited to. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ast_01JD2ZK5V7M0Q4X8T6N3R9W1YB",
+                     *       "email": "ada@example.com",
+                     *       "assistantId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Noa Lind",
+                     *       "scopes": [
+                     *         "messages"
+                     *       ],
+                     *       "invitedAt": "2030-01-31T09:30:00Z",
+                     *       "acceptedAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Assistant"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Conflict
+             *
+             *     - `assistant_exists`: This address is an assistant of the artist, or is invited, already.
+             *     - `too_many_assistants`: The artist has, or has invited, ten assistants. Remove one first.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:assistant_exists",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "assistant_exists",
+                     *       "detail": "This address is an assistant of the artist, or is invited, already.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    removeAssistant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of what connects an assistant with the studio of an artist. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateAssistant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of what connects an assistant with the studio of an artist. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "scopes": [
+                 *         "messages",
+                 *         "calendar"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeAssistantRequest"];
+            };
+        };
+        responses: {
+            /** @description An account that may act in your studio, or is invited to. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ast_01JD2ZK5V7M0Q4X8T6N3R9W1YB",
+                     *       "email": "ada@example.com",
+                     *       "assistantId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Noa Lind",
+                     *       "scopes": [
+                     *         "messages"
+                     *       ],
+                     *       "invitedAt": "2030-01-31T09:30:00Z",
+                     *       "acceptedAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Assistant"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    acceptAssistance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of what connects an assistant with the studio of an artist. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The studio of an artist in which you may act, or are invited to. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ast_01JD2ZK5V7M0Q4X8T6N3R9W1YB",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Mara Voss",
+                     *       "scopes": [
+                     *         "messages"
+                     *       ],
+                     *       "invitedAt": "2030-01-31T09:30:00Z",
+                     *       "acceptedAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Studio"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `busy`: Other requests changed the same record during every attempt.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:busy",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "busy",
+                     *       "detail": "Other requests changed the same record during every attempt.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used for another request.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    openStudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of what connects an assistant with the studio of an artist. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An access token for the studio of an artist. Ask for another one when it has expired. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl",
+                     *       "expiresIn": 900,
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "scopes": [
+                     *         "messages"
+                     *       ],
+                     *       "tokenType": "Bearer"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StudioToken"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listAuditEntries: {
         parameters: {
             query?: {
@@ -24422,6 +27196,73 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+        };
+    };
+    listIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The providers that your account is linked to. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "provider": "google",
+                     *           "name": "Google",
+                     *           "linkedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     logIn: {
@@ -25601,6 +28442,638 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The passkeys of your account. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "pky_0d3f9a51c27be4486a1e5b7f20c9d8e3",
+                     *           "name": "Phone",
+                     *           "synced": true,
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "lastUsedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    addPasskey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
+                 *       "name": "Phone",
+                 *       "credential": {
+                 *         "id": "Q29mZmVlIGFuZCBpbms",
+                 *         "rawId": "Q29mZmVlIGFuZCBpbms",
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+                 *           "attestationObject": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2M",
+                 *           "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2M",
+                 *           "transports": [
+                 *             "internal"
+                 *           ],
+                 *           "publicKey": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2M",
+                 *           "publicKeyAlgorithm": -7
+                 *         },
+                 *         "type": "public-key",
+                 *         "authenticatorAttachment": "platform",
+                 *         "clientExtensionResults": {
+                 *           "credProps": {
+                 *             "rk": false
+                 *           }
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddPasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description A passkey of your account. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pky_0d3f9a51c27be4486a1e5b7f20c9d8e3",
+                     *       "name": "Phone",
+                     *       "synced": true,
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "lastUsedAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `invalid_passkey`: The passkey is unknown, or what the browser answered does not belong to the challenge.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `passkey_limit`: The account has as many passkeys as it may have.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:passkey_limit",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "passkey_limit",
+                     *       "detail": "The account has as many passkeys as it may have.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    beginPasskey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the browser makes a passkey. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
+                     *       "publicKey": {
+                     *         "challenge": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA",
+                     *         "rp": {
+                     *           "id": "app.artistbooking.example",
+                     *           "name": "Artist Booking"
+                     *         },
+                     *         "user": {
+                     *           "id": "dXNyXzAxSkQyWjVRMFY4WEtNM0Y3VDlCNE42UldD",
+                     *           "name": "ada@example.com",
+                     *           "displayName": "Ada Keller"
+                     *         },
+                     *         "pubKeyCredParams": [
+                     *           {
+                     *             "alg": -7,
+                     *             "type": "public-key"
+                     *           }
+                     *         ],
+                     *         "timeout": 300000,
+                     *         "excludeCredentials": [
+                     *           {
+                     *             "id": "Q29mZmVlIGFuZCBpbms",
+                     *             "type": "public-key"
+                     *           }
+                     *         ],
+                     *         "authenticatorSelection": {
+                     *           "residentKey": "required",
+                     *           "requireResidentKey": true,
+                     *           "userVerification": "required"
+                     *         },
+                     *         "attestation": "none"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyCreation"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `passkey_limit`: The account has as many passkeys as it may have.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:passkey_limit",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "passkey_limit",
+                     *       "detail": "The account has as many passkeys as it may have.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used for another request.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    signInByPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
+                 *       "credential": {
+                 *         "id": "Q29mZmVlIGFuZCBpbms",
+                 *         "rawId": "Q29mZmVlIGFuZCBpbms",
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+                 *           "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2M",
+                 *           "signature": "MEUCIQCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA",
+                 *           "userHandle": "dXNyXzAxSkQyWjVRMFY4WEtNM0Y3VDlCNE42UldD"
+                 *         },
+                 *         "type": "public-key",
+                 *         "authenticatorAttachment": "platform",
+                 *         "clientExtensionResults": {
+                 *           "credProps": {
+                 *             "rk": false
+                 *           }
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeyProof"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl",
+                     *       "refreshToken": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC.ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB.0.q83vEjRWeJA",
+                     *       "expiresIn": 900,
+                     *       "user": {
+                     *         "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "email": "ada@example.com",
+                     *         "name": "Ada Keller",
+                     *         "role": "admin",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "tokenType": "Bearer"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `invalid_passkey`: The passkey is unknown, or what the browser answered does not belong to the challenge.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_passkey",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "invalid_passkey",
+                     *       "detail": "The passkey is unknown, or what the browser answered does not belong to the challenge.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `account_banned`: The account was banned by an administrator.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:account_banned",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_banned",
+                     *       "detail": "The account was banned by an administrator.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    beginPasskeySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the browser uses a passkey. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
+                     *       "publicKey": {
+                     *         "challenge": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA",
+                     *         "timeout": 300000,
+                     *         "rpId": "app.artistbooking.example",
+                     *         "userVerification": "required"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyChallenge"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    removePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the passkey. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     changePassword: {
         parameters: {
             query?: never;
@@ -25861,6 +29334,690 @@ export interface operations {
             };
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The identity providers that users can sign in with. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "google",
+                     *           "name": "Google"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    receiveProviderAnswer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the identity provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other. */
+            303: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    finishProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the identity provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
+                 *       "state": "5pFyHcRgT3n0aX8sQ1vWzKjBmLdEuOiY",
+                 *       "code": "4/0AeanS0ZkB7Yq",
+                 *       "iss": "https://accounts.google.com",
+                 *       "name": "Ada Keller"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProviderAnswer"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. Or: The password or code was right, and the second factor is missing. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl",
+                     *       "refreshToken": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC.ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB.0.q83vEjRWeJA",
+                     *       "expiresIn": 900,
+                     *       "user": {
+                     *         "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "email": "ada@example.com",
+                     *         "name": "Ada Keller",
+                     *         "role": "admin",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "tokenType": "Bearer"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Tokens"] | components["schemas"]["MfaRequired"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `invalid_code`: The verification code is wrong, used or expired, or it was guessed too often.
+             *     - `identity_refused`: The answer of the provider does not prove who the user is. Begin again.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_code",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "invalid_code",
+                     *       "detail": "The verification code is wrong, used or expired, or it was guessed too often.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `account_banned`: The account was banned by an administrator.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:account_banned",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_banned",
+                     *       "detail": "The account was banned by an administrator.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `identity_not_linked`: The address has an account that is not linked. Sign in to it, then link the provider.
+             *     - `email_not_verified`: The provider gives no verified address. Register with one, then link the provider.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:identity_not_linked",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "identity_not_linked",
+                     *       "detail": "The address has an account that is not linked. Sign in to it, then link the provider.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description Service Unavailable
+             *
+             *     - `provider_unavailable`: The provider does not respond as it should.
+             *     - `unavailable`: Something that is needed does not respond at the moment, or not fast enough.
+             */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:provider_unavailable",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "provider_unavailable",
+                     *       "detail": "The provider does not respond as it should.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    linkProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the identity provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
+                 *       "state": "5pFyHcRgT3n0aX8sQ1vWzKjBmLdEuOiY",
+                 *       "code": "4/0AeanS0ZkB7Yq",
+                 *       "iss": "https://accounts.google.com",
+                 *       "name": "Ada Keller"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProviderAnswer"];
+            };
+        };
+        responses: {
+            /** @description A provider that your account is linked to. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "provider": "google",
+                     *       "name": "Google",
+                     *       "linkedAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `invalid_code`: The verification code is wrong, used or expired, or it was guessed too often.
+             *     - `identity_refused`: The answer of the provider does not prove who the user is. Begin again.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `sign_in_too_old`: Sign in again: this needs a session that started within the last 15 minutes.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:sign_in_too_old",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "sign_in_too_old",
+                     *       "detail": "Sign in again: this needs a session that started within the last 15 minutes.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `identity_taken`: The identity belongs to another account, or the account has one of this provider.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:identity_taken",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "identity_taken",
+                     *       "detail": "The identity belongs to another account, or the account has one of this provider.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description Service Unavailable
+             *
+             *     - `provider_unavailable`: The provider does not respond as it should.
+             *     - `unavailable`: Something that is needed does not respond at the moment, or not fast enough.
+             */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:provider_unavailable",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "provider_unavailable",
+                     *       "detail": "The provider does not respond as it should.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    unlinkProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the identity provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `sign_in_too_old`: Sign in again: this needs a session that started within the last 15 minutes.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:sign_in_too_old",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "sign_in_too_old",
+                     *       "detail": "Sign in again: this needs a session that started within the last 15 minutes.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `last_sign_in_way`: The account would have no way to sign in but codes by mail.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:last_sign_in_way",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "last_sign_in_way",
+                     *       "detail": "The account would have no way to sign in but codes by mail.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    startProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the identity provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "artist"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartProviderRequest"];
+            };
+        };
+        responses: {
+            /** @description Where the user allows the provider to tell us who they are. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authorizeUrl": "https://accounts.google.com/o/oauth2/v2/auth?client_id=1&state=2",
+                     *       "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProviderStarted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description Service Unavailable
+             *
+             *     - `provider_unavailable`: The provider does not respond as it should.
+             *     - `unavailable`: Something that is needed does not respond at the moment, or not fast enough.
+             */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:provider_unavailable",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "provider_unavailable",
+                     *       "detail": "The provider does not respond as it should.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     refreshTokens: {
@@ -26478,6 +30635,79 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listStudios: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The studios in which you may act, or are invited to. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "ast_01JD2ZK5V7M0Q4X8T6N3R9W1YB",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Mara Voss",
+                     *           "scopes": [
+                     *             "messages"
+                     *           ],
+                     *           "invitedAt": "2030-01-31T09:30:00Z",
+                     *           "acceptedAt": "2030-01-31T09:30:00Z",
+                     *           "expiresAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StudioList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -29909,7 +34139,8 @@ export interface operations {
                      *           "refer": null,
                      *           "createdAt": "2030-01-31T09:30:00Z",
                      *           "editedAt": null,
-                     *           "deletedAt": null
+                     *           "deletedAt": null,
+                     *           "actingId": null
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -30004,7 +34235,8 @@ export interface operations {
                      *           "refer": null,
                      *           "createdAt": "2030-01-31T09:30:00Z",
                      *           "editedAt": null,
-                     *           "deletedAt": null
+                     *           "deletedAt": null,
+                     *           "actingId": null
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA",
@@ -30105,7 +34337,8 @@ export interface operations {
                      *       "refer": null,
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "editedAt": null,
-                     *       "deletedAt": null
+                     *       "deletedAt": null,
+                     *       "actingId": null
                      *     }
                      */
                     "application/json": components["schemas"]["MessageView"];
@@ -30137,7 +34370,8 @@ export interface operations {
                      *       "refer": null,
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "editedAt": null,
-                     *       "deletedAt": null
+                     *       "deletedAt": null,
+                     *       "actingId": null
                      *     }
                      */
                     "application/json": components["schemas"]["MessageView"];
@@ -30370,7 +34604,8 @@ export interface operations {
                      *       "refer": null,
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "editedAt": null,
-                     *       "deletedAt": null
+                     *       "deletedAt": null,
+                     *       "actingId": null
                      *     }
                      */
                     "application/json": components["schemas"]["MessageView"];
@@ -30929,7 +35164,8 @@ export interface operations {
                      *           "refer": null,
                      *           "createdAt": "2030-01-31T09:30:00Z",
                      *           "editedAt": null,
-                     *           "deletedAt": null
+                     *           "deletedAt": null,
+                     *           "actingId": null
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"

@@ -42,6 +42,7 @@ COORDINATE_BYTES = 32
 _P256_PREFIX = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
 
 Text = Annotated[str, msgspec.Meta(pattern=r"^[!-~]+\Z")]
+Scopes = Annotated[str, msgspec.Meta(pattern=r"^[!-~]+( [!-~]+)*\Z")]
 Content = TypeVar("Content", bound=msgspec.Struct)
 
 
@@ -63,8 +64,25 @@ class TokenSettings(msgspec.Struct, frozen=True):
         return self.signing_keys.split(",")
 
 
+class Actor(msgspec.Struct, frozen=True):
+    """The assistant who acts for the subject (RFC 8693, section 4.1).
+
+    Attributes:
+        sub: Their user id.
+        sid: Their own session, with which this one ends.
+    """
+
+    sub: Text
+    sid: Text
+
+
 class Claims(msgspec.Struct, frozen=True):
-    """The claims of an access token. Instants are epoch seconds."""
+    """The claims of an access token. Instants are epoch seconds.
+
+    Attributes:
+        act: The assistant who acts for the subject; unset in the tokens of the subject.
+        scope: What the assistant may do, separated by spaces; set if and only if `act` is.
+    """
 
     iss: str
     aud: str
@@ -76,6 +94,8 @@ class Claims(msgspec.Struct, frozen=True):
     exp: int
     jti: Text
     nbf: int | msgspec.UnsetType = msgspec.UNSET
+    act: Actor | msgspec.UnsetType = msgspec.UNSET
+    scope: Scopes | msgspec.UnsetType = msgspec.UNSET
 
 
 class Jwk(msgspec.Struct, frozen=True):
@@ -190,6 +210,8 @@ def verify(token: str, now: datetime) -> Claims:
     claims = _convert(signed.payload, Claims)
     if claims.iss != from_environment(TokenSettings).token_issuer or claims.aud != AUDIENCE:
         raise InvalidToken("iss or aud")
+    if (claims.act is msgspec.UNSET) != (claims.scope is msgspec.UNSET):
+        raise InvalidToken("act without scope, or scope without act")
     if not 0 < claims.exp - claims.iat <= LIFETIME_SECONDS:
         raise InvalidToken("lifetime")
     begins = max(claims.iat, claims.nbf or 0, signing_key.certificate.nbf)

@@ -22,7 +22,7 @@ from shared.events import queues
 from shared.events.domain_events import DomainEvent, EventData
 from shared.events.s3_events import Notification, S3Object
 from shared.http import health, rate_limits, request, security_headers
-from shared.http.caller import Role
+from shared.http.caller import Role, Scope
 from shared.http.health import Health, HealthQuery, NotReady
 from shared.http.operations import Operation, TypedResponse, build_operation
 from shared.live.websockets import Sockets
@@ -96,6 +96,7 @@ class FeatureApp(Chalice):
         response_headers: tuple[str, ...] = (),
         media_types: tuple[str, ...] = (),
         roles: tuple[Role, ...] = (),
+        scope: Scope | None = None,
         public: bool = False,
         keyless: bool = False,
         limit: str | None = "",
@@ -114,6 +115,8 @@ class FeatureApp(Chalice):
             response_headers: Headers that the handler sets on success, such as `Location`.
             media_types: Media types of a `RawResponse`.
             roles: Roles that may call the route; everyone who is signed in when empty.
+            scope: What an assistant needs to call the route for an artist. None, the default, lets
+                no assistant call it: routes of money, accounts and security must not have one.
             public: Whether the route works without an access token.
             keyless: Whether the route works without an API key.
             limit: Budget of `shared.http.rate_limits` that requests count against: by default
@@ -143,6 +146,7 @@ class FeatureApp(Chalice):
                     keyless=keyless,
                     limit=_choose_limit(method, path, limit, public=public),
                     idempotent=idempotent and method == "POST" and not public,
+                    scope=scope,
                 )
                 self.operations[method, path] = operation
                 register_in_chalice = super(FeatureApp, self).route(

@@ -24,13 +24,32 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Scope(StrEnum):
+    """What an assistant may do in the studio of an artist. No scope reaches money or security."""
+
+    MESSAGES = "messages"
+    CALENDAR = "calendar"
+
+
 class Caller(msgspec.Struct, frozen=True):
-    """The authenticated user who sent a request."""
+    """The authenticated user who sent a request, or for whom an assistant sent it.
+
+    Attributes:
+        acting_id: The assistant who acts for the user; None when it is the user.
+        scopes: What the assistant may do: only routes that declare one of these are reached.
+    """
 
     user_id: str
     email: str
     role: Role
     session_id: str
+    acting_id: str | None = None
+    scopes: frozenset[Scope] = frozenset()
+
+    @property
+    def person_id(self) -> str:
+        """The user who sits at the device: limits of requests are theirs."""
+        return self.acting_id or self.user_id
 
     @property
     def is_admin(self) -> bool:
@@ -56,9 +75,20 @@ def from_authorizer(context: Mapping[str, Any], now: datetime) -> Caller:
             email=context["email"],
             role=Role(context["role"]),
             session_id=context["sessionId"],
+            acting_id=context.get("actingId"),
+            scopes=_read_scopes(context),
         )
     except (KeyError, ValueError):
         raise Unauthenticated("An access token is needed.") from None
+
+
+def is_acting(context: Mapping[str, Any]) -> bool:
+    """Return whether a token is that of an assistant, from the authorizer's context."""
+    return "actingId" in context
+
+
+def _read_scopes(context: Mapping[str, Any]) -> frozenset[Scope]:
+    return frozenset(map(Scope, context["scope"].split())) if is_acting(context) else frozenset()
 
 
 def expiry_of(context: Mapping[str, Any]) -> datetime:

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 
 from domain.errors import DomainError
-from shared.http.caller import Caller, Role
+from shared.http.caller import Caller, Role, Scope
 
 Body = TypeVar("Body")
 
@@ -48,6 +48,7 @@ class Operation(msgspec.Struct, frozen=True):
         path_parameters: Annotated types of the path parameters by their names.
         answer: Return type of the handler.
         media_types: Media types of a `RawResponse`.
+        scope: What an assistant needs to call it for an artist; None where none may.
     """
 
     method: str
@@ -69,6 +70,7 @@ class Operation(msgspec.Struct, frozen=True):
     keyless: bool
     limit: str | None
     idempotent: bool
+    scope: Scope | None = None
 
     @property
     def writes_for_caller(self) -> bool:
@@ -101,7 +103,10 @@ class Operation(msgspec.Struct, frozen=True):
     @property
     def description(self) -> str:
         """The rest of the handler's docstring."""
-        return "\n".join((inspect.getdoc(self.handler) or "").splitlines()[1:]).strip()
+        text = "\n".join((inspect.getdoc(self.handler) or "").splitlines()[1:]).strip()
+        if self.scope is None:
+            return text
+        return f"{text}\n\nAssistants need the scope `{self.scope}`.".strip()
 
 
 def build_operation(
@@ -119,6 +124,7 @@ def build_operation(
     keyless: bool,
     limit: str | None,
     idempotent: bool,
+    scope: Scope | None = None,
 ) -> Operation:
     """Build an operation from the handler's signature.
 
@@ -134,8 +140,8 @@ def build_operation(
     in_path = tuple(re.findall(r"{(\w+)}", path))
     if parameters - {"caller", "body", "query", "request"} != set(in_path):
         raise TypeError(f"{handler.__name__}: parameters do not fit the path {path}")
-    if public and ("caller" in parameters or roles):
-        raise TypeError(f"{handler.__name__}: a public route has neither caller nor roles")
+    if public and ("caller" in parameters or roles or scope):
+        raise TypeError(f"{handler.__name__}: a public route has no caller, roles or scope")
     if "caller" in parameters and hints["caller"] is not Caller:
         raise TypeError(f"{handler.__name__}: `caller` must be a Caller")
     answer = hints.get("return")
@@ -161,4 +167,5 @@ def build_operation(
         keyless=keyless,
         limit=limit,
         idempotent=idempotent,
+        scope=scope,
     )

@@ -54,7 +54,8 @@ def respond(operation: Operation, request: Request, path_parameters: dict[str, s
             route=operation.path,
             status=response.status,
             milliseconds=milliseconds,
-            user_id=_find_user_id(request),
+            user_id=_find_user_id(request, "userId"),
+            **_name_actor(request),
             **metrics.of_request(operation.group, response.status, milliseconds),
         )
         headers = {
@@ -89,6 +90,8 @@ def _execute(
     caller = None
     if not operation.public:
         caller = from_authorizer(request.context.get("authorizer") or {}, instant)
+    if caller and caller.acting_id and operation.scope not in caller.scopes:
+        raise Forbidden("Assistants cannot do this, or not with the scopes that they have.")
     if operation.limit and not rate_limits.BUDGETS[operation.limit].by_use_case:
         allowance = _count(operation.limit, caller, request)
         headers.update(allowance.headers())
@@ -97,7 +100,7 @@ def _execute(
         raise Forbidden("Your role does not allow this.")
     if any(len(value.encode()) > MAX_PARAMETER_BYTES for value in path_parameters.values()):
         raise NotFound()
-    if caller and operation.writes_for_caller and tombstones.is_deleted(caller.user_id):
+    if caller and operation.writes_for_caller and _is_deleted(caller):
         raise SessionEnded("This account was deleted.")
     raw_body = _read_body(operation, request)
     arguments = _decode_arguments(operation, request, path_parameters, caller, raw_body)
@@ -119,8 +122,12 @@ def _execute(
     return idempotency.run_once(keyed, instant, run)
 
 
+def _is_deleted(caller: Caller) -> bool:
+    return any(map(tombstones.is_deleted, {caller.user_id, caller.person_id}))
+
+
 def _count(limit: str, caller: Caller | None, request: Request) -> rate_limits.Allowance:
-    subject = caller.user_id if caller else rate_limits.address_of(request.context)
+    subject = caller.person_id if caller else rate_limits.address_of(request.context)
     return rate_limits.spend(rate_limits.BUDGETS[limit], subject, now())
 
 
@@ -176,6 +183,11 @@ def _encode_problem(problem: Problem, correlation_id: str) -> StoredResponse:
     return StoredResponse(problem.status, headers, body)
 
 
-def _find_user_id(request: Request) -> str | None:
-    user_id: str | None = (request.context.get("authorizer") or {}).get("userId")
+def _find_user_id(request: Request, name: str) -> str | None:
+    user_id: str | None = (request.context.get("authorizer") or {}).get(name)
     return user_id
+
+
+def _name_actor(request: Request) -> dict[str, Any]:
+    acting_id = _find_user_id(request, "actingId")
+    return {"acting_id": acting_id} if acting_id else {}

@@ -48,6 +48,8 @@ def invoke(function: str, event: dict[str, Any]) -> Any:
 def authorize(authorization: str) -> dict[str, str] | None:
     """Return the authorizer's context for an Authorization header; None if it is refused.
 
+    The token of an assistant is refused: only routes that declare a scope may take one.
+
     Only auth and the authorizer know the keys, so a key rotation affects no other function.
     """
     event = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": "internal/api"}
@@ -59,4 +61,4 @@ def authorize(authorization: str) -> dict[str, str] | None:
     if statement["Effect"] != "Allow":
         return None
     context: dict[str, str] = policy["context"]
-    return context
+    return None if "actingId" in context else context

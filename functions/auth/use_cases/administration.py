@@ -1,0 +1,264 @@
+"""Administration: admins look accounts up, ban them, change their roles and end their sessions.
+
+Each act has a reason, and stands in two audit logs: that of the account, and that of the admin. The
+transaction of an act fails unless the admin is one at that moment, and nobody acts on themselves.
+So there is always an admin left, also when two ban each other at once.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from auth import store
+from auth.events import AccountChanged, EndReason, UserBanned, UserRoleChanged, UserUnbanned
+from auth.rules import directory
+from auth.rules.audit_log import AuditAction
+from auth.rules.devices import Device
+from auth.rules.errors import OwnAccount
+from auth.schemas import Account, AccountList, AccountQuery, ChangeRoleRequest
+from auth.store import UserItem
+from auth.use_cases import audit, sessions
+from auth.use_cases.audit import Origin
+from domain.errors import FieldError, Forbidden, InvalidFields, NotFound
+from shared.data.conflicts import retry_on_conflict
+from shared.events import domain_events
+from shared.events.domain_events import DomainEvent
+from shared.http import cursors
+from shared.http.caller import Caller, Role
+
+_ORDER = (Role.ADMIN, Role.ARTIST, Role.CLIENT)
+
+
+class _Act(msgspec.Struct, frozen=True):
+    """Who acts, why, from where and when."""
+
+    caller: Caller
+    reason: str
+    device: Device
+    now: datetime
+
+
+def search(caller: Caller, query: AccountQuery, now: datetime) -> AccountList:
+    """List accounts: the one of an address, or those whose names begin alike.
+
+    What changed in the last second may be missed.
+
+    Raises:
+        SessionEnded: The caller signed out, or their account was deleted.
+        Forbidden: The caller is no admin any more.
+    """
+    _require_admin(caller, now)
+    if query.email is not None:
+        user = store.find_user_by_email(query.email)
+        is_wanted = user is not None and query.role in (None, user.role)
+        return AccountList([_present(user)] if user and is_wanted else [], None)
+    prefix = directory.fold(query.name)
+    scope = f"accounts {caller.user_id} {query.role} {prefix}"
+    roles = [query.role] if query.role else list(_ORDER)
+    after = None
+    if query.cursor:
+        role, after = cursors.decode(query.cursor, scope)
+        roles = roles[roles.index(Role(role)) :]
+    found: list[UserItem] = []
+    for role in roles:
+        found += store.list_users_by_name(role, prefix, after, query.limit + 1 - len(found))
+        after = None
+        if len(found) > query.limit:
+            break
+    items = found[: query.limit]
+    next_cursor = None
+    if len(found) > query.limit:
+        next_cursor = cursors.encode([items[-1].role, items[-1].listed_as], scope)
+    return AccountList([_present(user) for user in items], next_cursor)
+
+
+def get(caller: Caller, user_id: str, now: datetime) -> Account:
+    """Return an account.
+
+    Raises:
+        SessionEnded: The caller signed out, or their account was deleted.
+        Forbidden: The caller is no admin any more.
+        NotFound: There is no such account.
+    """
+    _require_admin(caller, now)
+    return _present(_find(user_id))
+
+
+@retry_on_conflict
+def ban(caller: Caller, user_id: str, reason: str, device: Device, now: datetime) -> Account:
+    """Ban an account: its sessions end at once, and it cannot sign in.
+
+    Banning it again changes nothing.
+
+    Raises:
+        SessionEnded: The caller signed out, or their account was deleted.
+        Forbidden: The caller is no admin any more.
+        OwnAccount: It is the caller's own account.
+        NotFound: There is no such account.
+        Busy: Other requests changed the account during every attempt.
+    """
+    user = _find_other(caller, user_id, now)
+    if user.banned_at is not None:
+        return _present(user)
+    act = _Act(caller, reason, device, now)
+    changes = [UserItem.banned_at.set(now), UserItem.ban_reason.set(reason)]
+    _change(act, user, AuditAction.BANNED, EndReason.BANNED, event=UserBanned, changes=changes)
+    return _present(_find(user_id))
+
+
+@retry_on_conflict
+def unban(caller: Caller, user_id: str, reason: str, device: Device, now: datetime) -> Account:
+    """Lift the ban of an account. Lifting it again changes nothing.
+
+    Raises:
+        SessionEnded: The caller signed out, or their account was deleted.
+        Forbidden: The caller is no admin any more.
+        OwnAccount: It is the caller's own account.
+        NotFound: There is no such account.
+        Busy: Other requests changed the account during every attempt.
+    """
+    user = _find_other(caller, user_id, now)
+    if user.banned_at is None:
+        return _present(user)
+    act = _Act(caller, reason, device, now)
+    changes = [UserItem.banned_at.remove(), UserItem.ban_reason.remove()]
+    # A banned account has no sessions: none ends for it.
+    cause = EndReason.ENDED_BY_ADMIN
+    _change(act, user, AuditAction.UNBANNED, cause, event=UserUnbanned, changes=changes)
+    return _present(_find(user_id))
+
+
+@retry_on_conflict
+def change_role(
+    caller: Caller, user_id: str, request: ChangeRoleRequest, device: Device, now: datetime
+) -> Account:
+    """Give an account another role. Its sessions end, for their tokens state the old one.
+
+    Raises:
+        SessionEnded: The caller signed out, or their account was deleted.
+        Forbidden: The caller is no admin any more.
+        OwnAccount: It is the caller's own account.
+        NotFound: There is no such account.
+        InvalidFields: It has this role already.
+        Busy: Other requests changed the account during every attempt.
+    """
+    user = _find_other(caller, user_id, now)
+    if user.role == request.role:
+        raise InvalidFields(FieldError("body.role", "is the role of the account already"))
+    act = _Act(caller, request.reason, device, now)
+    details = {"from": user.role, "to": request.role.value}
+    user.role = request.role.value
+    _change(
+        act,
+        user,
+        AuditAction.ROLE_CHANGED,
+        EndReason.ROLE_CHANGED,
+        event=UserRoleChanged,
+        changes=[UserItem.role.set(user.role), UserItem.listed_in.set(user.role)],
+        details=details,
+    )
+    return _present(_find(user_id))
+
+
+@retry_on_conflict
+def end_sessions(caller: Caller, user_id: str, reason: str, device: Device, now: datetime) -> None:
+    """End all sessions of an account, which may sign in again.
+
+    Raises:
+        SessionEnded: The caller signed out, or their account was deleted.
+        Forbidden: The caller is no admin any more.
+        OwnAccount: It is the caller's own account.
+        NotFound: There is no such account.
+        Busy: Other requests changed the account during every attempt.
+    """
+    user = _find_other(caller, user_id, now)
+    act = _Act(caller, reason, device, now)
+    _change(act, user, AuditAction.SESSIONS_ENDED, EndReason.ENDED_BY_ADMIN)
+
+
+def _change(
+    act: _Act,
+    user: UserItem,
+    action: AuditAction,
+    cause: EndReason,
+    *,
+    event: type[AccountChanged] | None = None,
+    changes: store.Changes = (),
+    details: Mapping[str, str] | None = None,
+) -> None:
+    """Change an account, end its sessions, and write both audit logs, in one transaction."""
+    admin_id, now = act.caller.user_id, act.now
+    published: list[DomainEvent] = []
+    if event is not None:
+        version = int(user.account_version or 0) + 1
+        changes = [*changes, UserItem.account_version.set(version)]
+        is_banned = event is UserBanned or (event is UserRoleChanged and user.banned_at is not None)
+        data = event(user.user_id, Role(user.role), is_banned, version)
+        published = [domain_events.new_event("auth", user.user_id, data, now)]
+    # Where the admin was stands in their own log only.
+    entry = audit.record(
+        user.user_id, action, now, actor_id=admin_id, reason=act.reason, details=details
+    )
+    own_entry = audit.record(
+        admin_id,
+        AuditAction.ADMIN_ACTED,
+        now,
+        origin=Origin.from_device(act.device),
+        reason=act.reason,
+        details={"action": action.value, "userId": user.user_id, **(details or {})},
+    )
+
+    def write(writes: store.Transaction) -> None:
+        store.require_admin(writes, admin_id)
+        store.add_audit_entries(writes, [own_entry])
+
+    sessions.end_all(
+        user,
+        cause,
+        now,
+        changes=changes,
+        published=published,
+        entry=entry,
+        writes_alongside=write,
+    )
+
+
+def _require_admin(caller: Caller, now: datetime) -> None:
+    user, _ = sessions.require_alive(caller, now)
+    if user.role != Role.ADMIN:
+        raise Forbidden("Your role does not allow this.")
+
+
+def _find_other(caller: Caller, user_id: str, now: datetime) -> UserItem:
+    """Return the account to act on.
+
+    Raises:
+        SessionEnded: The caller signed out, or their account was deleted.
+        Forbidden: The caller is no admin any more.
+        OwnAccount: It is the caller's own account.
+        NotFound: There is no such account.
+    """
+    _require_admin(caller, now)
+    if user_id == caller.user_id:
+        raise OwnAccount("Ask another admin to do this to your account.")
+    return _find(user_id)
+
+
+def _find(user_id: str) -> UserItem:
+    user = store.find_user(user_id)
+    if user is None:
+        raise NotFound("There is no such account.")
+    return user
+
+
+def _present(user: UserItem) -> Account:
+    return Account(
+        id=user.user_id,
+        email=user.email,
+        name=user.name,
+        role=Role(user.role),
+        created_at=user.created_at,
+        banned_at=user.banned_at,
+        ban_reason=user.ban_reason,
+    )
