@@ -47,7 +47,7 @@ class Description(msgspec.Struct, frozen=True):
     authorization_response_iss_parameter_supported: bool = False
 
 
-class _Keys(msgspec.Struct):
+class _Keys(msgspec.Struct, frozen=True):
     values: list[dict[str, Any]]
     read_at: float
     until: float
