@@ -8,6 +8,8 @@ from auth.rules import audit_log
 from auth.rules.audit_log import AuditAction
 from auth.rules.errors import ExportRequestedRecently
 from auth.schemas import ExportAccepted
+from auth.store import AssistantItem
+from auth.store import assistants as assistants_store
 from auth.store import identities as identities_store
 from auth.store import passkeys as passkeys_store
 from auth.store import second_factors as factors_store
@@ -56,7 +58,17 @@ def gather(user_id: str) -> dict[str, object]:
             "name": user.name,
             "role": user.role,
             "createdAt": user.created_at,
+            "bannedAt": user.banned_at,
+            "banReason": user.ban_reason,
         },
+        "assistants": [
+            {**_describe(item), "email": item.email}
+            for item in assistants_store.list_assistants(user_id)
+        ],
+        "studios": [
+            {**_describe(item), "artistId": item.artist_id}
+            for item in (assistants_store.list_studios(user_id, user.email) if user else [])
+        ],
         "identities": [
             {"provider": identity.provider, "linkedAt": identity.linked_at}
             for identity in (identities_store.list_identities(user) if user else ())
@@ -83,4 +95,13 @@ def gather(user_id: str) -> dict[str, object]:
         "auditLog": [
             audit_log.decode_statement(entry) for entry in store.read_audit_entries(user_id)
         ],
+    }
+
+
+def _describe(item: AssistantItem) -> dict[str, object]:
+    return {
+        "id": item.assistance_id,
+        "scopes": list(item.scopes),
+        "invitedAt": item.invited_at,
+        "acceptedAt": item.accepted_at,
     }

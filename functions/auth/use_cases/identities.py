@@ -56,6 +56,7 @@ from shared.platform.logs import logger
 
 FEDERATED = "fed"  # not in RFC 8176, which has no name for it
 
+_MAX_FORM_FIELDS = 20
 _MAX_FORM_VALUE = 4096
 
 
@@ -232,7 +233,7 @@ def read_posted_answer(provider_id: str, form: bytes) -> str:
     provider = _require_provider(provider_id)
     if provider.response_mode != "form_post":
         raise NotFound
-    posted = parse_qs(form.decode("ascii", "replace"), max_num_fields=20)
+    posted = _parse_form(form)
     values: dict[str, str] = {
         name: posted[name][0][:_MAX_FORM_VALUE]
         for name in ("state", "code", "iss", "error")
@@ -340,6 +341,13 @@ def _require_provider(provider_id: str) -> Provider:
     if provider is None:
         raise NotFound("There is no such provider.")
     return provider
+
+
+def _parse_form(form: bytes) -> dict[str, list[str]]:
+    try:
+        return parse_qs(form.decode("ascii", "replace"), max_num_fields=_MAX_FORM_FIELDS)
+    except ValueError:  # too many fields: no answer of a provider
+        return {}
 
 
 def _read_posted_name(user: str) -> str | None:

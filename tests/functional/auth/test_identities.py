@@ -338,6 +338,15 @@ class TestPostedAnswers:
             if status == 303:
                 assert answer.headers["location"] == f"{WEB}/sign-in/with/apple#code=1"
 
+    @pytest.mark.parametrize("form", [b"", b"\xff=\x00&&=", b"code=1&" + b"a=b&" * 20])
+    def test_that_are_none_lead_to_the_page_all_the_same(
+        self, people: People, browser: Browser, form: bytes
+    ) -> None:
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        answer = people.client.request("POST", APPLE_CALLBACK, headers=headers, body=form)
+        assert answer.status_code == 303
+        assert answer.headers["location"] == f"{WEB}/sign-in/with/apple#"
+
 
 def test_the_secret_of_apple_is_signed_for_each_exchange(
     people: People, browser: Browser, standins: Standins, monkeypatch: pytest.MonkeyPatch

@@ -6,8 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from ministack.core import lambda_runtime
+from ministack.services.cloudformation import engine
 
-from infra.local.ministack_server import end_idle_workers
+from infra.local.ministack_server import (
+    MAX_RESOURCES,
+    admit_expanded_templates,
+    end_idle_workers,
+)
 
 CONFIG = {
     "FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:app-auth-api",
@@ -47,3 +52,15 @@ def test_a_worker_at_work_does_not_end() -> None:
     assert worker._proc.poll() is None
     lambda_runtime.release_worker(worker)
     assert lease() is worker
+
+
+def test_an_expanded_api_may_have_more_resources_than_aws_allows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine, "_SECTION_QUOTAS", engine._SECTION_QUOTAS)
+    resource = {"Type": "AWS::ApiGateway::Resource"}
+    template = {"Resources": {f"r{number}": resource for number in range(MAX_RESOURCES)}}
+    with pytest.raises(ValueError, match="maximum allowed, 500"):
+        engine._validate_template_limits(template)
+    admit_expanded_templates()
+    engine._validate_template_limits(template)
