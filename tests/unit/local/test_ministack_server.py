@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from ministack.core import lambda_runtime
+from ministack.services.cloudformation import engine
 
+from infra.local import ministack_server
 from infra.local.ministack_server import end_idle_workers
 
 CONFIG = {
@@ -47,3 +49,15 @@ def test_a_worker_at_work_does_not_end() -> None:
     assert worker._proc.poll() is None
     lambda_runtime.release_worker(worker)
     assert lease() is worker
+
+
+def test_an_expanded_api_is_no_template_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    template = {"Resources": {f"Method{number}": {} for number in range(2000)}}
+    monkeypatch.setattr(engine, "_SECTION_QUOTAS", engine._SECTION_QUOTAS)
+    with pytest.raises(ValueError, match="500"):
+        engine._validate_template_limits(template)
+    ministack_server.allow_expanded_templates()
+    engine._validate_template_limits(template)
+    template["Resources"]["OneMore"] = {}
+    with pytest.raises(ValueError, match="2000"):
+        engine._validate_template_limits(template)
