@@ -32,8 +32,7 @@ CALLERS = {
     "banned": "an account that was banned: its sessions have ended",
     "client": "a client who is no party to the record",
     "artist": "an artist who is no party to the record",
-    "assistant": "an account that may act for an artist: like a client, unless the route declares "
-    "a scope",
+    "assistant": "an assistant, with all scopes, of an artist who is no party to the record",
     "admin": "an admin who is no party to the record",
     "owner": "a party to the record, of the role that the route is for",
 }
@@ -46,7 +45,7 @@ ANSWERS = {
     "401, 403, 404, …": "this status",
 }
 _ROLES = {"client": Role.CLIENT, "artist": Role.ARTIST, "admin": Role.ADMIN}
-_REVIEWED = {"client", "artist", "assistant", "admin", "owner"}
+_REVIEWED = {"client", "artist", "admin", "owner"}
 
 Route = tuple[str, str]
 Row = dict[str, str]
@@ -118,22 +117,26 @@ def propose(operation: Operation) -> Row:
     for caller, role in _ROLES.items():
         if operation.roles and role not in operation.roles:
             row[caller] = "403"
-    # Until a route declares a scope, an assistant is a client like any other.
-    return row | {"assistant": row["client"]}
+    return row | {"assistant": "403"}
 
 
 def merge(operation: Operation, reviewed: Row | None) -> Row:
     """Return the row of a route: as reviewed where the use case decides, else as declared."""
     proposed = propose(operation)
     if reviewed is None:
-        return proposed
+        return _add_assistant(operation, proposed)
     if operation.public:
         fixed = set() if operation.keyless else {"wrong key"}
     else:
         fixed = CALLERS.keys() - _REVIEWED
         fixed |= {caller for caller in _ROLES if proposed[caller] == "403"}
     kept = {caller: cell for caller, cell in reviewed.items() if caller not in fixed}
-    return proposed | kept
+    return _add_assistant(operation, proposed | kept)
+
+
+def _add_assistant(operation: Operation, row: Row) -> Row:
+    """Answer an assistant like their artist, if the route declares a scope."""
+    return row | {"assistant": row["artist"]} if operation.scope else row
 
 
 def read(text: str) -> dict[Route, Row]:

@@ -4,13 +4,10 @@ MiniStack 1.5.33 keeps one warm process per function for ever. A stack that ran 
 held 60 of them and 3 to 4.5 GB. Here a worker that had nothing to do for `IDLE_SECONDS` ends, and
 the next call of its function is a cold start, as on AWS.
 
-It also refuses templates of more than 500 resources, as AWS does. The API is one resource there and
-some 540 here (infra.local.api_expansion), so the quota is raised; tests/infra/test_gateway.py holds
-the template of AWS to it.
-
-MiniStack has no setting for either, so the pool of workers is read from its module `lambda_runtime`
-and the quota is replaced in `engine`. tests/unit/local/test_ministack_server.py fails if an upgrade
-changes them.
+MiniStack has no setting for this, so the pool of workers is read from its module `lambda_runtime`.
+Nor has it one for the size of a template. On AWS the API is one resource, but here it is expanded
+(`infra.local.api_expansion`) into more than the 500 that a template may have.
+tests/unit/local/test_ministack_server.py fails if an upgrade changes either.
 """
 
 import threading
@@ -22,7 +19,15 @@ from ministack.services.cloudformation import engine
 # Longer than the sweepers' minute: they stay warm instead of starting again every time.
 IDLE_SECONDS = 90.0
 _LOOK_EVERY_SECONDS = 10.0
-MAX_RESOURCES = 2_000
+MAX_RESOURCES = 5000
+
+
+def admit_expanded_templates() -> None:
+    """Admit templates with as many resources as an expanded API has."""
+    engine._SECTION_QUOTAS = tuple(
+        (section, *nouns, MAX_RESOURCES if section == "Resources" else maximum)
+        for section, *nouns, maximum in engine._SECTION_QUOTAS
+    )
 
 
 def end_idle_workers(now: float, idle_seconds: float = IDLE_SECONDS) -> int:
@@ -42,14 +47,6 @@ def end_idle_workers(now: float, idle_seconds: float = IDLE_SECONDS) -> int:
     return len(ended)
 
 
-def allow_expanded_templates() -> None:
-    """Allow as many resources in a template as an expanded API needs."""
-    engine._SECTION_QUOTAS = tuple(
-        (section, *rest, MAX_RESOURCES if section == "Resources" else maximum)
-        for section, *rest, maximum in engine._SECTION_QUOTAS
-    )
-
-
 def _end_idle_workers_for_ever() -> None:
     while True:
         time.sleep(_LOOK_EVERY_SECONDS)
@@ -59,6 +56,6 @@ def _end_idle_workers_for_ever() -> None:
 if __name__ == "__main__":
     from ministack.app import main
 
-    allow_expanded_templates()
+    admit_expanded_templates()
     threading.Thread(target=_end_idle_workers_for_ever, daemon=True, name="idle-workers").start()
     main()

@@ -67,6 +67,7 @@ class AuthStack(FeatureStack):
             table.allow(auth.functions[name], *TABLE_ACTIONS)
         table.allow(
             auth.functions["events-worker"],
+            "GetItem",
             "Query",
             "UpdateItem",
             "DeleteItem",

@@ -26,6 +26,8 @@ LIMITS: dict[str, Any] = {
     "domain.calendar_files:REFRESH": timedelta(hours=1),
     "notifications.channels.email:MAX_ATTACHMENT_BYTES": 64 * 1024,
     "appointments.app:RETRY_BASE_SECONDS": 60,
+    "auth.rules.assistants:INVITED_FOR": days(14),
+    "auth.rules.assistants:MAX_ASSISTANTS": 10,
     "appointments.icalendar.busy_times:MAX_BLOCKS": 10_000,
     "appointments.icalendar.busy_times:MAX_CHECKED_DAYS": 1_000_000,
     "appointments.icalendar.busy_times:MAX_CHECKED_DAYS_OF_EVENT": 250_000,

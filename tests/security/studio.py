@@ -63,6 +63,7 @@ BODIES: dict[Route, Any] = {
         "text": "From 18 on.",
         "rules": {"type": "age", "minimumAge": 18},
     },
+    ("PUT", "/v1/admin/users/{id}/role"): {"role": "artist", "reason": "Registered by mistake."},
     ("PATCH", "/v1/profiles/me"): {"name": "Robin"},
     ("POST", "/v1/notifications/templates"): {
         "name": "care",
@@ -255,6 +256,16 @@ def open_studio(stack: RunningStack) -> Studio:
     }
     studio.of_routes["/v1/policies/versions"] = studio.of_routes["/v1/policies"] = made["pol"]
     make(artist, "/v1/policies/drafts/age", draft | {"text": f"{SECRET}!"}, "PUT")
+
+    # Whom admins act on is none of the owners.
+    studio.of_routes["/v1/admin/users"] = stack.new_person("client")["id"]
+    invitation = {"email": client.email, "scopes": ["messages"]}
+    assistance = make(artist, "/v1/auth/assistants", invitation)["id"]
+    make(client, f"/v1/auth/assistants/{assistance}/accept")
+    for action in ("accept", "session"):
+        studio.of_routes[f"/v1/auth/assistants/*/{action}"] = assistance
+    invited = make(artist, "/v1/auth/assistants", invitation | {"email": "noa@example.org"})
+    studio.of_routes["/v1/auth/assistants"] = invited["id"]
 
     sign_in(stack, client.email)
     listed = client.api.get("/v1/auth/sessions").json()["items"]

@@ -22,7 +22,7 @@ from infra.local.settings import ACCESS_KEY, SECRET_KEY
 from infra.paths import FUNCTIONS, LAYER, ROOT
 from tests.security import studio as studios
 from tests.security.studio import Studio
-from tests.support.api import Api, fresh_address
+from tests.support.api import Api, eventually, fresh_address
 from tests.support.stack import RunningStack
 
 DECLARED = access_matrix.list_routes()
@@ -48,7 +48,7 @@ def order(route: Route) -> tuple[int, int, str]:
     if route in _LAST:
         return 11 + _LAST.index(route), 0, path
     if path.startswith("/v1/auth/") and method != "GET":
-        return 10, 0, path
+        return 10, int(method == "DELETE"), path
     if method == "DELETE":
         # What belongs to a record goes before the record.
         return 9, 2 * -path.count("/") + path.endswith("}"), path
@@ -144,7 +144,31 @@ def callers(stack: RunningStack) -> dict[str, Caller]:
     found["wrong key"] = Caller(replace(admin, key="x" * 40))
     found["expired"] = Caller(replace(anyone, token=sign_expired(stack)))
     found["forged"] = Caller(replace(anyone, token=sign_again(str(admin.token))))
+    found["assistant"] = Caller(replace(anyone, token=hire(stack)))
+    found["banned"] = Caller(ban(stack, admin))
     return found
+
+
+def hire(stack: RunningStack) -> str:
+    """Return the access token of an assistant of an artist, with all scopes."""
+    artist, client = stack.new_person("artist"), stack.new_person("client")
+    invitation = {"email": client["email"], "scopes": ["messages", "calendar"]}
+    invited = studios.sign_in(stack, artist["email"]).post("/v1/auth/assistants", invitation)
+    assistant = studios.sign_in(stack, client["email"])
+    path = f"/v1/auth/assistants/{invited.json()['id']}"
+    assert assistant.post(f"{path}/accept").status_code == 200
+    token: str = assistant.post(f"{path}/session").json()["accessToken"]
+    return token
+
+
+def ban(stack: RunningStack, admin: Api) -> Api:
+    """Return the API of somebody who is banned, once their token is denied."""
+    person = stack.new_person("artist")
+    banned = studios.sign_in(stack, person["email"])
+    answer = admin.post(f"/v1/admin/users/{person['id']}/ban", {"reason": "Spam"})
+    assert answer.status_code == 200, answer.text
+    eventually(lambda: banned.get("/v1/auth/audit").status_code == 401, "the ban")
+    return banned
 
 
 def sign_again(token: str) -> str:

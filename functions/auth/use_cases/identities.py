@@ -164,7 +164,7 @@ def link(
     Raises:
         NotFound: There is no such provider.
         SessionEnded: The caller signed out, or the account was deleted.
-        SignInTooOld: The caller signed in more than 15 minutes ago.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         InvalidCode: The state is wrong, or the attempt is unknown, used, expired or another
             provider's.
         TooManyGuesses: The IP address has to wait after wrong ones.
@@ -174,8 +174,7 @@ def link(
         ProviderUnavailable: The provider does not respond as it should.
         Busy: Other requests changed the account during every attempt.
     """
-    _, session = sessions.require_alive(caller, now)
-    identities.require_recent(session.authenticated_at, now)
+    sessions.require_fresh(caller, now)
     return _present(_link(caller, _prove(provider_id, answer, device, now), device, now))
 
 
@@ -185,17 +184,16 @@ def unlink(caller: Caller, provider_id: str, device: Device, now: datetime) -> N
 
     Raises:
         SessionEnded: The caller signed out, or the account was deleted.
-        SignInTooOld: The caller signed in more than 15 minutes ago.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         NotFound: The account is not linked to it.
         LastSignInWay: The account would have no way to sign in but codes by mail.
         Busy: Other requests changed the account during every attempt.
     """
-    user, session = sessions.require_alive(caller, now)
+    user, _ = sessions.require_fresh(caller, now)
     linked = identities_store.list_identities(user)
     removed = next((each for each in linked if each.provider == provider_id), None)
     if removed is None:
         raise NotFound("Your account is not linked to this provider.")
-    identities.require_recent(session.authenticated_at, now)
     rest = identities.remove(linked, provider_id, has_password=user.password_hash is not None)
     report = report_tokens.begin(user, now)
     unlinked = IdentityUnlinked(

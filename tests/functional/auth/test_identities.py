@@ -253,15 +253,15 @@ class TestLinking:
         self, people: People, browser: Browser, clock: TimeMachineFixture
     ) -> None:
         tokens = people.sign_up()
-        clock.shift(timedelta(minutes=15))
+        clock.shift(timedelta(minutes=10))
         tokens = people.refresh(tokens["refreshToken"]).json_body
         client = people.signed_in(tokens)
         assert browser.link(client, browser.visit(browser.start())).status_code == 200
         clock.shift(timedelta(seconds=1))
         answer = client.delete(f"{PROVIDERS}/standin/link")
-        assert code_of(answer) == (403, "sign_in_too_old")
+        assert code_of(answer) == (403, "step_up_required")
         answer = browser.link(client, browser.visit(browser.start()))
-        assert code_of(answer) == (403, "sign_in_too_old")
+        assert code_of(answer) == (403, "step_up_required")
 
     def test_can_be_undone_while_there_is_a_password(
         self, people: People, browser: Browser
