@@ -119,6 +119,7 @@ from appointments.use_cases import (
 )
 from domain.calendar_files import CalendarFile
 from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
+from domain.step_up import StepUpRequired
 from domain.types import AppointmentId, ServiceId
 from domain.vouchers import VoucherExpired, VoucherRedeemed, VoucherVoid
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
@@ -808,19 +809,30 @@ def get_bank_details(caller: Caller) -> BankDetails:
     return deposits.get_bank_details(caller)
 
 
-@app.route("/v1/appointments/bank-details", methods=["PUT"], roles=(Role.ARTIST,))
+@app.route(
+    "/v1/appointments/bank-details",
+    methods=["PUT"],
+    roles=(Role.ARTIST,),
+    errors=(StepUpRequired,),
+)
 def replace_bank_details(caller: Caller, body: BankDetails) -> BankDetails:
     """Replace the bank account that the caller's deposits are paid to.
 
     Clients are shown it only while their deposit is due.
     """
-    return deposits.replace_bank_details(caller, body)
+    return deposits.replace_bank_details(caller, body, clock.now())
 
 
-@app.route("/v1/appointments/bank-details", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
+@app.route(
+    "/v1/appointments/bank-details",
+    methods=["DELETE"],
+    status=204,
+    roles=(Role.ARTIST,),
+    errors=(StepUpRequired,),
+)
 def delete_bank_details(caller: Caller) -> None:
     """Delete the caller's bank details."""
-    deposits.delete_bank_details(caller)
+    deposits.delete_bank_details(caller, clock.now())
 
 
 # ---- waitlist ------------------------------------------------------------------------------------

@@ -21,7 +21,6 @@ from auth.rules.errors import (
     OwnAccount,
     PasskeyLimit,
     ProviderUnavailable,
-    SignInTooOld,
     TooManyAssistants,
     TooManyGuesses,
     TotpEnabled,
@@ -84,6 +83,7 @@ from auth.schemas import (
     SignInCodeAccepted,
     SignInCodeRequest,
     StartProviderRequest,
+    StepUpRequest,
     Studio,
     StudioList,
     StudioToken,
@@ -114,7 +114,9 @@ from auth.use_cases import (
     sessions,
     token_keys,
 )
+from auth.use_cases import step_up as step_up_proofs
 from domain.errors import Forbidden, NotFound, SessionEnded
+from domain.step_up import StepUpRequired
 from domain.types import UserId
 from shared.data.conflicts import Busy
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
@@ -287,7 +289,7 @@ def sign_in_by_code(body: SignInByCodeRequest, request: Request) -> Tokens | Mfa
     "/v1/auth/email",
     methods=["POST"],
     status=202,
-    errors=(SessionEnded, Forbidden, TooManyGuesses),
+    errors=(SessionEnded, StepUpRequired, Forbidden, TooManyGuesses),
 )
 def request_email_change(
     caller: Caller, body: ChangeEmailRequest, request: Request
@@ -351,7 +353,9 @@ def get_second_factors(caller: Caller) -> SecondFactors:
     return second_factors.show(caller, clock.now())
 
 
-@app.route("/v1/auth/mfa/totp", methods=["POST"], errors=(SessionEnded, TotpEnabled))
+@app.route(
+    "/v1/auth/mfa/totp", methods=["POST"], errors=(SessionEnded, StepUpRequired, TotpEnabled)
+)
 def begin_totp(caller: Caller) -> TotpSecret:
     """Get the secret of a new authenticator app.
 
@@ -396,7 +400,35 @@ def replace_recovery_codes(
     return second_factors.replace_recovery_codes(caller, body.code, _device(request), clock.now())
 
 
-@app.route("/v1/auth/passkeys/options", methods=["POST"], errors=(SessionEnded, PasskeyLimit))
+@app.route(
+    "/v1/auth/step-up",
+    methods=["POST"],
+    errors=(
+        SessionEnded,
+        StepUpRequired,
+        Forbidden,
+        InvalidCode,
+        InvalidPasskey,
+        TooManyGuesses,
+        AccountBanned,
+        Busy,
+    ),
+)
+def step_up(caller: Caller, body: StepUpRequest, request: Request) -> Tokens:
+    """Prove again who you are, for a sensitive change.
+
+    Ways to sign in, the address, an export and the bank account can be changed for ten minutes
+    after signing in; later it is a 403 `step_up_required`, whose `accepts` names the ways that your
+    account has. Use the tokens of this answer from then on.
+    """
+    return step_up_proofs.prove(caller, body, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/auth/passkeys/options",
+    methods=["POST"],
+    errors=(SessionEnded, StepUpRequired, PasskeyLimit),
+)
 def begin_passkey(caller: Caller) -> PasskeyCreation:
     """Get the options with which the browser makes a passkey.
 
@@ -427,7 +459,10 @@ def list_passkeys(caller: Caller) -> PasskeyList:
 
 
 @app.route(
-    "/v1/auth/passkeys/{id}", methods=["DELETE"], status=204, errors=(SessionEnded, NotFound, Busy)
+    "/v1/auth/passkeys/{id}",
+    methods=["DELETE"],
+    status=204,
+    errors=(SessionEnded, StepUpRequired, NotFound, Busy),
 )
 def remove_passkey(caller: Caller, id: PasskeyId, request: Request) -> None:
     """Remove a passkey of your account.
@@ -543,7 +578,7 @@ def receive_provider_answer(provider: ProviderId, request: Request) -> RawRespon
     errors=(
         NotFound,
         SessionEnded,
-        SignInTooOld,
+        StepUpRequired,
         InvalidCode,
         TooManyGuesses,
         IdentityRefused,
@@ -567,7 +602,7 @@ def link_provider(
     "/v1/auth/providers/{provider}/link",
     methods=["DELETE"],
     status=204,
-    errors=(NotFound, SessionEnded, SignInTooOld, LastSignInWay, Busy),
+    errors=(NotFound, SessionEnded, StepUpRequired, LastSignInWay, Busy),
 )
 def unlink_provider(caller: Caller, provider: ProviderId, request: Request) -> None:
     """Remove the link of your account to an identity provider.
@@ -634,12 +669,13 @@ def get_account(caller: Caller) -> User:
     "/v1/auth/me",
     methods=["DELETE"],
     status=204,
-    errors=(SessionEnded, Forbidden, TooManyGuesses, Busy),
+    errors=(SessionEnded, StepUpRequired, Forbidden, TooManyGuesses, Busy),
 )
 def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request) -> None:
     """Delete your own account.
 
-    Every feature erases your data shortly afterwards. This cannot be undone.
+    Every feature erases your data shortly afterwards. This cannot be undone. An account without a
+    password is deleted within ten minutes after signing in, or after a step-up.
     """
     accounts.delete(caller, body.password, _device(request), clock.now())
 
@@ -649,7 +685,7 @@ def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request)
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
-    errors=(SessionEnded, AssistantExists, TooManyAssistants, Busy),
+    errors=(SessionEnded, StepUpRequired, AssistantExists, TooManyAssistants, Busy),
 )
 def invite_assistant(caller: Caller, body: InviteAssistantRequest, request: Request) -> Assistant:
     """Invite an assistant.
@@ -672,7 +708,7 @@ def list_assistants(caller: Caller) -> AssistantList:
     "/v1/auth/assistants/{id}",
     methods=["PATCH"],
     roles=(Role.ARTIST,),
-    errors=(SessionEnded, NotFound, Busy),
+    errors=(SessionEnded, StepUpRequired, NotFound, Busy),
 )
 def update_assistant(
     caller: Caller, id: AssistanceId, body: ChangeAssistantRequest, request: Request
@@ -732,7 +768,12 @@ def list_studios(caller: Caller) -> StudioList:
     return assistants.list_studios(caller, clock.now())
 
 
-@app.route("/v1/auth/exports", methods=["POST"], status=202, errors=(ExportRequestedRecently,))
+@app.route(
+    "/v1/auth/exports",
+    methods=["POST"],
+    status=202,
+    errors=(SessionEnded, StepUpRequired, ExportRequestedRecently, Busy),
+)
 def request_export(caller: Caller) -> ExportAccepted:
     """Ask for an archive of all your data.
 
@@ -787,7 +828,7 @@ def get_account_of_user(caller: Caller, id: UserId) -> Account:
     "/v1/admin/users/{id}/ban",
     methods=["POST"],
     roles=(Role.ADMIN,),
-    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+    errors=(SessionEnded, StepUpRequired, Forbidden, OwnAccount, NotFound, Busy),
 )
 def ban_user(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> Account:
     """Ban a user.
@@ -803,7 +844,7 @@ def ban_user(caller: Caller, id: UserId, body: ReasonRequest, request: Request) 
     "/v1/admin/users/{id}/unban",
     methods=["POST"],
     roles=(Role.ADMIN,),
-    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+    errors=(SessionEnded, StepUpRequired, Forbidden, OwnAccount, NotFound, Busy),
 )
 def unban_user(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> Account:
     """Lift the ban of a user.
@@ -817,7 +858,7 @@ def unban_user(caller: Caller, id: UserId, body: ReasonRequest, request: Request
     "/v1/admin/users/{id}/role",
     methods=["PUT"],
     roles=(Role.ADMIN,),
-    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+    errors=(SessionEnded, StepUpRequired, Forbidden, OwnAccount, NotFound, Busy),
 )
 def change_user_role(
     caller: Caller, id: UserId, body: ChangeRoleRequest, request: Request
@@ -835,7 +876,7 @@ def change_user_role(
     methods=["POST"],
     status=204,
     roles=(Role.ADMIN,),
-    errors=(SessionEnded, Forbidden, OwnAccount, NotFound, Busy),
+    errors=(SessionEnded, StepUpRequired, Forbidden, OwnAccount, NotFound, Busy),
 )
 def end_user_sessions(caller: Caller, id: UserId, body: ReasonRequest, request: Request) -> None:
     """Sign a user out on all devices.

@@ -94,10 +94,15 @@ def _list_sessions(claims: Claims) -> list[str]:
 
 def _context(claims: Claims) -> dict[str, str]:
     acting = {"actingId": claims.act.sub, "scope": claims.scope or ""} if claims.act else {}
-    return acting | {
-        "userId": claims.sub,
-        "email": claims.email,
-        "role": claims.role,
-        "sessionId": claims.sid,
-        "expiresAt": str(claims.exp),
-    }
+    proved = {"authTime": str(claims.auth_time)} if claims.auth_time else {}
+    return (
+        acting
+        | proved
+        | {
+            "userId": claims.sub,
+            "email": claims.email,
+            "role": claims.role,
+            "sessionId": claims.sid,
+            "expiresAt": str(claims.exp),
+        }
+    )

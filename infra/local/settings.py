@@ -113,7 +113,7 @@ class Settings:
 
     @property
     def inbox_url(self) -> str:
-        """URL of the inbox page; the Twilio and Web Push stand-ins answer below it."""
+        """URL of the inbox page; the stand-ins of other providers answer below it."""
         return f"http://{HOST}:{self.inbox_port}"
 
     @property

@@ -17,7 +17,14 @@ import requests
 
 from tests.functional.files import samples
 from tests.support.api import TIMEOUT_SECONDS, Api, Inbox, eventually, new_email
-from tests.support.browser import PATIENCE_MILLISECONDS, PushService, chromium, context, served_app
+from tests.support.browser import (
+    ORIGIN,
+    PATIENCE_MILLISECONDS,
+    PushService,
+    chromium,
+    context,
+    served_app,
+)
 from tests.support.stack import RunningStack
 
 ZONE = "Europe/Rome"
@@ -582,6 +589,34 @@ def test_signing_out_leaves_nothing_on_the_device(
         })"""
     )
     assert [key for key in kept if key.startswith("my/")] == []
+
+
+def test_a_provider_signs_somebody_in_and_is_linked_to_an_account(
+    client: Person, opened: Any
+) -> None:
+    page = opened().new_page()
+    email = new_email()
+    page.goto("/sign-in?next=/account")
+    page.get_by_role("button", name="Continue with the stand-in").click()
+    answer_provider(page, email)
+    page.get_by_text("Linked to the stand-in").wait_for()
+    assert page.url == f"{ORIGIN}/account"
+    page.get_by_text(email).wait_for()
+
+    other = signed_in(opened(), client, "/account")
+    other.get_by_role("button", name="Continue with the stand-in").click()
+    answer_provider(other, new_email())
+    other.get_by_text("Linked to the stand-in").wait_for()
+    other.get_by_role("button", name="Remove the link").click()
+    other.get_by_role("button", name="Continue with the stand-in").wait_for()
+
+
+def answer_provider(page: Any, email: str) -> None:
+    """Say who one is at the identity provider, and allow it to tell."""
+    page.get_by_role("heading", name="Sign in at the stand-in").wait_for()
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Name").fill("Cleo Marsh")
+    page.get_by_role("button", name="Allow").click()
 
 
 def test_the_app_can_be_installed(opened: Any) -> None:

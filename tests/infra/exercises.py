@@ -218,6 +218,58 @@ def seal_signing_keys() -> None:
     assert signer.sign("at+jwt", {"sub": "usr_1"}).count(".") == 2
 
 
+def sign_in_with_providers() -> None:
+    """Ask a provider for a code, exchange it, and validate the ID token that comes back."""
+    import time
+
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from joserfc import jwt
+    from joserfc.jwk import RSAKey
+
+    from auth.identity_providers import client
+    from auth.identity_providers.configuration import Provider
+    from shared.platform import outside_calls
+    from shared.platform.outside_calls import Answer
+
+    private = ec.generate_private_key(ec.SECP256R1())
+    provider = Provider(
+        id="corp",
+        name="Corp",
+        issuer="https://corp.example",
+        client_id="ours",
+        redirect_url="https://app.example/",
+        key_id="1",
+        team_id="us",
+        private_key=private.private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        ).decode(),
+    )
+    chosen, key, now = client.new_secrets(), RSAKey.generate_key(2048), int(time.time())
+    claims = {"iss": provider.issuer, "sub": "1", "aud": "ours", "iat": now, "exp": now + 60}
+    signed = jwt.encode({"alg": "RS256", "kid": "1"}, {**claims, "nonce": chosen.nonce}, key)
+    described = {
+        "issuer": provider.issuer,
+        "authorization_endpoint": "https://corp.example/authorize",
+        "token_endpoint": "https://corp.example/token",
+        "jwks_uri": "https://corp.example/keys",
+    }
+    answers: dict[str, Any] = {
+        "openid-configuration": described,
+        "token": {"access_token": "a", "id_token": signed},
+        "keys": {"keys": [{**key.as_dict(private=False), "kid": "1"}]},
+    }
+
+    def call(url: str, *_: object, **__: object) -> Answer:
+        return Answer(200, json.dumps(answers[url.rpartition("/")[2]]).encode())
+
+    with mock.patch.object(outside_calls, "call", call):
+        assert "code_challenge" in client.build_authorize_url(provider, chosen)
+        instant = datetime.fromtimestamp(now, UTC)
+        identity = client.fetch_identity(provider, "code", chosen, None, instant)
+    assert identity.subject == "1"
+
+
 def verify_passkeys() -> None:
     """Add and use a passkey; botocore keeps to the TLS of the standard library all the same."""
     from base64 import urlsafe_b64encode

@@ -68,6 +68,7 @@ EXERCISES = [
     ("auth", "verify_tokens"),
     ("auth", "seal_signing_keys"),
     ("auth", "verify_passkeys"),
+    ("auth", "sign_in_with_providers"),
     ("authorizer", "verify_tokens"),
     ("appointments", "read_calendars"),
     ("appointments", "read_zones"),

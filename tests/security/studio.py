@@ -85,6 +85,7 @@ PARAMETERS = {
     "file": "guessed.ics",
     "token": "guessed",
     "number": "1",
+    "provider": "standin",
 }
 
 

@@ -50,6 +50,7 @@ class ApiClient:
         email: str = "someone@example.com",
         session_id: str = "ses_1",
         expires_at: float = NEVER,
+        authenticated_at: float | None = NEVER,
     ) -> "ApiClient":
         """Return the same client, signed in as this person."""
         context = {
@@ -59,6 +60,8 @@ class ApiClient:
             "sessionId": session_id,
             "expiresAt": str(expires_at),
         }
+        if authenticated_at is not None:
+            context["authTime"] = str(authenticated_at)
         return replace(self, authorizer=context)
 
     def with_assistant(self, acting_id: str, *scopes: str) -> "ApiClient":

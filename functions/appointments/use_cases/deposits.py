@@ -148,14 +148,24 @@ def get_bank_details(caller: Caller) -> BankDetails:
     return details
 
 
-def replace_bank_details(caller: Caller, request: BankDetails) -> BankDetails:
-    """Replace the bank account that the caller's deposits are paid to."""
+def replace_bank_details(caller: Caller, request: BankDetails, now: datetime) -> BankDetails:
+    """Replace the bank account that the caller's deposits are paid to.
+
+    Raises:
+        StepUpRequired: They did not prove within the last ten minutes who they are.
+    """
+    caller.require_fresh(now)
     store.save_bank_details(caller.user_id, request)
     return request
 
 
-def delete_bank_details(caller: Caller) -> None:
-    """Delete the caller's bank details."""
+def delete_bank_details(caller: Caller, now: datetime) -> None:
+    """Delete the caller's bank details.
+
+    Raises:
+        StepUpRequired: They did not prove within the last ten minutes who they are.
+    """
+    caller.require_fresh(now)
     store.delete_bank_details(caller.user_id)
 
 

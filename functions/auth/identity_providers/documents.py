@@ -47,7 +47,7 @@ class Description(msgspec.Struct, frozen=True):
     authorization_response_iss_parameter_supported: bool = False
 
 
-class _Keys(msgspec.Struct):
+class _Keys(msgspec.Struct, frozen=True):
     values: list[dict[str, Any]]
     read_at: float
     until: float
@@ -87,6 +87,8 @@ def describe(provider: Provider) -> Description:
         description, _ = _read(url, Description)
         if description.issuer != provider.issuer:
             raise ProviderFailed("the description is of another issuer")
+        # Browsers are led there, so it is no `javascript:` either.
+        _check(description.authorization_endpoint)
         known = time.monotonic() + DESCRIPTION_SECONDS, description
         _descriptions[provider.issuer] = known
     return known[1]
@@ -112,6 +114,13 @@ def forget() -> None:
     """Clear the caches."""
     _descriptions.clear()
     _keys.clear()
+
+
+def _check(url: str) -> None:
+    try:
+        outside_calls.check_url(url, guard())
+    except CallFailed as error:
+        raise ProviderFailed(f"{Description.__name__}: {error.failure.value}") from None
 
 
 def _select(keys: _Keys, key_id: str | None) -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ class AuditAction(StrEnum):
     TOTP_DISABLED = "totp_disabled"
     RECOVERY_CODES_REPLACED = "recovery_codes_replaced"
     RECOVERY_CODE_USED = "recovery_code_used"
+    STEPPED_UP = "stepped_up"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
     IDENTITY_LINKED = "identity_linked"

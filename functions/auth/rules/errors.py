@@ -134,12 +134,6 @@ class LastSignInWay(StateConflict):
     code = "last_sign_in_way"
 
 
-class SignInTooOld(Forbidden):
-    """Sign in again: this needs a session that started within the last 15 minutes."""
-
-    code = "sign_in_too_old"
-
-
 class ProviderUnavailable(Unavailable):
     """The provider does not respond as it should."""
 

@@ -1,16 +1,15 @@
 """Identities: who providers say that the owner of an account is."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 import msgspec
 
-from auth.rules.errors import IdentityTaken, LastSignInWay, SignInTooOld
+from auth.rules.errors import IdentityTaken, LastSignInWay
 from domain import text
 
 MAX_IDENTITIES = 5  # of an account
-RECENT = timedelta(minutes=15)
 MAX_NAME_CHARACTERS = 100
 
 
@@ -43,16 +42,6 @@ def choose_name(*candidates: str | None) -> str | None:
         if not text.is_invisible(name):
             return name
     return None
-
-
-def require_recent(authenticated_at: datetime | None, now: datetime) -> None:
-    """Refuse to change how an account is signed in to in a session that is not new.
-
-    Raises:
-        SignInTooOld: Its user proved who they are more than 15 minutes ago (OWASP ASVS 7.5.1).
-    """
-    if authenticated_at is None or now - authenticated_at > RECENT:
-        raise SignInTooOld("Sign in again, and repeat this within 15 minutes.")
 
 
 def add(identities: Sequence[LinkedIdentity], added: LinkedIdentity) -> list[LinkedIdentity]:

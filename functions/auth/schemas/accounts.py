@@ -8,9 +8,13 @@ from shared.http.decoding import Input, Output
 
 
 class DeleteAccountRequest(Input, frozen=True):
-    """The confirmation that deletes an account."""
+    """The confirmation that deletes an account.
 
-    password: EnteredPassword
+    Attributes:
+        password: Password of the account; not needed if it has none.
+    """
+
+    password: EnteredPassword | None = None
 
 
 class User(Output, frozen=True):

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from auth.schemas.fields import AttemptId, EnteredAttemptId
+from auth.schemas.fields import AttemptId, EnteredAttemptId, EnteredPassword
+from auth.schemas.passkeys import PasskeyProof
 from domain.types import Instant
 from shared.http.decoding import Input, Output
 
@@ -81,3 +82,18 @@ class SecondFactors(Output, frozen=True):
 
     totp_confirmed_at: Instant | None
     recovery_codes_left: int
+
+
+class StepUpRequest(Input, frozen=True):
+    """A proof of who you are: one of these.
+
+    Attributes:
+        password: Password of the account, if it has no authenticator app.
+        code: Six digits of the authenticator app, or one of the recovery codes.
+        passkey: A passkey of the account, used with the options of
+            `POST /v1/auth/passkeys/sign-in/options`.
+    """
+
+    password: EnteredPassword | None = None
+    code: FactorCode | None = None
+    passkey: PasskeyProof | None = None

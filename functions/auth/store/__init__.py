@@ -61,6 +61,7 @@ from auth.store.sessions import (
     find_session,
     list_sessions,
     new_epoch,
+    renew_session,
     rotate_session,
 )
 from auth.store.table import (
@@ -151,6 +152,7 @@ __all__ = [
     "ping",
     "read_audit_entries",
     "read_audit_entry",
+    "renew_session",
     "require_admin",
     "rotate_session",
     "save_audit_entry",

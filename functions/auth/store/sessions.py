@@ -100,6 +100,43 @@ def rotate_session(session: SessionItem, network: str, now: datetime, expires_at
         raise
 
 
+def renew_session(
+    session: SessionItem,
+    network: str,
+    now: datetime,
+    expires_at: datetime,
+    writes_alongside: Writes | None,
+) -> None:
+    """Move a session to its next generation, with a new proof of who its user is.
+
+    Args:
+        session: The session, with how and when its user proved it.
+        network: Network of its last use.
+        now: The current instant.
+        expires_at: When it expires.
+        writes_alongside: Adds writes to the transaction.
+
+    Raises:
+        WriteConflict: The session was rotated or ended in the meantime, or what is written
+            alongside conflicts with another write.
+    """
+    with transaction(UserItem) as writes:
+        writes.update(
+            SessionItem(session.pk, session.sk),
+            actions=[
+                SessionItem.generation.set(session.generation + 1),
+                SessionItem.rotated_at.set(now),
+                SessionItem.network.set(network),
+                SessionItem.amr.set(session.amr),
+                SessionItem.authenticated_at.set(session.authenticated_at),
+                SessionItem.expires_at.set(int(expires_at.timestamp())),
+            ],
+            condition=SessionItem.generation == session.generation,
+        )
+        if writes_alongside is not None:
+            writes_alongside(writes)
+
+
 def end_sessions(
     user_id: str,
     sessions: Sequence[SessionItem],

@@ -26,6 +26,7 @@ def issue(
     session_id: str,
     now: datetime,
     *,
+    authenticated_at: datetime | None = None,
     actor: Actor | UnsetType = UNSET,
     scope: str | UnsetType = UNSET,
 ) -> str:
@@ -37,6 +38,7 @@ def issue(
         role: Role of the subject.
         session_id: The session that the token belongs to.
         now: The current instant.
+        authenticated_at: When the subject last proved who they are.
         actor: The assistant who acts for the subject.
         scope: What the assistant may do.
     """
@@ -50,6 +52,7 @@ def issue(
         iat=int(now.timestamp()),
         exp=int((now + LIFETIME).timestamp()),
         jti=new_id("tok"),
+        auth_time=int(authenticated_at.timestamp()) if authenticated_at else UNSET,
         act=actor,
         scope=scope,
     )

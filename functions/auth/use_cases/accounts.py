@@ -8,6 +8,7 @@ from auth.rules import passwords
 from auth.rules.audit_log import KEPT_AFTER_DELETION, AuditAction
 from auth.rules.devices import Device
 from auth.schemas import User
+from auth.store import UserItem
 from auth.store.table import OutboxItem
 from auth.use_cases import audit, guesses, sessions
 from auth.use_cases.audit import Origin
@@ -28,26 +29,37 @@ def get(caller: Caller, now: datetime) -> User:
 
 
 @retry_on_conflict
-def delete(caller: Caller, password: str, device: Device, now: datetime) -> None:
+def delete(caller: Caller, password: str | None, device: Device, now: datetime) -> None:
     """Delete the caller's account and publish the event on which features erase their data.
+
+    The password proves who they are; without one in the account, a recent sign-in does.
 
     Raises:
         SessionEnded: The caller signed out, or the account was deleted before.
+        StepUpRequired: The account has no password, and they did not prove within the last ten
+            minutes who they are.
         Forbidden: The password is wrong.
         TooManyGuesses: Too many were.
         Busy: Other requests changed the account during every attempt.
     """
     user, _ = sessions.require_alive(caller, now)
-    ticket = guesses.admit(device, now, user_id=user.user_id)
-    right = passwords.matches(password, user.password_hash)
-    if not guesses.settle(ticket, right=right, now=now):
-        raise Forbidden("The password is wrong.")
+    if user.password_hash is None:
+        sessions.require_fresh(caller, now)
+    else:
+        _require_password(user, password or "", device, now)
     entry = audit.record(
         user.user_id, AuditAction.ACCOUNT_DELETED, now, origin=Origin.from_device(device)
     )
     deleted = UserDeleted(user_id=user.user_id)
     published = [domain_events.new_event("auth", user.user_id, deleted, now)]
     sessions.end_with_account(user, published, entry, now)
+
+
+def _require_password(user: UserItem, password: str, device: Device, now: datetime) -> None:
+    ticket = guesses.admit(device, now, user_id=user.user_id)
+    right = passwords.matches(password, user.password_hash)
+    if not guesses.settle(ticket, right=right, now=now):
+        raise Forbidden("The password is wrong.")
 
 
 def erase(user_id: str, deleted_at: datetime) -> None:

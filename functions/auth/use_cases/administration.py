@@ -93,6 +93,7 @@ def ban(caller: Caller, user_id: str, reason: str, device: Device, now: datetime
 
     Raises:
         SessionEnded: The caller signed out, or their account was deleted.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         Forbidden: The caller is no admin any more.
         OwnAccount: It is the caller's own account.
         NotFound: There is no such account.
@@ -113,6 +114,7 @@ def unban(caller: Caller, user_id: str, reason: str, device: Device, now: dateti
 
     Raises:
         SessionEnded: The caller signed out, or their account was deleted.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         Forbidden: The caller is no admin any more.
         OwnAccount: It is the caller's own account.
         NotFound: There is no such account.
@@ -137,6 +139,7 @@ def change_role(
 
     Raises:
         SessionEnded: The caller signed out, or their account was deleted.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         Forbidden: The caller is no admin any more.
         OwnAccount: It is the caller's own account.
         NotFound: There is no such account.
@@ -167,6 +170,7 @@ def end_sessions(caller: Caller, user_id: str, reason: str, device: Device, now:
 
     Raises:
         SessionEnded: The caller signed out, or their account was deleted.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         Forbidden: The caller is no admin any more.
         OwnAccount: It is the caller's own account.
         NotFound: There is no such account.
@@ -235,11 +239,13 @@ def _find_other(caller: Caller, user_id: str, now: datetime) -> UserItem:
 
     Raises:
         SessionEnded: The caller signed out, or their account was deleted.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         Forbidden: The caller is no admin any more.
         OwnAccount: It is the caller's own account.
         NotFound: There is no such account.
     """
     _require_admin(caller, now)
+    sessions.require_fresh(caller, now)
     if user_id == caller.user_id:
         raise OwnAccount("Ask another admin to do this to your account.")
     return _find(user_id)

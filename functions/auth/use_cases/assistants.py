@@ -55,12 +55,13 @@ def invite(
 
     Raises:
         SessionEnded: The caller signed out, or the account was deleted.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         InvalidFields: It is the caller's own address, or one that no mail server takes.
         AssistantExists: The address is invited or an assistant already.
         TooManyAssistants: The caller has ten.
         Busy: Other requests changed the account during every attempt.
     """
-    artist, _ = sessions.require_alive(caller, now)
+    artist, _ = sessions.require_fresh(caller, now)
     email = emails.normalize(request.email)
     fault = "is your own address" if email == artist.email else emails.find_error(email)
     if fault:
@@ -155,10 +156,11 @@ def change_scopes(
 
     Raises:
         SessionEnded: The caller signed out, or the account was deleted.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         NotFound: The caller has no such assistant.
         Busy: Other requests changed the record during every attempt.
     """
-    artist, _ = sessions.require_alive(caller, now)
+    artist, _ = sessions.require_fresh(caller, now)
     item = assistants_store.find_assistant(artist.user_id, assistance_id)
     if item is None or _has_expired(item, now):
         raise NotFound("You have no such assistant.")

@@ -41,11 +41,12 @@ def request_change(
 
     Raises:
         SessionEnded: The caller signed out, or the account was deleted.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         Forbidden: The password is wrong.
         TooManyGuesses: Too many were.
         InvalidFields: No mail server takes the address.
     """
-    user, _ = sessions.require_alive(caller, now)
+    user, _ = sessions.require_fresh(caller, now)
     _require_password(user, request.password, device, now)
     email = emails.normalize(request.email)
     error = emails.find_error(email)

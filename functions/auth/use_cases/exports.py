@@ -11,7 +11,9 @@ from auth.schemas import ExportAccepted
 from auth.store import AssistantItem
 from auth.store import assistants as assistants_store
 from auth.store import identities as identities_store
-from auth.use_cases import audit
+from auth.store import passkeys as passkeys_store
+from auth.store import second_factors as factors_store
+from auth.use_cases import audit, sessions
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
 from shared.events import domain_events
@@ -25,8 +27,11 @@ def request(caller: Caller, now: datetime) -> ExportAccepted:
     """Ask every feature for what it stores about the caller.
 
     Raises:
+        SessionEnded: The caller signed out, or the account was deleted.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         ExportRequestedRecently: They asked within the last day.
     """
+    sessions.require_fresh(caller, now)
     earlier = store.find_export(caller.user_id)
     if earlier is not None and (earlier.expires_at or 0) > now.timestamp():
         raise ExportRequestedRecently("One export a day can be requested.")
@@ -44,6 +49,7 @@ def request(caller: Caller, now: datetime) -> ExportAccepted:
 def gather(user_id: str) -> dict[str, object]:
     """Return what is stored about a user, by kind, without secrets."""
     user = store.find_user(user_id)
+    app = factors_store.find_totp(user_id)
     return {
         "account": user
         and {
@@ -76,6 +82,15 @@ def gather(user_id: str) -> dict[str, object]:
                 "network": session.network,
             }
             for session in store.list_sessions(user_id)
+        ],
+        "authenticatorApp": {"confirmedAt": app.confirmed_at} if app else None,
+        "passkeys": [
+            {
+                "name": passkey.name,
+                "createdAt": passkey.created_at,
+                "lastUsedAt": passkey.last_used_at,
+            }
+            for passkey in passkeys_store.list_passkeys(user_id)
         ],
         "auditLog": [
             audit_log.decode_statement(entry) for entry in store.read_audit_entries(user_id)

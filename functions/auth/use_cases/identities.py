@@ -56,6 +56,7 @@ from shared.platform.logs import logger
 
 FEDERATED = "fed"  # not in RFC 8176, which has no name for it
 
+_MAX_FORM_FIELDS = 20
 _MAX_FORM_VALUE = 4096
 
 
@@ -163,7 +164,7 @@ def link(
     Raises:
         NotFound: There is no such provider.
         SessionEnded: The caller signed out, or the account was deleted.
-        SignInTooOld: The caller signed in more than 15 minutes ago.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         InvalidCode: The state is wrong, or the attempt is unknown, used, expired or another
             provider's.
         TooManyGuesses: The IP address has to wait after wrong ones.
@@ -173,8 +174,7 @@ def link(
         ProviderUnavailable: The provider does not respond as it should.
         Busy: Other requests changed the account during every attempt.
     """
-    _, session = sessions.require_alive(caller, now)
-    identities.require_recent(session.authenticated_at, now)
+    sessions.require_fresh(caller, now)
     return _present(_link(caller, _prove(provider_id, answer, device, now), device, now))
 
 
@@ -184,17 +184,16 @@ def unlink(caller: Caller, provider_id: str, device: Device, now: datetime) -> N
 
     Raises:
         SessionEnded: The caller signed out, or the account was deleted.
-        SignInTooOld: The caller signed in more than 15 minutes ago.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         NotFound: The account is not linked to it.
         LastSignInWay: The account would have no way to sign in but codes by mail.
         Busy: Other requests changed the account during every attempt.
     """
-    user, session = sessions.require_alive(caller, now)
+    user, _ = sessions.require_fresh(caller, now)
     linked = identities_store.list_identities(user)
     removed = next((each for each in linked if each.provider == provider_id), None)
     if removed is None:
         raise NotFound("Your account is not linked to this provider.")
-    identities.require_recent(session.authenticated_at, now)
     rest = identities.remove(linked, provider_id, has_password=user.password_hash is not None)
     report = report_tokens.begin(user, now)
     unlinked = IdentityUnlinked(
@@ -234,7 +233,7 @@ def read_posted_answer(provider_id: str, form: bytes) -> str:
     provider = _require_provider(provider_id)
     if provider.response_mode != "form_post":
         raise NotFound
-    posted = parse_qs(form.decode("ascii", "replace"), max_num_fields=20)
+    posted = _parse_form(form)
     values: dict[str, str] = {
         name: posted[name][0][:_MAX_FORM_VALUE]
         for name in ("state", "code", "iss", "error")
@@ -342,6 +341,13 @@ def _require_provider(provider_id: str) -> Provider:
     if provider is None:
         raise NotFound("There is no such provider.")
     return provider
+
+
+def _parse_form(form: bytes) -> dict[str, list[str]]:
+    try:
+        return parse_qs(form.decode("ascii", "replace"), max_num_fields=_MAX_FORM_FIELDS)
+    except ValueError:  # too many fields: no answer of a provider
+        return {}
 
 
 def _read_posted_name(user: str) -> str | None:

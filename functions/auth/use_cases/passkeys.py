@@ -111,9 +111,10 @@ def begin_adding(caller: Caller, now: datetime) -> PasskeyCreation:
 
     Raises:
         SessionEnded: The caller signed out, or the account was deleted.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         PasskeyLimit: The account has as many as it may have.
     """
-    user, _ = sessions.require_alive(caller, now)
+    user, _ = sessions.require_fresh(caller, now)
     existing = passkeys_store.list_passkeys(user.user_id)
     _require_place(existing)
     attempt, challenge = _begin(Purpose.ADD_PASSKEY, user.user_id, now)
@@ -182,10 +183,11 @@ def remove(caller: Caller, passkey_id: str, device: Device, now: datetime) -> No
 
     Raises:
         SessionEnded: The caller signed out, or the account was deleted.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         NotFound: The caller has no such passkey.
         Busy: Other requests changed the account during every attempt.
     """
-    user, _ = sessions.require_alive(caller, now)
+    user, _ = sessions.require_fresh(caller, now)
     item = passkeys_store.find_passkey(user.user_id, passkey_id)
     if item is None:
         raise NotFound
@@ -221,8 +223,16 @@ def sign_in(request: PasskeyProof, device: Device, now: datetime) -> Tokens:
     return _start(prove(request, device, now), device, now)
 
 
-def prove(request: PasskeyProof, device: Device, now: datetime) -> Proof:
+def prove(
+    request: PasskeyProof, device: Device, now: datetime, *, owner_id: str | None = None
+) -> Proof:
     """Return the proof that a used passkey is, which still has to be noted.
+
+    Args:
+        request: What the browser answered.
+        device: The device that it is on.
+        now: The current instant.
+        owner_id: Whose passkey it has to be; by default anybody's.
 
     Raises:
         InvalidPasskey: It is none.
@@ -231,6 +241,8 @@ def prove(request: PasskeyProof, device: Device, now: datetime) -> Proof:
     ticket = guesses.admit(device, now)
     attempt = attempts.take_try(request.attempt_id, Purpose.PASSKEY, now)
     proof = _verify(attempt, request.credential) if attempt is not None else None
+    if proof is not None and owner_id not in (None, proof.user_id):
+        proof = None
     if not guesses.settle(ticket, right=proof is not None, now=now) or proof is None:
         raise _invalid()
     return proof

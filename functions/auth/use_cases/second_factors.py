@@ -108,7 +108,7 @@ def verify(request: VerifyMfaRequest, device: Device, now: datetime) -> Tokens:
         guesses.settle(guesses.admit(device, now), right=False, now=now)
         raise attempts.invalid_code()
     begun = challenge.read_data(Challenge)
-    proof = _prove(user, request.code, device, now)
+    proof = prove(user, request.code, device, now)
     if begun.session_epoch != user.session_epoch:
         raise attempts.invalid_code()
 
@@ -146,9 +146,10 @@ def begin_totp(caller: Caller, now: datetime) -> TotpSecret:
 
     Raises:
         SessionEnded: The caller signed out, or the account was deleted.
+        StepUpRequired: They did not prove within the last ten minutes who they are.
         TotpEnabled: The account has an app already.
     """
-    user, _ = sessions.require_alive(caller, now)
+    user, _ = sessions.require_fresh(caller, now)
     secret, label = totp.new_secret(), f"totp {user.user_id} {new_id('otp')}"
     sealed = sealing.seal(secret.encode(), token_keys.derive_secret(label))
     try:
@@ -211,7 +212,7 @@ def disable_totp(caller: Caller, code: str, device: Device, now: datetime) -> No
     """
     user, _ = sessions.require_alive(caller, now)
     item = _find_confirmed(user)
-    _prove(user, code, device, now, item)
+    prove(user, code, device, now, item)
     report = report_tokens.begin(user, now)
     disabled = MfaDisabled(user_id=user.user_id, report_token=report.id, disabled_at=now)
     factors_store.change_factors(
@@ -239,7 +240,7 @@ def replace_recovery_codes(
     """
     user, _ = sessions.require_alive(caller, now)
     item = _find_confirmed(user)
-    proof = _prove(user, code, device, now, item)
+    proof = prove(user, code, device, now, item)
     if proof.step is None:
         raise attempts.invalid_code()
     secret = _read_secret(item)
@@ -254,7 +255,7 @@ def replace_recovery_codes(
     return RecoveryCodes(recovery_codes)
 
 
-def _prove(
+def prove(
     user: UserItem, code: str, device: Device, now: datetime, item: TotpItem | None = None
 ) -> Proof:
     """Return the proof that a code is, which still has to be used up.

@@ -16,13 +16,16 @@ from auth.store import AuditItem, Changes, SessionItem, UserItem, Writes
 from auth.store import assistants as assistants_store
 from auth.store import attempts as attempts_store
 from auth.store import guesses as guesses_store
+from auth.store import passkeys as passkeys_store
 from auth.store.guesses import Counter
 from auth.use_cases import access_tokens, acting_sessions, audit, refresh_tokens, report_tokens
 from auth.use_cases.attempts import Attempt
 from auth.use_cases.audit import UNKNOWN, Origin
 from auth.use_cases.refresh_tokens import RefreshToken
+from domain import step_up
 from domain.errors import NotFound, SessionEnded
 from domain.ids import new_id
+from domain.step_up import StepUpRequired, Way
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import domain_events
 from shared.events.domain_events import DomainEvent
@@ -66,7 +69,7 @@ def start(
     require_admitted(user)
     session = _build_session(user, device, amr, now)
     # First, so that a failure here uses up no code.
-    tokens = _issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
+    tokens = _issue_tokens(user, session, RefreshToken(user.user_id, session.session_id, 0), now)
     is_created = user.pk is None
     if seen is None and not is_created:
         seen = _read_device(user, device)
@@ -125,7 +128,7 @@ def refresh(sealed_token: str, device: Device, now: datetime) -> Tokens:
         raise _invalid_refresh_token()
     require_admitted(user)
     # Before the exchange is stored: a failure here must not make an old token of this one.
-    tokens = _issue_tokens(user, token.successor, now)
+    tokens = _issue_tokens(user, session, token.successor, now)
     if token.generation < session.generation:
         return tokens
     expires_at = session_life.compute_expiry(session.started_at, now)
@@ -290,6 +293,77 @@ def require_alive(caller: Caller, now: datetime) -> tuple[UserItem, SessionItem]
     return user, session
 
 
+def require_fresh(caller: Caller, now: datetime) -> tuple[UserItem, SessionItem]:
+    """Return the caller's account and session, if they proved lately who they are.
+
+    What adds or removes a way to sign in, or hands the whole account over, asks here.
+
+    Raises:
+        SessionEnded: The caller signed out, or the account was deleted.
+        StepUpRequired: They did not prove it within the last ten minutes.
+    """
+    user, session = require_alive(caller, now)
+    if not step_up.is_fresh(session.authenticated_at, now):
+        raise StepUpRequired(list_ways(user))
+    return user, session
+
+
+def list_ways(user: UserItem) -> list[Way]:
+    """List how the owner of an account can prove who they are.
+
+    With an authenticator app the password alone proves too little.
+    """
+    ways = [Way.SIGN_IN]
+    if passkeys_store.list_passkeys(user.user_id):
+        ways.insert(0, Way.PASSKEY)
+    if user.has_totp:
+        ways.insert(0, Way.CODE)
+    elif user.password_hash is not None:
+        ways.insert(0, Way.PASSWORD)
+    return ways
+
+
+def renew(
+    user: UserItem,
+    session: SessionItem,
+    amr: Sequence[str],
+    device: Device,
+    now: datetime,
+    *,
+    writes_alongside: Writes | None = None,
+) -> Tokens:
+    """Return fresh tokens of a session whose user has proved again who they are.
+
+    Args:
+        user: The account.
+        session: The session, as it was read.
+        amr: How they proved it (RFC 8176).
+        device: The device of the session.
+        now: The current instant.
+        writes_alongside: Adds writes to the transaction.
+
+    Raises:
+        AccountBanned: The account was banned.
+        WriteConflict: The session was refreshed or ended, or what is written alongside conflicts
+            with another write.
+    """
+    require_admitted(user)
+    session.amr = list(dict.fromkeys([*(session.amr or []), *amr]))
+    session.authenticated_at = now
+    successor = RefreshToken(user.user_id, session.session_id, int(session.generation) + 1)
+    tokens = _issue_tokens(user, session, successor, now)
+    expires_at = session_life.compute_expiry(session.started_at, now)
+    store.renew_session(session, device.network, now, expires_at, writes_alongside)
+    audit.write(
+        user.user_id,
+        AuditAction.STEPPED_UP,
+        now,
+        origin=Origin.from_device(device),
+        details={"sessionId": session.session_id},
+    )
+    return tokens
+
+
 def present_user(item: UserItem) -> User:
     """Return an account as its owner sees it."""
     return User(
@@ -318,9 +392,16 @@ def _build_session(
     )
 
 
-def _issue_tokens(user: UserItem, refresh_token: RefreshToken, now: datetime) -> Tokens:
+def _issue_tokens(
+    user: UserItem, session: SessionItem, refresh_token: RefreshToken, now: datetime
+) -> Tokens:
     access_token = access_tokens.issue(
-        user.user_id, user.email, user.role, refresh_token.session_id, now
+        user.user_id,
+        user.email,
+        user.role,
+        session.session_id,
+        now,
+        authenticated_at=session.authenticated_at,
     )
     return Tokens(
         access_token=access_token,
@@ -340,7 +421,7 @@ def _follow(user: UserItem, token: RefreshToken, now: datetime) -> Tokens:
     if session is None:
         raise _invalid_refresh_token()
     current = RefreshToken(token.user_id, token.session_id, int(session.generation))
-    return _issue_tokens(user, current, now)
+    return _issue_tokens(user, session, current, now)
 
 
 def _read_device(user: UserItem, device: Device) -> Counter:

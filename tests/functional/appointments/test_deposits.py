@@ -11,6 +11,7 @@ from time_machine import TimeMachineFixture
 from appointments.app import app
 from appointments.rules import deposit_ledger
 from shared.http.caller import Role
+from shared.platform import clock as our_clock
 from tests.functional.appointments import people as table
 from tests.functional.appointments.people import ARTIST, CLIENT, MONDAY, People
 from tests.support import aws_calls, relations, threads
@@ -489,6 +490,19 @@ def test_bank_details_are_saved_replaced_and_deleted(people: People) -> None:
     assert people.artist.delete(PATH).status_code == 204
     assert people.artist.delete(PATH).status_code == 204
     assert refused(people.artist.get(PATH)) == (404, "not_found")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@pytest.mark.parametrize("minutes", [10.1, None])
+def test_bank_details_change_after_a_recent_sign_in_only(
+    people: People, method: str, minutes: float | None
+) -> None:
+    people.artist.put(PATH, json=BANK)
+    at = None if minutes is None else our_clock.now().timestamp() - minutes * 60
+    late = people.artist.as_user(ARTIST, Role.ARTIST, authenticated_at=at)
+    body: dict[str, Any] = {"json": BANK | {"accountName": "Eve"}} if method == "PUT" else {}
+    assert refused(late.request(method, PATH, **body)) == (403, "step_up_required")
+    assert people.artist.get(PATH).json_body["accountName"] == BANK["accountName"]
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])

@@ -2,15 +2,18 @@
 
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from auth.app import app
+from auth.identity_providers import client as identity_client
+from auth.identity_providers.client import Identity
 from infra.paths import EVENTS
 from shared.events.domain_events import DomainEvent
-from shared.platform import clock
+from shared.platform import clock, config
 from tests.functional.auth.people import (
     EMAIL,
     OTHER_PASSWORD,
@@ -19,7 +22,7 @@ from tests.functional.auth.people import (
     outbox,
     stored_items,
 )
-from tests.support import streams
+from tests.support import fake_aws, streams
 from tests.support.authenticator import Authenticator
 from tests.support.captured_logs import Logs
 from tests.support.gateway import ApiClient
@@ -32,7 +35,7 @@ def contract(event_type: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def published(people: People) -> list[DomainEvent]:
+def published(people: People, monkeypatch: pytest.MonkeyPatch) -> list[DomainEvent]:
     """The events of an account from its registration to its deletion."""
     tokens = people.verify(people.register()).json_body
     people.register()
@@ -49,6 +52,7 @@ def published(people: People) -> list[DomainEvent]:
     client.post("/v1/auth/email/confirm", json={"attemptId": attempt_id, **entered})
     add_and_remove_app(people, client)
     add_and_remove_passkey(client)
+    link_and_unlink(client, monkeypatch)
     client.delete("/v1/auth/me", json={"password": OTHER_PASSWORD})
     return outbox()
 
@@ -71,6 +75,27 @@ def add_and_remove_passkey(client: ApiClient) -> None:
     body = {"attemptId": begun["attemptId"], "name": "Phone", "credential": credential}
     added = client.post("/v1/auth/passkeys", json=body).json_body
     client.delete(f"/v1/auth/passkeys/{added['id']}")
+
+
+def link_and_unlink(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Link the account to a provider, and remove the link."""
+    settings = {
+        "NAME": "Corp",
+        "ISSUER": "https://corp.example",
+        "CLIENT_ID": "ours",
+        "REDIRECT_URL": "https://app.example/",
+        "AUTHORIZE_URL": "https://corp.example/authorize",
+    }
+    values = {f"IDP_CORP_{name}": value for name, value in settings.items()}
+    fake_aws.put_secret("identity-providers", values)
+    config.forget()
+    identity = Identity("https://corp.example", "1042", None, None)
+    monkeypatch.setattr(identity_client, "fetch_identity", lambda *_: identity)
+    begun = client.post("/v1/auth/providers/corp/start", json={}).json_body
+    state = parse_qs(urlsplit(begun["authorizeUrl"]).query)["state"][0]
+    body = {"attemptId": begun["attemptId"], "state": state, "code": "z"}
+    client.post("/v1/auth/providers/corp/link", json=body)
+    client.delete("/v1/auth/providers/corp/link")
 
 
 def test_an_account_publishes_every_event_type_of_auth(

@@ -45,6 +45,10 @@ VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "credential": CREDENTIAL
         | {"response": {"clientDataJSON": "eA", "authenticatorData": "eA", "signature": "eA"}},
     },
+    ("POST", "/v1/auth/step-up"): {"password": PASSWORD},
+    ("POST", "/v1/auth/providers/{provider}/start"): {"role": "client"},
+    ("POST", "/v1/auth/providers/{provider}/finish"): {"attemptId": "x", "state": "y", "code": "z"},
+    ("POST", "/v1/auth/providers/{provider}/link"): {"attemptId": "x", "state": "y", "code": "z"},
     ("POST", "/v1/auth/refresh"): {"refreshToken": "a.b.0.c"},
     ("DELETE", "/v1/auth/me"): {"password": PASSWORD},
 }

@@ -127,6 +127,13 @@ class TestAllowing:
             "expiresAt": str(int(NOON.timestamp()) + 900),
         }
 
+    def test_it_passes_on_when_the_user_proved_who_they_are(self, aws: None) -> None:
+        then = NOON - timedelta(minutes=5)
+        token = signing.issue(
+            "usr_mara", "mara@example.com", "artist", "ses_1", NOON, authenticated_at=then
+        )
+        assert answer_to(f"Bearer {token}")["context"]["authTime"] == str(int(then.timestamp()))
+
     @pytest.mark.parametrize("path", ["/GET/", "/POST/v1/a/b/c", "/DELETE/v1/x?y=/../z", ""])
     def test_the_policy_does_not_depend_on_the_first_route(
         self, valid_token: str, path: str

@@ -238,9 +238,28 @@ class TestKeys:
             validate(sign(claims()))
 
 
-def test_a_description_of_another_issuer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    body = {"issuer": "https://evil.example", "authorization_endpoint": "a", "token_endpoint": "b"}
-    answer = Answer(200, json.dumps(body).encode())
-    monkeypatch.setattr(outside_calls, "call", lambda *_, **__: answer)
-    with pytest.raises(ProviderFailed, match="another issuer"):
-        documents.describe(PROVIDER)
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"issuer": "https://evil.example"}, "another issuer"),
+        ({"authorization_endpoint": "javascript:alert(1)"}, "not one that may be called"),
+        ({"authorization_endpoint": "http://accounts.example/"}, "not one that may be called"),
+        ({"token_endpoint": None}, "not as specified"),
+    ],
+)
+def test_a_wrong_description_is_refused(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], reason: str
+) -> None:
+    right = {
+        "issuer": ISSUER,
+        "authorization_endpoint": f"{ISSUER}/authorize",
+        "token_endpoint": f"{ISSUER}/token",
+    }
+    for described in ({**right, **changed}, right):
+        answer = Answer(200, json.dumps(described).encode())
+        monkeypatch.setattr(outside_calls, "call", lambda *_, answer=answer, **__: answer)
+        if described is right:
+            assert documents.describe(PROVIDER).token_endpoint == f"{ISSUER}/token"
+        else:
+            with pytest.raises(ProviderFailed, match=reason):
+                documents.describe(PROVIDER)

@@ -1,11 +1,11 @@
 """Identities of accounts: which may be added and removed, and what they are called."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from auth.rules import identities
-from auth.rules.errors import IdentityTaken, LastSignInWay, SignInTooOld
+from auth.rules.errors import IdentityTaken, LastSignInWay
 from auth.rules.identities import LinkedIdentity
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -38,13 +38,6 @@ def test_the_first_name_that_can_be_shown_is_chosen(
     candidates: list[str | None], name: str | None
 ) -> None:
     assert identities.choose_name(*candidates) == name
-
-
-def test_a_session_is_recent_for_fifteen_minutes() -> None:
-    identities.require_recent(NOW - timedelta(minutes=15), NOW)
-    for before in (NOW - timedelta(minutes=15, microseconds=1), None):
-        with pytest.raises(SignInTooOld):
-            identities.require_recent(before, NOW)
 
 
 def test_an_account_has_one_identity_of_a_provider_and_five_in_all() -> None:

@@ -31,10 +31,12 @@ class DomainError(Exception):
         detail: Message for people.
         errors: The wrong fields, if there are any.
         retry_after_seconds: Seconds after which the same request may succeed; None if it will not.
+        accepts: Ways to make the same request succeed, where there are several.
     """
 
     code: ClassVar[str]
     retry_after_seconds: int | None = None
+    accepts: Sequence[str] = ()
 
     def __init__(self, detail: str = "", errors: Sequence[FieldError] = ()) -> None:
         super().__init__(self.code, detail)

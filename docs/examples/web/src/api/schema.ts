@@ -1558,7 +1558,8 @@ export interface paths {
         post?: never;
         /**
          * Delete your own account
-         * @description Every feature erases your data shortly afterwards. This cannot be undone.
+         * @description Every feature erases your data shortly afterwards. This cannot be undone. An account without a
+         *     password is deleted within ten minutes after signing in, or after a step-up.
          */
         delete: operations["deleteAccount"];
         options?: never;
@@ -2076,6 +2077,28 @@ export interface paths {
          * @description Its access tokens are refused within 60 seconds, and its WebSockets are closed.
          */
         delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove again who you are, for a sensitive change
+         * @description Ways to sign in, the address, an export and the bank account can be changed for ten minutes
+         *     after signing in; later it is a 403 `step_up_required`, whose `accepts` names the ways that your
+         *     account has. Use the tokens of this answer from then on.
+         */
+        post: operations["stepUp"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5110,7 +5133,7 @@ export interface components {
          * @description What happened to an account.
          * @enum {unknown}
          */
-        AuditAction: "account_created" | "account_deleted" | "admin_acted" | "assistant_acted" | "assistant_added" | "assistant_changed" | "assistant_invited" | "assistant_removed" | "banned" | "email_changed" | "export_downloaded" | "export_requested" | "identity_linked" | "identity_unlinked" | "passkey_added" | "passkey_removed" | "password_changed" | "password_reset" | "recovery_code_used" | "recovery_codes_replaced" | "reported_by_owner" | "role_changed" | "session_ended" | "sessions_ended" | "signed_in" | "signed_out" | "totp_disabled" | "totp_enabled" | "unbanned";
+        AuditAction: "account_created" | "account_deleted" | "admin_acted" | "assistant_acted" | "assistant_added" | "assistant_changed" | "assistant_invited" | "assistant_removed" | "banned" | "email_changed" | "export_downloaded" | "export_requested" | "identity_linked" | "identity_unlinked" | "passkey_added" | "passkey_removed" | "password_changed" | "password_reset" | "recovery_code_used" | "recovery_codes_replaced" | "reported_by_owner" | "role_changed" | "session_ended" | "sessions_ended" | "signed_in" | "signed_out" | "stepped_up" | "totp_disabled" | "totp_enabled" | "unbanned";
         /**
          * AuditEntry
          * @description Something that happened to an account.
@@ -6854,10 +6877,10 @@ export interface components {
          */
         DeleteAccountRequest: {
             /**
-             * @description Password of the account.
-             * @example correct horse battery staple
+             * @description Password of the account; not needed if it has none.
+             * @default null
              */
-            password: string;
+            password?: string | null;
         };
         /**
          * DeliveryDetails
@@ -9677,6 +9700,14 @@ export interface components {
              * @default []
              */
             errors?: components["schemas"]["FieldError"][];
+            /**
+             * @description Ways to make the same request succeed, where there are several.
+             * @default []
+             * @example [
+             *       "code"
+             *     ]
+             */
+            accepts?: string[];
         };
         /**
          * ProjectSitting
@@ -11738,6 +11769,27 @@ export interface components {
             role?: "artist" | "client";
         };
         /**
+         * StepUpRequest
+         * @description A proof of who you are: one of these.
+         */
+        StepUpRequest: {
+            /**
+             * @description Password of the account, if it has no authenticator app.
+             * @default null
+             */
+            password?: string | null;
+            /**
+             * @description Six digits of the authenticator app, or one of the recovery codes.
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * @description A passkey of the account, used with the options of `POST /v1/auth/passkeys/sign-in/options`.
+             * @default null
+             */
+            passkey?: components["schemas"]["PasskeyProof"] | null;
+        };
+        /**
          * Studio
          * @description The studio of an artist in which you may act, or are invited to.
          */
@@ -13706,6 +13758,7 @@ export type SmsBody = components['schemas']['SmsBody'];
 export type SmsRequest = components['schemas']['SmsRequest'];
 export type Socials = components['schemas']['Socials'];
 export type StartProviderRequest = components['schemas']['StartProviderRequest'];
+export type StepUpRequest = components['schemas']['StepUpRequest'];
 export type Studio = components['schemas']['Studio'];
 export type StudioList = components['schemas']['StudioList'];
 export type StudioToken = components['schemas']['StudioToken'];
@@ -15649,6 +15702,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -15661,11 +15715,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:step_up_required",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -15704,6 +15758,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -15716,11 +15771,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:step_up_required",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26701,6 +26756,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -26713,11 +26769,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:step_up_required",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26997,14 +27053,68 @@ export interface operations {
                     "application/json": components["schemas"]["ExportAccepted"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:step_up_required",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Conflict
              *
              *     - `export_requested_recently`: An export was requested within the last day.
-             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              */
             409: {
                 headers: {
@@ -27562,7 +27672,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 /**
                  * @example {
@@ -27616,6 +27726,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -27628,11 +27739,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:step_up_required",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -27957,7 +28068,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:step_up_required",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Conflict
              *
@@ -28759,7 +28896,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:step_up_required",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Conflict
              *
@@ -29066,7 +29229,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:step_up_required",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
@@ -29688,7 +29877,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `sign_in_too_old`: Sign in again: this needs a session that started within the last 15 minutes.
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
              *     - `forbidden`: The API key is missing or not valid.
              */
             403: {
@@ -29701,11 +29890,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:sign_in_too_old",
+                     *       "type": "urn:artist-booking:problem:step_up_required",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "sign_in_too_old",
-                     *       "detail": "Sign in again: this needs a session that started within the last 15 minutes.",
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29884,7 +30073,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `sign_in_too_old`: Sign in again: this needs a session that started within the last 15 minutes.
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
              *     - `forbidden`: The API key is missing or not valid.
              */
             403: {
@@ -29897,11 +30086,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:sign_in_too_old",
+                     *       "type": "urn:artist-booking:problem:step_up_required",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "sign_in_too_old",
-                     *       "detail": "Sign in again: this needs a session that started within the last 15 minutes.",
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -30636,6 +30825,224 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    stepUp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple",
+                 *       "code": "123456",
+                 *       "passkey": {
+                 *         "attemptId": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa",
+                 *         "credential": {
+                 *           "id": "Q29mZmVlIGFuZCBpbms",
+                 *           "rawId": "Q29mZmVlIGFuZCBpbms",
+                 *           "response": {
+                 *             "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+                 *             "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2M",
+                 *             "signature": "MEUCIQCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA",
+                 *             "userHandle": "dXNyXzAxSkQyWjVRMFY4WEtNM0Y3VDlCNE42UldD"
+                 *           },
+                 *           "type": "public-key",
+                 *           "authenticatorAttachment": "platform",
+                 *           "clientExtensionResults": {
+                 *             "credProps": {
+                 *               "rk": false
+                 *             }
+                 *           }
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["StepUpRequest"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl",
+                     *       "refreshToken": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC.ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB.0.q83vEjRWeJA",
+                     *       "expiresIn": 900,
+                     *       "user": {
+                     *         "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "email": "ada@example.com",
+                     *         "name": "Ada Keller",
+                     *         "role": "admin",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "tokenType": "Bearer"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `invalid_code`: The verification code is wrong, used or expired, or it was guessed too often.
+             *     - `invalid_passkey`: The passkey is unknown, or what the browser answered does not belong to the challenge.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
+             *     - `forbidden`: The caller is not allowed to do this.
+             *     - `account_banned`: The account was banned by an administrator.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:step_up_required",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Conflict
+             *
+             *     - `busy`: Other requests changed the same record during every attempt.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:busy",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "busy",
+                     *       "detail": "Other requests changed the same record during every attempt.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_guesses`: Too many wrong passwords or codes: wait for as long as `Retry-After` says.
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_guesses",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_guesses",
+                     *       "detail": "Too many wrong passwords or codes: wait for as long as `Retry-After` says.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };

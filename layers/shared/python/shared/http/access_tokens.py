@@ -80,6 +80,8 @@ class Claims(msgspec.Struct, frozen=True):
     """The claims of an access token. Instants are epoch seconds.
 
     Attributes:
+        auth_time: When the user last proved who they are (OpenID Connect Core, section 2); unset
+            if it is not known, and in the tokens of assistants.
         act: The assistant who acts for the subject; unset in the tokens of the subject.
         scope: What the assistant may do, separated by spaces; set if and only if `act` is.
     """
@@ -94,6 +96,7 @@ class Claims(msgspec.Struct, frozen=True):
     exp: int
     jti: Text
     nbf: int | msgspec.UnsetType = msgspec.UNSET
+    auth_time: int | msgspec.UnsetType = msgspec.UNSET
     act: Actor | msgspec.UnsetType = msgspec.UNSET
     scope: Scopes | msgspec.UnsetType = msgspec.UNSET
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from domain import step_up
 from domain.errors import Unauthenticated
+from domain.step_up import StepUpRequired
 
 
 class TokenExpired(Unauthenticated):
@@ -37,6 +39,7 @@ class Caller(msgspec.Struct, frozen=True):
     Attributes:
         acting_id: The assistant who acts for the user; None when it is the user.
         scopes: What the assistant may do: only routes that declare one of these are reached.
+        authenticated_at: When the user last proved who they are; None if it is not known.
     """
 
     user_id: str
@@ -45,11 +48,21 @@ class Caller(msgspec.Struct, frozen=True):
     session_id: str
     acting_id: str | None = None
     scopes: frozenset[Scope] = frozenset()
+    authenticated_at: datetime | None = None
 
     @property
     def person_id(self) -> str:
         """The user who sits at the device: limits of requests are theirs."""
         return self.acting_id or self.user_id
+
+    def require_fresh(self, now: datetime) -> None:
+        """Refuse a sensitive change unless the user proved lately who they are.
+
+        Raises:
+            StepUpRequired: They did not within the last ten minutes.
+        """
+        if not step_up.is_fresh(self.authenticated_at, now):
+            raise StepUpRequired
 
     @property
     def is_admin(self) -> bool:
@@ -77,6 +90,7 @@ def from_authorizer(context: Mapping[str, Any], now: datetime) -> Caller:
             session_id=context["sessionId"],
             acting_id=context.get("actingId"),
             scopes=_read_scopes(context),
+            authenticated_at=_read_authenticated_at(context),
         )
     except (KeyError, ValueError):
         raise Unauthenticated("An access token is needed.") from None
@@ -85,6 +99,12 @@ def from_authorizer(context: Mapping[str, Any], now: datetime) -> Caller:
 def is_acting(context: Mapping[str, Any]) -> bool:
     """Return whether a token is that of an assistant, from the authorizer's context."""
     return "actingId" in context
+
+
+def _read_authenticated_at(context: Mapping[str, Any]) -> datetime | None:
+    if "authTime" not in context:
+        return None
+    return datetime.fromtimestamp(float(context["authTime"]), UTC)
 
 
 def _read_scopes(context: Mapping[str, Any]) -> frozenset[Scope]:

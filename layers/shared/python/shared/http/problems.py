@@ -53,6 +53,7 @@ class ProblemDetails(msgspec.Struct, frozen=True, rename="camel", omit_defaults=
         detail: What went wrong, for people. Example: Some fields are wrong; see errors.
         correlation_id: Identifies the request in our logs. Example: cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC
         errors: The wrong fields, if there are any.
+        accepts: Ways to make the same request succeed, where there are several. Example: ["code"]
     """
 
     type: str
@@ -62,6 +63,7 @@ class ProblemDetails(msgspec.Struct, frozen=True, rename="camel", omit_defaults=
     detail: str = ""
     correlation_id: str = ""
     errors: Sequence[FieldError] = ()
+    accepts: Sequence[str] = ()
 
 
 class Problem(Exception):
@@ -73,6 +75,7 @@ class Problem(Exception):
         detail: A sentence for people.
         errors: The wrong fields, if there are any.
         headers: Headers of the response.
+        accepts: Ways to make the same request succeed, where there are several.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Problem(Exception):
         *,
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
+        accepts: Sequence[str] = (),
     ) -> None:
         super().__init__(f"{status} {code}")
         self.status = status
@@ -90,6 +94,7 @@ class Problem(Exception):
         self.detail = detail
         self.errors = errors
         self.headers = headers or {}
+        self.accepts = accepts
 
     def details(self, correlation_id: str) -> ProblemDetails:
         """Return the body of the error response."""
@@ -101,6 +106,7 @@ class Problem(Exception):
             detail=self.detail,
             correlation_id=correlation_id,
             errors=self.errors,
+            accepts=self.accepts,
         )
 
 
@@ -126,4 +132,11 @@ def from_error(error: DomainError | Problem) -> Problem:
         headers["Location"] = error.location
     if error.retry_after_seconds is not None:
         headers["Retry-After"] = str(error.retry_after_seconds)
-    return Problem(status, error.code, error.detail, errors=error.errors, headers=headers)
+    return Problem(
+        status,
+        error.code,
+        error.detail,
+        errors=error.errors,
+        headers=headers,
+        accepts=error.accepts,
+    )
