@@ -113,7 +113,6 @@ LIMITS: dict[str, Any] = {
     "auth.identity_providers.documents:REREAD_SECONDS": 60,
     "auth.identity_providers.id_tokens:LEEWAY_SECONDS": 60,
     "auth.rules.identities:MAX_IDENTITIES": 5,
-    "auth.rules.identities:RECENT": minutes(15),
     "consultations.rules.deadlines:NUDGED_AFTER": days(3),
     "consultations.rules.deadlines:EXPIRES_AFTER": days(14),
     "consultations.rules.intake_validation:MAX_LENGTHS": {"text": 500, "long_text": 5000},
