@@ -592,8 +592,8 @@ def link_provider(
 ) -> IdentityView:
     """Link your account to who you are at an identity provider.
 
-    Needs both proofs: a session that started within the last 15 minutes, and what the provider
-    returned with. You get a mail about it.
+    Needs both proofs: who you are here, within the last ten minutes, and what the provider returned
+    with. You get a mail about it.
     """
     return identities.link(caller, provider, body, _device(request), clock.now())
 

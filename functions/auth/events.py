@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from auth.schemas.fields import SessionId
-from domain.types import Email, Instant, UserId, Version
+from domain.types import ArtistId, Email, Instant, UserId, Version
 from shared.events.domain_events import ConsumedEvent, EventData
 from shared.http.caller import Role
 
@@ -322,12 +322,14 @@ class AssistantInvited(EventData, frozen=True):
     """An artist invited a user to act in their studio. The user gets a mail.
 
     Attributes:
+        artist_id: The artist.
         artist_name: Name of the artist.
     """
 
     type = "user.assistant_invited"
 
     user_id: UserId
+    artist_id: ArtistId
     artist_name: str
 
 
@@ -336,6 +338,7 @@ class AssistantAdded(EventData, frozen=True):
 
     Attributes:
         user_id: The artist.
+        assistant_id: The assistant.
         assistant_name: Name of the assistant.
         report_token: What the artist reports with if they invited nobody.
         added_at: When the assistant accepted.
@@ -344,6 +347,7 @@ class AssistantAdded(EventData, frozen=True):
     type = "user.assistant_added"
 
     user_id: UserId
+    assistant_id: UserId
     assistant_name: str
     report_token: str
     added_at: Instant

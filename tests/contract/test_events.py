@@ -19,6 +19,7 @@ from notifications import events as notifications
 from policies import events as policies
 from profiles import events as profiles
 from quick_actions import events as quick_actions
+from shared.data import exports
 
 # What each consumer reads of an event, as its own struct.
 CONSUMERS: dict[str, list[Any]] = {
@@ -44,6 +45,8 @@ CONSUMERS: dict[str, list[Any]] = {
     "user.unbanned": [profiles.AccountChanged],
     "user.role_changed": [profiles.AccountChanged],
     "session.ended": [messaging.SessionEnded],
+    "export.requested": [exports.ExportRequested],
+    "export.ready": [notifications.ExportReady],
     "user.signed_in_from_new_device": [notifications.SignedInFromNewDevice],
     "user.verification_requested": [notifications.VerificationRequested],
     "user.sign_in_code_requested": [notifications.SignInCodeRequested],

@@ -227,8 +227,9 @@ def sign_in_with_providers() -> None:
     from joserfc import jwt
     from joserfc.jwk import RSAKey
 
-    from auth.identity_providers import client, documents
+    from auth.identity_providers import client
     from auth.identity_providers.configuration import Provider
+    from shared.platform import outside_calls
     from shared.platform.outside_calls import Answer
 
     private = ec.generate_private_key(ec.SECP256R1())
@@ -262,7 +263,7 @@ def sign_in_with_providers() -> None:
     def call(url: str, *_: object, **__: object) -> Answer:
         return Answer(200, json.dumps(answers[url.rpartition("/")[2]]).encode())
 
-    with mock.patch.object(documents.outside_calls, "call", call):
+    with mock.patch.object(outside_calls, "call", call):
         assert "code_challenge" in client.build_authorize_url(provider, chosen)
         instant = datetime.fromtimestamp(now, UTC)
         identity = client.fetch_identity(provider, "code", chosen, None, instant)

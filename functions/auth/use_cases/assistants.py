@@ -83,7 +83,11 @@ def invite(
     invited = store.find_user_by_email(request.email)
     published = []
     if mail_limits.admit(email, device, now) and invited is not None:
-        published = [_event(invited.user_id, AssistantInvited(invited.user_id, artist.name), now)]
+        published = [
+            _event(
+                invited.user_id, AssistantInvited(invited.user_id, artist.user_id, artist.name), now
+            )
+        ]
     entry = _record(artist.user_id, AuditAction.ASSISTANT_INVITED, item, device, now)
     assistants_store.add_invitation(item, [entry], published)
     return _present(item)
@@ -127,7 +131,7 @@ def accept(caller: Caller, assistance_id: str, device: Device, now: datetime) ->
     if item.assistant_id is None:
         item.assistant_id = user.user_id
         report = report_tokens.begin(artist, now)
-        added = AssistantAdded(artist.user_id, user.name, report.id, now)
+        added = AssistantAdded(artist.user_id, user.user_id, user.name, report.id, now)
         entries = [
             _record(user_id, AuditAction.ASSISTANT_ADDED, item, device, now, actor_id=user.user_id)
             for user_id in (artist.user_id, user.user_id)

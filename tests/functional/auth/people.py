@@ -73,9 +73,10 @@ class People:
         body = {"attemptId": attempt.id, "code": code or attempt.code}
         return self.client.post("/v1/auth/verify-email", json=body)
 
-    def sign_up(self, email: str = EMAIL, password: str = PASSWORD) -> dict[str, Any]:
+    def sign_up(
+        self, email: str = EMAIL, password: str = PASSWORD, role: Role = Role.ARTIST
+    ) -> dict[str, Any]:
         """Provision an account without a mail, sign in, and return the tokens."""
-        role = Role.ARTIST
         request = ProvisionRequest(email=email, password=password, name="Mara", role=role)
         registration.provision(request, clock.now())
         answer = self.login(email, password)

@@ -23,8 +23,8 @@ BATCH = "dynamodb:BatchWriteItem"
 # session. Two GETs find an account by its address; the others read counters of wrong passwords: one
 # for a known device, three for others. `login` reads the device and the account once more, to mail
 # its owner and to notice that all sessions were ended. The TRANSACTION of wrong passwords counts
-# them. Whoever ends all sessions lists them twice, because one may have started meanwhile. One
-# query finds the end of the audit log.
+# them. Whoever ends all sessions lists them twice, because one may have started meanwhile, and the
+# assistants whose tokens end with them. One query finds the end of the audit log.
 COSTS = {
     "register": {UPDATE: 4, GET: 2, TRANSACTION: 1},
     "register again": {UPDATE: 4, GET: 2, TRANSACTION: 1},
@@ -37,8 +37,8 @@ COSTS = {
     "forged refresh": {UPDATE: 1},
     "me": {UPDATE: 1, GET: 2},
     "logout": {UPDATE: 1, GET: 2, QUERY: 1, TRANSACTION: 1},
-    "logout everywhere": {UPDATE: 1, GET: 2, QUERY: 3, TRANSACTION: 1},
-    "delete": {UPDATE: 2, GET: 4, TRANSACTION: 1, QUERY: 4, BATCH: 1},
+    "logout everywhere": {UPDATE: 1, GET: 2, QUERY: 4, TRANSACTION: 1},
+    "delete": {UPDATE: 2, GET: 4, TRANSACTION: 1, QUERY: 8, BATCH: 1},
     "audit log": {UPDATE: 1, QUERY: 2},
     "keys": {UPDATE: 1},
     "health": {},

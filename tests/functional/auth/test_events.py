@@ -22,6 +22,8 @@ from tests.functional.auth.people import (
     outbox,
     stored_items,
 )
+from tests.functional.auth.test_administration import Admins
+from tests.functional.auth.test_assistants import Studio
 from tests.support import fake_aws, streams
 from tests.support.authenticator import Authenticator
 from tests.support.captured_logs import Logs
@@ -53,7 +55,13 @@ def published(people: People, monkeypatch: pytest.MonkeyPatch) -> list[DomainEve
     add_and_remove_app(people, client)
     add_and_remove_passkey(client)
     link_and_unlink(client, monkeypatch)
+    client.post("/v1/auth/exports")
     client.delete("/v1/auth/me", json={"password": OTHER_PASSWORD})
+    Studio(people).hire()
+    admins = Admins(people)
+    for action in ("ban", "unban"):
+        assert admins.act(action).status_code == 200
+    assert admins.change_role("client").status_code == 200
     return outbox()
 
 
@@ -116,7 +124,7 @@ def test_every_event_fits_its_contract(published: list[DomainEvent]) -> None:
 def test_every_event_names_its_source_and_its_user(published: list[DomainEvent]) -> None:
     for event in published:
         assert event.source == "/artist-booking/auth"
-        assert event.subject == event.data["userId"]
+        assert event.subject in (event.data["userId"], event.data.get("exportId"))
         assert event.id.startswith("evt_")
     assert len({event.id for event in published}) == len(published)
 

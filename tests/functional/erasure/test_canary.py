@@ -32,7 +32,19 @@ class Life:
         self._ask()
         self._book()
         self._notify()
+        self._hire()
         world.settle()
+
+    def _hire(self) -> None:
+        artist, client = self.artist.sign_in(), self.client.sign_in()
+        path = "/v1/auth/assistants"
+        for email in (self.client.email, self.other.email):
+            invited = artist.post(path, json={"email": email, "scopes": ["messages"]})
+            assert invited.status_code == 201, invited.body
+            self.world.settle()
+        (studio,) = client.get("/v1/auth/studios").json_body["items"]
+        assert client.post(f"{path}/{studio['id']}/accept").status_code == 200
+        self.world.settle()
 
     def _talk(self) -> None:
         artist, client = self.artist, self.client

@@ -1914,8 +1914,8 @@ export interface paths {
         put?: never;
         /**
          * Link your account to who you are at an identity provider
-         * @description Needs both proofs: a session that started within the last 15 minutes, and what the provider
-         *     returned with. You get a mail about it.
+         * @description Needs both proofs: who you are here, within the last ten minutes, and what the provider returned
+         *     with. You get a mail about it.
          */
         post: operations["linkProvider"];
         /**
@@ -14165,6 +14165,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
              *     - `forbidden`: The caller is not allowed to do this.
              *     - `own_account`: Admins do not ban themselves, change their own role or end their own sessions here.
              */
@@ -14178,11 +14179,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:step_up_required",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14319,6 +14320,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
              *     - `forbidden`: The caller is not allowed to do this.
              *     - `own_account`: Admins do not ban themselves, change their own role or end their own sessions here.
              */
@@ -14332,11 +14334,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:step_up_required",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14484,6 +14486,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
              *     - `forbidden`: The caller is not allowed to do this.
              *     - `own_account`: Admins do not ban themselves, change their own role or end their own sessions here.
              */
@@ -14497,11 +14500,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:step_up_required",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14598,6 +14601,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
              *     - `forbidden`: The caller is not allowed to do this.
              *     - `own_account`: Admins do not ban themselves, change their own role or end their own sessions here.
              */
@@ -14611,11 +14615,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:step_up_required",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -25948,6 +25952,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -25960,11 +25965,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:step_up_required",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26177,6 +26182,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -26189,11 +26195,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:step_up_required",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
