@@ -140,7 +140,8 @@ def test_a_refresh_of_another_tab_does_not_get_in_the_way(
     owner = people.signed_in(tokens)
     add(owner, phone)
     body = {"passkey": ask(people, phone)}
-    note, refreshed = passkeys.note, []
+    note = passkeys.note
+    refreshed: list[store.SessionItem] = []
 
     def note_late(proof: passkeys.Proof, now: datetime) -> store.Writes:
         if not refreshed:
