@@ -1,16 +1,32 @@
 """Step-up: a user who is signed in proves again who they are, for a sensitive change."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
+
+import msgspec
 
 from auth.rules import passwords
 from auth.rules.devices import Device
 from auth.schemas import StepUpRequest, Tokens
-from auth.store import SessionItem, UserItem
+from auth.store import UserItem, Writes
 from auth.use_cases import guesses, passkeys, second_factors, sessions
+from auth.use_cases.password_sign_in import PASSWORD
 from domain.errors import FieldError, Forbidden, InvalidFields
 from domain.step_up import StepUpRequired, Way
-from shared.data.conflicts import Busy, WriteConflict
+from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What was proved, which still has to be used up.
+
+    Attributes:
+        amr: How (RFC 8176).
+        prepare: Returns the writes that use it up, if there are any, from what is stored now.
+    """
+
+    amr: Sequence[str]
+    prepare: Callable[[], Writes | None]
 
 
 def prove(caller: Caller, request: StepUpRequest, device: Device, now: datetime) -> Tokens:
@@ -26,9 +42,9 @@ def prove(caller: Caller, request: StepUpRequest, device: Device, now: datetime)
         InvalidPasskey: The passkey is not one of the account, or its answer is wrong.
         TooManyGuesses: Too many were.
         AccountBanned: The account was banned.
-        Busy: Other requests changed the session, and nothing was used up.
+        Busy: Other requests changed the session, or used the code, during every attempt.
     """
-    user, session = sessions.require_alive(caller, now)
+    user, _ = sessions.require_alive(caller, now)
     given = {
         Way.PASSWORD: request.password,
         Way.CODE: request.code,
@@ -40,25 +56,26 @@ def prove(caller: Caller, request: StepUpRequest, device: Device, now: datetime)
     ways = sessions.list_ways(user)
     if chosen[0] not in ways:
         raise StepUpRequired(ways)
-    try:
-        return _renew(user, session, request, device, now)
-    except WriteConflict:
-        raise Busy("The session is being changed. Try again in a moment.") from None
+    return _renew(caller, _prove(user, request, device, now), device, now)
 
 
-def _renew(
-    user: UserItem, session: SessionItem, request: StepUpRequest, device: Device, now: datetime
-) -> Tokens:
+def _prove(user: UserItem, request: StepUpRequest, device: Device, now: datetime) -> Proof:
     if request.passkey is not None:
-        proof = passkeys.prove(request.passkey, device, now, owner_id=user.user_id)
-        noted = passkeys.note(proof, now)
-        return sessions.renew(user, session, proof.amr, device, now, writes_alongside=noted)
+        used = passkeys.prove(request.passkey, device, now, owner_id=user.user_id)
+        return Proof(used.amr, lambda: passkeys.note(used, now))
     if request.code is not None:
         factor = second_factors.prove(user, request.code, device, now)
-        amr = ([second_factors.OTP] if factor.step else []) + [second_factors.MFA]
-        return sessions.renew(user, session, amr, device, now, writes_alongside=factor.use)
+        otp = [second_factors.OTP] if factor.step else []
+        return Proof([*otp, second_factors.MFA], lambda: factor.use)
     ticket = guesses.admit(device, now, user_id=user.user_id)
     right = passwords.matches(request.password or "", user.password_hash)
     if not guesses.settle(ticket, right=right, now=now):
         raise Forbidden("The password is wrong.")
-    return sessions.renew(user, session, ["pwd"], device, now)
+    return Proof([PASSWORD], lambda: None)
+
+
+@retry_on_conflict
+def _renew(caller: Caller, proof: Proof, device: Device, now: datetime) -> Tokens:
+    """Renew the session, again if another tab refreshes it at the same moment."""
+    user, session = sessions.require_alive(caller, now)
+    return sessions.renew(user, session, proof.amr, device, now, writes_alongside=proof.prepare())

@@ -1,6 +1,6 @@
 """Step-up: sensitive changes need a proof of the last ten minutes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
@@ -8,8 +8,9 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
+from auth import store
 from auth.schemas import ProvisionRequest
-from auth.use_cases import registration
+from auth.use_cases import passkeys, registration
 from shared.http.caller import Role
 from shared.platform import clock as our_clock
 from tests.functional.auth.people import EMAIL, PASSWORD, People, outbox
@@ -130,6 +131,29 @@ def test_by_a_passkey_of_the_account_only(people: People, clock: TimeMachineFixt
     assert owner.post(STEP_UP, json=body).status_code == 200
     assert owner.post(STEP_UP, json=body).json_body["code"] == "invalid_passkey"
     assert sign_in(people, phone).status_code == 200
+
+
+def test_a_refresh_of_another_tab_does_not_get_in_the_way(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, tokens = Authenticator(), people.sign_up()
+    owner = people.signed_in(tokens)
+    add(owner, phone)
+    body = {"passkey": ask(people, phone)}
+    note = passkeys.note
+    refreshed: list[store.SessionItem] = []
+
+    def note_late(proof: passkeys.Proof, now: datetime) -> store.Writes:
+        if not refreshed:
+            session = store.list_sessions(proof.user_id)[0]
+            store.rotate_session(session, "198.51.100.0/24", now, now + timedelta(days=1))
+            refreshed.append(session)
+        return note(proof, now)
+
+    monkeypatch.setattr(passkeys, "note", note_late)
+    proved = owner.post(STEP_UP, json=body)
+    assert proved.status_code == 200
+    assert people.refresh(proved.json_body["refreshToken"]).status_code == 200
 
 
 @pytest.mark.parametrize("body", [{}, {"password": PASSWORD, "code": "123456"}])

@@ -8,6 +8,7 @@ import type { Page } from "../router";
 import { endSession, getCurrentUser } from "../session";
 import { requireSession } from "./parts";
 import { newPassword } from "./passwords";
+import { passkeys } from "./passkeys";
 import { linkedProviders } from "./providers";
 
 /** The account page: notifications on this device, installing the app and signing out. */
@@ -18,6 +19,11 @@ export const account = requireSession((): Page => {
   const providers = h("div", {});
   void linkedProviders().then(
     (element) => fill(providers, element),
+    () => undefined,
+  );
+  const keys = h("div", {});
+  void passkeys().then(
+    (element) => fill(keys, element),
     () => undefined,
   );
   const installButton = on(h("button", { class: "secondary" }, "Install the app"), {
@@ -38,6 +44,8 @@ export const account = requireSession((): Page => {
     push,
     h("h2", {}, "Password"),
     changePassword(),
+    h("h2", {}, "Passkeys"),
+    keys,
     h("h2", {}, "Other ways to sign in"),
     providers,
     h("h2", {}, "On this device"),

@@ -6,6 +6,7 @@ import { type Page, type Visit, go } from "../router";
 import { startSession } from "../session";
 import { codeField, inboxLink, sentTo } from "./codes";
 import { factorStep } from "./factors";
+import { passkeyButton } from "./passkeys";
 import { providerButtons } from "./providers";
 
 const EMAIL = { name: "email", label: "Email", type: "email", autocomplete: "username" } as const;
@@ -48,6 +49,7 @@ export function signIn({ query }: Visit): Page {
       "New here? ",
       h("a", { href: `/sign-up?next=${encodeURIComponent(next)}` }, "Create an account"),
     ),
+    passkeyButton(complete),
   );
   // Pages do not wait for it: signing in by password works without.
   void providerButtons("finish", next).then(
