@@ -354,7 +354,10 @@ def get_second_factors(caller: Caller) -> SecondFactors:
 
 
 @app.route(
-    "/v1/auth/mfa/totp", methods=["POST"], errors=(SessionEnded, StepUpRequired, TotpEnabled)
+    "/v1/auth/mfa/totp",
+    methods=["POST"],
+    idempotent=False,
+    errors=(SessionEnded, StepUpRequired, TotpEnabled),
 )
 def begin_totp(caller: Caller) -> TotpSecret:
     """Get the secret of a new authenticator app.
@@ -367,6 +370,7 @@ def begin_totp(caller: Caller) -> TotpSecret:
 @app.route(
     "/v1/auth/mfa/totp/confirm",
     methods=["POST"],
+    idempotent=False,
     errors=(SessionEnded, TotpMissing, TotpEnabled, InvalidCode, TooManyGuesses, Busy),
 )
 def confirm_totp(caller: Caller, body: TotpCodeRequest, request: Request) -> RecoveryCodes:
@@ -391,6 +395,7 @@ def disable_totp(caller: Caller, body: TotpCodeRequest, request: Request) -> Non
 @app.route(
     "/v1/auth/mfa/recovery-codes",
     methods=["POST"],
+    idempotent=False,
     errors=(SessionEnded, TotpMissing, InvalidCode, TooManyGuesses, Busy),
 )
 def replace_recovery_codes(
@@ -403,6 +408,7 @@ def replace_recovery_codes(
 @app.route(
     "/v1/auth/step-up",
     methods=["POST"],
+    idempotent=False,
     errors=(
         SessionEnded,
         StepUpRequired,
