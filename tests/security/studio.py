@@ -262,8 +262,8 @@ def open_studio(stack: RunningStack) -> Studio:
     invitation = {"email": client.email, "scopes": ["messages"]}
     assistance = make(artist, "/v1/auth/assistants", invitation)["id"]
     make(client, f"/v1/auth/assistants/{assistance}/accept")
-    for ending in ("accept", "session"):
-        studio.of_routes[f"/v1/auth/assistants/*/{ending}"] = assistance
+    for agreed in ("accept", "session"):
+        studio.of_routes[f"/v1/auth/assistants/*/{agreed}"] = assistance
     invited = make(artist, "/v1/auth/assistants", invitation | {"email": "noa@example.org"})
     studio.of_routes["/v1/auth/assistants"] = invited["id"]
 

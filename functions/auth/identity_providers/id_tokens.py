@@ -63,7 +63,6 @@ def validate(
                 "iss": {"essential": True, "value": provider.issuer},
                 "aud": {"essential": True, "value": provider.client_id},
                 "sub": {"essential": True},
-                "nonce": {"essential": True, "value": nonce},
             },
             params={
                 "nonce": nonce,
