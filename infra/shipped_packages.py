@@ -101,6 +101,7 @@ PACKAGES: dict[str, Parts] = {
     "joserfc": ("*", "!drafts/*"),
     "cryptography": WHOLE,
     "cbor2": WHOLE,
+    "email_validator": ("*", "!__main__.py", "!deliverability.py"),  # no server is asked
     "pyotp": WHOLE,
     "webauthn": WHOLE,
     # webauthn imports them for statements about authenticators, which are not asked for.

@@ -166,6 +166,15 @@ def hash_passwords() -> None:
     assert passwords.matches("correct horse", passwords.hash_password("correct horse"))
 
 
+def check_addresses() -> None:
+    """Normalize an address, and refuse one that no mail server takes."""
+    from auth.rules import emails
+
+    assert emails.normalize("mara@müller.example.com") == "mara@xn--mller-kva.example.com"
+    assert emails.find_error("mara@xn--mller-kva.example.com") is None
+    assert emails.find_error("mara@example.invalid")
+
+
 def verify_tokens() -> None:
     """Verify a token whose key is certified by a root key as KMS returns it."""
     import base64

@@ -65,6 +65,7 @@ EXERCISES = [
     ("layer", "create_ids"),
     ("layer", "read_zones"),
     ("auth", "hash_passwords"),
+    ("auth", "check_addresses"),
     ("auth", "verify_tokens"),
     ("auth", "seal_signing_keys"),
     ("auth", "verify_passkeys"),
@@ -306,6 +307,24 @@ def test_bundles_for_the_local_stack_hold_sources_alone(tmp_path: Path) -> None:
 def test_the_services_that_ship_are_those_that_the_code_makes_clients_of() -> None:
     used = {service for path in sources() for service in services_of(path)}
     assert used == shipped_packages.AWS_SERVICES
+
+
+def test_every_library_that_the_code_imports_anywhere_ships() -> None:
+    # Also one that is imported late: no test of a bundle would miss it before a request does.
+    own = {"domain", "shared", *(folder.name for folder in FUNCTIONS.iterdir())}
+    imported = {name for path in sources() for name in imports_of(ast.parse(path.read_text()))}
+    missing = imported - own - sys.stdlib_module_names - shipped_packages.PACKAGES.keys()
+    assert missing <= {"_typeshed"}, missing  # which only type checkers import
+
+
+def imports_of(tree: ast.AST) -> Iterator[str]:
+    """List the packages that a source imports."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name.partition(".")[0] for alias in names)
+            case ast.ImportFrom(module=str(module), level=0):
+                yield module.partition(".")[0]
 
 
 def sources() -> Iterator[Path]:

@@ -13,7 +13,7 @@ from pynamodb.transactions import TransactWrite
 
 from auth.store import attempts, audit
 from auth.store.attempts import AttemptItem
-from auth.store.sessions import Changes, Writes
+from auth.store.sessions import Changes, Writes, is_as_read
 from auth.store.table import USER, AuditItem, OutboxItem, UserItem
 from shared.data.dynamodb import Item, find, table_meta, transaction
 from shared.events.domain_events import DomainEvent
@@ -78,15 +78,15 @@ def change_factors(
         attempt: An attempt to store along with the events.
 
     Raises:
-        WriteConflict: Account, factor or audit log were changed in the meantime.
+        WriteConflict: Factor or audit log were changed, or the account was deleted or signed out
+            everywhere, in the meantime.
     """
+    unchanged = is_as_read(user)
     with transaction(UserItem) as writes:
         if changes:
-            writes.update(
-                UserItem(user.pk, user.sk),
-                actions=list(changes),
-                condition=UserItem.pk.exists(),
-            )
+            writes.update(UserItem(user.pk, user.sk), actions=list(changes), condition=unchanged)
+        else:
+            writes.condition_check(UserItem, user.pk, user.sk, condition=unchanged)
         change_factor(writes)
         audit.add_audit_entries(writes, [entry])
         if attempt is not None:

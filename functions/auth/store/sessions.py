@@ -218,7 +218,7 @@ def end_all_sessions(
         writes.update(
             UserItem(user.pk, user.sk),
             actions=[UserItem.session_epoch.set(begun), *changes],
-            condition=_is_as_read(user),
+            condition=is_as_read(user),
         )
         if kept_session_id is not None:
             writes.update(
@@ -245,7 +245,8 @@ def new_epoch() -> str:
     return new_id("sep")
 
 
-def _is_as_read(user: UserItem) -> Condition:
+def is_as_read(user: UserItem) -> Condition:
+    """Return the condition that an account exists, and is in the epoch that was read."""
     epoch = UserItem.session_epoch
     same_epoch = epoch == user.session_epoch if user.session_epoch else epoch.does_not_exist()
     condition: Condition = UserItem.pk.exists() & same_epoch

@@ -32,10 +32,12 @@ class SignIn(msgspec.Struct, frozen=True):
     Attributes:
         email: The address, normalized.
         name: Name for an account that is opened.
+        opens: Whether it opens an account: the address had none when the code was asked for.
     """
 
     email: str
     name: str
+    opens: bool
 
 
 def request_code(request: SignInCodeRequest, device: Device, now: datetime) -> SignInCodeAccepted:
@@ -51,7 +53,7 @@ def request_code(request: SignInCodeRequest, device: Device, now: datetime) -> S
     user = store.find_user_by_email(request.email)
     user_id = user.user_id if user else new_id("usr")
     name = user.name if user else request.name or NAMELESS
-    attempt = attempts.begin(Purpose.SIGN_IN, user_id, now, data=SignIn(email, name))
+    attempt = attempts.begin(Purpose.SIGN_IN, user_id, now, data=SignIn(email, name, user is None))
     published = []
     is_mailed = mail_limits.admit(email, device, now, user_id=user_id)
     if is_mailed and attempt.code is not None:
@@ -86,6 +88,10 @@ def _complete(attempt: Attempt, device: Device, now: datetime) -> Tokens | MfaRe
     if attempts_store.find(codes.hash_id(attempt.id)) is None:
         raise attempts.invalid_code()  # used meanwhile
     user = store.find_user_by_email(wanted.email)
+    if user is None and not wanted.opens:
+        # Its account was deleted meanwhile, or has another address. The subject of the attempt is
+        # that account: opened again, it would be one that no feature writes for.
+        raise attempts.invalid_code()
     if user is None:
         user, writes = registration.open_account(attempt, wanted.email, wanted.name, device, now)
         return sessions.start(user, device, (registration.CODE,), now, writes_alongside=writes)

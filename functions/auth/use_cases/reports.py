@@ -23,7 +23,7 @@ from auth.use_cases import assistants, attempts, audit, password_changes, sessio
 from auth.use_cases.attempts import Purpose
 from auth.use_cases.audit import Origin
 from auth.use_cases.report_tokens import Report
-from shared.data.conflicts import retry_on_conflict
+from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import domain_events
 
 
@@ -47,6 +47,13 @@ def file(token: str, device: Device, now: datetime) -> None:
     if is_restored and store.find_user_by_email(email) is not None:
         raise AttemptEnded("The address belongs to another account now. Write to us.")
     assistants.remove_all(user, device, now)
+    # Before what is removed is read: whatever is added from here on lets this begin again.
+    entry = audit.record(
+        user.user_id, AuditAction.REPORTED_BY_OWNER, now, origin=Origin.from_device(device)
+    )
+    user = store.find_user(user.user_id)
+    if user is None or (email != user.email) != is_restored:
+        raise WriteConflict
     epoch = store.new_epoch()
     reset, requested = password_changes.begin_reset(user, email, epoch, now)
     published = [requested]
@@ -97,12 +104,7 @@ def file(token: str, device: Device, now: datetime) -> None:
         device=device,
         changes=changes,
         published=published,
-        entry=audit.record(
-            user.user_id,
-            AuditAction.REPORTED_BY_OWNER,
-            now,
-            origin=Origin.from_device(device),
-        ),
+        entry=entry,
         writes_alongside=write,
         epoch=epoch,
     )

@@ -78,3 +78,11 @@ def test_a_code_works_once_and_for_ten_minutes(people: People, clock: TimeMachin
 def test_an_address_that_no_server_takes_is_refused(people: People) -> None:
     answer = people.client.post(CODE, json={"email": "mara@example.invalid"})
     assert [error["field"] for error in answer.json_body["errors"]] == ["body.email"]
+
+
+def test_the_code_of_an_account_does_not_bring_it_back(people: People) -> None:
+    client = people.signed_in(people.sign_up())
+    attempt = ask(people)
+    assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 204
+    assert enter(people, attempt).json_body["code"] == "invalid_code"
+    assert enter(people, ask(people)).status_code == 200

@@ -9,6 +9,7 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
+from auth.store import passkeys as store
 from auth.store.table import UserItem
 from shared.data.dynamodb import transaction
 from tests.functional.auth.conftest import NOON
@@ -266,3 +267,50 @@ class TestPasskeys:
         assert owner.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 204
         assert sign_in(people, phone).status_code == 401
         assert stored_items("PASSKEY#") == []
+
+
+class TestReportsAtTheSameMoment:
+    def test_no_passkey_is_added_after_a_report(
+        self, people: People, owner: ApiClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        begun = owner.post(f"{PATH}/options").json_body
+        credential = Authenticator().create(begun["publicKey"])
+        body = {"attemptId": begun["attemptId"], "name": "Stolen", "credential": credential}
+        self.report_while_listing(people, monkeypatch)
+        assert owner.post(PATH, json=body).json_body["code"] == "session_ended"
+        assert stored_items("PASSKEY#") == []
+
+    def test_a_report_removes_what_is_added_meanwhile(
+        self, people: People, owner: ApiClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        list_passkeys = store.list_passkeys
+        added: list[int] = []
+
+        def add_behind(user_id: str) -> list[store.PasskeyItem]:
+            listed = list_passkeys(user_id)
+            if not added:
+                added.append(0)
+                added[0] = add(owner, Authenticator()).status_code
+            return listed
+
+        monkeypatch.setattr(store, "list_passkeys", add_behind)
+        assert file_report(people, self.find_token()).status_code == 204
+        assert added == [201]
+        assert stored_items("PASSKEY#") == []
+
+    def report_while_listing(self, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+        list_passkeys = store.list_passkeys
+        filed: list[int] = []
+
+        def report_first(user_id: str) -> list[store.PasskeyItem]:
+            if not filed:
+                filed.append(0)
+                filed[0] = file_report(people, self.find_token()).status_code
+                assert filed == [204]
+            return list_passkeys(user_id)
+
+        monkeypatch.setattr(store, "list_passkeys", report_first)
+
+    def find_token(self) -> str:
+        """Return the token of the mail about the first device."""
+        return str(outbox("user.signed_in_from_new_device")[0].data["reportToken"])
