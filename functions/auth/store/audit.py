@@ -10,7 +10,7 @@ from auth.rules import audit_log
 from auth.rules.audit_log import End, Entry
 from auth.store.table import AUDIT, ENTRY, FAILURES, AuditItem
 from shared.data.conflicts import WriteConflict
-from shared.data.dynamodb import is_condition_failure
+from shared.data.dynamodb import is_conflict
 
 
 def find_audit_end(user_id: str) -> End:
@@ -56,7 +56,7 @@ def save_audit_entry(item: AuditItem) -> None:
     try:
         item.save(condition=AuditItem.pk.does_not_exist())
     except PutError as error:
-        if is_condition_failure(error):
+        if is_conflict(error):
             raise WriteConflict from error
         raise
 

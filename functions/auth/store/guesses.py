@@ -18,7 +18,7 @@ from pynamodb.transactions import TransactWrite
 from auth.rules.delays import ACCOUNT, Schedule
 from auth.store.table import DEVICE, GUESSES, USER
 from shared.data.conflicts import WriteConflict
-from shared.data.dynamodb import Item, is_condition_failure, table_meta, transaction
+from shared.data.dynamodb import Item, is_conflict, table_meta, transaction
 
 # Since its last sign-in. Twice as long as a session, after which its owner signs in again.
 KNOWN_DEVICE_LIFETIME = timedelta(days=180)
@@ -172,7 +172,7 @@ def count_success(device: Counter, now: datetime, account: Counter | None = None
     try:
         item.update(actions=known, condition=device.unchanged)
     except UpdateError as error:
-        if is_condition_failure(error):
+        if is_conflict(error):
             raise WriteConflict from error
         raise
 
@@ -193,7 +193,7 @@ def confirm(counter: Counter, now: datetime) -> None:
             condition=counter.unchanged,
         )
     except UpdateError as error:
-        if is_condition_failure(error):
+        if is_conflict(error):
             raise WriteConflict from error
         raise
 

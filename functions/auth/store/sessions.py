@@ -21,7 +21,7 @@ from auth.store.table import (
 )
 from domain.ids import new_id
 from shared.data.conflicts import WriteConflict
-from shared.data.dynamodb import find, is_condition_failure, transaction
+from shared.data.dynamodb import find, is_conflict, transaction
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 from shared.http import ended_sessions
@@ -95,7 +95,7 @@ def rotate_session(session: SessionItem, network: str, now: datetime, expires_at
             condition=SessionItem.generation == session.generation,
         )
     except UpdateError as error:
-        if is_condition_failure(error):
+        if is_conflict(error):
             raise WriteConflict from error
         raise
 

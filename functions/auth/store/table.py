@@ -52,6 +52,7 @@ class UserItem(Item):
         listed_as: Where it stands there: see `rules.directory`.
         has_totp: Whether an authenticator app is asked for when signing in.
         identities: Its identities at other providers, as JSON; None without any.
+        reported_times: When it was in doubt (`rules.reported_times`), as JSON; None if never.
     """
 
     Meta = table_meta("auth")
@@ -71,6 +72,7 @@ class UserItem(Item):
     by_name = ByName()
     has_totp = BooleanAttribute(null=True)
     identities = UnicodeAttribute(null=True)
+    reported_times = UnicodeAttribute(null=True)
 
 
 class EmailOwnerItem(Item):

@@ -112,7 +112,8 @@ def list_studios(caller: Caller, now: datetime) -> StudioList:
     """
     user, _ = sessions.require_alive(caller, now)
     items = _list_current(assistants_store.list_studios(user.user_id, user.email), now)
-    found = [(item, store.find_user(item.artist_id)) for item in items]
+    others = [item for item in items if item.artist_id != user.user_id]
+    found = [(item, store.find_user(item.artist_id)) for item in others]
     return StudioList([_present_studio(item, artist) for item, artist in found if artist])
 
 
@@ -246,7 +247,9 @@ def act(caller: Caller, assistance_id: str, now: datetime) -> StudioToken:
 def _find_studio(user: UserItem, assistance_id: str, now: datetime) -> AssistantItem:
     item = assistants_store.find_studio(user.user_id, user.email, assistance_id)
     is_theirs = item is not None and item.assistant_id in (None, user.user_id)
-    if item is None or not is_theirs or _has_expired(item, now):
+    # An artist may have taken the address that they invited: nobody is their own assistant.
+    is_own = item is not None and item.artist_id == user.user_id
+    if item is None or not is_theirs or is_own or _has_expired(item, now):
         raise NotFound("There is no such studio.")
     return item
 

@@ -7,7 +7,7 @@ from auth.rules import emails, passwords
 from auth.rules.devices import Device
 from auth.rules.errors import InvalidCredentials
 from auth.schemas import LoginRequest, MfaRequired, Tokens
-from auth.use_cases import guesses, second_factors
+from auth.use_cases import audit, guesses, second_factors
 from shared.data.conflicts import retry_on_conflict
 
 PASSWORD = "pwd"  # noqa: S105  # a name of RFC 8176
@@ -17,8 +17,8 @@ PASSWORD = "pwd"  # noqa: S105  # a name of RFC 8176
 def log_in(request: LoginRequest, device: Device, now: datetime) -> Tokens | MfaRequired:
     """Sign in by email address and password.
 
-    An unknown address costs the same reads and the same hash as a wrong password, so that they
-    cannot be distinguished.
+    An unknown address costs the same reads and writes, and the same hash, as a wrong password, so
+    that they cannot be distinguished.
 
     Raises:
         InvalidCredentials: The address is unknown or the password is wrong.
@@ -32,5 +32,7 @@ def log_in(request: LoginRequest, device: Device, now: datetime) -> Tokens | Mfa
     right = passwords.matches(request.password, user.password_hash if user else None)
     completes = user is None or not user.has_totp
     if not guesses.settle(ticket, right=right, now=now, completes=completes) or user is None:
+        # For an unknown address too, so that it costs the same.
+        audit.count_failed_sign_in(user.user_id if user else "nobody", now)
         raise InvalidCredentials("Email or password is wrong.")
     return second_factors.sign_in(user, device, (PASSWORD,), now, seen=ticket.device)

@@ -3,23 +3,36 @@
 Every mail about a change of an account, or a sign-in on a new device, has a link with the token of
 a report. Whoever opens it reads the mailbox that had the account when it happened. So a report
 gives that address back to the account, ends all sessions, and makes the password useless; the owner
-sets a new one by the code that is mailed along. An authenticator app, passkeys and identities at
-providers that were added then or since are removed: whoever was reported may have added them.
+sets a new one by the code that is mailed along. Of two addresses the earlier one prevails: mails of
+the time from what was reported to its report give no other address back. An authenticator app,
+passkeys and identities at providers that were added then or since are removed: whoever was reported
+may have added them.
 """
 
 from datetime import datetime
 
+import msgspec
+
 from auth import store
 from auth.events import EmailChanged, EndReason
+from auth.rules import reported_times
 from auth.rules.audit_log import AuditAction
 from auth.rules.devices import Device
 from auth.rules.errors import AttemptEnded
+from auth.rules.reported_times import ReportedTime
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
 from auth.store import identities as identities_store
 from auth.store import passkeys as passkeys_store
 from auth.store import second_factors as factors_store
-from auth.use_cases import assistants, attempts, audit, password_changes, sessions
+from auth.use_cases import (
+    assistants,
+    attempts,
+    audit,
+    password_changes,
+    report_tokens,
+    sessions,
+)
 from auth.use_cases.attempts import Purpose
 from auth.use_cases.audit import Origin
 from auth.use_cases.report_tokens import Report
@@ -34,7 +47,8 @@ def file(token: str, device: Device, now: datetime) -> None:
     Assistants are removed, because whoever used the account may have invited them.
 
     Raises:
-        AttemptEnded: The token is unknown, used or expired, or the account was deleted.
+        AttemptEnded: The token is unknown, used or expired, the account was deleted, or an earlier
+            address than that of the mail was restored.
         Busy: Other requests changed the account during every attempt.
     """
     attempt = attempts.find(token, Purpose.REPORT, now)
@@ -44,6 +58,8 @@ def file(token: str, device: Device, now: datetime) -> None:
     if user is None:
         raise AttemptEnded("There is no such account.")
     is_restored = email != user.email
+    if is_restored and reported_times.covers(_list_times(user), report.at):
+        raise AttemptEnded("Another report gave the account back to an earlier address.")
     if is_restored and store.find_user_by_email(email) is not None:
         raise AttemptEnded("The address belongs to another account now. Write to us.")
     assistants.remove_all(user, device, now)
@@ -57,7 +73,11 @@ def file(token: str, device: Device, now: datetime) -> None:
     epoch = store.new_epoch()
     reset, requested = password_changes.begin_reset(user, email, epoch, now)
     published = [requested]
-    changes: list[store.Change] = [UserItem.password_hash.remove()]
+    times = reported_times.add(_list_times(user), report.at, now, report_tokens.LIFETIME)
+    changes: list[store.Change] = [
+        UserItem.password_hash.remove(),
+        UserItem.reported_times.set(msgspec.json.encode(times).decode()),
+    ]
     if is_restored:
         restored = EmailChanged(
             user_id=user.user_id,
@@ -108,6 +128,10 @@ def file(token: str, device: Device, now: datetime) -> None:
         writes_alongside=write,
         epoch=epoch,
     )
+
+
+def _list_times(user: UserItem) -> list[ReportedTime]:
+    return msgspec.json.decode(user.reported_times or "[]", type=list[ReportedTime])
 
 
 def _is_since(instant: datetime | None, report: Report) -> bool:

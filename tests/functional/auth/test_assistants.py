@@ -17,6 +17,7 @@ from shared.http import ended_sessions
 from shared.http.caller import Role
 from shared.platform import clock
 from tests.functional.auth.people import PASSWORD, People, outbox, stored_items
+from tests.functional.auth.test_email_changes import NEW, change
 from tests.support.captured_logs import Logs
 from tests.support.gateway import ApiClient, client_for
 from tests.support.responses import error_fields, refused
@@ -311,3 +312,12 @@ def test_the_logs_are_still_chains(studio: Studio) -> None:
     for user_id in (studio.mara_id, studio.noa_id):
         verified = Client(app).lambda_.invoke("verify_audit", {"userId": user_id}).payload
         assert verified["brokenAt"] is None
+
+
+def test_nobody_is_their_own_assistant(studio: Studio) -> None:
+    assistance_id = studio.invite(email=NEW).json_body["id"]
+    change(studio.people, studio.mara_tokens)  # to the address that she invited
+    answer = studio.mara.post(f"{ASSISTANTS}/{assistance_id}/accept")
+    assert refused(answer) == (404, "not_found")
+    assert studio.mara.get("/v1/auth/studios").json_body["items"] == []
+    assert studio.mara.delete(f"{ASSISTANTS}/{assistance_id}").status_code == 204

@@ -72,6 +72,15 @@ def test_failed_sign_ins_are_counted_between_entries(people: People) -> None:
     assert second["nextCursor"] is None
 
 
+def test_wrong_passwords_are_failed_sign_ins(people: People) -> None:
+    people.sign_up()
+    for _ in range(2):
+        assert people.login(password="wrong horse").status_code == 401
+    tokens = people.login().json_body
+    entries = people.signed_in(tokens).get("/v1/auth/audit").json_body["items"]
+    assert [entry["failedSignIns"] for entry in entries] == [2, 0]
+
+
 def test_two_at_once_do_not_fork_the_chain(people: People) -> None:
     audit.write(MARA, AuditAction.SIGNED_IN, clock.now())
     entries = [audit.record(MARA, AuditAction.SIGNED_OUT, clock.now()) for _ in range(2)]

@@ -1,8 +1,10 @@
 """Another address for an account, and reports of changes that were not the owner's."""
 
+from datetime import timedelta
 from typing import Any
 
 from chalice.test import HTTPResponse
+from time_machine import TimeMachineFixture
 
 from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, People, outbox
 
@@ -108,3 +110,31 @@ class TestReports:
         answer = file_report(people, token)
         assert (answer.status_code, answer.json_body["code"]) == (410, "attempt_ended")
         assert file_report(people, "x" * 32).status_code == 410
+
+    def test_of_two_addresses_the_earlier_one_prevails(
+        self, people: People, clock: TimeMachineFixture
+    ) -> None:
+        change(people, people.sign_up())
+        own = outbox("user.email_changed")[-1].data["reportToken"]
+        clock.shift(timedelta(minutes=1))
+        people.from_elsewhere().login(NEW)  # the mail about it goes to the new address
+        thiefs = outbox("user.signed_in_from_new_device")[-1].data["reportToken"]
+        clock.shift(timedelta(minutes=1))
+        assert file_report(people, own).status_code == 204
+        answer = file_report(people, thiefs)
+        assert (answer.status_code, answer.json_body["code"]) == (410, "attempt_ended")
+        assert outbox("user.email_changed")[-1].data["email"] == EMAIL
+        assert outbox("user.password_reset_requested")[-1].data["email"] == EMAIL
+
+    def test_the_earlier_one_prevails_whoever_reports_first(
+        self, people: People, clock: TimeMachineFixture
+    ) -> None:
+        change(people, people.sign_up())
+        own = outbox("user.email_changed")[-1].data["reportToken"]
+        clock.shift(timedelta(minutes=1))
+        people.from_elsewhere().login(NEW)
+        thiefs = outbox("user.signed_in_from_new_device")[-1].data["reportToken"]
+        assert file_report(people, thiefs).status_code == 204
+        clock.shift(timedelta(minutes=1))
+        assert file_report(people, own).status_code == 204
+        assert outbox("user.password_reset_requested")[-1].data["email"] == EMAIL

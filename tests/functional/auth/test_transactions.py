@@ -13,6 +13,7 @@ from tests.functional.auth.people import EMAIL, PASSWORD, People, outbox, stored
 from tests.support import aws_calls, fake_aws
 
 DOWN = ClientError({"Error": {"Code": "InternalServerError"}}, "TransactWriteItems")
+IN_TRANSACTION = ClientError({"Error": {"Code": "TransactionConflictException"}}, "PutItem")
 LOST = EndpointConnectionError(endpoint_url="https://dynamodb")
 
 
@@ -124,3 +125,27 @@ def test_a_failed_condition_cancels_the_event_too(people: People, taken: str) ->
     before = everything()
     assert people.verify(attempt).status_code == 401
     assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("operation", "partition"),
+    [("PutItem", "AUDIT#"), ("UpdateItem", "USER#")],
+    ids=["place in the audit log", "known device"],
+)
+def test_a_sign_in_waits_for_a_transaction_on_its_items(
+    people: People, operation: str, partition: str
+) -> None:
+    people.sign_up()
+    met: list[str] = []
+
+    def in_transaction(call: aws_calls.Call, client: Any, name: str, parameters: Any) -> Any:
+        keys = parameters.get("Item") or parameters.get("Key") or {}
+        is_meant = name == operation and str(keys.get("pk", {}).get("S")).startswith(partition)
+        if is_meant and not met:
+            met.append(name)
+            raise IN_TRANSACTION
+        return call(client, name, parameters)
+
+    with aws_calls.each_by(in_transaction):
+        assert people.login().status_code == 200
+    assert met == [operation]
