@@ -102,19 +102,22 @@ class FeatureStack(Stack):
         Workers mark accounts too: an erasure begins with the mark.
         """
         for name in functions.writers:
-            function = functions.functions[name]
             marks = name not in functions.public
-            function.add_to_role_policy(
-                iam.PolicyStatement(
-                    actions=[
-                        "dynamodb:GetItem",
-                        "dynamodb:BatchGetItem",
-                        "dynamodb:ConditionCheckItem",
-                        *(["dynamodb:PutItem"] if marks else []),
-                    ],
-                    resources=[names.table_arn(self, self.environment_, "tombstones")],
-                )
+            self.grant_tombstones(functions.functions[name], marks=marks)
+
+    def grant_tombstones(self, function: lambda_.Function, *, marks: bool = False) -> None:
+        """Allow a function to ask whether an account was deleted, and to mark it as deleted."""
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=[
+                    "dynamodb:GetItem",
+                    "dynamodb:BatchGetItem",
+                    "dynamodb:ConditionCheckItem",
+                    *(["dynamodb:PutItem"] if marks else []),
+                ],
+                resources=[names.table_arn(self, self.environment_, "tombstones")],
             )
+        )
 
     def grant_records(self, function: lambda_.Function, *tables: str) -> None:
         """Allow a function to write to these tables of the foundation stack."""

@@ -49,4 +49,5 @@ class ProfilesStack(FeatureStack):
             if name != "outbox":  # it has only what the relay needs
                 table.allow(function, *TABLE_ACTIONS)
         self.grant_publish(group.functions["outbox"])
+        self.grant_tombstones(group.functions["rebuild"])  # it writes pages of artists again
         self.secret("cursors").grant_read(group.functions["api"])

@@ -347,6 +347,8 @@ def services_of(path: Path) -> Iterator[str]:
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=[service, *_]):
                 if name not in ("client", "create_client", "resource", "prepare"):
                     continue
+                if path.parent.name == "identity_providers":
+                    continue  # authlib prepares requests
                 if isinstance(service, ast.Constant):
                     yield str(service.value)
                 else:

@@ -236,7 +236,7 @@ class AuthenticatorSelection(Output, frozen=True):
     """
 
     resident_key: Literal["required"] = "required"
-    require_resident_key: Literal[True] = True
+    require_resident_key: bool = True
     user_verification: Literal["required"] = "required"
 
 

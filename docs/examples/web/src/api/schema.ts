@@ -5224,9 +5224,8 @@ export interface components {
             /**
              * @description The same for older browsers.
              * @default true
-             * @enum {unknown}
              */
-            requireResidentKey?: true;
+            requireResidentKey?: boolean;
             /**
              * @description It verifies its user, so a passkey is two factors.
              * @default required
