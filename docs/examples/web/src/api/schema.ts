@@ -27855,10 +27855,7 @@ export interface operations {
     replaceRecoveryCodes: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -27929,7 +27926,6 @@ export interface operations {
              *
              *     - `totp_missing`: The account has no authenticator app, or none that waits for its first code.
              *     - `busy`: Other requests changed the same record during every attempt.
-             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              */
             409: {
                 headers: {
@@ -27955,33 +27951,7 @@ export interface operations {
             };
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description Unprocessable Entity
-             *
-             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
-             */
-            422: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:invalid_fields",
-                     *       "title": "Unprocessable Entity",
-                     *       "status": 422,
-                     *       "code": "invalid_fields",
-                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            422: components["responses"]["UnprocessableEntity"];
             /**
              * @description Too Many Requests
              *
@@ -28017,10 +27987,7 @@ export interface operations {
     beginTotp: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -28104,7 +28071,6 @@ export interface operations {
              * @description Conflict
              *
              *     - `totp_enabled`: The account has an authenticator app already.
-             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
@@ -28130,33 +28096,6 @@ export interface operations {
                 };
             };
             413: components["responses"]["RequestEntityTooLarge"];
-            /**
-             * @description Unprocessable Entity
-             *
-             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
-             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             */
-            422: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
-                     *       "title": "Unprocessable Entity",
-                     *       "status": 422,
-                     *       "code": "idempotency_key_reused",
-                     *       "detail": "The Idempotency-Key was used for another request.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -28287,10 +28226,7 @@ export interface operations {
     confirmTotp: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -28362,7 +28298,6 @@ export interface operations {
              *     - `totp_missing`: The account has no authenticator app, or none that waits for its first code.
              *     - `totp_enabled`: The account has an authenticator app already.
              *     - `busy`: Other requests changed the same record during every attempt.
-             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              */
             409: {
                 headers: {
@@ -28388,33 +28323,7 @@ export interface operations {
             };
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description Unprocessable Entity
-             *
-             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
-             */
-            422: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:invalid_fields",
-                     *       "title": "Unprocessable Entity",
-                     *       "status": 422,
-                     *       "code": "invalid_fields",
-                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            422: components["responses"]["UnprocessableEntity"];
             /**
              * @description Too Many Requests
              *
@@ -30837,10 +30746,7 @@ export interface operations {
     stepUp: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -30963,63 +30869,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /**
-             * @description Conflict
-             *
-             *     - `busy`: Other requests changed the same record during every attempt.
-             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             */
-            409: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:busy",
-                     *       "title": "Conflict",
-                     *       "status": 409,
-                     *       "code": "busy",
-                     *       "detail": "Other requests changed the same record during every attempt.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description Unprocessable Entity
-             *
-             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
-             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
-             */
-            422: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:artist-booking:problem:invalid_fields",
-                     *       "title": "Unprocessable Entity",
-                     *       "status": 422,
-                     *       "code": "invalid_fields",
-                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            422: components["responses"]["UnprocessableEntity"];
             /**
              * @description Too Many Requests
              *
