@@ -537,6 +537,23 @@ class Studio(RuleBasedStateMachine):
             "not_due",
         )
 
+    @precondition(lambda self: any(self.list_ledgers("charges")))
+    @rule(pick=picks)
+    def settle_all(self, pick: int) -> None:
+        """Settle the whole of a charge, whether or not so much of the deposit is held."""
+        known = self.model.appointments
+        charged = [key for key, each in known.items() if each.ledger.charges]
+        appointment_id = charged[pick % len(charged)]
+        act, create_request = CHARGE_ACTIONS["settle"]
+        done = self.attempt(
+            "settle a charge",
+            lambda: act(self.artist, appointment_id, "1", create_request(None), self.now),
+            self.model.get_charge_refusal(appointment_id, True, 1, "settle", None),
+        )
+        if done is not None:
+            known[appointment_id].version += 1
+            known[appointment_id].ledger.change_charge(1, "settle", None)
+
     def get_charge_refusal(self, chosen: str, amount: int | None, *, by_artist: bool) -> str | None:
         how, number, appointment_id = chosen.split(" ")
         return self.model.get_charge_refusal(appointment_id, by_artist, int(number), how, amount)
