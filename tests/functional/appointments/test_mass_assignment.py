@@ -252,6 +252,9 @@ CASES: dict[Route, Case] = {
     ("GET", f"{HOME}/{{id}}/calendar.ics"): Case(
         lambda people: Act(people.client, f"{create_appointment(people)}/calendar.ics")
     ),
+    ("GET", f"{HOME}/{{id}}/statement"): Case(
+        lambda people: Act(people.artist, f"{create_appointment(people)}/statement")
+    ),
     ("POST", f"{HOME}/{{id}}/confirm"): Case(
         lambda people: Act(people.artist, f"{create_appointment(people, mode='request')}/confirm")
     ),

@@ -81,7 +81,7 @@ def test_an_erased_user_gets_no_name_again(world: World, order: tuple[DomainEven
         consumers.handle(event, NOON)
     document = world.find_document("contacts", {"_id": ADA})
     fields = {name for name, value in document.items() if value}
-    assert fields == {"_id", "erasedAt", "expiresAt"}
+    assert fields == {"_id", "erasedAt", "eraseAgainAt", "expiresAt"}
 
 
 def test_a_name_expires_unless_its_user_is_verified(world: World) -> None:

@@ -27,10 +27,14 @@ TABLE = "tombstones"
 KEPT_FOR = timedelta(days=90)
 
 
-def is_deleted(user_id: str) -> bool:
-    """Return whether an account was deleted. One consistent read."""
+def is_deleted(user_id: str, *, consistent: bool = True) -> bool:
+    """Return whether an account was deleted. One read.
+
+    A request reads eventually consistently: what it writes within that moment after the deletion is
+    erased, because erasures begin with an event that arrives later.
+    """
     answer = aws.client("dynamodb").get_item(
-        TableName=resource_name(TABLE), Key={"id": {"S": user_id}}, ConsistentRead=True
+        TableName=resource_name(TABLE), Key={"id": {"S": user_id}}, ConsistentRead=consistent
     )
     return "Item" in answer
 

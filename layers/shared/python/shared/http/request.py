@@ -123,7 +123,8 @@ def _execute(
 
 
 def _is_deleted(caller: Caller) -> bool:
-    return any(map(tombstones.is_deleted, {caller.user_id, caller.person_id}))
+    people = {caller.user_id, caller.person_id}
+    return any(tombstones.is_deleted(each, consistent=False) for each in people)
 
 
 def _count(limit: str, caller: Caller | None, request: Request) -> rate_limits.Allowance:
