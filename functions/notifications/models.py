@@ -274,7 +274,7 @@ class EmailBody(StrictValue, frozen=True):
             Example: <p>Hello {{ clientName }}, how is your tattoo healing?</p>
     """
 
-    subject: Annotated[str, REQUESTED_LINE, Meta(min_length=1, max_length=300)]
+    subject: Annotated[str, REQUESTED_LINE, Meta(min_length=1, max_length=500)]
     text: Annotated[str, Meta(min_length=1, max_length=5_000)]
     html: Annotated[str, Meta(min_length=1, max_length=20_000)] | None = None
 

@@ -35,7 +35,6 @@ def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
     """Start the erasure of the account."""
     user_id = decode_data(event, UserDeleted).user_id
     tombstones.mark_deleted(user_id, event.time)
-    outbox.erase_kept(OutboxItem, user_id)
     run(Erasure(user_id, event.time, now), now)
 
 
@@ -62,6 +61,7 @@ def run(erasure: Erasure, now: datetime) -> None:
     """Erase a bounded part of a user's data, and schedule the next run if one is needed."""
     user_id, deleted_at = erasure.user_id, erasure.deleted_at
     erasures.save_erasure(Erasure(user_id, deleted_at, now + NEXT_RUN_AFTER))
+    outbox.erase_kept(OutboxItem, user_id)
     _erase_page_and_person(user_id, now)
     if not erasure_steps.run(user_id, now):
         erasures.save_erasure(Erasure(user_id, deleted_at, now))

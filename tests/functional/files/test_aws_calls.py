@@ -35,10 +35,10 @@ def steps(world: World) -> dict[str, tuple[Callable[[], Any], dict[str, int]]]:
     world.list_public(mine)
     world.client.get(FILES)
     return {
-        "create upload": (lambda: world.announce(JPEG), {COUNT: 1, MANY: 1, TRANSACTION: 1}),
+        "create upload": (lambda: world.announce(JPEG), {COUNT: 1, GET: 2, TRANSACTION: 1}),
         "create upload in parts": (
             lambda: world.announce(LARGE, **VIDEO),
-            {COUNT: 1, MANY: 1, TRANSACTION: 1, "s3:CreateMultipartUpload": 1},
+            {COUNT: 1, GET: 2, TRANSACTION: 1, "s3:CreateMultipartUpload": 1},
         ),
         "part urls": (
             lambda: world.client.post(f"{FILES}/{in_parts}/parts", json=claim),
