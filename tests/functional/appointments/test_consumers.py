@@ -253,7 +253,8 @@ def test_the_worker_reads_its_queue(people: People) -> None:
     assert list_numbers_in_force() == [2]
 
 
-@pytest.mark.parametrize("type_", sorted(set(consumers.HANDLERS) - COPIES))
+# An export is about a user: tests/functional/erasure/test_export.py.
+@pytest.mark.parametrize("type_", sorted(set(consumers.HANDLERS) - COPIES - {"export.requested"}))
 def test_an_event_about_an_unknown_record_changes_nothing(people: People, type_: str) -> None:
     """The record was deleted, or the user never used appointments."""
     consume(

@@ -388,8 +388,8 @@ def test_a_sitting_that_changes_during_the_release_is_released_by_the_next_sweep
     clock.move_to(DUE, tick=False)
     read_days, moves = store.read_days, ["2026-03-16T09:00:00Z"]
 
-    def move_meanwhile(*which: Any) -> Any:
-        calendar = read_days(*which)
+    def move_meanwhile(*which: Any, **how: Any) -> Any:
+        calendar = read_days(*which, **how)
         if moves:
             people.move(ids[2], moves.pop(), people.artist)
         return calendar

@@ -13,7 +13,7 @@ from tests.support import fake_aws
 
 def request(person: Person) -> str:
     """Ask for an export, and return its id."""
-    export_id: str = person.send("POST", "/v1/auth/exports")["id"]
+    export_id: str = person.sign_in().post("/v1/auth/exports").json_body["id"]
     return export_id
 
 
@@ -66,7 +66,7 @@ def test_it_is_mailed_belongs_to_its_owner_and_goes_with_the_account(world: Worl
     client, other = Person("kanari", Role.CLIENT), Person("spatz", Role.CLIENT)
     world.settle()
     export_id = request(client)
-    again = client.api("auth").post("/v1/auth/exports")
+    again = client.sign_in().post("/v1/auth/exports")
     assert (again.status_code, again.json_body["code"]) == (409, "export_requested_recently")
     world.settle()
     mails = [record for place, record in world.everything() if place == "notifications.deliveries"]

@@ -72,6 +72,7 @@ def test_a_message_reaches_the_other_member_and_the_list(world: World) -> None:
         "revision": 1,
         "type": "text",
         "senderId": CLIENT,
+        "actingId": None,
         "clientMessageId": sent["clientMessageId"],
         "content": "Hello there",
         "attachments": [],
@@ -391,7 +392,8 @@ def test_sending_is_one_write_and_one_job(world: World) -> None:
         world.send(world.client)
     assert COMMANDS == ["find", "find", "find", "insert"]
     assert calls["sqs:SendMessageBatch"] == 1
-    assert set(calls) == {"sqs:SendMessageBatch", "dynamodb:UpdateItem"}  # the rate limit
+    # The rate limit, and the tombstone.
+    assert set(calls) == {"sqs:SendMessageBatch", "dynamodb:UpdateItem", "dynamodb:GetItem"}
 
 
 def test_finding_the_next_position_does_not_depend_on_the_number_of_messages(world: World) -> None:

@@ -50,7 +50,8 @@ def test_sending_costs_one_read_two_writes_and_one_enqueue(world: World) -> None
     assert COMMANDS == ["find", "insert", "insert"]  # the inbox entry, then the delivery
     assert calls["sqs:SendMessageBatch"] == 1
     assert calls["dynamodb:UpdateItem"] == 1  # the rate limit
-    assert calls.total() == 2
+    assert calls["dynamodb:GetItem"] == 1  # the tombstone
+    assert calls.total() == 3
 
 
 def test_the_address_of_the_token_is_used_before_the_event_arrives(world: World) -> None:
