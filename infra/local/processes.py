@@ -214,7 +214,8 @@ _children: dict[int, subprocess.Popen[bytes]] = {}
 def _reap(pid: int) -> None:
     """Wait for a child that has ended. Harmless for all other processes."""
     child = _children.get(pid)
-    if child is not None and child.poll() is not None:
+    if child is not None and identity(pid) is None:
+        child.wait()  # a process that is ending cannot be waited for at once
         del _children[pid]
 
 
