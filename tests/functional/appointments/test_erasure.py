@@ -435,7 +435,8 @@ def test_data_of_a_request_that_was_running_at_the_deletion_is_erased_too(
     people: People, studio: Studio, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delete_account(CLIENT)
-    monkeypatch.setattr(tombstones, "is_deleted", lambda _: False)  # it had asked before
+    # It had asked before.
+    monkeypatch.setattr(tombstones, "is_deleted", lambda _, consistent=True: False)
     clock.shift(timedelta(minutes=10))
     late = people.book(studio.service, "2026-03-05T09:00:00Z", notes="My ghost")["id"]
     path = create_feed(people.client)
