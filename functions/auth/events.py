@@ -1,10 +1,12 @@
 """Events that auth publishes and consumes."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from auth.schemas.fields import SessionId
 from domain.types import ArtistId, Email, Instant, UserId, Version
-from shared.events.domain_events import ConsumedEvent, EventData
+from shared.events import domain_events
+from shared.events.domain_events import ConsumedEvent, DomainEvent, EventData
 from shared.http.caller import Role
 
 # ---- published
@@ -460,3 +462,8 @@ class ProfileUpdated(ConsumedEvent, frozen=True):
     user_id: str
     name: str
     record_version: int
+
+
+def new_event(user_id: str, data: EventData, now: datetime) -> DomainEvent:
+    """Return an event of auth about a user, to be published."""
+    return domain_events.new_event("auth", user_id, data, now)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from auth import store
-from auth.events import UserDeleted
+from auth.events import UserDeleted, new_event
 from auth.rules import passwords
 from auth.rules.audit_log import KEPT_AFTER_DELETION, AuditAction
 from auth.rules.devices import Device
@@ -11,10 +11,9 @@ from auth.schemas import User
 from auth.store import UserItem
 from auth.store.table import OutboxItem
 from auth.use_cases import audit, guesses, sessions
-from auth.use_cases.audit import Origin
 from domain.errors import Forbidden
 from shared.data.conflicts import retry_on_conflict
-from shared.events import domain_events, outbox
+from shared.events import outbox
 from shared.http.caller import Caller
 
 
@@ -47,11 +46,9 @@ def delete(caller: Caller, password: str | None, device: Device, now: datetime) 
         sessions.require_fresh(caller, now)
     else:
         _require_password(user, password or "", device, now)
-    entry = audit.record(
-        user.user_id, AuditAction.ACCOUNT_DELETED, now, origin=Origin.from_device(device)
-    )
+    entry = audit.record_from(device, user.user_id, AuditAction.ACCOUNT_DELETED, now)
     deleted = UserDeleted(user_id=user.user_id)
-    published = [domain_events.new_event("auth", user.user_id, deleted, now)]
+    published = [new_event(user.user_id, deleted, now)]
     sessions.end_with_account(user, published, entry, now)
 
 

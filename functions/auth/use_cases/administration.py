@@ -11,7 +11,14 @@ from datetime import datetime
 import msgspec
 
 from auth import store
-from auth.events import AccountChanged, EndReason, UserBanned, UserRoleChanged, UserUnbanned
+from auth.events import (
+    AccountChanged,
+    EndReason,
+    UserBanned,
+    UserRoleChanged,
+    UserUnbanned,
+    new_event,
+)
 from auth.rules import directory
 from auth.rules.audit_log import AuditAction
 from auth.rules.devices import Device
@@ -22,7 +29,6 @@ from auth.use_cases import audit, sessions
 from auth.use_cases.audit import Origin
 from domain.errors import FieldError, Forbidden, InvalidFields, NotFound
 from shared.data.conflicts import retry_on_conflict
-from shared.events import domain_events
 from shared.events.domain_events import DomainEvent
 from shared.http import cursors
 from shared.http.caller import Caller, Role
@@ -199,7 +205,7 @@ def _change(
         changes = [*changes, UserItem.account_version.set(version)]
         is_banned = event is UserBanned or (event is UserRoleChanged and user.banned_at is not None)
         data = event(user.user_id, Role(user.role), is_banned, version)
-        published = [domain_events.new_event("auth", user.user_id, data, now)]
+        published = [new_event(user.user_id, data, now)]
     # Where the admin was stands in their own log only.
     entry = audit.record(
         user.user_id, action, now, actor_id=admin_id, reason=act.reason, details=details

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from auth import store
-from auth.events import AssistantAdded, AssistantInvited
+from auth.events import AssistantAdded, AssistantInvited, new_event
 from auth.rules import assistants as rules
 from auth.rules import emails
 from auth.rules.audit_log import AuditAction
@@ -38,8 +38,6 @@ from auth.use_cases.audit import Origin
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
-from shared.events import domain_events
-from shared.events.domain_events import DomainEvent
 from shared.http.access_tokens import Actor
 from shared.http.caller import Caller, Role, Scope
 
@@ -84,7 +82,7 @@ def invite(
     published = []
     if mail_limits.admit(email, device, now) and invited is not None:
         published = [
-            _event(
+            new_event(
                 invited.user_id, AssistantInvited(invited.user_id, artist.user_id, artist.name), now
             )
         ]
@@ -142,7 +140,7 @@ def accept(caller: Caller, assistance_id: str, device: Device, now: datetime) ->
             user.user_id,
             now,
             entries=entries,
-            published=[_event(artist.user_id, added, now)],
+            published=[new_event(artist.user_id, added, now)],
             report=report.item,
         )
         item.accepted_at, item.expires_at = now, None
@@ -341,7 +339,3 @@ def _present_studio(item: AssistantItem, artist: UserItem) -> Studio:
 
 def _expiry(item: AssistantItem) -> datetime | None:
     return datetime.fromtimestamp(item.expires_at, UTC) if item.expires_at else None
-
-
-def _event(user_id: str, data: domain_events.EventData, now: datetime) -> DomainEvent:
-    return domain_events.new_event("auth", user_id, data, now)

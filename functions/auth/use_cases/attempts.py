@@ -59,7 +59,6 @@ class Purpose(StrEnum):
     RESET_PASSWORD = "reset_password"  # noqa: S105
     CHANGE_EMAIL = "change_email"
     MFA = "mfa"
-    STEP_UP = "step_up"
     OPENID = "openid"
     PASSKEY = "passkey"
     ADD_PASSKEY = "add_passkey"

@@ -110,6 +110,11 @@ def record(
     return store.build_audit_item(user_id, entry, now)
 
 
+def record_from(device: Device, user_id: str, action: AuditAction, now: datetime) -> AuditItem:
+    """Return the entry of what the owner of an account did on a device; see `record`."""
+    return record(user_id, action, now, origin=Origin.from_device(device))
+
+
 @retry_on_conflict
 def write(
     user_id: str,

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from auth import store
-from auth.events import SignInCodeRequested
+from auth.events import SignInCodeRequested, new_event
 from auth.rules import codes, emails
 from auth.rules.devices import Device
 from auth.schemas import (
@@ -21,7 +21,6 @@ from auth.use_cases.attempts import Attempt, Purpose
 from domain.errors import FieldError, InvalidFields
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
-from shared.events import domain_events
 
 NAMELESS = "Guest"  # somebody who gave no name when their account was opened
 
@@ -64,7 +63,7 @@ def request_code(request: SignInCodeRequest, device: Device, now: datetime) -> S
             code=attempt.code,
             expires_at=now + attempts.LIFETIME,
         )
-        published.append(domain_events.new_event("auth", user_id, requested, now))
+        published.append(new_event(user_id, requested, now))
     attempts_store.save(attempt.item, published)
     return SignInCodeAccepted(attempt.id)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from auth import store
-from auth.events import EmailChanged, EmailChangeRequested, EndReason
+from auth.events import EmailChanged, EmailChangeRequested, EndReason, new_event
 from auth.rules import codes, emails, passwords
 from auth.rules.audit_log import AuditAction
 from auth.rules.devices import Device
@@ -14,10 +14,8 @@ from auth.store import UserItem
 from auth.store import attempts as attempts_store
 from auth.use_cases import attempts, audit, guesses, mail_limits, report_tokens, sessions
 from auth.use_cases.attempts import Purpose
-from auth.use_cases.audit import Origin
 from domain.errors import FieldError, Forbidden, InvalidFields
 from shared.data.conflicts import retry_on_conflict
-from shared.events import domain_events
 from shared.http.caller import Caller
 
 
@@ -72,7 +70,7 @@ def request_change(
             current_code=current_code,
             expires_at=now + attempts.LIFETIME,
         )
-        published.append(domain_events.new_event("auth", user.user_id, requested, now))
+        published.append(new_event(user.user_id, requested, now))
     attempts_store.save(attempt.item, published)
     return SignInCodeAccepted(attempt.id)
 
@@ -119,10 +117,8 @@ def _complete(caller: Caller, attempt: attempts.Attempt, device: Device, now: da
         device=device,
         kept=session,
         changes=[UserItem.email.set(email)],
-        published=[domain_events.new_event("auth", user.user_id, changed, now)],
-        entry=audit.record(
-            user.user_id, AuditAction.EMAIL_CHANGED, now, origin=Origin.from_device(device)
-        ),
+        published=[new_event(user.user_id, changed, now)],
+        entry=audit.record_from(device, user.user_id, AuditAction.EMAIL_CHANGED, now),
         writes_alongside=write,
     )
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from auth import store
-from auth.events import ExportRequestedData
+from auth.events import ExportRequestedData, new_event
 from auth.rules import audit_log
 from auth.rules.audit_log import AuditAction
 from auth.rules.errors import ExportRequestedRecently
@@ -16,7 +16,6 @@ from auth.store import second_factors as factors_store
 from auth.use_cases import audit, sessions
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
-from shared.events import domain_events
 from shared.http.caller import Caller
 
 AGAIN_AFTER = timedelta(hours=24)
@@ -40,7 +39,7 @@ def request(caller: Caller, now: datetime) -> ExportAccepted:
         caller.user_id, AuditAction.EXPORT_REQUESTED, now, details={"exportId": export_id}
     )
     data = ExportRequestedData(export_id=export_id, user_id=caller.user_id)
-    event = domain_events.new_event("auth", export_id, data, now)
+    event = new_event(export_id, data, now)
     item = store.build_export(caller.user_id, export_id, now + AGAIN_AFTER)
     store.add_export(item, earlier, [event], entry)
     return ExportAccepted(id=export_id)

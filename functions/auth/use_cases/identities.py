@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from auth import store
-from auth.events import IdentityLinked, IdentityUnlinked
+from auth.events import IdentityLinked, IdentityUnlinked, new_event
 from auth.identity_providers import client, configuration
 from auth.identity_providers.client import Identity, ProviderRefused, Secrets
 from auth.identity_providers.configuration import Provider
@@ -49,8 +49,6 @@ from auth.use_cases.code_sign_in import NAMELESS
 from domain.errors import NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
-from shared.events import domain_events
-from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller, Role
 from shared.platform.logs import logger
 
@@ -207,7 +205,7 @@ def unlink(caller: Caller, provider_id: str, device: Device, now: datetime) -> N
         rest,
         identities_store.remove(removed.key),
         _entry(user, AuditAction.IDENTITY_UNLINKED, provider_id, device, now),
-        events=[_event(user, unlinked, now)],
+        events=[new_event(user.user_id, unlinked, now)],
         report=report.item,
     )
 
@@ -324,7 +322,7 @@ def _link(caller: Caller, proof: Proof, device: Device, now: datetime) -> Linked
         all_of_them,
         identities_store.add(user.user_id, proof.key),
         _entry(user, AuditAction.IDENTITY_LINKED, provider_id, device, now),
-        events=[_event(user, published, now)],
+        events=[new_event(user.user_id, published, now)],
         used=proof.attempt.item,
         report=report.item,
     )
@@ -383,7 +381,3 @@ def _entry(
         origin=Origin.from_device(device),
         details={"provider": provider_id},
     )
-
-
-def _event(user: UserItem, data: domain_events.EventData, now: datetime) -> DomainEvent:
-    return domain_events.new_event("auth", user.user_id, data, now)

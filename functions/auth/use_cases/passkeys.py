@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from auth import store
-from auth.events import PasskeyAdded, PasskeyRemoved
+from auth.events import PasskeyAdded, PasskeyRemoved, new_event
 from auth.rules import codes
 from auth.rules import passkeys as rules
 from auth.rules.audit_log import AuditAction
@@ -44,8 +44,6 @@ from auth.use_cases.attempts import Attempt, Purpose
 from auth.use_cases.audit import Origin
 from domain.errors import NotFound
 from shared.data.conflicts import retry_on_conflict
-from shared.events import domain_events
-from shared.events.domain_events import DomainEvent, EventData
 from shared.http.access_tokens import encode_base64url
 from shared.http.caller import Caller
 from shared.platform.config import from_environment
@@ -198,7 +196,7 @@ def remove(caller: Caller, passkey_id: str, device: Device, now: datetime) -> No
         [],
         passkeys_store.delete_passkey(item),
         _entry(user, AuditAction.PASSKEY_REMOVED, item, device, now),
-        events=[_event(user, removed, now)],
+        events=[new_event(user.user_id, removed, now)],
         attempt=report.item,
     )
 
@@ -304,7 +302,7 @@ def _save(
         [],
         write,
         _entry(user, AuditAction.PASSKEY_ADDED, item, device, now),
-        events=[_event(user, added, now)],
+        events=[new_event(user.user_id, added, now)],
         attempt=report.item,
     )
     return _present(item)
@@ -379,10 +377,6 @@ def _entry(
         origin=Origin.from_device(device),
         details={"passkeyId": item.passkey_id},
     )
-
-
-def _event(user: UserItem, data: EventData, now: datetime) -> DomainEvent:
-    return domain_events.new_event("auth", user.user_id, data, now)
 
 
 def _invalid() -> InvalidPasskey:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from auth import store
-from auth.events import EndReason, PasswordChanged, PasswordResetRequested
+from auth.events import EndReason, PasswordChanged, PasswordResetRequested, new_event
 from auth.rules import codes, emails, passwords
 from auth.rules.audit_log import AuditAction
 from auth.rules.devices import Device
@@ -29,10 +29,8 @@ from auth.use_cases import (
     token_keys,
 )
 from auth.use_cases.attempts import Attempt, Purpose
-from auth.use_cases.audit import Origin
 from domain.errors import FieldError, Forbidden, InvalidFields
 from shared.data.conflicts import retry_on_conflict
-from shared.events import domain_events
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
 
@@ -96,7 +94,7 @@ def begin_reset(
         code=code,
         expires_at=now + CODE_LIFETIME,
     )
-    return attempt, _event(user, requested, now)
+    return attempt, new_event(user.user_id, requested, now)
 
 
 def reset(request: ResetPasswordRequest, device: Device, now: datetime) -> None:
@@ -142,7 +140,7 @@ def change(caller: Caller, request: ChangePasswordRequest, device: Device, now: 
         kept=session,
         changes=[UserItem.password_hash.set(passwords.hash_password(request.new_password))],
         published=[_changed_event(user, report, now)],
-        entry=_entry(user, AuditAction.PASSWORD_CHANGED, device, now),
+        entry=audit.record_from(device, user.user_id, AuditAction.PASSWORD_CHANGED, now),
         writes_alongside=lambda writes: attempts_store.add(writes, report.item),
     )
 
@@ -167,7 +165,7 @@ def _complete_reset(attempt: Attempt, password: str, device: Device, now: dateti
         device=device,
         changes=[UserItem.password_hash.set(passwords.hash_password(password))],
         published=[_changed_event(user, report, now)],
-        entry=_entry(user, AuditAction.PASSWORD_RESET, device, now),
+        entry=audit.record_from(device, user.user_id, AuditAction.PASSWORD_RESET, now),
         writes_alongside=write,
     )
 
@@ -191,14 +189,6 @@ def _require_strong(password: str, user: UserItem, field: str) -> None:
         raise InvalidFields(FieldError(field, weakness))
 
 
-def _entry(user: UserItem, action: AuditAction, device: Device, now: datetime) -> store.AuditItem:
-    return audit.record(user.user_id, action, now, origin=Origin.from_device(device))
-
-
 def _changed_event(user: UserItem, report: Attempt, now: datetime) -> DomainEvent:
     changed = PasswordChanged(user_id=user.user_id, report_token=report.id, changed_at=now)
-    return _event(user, changed, now)
-
-
-def _event(user: UserItem, data: domain_events.EventData, now: datetime) -> DomainEvent:
-    return domain_events.new_event("auth", user.user_id, data, now)
+    return new_event(user.user_id, changed, now)

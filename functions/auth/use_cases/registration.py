@@ -5,7 +5,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from auth import store
-from auth.events import RegistrationRepeated, UserRegistered, UserVerified, VerificationRequested
+from auth.events import (
+    RegistrationRepeated,
+    UserRegistered,
+    UserVerified,
+    VerificationRequested,
+    new_event,
+)
 from auth.rules import emails, passwords
 from auth.rules.audit_log import AuditAction
 from auth.rules.devices import Device
@@ -26,7 +32,6 @@ from auth.use_cases.audit import Origin
 from domain.errors import FieldError, InvalidFields
 from domain.ids import new_id
 from shared.data.conflicts import WriteConflict
-from shared.events import domain_events
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 
@@ -87,7 +92,7 @@ def register(request: RegisterRequest, device: Device, now: datetime) -> Registr
             registered = UserRegistered(
                 user_id=registration.user_id, role=Role(request.role), name=request.name
             )
-            events.insert(0, _event(registration.user_id, registered, now))
+            events.insert(0, new_event(registration.user_id, registered, now))
     attempts_store.save(attempt.item, events)
     return RegistrationAccepted(attempt.id)
 
@@ -129,9 +134,7 @@ def verify_email(request: VerifyEmailRequest, device: Device, now: datetime) -> 
         registration.user_id, registration.email, registration.name, registration.role, now
     )
     user.password_hash = registration.password_hash
-    entry = audit.record(
-        user.user_id, AuditAction.ACCOUNT_CREATED, now, origin=Origin.from_device(device)
-    )
+    entry = audit.record_from(device, user.user_id, AuditAction.ACCOUNT_CREATED, now)
     creation = store.create_user(user, [_verified_event(user, now)], attempt.item, entry)
     try:
         return sessions.start(user, device, (CODE,), now, writes_alongside=creation)
@@ -154,7 +157,7 @@ def open_account(
     """
     user = _build_user(attempt.item.subject, email, name, role, now)
     registered = UserRegistered(user_id=user.user_id, role=role, name=name)
-    published = [_event(user.user_id, registered, now), _verified_event(user, now)]
+    published = [new_event(user.user_id, registered, now), _verified_event(user, now)]
     origin = Origin.from_device(device)
     entry = audit.record(user.user_id, AuditAction.ACCOUNT_CREATED, now, origin=origin)
     return user, store.create_user(user, published, attempt.item, entry)
@@ -170,7 +173,7 @@ def provision(request: ProvisionRequest, now: datetime) -> User:
     user = _build_user(new_id("usr"), email, request.name, request.role, now)
     user.password_hash = passwords.hash_password(request.password)
     registered = UserRegistered(user_id=user.user_id, role=request.role, name=user.name)
-    events = [_event(user.user_id, registered, now), _verified_event(user, now)]
+    events = [new_event(user.user_id, registered, now), _verified_event(user, now)]
     store.add_user(user, events)
     return sessions.present_user(user)
 
@@ -187,7 +190,9 @@ def _mailing_event(attempt: Attempt, registration: Registration, now: datetime) 
     """Return the event that mails the code, or the warning if no code fits."""
     user_id, email, name = registration.user_id, registration.email, registration.name
     if attempt.code is None:
-        return _event(user_id, RegistrationRepeated(user_id=user_id, email=email, name=name), now)
+        return new_event(
+            user_id, RegistrationRepeated(user_id=user_id, email=email, name=name), now
+        )
     requested = VerificationRequested(
         user_id=user_id,
         email=email,
@@ -195,7 +200,7 @@ def _mailing_event(attempt: Attempt, registration: Registration, now: datetime) 
         code=attempt.code,
         expires_at=now + CODE_LIFETIME,
     )
-    return _event(user_id, requested, now)
+    return new_event(user_id, requested, now)
 
 
 def _build_user(user_id: str, email: str, name: str, role: str, now: datetime) -> UserItem:
@@ -206,8 +211,4 @@ def _verified_event(user: UserItem, now: datetime) -> DomainEvent:
     verified = UserVerified(
         user_id=user.user_id, email=user.email, name=user.name, role=Role(user.role)
     )
-    return _event(user.user_id, verified, now)
-
-
-def _event(user_id: str, data: domain_events.EventData, now: datetime) -> DomainEvent:
-    return domain_events.new_event("auth", user_id, data, now)
+    return new_event(user.user_id, verified, now)

@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 
 from auth import store
-from auth.events import EmailChanged, EndReason
+from auth.events import EmailChanged, EndReason, new_event
 from auth.rules import reported_times
 from auth.rules.audit_log import AuditAction
 from auth.rules.devices import Device
@@ -34,10 +34,8 @@ from auth.use_cases import (
     sessions,
 )
 from auth.use_cases.attempts import Purpose
-from auth.use_cases.audit import Origin
 from auth.use_cases.report_tokens import Report
 from shared.data.conflicts import WriteConflict, retry_on_conflict
-from shared.events import domain_events
 
 
 @retry_on_conflict
@@ -64,9 +62,7 @@ def file(token: str, device: Device, now: datetime) -> None:
         raise AttemptEnded("The address belongs to another account now. Write to us.")
     assistants.remove_all(user, device, now)
     # Before what is removed is read: whatever is added from here on lets this begin again.
-    entry = audit.record(
-        user.user_id, AuditAction.REPORTED_BY_OWNER, now, origin=Origin.from_device(device)
-    )
+    entry = audit.record_from(device, user.user_id, AuditAction.REPORTED_BY_OWNER, now)
     user = store.find_user(user.user_id)
     if user is None or (email != user.email) != is_restored:
         raise WriteConflict
@@ -86,7 +82,7 @@ def file(token: str, device: Device, now: datetime) -> None:
             report_token="",
             changed_at=now,
         )
-        published.append(domain_events.new_event("auth", user.user_id, restored, now))
+        published.append(new_event(user.user_id, restored, now))
         changes.append(UserItem.email.set(email))
 
     app = factors_store.find_totp(user.user_id)

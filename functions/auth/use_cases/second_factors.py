@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from auth import store
-from auth.events import MfaDisabled, MfaEnabled, RecoveryCodeUsed
+from auth.events import MfaDisabled, MfaEnabled, RecoveryCodeUsed, new_event
 from auth.rules import codes, totp
 from auth.rules.audit_log import AuditAction
 from auth.rules.devices import Device
@@ -34,8 +34,6 @@ from auth.use_cases.attempts import Attempt, Purpose
 from auth.use_cases.audit import Origin
 from domain.ids import new_id
 from shared.data.conflicts import Busy, WriteConflict, retry_on_conflict
-from shared.events import domain_events
-from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
 from shared.platform import sealing
 
@@ -192,8 +190,8 @@ def confirm_totp(caller: Caller, code: str, device: Device, now: datetime) -> Re
         user,
         [UserItem.has_totp.set(True)],
         factors_store.confirm_totp(item),
-        _entry(user, AuditAction.TOTP_ENABLED, device, now),
-        events=[_event(user, enabled, now)],
+        audit.record_from(device, user.user_id, AuditAction.TOTP_ENABLED, now),
+        events=[new_event(user.user_id, enabled, now)],
         attempt=report.item,
     )
     return RecoveryCodes(recovery_codes)
@@ -219,8 +217,8 @@ def disable_totp(caller: Caller, code: str, device: Device, now: datetime) -> No
         user,
         [UserItem.has_totp.remove()],
         factors_store.delete_unchanged_totp(item),
-        _entry(user, AuditAction.TOTP_DISABLED, device, now),
-        events=[_event(user, disabled, now)],
+        audit.record_from(device, user.user_id, AuditAction.TOTP_DISABLED, now),
+        events=[new_event(user.user_id, disabled, now)],
         attempt=report.item,
     )
 
@@ -250,7 +248,7 @@ def replace_recovery_codes(
         user,
         [],
         factors_store.replace_recovery_codes(item, hashes, proof.step),
-        _entry(user, AuditAction.RECOVERY_CODES_REPLACED, device, now),
+        audit.record_from(device, user.user_id, AuditAction.RECOVERY_CODES_REPLACED, now),
     )
     return RecoveryCodes(recovery_codes)
 
@@ -309,21 +307,13 @@ def _read_secret(item: TotpItem) -> str:
 def _report_recovery_code(user: UserItem, device: Device, now: datetime) -> None:
     report = report_tokens.begin(user, now)
     used = RecoveryCodeUsed(user_id=user.user_id, report_token=report.id, used_at=now)
-    attempts_store.save(report.item, [_event(user, used, now)])
+    attempts_store.save(report.item, [new_event(user.user_id, used, now)])
     audit.write(
         user.user_id,
         AuditAction.RECOVERY_CODE_USED,
         now,
         origin=Origin.from_device(device),
     )
-
-
-def _entry(user: UserItem, action: AuditAction, device: Device, now: datetime) -> store.AuditItem:
-    return audit.record(user.user_id, action, now, origin=Origin.from_device(device))
-
-
-def _event(user: UserItem, data: domain_events.EventData, now: datetime) -> DomainEvent:
-    return domain_events.new_event("auth", user.user_id, data, now)
 
 
 def _totp_enabled() -> TotpEnabled:

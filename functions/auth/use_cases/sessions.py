@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from auth import events, store
-from auth.events import EndReason, SignedInFromNewDevice
+from auth.events import EndReason, SignedInFromNewDevice, new_event
 from auth.rules import session_life
 from auth.rules.admission import require_admitted
 from auth.rules.audit_log import AuditAction
@@ -27,7 +27,6 @@ from domain.errors import NotFound, SessionEnded
 from domain.ids import new_id
 from domain.step_up import StepUpRequired, Way
 from shared.data.conflicts import WriteConflict, retry_on_conflict
-from shared.events import domain_events
 from shared.events.domain_events import DomainEvent
 from shared.http import rate_limits
 from shared.http.caller import Caller, Role
@@ -498,9 +497,7 @@ def _ended_events(
     user_id: str, ended: Sequence[SessionItem], reason: EndReason, now: datetime
 ) -> list[DomainEvent]:
     return [
-        domain_events.new_event(
-            "auth", user_id, events.SessionEnded(user_id, session.session_id, reason), now
-        )
+        new_event(user_id, events.SessionEnded(user_id, session.session_id, reason), now)
         for session in ended
     ]
 
@@ -525,7 +522,7 @@ def _new_device_event(
         report_token=report.id,
         signed_in_at=now,
     )
-    return domain_events.new_event("auth", user.user_id, signed_in, now)
+    return new_event(user.user_id, signed_in, now)
 
 
 def _find_alive(user_id: str, session_id: str, now: datetime) -> SessionItem | None:
