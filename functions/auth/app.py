@@ -42,6 +42,7 @@ from auth.schemas import (
     ChangeEmailRequest,
     ChangePasswordRequest,
     ChangeRoleRequest,
+    CodeSent,
     ConfirmEmailRequest,
     DeleteAccountRequest,
     EndSessionsQuery,
@@ -80,7 +81,6 @@ from auth.schemas import (
     SessionId,
     SessionList,
     SignInByCodeRequest,
-    SignInCodeAccepted,
     SignInCodeRequest,
     StartProviderRequest,
     StepUpRequest,
@@ -260,7 +260,7 @@ def change_password(caller: Caller, body: ChangePasswordRequest, request: Reques
 
 
 @app.route("/v1/auth/code", methods=["POST"], public=True, status=202, limit="sign-in")
-def request_sign_in_code(body: SignInCodeRequest, request: Request) -> SignInCodeAccepted:
+def request_sign_in_code(body: SignInCodeRequest, request: Request) -> CodeSent:
     """Ask for a code to sign in without a password.
 
     The answer is the same whether or not the address has an account. The code opens nothing without
@@ -291,9 +291,7 @@ def sign_in_by_code(body: SignInByCodeRequest, request: Request) -> Tokens | Mfa
     status=202,
     errors=(SessionEnded, StepUpRequired, Forbidden, TooManyGuesses),
 )
-def request_email_change(
-    caller: Caller, body: ChangeEmailRequest, request: Request
-) -> SignInCodeAccepted:
+def request_email_change(caller: Caller, body: ChangeEmailRequest, request: Request) -> CodeSent:
     """Ask for another address for your account.
 
     The new and the current address get a code each, unless the new one has an account already.

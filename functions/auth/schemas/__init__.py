@@ -31,10 +31,10 @@ from auth.schemas.audit import (
 )
 from auth.schemas.email_codes import (
     ChangeEmailRequest,
+    CodeSent,
     ConfirmEmailRequest,
     ReportRequest,
     SignInByCodeRequest,
-    SignInCodeAccepted,
     SignInCodeRequest,
 )
 from auth.schemas.exports import (
@@ -134,6 +134,7 @@ __all__ = [
     "ChangeEmailRequest",
     "ChangePasswordRequest",
     "ChangeRoleRequest",
+    "CodeSent",
     "ConfirmEmailRequest",
     "CreationOptions",
     "CredentialDescriptor",
@@ -188,7 +189,6 @@ __all__ = [
     "SessionList",
     "SessionView",
     "SignInByCodeRequest",
-    "SignInCodeAccepted",
     "SignInCodeRequest",
     "StartProviderRequest",
     "StepUpRequest",

@@ -21,7 +21,7 @@ class SignInCodeRequest(Input, frozen=True):
     name: NewName | None = None
 
 
-class SignInCodeAccepted(Output, frozen=True):
+class CodeSent(Output, frozen=True):
     """A code was mailed, whether or not the address has an account.
 
     Attributes:

@@ -9,9 +9,9 @@ from auth.events import SignInCodeRequested, new_event
 from auth.rules import codes, emails
 from auth.rules.devices import Device
 from auth.schemas import (
+    CodeSent,
     MfaRequired,
     SignInByCodeRequest,
-    SignInCodeAccepted,
     SignInCodeRequest,
     Tokens,
 )
@@ -39,7 +39,7 @@ class SignIn(msgspec.Struct, frozen=True):
     opens: bool
 
 
-def request_code(request: SignInCodeRequest, device: Device, now: datetime) -> SignInCodeAccepted:
+def request_code(request: SignInCodeRequest, device: Device, now: datetime) -> CodeSent:
     """Mail a code to an address, whether or not it has an account.
 
     Raises:
@@ -65,7 +65,7 @@ def request_code(request: SignInCodeRequest, device: Device, now: datetime) -> S
         )
         published.append(new_event(user_id, requested, now))
     attempts_store.save(attempt.item, published)
-    return SignInCodeAccepted(attempt.id)
+    return CodeSent(attempt.id)
 
 
 def sign_in(request: SignInByCodeRequest, device: Device, now: datetime) -> Tokens | MfaRequired:

@@ -9,7 +9,7 @@ from auth.events import EmailChanged, EmailChangeRequested, EndReason, new_event
 from auth.rules import codes, emails, passwords
 from auth.rules.audit_log import AuditAction
 from auth.rules.devices import Device
-from auth.schemas import ChangeEmailRequest, ConfirmEmailRequest, SignInCodeAccepted
+from auth.schemas import ChangeEmailRequest, CodeSent, ConfirmEmailRequest
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
 from auth.use_cases import attempts, audit, guesses, mail_limits, report_tokens, sessions
@@ -31,7 +31,7 @@ class EmailChange(msgspec.Struct, frozen=True):
 
 def request_change(
     caller: Caller, request: ChangeEmailRequest, device: Device, now: datetime
-) -> SignInCodeAccepted:
+) -> CodeSent:
     """Mail a code to the new address and one to the current address.
 
     The answer is the same if the new address has an account already; no code fits then, and
@@ -72,7 +72,7 @@ def request_change(
         )
         published.append(new_event(user.user_id, requested, now))
     attempts_store.save(attempt.item, published)
-    return SignInCodeAccepted(attempt.id)
+    return CodeSent(attempt.id)
 
 
 def confirm(caller: Caller, request: ConfirmEmailRequest, device: Device, now: datetime) -> None:

@@ -6035,6 +6035,23 @@ export interface components {
             nextVisitAt: string | null;
         };
         /**
+         * CodeSent
+         * @description A code was mailed, whether or not the address has an account.
+         */
+        CodeSent: {
+            /**
+             * @description What the code from the mail has to be sent with. Only this device knows it.
+             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
+             */
+            attemptId: string;
+            /**
+             * @description Always `code_sent`.
+             * @default code_sent
+             * @enum {unknown}
+             */
+            status?: "code_sent";
+        };
+        /**
          * ConfirmEmailRequest
          * @description The codes that both addresses got.
          */
@@ -11414,23 +11431,6 @@ export interface components {
             code: string;
         };
         /**
-         * SignInCodeAccepted
-         * @description A code was mailed, whether or not the address has an account.
-         */
-        SignInCodeAccepted: {
-            /**
-             * @description What the code from the mail has to be sent with. Only this device knows it.
-             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
-             */
-            attemptId: string;
-            /**
-             * @description Always `code_sent`.
-             * @default code_sent
-             * @enum {unknown}
-             */
-            status?: "code_sent";
-        };
-        /**
          * SignInCodeRequest
          * @description An address to sign in with, without a password.
          */
@@ -13518,6 +13518,7 @@ export type ClientNoteList = components['schemas']['ClientNoteList'];
 export type ClientNoteRequest = components['schemas']['ClientNoteRequest'];
 export type ClientNoteView = components['schemas']['ClientNoteView'];
 export type ClientSummary = components['schemas']['ClientSummary'];
+export type CodeSent = components['schemas']['CodeSent'];
 export type ConfirmEmailRequest = components['schemas']['ConfirmEmailRequest'];
 export type ConsentRules = components['schemas']['ConsentRules'];
 export type ConsultationCounts = components['schemas']['ConsultationCounts'];
@@ -13743,7 +13744,6 @@ export type SessionView = components['schemas']['SessionView'];
 export type SettleChargeRequest = components['schemas']['SettleChargeRequest'];
 export type SettlementSource = components['schemas']['SettlementSource'];
 export type SignInByCodeRequest = components['schemas']['SignInByCodeRequest'];
-export type SignInCodeAccepted = components['schemas']['SignInCodeAccepted'];
 export type SignInCodeRequest = components['schemas']['SignInCodeRequest'];
 export type Signatory = components['schemas']['Signatory'];
 export type SittingFrequency = components['schemas']['SittingFrequency'];
@@ -26537,7 +26537,7 @@ export interface operations {
                      *       "status": "code_sent"
                      *     }
                      */
-                    "application/json": components["schemas"]["SignInCodeAccepted"];
+                    "application/json": components["schemas"]["CodeSent"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -26725,7 +26725,7 @@ export interface operations {
                      *       "status": "code_sent"
                      *     }
                      */
-                    "application/json": components["schemas"]["SignInCodeAccepted"];
+                    "application/json": components["schemas"]["CodeSent"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -2,12 +2,11 @@
 
 import { Problem, request } from "../api/http";
 import { api } from "../api/client";
-import type { IdentityView, MfaRequired, ProviderView, Tokens } from "../api/schema";
+import type { IdentityView, ProviderView } from "../api/schema";
 import { fill, h, on } from "../dom";
 import { toast } from "../layout";
 import { type Page, type Visit, go } from "../router";
-import { startSession } from "../session";
-import { factorStep } from "./factors";
+import { completion } from "./factors";
 
 /** What the page needs that a provider returns to. Only this tab has it. */
 interface Pending {
@@ -60,14 +59,7 @@ export async function providerReturn({ path, query }: Visit): Promise<Page> {
     ...(answer.has("name") ? { name: answer.get("name") ?? "" } : {}),
   };
   const parameters = { path: { provider: pending.provider } };
-  const complete = async (tokens: Tokens | MfaRequired): Promise<void> => {
-    if ("challengeId" in tokens) {
-      fill(content, ...factorStep(tokens.challengeId, complete));
-      return;
-    }
-    await startSession(tokens);
-    go(pending.next, { replace: true });
-  };
+  const complete = completion(content, pending.next);
   try {
     if (pending.action === "link") {
       await api("post", "/v1/auth/providers/{provider}/link", { ...parameters, body });

@@ -1,28 +1,19 @@
 import { request } from "../api/http";
-import type { MfaRequired, Tokens } from "../api/schema";
 import { fill, h } from "../dom";
 import { type Field, form } from "../forms";
-import { type Page, type Visit, go } from "../router";
-import { startSession } from "../session";
+import { type Page, type Visit } from "../router";
 import { codeField, inboxLink, sentTo } from "./codes";
-import { factorStep } from "./factors";
+import { completion } from "./factors";
 import { passkeyButton } from "./passkeys";
 import { providerButtons } from "./providers";
 
 const EMAIL = { name: "email", label: "Email", type: "email", autocomplete: "username" } as const;
+
 /** The sign-in page: by password, a mailed code or a provider, and a second factor if there is one. */
 export function signIn({ query }: Visit): Page {
   const next = query.get("next") ?? "/";
   const content = h("section", { class: "narrow" });
-  const show = (...children: HTMLElement[]): void => {
-    fill(content, ...children);
-    content.querySelector("input")?.focus();
-  };
-  const complete = async (answer: Tokens | MfaRequired): Promise<void> => {
-    if ("challengeId" in answer) return show(...factorStep(answer.challengeId, complete));
-    await startSession(answer);
-    go(next, { replace: true });
-  };
+  const complete = completion(content, next);
   const password = {
     name: "password",
     label: "Password",
@@ -70,14 +61,7 @@ export function signInByCode({ query }: Visit): Page {
     hint: "Only if you are new here.",
     required: false,
   } as const satisfies Field;
-  const complete = async (answer: Tokens | MfaRequired): Promise<void> => {
-    if ("challengeId" in answer) {
-      fill(content, ...factorStep(answer.challengeId, complete));
-      return;
-    }
-    await startSession(answer);
-    go(next, { replace: true });
-  };
+  const complete = completion(content, next);
   fill(
     content,
     h("h1", {}, "Sign in by a code"),
