@@ -43,7 +43,7 @@ def handle_user_verified(event: DomainEvent, now: datetime) -> None:
     email = email_addresses.normalize(user.email)
     contacts.save_verified(user.user_id, email, user.name, user.role, event.time)
     variables = {"name": quotation.flatten(user.name) or NAMELESS}
-    message = _compose("welcome", variables, MessageCategory.TRANSACTIONAL)
+    message = _compose("welcome", variables, MessageCategory.ACCOUNT)
     _send_email(message, user.user_id, email, Cause.from_event(event), now)
 
 
@@ -54,7 +54,7 @@ def handle_export_ready(event: DomainEvent, now: datetime) -> None:
     if contact is None or contact.email is None:
         return
     variables = {"name": quotation.flatten(contact.name) or NAMELESS}
-    message = _compose("export-ready", variables, MessageCategory.TRANSACTIONAL)
+    message = _compose("export-ready", variables, MessageCategory.ACCOUNT)
     path = f"/account/exports/{ready.export_id}"
     page = booking_notice.build_page(path)
     message = composer.complete_email(message, url=path, page=page, invitation=None)

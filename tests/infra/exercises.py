@@ -459,7 +459,7 @@ def delivery(content: Any, address: str) -> "Delivery":
     return Delivery(
         id="dlv_1", notification_id="ntf_1", event_id="evt_1", recipient_key="usr_1",
         recipient_id="usr_1", requester_id="usr_1", channel=Channel.SMS, address=address,
-        content=content, category=MessageCategory.TRANSACTIONAL, template=None,
+        content=content, category=MessageCategory.BOOKING, template=None,
         correlation_id="correlation", created_at=datetime(2026, 3, 1, tzinfo=UTC), send_at=None,
         good_until=None, due_at=None, expires_at=datetime(2026, 6, 1, tzinfo=UTC),
     )  # fmt: skip

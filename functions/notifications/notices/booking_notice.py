@@ -93,7 +93,7 @@ def send(
     }
     channels = tuple(Channel)
     message = composer.compose_from_system_template(
-        template, values, channels, MessageCategory.TRANSACTIONAL
+        template, values, channels, MessageCategory.BOOKING
     )
     message = composer.replace_push_fields(message, url=link.url, data=link.data, actions=actions)
     message = composer.complete_email(

@@ -83,7 +83,7 @@ def _compose(
     collapse_tag: str | None,
 ) -> OutgoingMessage:
     message = composer.compose_from_system_template(
-        template, variables, (Channel.PUSH,), MessageCategory.TRANSACTIONAL
+        template, variables, (Channel.PUSH,), MessageCategory.MESSAGE
     )
     return composer.replace_push_fields(
         message,

@@ -18,6 +18,7 @@ from notifications.models import (
     PushContent,
     SmsContent,
     Template,
+    TemplateKind,
     TemplateValue,
     TemplateVersion,
 )
@@ -30,7 +31,16 @@ from shared.http.caller import Caller
 LINK_TEXT = "See it in the app"
 _SOURCES = ("text", "template", "template_id")
 _FIELDS = {"text": "body.text", "template": "body.template", "template_id": "body.templateId"}
-_PROMOTIONAL_KINDS = {"birthday", "promotional"}
+_CATEGORIES: Mapping[TemplateKind, MessageCategory] = {
+    "confirmation": MessageCategory.BOOKING,
+    "reminder": MessageCategory.BOOKING,
+    "preparation": MessageCategory.BOOKING,
+    "follow_up": MessageCategory.AFTERCARE,
+    "aftercare": MessageCategory.AFTERCARE,
+    "birthday": MessageCategory.MARKETING,
+    "promotional": MessageCategory.MARKETING,
+    "custom": MessageCategory.MESSAGE,
+}
 
 
 def compose(
@@ -65,11 +75,9 @@ def compose_from_template(
         InvalidFields: The variables do not fit the template.
     """
     values = rendering.convert_values(template.variables, variables)
-    is_promotional = template.kind in _PROMOTIONAL_KINDS
-    default = MessageCategory.PROMOTIONAL if is_promotional else MessageCategory.TRANSACTIONAL
     return OutgoingMessage(
         rendering.render(template.bodies, values, channels, template.locale),
-        category or default,
+        category or _CATEGORIES[template.kind],
         TemplateVersion(id=template.id, name=template.name, version=template.version),
     )
 

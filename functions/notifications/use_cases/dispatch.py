@@ -49,7 +49,7 @@ class OutgoingMessage(msgspec.Struct, frozen=True):
     """A rendered message: its content per channel."""
 
     contents: Mapping[Channel, Content]
-    category: MessageCategory = MessageCategory.TRANSACTIONAL
+    category: MessageCategory = MessageCategory.MESSAGE
     template: TemplateVersion | None = None
 
 

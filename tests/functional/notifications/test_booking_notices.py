@@ -186,7 +186,7 @@ def test_each_event_notifies_its_recipients_with_its_template(
     people.consume(type_, ALL[type_] | changes)
     assert notified(people) == expected
     assert {delivery.category for delivery in people.deliveries()} <= {
-        MessageCategory.TRANSACTIONAL
+        MessageCategory.BOOKING
     }
 
 

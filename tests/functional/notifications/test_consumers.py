@@ -42,7 +42,7 @@ def test_a_verified_user_is_saved_and_welcomed(world: World) -> None:
     (mail,) = world.messages("email", "ada@example.com")
     assert mail["subject"] == "Welcome, Ada"
     assert mail["html"].startswith("<!doctype html>")
-    assert world.delivery().category is MessageCategory.TRANSACTIONAL
+    assert world.delivery().category is MessageCategory.ACCOUNT
 
 
 def test_the_same_event_again_changes_and_sends_nothing(world: World) -> None:

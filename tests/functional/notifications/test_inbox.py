@@ -58,7 +58,7 @@ def test_a_mail_is_in_the_inbox_too(world: World) -> None:
         "title": "Your sketch",
         "body": "It is ready.\nCome by.",
         "url": None,
-        "category": "transactional",
+        "category": "message",
         "template": None,
         "at": "2026-03-02T12:00:00Z",
         "isRead": False,
@@ -353,7 +353,7 @@ def add_message(world: World, sequence: int) -> str:
         ADA,
         f"evt_{sequence}",
         contents={Channel.PUSH: PushContent(f"number {sequence}", "Look.")},
-        category=MessageCategory.TRANSACTIONAL,
+        category=MessageCategory.BOOKING,
         template=None,
         at=world.now,
         message=ConversationMessage(

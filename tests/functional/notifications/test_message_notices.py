@@ -96,7 +96,7 @@ def test_an_absent_recipient_is_notified_without_the_text(people: World) -> None
     assert arrived["data"] == {"conversationId": CONVERSATION}
     assert arrived["headers"]["urgency"] == "normal"
     assert {delivery.channel for delivery in people.deliveries()} == {Channel.PUSH}
-    assert people.delivery().category is MessageCategory.TRANSACTIONAL
+    assert people.delivery().category is MessageCategory.MESSAGE
 
 
 def test_a_push_message_replaces_the_previous_one_of_its_conversation(people: World) -> None:

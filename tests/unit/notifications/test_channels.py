@@ -32,7 +32,7 @@ DELIVERY = Delivery(
     channel=Channel.EMAIL,
     address="ada@example.com",
     content=EmailContent("Hi", "There", "<p>There</p>"),
-    category=MessageCategory.TRANSACTIONAL,
+    category=MessageCategory.BOOKING,
     template=None,
     correlation_id="cor_1",
     created_at=datetime(2026, 3, 2, 12, tzinfo=UTC),

@@ -107,7 +107,7 @@ def test_a_delivery_is_visible_to_requester_recipient_and_admins() -> None:
         channel=Channel.EMAIL,
         address="b@example.com",
         content=None,
-        category=MessageCategory.TRANSACTIONAL,
+        category=MessageCategory.BOOKING,
         template=None,
         correlation_id="cor_1",
         created_at=NOON,

@@ -8444,9 +8444,12 @@ export interface components {
         /**
          * MessageCategory
          * @description The purpose of a message, which decides whether its recipient may opt out.
+         *
+         *     Nobody can opt out of `security` (codes and warnings) and `account` (what they asked for
+         *     themselves, such as an export).
          * @enum {unknown}
          */
-        MessageCategory: "promotional" | "security" | "transactional";
+        MessageCategory: "account" | "aftercare" | "booking" | "marketing" | "message" | "review" | "security";
         /**
          * MessageList
          * @description A page of messages, in the order of their sequences or, for `changedAfter`, revisions.
@@ -8838,7 +8841,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description Occasion of its messages; `birthday` and `promotional` are promotional messages.
+             * @description Occasion of its messages, which decides their category.
              * @enum {unknown}
              */
             kind: "aftercare" | "birthday" | "confirmation" | "custom" | "follow_up" | "preparation" | "promotional" | "reminder";

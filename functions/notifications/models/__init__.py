@@ -1,0 +1,83 @@
+"""Models: the documents of the collections and their values, one module per subject."""
+
+from notifications.models.contacts import (
+    Contact,
+    OneTapAction,
+    PendingPhone,
+    PushSubscription,
+    SeenEvents,
+)
+from notifications.models.contents import (
+    MAX_PUSH_BYTES,
+    Content,
+    EmailContent,
+    Invitation,
+    NotificationAction,
+    PushContent,
+    SmsContent,
+)
+from notifications.models.deliveries import (
+    Channel,
+    Delivery,
+    DeliveryStatus,
+    DueDelivery,
+    MessageCategory,
+    Step,
+)
+from notifications.models.inbox import (
+    ConversationState,
+    InboxContent,
+    InboxEntry,
+)
+from notifications.models.templates import (
+    SYSTEM,
+    EmailBody,
+    Integer,
+    PushBody,
+    SmsBody,
+    Template,
+    TemplateBodies,
+    TemplateKind,
+    TemplateValue,
+    TemplateVariable,
+    TemplateVersion,
+    VariableName,
+    VariableType,
+)
+
+__all__ = [
+    "MAX_PUSH_BYTES",
+    "SYSTEM",
+    "Channel",
+    "Contact",
+    "Content",
+    "ConversationState",
+    "Delivery",
+    "DeliveryStatus",
+    "DueDelivery",
+    "EmailBody",
+    "EmailContent",
+    "InboxContent",
+    "InboxEntry",
+    "Integer",
+    "Invitation",
+    "MessageCategory",
+    "NotificationAction",
+    "OneTapAction",
+    "PendingPhone",
+    "PushBody",
+    "PushContent",
+    "PushSubscription",
+    "SeenEvents",
+    "SmsBody",
+    "SmsContent",
+    "Step",
+    "Template",
+    "TemplateBodies",
+    "TemplateKind",
+    "TemplateValue",
+    "TemplateVariable",
+    "TemplateVersion",
+    "VariableName",
+    "VariableType",
+]

@@ -1,0 +1,116 @@
+"""Deliveries: messages on their way."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from notifications.models.contents import Content
+from notifications.models.templates import TemplateVersion
+from shared.data.mongodb import Record
+
+
+class Channel(StrEnum):
+    """A way to reach a user."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    PUSH = "push"
+
+
+class MessageCategory(StrEnum):
+    """The purpose of a message, which decides whether its recipient may opt out.
+
+    Nobody can opt out of `security` (codes and warnings) and `account` (what they asked for
+    themselves, such as an export).
+    """
+
+    SECURITY = "security"
+    ACCOUNT = "account"
+    BOOKING = "booking"
+    MESSAGE = "message"
+    AFTERCARE = "aftercare"
+    REVIEW = "review"
+    MARKETING = "marketing"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "MessageCategory | None":
+        """Read the categories of messages that were stored before there were these."""
+        return {"transactional": cls.BOOKING, "promotional": cls.MARKETING}.get(str(value))
+
+
+class DeliveryStatus(StrEnum):
+    """The state of a delivery.
+
+    `queued` -> `sending` -> `sent`, `failed` or `suppressed`; `sending` -> `queued` after a
+    temporary failure; `failed` -> `sending` when it is retryable and an operator redrives it.
+    """
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+
+
+class Step(Record, frozen=True):
+    """One line of a delivery's timeline."""
+
+    status: DeliveryStatus
+    at: datetime
+    detail: str = ""
+
+
+class Delivery(Record, frozen=True):
+    """One message to one recipient through one channel because of one event.
+
+    Attributes:
+        recipient_key: The user, the address where no user is known, or the push subscription: who
+            receives one message per event.
+        event_id: Id of the domain event, or of the notification when the API was asked to send it.
+        requester_id: User who asked for the message; None for a domain event.
+        about: Ids of other users whose name or words may be in the content.
+        address: Mail address, phone number (E.164) or id of a push subscription; empty once erased.
+        content: None once erased: when the user is deleted, and for security messages when the
+            delivery is over.
+        good_until: Instant after which the message is useless (a code) and is suppressed.
+        due_at: Instant at which the sweeper puts the delivery on its queue; None once it is known
+            to have been there.
+        lease_until: Until then the worker that claimed the delivery may be sending it.
+        expires_at: Instant at which the document is deleted.
+    """
+
+    id: str = msgspec.field(name="_id")
+    notification_id: str
+    event_id: str
+    recipient_key: str
+    recipient_id: str | None
+    requester_id: str | None
+    channel: Channel
+    address: str
+    content: Content | None
+    category: MessageCategory
+    template: TemplateVersion | None
+    correlation_id: str
+    created_at: datetime
+    send_at: datetime | None
+    good_until: datetime | None
+    due_at: datetime | None
+    expires_at: datetime
+    status: DeliveryStatus = DeliveryStatus.QUEUED
+    reason: str | None = None
+    retryable: bool = False
+    attempts: int = 0
+    timeline: tuple[Step, ...] = ()
+    lease_until: datetime | None = None
+    provider_reference: str | None = None
+    about: tuple[str, ...] = ()
+
+
+class DueDelivery(Record, frozen=True):
+    """What puts a delivery on its queue: a part of a `Delivery`."""
+
+    id: str = msgspec.field(name="_id")
+    channel: Channel
+    correlation_id: str
+    due_at: datetime

@@ -1,0 +1,97 @@
+"""Contacts and push subscriptions."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from notifications.schemas.fields import PhoneNumber, PublicKey, PushEndpoint
+from shared.http.decoding import Input, Output
+
+
+class PhoneVerificationRequest(Input, frozen=True):
+    """The phone number to verify."""
+
+    phone: PhoneNumber
+
+
+class PhoneCodeRequest(Input, frozen=True):
+    """The code that verifies a phone number.
+
+    Attributes:
+        code: Six digits from the SMS.
+            Example: "123456"
+    """
+
+    code: Annotated[str, Meta(pattern=r"^\d{6}$")]
+
+
+class ContactDetails(Output, frozen=True):
+    """The addresses of the caller.
+
+    Attributes:
+        email: Verified email address.
+            Example: ada@example.com
+        phone: Verified phone number (E.164).
+            Example: "+61491570156"
+        push_subscriptions: Number of browsers that receive push messages.
+            Example: 1
+    """
+
+    email: str | None
+    phone: str | None
+    push_subscriptions: int
+
+
+class PushSubscriptionKeys(Input, frozen=True):
+    """The keys of a browser (RFC 8291) in base64url.
+
+    Attributes:
+        p256dh: Public key.
+        auth: Authentication secret of 16 bytes.
+            Example: BTBZMqHH6r4Tts7J_aSIgg
+    """
+
+    p256dh: Annotated[PublicKey, Meta(max_length=120)]
+    auth: Annotated[str, Meta(max_length=40)]
+
+
+class PushSubscriptionRequest(Input, frozen=True):
+    """A browser to receive push messages, as `PushSubscription.toJSON()` describes it.
+
+    Attributes:
+        keys: Keys of the browser.
+        expiration_time: Ignored; allowed because browsers send it.
+            Example: 1893456000000
+    """
+
+    endpoint: PushEndpoint
+    keys: PushSubscriptionKeys
+    expiration_time: float | None = None
+
+
+class UnsubscribeRequest(Input, frozen=True):
+    """The browser to unsubscribe."""
+
+    endpoint: PushEndpoint
+
+
+class PushSubscriptionDetails(Output, frozen=True):
+    """A browser that receives push messages for the caller.
+
+    Attributes:
+        id: Id of the subscription.
+            Example: sub_3f786850e387550fdab836ed7e6dc881
+    """
+
+    id: str
+    endpoint: PushEndpoint
+
+
+class VapidPublicKey(Output, frozen=True):
+    """The key that push messages are signed with (RFC 8292).
+
+    Attributes:
+        public_key: `applicationServerKey` for `PushManager.subscribe()`.
+    """
+
+    public_key: PublicKey
