@@ -20,6 +20,7 @@ from twilio.rest import Client
 
 from notifications.channels import (
     TIMEOUT_SECONDS,
+    Provider,
     ProviderError,
     ProviderUnavailable,
     Rejected,
@@ -43,7 +44,7 @@ class TwilioSettings(msgspec.Struct, frozen=True, rename="upper"):
     twilio_api_base_url: str = "https://api.twilio.com"
 
 
-class TwilioProvider:
+class TwilioProvider(Provider):
     """The provider of SMS.
 
     Twilio has no idempotency keys: after a crash before the result is saved, an SMS is sent twice.
