@@ -409,7 +409,7 @@ def test_a_payment_that_was_recorded_before_a_crash_is_recorded_once(
     """Two equal payments in parts are possible, so the repetition has to know its own."""
     appointment_id = charge_move(people)
     path = f"{HOME}/{appointment_id}/charges/1/settle"
-    body = {**REASON, "amount": 1000}
+    body = {**REASON, "source": "payment", "amount": 1000}
 
     def settle(key: str) -> Any:
         return people.artist.post(path, json=body, headers={"idempotency-key": key})
