@@ -33,6 +33,7 @@ from auth.store.accounts import (
     find_user_by_email,
     list_users,
     list_users_by_name,
+    note_mail_was_read,
     require_admin,
     update_name,
 )
@@ -148,6 +149,7 @@ __all__ = [
     "list_users",
     "list_users_by_name",
     "new_epoch",
+    "note_mail_was_read",
     "outbox_secret",
     "ping",
     "read_audit_entries",
