@@ -787,7 +787,8 @@ def request_export(caller: Caller) -> ExportAccepted:
     """Ask for an archive of all your data.
 
     It is made in the background, with a JSON document per feature and your own files. A mail says
-    when it is ready; `GET /v1/files/exports/{id}` then links to it for a week. Once a day.
+    when it is ready; `GET /v1/files/exports/{id}` then links to it for a week, as
+    long as you proved lately who you are. Once a day.
     """
     return exports.request(caller, clock.now())
 

@@ -410,6 +410,14 @@ class DeletedUser(ConsumedEvent, frozen=True):
     user_id: str
 
 
+class ExportDownloaded(ConsumedEvent, frozen=True):
+    """`export.downloaded`: a user got a link to the archive of their data."""
+
+    export_id: str
+    user_id: str
+    session_id: str
+
+
 class ProfileUpdated(ConsumedEvent, frozen=True):
     """`user.profile.updated`: a user's name changed."""
 

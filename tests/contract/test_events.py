@@ -46,6 +46,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "user.role_changed": [profiles.AccountChanged],
     "session.ended": [messaging.SessionEnded],
     "export.requested": [exports.ExportRequested],
+    "export.downloaded": [auth.ExportDownloaded],
     "export.ready": [notifications.ExportReady],
     "user.signed_in_from_new_device": [notifications.SignedInFromNewDevice],
     "user.verification_requested": [notifications.VerificationRequested],
