@@ -57,7 +57,13 @@ class Contact(Record, frozen=True):
 
 
 class PushSubscription(Record, frozen=True):
-    """A browser that receives Web Push (RFC 8030). Its id is derived from its endpoint."""
+    """A browser that receives Web Push (RFC 8030). Its id is derived from its endpoint.
+
+    Attributes:
+        failures: Failures of its endpoint in a row.
+        failing_since: Instant of the first of them; None after a success.
+        next_try_at: Its endpoint is not called before this instant; None if it may be called.
+    """
 
     id: str = msgspec.field(name="_id")
     user_id: str
@@ -65,6 +71,9 @@ class PushSubscription(Record, frozen=True):
     p256dh: str
     auth: str
     registered_at: datetime
+    failures: int = 0
+    failing_since: datetime | None = None
+    next_try_at: datetime | None = None
 
 
 class SeenEvents(Record, frozen=True):
