@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from notifications.models.preferences import CategoryChoices, Preferences
 from shared.data.mongodb import Record
 from shared.http.caller import Role
 
@@ -39,6 +40,9 @@ class Contact(Record, frozen=True):
             from registration.
         one_tap: Quick actions that the artist's notifications offer.
         one_tap_version: Version of the artist's quick actions that `one_tap` is of.
+        studio_defaults: Channels that the artist's studio uses for those who chose nothing.
+        locale: Language of the user's messages; None for English.
+        time_zone: IANA time zone of the user; None where they never said.
         erase_again_at: When the last run of the erasure is due; None unless it is.
     """
 
@@ -52,6 +56,10 @@ class Contact(Record, frozen=True):
     name_version: int | None = None
     one_tap: tuple[OneTapAction, ...] = ()
     one_tap_version: int | None = None
+    preferences: Preferences = Preferences()
+    studio_defaults: CategoryChoices | None = None
+    locale: str | None = None
+    time_zone: str | None = None
     erased_at: datetime | None = None
     erase_again_at: datetime | None = None
 
