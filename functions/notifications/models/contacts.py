@@ -35,6 +35,7 @@ class Contact(Record, frozen=True):
 
     Attributes:
         verified_at: Time of the `user.verified` event, so that an older one changes nothing.
+        locale: Language that the user wants to be written to in; None while they chose none.
         name_version: Version of the profile that the name is of; None while the name is the one
             from registration.
         one_tap: Quick actions that the artist's notifications offer.
@@ -46,6 +47,7 @@ class Contact(Record, frozen=True):
     email: str | None = None
     name: str = ""
     role: Role | None = None
+    locale: str | None = None
     phone: str | None = None
     pending_phone: PendingPhone | None = None
     verified_at: datetime | None = msgspec.field(name="toldAt", default=None)
