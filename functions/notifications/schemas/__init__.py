@@ -36,6 +36,11 @@ from notifications.schemas.inbox import (
     InboxUnreadCount,
     MarkInboxReadRequest,
 )
+from notifications.schemas.preferences import (
+    ApplyingChoices,
+    PreferencesDetails,
+    PreferencesRequest,
+)
 from notifications.schemas.sending import (
     AcceptedNotification,
     AppointmentConfirmationRequest,
@@ -59,6 +64,7 @@ from notifications.schemas.templates import (
 
 __all__ = [
     "AcceptedNotification",
+    "ApplyingChoices",
     "AppointmentConfirmationRequest",
     "ContactDetails",
     "Cursor",
@@ -83,6 +89,8 @@ __all__ = [
     "PhoneCodeRequest",
     "PhoneNumber",
     "PhoneVerificationRequest",
+    "PreferencesDetails",
+    "PreferencesRequest",
     "PublicKey",
     "PushEndpoint",
     "PushRequest",
