@@ -1,6 +1,7 @@
 """Models: the documents of the collections and their values, one module per subject."""
 
 from notifications.models.contacts import (
+    Birthday,
     Contact,
     OneTapAction,
     PendingPhone,
@@ -29,6 +30,24 @@ from notifications.models.inbox import (
     InboxContent,
     InboxEntry,
 )
+from notifications.models.reminders import (
+    AppointmentState,
+    ReminderKind,
+    ReminderReference,
+    Reminders,
+)
+from notifications.models.settings import (
+    AftercareSettings,
+    AppointmentReminderSettings,
+    BirthdaySettings,
+    ChannelSwitches,
+    DepositReminderSettings,
+    FollowUpSettings,
+    ReminderSettings,
+    ReviewLinks,
+    ReviewRequestSettings,
+    SavedSettings,
+)
 from notifications.models.templates import (
     SYSTEM,
     EmailBody,
@@ -48,15 +67,23 @@ from notifications.models.templates import (
 __all__ = [
     "MAX_PUSH_BYTES",
     "SYSTEM",
+    "AftercareSettings",
+    "AppointmentReminderSettings",
+    "AppointmentState",
+    "Birthday",
+    "BirthdaySettings",
     "Channel",
+    "ChannelSwitches",
     "Contact",
     "Content",
     "ConversationState",
     "Delivery",
     "DeliveryStatus",
+    "DepositReminderSettings",
     "DueDelivery",
     "EmailBody",
     "EmailContent",
+    "FollowUpSettings",
     "InboxContent",
     "InboxEntry",
     "Integer",
@@ -68,6 +95,13 @@ __all__ = [
     "PushBody",
     "PushContent",
     "PushSubscription",
+    "ReminderKind",
+    "ReminderReference",
+    "ReminderSettings",
+    "Reminders",
+    "ReviewLinks",
+    "ReviewRequestSettings",
+    "SavedSettings",
     "SeenEvents",
     "SmsBody",
     "SmsContent",

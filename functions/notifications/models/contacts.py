@@ -28,6 +28,18 @@ class OneTapAction(Record, frozen=True):
     content_hash: str = ""
 
 
+class Birthday(Record, frozen=True):
+    """The day on which a user likes to be greeted. The year is not asked for.
+
+    Attributes:
+        time_zone: The time zone of the day.
+    """
+
+    month: int
+    day: int
+    time_zone: str
+
+
 class Contact(Record, frozen=True):
     """The addresses and the name of a user.
 
@@ -39,6 +51,7 @@ class Contact(Record, frozen=True):
             from registration.
         one_tap: Quick actions that the artist's notifications offer.
         one_tap_version: Version of the artist's quick actions that `one_tap` is of.
+        birthday: None unless they have set it.
         erase_again_at: When the last run of the erasure is due; None unless it is.
     """
 
@@ -52,6 +65,7 @@ class Contact(Record, frozen=True):
     name_version: int | None = None
     one_tap: tuple[OneTapAction, ...] = ()
     one_tap_version: int | None = None
+    birthday: Birthday | None = None
     erased_at: datetime | None = None
     erase_again_at: datetime | None = None
 

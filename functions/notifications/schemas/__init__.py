@@ -1,6 +1,8 @@
 """Requests and responses of notifications: one module per subject."""
 
 from notifications.schemas.contacts import (
+    BirthdayDetails,
+    BirthdayRequest,
     ContactDetails,
     PhoneCodeRequest,
     PhoneVerificationRequest,
@@ -50,6 +52,10 @@ from notifications.schemas.sending import (
     TimelineStep,
     WritingRequest,
 )
+from notifications.schemas.settings import (
+    NotificationSettings,
+    NotificationSettingsRequest,
+)
 from notifications.schemas.templates import (
     NotificationTemplate,
     NotificationTemplateRequest,
@@ -60,6 +66,8 @@ from notifications.schemas.templates import (
 __all__ = [
     "AcceptedNotification",
     "AppointmentConfirmationRequest",
+    "BirthdayDetails",
+    "BirthdayRequest",
     "ContactDetails",
     "Cursor",
     "DataName",
@@ -77,6 +85,8 @@ __all__ = [
     "NotificationDetails",
     "NotificationId",
     "NotificationRequest",
+    "NotificationSettings",
+    "NotificationSettingsRequest",
     "NotificationTemplate",
     "NotificationTemplateRequest",
     "PageSize",
