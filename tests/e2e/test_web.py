@@ -29,6 +29,9 @@ from tests.support.stack import RunningStack
 
 ZONE = "Europe/Rome"
 PART = 5 * 1024 * 1024
+# A browser whose requests a test intercepts: those of a page that a service worker controls may bypass
+# the route.
+INTERCEPTABLE = {"service_workers": "block"}
 _words = itertools.count()
 
 
@@ -249,7 +252,7 @@ def test_an_expired_link_to_a_picture_is_requested_again(
     studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:
     file_id = uploaded(studio.artist.api, "flash.jpg", samples.image())
-    page = opened().new_page()
+    page = opened(**INTERCEPTABLE).new_page()
     asked: list[str] = []
 
     def refuse_the_first(route: Any) -> Any:
@@ -291,7 +294,7 @@ def test_a_refused_file_says_why_and_the_others_can_be_sent(
 
 def test_an_interrupted_upload_resumes(client: Person, conversation: str, opened: Any) -> None:
     content = samples.video(size=2 * PART + 1000)
-    page = signed_in(opened(), client, f"/messages/{conversation}")
+    page = signed_in(opened(**INTERCEPTABLE), client, f"/messages/{conversation}")
     arrived: list[str] = []
     held: list[Any] = []
 
@@ -347,7 +350,7 @@ def test_a_quick_action_is_previewed_and_sent_once_however_often_it_is_tapped(
     studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:
     theirs, mine = (
-        signed_in(opened(width=360), person, f"/messages/{conversation}")
+        signed_in(opened(width=360, **INTERCEPTABLE), person, f"/messages/{conversation}")
         for person in (client, studio.artist)
     )
     sent: list[str] = []
@@ -447,8 +450,7 @@ def test_a_picture_chosen_offline_waits_on_the_device(
 def test_a_message_with_a_lost_response_is_resent_and_posted_once(
     studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:
-    # Requests of a page that a service worker controls may bypass the route below.
-    mine = opened(service_workers="block")
+    mine = opened(**INTERCEPTABLE)
     page = signed_in(mine, client, f"/messages/{conversation}")
     page.locator(".conversation-head h1").wait_for()
     sent: list[str] = []
