@@ -100,7 +100,8 @@ def send(
         message, url=link.url, page=build_page(link.url), invitation=invitation
     )
     recipient = recipients.create(party.contact, channels)
-    dispatch.dispatch(message, recipient, Cause.from_event(event, good_until=good_until), now)
+    cause = Cause.from_event(event, good_until=good_until, studio_defaults=party.studio_defaults)
+    dispatch.dispatch(message, recipient, cause, now)
 
 
 def build_invitation(

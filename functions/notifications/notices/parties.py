@@ -4,7 +4,7 @@ import msgspec
 
 from domain import quotation
 from notifications.events import Side
-from notifications.models import Contact
+from notifications.models import CategoryChoices, Contact
 from notifications.store import contacts
 
 UNKNOWN_ARTIST = "your artist"
@@ -17,11 +17,13 @@ class Party(msgspec.Struct, frozen=True):
     Attributes:
         name: Their name as they wrote it, in quotation marks.
         contact: None when they cannot be notified: they have no account, or were erased.
+        studio_defaults: Channels that the artist's studio uses for the client; None of the artist.
     """
 
     name: str
     contact: Contact | None
     side: Side
+    studio_defaults: CategoryChoices | None = None
 
 
 class Parties(msgspec.Struct, frozen=True):
@@ -57,10 +59,10 @@ class Parties(msgspec.Struct, frozen=True):
 
 def find(artist_id: str, client_id: str | None) -> Parties:
     """Find the two. One who is not known yet, or was erased, has a neutral name."""
-    return Parties(
-        _find_party(artist_id, Side.ARTIST, UNKNOWN_ARTIST),
-        _find_party(client_id, Side.CLIENT, UNKNOWN_CLIENT),
-    )
+    artist = _find_party(artist_id, Side.ARTIST, UNKNOWN_ARTIST)
+    client = _find_party(client_id, Side.CLIENT, UNKNOWN_CLIENT)
+    defaults = None if artist.contact is None else artist.contact.studio_defaults
+    return Parties(artist, msgspec.structs.replace(client, studio_defaults=defaults))
 
 
 def _find_party(user_id: str | None, side: Side, neutral_name: str) -> Party:
