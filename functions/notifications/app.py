@@ -9,7 +9,12 @@ from domain.errors import Blocked, Forbidden, NotFound, SessionEnded
 from notifications import consumers, store
 from notifications.channels import SEND_SECONDS, Provider, RetrySettings
 from notifications.models import Channel
-from notifications.rules.errors import TemplateChanged, TooManyTemplates, Unreachable
+from notifications.rules.errors import (
+    ChannelNotConfigured,
+    TemplateChanged,
+    TooManyTemplates,
+    Unreachable,
+)
 from notifications.schemas import (
     AcceptedNotification,
     AppointmentConfirmationRequest,
@@ -40,6 +45,7 @@ from notifications.schemas import (
     VapidPublicKey,
 )
 from notifications.use_cases import (
+    channel_states,
     contacts,
     delivery,
     delivery_status,
@@ -66,12 +72,13 @@ from shared.platform.config import from_environment
 app = FeatureApp(
     "notifications",
     ready={"mongo": store.ping, "sqs": dispatch.ping},
+    states=channel_states.STATES,
     services=("ssm", "sqs"),
     worker_services=("ssm",),
 )
 app.health_route()
 
-SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable)
+SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable, ChannelNotConfigured)
 
 
 # ---- sending -----------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ class Contact(Record, frozen=True):
         one_tap: Quick actions that the artist's notifications offer.
         one_tap_version: Version of the artist's quick actions that `one_tap` is of.
         studio_defaults: Channels that the artist's studio uses for those who chose nothing.
-        locale: Language of the user's messages; None for English.
+        locale: Language that the user wants to be written to in; None while they chose none.
         time_zone: IANA time zone of the user; None where they never said.
         erase_again_at: When the last run of the erasure is due; None unless it is.
     """
@@ -65,7 +65,13 @@ class Contact(Record, frozen=True):
 
 
 class PushSubscription(Record, frozen=True):
-    """A browser that receives Web Push (RFC 8030). Its id is derived from its endpoint."""
+    """A browser that receives Web Push (RFC 8030). Its id is derived from its endpoint.
+
+    Attributes:
+        failures: Failures of its endpoint in a row.
+        failing_since: Instant of the first of them; None after a success.
+        next_try_at: Its endpoint is not called before this instant; None if it may be called.
+    """
 
     id: str = msgspec.field(name="_id")
     user_id: str
@@ -73,6 +79,9 @@ class PushSubscription(Record, frozen=True):
     p256dh: str
     auth: str
     registered_at: datetime
+    failures: int = 0
+    failing_since: datetime | None = None
+    next_try_at: datetime | None = None
 
 
 class SeenEvents(Record, frozen=True):

@@ -16,12 +16,14 @@ class Recipient(msgspec.Struct, frozen=True):
     """The recipient of a notification: a user, or a bare address without one.
 
     Attributes:
+        locale: Language that the user chose; None for none.
         contact: The contact of the user, with their preferences; None where it does not matter: of
             a bare address, and for messages that nobody can opt out of.
     """
 
     user_id: str | None
     addresses: dict[Channel, Sequence[str]]
+    locale: str | None = None
     contact: Contact | None = None
 
     @property
@@ -104,7 +106,7 @@ def create(contact: Contact, channels: Collection[Channel]) -> Recipient:
         addresses[Channel.SMS] = _list(contact.phone)
     if Channel.PUSH in channels:
         addresses[Channel.PUSH] = subscriptions.list_ids(contact.id)
-    return Recipient(contact.id, addresses, contact)
+    return Recipient(contact.id, addresses, contact.locale, contact)
 
 
 def find_zone(contact: Contact | None) -> ZoneInfo | None:
