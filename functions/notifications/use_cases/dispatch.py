@@ -32,6 +32,7 @@ from notifications.models import (
     EmailContent,
     MessageCategory,
     PushContent,
+    ReminderReference,
     Step,
     TemplateVersion,
 )
@@ -70,6 +71,7 @@ class Cause(msgspec.Struct, frozen=True):
         are_channels_named: Whether the requester named the channels of the message.
         studio_defaults: Channels that the artist's studio uses, of a message to their client.
         gathered: Ids of the deliveries that the message, a digest, gathers.
+        reminder: What the message reminds of, if it is sent at a time because of an appointment.
     """
 
     event_id: str
@@ -82,6 +84,7 @@ class Cause(msgspec.Struct, frozen=True):
     are_channels_named: bool = False
     studio_defaults: CategoryChoices | None = None
     gathered: tuple[str, ...] = ()
+    reminder: ReminderReference | None = None
 
     @classmethod
     def from_request(
@@ -114,6 +117,7 @@ class Cause(msgspec.Struct, frozen=True):
         good_until: datetime | None = None,
         conversation_message: ConversationMessage | None = None,
         studio_defaults: CategoryChoices | None = None,
+        reminder: ReminderReference | None = None,
     ) -> Self:
         """Create the cause of a notification of a domain event, about everybody it names."""
         return cls(
@@ -123,6 +127,7 @@ class Cause(msgspec.Struct, frozen=True):
             conversation_message=conversation_message,
             about=tuple(sorted(set(_find_user_ids(event.data)))),
             studio_defaults=studio_defaults,
+            reminder=reminder,
         )
 
     def list_others(self, recipient: Recipient) -> tuple[str, ...]:
@@ -306,6 +311,7 @@ def _create_delivery(
         timeline=(Step(status=DeliveryStatus.QUEUED, at=now),),
         about=cause.list_others(recipient),
         gathered=cause.gathered,
+        reminder=cause.reminder,
     )
     return _apply(route, delivery, now)
 
