@@ -1,5 +1,7 @@
 """The share of notifications in the export of a user's data."""
 
+import msgspec
+
 from notifications.store import contacts, exports, reminders, settings, templates
 from shared.data.exports import MAX_RECORDS
 
@@ -14,6 +16,13 @@ def gather(user_id: str) -> dict[str, object]:
             "phone": contact.phone,
             "name": contact.name,
             "birthday": contact.birthday,
+        },
+        "preferences": contact
+        and {
+            **msgspec.structs.asdict(contact.preferences),
+            "studio_defaults": contact.studio_defaults,
+            "locale": contact.locale,
+            "time_zone": contact.time_zone,
         },
         "templates": templates.list_newest([user_id]),
         "deliveries": exports.list_deliveries(user_id),
