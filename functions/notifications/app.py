@@ -9,7 +9,13 @@ from domain.errors import Blocked, Forbidden, NotFound, SessionEnded
 from notifications import consumers, store
 from notifications.channels import SEND_SECONDS, Provider, RetrySettings
 from notifications.models import Channel
-from notifications.rules.errors import AlreadySent, TemplateChanged, TooManyTemplates, Unreachable
+from notifications.rules.errors import (
+    AlreadySent,
+    ChannelNotConfigured,
+    TemplateChanged,
+    TooManyTemplates,
+    Unreachable,
+)
 from notifications.schemas import (
     AcceptedNotification,
     AppointmentConfirmationRequest,
@@ -46,6 +52,7 @@ from notifications.schemas import (
 from notifications.use_cases import (
     birthdays,
     cancellation,
+    channel_states,
     contacts,
     delivery,
     delivery_status,
@@ -74,12 +81,13 @@ from shared.platform.config import from_environment
 app = FeatureApp(
     "notifications",
     ready={"mongo": store.ping, "sqs": dispatch.ping},
+    states=channel_states.STATES,
     services=("ssm", "sqs"),
     worker_services=("ssm",),
 )
 app.health_route()
 
-SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable)
+SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable, ChannelNotConfigured)
 
 
 # ---- sending -----------------------------------------------------------------------------------
@@ -248,6 +256,27 @@ def create_notification_template(
     artist's own template comes before the system's of the same name; an admin writes the system's.
     """
     return templates.save(caller, body, clock.now())
+
+
+# ---- preferences -------------------------------------------------------------------------------
+
+
+@app.route("/v1/notifications/preferences", methods=["GET"], errors=(SessionEnded,))
+def get_notification_preferences(caller: Caller) -> PreferencesDetails:
+    """Get the caller's preferences: which messages they want, through which channels and when."""
+    return preferences.get(caller, clock.now())
+
+
+@app.route("/v1/notifications/preferences", methods=["PUT"], errors=(SessionEnded,))
+def replace_notification_preferences(
+    caller: Caller, body: PreferencesRequest
+) -> PreferencesDetails:
+    """Replace the caller's preferences.
+
+    Codes, warnings and what the caller asked for are always sent. An artist's `studioDefaults`
+    apply to what their studio sends to people who chose nothing else.
+    """
+    return preferences.replace(caller, body, clock.now())
 
 
 # ---- settings of artists -----------------------------------------------------------------------

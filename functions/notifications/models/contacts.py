@@ -54,7 +54,7 @@ class Contact(Record, frozen=True):
         one_tap_version: Version of the artist's quick actions that `one_tap` is of.
         birthday: None unless they have set it.
         studio_defaults: Channels that the artist's studio uses for those who chose nothing.
-        locale: Language of the user's messages; None for English.
+        locale: Language that the user wants to be written to in; None while they chose none.
         time_zone: IANA time zone of the user; None where they never said.
         erase_again_at: When the last run of the erasure is due; None unless it is.
     """

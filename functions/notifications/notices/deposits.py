@@ -7,7 +7,7 @@ seen.
 from datetime import datetime
 
 from domain import quotation
-from domain.money import format_money
+from domain.money import Money
 from notifications.events import ChargeEvent, DepositDueSoon, DepositEvent, DepositOverdue
 from notifications.models import Channel, ChannelSwitches, ReminderKind, ReminderReference
 from notifications.notices import booking_notice, parties
@@ -119,7 +119,7 @@ def handle_charge(event: DomainEvent, now: datetime) -> None:
     both = parties.find(charge.artist_id, charge.client_id)
     variables = booking_notice.build_service_variables(charge.service_name) | {
         "artistName": both.artist.name,
-        "amount": format_money(charge.amount, charge.currency),
+        "amount": Money(charge.amount, charge.currency),
         "kind": charge.kind,
         "reason": quotation.quote_lines(charge.note) or None,
     }
@@ -137,7 +137,7 @@ def _find_parties(deposit: DepositEvent) -> Parties:
 
 
 def _build_variables(deposit: DepositEvent) -> Variables:
-    amount = format_money(deposit.amount, deposit.currency)
+    amount = Money(deposit.amount, deposit.currency)
     return booking_notice.build_service_variables(deposit.service_name) | {"amount": amount}
 
 
