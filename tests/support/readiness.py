@@ -29,7 +29,7 @@ def assert_outages_are_named(
     ready = client.get(f"{path}?ready=1")
     assert ready.json_body == {
         "status": "ok",
-        "checks": dict.fromkeys(outages, "ok") | (states or {}),
+        "checks": {**dict.fromkeys(outages, "ok"), **(states or {})},
     }
     for name, outage in outages.items():
         with outage:

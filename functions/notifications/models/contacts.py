@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from notifications.models.preferences import CategoryChoices, Preferences
 from shared.data.mongodb import Record
 from shared.http.caller import Role
 
@@ -28,6 +29,18 @@ class OneTapAction(Record, frozen=True):
     content_hash: str = ""
 
 
+class Birthday(Record, frozen=True):
+    """The day on which a user likes to be greeted. The year is not asked for.
+
+    Attributes:
+        time_zone: The time zone of the day.
+    """
+
+    month: int
+    day: int
+    time_zone: str
+
+
 class Contact(Record, frozen=True):
     """The addresses and the name of a user.
 
@@ -35,11 +48,14 @@ class Contact(Record, frozen=True):
 
     Attributes:
         verified_at: Time of the `user.verified` event, so that an older one changes nothing.
-        locale: Language that the user wants to be written to in; None while they chose none.
         name_version: Version of the profile that the name is of; None while the name is the one
             from registration.
         one_tap: Quick actions that the artist's notifications offer.
         one_tap_version: Version of the artist's quick actions that `one_tap` is of.
+        studio_defaults: Channels that the artist's studio uses for those who chose nothing.
+        locale: Language that the user wants to be written to in; None while they chose none.
+        time_zone: IANA time zone of the user; None where they never said.
+        birthday: None unless they have set it.
         erase_again_at: When the last run of the erasure is due; None unless it is.
     """
 
@@ -47,19 +63,29 @@ class Contact(Record, frozen=True):
     email: str | None = None
     name: str = ""
     role: Role | None = None
-    locale: str | None = None
     phone: str | None = None
     pending_phone: PendingPhone | None = None
     verified_at: datetime | None = msgspec.field(name="toldAt", default=None)
     name_version: int | None = None
     one_tap: tuple[OneTapAction, ...] = ()
     one_tap_version: int | None = None
+    preferences: Preferences = Preferences()
+    studio_defaults: CategoryChoices | None = None
+    locale: str | None = None
+    time_zone: str | None = None
+    birthday: Birthday | None = None
     erased_at: datetime | None = None
     erase_again_at: datetime | None = None
 
 
 class PushSubscription(Record, frozen=True):
-    """A browser that receives Web Push (RFC 8030). Its id is derived from its endpoint."""
+    """A browser that receives Web Push (RFC 8030). Its id is derived from its endpoint.
+
+    Attributes:
+        failures: Failures of its endpoint in a row.
+        failing_since: Instant of the first of them; None after a success.
+        next_try_at: Its endpoint is not called before this instant; None if it may be called.
+    """
 
     id: str = msgspec.field(name="_id")
     user_id: str
@@ -67,6 +93,9 @@ class PushSubscription(Record, frozen=True):
     p256dh: str
     auth: str
     registered_at: datetime
+    failures: int = 0
+    failing_since: datetime | None = None
+    next_try_at: datetime | None = None
 
 
 class SeenEvents(Record, frozen=True):

@@ -13,17 +13,11 @@ from notifications.events import (
     AssistantInvited,
     EmailChanged,
     EmailChangeRequested,
-    IdentityLinked,
-    IdentityUnlinked,
-    MfaDisabled,
-    MfaEnabled,
-    PasskeyAdded,
-    PasskeyRemoved,
-    PasswordChanged,
+    IdentityChanged,
     PasswordResetRequested,
-    RecoveryCodeUsed,
     SignedInFromNewDevice,
     SignInCodeRequested,
+    SignInWayChanged,
 )
 from notifications.models import TemplateValue
 from notifications.notices import account_mails
@@ -34,6 +28,21 @@ from notifications.store import contacts
 from notifications.use_cases.dispatch import Cause
 from shared.events.domain_events import DomainEvent, decode_data
 from shared.platform.config import from_environment
+
+# The template of each event about how an owner signs in.
+SIGN_IN_WAYS = {
+    "user.password_changed": "password-changed",
+    "user.mfa_enabled": "mfa-enabled",
+    "user.mfa_disabled": "mfa-disabled",
+    "user.passkey_added": "passkey-added",
+    "user.passkey_removed": "passkey-removed",
+    "user.recovery_code_used": "recovery-code-used",
+    "user.recovery_codes_replaced": "recovery-codes-replaced",
+}
+IDENTITIES = {
+    "user.identity_linked": "identity-linked",
+    "user.identity_unlinked": "identity-unlinked",
+}
 
 
 class OwnerUnknown(Exception):
@@ -52,46 +61,11 @@ def handle_signed_in_from_new_device(event: DomainEvent, now: datetime) -> None:
     send_to_owner(signed_in.user_id, "sign-in-from-new-device", variables, event, now)
 
 
-def handle_password_changed(event: DomainEvent, now: datetime) -> None:
-    """Mail the owner that their password was changed."""
-    changed = decode_data(event, PasswordChanged)
+def handle_sign_in_way_changed(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner what changed in how they sign in, such as that a passkey was added."""
+    changed = decode_data(event, SignInWayChanged)
     variables: Values = _describe(changed.changed_at, changed.report_token)
-    send_to_owner(changed.user_id, "password-changed", variables, event, now)
-
-
-def handle_mfa_enabled(event: DomainEvent, now: datetime) -> None:
-    """Mail the owner that an authenticator app was added."""
-    enabled = decode_data(event, MfaEnabled)
-    variables: Values = _describe(enabled.enabled_at, enabled.report_token)
-    send_to_owner(enabled.user_id, "mfa-enabled", variables, event, now)
-
-
-def handle_mfa_disabled(event: DomainEvent, now: datetime) -> None:
-    """Mail the owner that the authenticator app was removed."""
-    disabled = decode_data(event, MfaDisabled)
-    variables: Values = _describe(disabled.disabled_at, disabled.report_token)
-    send_to_owner(disabled.user_id, "mfa-disabled", variables, event, now)
-
-
-def handle_passkey_added(event: DomainEvent, now: datetime) -> None:
-    """Mail the owner that a passkey was added."""
-    added = decode_data(event, PasskeyAdded)
-    variables: Values = _describe(added.added_at, added.report_token)
-    send_to_owner(added.user_id, "passkey-added", variables, event, now)
-
-
-def handle_passkey_removed(event: DomainEvent, now: datetime) -> None:
-    """Mail the owner that a passkey was removed."""
-    removed = decode_data(event, PasskeyRemoved)
-    variables: Values = _describe(removed.removed_at, removed.report_token)
-    send_to_owner(removed.user_id, "passkey-removed", variables, event, now)
-
-
-def handle_recovery_code_used(event: DomainEvent, now: datetime) -> None:
-    """Mail the owner that a recovery code was used."""
-    used = decode_data(event, RecoveryCodeUsed)
-    variables: Values = _describe(used.used_at, used.report_token)
-    send_to_owner(used.user_id, "recovery-code-used", variables, event, now)
+    send_to_owner(changed.user_id, SIGN_IN_WAYS[event.type], variables, event, now)
 
 
 def handle_assistant_invited(event: DomainEvent, now: datetime) -> None:
@@ -112,24 +86,14 @@ def handle_assistant_added(event: DomainEvent, now: datetime) -> None:
     send_to_owner(added.user_id, "assistant-added", variables, event, now)
 
 
-def handle_identity_linked(event: DomainEvent, now: datetime) -> None:
-    """Mail the owner that their account was linked to an identity provider."""
-    linked = decode_data(event, IdentityLinked)
+def handle_identity_changed(event: DomainEvent, now: datetime) -> None:
+    """Mail the owner how their account is linked to an identity provider."""
+    changed = decode_data(event, IdentityChanged)
     variables: Values = {
-        "provider": linked.provider,
-        **_describe(linked.linked_at, linked.report_token),
+        "provider": changed.provider,
+        **_describe(changed.changed_at, changed.report_token),
     }
-    send_to_owner(linked.user_id, "identity-linked", variables, event, now)
-
-
-def handle_identity_unlinked(event: DomainEvent, now: datetime) -> None:
-    """Mail the owner that the link of their account to an identity provider was removed."""
-    unlinked = decode_data(event, IdentityUnlinked)
-    variables: Values = {
-        "provider": unlinked.provider,
-        **_describe(unlinked.unlinked_at, unlinked.report_token),
-    }
-    send_to_owner(unlinked.user_id, "identity-unlinked", variables, event, now)
+    send_to_owner(changed.user_id, IDENTITIES[event.type], variables, event, now)
 
 
 def handle_email_changed(event: DomainEvent, now: datetime) -> None:

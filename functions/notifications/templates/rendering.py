@@ -1,5 +1,6 @@
 """Rendering: the checks of templates and their variables, and the messages made of them."""
 
+import re
 import string
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -10,6 +11,7 @@ import msgspec
 import nh3
 
 from domain.errors import FieldError, InvalidFields
+from domain.text import clean
 from notifications.models import (
     Channel,
     Content,
@@ -25,6 +27,7 @@ from notifications.templates.liquid import TemplateError
 
 MAX_SMS_CHARACTERS = 1_600  # Twilio's limit
 MAX_SUBJECT_CHARACTERS = 1_000
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TYPE_NAMES = {"string": "a string", "number": "a number", "boolean": "true or false"}
 _EXAMPLES: dict[str, TemplateValue] = {
     "string": "example",
@@ -186,8 +189,13 @@ def add_link(html: str, text: str, url: str) -> str:
 
 
 def to_one_line(text: str) -> str:
-    """Turn a text into one line for a subject or title: printable and without line breaks."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Turn a text into one line for a subject or title: without controls and line breaks.
+
+    The joiners that emoji, Persian and the languages of India need are kept.
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    return " ".join(clean(_CONTROLS.sub(" ", text)).split())
 
 
 def _render_subject(source: str, values: Mapping[str, object], locale: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from domain.errors import FieldError, InvalidFields
 from notifications.models import Channel, MessageCategory, PendingPhone
 from notifications.rules import phone_numbers
-from notifications.schemas import AcceptedNotification, ContactDetails
+from notifications.schemas import AcceptedNotification, BirthdayDetails, ContactDetails
 from notifications.store import contacts as store
 from notifications.store import subscriptions
 from notifications.use_cases import composer, dispatch, notification_requests, recipients
@@ -32,7 +32,10 @@ def get_details(caller: Caller) -> ContactDetails:
     """
     contact = recipients.get_contact(caller)
     browsers = subscriptions.list_ids(caller.user_id)
-    return ContactDetails(contact.email, contact.phone, len(browsers))
+    birthday = None
+    if (saved := contact.birthday) is not None:
+        birthday = BirthdayDetails(saved.month, saved.day, saved.time_zone)
+    return ContactDetails(contact.email, contact.phone, len(browsers), birthday)
 
 
 def request_phone_code(caller: Caller, number: str, now: datetime) -> AcceptedNotification:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -22,6 +23,7 @@ from notifications.templates import rendering, system_templates
 from shared.data.conflicts import WriteConflict
 from shared.http import cursors
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 from shared.platform.logs import logger
 
 MAX_TEMPLATES = 100  # of one owner, not counting versions: it bounds every list here
@@ -43,9 +45,11 @@ def save(
         TooManyTemplates: The owner has as many templates as are allowed.
         SessionEnded: The caller's account was deleted while the template was saved.
     """
+    owner = get_owner(caller)
+    if made := find_made("tpl", partial(store.find, owners=[owner])):
+        return _present(made)
     rendering.check(request.bodies, request.variables)
     _check_replacement(request)
-    owner = get_owner(caller)
     newest = {
         (template.name, template.locale): template.version
         for template in store.list_newest([owner])

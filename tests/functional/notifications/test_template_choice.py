@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from notifications.models import EmailContent, SmsContent, TemplateVariable
+from notifications.notices import reminders
 from notifications.templates import system_templates
 from tests.functional.notifications import event_data
 from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment
@@ -189,13 +190,14 @@ OF_ACCOUNTS: dict[str, dict[str, Any]] = {
     "user.password_changed": SECURITY | {"changedAt": "2026-03-02T12:00:00Z"},
     "user.assistant_invited": SECURITY | {"artistName": "Noa"},
     "user.assistant_added": SECURITY | {"assistantName": "Noa", "addedAt": "2026-03-02T12:00:00Z"},
-    "user.mfa_enabled": SECURITY | {"enabledAt": "2026-03-02T12:00:00Z"},
-    "user.mfa_disabled": SECURITY | {"disabledAt": "2026-03-02T12:00:00Z"},
-    "user.passkey_added": SECURITY | {"addedAt": "2026-03-02T12:00:00Z"},
-    "user.passkey_removed": SECURITY | {"removedAt": "2026-03-02T12:00:00Z"},
-    "user.recovery_code_used": SECURITY | {"usedAt": "2026-03-02T12:00:00Z"},
-    "user.identity_linked": SECURITY | {"provider": "x", "linkedAt": "2026-03-02T12:00:00Z"},
-    "user.identity_unlinked": SECURITY | {"provider": "x", "unlinkedAt": "2026-03-02T12:00:00Z"},
+    "user.mfa_enabled": SECURITY | {"changedAt": "2026-03-02T12:00:00Z"},
+    "user.mfa_disabled": SECURITY | {"changedAt": "2026-03-02T12:00:00Z"},
+    "user.passkey_added": SECURITY | {"changedAt": "2026-03-02T12:00:00Z"},
+    "user.passkey_removed": SECURITY | {"changedAt": "2026-03-02T12:00:00Z"},
+    "user.recovery_codes_replaced": SECURITY | {"changedAt": "2026-03-02T12:00:00Z"},
+    "user.recovery_code_used": SECURITY | {"changedAt": "2026-03-02T12:00:00Z"},
+    "user.identity_linked": SECURITY | {"provider": "x", "changedAt": "2026-03-02T12:00:00Z"},
+    "user.identity_unlinked": SECURITY | {"provider": "x", "changedAt": "2026-03-02T12:00:00Z"},
     "user.email_change_requested": SECURITY
     | {
         "code": "1",
@@ -228,6 +230,8 @@ def test_every_mail_of_the_system_leads_to_a_page(
                 sent.add(delivery.template.name)
                 assert f": {web}/" in delivery.content.text, delivery.template.name
                 assert f'<a href="{web}/' in str(delivery.content.html), delivery.template.name
+    # Those that are due at a time are sent by the same function (`test_reminders`).
+    sent |= {name for name, _ in reminders.TEMPLATES.values()}
     assert sent == {
         template.name for template in system_templates.list_all() if template.bodies.email
     }
