@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from notifications.models.contents import Content
+from notifications.models.reminders import ReminderReference
 from notifications.models.templates import TemplateVersion
 from shared.data.mongodb import Record
 
@@ -43,7 +44,8 @@ class DeliveryStatus(StrEnum):
     """The state of a delivery.
 
     `queued` -> `sending` -> `sent`, `failed` or `suppressed`; `sending` -> `queued` after a
-    temporary failure; `failed` -> `sending` when it is retryable and an operator redrives it.
+    temporary failure; `failed` -> `sending` when it is retryable and an operator redrives it;
+    `queued` or retryable `failed` -> `cancelled` when whoever requested it cancels it.
     """
 
     QUEUED = "queued"
@@ -51,6 +53,7 @@ class DeliveryStatus(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
 
 
 class Step(Record, frozen=True):
@@ -70,10 +73,14 @@ class Delivery(Record, frozen=True):
         event_id: Id of the domain event, or of the notification when the API was asked to send it.
         requester_id: User who asked for the message; None for a domain event.
         about: Ids of other users whose name or words may be in the content.
+        digest_id: The digest that gathers it; None for a message of its own.
+        gathered: Ids of the deliveries that a digest has gathered.
         address: Mail address, phone number (E.164) or id of a push subscription; empty once erased.
         content: None once erased: when the user is deleted, and for security messages when the
             delivery is over.
         good_until: Instant after which the message is useless (a code) and is suppressed.
+        reminder: What the message reminds of; None unless it is sent at a time because of an
+            appointment.
         due_at: Instant at which the sweeper puts the delivery on its queue; None once it is known
             to have been there.
         lease_until: Until then the worker that claimed the delivery may be sending it.
@@ -105,6 +112,9 @@ class Delivery(Record, frozen=True):
     lease_until: datetime | None = None
     provider_reference: str | None = None
     about: tuple[str, ...] = ()
+    digest_id: str | None = None
+    gathered: tuple[str, ...] = ()
+    reminder: ReminderReference | None = None
 
 
 class DueDelivery(Record, frozen=True):

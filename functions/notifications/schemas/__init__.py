@@ -1,6 +1,8 @@
 """Requests and responses of notifications: one module per subject."""
 
 from notifications.schemas.contacts import (
+    BirthdayDetails,
+    BirthdayRequest,
     ContactDetails,
     PhoneCodeRequest,
     PhoneVerificationRequest,
@@ -36,6 +38,11 @@ from notifications.schemas.inbox import (
     InboxUnreadCount,
     MarkInboxReadRequest,
 )
+from notifications.schemas.preferences import (
+    ApplyingChoices,
+    PreferencesDetails,
+    PreferencesRequest,
+)
 from notifications.schemas.sending import (
     AcceptedNotification,
     AppointmentConfirmationRequest,
@@ -50,6 +57,10 @@ from notifications.schemas.sending import (
     TimelineStep,
     WritingRequest,
 )
+from notifications.schemas.settings import (
+    NotificationSettings,
+    NotificationSettingsRequest,
+)
 from notifications.schemas.templates import (
     NotificationTemplate,
     NotificationTemplateRequest,
@@ -59,7 +70,10 @@ from notifications.schemas.templates import (
 
 __all__ = [
     "AcceptedNotification",
+    "ApplyingChoices",
     "AppointmentConfirmationRequest",
+    "BirthdayDetails",
+    "BirthdayRequest",
     "ContactDetails",
     "Cursor",
     "DataName",
@@ -77,12 +91,16 @@ __all__ = [
     "NotificationDetails",
     "NotificationId",
     "NotificationRequest",
+    "NotificationSettings",
+    "NotificationSettingsRequest",
     "NotificationTemplate",
     "NotificationTemplateRequest",
     "PageSize",
     "PhoneCodeRequest",
     "PhoneNumber",
     "PhoneVerificationRequest",
+    "PreferencesDetails",
+    "PreferencesRequest",
     "PublicKey",
     "PushEndpoint",
     "PushRequest",

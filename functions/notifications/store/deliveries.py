@@ -74,6 +74,16 @@ def mark_enqueued(delivery_ids: Sequence[str]) -> None:
     _deliveries().update_many({"_id": {"$in": list(delivery_ids)}}, {"$set": {"dueAt": None}})
 
 
+def has_failing(channel: Channel) -> bool:
+    """Return whether a delivery of a channel waits because its provider was not available."""
+    failing = {
+        "status": DeliveryStatus.QUEUED.value,
+        "channel": channel.value,
+        "reason": "provider_unavailable",
+    }
+    return _deliveries().find_one(failing, ("_id",)) is not None
+
+
 def claim(
     delivery_id: str, channel: Channel, now: datetime, lease_until: datetime
 ) -> Delivery | None:
@@ -129,6 +139,23 @@ def save_result(
         except PyMongoError:  # losing the note of a success sends a second copy: try again
             if not attempts_left:
                 raise
+
+
+def cancel(notification_id: str, now: datetime) -> None:
+    """Cancel the deliveries of a notification that a worker could still claim, each atomically."""
+    claimable = {
+        "notificationId": notification_id,
+        "$or": [
+            {"status": DeliveryStatus.QUEUED.value},
+            {"status": DeliveryStatus.FAILED.value, "retryable": True},
+        ],
+    }
+    step = Step(status=DeliveryStatus.CANCELLED, at=now)
+    change = {
+        "$set": {"status": step.status.value, "retryable": False, "dueAt": None},
+        "$push": {"timeline": mongodb.to_document(step)},
+    }
+    _deliveries().update_many(claimable, change)
 
 
 def mark_failed(delivery_id: str, step: Step) -> bool:

@@ -21,6 +21,7 @@ from notifications.channels import (
 from notifications.models import Channel, Delivery, DeliveryStatus, MessageCategory, Step
 from notifications.store import conversations, subscriptions
 from notifications.store import deliveries as store
+from notifications.use_cases import reminders
 from shared.events.queues import RetryLater
 from shared.platform import correlation
 from shared.platform.logs import logger
@@ -77,12 +78,8 @@ def _require_no_claim(delivery_id: str) -> None:
 
 
 def _send(delivery: Delivery, provider: Provider, now: datetime) -> AttemptResult:
-    if delivery.content is None:
-        return AttemptResult(DeliveryStatus.SUPPRESSED, "erased")
-    if delivery.good_until is not None and delivery.good_until <= now:
-        return AttemptResult(DeliveryStatus.SUPPRESSED, "expired")
-    if _is_blocked(delivery):
-        return AttemptResult(DeliveryStatus.SUPPRESSED, "blocked")
+    if reason := _find_obstacle(delivery, now):
+        return AttemptResult(DeliveryStatus.SUPPRESSED, reason)
     try:
         return AttemptResult(DeliveryStatus.SENT, reference=provider.send(delivery))
     except NotConfigured as error:
@@ -91,6 +88,17 @@ def _send(delivery: Delivery, provider: Provider, now: datetime) -> AttemptResul
         if isinstance(error, SubscriptionGone):
             subscriptions.delete([delivery.address], delivery.recipient_id)
         return AttemptResult(DeliveryStatus.FAILED, error.reason, error.detail)
+
+
+def _find_obstacle(delivery: Delivery, now: datetime) -> str | None:
+    """Return why a delivery must not be sent any more, whatever it was when it was accepted."""
+    if delivery.content is None:
+        return "erased"
+    if delivery.good_until is not None and delivery.good_until <= now:
+        return "expired"
+    if _is_blocked(delivery):
+        return "blocked"
+    return "outdated" if reminders.is_outdated(delivery) else None
 
 
 def _is_blocked(delivery: Delivery) -> bool:
