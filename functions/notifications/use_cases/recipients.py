@@ -8,6 +8,7 @@ import msgspec
 from domain.errors import Blocked, FieldError, Forbidden, InvalidFields, SessionEnded
 from notifications.models import Channel, Contact, Preferences
 from notifications.store import artist_clients, contacts, conversations, subscriptions
+from shared.data import bans
 from shared.http.caller import Caller, Role
 from shared.platform import time_zones
 
@@ -66,7 +67,7 @@ def get_user(caller: Caller, user_id: str | None, channels: Collection[Channel])
 
     Raises:
         Forbidden: The caller may not send to the user, whether there is such a user or not.
-        Blocked: The caller, an artist, or the user blocks the other.
+        Blocked: The caller, an artist, or the user blocks the other, or the user is banned.
         InvalidFields: There is no such user.
         SessionEnded: The caller's account was deleted.
     """
@@ -74,7 +75,9 @@ def get_user(caller: Caller, user_id: str | None, channels: Collection[Channel])
         return create(get_contact(caller), channels)
     if not can_send_to(caller, user_id):
         raise Forbidden("You may not send to this user.")
-    if not caller.is_admin and conversations.is_blocked(caller.user_id, user_id):
+    if not caller.is_admin and (
+        conversations.is_blocked(caller.user_id, user_id) or bans.is_banned(user_id)
+    ):
         raise Blocked("This is not possible because one of you blocks the other.")
     contact = contacts.find_contact(user_id)
     if contact is None or contact.erased_at is not None:
