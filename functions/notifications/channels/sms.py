@@ -17,10 +17,12 @@ from twilio.base.version import Version
 from twilio.rest import Client
 
 from notifications.channels import (
+    Provider,
     ProviderError,
     ProviderUnavailable,
     Rejected,
     Throttled,
+    Unanswered,
 )
 from notifications.channels import settings as provider_settings
 from notifications.channels.breaker import Breaker
@@ -42,7 +44,7 @@ class TwilioSettings(msgspec.Struct, frozen=True, rename="upper"):
     twilio_api_base_url: str = "https://api.twilio.com"
 
 
-class TwilioProvider:
+class TwilioProvider(Provider):
     """The provider of SMS.
 
     Twilio has no idempotency keys: after a crash before the result is saved, an SMS is sent twice.
@@ -72,7 +74,8 @@ class TwilioProvider:
         except (TwilioRestException, TwilioServiceException) as error:
             raise convert_status(error.status, error.code) from error
         except CallFailed as error:
-            raise ProviderUnavailable(error.failure.name.lower()) from error
+            detail = error.failure.name.lower()
+            raise (Unanswered if error.was_sent else ProviderUnavailable)(detail) from error
         except TwilioException as error:
             raise ProviderUnavailable(type(error).__name__) from error
         sid: str | None = message.get("sid")
