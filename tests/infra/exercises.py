@@ -507,8 +507,11 @@ def send_push() -> None:
 
     browser = ec.generate_private_key(ec.SECP256R1()).public_key()
     point = browser.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    keys = push.VapidSettings(text(point), text((7).to_bytes(32)), "ada@example.com")
-    provider_settings.load = lambda *_: keys
+
+    def load(*_: object) -> Any:
+        return push.VapidSettings(text(point), text((7).to_bytes(32)), "ada@example.com")
+
+    provider_settings.load = load
     with answering(201, b"", "text/plain") as (url, received):
         subscription = PushSubscription(
             id="sub_1", user_id="usr_1", endpoint=f"{url}/x", p256dh=text(point),

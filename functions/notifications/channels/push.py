@@ -168,6 +168,9 @@ class WebPushProvider(Provider):
             self._changed.pop(subscription.id, None)
             raise SubscriptionGone("failed for a week")
         self._changed[subscription.id] = failing
+        if isinstance(error, TemporaryFailure):  # an attempt before would not be made
+            wait = push_endpoints.find_wait(failing, now)
+            error.after_seconds = max(error.after_seconds, ceil(wait.total_seconds()))
 
 
 def convert_status(status: int, after: str | None, now: datetime) -> ProviderError:

@@ -22,7 +22,6 @@ from notifications.channels import (
     ProviderUnavailable,
     Rejected,
     Throttled,
-    Unanswered,
 )
 from notifications.channels import settings as provider_settings
 from notifications.channels.breaker import Breaker
@@ -74,8 +73,7 @@ class TwilioProvider(Provider):
         except (TwilioRestException, TwilioServiceException) as error:
             raise convert_status(error.status, error.code) from error
         except CallFailed as error:
-            detail = error.failure.name.lower()
-            raise (Unanswered if error.was_sent else ProviderUnavailable)(detail) from error
+            raise ProviderUnavailable(error.failure.name.lower()) from error
         except TwilioException as error:
             raise ProviderUnavailable(type(error).__name__) from error
         sid: str | None = message.get("sid")
