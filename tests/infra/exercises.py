@@ -508,10 +508,11 @@ def send_push() -> None:
     browser = ec.generate_private_key(ec.SECP256R1()).public_key()
     point = browser.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
-    def load(*_: object) -> Any:
-        return push.VapidSettings(text(point), text((7).to_bytes(32)), "ada@example.com")
+    def load(keys: push.VapidSettings) -> "Callable[..., Any]":
+        return lambda *_: keys
 
-    provider_settings.load = load
+    private = text((7).to_bytes(32))
+    provider_settings.load = load(push.VapidSettings(text(point), private, "ada@example.com"))
     with answering(201, b"", "text/plain") as (url, received):
         subscription = PushSubscription(
             id="sub_1", user_id="usr_1", endpoint=f"{url}/x", p256dh=text(point),

@@ -8,10 +8,14 @@ or origin does holds up no other (docs/adr/0056).
 import base64
 import hashlib
 import random
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import ceil
+from queue import SimpleQueue
+from threading import Lock
 from urllib.parse import urlsplit
 
 import msgspec
@@ -19,6 +23,7 @@ import msgspec
 from notifications.channels import (
     DeliveryOutcome,
     MayBegin,
+    Outcome,
     Provider,
     ProviderError,
     ProviderUnavailable,
@@ -37,7 +42,7 @@ from notifications.rules import push_endpoints
 from notifications.rules.origin_breakers import OriginBreakers
 from notifications.rules.push_endpoints import Failure
 from notifications.store import subscriptions
-from shared.platform import clock, retry_after
+from shared.platform import clock, correlation, retry_after
 from shared.platform.config import Common, from_environment
 from shared.platform.outside_calls import Answer, CallFailed, Connections, Guard
 from shared.platform.outside_calls import Failure as CallFailure
@@ -54,6 +59,7 @@ _NEVER = (
     CallFailure.BAD_REDIRECT,
 )
 _identification = Identification()
+_lock = Lock()  # of the identification and the breakers, which the threads of a batch share
 
 
 class VapidSettings(msgspec.Struct, frozen=True, rename="upper"):
@@ -89,14 +95,51 @@ class WebPushProvider(Provider):
     def send_all(
         self, deliveries: Sequence[Delivery], may_begin: MayBegin
     ) -> Iterator[DeliveryOutcome]:
-        """Send the messages of a batch one by one, and save how endpoints failed."""
+        """Send the messages of a batch, and save how endpoints failed.
+
+        Those to one origin go one by one over its connection. Origins do not wait for each other.
+        """
+        by_origin: dict[str | None, deque[Delivery]] = {}
+        for delivery in deliveries:
+            subscription = self._subscriptions.get(delivery.address)
+            origin = find_origin(subscription.endpoint) if subscription else None
+            by_origin.setdefault(origin, deque()).append(delivery)
         try:
-            yield from super().send_all(deliveries, may_begin)
+            if len(by_origin) > 1:
+                yield from self._send_side_by_side(list(by_origin.values()), may_begin)
+            else:
+                yield from super().send_all(deliveries, may_begin)
         finally:
             changed = [*self._changed.values()]
             self._changed.clear()
             if changed:
                 subscriptions.save_endpoint_states(changed)
+
+    def _send_side_by_side(
+        self, queues: Sequence[deque[Delivery]], may_begin: MayBegin
+    ) -> Iterator[DeliveryOutcome]:
+        """Send the deliveries of several queues, one of each queue at a time."""
+        finished: SimpleQueue[tuple[deque[Delivery], Delivery, Outcome]] = SimpleQueue()
+
+        def attempt(queue: deque[Delivery], delivery: Delivery) -> None:
+            with correlation.bound(delivery.correlation_id):
+                outcome = self._attempt(delivery)
+            finished.put((queue, delivery, outcome))
+
+        def begin_next(queue: deque[Delivery]) -> bool:
+            while queue:
+                delivery = queue.popleft()
+                if may_begin(delivery):
+                    threads.submit(attempt, queue, delivery)
+                    return True
+            return False
+
+        with ThreadPoolExecutor(max_workers=len(queues)) as threads:
+            under_way = sum(map(begin_next, queues))
+            while under_way:
+                queue, delivery, outcome = finished.get()
+                under_way += begin_next(queue) - 1
+                yield delivery, outcome
 
     def send(self, delivery: Delivery) -> str | None:
         """Send a message to the browser's push service and return its URL there.
@@ -110,21 +153,20 @@ class WebPushProvider(Provider):
         _require_no_wait(push_endpoints.find_wait(subscription, now), "endpoint waits")
         origin = find_origin(subscription.endpoint)
         headers = _build_headers(delivery)
-        headers["Authorization"] = _identification.build(
-            origin, _build_subject(settings), settings.vapid_private_key, now
-        )
-        _require_no_wait(_breakers().ask(origin, now), "circuit open")
+        with _lock:
+            headers["Authorization"] = _identification.build(
+                origin, _build_subject(settings), settings.vapid_private_key, now
+            )
+            wait = _breakers().ask(origin, now)
+        _require_no_wait(wait, "circuit open")
         try:
             answer = _post(subscription, delivery.content, headers)
         except CallFailed as failed:
             error = convert_failure(failed)
             if failed.failure not in _NEVER:
-                _breakers().note_failure(origin, subscription.user_id, now)
+                _note_answer(origin, subscription.user_id, is_up=False)
         else:
-            if answer.status < 500:
-                _breakers().note_success(origin)
-            else:
-                _breakers().note_failure(origin, subscription.user_id, now)
+            _note_answer(origin, subscription.user_id, is_up=answer.status < 500)
             if answer.status < 300:
                 self._note_success(subscription)
                 return answer.headers.get("location")
@@ -224,6 +266,14 @@ def find_origin(endpoint: str) -> str:
 def build_topic(collapse_tag: str) -> str:
     """Build a topic of 32 base64url characters (RFC 8030, 5.4) that reveals nothing of the tag."""
     return base64.urlsafe_b64encode(hashlib.sha256(collapse_tag.encode()).digest())[:32].decode()
+
+
+def _note_answer(origin: str, recipient: str, *, is_up: bool) -> None:
+    with _lock:
+        if is_up:
+            _breakers().note_success(origin)
+        else:
+            _breakers().note_failure(origin, recipient, clock.now())
 
 
 def _require_no_wait(wait: timedelta, detail: str) -> None:
