@@ -301,27 +301,6 @@ def replace_notification_settings(
     return settings.replace(caller, body, clock.now())
 
 
-# ---- preferences -------------------------------------------------------------------------------
-
-
-@app.route("/v1/notifications/preferences", methods=["GET"], errors=(SessionEnded,))
-def get_notification_preferences(caller: Caller) -> PreferencesDetails:
-    """Get the caller's preferences: which messages they want, through which channels and when."""
-    return preferences.get(caller, clock.now())
-
-
-@app.route("/v1/notifications/preferences", methods=["PUT"], errors=(SessionEnded,))
-def replace_notification_preferences(
-    caller: Caller, body: PreferencesRequest
-) -> PreferencesDetails:
-    """Replace the caller's preferences.
-
-    Codes, warnings and what the caller asked for are always sent. An artist's `studioDefaults`
-    apply to what their studio sends to people who chose nothing else.
-    """
-    return preferences.replace(caller, body, clock.now())
-
-
 # ---- contacts and push subscriptions -----------------------------------------------------------
 
 
