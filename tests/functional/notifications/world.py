@@ -16,6 +16,7 @@ from infra.local.standins.server import Standins
 from notifications import app as feature
 from notifications.channels import email, push, sms
 from notifications.channels.breaker import Breaker
+from notifications.channels.vapid import Identification
 from notifications.models import Delivery, EmailContent
 from notifications.store import contacts
 from notifications.use_cases import delivery, due_deliveries, due_reminders
@@ -35,6 +36,13 @@ WORKERS: Mapping[str, Any] = {
     "events": feature.events_worker,
 }
 _numbers = itertools.count(1)
+
+
+class _Identification(Identification):
+    """Signs for the real time, which the stand-in goes by."""
+
+    def build(self, origin: str, subject: str, private_key: str, now: datetime) -> str:
+        return super().build(origin, subject, private_key, datetime.now(UTC))
 
 
 class World:
@@ -179,11 +187,24 @@ class World:
 
     # ---- preparation -----------------------------------------------------------------------
 
-    def add_contact(self, user_id: str, phone: str | None = None, name: str = "Robin") -> None:
-        """Save a contact with an address, and with a phone number if there is one."""
+    def add_contact(
+        self, user_id: str, phone: str | None = None, name: str = "Robin", *, wants_sms: bool = True
+    ) -> None:
+        """Save a contact with an address, and with a phone number if there is one.
+
+        Whoever has a number wants SMS, unless the test says otherwise.
+        """
         contacts.save_verified(user_id, address_of(user_id), name, Role.CLIENT, self.now)
         if phone is not None:
             self.database.contacts.update_one({"_id": user_id}, {"$set": {"phone": phone}})
+        if phone is not None and wants_sms:
+            for category in ("booking", "message"):
+                self.choose(user_id, category, sms="on")
+
+    def choose(self, user_id: str, category: str, **choices: str) -> None:
+        """Save choices of a user."""
+        fields = {f"preferences.categories.{category}.{name}": choices[name] for name in choices}
+        self.database.contacts.update_one({"_id": user_id}, {"$set": fields}, upsert=True)
 
     def subscribe(self, person: ApiClient, label: str) -> dict[str, Any]:
         """Subscribe a browser of the push stand-in for a user."""
@@ -213,8 +234,10 @@ class World:
 
     def close_circuits(self) -> None:
         """Close the circuits, as after half a minute or in a new container."""
-        for module in (email, sms, push):
+        for module in (email, sms):
             self._monkeypatch.setattr(module, "_breaker", Breaker(module.__name__))
+        push._breakers.cache_clear()
+        self._monkeypatch.setattr(push, "_identification", _Identification())
 
     def configure(self, provider: str, **settings: str) -> None:
         """Replace the settings of a provider."""
