@@ -52,13 +52,12 @@ def test_a_worker_and_a_cancellation_at_the_same_moment(world: World, ada: Any) 
     """Whichever changes the state first wins; a worker that claimed it sends it."""
     path = schedule(world, ada)
     delivery = world.delivery()
-    claimed = deliveries.claim(delivery.id, delivery.channel, world.now, world.now)
-    assert claimed is not None
+    assert deliveries.claim_batch([delivery.id], delivery.channel, world.now, world.now)
     assert ada.delete(path).status_code == 409
     other = schedule(world, ada)
     assert ada.delete(other).status_code == 200
     (cancelled,) = (each for each in world.deliveries() if each.status == "cancelled")
-    assert deliveries.claim(cancelled.id, cancelled.channel, world.now, world.now) is None
+    assert not deliveries.claim_batch([cancelled.id], cancelled.channel, world.now, world.now)
 
 
 def test_one_that_waits_for_another_attempt_is_cancelled(world: World, ada: Any) -> None:

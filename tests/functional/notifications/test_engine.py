@@ -16,8 +16,8 @@ from notifications.store import deliveries as store
 from notifications.use_cases import delivery as engine
 from notifications.use_cases.dispatch import GRACE
 from tests.functional.notifications.engine import (
-    OPERATIONS,
     assert_owned,
+    each_operation,
     killed_at,
     recording,
     send,
@@ -61,18 +61,16 @@ def test_a_batch_is_one_claim_and_one_note(
         send(world, channel, f"usr_{number}")
     calls: Counter[str] = Counter()
 
-    def counting(name: str) -> Callable[..., Any]:
-        real = vars(Collection)[name]
-
-        def count(self: Any, *arguments: Any, **options: Any) -> Any:
-            calls[name] += 1
-            return real(self, *arguments, **options)
+    def counting(call: Callable[..., Any]) -> Callable[..., Any]:
+        def count(*arguments: Any, **options: Any) -> Any:
+            calls[call.__name__] += 1
+            return call(*arguments, **options)
 
         return count
 
     with (
         recording(channel) as provider,
-        mock.patch.multiple(Collection, **{name: counting(name) for name in OPERATIONS}),
+        each_operation(counting),
         aws_calls.counted() as aws,
     ):
         world.work(channel)
