@@ -296,6 +296,7 @@ LIMITS: dict[str, Any] = {
     "shared.events.outbox:SNS_MAX_BYTES": 256 * 1024,
     "shared.events.queues:MAX_RECEIVES": 60,
     "shared.events.queues:PERMANENT_RECEIVES": 5,
+    "shared.events.queues:RESERVE_SECONDS": 2,
     "shared.events.queues:PATIENCE": timedelta(hours=6),
     "shared.events.queues:MAX_DELAY_SECONDS": 900,
     "shared.events.sweeper:AGAIN_AFTER": minutes(5),

@@ -187,6 +187,11 @@ def enqueue(deliveries: Iterable[Delivery | DueDelivery], delay_seconds: int = 0
         queues.send_each(get_queue(channel), orders)
 
 
+def is_lagging(messages: int) -> bool:
+    """Check whether at least so many messages wait on the queue of a channel."""
+    return any(queues.count_waiting(get_queue(channel)) >= messages for channel in Channel)
+
+
 def ping() -> None:
     """Raise unless SQS answers."""
     queues.ping(get_queue(Channel.EMAIL))

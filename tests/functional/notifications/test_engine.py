@@ -110,6 +110,19 @@ def test_codes_are_swept_first(world: World, monkeypatch: pytest.MonkeyPatch) ->
     assert provider.accepted[0] == code.id
 
 
+def test_a_lost_queue_is_filled_at_once_and_a_long_one_is_not(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifications.use_cases.due_deliveries.MAX_PER_LOOK", 2)
+    for number in range(6):
+        send(world, "email", f"usr_{number}")
+    empty("email")
+    world.later(minutes=1)
+    assert world.sweep() == 6
+    world.later(minutes=2)  # the workers lag, so a copy of all that waits would only add to it
+    assert world.sweep() == 2
+
+
 # ---- owners ------------------------------------------------------------------------------------
 
 
