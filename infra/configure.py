@@ -2,11 +2,15 @@
 
     ENV=dev python -m infra.configure [FILE]     read a .env file, by default `.env`
     ENV=dev python -m infra.configure --keys     make the keys that are missing (`make deploy` does)
+    ENV=dev python -m infra.configure --api-url  remember the address of the API, unless the file
+                                                 named API_URL (`make deploy` does)
 
 A secret is a SecureString with key-value pairs as JSON. CloudFormation cannot create one, and
 Secrets Manager charges for each, used or not (docs/adr/0024). The names in the file are those of
 the guide (SMTP_HOST, TWILIO_ACCOUNT_SID, VAPID_PUBLIC_KEY, …). A secret is written only if the file
-names one of its keys; keys that the file does not name keep their values.
+names one of its keys; keys that the file does not name keep their values. It ends with what each
+channel of notifications still lacks; SMTP_FROM and VAPID_EMAIL follow from SMTP_USER, where that is
+an address, or from OPERATOR_EMAIL.
 """
 
 import json
@@ -20,18 +24,20 @@ from typing import Any
 import boto3
 
 from infra.environments import ENVIRONMENTS, Environment
+from shared.platform import provider_settings
 
 # Secret name -> the beginnings of the names it holds.
 SECRETS = {
     "mongo": ("MONGO_",),
     "messaging-mongo": ("MESSAGING_MONGO_",),
-    "smtp": ("SMTP_",),
+    "smtp": ("SMTP_", "OPERATOR_"),
     "twilio": ("TWILIO_",),
     "vapid": ("VAPID_",),
     "identity-providers": ("IDP_",),
+    "api": ("API_",),
 }
-# Secrets with a key of our own: of the cursors of lists, and of one-tap links.
-KEYS = ("cursors", "quick-action-links")
+# Secrets with a key of our own: of the cursors of lists, and of links in notifications.
+KEYS = ("cursors", "quick-action-links", "unsubscribe-links")
 _KEY_BYTES = 36
 
 
@@ -63,6 +69,16 @@ def get(ssm: Any, parameter: str) -> dict[str, str]:
         return {}
     values: dict[str, str] = json.loads(answer["Parameter"]["Value"])
     return values
+
+
+def describe_channels(ssm: Any, prefix: str) -> list[str]:
+    """Describe what each channel of notifications lacks, a line for each."""
+    lines = []
+    for channel in provider_settings.REQUIRED:
+        missing = provider_settings.list_missing(channel, lambda name: get(ssm, f"{prefix}-{name}"))
+        state = f"not configured, missing {', '.join(missing)}" if missing else "configured"
+        lines.append(f"{channel}: {state}")
+    return lines
 
 
 def create_keys(ssm: Any, prefix: str) -> list[str]:
@@ -99,6 +115,18 @@ def move(ssm: Any, secrets_manager: Any, prefix: str) -> list[str]:
             _write(ssm, parameter, text, overwrite=False)
             moved.append(parameter)
     return moved
+
+
+def remember_api_url(ssm: Any, cloudformation: Any, prefix: str) -> bool:
+    """Keep the address of the deployed API, unless one is configured, such as a domain of ours.
+
+    Mails link to it (docs/adr/0057-preferences.md).
+    """
+    if get(ssm, f"{prefix}-api").get("API_URL"):
+        return False
+    (stack,) = cloudformation.describe_stacks(StackName=f"{prefix}-gateway")["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    return bool(put(ssm, prefix, {"API_URL": outputs["ApiUrl"]}))
 
 
 def read(path: Path) -> dict[str, str]:
@@ -151,9 +179,15 @@ def main() -> None:
         for name in create_keys(ssm, environment.prefix):
             print(f"made {name}")
         return
+    if sys.argv[1:] == ["--api-url"]:
+        if remember_api_url(ssm, session.client("cloudformation"), environment.prefix):
+            print("wrote the address of the API, which mails link to")
+        return
     path = Path(sys.argv[1] if len(sys.argv) > 1 else ".env")
     for name in put(ssm, environment.prefix, read(path)):
         print(f"wrote {name}")
+    for line in describe_channels(ssm, environment.prefix):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -4,16 +4,24 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from chalice.app import CloudWatchEvent, Rate, SQSEvent
+from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
-from domain.errors import Blocked, Forbidden, NotFound, SessionEnded
+from domain.errors import Blocked, Forbidden, InvalidFields, NotFound, SessionEnded
 from notifications import consumers, store
 from notifications.channels import Provider, RetrySettings
 from notifications.models import Channel
-from notifications.rules.errors import TemplateChanged, TooManyTemplates, Unreachable
+from notifications.rules.errors import (
+    AlreadySent,
+    ChannelNotConfigured,
+    TemplateChanged,
+    TooManyTemplates,
+    Unreachable,
+)
 from notifications.schemas import (
     AcceptedNotification,
     AppointmentConfirmationRequest,
+    BirthdayDetails,
+    BirthdayRequest,
     ContactDetails,
     DeliveryOrder,
     EmailRequest,
@@ -25,10 +33,14 @@ from notifications.schemas import (
     NotificationDetails,
     NotificationId,
     NotificationRequest,
+    NotificationSettings,
+    NotificationSettingsRequest,
     NotificationTemplate,
     NotificationTemplateRequest,
     PhoneCodeRequest,
     PhoneVerificationRequest,
+    PreferencesDetails,
+    PreferencesRequest,
     PushRequest,
     PushSubscriptionDetails,
     PushSubscriptionRequest,
@@ -36,20 +48,29 @@ from notifications.schemas import (
     TemplateList,
     TemplateListQuery,
     UnsubscribeRequest,
+    UnsubscribeToken,
     VapidPublicKey,
 )
+from notifications.templates import unsubscribe_page
 from notifications.use_cases import (
+    birthdays,
+    cancellation,
+    channel_states,
     contacts,
     delivery,
     delivery_status,
     dispatch,
     due_deliveries,
+    due_reminders,
     erasure,
     inbox,
     notification_requests,
     person_copies,
+    preferences,
+    settings,
     subscriptions,
     templates,
+    unsubscribing,
 )
 from shared.data.mongodb_indexes import EnsuredIndexes, EnsureIndexesRequest
 from shared.data.person_copies import CopiesPageQuery, PersonCopies
@@ -57,20 +78,21 @@ from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
-from shared.http.operations import TypedResponse
+from shared.http.operations import RawResponse, TypedResponse
 from shared.platform import clock
 from shared.platform.config import from_environment
 
 app = FeatureApp(
     "notifications",
     ready={"mongo": store.ping, "sqs": dispatch.ping},
+    states=channel_states.STATES,
     services=("ssm", "sqs"),
     worker_services=("ssm",),
 )
 app.health_route()
 
 SWEEP_RESERVE_SECONDS = 30  # for a thousand deliveries, and for what follows
-SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable)
+SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable, ChannelNotConfigured)
 
 
 # ---- sending -----------------------------------------------------------------------------------
@@ -165,6 +187,16 @@ def get_notification(caller: Caller, id: NotificationId) -> NotificationDetails:
     return delivery_status.get_notification(caller, id)
 
 
+@app.route("/v1/notifications/{id}", methods=["DELETE"], errors=(NotFound, Forbidden, AlreadySent))
+def cancel_notification(caller: Caller, id: NotificationId) -> NotificationDetails:
+    """Cancel what is not sent yet of a notification, such as one with `sendAt`.
+
+    Whoever requested it can do so, and admins. A message is either cancelled, and never sent, or it
+    was sent already. The response shows which of its messages were cancelled.
+    """
+    return cancellation.cancel(caller, id, clock.now())
+
+
 # ---- inbox -------------------------------------------------------------------------------------
 
 
@@ -231,6 +263,85 @@ def create_notification_template(
     return templates.save(caller, body, clock.now())
 
 
+# ---- preferences -------------------------------------------------------------------------------
+
+
+@app.route("/v1/notifications/preferences", methods=["GET"], errors=(SessionEnded,))
+def get_notification_preferences(caller: Caller) -> PreferencesDetails:
+    """Get the caller's preferences: which messages they want, through which channels and when."""
+    return preferences.get(caller, clock.now())
+
+
+@app.route("/v1/notifications/preferences", methods=["PUT"], errors=(SessionEnded,))
+def replace_notification_preferences(
+    caller: Caller, body: PreferencesRequest
+) -> PreferencesDetails:
+    """Replace the caller's preferences.
+
+    Codes, warnings and what the caller asked for are always sent. An artist's `studioDefaults`
+    apply to what their studio sends to people who chose nothing else.
+    """
+    return preferences.replace(caller, body, clock.now())
+
+
+# ---- settings of artists -----------------------------------------------------------------------
+
+
+@app.route("/v1/notifications/settings", methods=["GET"], roles=(Role.ARTIST,))
+def get_notification_settings(caller: Caller) -> NotificationSettings:
+    """Get what the artist's clients are sent on time: reminders, aftercare and the like."""
+    return settings.get(caller)
+
+
+@app.route(
+    "/v1/notifications/settings", methods=["PUT"], roles=(Role.ARTIST,), errors=(SessionEnded,)
+)
+def replace_notification_settings(
+    caller: Caller, body: NotificationSettingsRequest
+) -> NotificationSettings:
+    """Replace what the artist's clients are sent on time.
+
+    It applies to appointments that are booked already, too. What was sent is not sent again.
+    """
+    return settings.replace(caller, body, clock.now())
+
+
+@app.route(
+    "/v1/notifications/unsubscribe/{token}",
+    methods=["GET"],
+    public=True,
+    keyless=True,
+    errors=(NotFound,),
+    media_types=("text/html",),
+)
+def get_unsubscribe_page(token: UnsubscribeToken) -> RawResponse:
+    """Get the page of an unsubscribe link.
+
+    It shows which mails the recipient gets, with a button for each category. It changes nothing.
+    """
+    return _page(unsubscribing.show(token))
+
+
+@app.route(
+    "/v1/notifications/unsubscribe/{token}",
+    methods=["POST"],
+    public=True,
+    keyless=True,
+    limit="public-read",
+    errors=(NotFound, InvalidFields),
+    media_types=("text/html",),
+)
+def unsubscribe_from_mails(token: UnsubscribeToken, request: Request) -> RawResponse:
+    """Unsubscribe from the mails of a category.
+
+    Takes a form: `List-Unsubscribe=One-Click` (RFC 8058), or one of the page, with a `category` and
+    a `choice`: `off` or `on`. It is effective before the next mail is sent.
+    """
+    body = request.raw_body
+    raw = body if isinstance(body, bytes) else body.encode()
+    return _page(unsubscribing.submit(token, request.headers.get("content-type", ""), raw))
+
+
 # ---- contacts and push subscriptions -----------------------------------------------------------
 
 
@@ -261,6 +372,18 @@ def verify_phone(caller: Caller, body: PhoneCodeRequest) -> None:
 def delete_phone(caller: Caller) -> None:
     """Delete the phone number of the caller."""
     contacts.delete_phone(caller)
+
+
+@app.route("/v1/notifications/contact/birthday", methods=["PUT"], errors=(SessionEnded,))
+def replace_birthday(caller: Caller, body: BirthdayRequest) -> BirthdayDetails:
+    """Set the caller's birthday, on which their artists may greet them."""
+    return birthdays.save(caller, body, clock.now())
+
+
+@app.route("/v1/notifications/contact/birthday", methods=["DELETE"], status=204)
+def delete_birthday(caller: Caller) -> None:
+    """Delete the caller's birthday."""
+    birthdays.delete(caller)
 
 
 @app.route("/v1/notifications/subscriptions", methods=["POST"], status=201, errors=(SessionEnded,))
@@ -323,8 +446,9 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Enqueue the deliveries that are due, and complete erasures."""
+    """Enqueue the deliveries that are due, send the reminders that are, and complete erasures."""
     due_deliveries.enqueue(clock.now(), lambda: queues.seconds_left(event) > SWEEP_RESERVE_SECONDS)
+    due_reminders.run(clock.now(), lambda: queues.seconds_left(event))
     erasure.run_due(clock.now())
 
 
@@ -354,6 +478,11 @@ def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str,
     return queues.consume_together(
         batch, dispatch.get_queue(channel), DeliveryOrder, handle, base_seconds
     )
+
+
+def _page(html: str) -> RawResponse:
+    policy = {"content-security-policy": unsubscribe_page.POLICY}
+    return RawResponse(html, "text/html; charset=utf-8", policy)
 
 
 def _accepted(notification: AcceptedNotification) -> TypedResponse[AcceptedNotification]:

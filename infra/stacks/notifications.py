@@ -33,8 +33,17 @@ class NotificationsStack(FeatureStack):
             secrets[name].grant_read(group.functions[worker])
         api = group.functions["api"]
         self.secret("cursors").grant_read(api)
-        secrets["vapid"].grant_read(api)  # the API serves its public key
+        # The API serves the public key of push messages, and says which channels are configured.
+        for secret in secrets.values():
+            secret.grant_read(api)
+        # Push services write to the sender of our mails, unless they are given another address.
+        secrets["smtp"].grant_read(group.functions["push-worker"])
         self.secret("quick-action-links").grant_read(group.functions["events-worker"])
+        # Whoever makes mails makes the links to unsubscribe from them, at the address of the API.
+        for name in ("unsubscribe-links", "api"):
+            secret = self.secret(name)
+            for function in ("api", "events-worker", "sweeper"):
+                secret.grant_read(group.functions[function])
         channels = [group.queues[f"notifications-{name}"] for name in ("email", "sms", "push")]
         for queue in channels:
             queue.grant_send_messages(api)

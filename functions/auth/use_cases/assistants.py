@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from auth import store
-from auth.events import AssistantAdded, AssistantInvited, new_event
+from auth.events import AssistantAdded, AssistantInvited, EndReason, new_event
 from auth.rules import assistants as rules
 from auth.rules import emails
 from auth.rules.audit_log import AuditAction
@@ -26,6 +26,7 @@ from auth.schemas import (
 )
 from auth.store import AssistantItem, AuditItem, UserItem
 from auth.store import assistants as assistants_store
+from auth.store.assistants import EndedInStudio
 from auth.use_cases import (
     access_tokens,
     acting_sessions,
@@ -64,11 +65,6 @@ def invite(
     fault = "is your own address" if email == artist.email else emails.find_error(email)
     if fault:
         raise InvalidFields(FieldError("body.email", fault))
-    existing = _list_current(assistants_store.list_assistants(artist.user_id), now)
-    if any(item.email == email for item in existing):
-        raise AssistantExists("This address is your assistant, or is invited, already.")
-    if len(existing) >= rules.MAX_ASSISTANTS:
-        raise TooManyAssistants(f"You can have {rules.MAX_ASSISTANTS} assistants at most.")
     item = AssistantItem(
         assistance_id=new_id("ast"),
         artist_id=artist.user_id,
@@ -78,6 +74,13 @@ def invite(
         invited_at=now,
         expires_at=int((now + rules.INVITED_FOR).timestamp()),
     )
+    # Before they are counted: another invitation, which has an entry too, lets this begin again.
+    entry = _record(artist.user_id, AuditAction.ASSISTANT_INVITED, item, device, now)
+    existing = _list_current(assistants_store.list_assistants(artist.user_id), now)
+    if any(each.email == email for each in existing):
+        raise AssistantExists("This address is your assistant, or is invited, already.")
+    if len(existing) >= rules.MAX_ASSISTANTS:
+        raise TooManyAssistants(f"You can have {rules.MAX_ASSISTANTS} assistants at most.")
     invited = store.find_user_by_email(request.email)
     published = []
     if mail_limits.admit(email, device, now) and invited is not None:
@@ -86,8 +89,7 @@ def invite(
                 invited.user_id, AssistantInvited(invited.user_id, artist.user_id, artist.name), now
             )
         ]
-    entry = _record(artist.user_id, AuditAction.ASSISTANT_INVITED, item, device, now)
-    assistants_store.add_invitation(item, [entry], published)
+    assistants_store.add_invitation(artist, item, entry, published)
     return _present(item)
 
 
@@ -167,8 +169,8 @@ def change_scopes(
     if chosen != list(item.scopes):
         item.scopes = chosen
         entries = _record_both(AuditAction.ASSISTANT_CHANGED, item, caller, device, now)
-        ended_id = acting_sessions.get_id(item, artist)
-        assistants_store.change_scopes(item, rules.new_grant(), ended_id, now, entries)
+        ended = _end_session(item, artist, now)
+        assistants_store.change_scopes(item, rules.new_grant(), ended, entries)
     return _present(item)
 
 
@@ -188,7 +190,7 @@ def remove(caller: Caller, assistance_id: str, device: Device, now: datetime) ->
     if artist is None:
         raise NotFound("There is no such assistant.")
     entries = _record_both(AuditAction.ASSISTANT_REMOVED, item, caller, device, now)
-    assistants_store.remove(item, acting_sessions.get_id(item, artist), now, entries)
+    assistants_store.remove(item, _end_session(item, artist, now), entries)
 
 
 def remove_all(artist: UserItem, device: Device, now: datetime) -> None:
@@ -199,8 +201,7 @@ def remove_all(artist: UserItem, device: Device, now: datetime) -> None:
     """
     for item in assistants_store.list_assistants(artist.user_id):
         entries = [_record(artist.user_id, AuditAction.ASSISTANT_REMOVED, item, device, now)]
-        ended_id = acting_sessions.get_id(item, artist)
-        assistants_store.remove(item, ended_id, now, entries)
+        assistants_store.remove(item, _end_session(item, artist, now), entries)
 
 
 def act(caller: Caller, assistance_id: str, now: datetime) -> StudioToken:
@@ -240,6 +241,14 @@ def act(caller: Caller, assistance_id: str, now: datetime) -> StudioToken:
         artist_id=artist.user_id,
         scopes=[Scope(scope) for scope in item.scopes],
     )
+
+
+def _end_session(item: AssistantItem, artist: UserItem, now: datetime) -> EndedInStudio:
+    session_id = acting_sessions.get_id(item, artist)
+    reason = EndReason.ASSISTANCE_CHANGED
+    is_used = item.assistant_id is not None  # whoever is only invited has no session
+    ended = sessions.announce(artist.user_id, [session_id] if is_used else [], reason, now)
+    return EndedInStudio(session_id, ended, now)
 
 
 def _find_studio(user: UserItem, assistance_id: str, now: datetime) -> AssistantItem:

@@ -62,8 +62,9 @@ def start(
 
     Raises:
         AccountBanned: The account was banned.
-        WriteConflict: The account was deleted, banned or signed out everywhere since it was read,
-            or what is written alongside conflicts with another write.
+        WriteConflict: The account was deleted, banned or signed out everywhere, or got an
+            authenticator app, since it was read, or what is written alongside conflicts with
+            another write.
     """
     require_admitted(user)
     session = _build_session(user, device, amr, now)
@@ -186,13 +187,17 @@ def end_others(caller: Caller, device: Device, now: datetime, *, current: bool) 
 def log_out(caller: Caller, device: Device, now: datetime, *, everywhere: bool) -> None:
     """End the current session, or with `everywhere` all sessions of the user.
 
+    An access token outlives its session by up to a minute. It may say once more that its session
+    is over, but ends no other one: a session that has ended allows nothing any more (OWASP ASVS
+    5.0, 7.4.1), and its device may be the one that was signed out by the others.
+
     Raises:
+        SessionEnded: The sessions of the others are to end, and the caller's own has ended.
         Busy: Other requests changed the account during every attempt.
     """
     if everywhere:
-        user = store.find_user(caller.user_id)
-        if user is not None:
-            end_all(user, EndReason.SIGNED_OUT, now, device=device)
+        user, _ = require_alive(caller, now)
+        end_all(user, EndReason.SIGNED_OUT, now, device=device)
         return
     session = store.find_session(caller.user_id, caller.session_id)
     if session is not None:
@@ -237,13 +242,14 @@ def end_all(
     kept_id = kept.session_id if kept else None
     cause = {"cause": reason.value}
     ended = _list_ending(user.user_id, kept_id)
+    denied = acting_sessions.list_ids(user)
     store.end_all_sessions(
         user,
         ended,
-        [*_ended_events(user.user_id, ended, reason, now), *published],
+        [*announce(user.user_id, [*_ids(ended), *denied], reason, now), *published],
         now,
         entry=entry or _record(user.user_id, AuditAction.SESSIONS_ENDED, device, cause, now),
-        denied=acting_sessions.list_ids(user),
+        denied=denied,
         kept_session_id=kept_id,
         changes=changes,
         writes_alongside=writes_alongside,
@@ -264,16 +270,26 @@ def end_with_account(
     """
     reason = EndReason.ACCOUNT_DELETED
     ended = _list_ending(user.user_id, None)
-    ending = _ended_events(user.user_id, ended, reason, now)
     denied = acting_sessions.list_ids(user)
+    ending = announce(user.user_id, [*_ids(ended), *denied], reason, now)
     store.delete_user(user, ended, [*published, *ending], entry, now, denied=denied)
     # Nothing is added to the audit log after the deletion.
     while rest := _list_ending(user.user_id, None):
         store.end_sessions(
-            user.user_id, rest, _ended_events(user.user_id, rest, reason, now), now, entry=None
+            user.user_id, rest, announce(user.user_id, _ids(rest), reason, now), now, entry=None
         )
     assistants_store.delete_all(user.user_id, user.email)
     store.delete_items(user.user_id)
+
+
+def announce(
+    user_id: str, session_ids: Sequence[str], reason: EndReason, now: datetime
+) -> list[DomainEvent]:
+    """Return the events that sessions of a user, or of their assistants, have ended."""
+    return [
+        new_event(user_id, events.SessionEnded(user_id, session_id, reason), now)
+        for session_id in session_ids
+    ]
 
 
 def require_alive(caller: Caller, now: datetime) -> tuple[UserItem, SessionItem]:
@@ -303,6 +319,25 @@ def require_fresh(caller: Caller, now: datetime) -> tuple[UserItem, SessionItem]
     """
     user, session = require_alive(caller, now)
     if not step_up.is_fresh(session.authenticated_at, now):
+        raise StepUpRequired(list_ways(user))
+    return user, session
+
+
+def require_factor(caller: Caller, now: datetime) -> tuple[UserItem, SessionItem]:
+    """Return the caller's account and session, if a password may change or end the account.
+
+    Where the account has an authenticator app or a passkey, its password alone proves too little:
+    they have proved lately who they are, as for other sensitive changes.
+
+    Raises:
+        SessionEnded: The caller signed out, or the account was deleted.
+        StepUpRequired: The account has another factor, and they did not prove within the last ten
+            minutes who they are.
+    """
+    user, session = require_alive(caller, now)
+    if step_up.is_fresh(session.authenticated_at, now):
+        return user, session
+    if user.has_totp or passkeys_store.list_passkeys(user.user_id):
         raise StepUpRequired(list_ways(user))
     return user, session
 
@@ -431,16 +466,19 @@ def _require_unchanged(user: UserItem, session: SessionItem, device: Device, now
     """Take a session back whose account was changed between reading it and storing the session.
 
     Whoever ends all sessions first begins another epoch and then lists the sessions. So either the
-    session is on that list, or the other epoch is seen here.
+    session is on that list, or the other epoch is seen here. In the same way an authenticator app
+    is either seen here, or was confirmed after the session had started. Nobody has the tokens yet.
 
     Raises:
-        WriteConflict: The account was deleted, banned or signed out everywhere.
+        WriteConflict: The account was deleted, banned or signed out everywhere, or got an
+            authenticator app, which this sign-in did not ask for.
     """
     current = store.find_user(user.user_id)
     if (
         current is None
         or current.session_epoch != user.session_epoch
         or current.banned_at != user.banned_at
+        or (current.has_totp and not user.has_totp)
     ):
         _end(user.user_id, [session], EndReason.SIGNED_OUT, device, now)
         raise WriteConflict
@@ -471,7 +509,7 @@ def _end(
         ids = " ".join(session.session_id for session in some)
         details = {"cause": reason.value, "sessionIds": ids}
         entry = _record(user_id, action, device, details, now)
-        ending = _ended_events(user_id, some, reason, now)
+        ending = announce(user_id, _ids(some), reason, now)
         store.end_sessions(user_id, some, ending, now, entry=entry)
 
 
@@ -493,13 +531,8 @@ def _list_ending(user_id: str, kept_session_id: str | None) -> list[SessionItem]
     return ending[: store.MAX_ENDED_TOGETHER]
 
 
-def _ended_events(
-    user_id: str, ended: Sequence[SessionItem], reason: EndReason, now: datetime
-) -> list[DomainEvent]:
-    return [
-        new_event(user_id, events.SessionEnded(user_id, session.session_id, reason), now)
-        for session in ended
-    ]
+def _ids(sessions: Sequence[SessionItem]) -> list[str]:
+    return [session.session_id for session in sessions]
 
 
 def _together(writes_alongside: Writes | None, report: Attempt) -> Writes:

@@ -1,6 +1,7 @@
 """Requests of clients to artists."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from consultations import events
 from consultations.models import (
@@ -27,11 +28,12 @@ from domain.errors import (
 )
 from domain.ids import new_id
 from domain.policy_terms import find_age_errors, in_force, owner_of_service
-from shared.data import tombstones
+from shared.data import bans, tombstones
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import domain_events
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller, Role
+from shared.http.repetition import find_made
 
 # A date ends last in the time zone that is twelve hours behind UTC.
 LATEST_ZONE = timedelta(hours=12)
@@ -53,6 +55,8 @@ def create(caller: Caller, request: ConsultationRequest, now: datetime) -> Consu
     """
     if caller.role is not Role.CLIENT:
         raise Forbidden("Only clients can request a consultation.")
+    if made := find_made("cns", partial(queries.require_consultation, caller)):
+        return queries.present(*made)
     known = copies.find_copies([request.artist_id], request.files)
     details = _validate(caller, request, known, now)
     if not known.people[request.artist_id].books_open:
@@ -93,11 +97,11 @@ def _check_pair(consultation: Consultation) -> None:
     """Check that the client may have one more open request to the artist.
 
     Raises:
-        Blocked: One of the two blocked the other.
+        Blocked: One of the two blocked the other, or the artist is banned.
         TooManyOpen: Too many requests of the client to this artist are open.
     """
     pair = pairs.get_pair(consultation.artist_id, consultation.client_id)
-    if pair.blocked:
+    if pair.blocked or bans.is_banned(consultation.artist_id):
         raise Blocked("You cannot contact this artist because one of you blocked the other.")
     if len(pair.open_ids) >= pairs.MAX_OPEN:
         raise TooManyOpen(f"You can have at most {pairs.MAX_OPEN} open requests to one artist.")

@@ -126,6 +126,9 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
     message["Message-ID"] = f"<{delivery.id}@{_domain(sender)}>"
     message["X-Correlation-Id"] = delivery.correlation_id
     message["Auto-Submitted"] = "auto-generated"  # so that no autoresponder replies (RFC 3834)
+    if content.unsubscribe_url is not None:  # RFC 8058, 3.1
+        message["List-Unsubscribe"] = f"<{content.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(content.text)
     if content.html is not None:
         message.add_alternative(content.html, subtype="html")

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from notifications.models.contents import Content
+from notifications.models.reminders import ReminderReference
 from notifications.models.templates import TemplateVersion
 from shared.data.mongodb import Record
 
@@ -75,10 +76,14 @@ class Delivery(Record, frozen=True):
         event_id: Id of the domain event, or of the notification when the API was asked to send it.
         requester_id: User who asked for the message; None for a domain event.
         about: Ids of other users whose name or words may be in the content.
+        digest_id: The digest that gathers it; None for a message of its own.
+        gathered: Ids of the deliveries that a digest has gathered.
         address: Mail address, phone number (E.164) or id of a push subscription; empty once erased.
         content: None once erased: when the user is deleted, and for security messages when the
             delivery is over.
         good_until: Instant after which the message is useless (a code) and is suppressed.
+        reminder: What the message reminds of; None unless it is sent at a time because of an
+            appointment.
         due_at: Instant at which the sweeper puts the delivery on its queue; None only when nothing
             remains to be done. A delivery is due after each step that is taken with it, in case
             that whoever took the step dies: when a claim ends, or a message on a queue is late.
@@ -119,6 +124,9 @@ class Delivery(Record, frozen=True):
     copies: int = 0
     provider_reference: str | None = None
     about: tuple[str, ...] = ()
+    digest_id: str | None = None
+    gathered: tuple[str, ...] = ()
+    reminder: ReminderReference | None = None
 
 
 class DueDelivery(Record, frozen=True):

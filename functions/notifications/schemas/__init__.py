@@ -1,6 +1,8 @@
 """Requests and responses of notifications: one module per subject."""
 
 from notifications.schemas.contacts import (
+    BirthdayDetails,
+    BirthdayRequest,
     ContactDetails,
     PhoneCodeRequest,
     PhoneVerificationRequest,
@@ -28,6 +30,7 @@ from notifications.schemas.fields import (
     TemplateId,
     TemplateName,
     Text,
+    UnsubscribeToken,
 )
 from notifications.schemas.inbox import (
     InboxItem,
@@ -35,6 +38,11 @@ from notifications.schemas.inbox import (
     InboxQuery,
     InboxUnreadCount,
     MarkInboxReadRequest,
+)
+from notifications.schemas.preferences import (
+    ApplyingChoices,
+    PreferencesDetails,
+    PreferencesRequest,
 )
 from notifications.schemas.sending import (
     AcceptedNotification,
@@ -50,6 +58,10 @@ from notifications.schemas.sending import (
     TimelineStep,
     WritingRequest,
 )
+from notifications.schemas.settings import (
+    NotificationSettings,
+    NotificationSettingsRequest,
+)
 from notifications.schemas.templates import (
     NotificationTemplate,
     NotificationTemplateRequest,
@@ -59,7 +71,10 @@ from notifications.schemas.templates import (
 
 __all__ = [
     "AcceptedNotification",
+    "ApplyingChoices",
     "AppointmentConfirmationRequest",
+    "BirthdayDetails",
+    "BirthdayRequest",
     "ContactDetails",
     "Cursor",
     "DataName",
@@ -77,12 +92,16 @@ __all__ = [
     "NotificationDetails",
     "NotificationId",
     "NotificationRequest",
+    "NotificationSettings",
+    "NotificationSettingsRequest",
     "NotificationTemplate",
     "NotificationTemplateRequest",
     "PageSize",
     "PhoneCodeRequest",
     "PhoneNumber",
     "PhoneVerificationRequest",
+    "PreferencesDetails",
+    "PreferencesRequest",
     "PublicKey",
     "PushEndpoint",
     "PushRequest",
@@ -102,6 +121,7 @@ __all__ = [
     "Text",
     "TimelineStep",
     "UnsubscribeRequest",
+    "UnsubscribeToken",
     "VapidPublicKey",
     "WritingRequest",
 ]

@@ -1,6 +1,9 @@
 """The share of notifications in the export of a user's data."""
 
-from notifications.store import contacts, exports, templates
+import msgspec
+
+from notifications.store import contacts, exports, reminders, settings, templates
+from shared.data.exports import MAX_RECORDS
 
 
 def gather(user_id: str) -> dict[str, object]:
@@ -8,8 +11,22 @@ def gather(user_id: str) -> dict[str, object]:
     contact = contacts.find_active(user_id)
     return {
         "contact": contact
-        and {"email": contact.email, "phone": contact.phone, "name": contact.name},
+        and {
+            "email": contact.email,
+            "phone": contact.phone,
+            "name": contact.name,
+            "birthday": contact.birthday,
+        },
+        "preferences": contact
+        and {
+            **msgspec.structs.asdict(contact.preferences),
+            "studio_defaults": contact.studio_defaults,
+            "locale": contact.locale,
+            "time_zone": contact.time_zone,
+        },
         "templates": templates.list_newest([user_id]),
         "deliveries": exports.list_deliveries(user_id),
         "inbox": exports.list_inbox(user_id),
+        "reminders": reminders.list_of_user(user_id, MAX_RECORDS),
+        "settings": settings.find(user_id),
     }

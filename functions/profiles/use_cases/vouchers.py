@@ -8,6 +8,7 @@ at the same time one is made.
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -41,10 +42,12 @@ from profiles.schemas.vouchers import (
 from profiles.store import clients, visits
 from profiles.store import vouchers as store
 from profiles.use_cases.account_retry import retry_while_account_exists
+from shared.data import bans
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
 from shared.http import cursors
 from shared.http.caller import Caller, Role
+from shared.http.repetition import find_made
 
 MAX_TEMPLATES = 50  # per artist
 PUBLISHED_PER_READ = 50
@@ -80,6 +83,8 @@ def create_template(
     Raises:
         TooManyTemplates: The caller has MAX_TEMPLATES templates.
     """
+    if made := find_made("vct", partial(store.find_template, caller.user_id)):
+        return _present_template(made)
     if store.count_templates(caller.user_id) >= MAX_TEMPLATES:
         raise TooManyTemplates(f"You can have at most {MAX_TEMPLATES} templates.")
     template = VoucherTemplate(
@@ -123,9 +128,11 @@ def issue(caller: Caller, request: IssueVoucherRequest, now: datetime) -> Vouche
 
     Raises:
         InvalidFields: The caller has no such template, or no such client.
-        Blocked: The caller or the client blocks the other.
+        Blocked: The caller or the client blocks the other, or the client is banned.
         TemplateInactive: The template is not active.
     """
+    if made := find_made("vch", partial(store.find_voucher, caller.user_id)):
+        return _present(made, now)
     template = store.find_template(caller.user_id, request.template_id)
     if template is None:
         raise InvalidFields(FieldError("body.templateId", "is not one of your templates"))
@@ -136,7 +143,7 @@ def issue(caller: Caller, request: IssueVoucherRequest, now: datetime) -> Vouche
         client = clients.find_client(caller.user_id, client_id)
         if client is None:
             raise InvalidFields(FieldError("body.clientId", "is not one of your clients"))
-        if client.is_blocked:
+        if client.is_blocked or bans.is_banned(client_id):
             raise Blocked("This is not possible because one of you blocks the other.")
     return _issue(caller, template, client_id, now)
 

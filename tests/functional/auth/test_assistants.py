@@ -1,5 +1,6 @@
 """Assistants: who is invited, what they may do, and how soon they no longer may."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -10,6 +11,8 @@ from appointments.app import app as appointments
 from auth.app import app
 from auth.rules import assistants as rules
 from auth.schemas import ProvisionRequest
+from auth.store import AssistantItem
+from auth.store import assistants as assistants_store
 from auth.use_cases import registration
 from authorizer.app import authorize
 from messaging.app import app as messaging
@@ -144,6 +147,62 @@ def test_invitations_are_limited_and_not_repeated(
     assert studio.invite().status_code == 201
     assert refused(studio.invite()) == (409, "assistant_exists")
     assert refused(studio.invite(email="new@example.com")) == (409, "too_many_assistants")
+
+
+def test_the_limit_is_exact_when_artists_invite_at_the_same_moment(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MAX_ASSISTANTS", 1)
+    list_assistants = assistants_store.list_assistants
+    others: list[int] = []
+
+    def invite_behind(artist_id: str) -> list[AssistantItem]:
+        listed = list_assistants(artist_id)
+        if not others:
+            others.append(0)
+            others[0] = studio.invite(email="new@example.com").status_code
+        return listed
+
+    monkeypatch.setattr(assistants_store, "list_assistants", invite_behind)
+    assert refused(studio.invite()) == (409, "too_many_assistants")
+    assert others == [201]
+    assert len(stored_items("ASSISTANT#")) == 1
+
+
+@pytest.mark.parametrize("path", ["/v1/auth/logout", "/v1/auth/logout?everywhere=true"])
+def test_a_session_that_ends_meanwhile_invites_nobody(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    list_assistants = assistants_store.list_assistants
+
+    def sign_out_behind(artist_id: str) -> list[AssistantItem]:
+        studio.mara.post(path)
+        return list_assistants(artist_id)
+
+    monkeypatch.setattr(assistants_store, "list_assistants", sign_out_behind)
+    assert refused(studio.invite()) == (401, "session_ended")
+    assert stored_items("ASSISTANT#") == []
+
+
+def test_the_end_of_their_session_in_the_studio_is_published(studio: Studio) -> None:
+    """So their WebSockets are closed."""
+    assistance_id = studio.hire()
+    path = f"{ASSISTANTS}/{assistance_id}"
+    acts: list[tuple[str, Callable[[], HTTPResponse]]] = [
+        ("assistance_changed", lambda: studio.mara.patch(path, json={"scopes": ["calendar"]})),
+        ("signed_out", lambda: studio.mara.post("/v1/auth/logout?everywhere=true")),
+        ("assistance_changed", lambda: studio.noa.delete(path)),
+    ]
+    for reason, act in acts:
+        claims = jwt.decode(studio.act(assistance_id), options={"verify_signature": False})
+        before = {event.id for event in outbox("session.ended")}
+        assert act().status_code < 300
+        ended = [e.data for e in outbox("session.ended") if e.id not in before]
+        assert {
+            "userId": studio.mara_id,
+            "sessionId": claims["sid"],
+            "reason": reason,
+        } in ended
 
 
 @pytest.mark.parametrize("scopes", [[], ["money"], ["messages", "calendar", "messages"]])
