@@ -53,7 +53,7 @@ def list_due(now: datetime, limit: int) -> list[DueDelivery]:
 
     Those that cannot be read are postponed, so that they do not hold up the others.
     """
-    due = {"status": DeliveryStatus.QUEUED.value, "dueAt": {"$lte": now}}
+    due = {"status": DeliveryStatus.QUEUED.value, "dueAt": {"$lte": now}, "digestId": None}
     documents = _deliveries().find(
         due, ("channel", "correlationId", "dueAt"), sort=[("dueAt", ASCENDING)], limit=limit
     )
