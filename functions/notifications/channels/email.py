@@ -14,6 +14,7 @@ from domain import calendar_files
 from domain.calendar_files import Participant
 from notifications.channels import (
     TIMEOUT_SECONDS,
+    Provider,
     ProviderError,
     ProviderUnavailable,
     Rejected,
@@ -41,8 +42,10 @@ class SmtpSettings(msgspec.Struct, frozen=True, rename="upper"):
     smtp_security: Literal["starttls", "none"] = "starttls"
 
 
-class SmtpProvider:
+class SmtpProvider(Provider):
     """The provider of mail: one connection, which is opened for the first mail of a batch."""
+
+    recognises_copies = True  # by their Message-ID
 
     def __init__(self) -> None:
         self._connection: smtplib.SMTP | None = None

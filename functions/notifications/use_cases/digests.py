@@ -13,12 +13,13 @@ from datetime import datetime
 from domain.ids import new_id
 from notifications.models import Channel, Delivery, EmailContent
 from notifications.notices import booking_notice
-from notifications.store import contacts, conversations
+from notifications.store import contacts
 from notifications.store import digests as store
 from notifications.templates import rendering
 from notifications.templates.rendering import ListedMessage
-from notifications.use_cases import composer, dispatch, recipients
+from notifications.use_cases import composer, dispatch, hand_over, recipients
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
+from notifications.use_cases.hand_over import Obstacle
 from shared.platform.logs import logger
 
 MAX_DELIVERIES_PER_RUN = 1_000  # the rest is still due a minute later
@@ -45,11 +46,9 @@ def _gather(digest_id: str, now: datetime) -> None:
     user_id = held[0].recipient_key
     mail = store.find_mail(user_id, digest_id)
     if mail is None:
-        sendable = [delivery for delivery in held if _is_of_use(delivery, now)]
-        store.end([each.id for each in held if each not in sendable], "outdated", "", now)
-        _send(digest_id, user_id, sendable, now)
+        held = _keep_useful(held, now)
+        _send(digest_id, user_id, held, now)
         mail = store.find_mail(user_id, digest_id)
-        held = sendable
     if mail is None:  # there is nobody to send it to any more
         store.end([delivery.id for delivery in held], "unreachable", "", now)
         return
@@ -58,16 +57,14 @@ def _gather(digest_id: str, now: datetime) -> None:
     store.release([each.id for each in held if each.id not in gathered], now)
 
 
-def _is_of_use(delivery: Delivery, now: datetime) -> bool:
-    """Return whether a message is neither erased nor over, nor one of its two blocks the other."""
-    if delivery.content is None:
-        return False
-    if delivery.good_until is not None and delivery.good_until <= now:
-        return False
-    requester_id, recipient_id = delivery.requester_id, delivery.recipient_id
-    if requester_id is None or recipient_id is None or requester_id == recipient_id:
-        return True
-    return not conversations.is_blocked(requester_id, recipient_id)
+def _keep_useful(held: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """End what is erased or over, or where one of the two blocks the other; return the rest."""
+    obstacles: dict[str, Obstacle] = {}
+    for check in (hand_over.check_use, hand_over.check_blocks):
+        obstacles |= check(held, now)
+    for delivery_id, obstacle in obstacles.items():
+        store.end([delivery_id], obstacle.reason, obstacle.reason, now)
+    return [delivery for delivery in held if delivery.id not in obstacles]
 
 
 def _send(digest_id: str, user_id: str, gathered: Sequence[Delivery], now: datetime) -> None:
