@@ -10,8 +10,9 @@ import pytest
 
 from notifications.events import AppointmentEvent
 from notifications.models import Channel, EmailContent
+from notifications.rules import reminder_times
 from notifications.store import reminders as reminder_store
-from notifications.use_cases import due_reminders, reminders
+from notifications.use_cases import reminders
 from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment, deposit
 from tests.functional.notifications.world import World
 
@@ -197,7 +198,7 @@ def test_aftercare_counts_from_the_last_completed_sitting(people: World) -> None
 
 # ---- once, and none lost -----------------------------------------------------------------------
 
-STREAM = [
+STREAM: list[tuple[str, dict[str, Any]]] = [
     ("created", {"status": "pending", "recordVersion": 1}),
     ("confirmed", {"recordVersion": 2}),
     ("rescheduled", {"recordVersion": 3, "startsAt": "2026-07-09T07:30:00Z"}),
@@ -266,14 +267,14 @@ def test_a_change_while_the_sweeper_looks_is_not_overwritten(
 ) -> None:
     publish(people, "confirmed")
     people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
-    real = due_reminders.reminder_times.list_occurrences
+    real = reminder_times.list_occurrences
 
     def changing(*arguments: Any) -> Any:
         people.consume("appointment.cancelled", appointment(status="cancelled", recordVersion=2))
         return real(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(due_reminders.reminder_times, "list_occurrences", changing)
+        patched.setattr(reminder_times, "list_occurrences", changing)
         people.sweep_reminders()
     assert sent(people) == []
     assert people.find_document("reminders", {"_id": "apt_1"})["dueAt"] is None
