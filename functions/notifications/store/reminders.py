@@ -29,7 +29,11 @@ def save_appointment(reminders: Reminders, state: AppointmentState) -> None:
         "expiresAt": reminders.expires_at,
     }
     try:
-        _reminders().update_one(older, {"$set": fields | _UNCLAIMED}, upsert=True)
+        change = {
+            "$set": fields | _UNCLAIMED,
+            "$setOnInsert": {"sentThrough": reminders.sent_through},
+        }
+        _reminders().update_one(older, change, upsert=True)
     except DuplicateKeyError:
         return  # the document exists and is not older
     _delete_if_erased(reminders)

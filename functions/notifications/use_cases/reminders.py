@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from notifications.events import AppointmentEvent
+from notifications.events import AppointmentEvent, AppointmentRecorded
 from notifications.models import AppointmentState, Delivery, ReminderKind, Reminders
 from notifications.rules import reminder_times
 from notifications.store import reminders as store
@@ -13,7 +13,13 @@ LIFETIME = timedelta(days=120)
 _ACTIVE = {reminder_times.CONFIRMED, reminder_times.COMPLETED}
 
 
-def record_appointment(appointment: AppointmentEvent, changed_at: datetime, now: datetime) -> None:
+def record_appointment(
+    appointment: AppointmentEvent | AppointmentRecorded,
+    changed_at: datetime,
+    now: datetime,
+    *,
+    is_new: bool = True,
+) -> None:
     """Record the state of an appointment, unless a newer one is known.
 
     Events may come in any order, and twice: the newest version is what remains.
@@ -22,6 +28,7 @@ def record_appointment(appointment: AppointmentEvent, changed_at: datetime, now:
         appointment: Data of the event.
         changed_at: When the event happened.
         now: The present time.
+        is_new: Whether it has just changed. If not, nothing is sent of what was due before now.
     """
     if appointment.client_id is None:
         return
@@ -42,6 +49,7 @@ def record_appointment(appointment: AppointmentEvent, changed_at: datetime, now:
         client_id=appointment.client_id,
         # The sweeper computes when the first one is due.
         due_at=now if state.status in _ACTIVE else None,
+        sent_through=None if is_new else now,
         expires_at=max(state.ends_at, changed_at) + LIFETIME,
     )
     store.save_appointment(reminders, state)

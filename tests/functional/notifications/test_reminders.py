@@ -321,6 +321,16 @@ def test_a_walk_in_without_an_account_has_none(people: World) -> None:
     assert people.database.reminders.count_documents({}) == 0
 
 
+def test_a_copy_that_was_lacking_is_made_and_nothing_is_sent_of_the_past(people: World) -> None:
+    people.now = END + timedelta(days=1, hours=1)
+    recorded = appointment(status="completed", changedAt="2026-07-02T09:30:00Z", recordVersion=2)
+    people.consume("appointment.recorded", recorded)
+    people.sweep_reminders()
+    assert sent(people) == []
+    at(people, berlin(2026, 7, 4, 9))
+    assert sent(people) == [("aftercare", berlin(2026, 7, 4, 9))]
+
+
 # ---- settings ----------------------------------------------------------------------------------
 
 
