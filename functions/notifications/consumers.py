@@ -31,7 +31,7 @@ from notifications.notices import (
 from notifications.notices.account_mails import NAMELESS
 from notifications.rules import email_addresses, untrusted_names
 from notifications.store import contacts, conversations
-from notifications.use_cases import erasure, export
+from notifications.use_cases import erasure, export, reminders
 from notifications.use_cases.dispatch import Cause
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data

@@ -500,3 +500,16 @@ def test_nobody_is_reminded_of_the_deposit_of_what_was_cancelled(people: World) 
     people.consume("appointment.cancelled", appointment(status="cancelled", recordVersion=3))
     people.consume("deposit.due_soon", deposit(by="system", recordVersion=2))
     assert sent(people, "deposit-reminder", "deposit-unpaid") == []
+
+
+def test_a_reminder_that_waits_is_not_sent_after_the_deposit_was_paid(people: World) -> None:
+    people.consume("deposit.due_soon", deposit(by="system", recordVersion=2))
+    people.consume("deposit.proof_submitted", deposit(state="proof_submitted", recordVersion=3))
+    people.work("email")
+    reasons = {
+        each.template.name: each.reason
+        for each in people.deliveries()
+        if each.template is not None and each.channel is Channel.EMAIL
+    }
+    assert reasons["deposit-reminder"] == reasons["deposit-unpaid"] == "outdated"
+    assert reasons["deposit-proof-submitted"] is None
