@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,10 +10,12 @@ import msgspec
 import pytest
 
 from notifications.events import AppointmentEvent
+from notifications.inbox import entries
 from notifications.models import Channel, EmailContent
 from notifications.rules import reminder_times
+from notifications.store import deliveries
 from notifications.store import reminders as reminder_store
-from notifications.use_cases import reminders
+from notifications.use_cases import dispatch, reminders
 from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment, deposit
 from tests.functional.notifications.world import World
 
@@ -240,26 +243,49 @@ def test_two_sweepers_send_one(people: World) -> None:
     assert row["dueAt"] is None
 
 
-@pytest.mark.parametrize("step", ["claim", "is_claimed", "finish"])
+STEPS = [
+    (module, step, is_done)
+    for module, step in (
+        (reminder_store, "claim"),
+        (reminder_store, "is_claimed"),
+        (entries, "add"),
+        (deliveries, "add_deliveries"),
+        (dispatch, "enqueue"),
+        (reminder_store, "finish"),
+    )
+    for is_done in (False, True)
+]
+
+
+@pytest.mark.parametrize(
+    ("module", "step", "is_done"), STEPS, ids=[f"{step} {is_done}" for _, step, is_done in STEPS]
+)
 def test_a_sweeper_that_dies_loses_nothing_and_doubles_nothing(
-    people: World, monkeypatch: pytest.MonkeyPatch, step: str
+    people: World, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str, *, is_done: bool
 ) -> None:
+    """Let it die at each of its steps, before and after it."""
     publish(people, "confirmed")
     people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
-    real = getattr(reminder_store, step)
+    real = getattr(module, step)
 
-    def dying(*arguments: Any) -> Any:
-        if step == "claim":
-            real(*arguments)  # it dies right after
+    def dying(*arguments: Any, **named: Any) -> Any:
+        if is_done:
+            real(*arguments, **named)
         raise SystemExit
 
     with monkeypatch.context() as patched:
-        patched.setattr(reminder_store, step, dying)
+        patched.setattr(module, step, dying)
         with pytest.raises(SystemExit):
             people.sweep_reminders()
     people.later(minutes=2, seconds=1)
     people.sweep_reminders()
-    assert len(sent(people)) == 1
+    people.sweep()
+    people.work("email")
+    people.work("email")
+    arrived = [mail for mail in people.messages("email") if "Reminder" in mail["subject"]]
+    assert len(sent(people)) == len(arrived) == 1
+    inbox = people.as_user(CLIENT).get("/v1/notifications/inbox").json_body["items"]
+    assert [entry["template"] for entry in inbox].count("appointment-reminder") == 1
 
 
 def test_a_change_while_the_sweeper_looks_is_not_overwritten(
