@@ -67,11 +67,7 @@ def check_blocks(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
 
 def check_reminders(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
     """Object to reminders of what has moved or ended since."""
-    return {
-        delivery.id: Obstacle("outdated")
-        for delivery in deliveries
-        if reminders.is_outdated(delivery)
-    }
+    return {id_: Obstacle("outdated") for id_ in reminders.find_outdated(deliveries)}
 
 
 def check_preferences(deliveries: Sequence[Delivery], now: datetime) -> Obstacles:
