@@ -1,5 +1,6 @@
 """Routes, one worker per channel, event handlers and the sweeper."""
 
+from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
@@ -7,7 +8,7 @@ from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
 from domain.errors import Blocked, Forbidden, NotFound, SessionEnded
 from notifications import consumers, store
-from notifications.channels import SEND_SECONDS, Provider, RetrySettings
+from notifications.channels import Provider, RetrySettings
 from notifications.models import Channel
 from notifications.rules.errors import TemplateChanged, TooManyTemplates, Unreachable
 from notifications.schemas import (
@@ -71,6 +72,7 @@ app = FeatureApp(
 )
 app.health_route()
 
+SWEEP_RESERVE_SECONDS = 30  # for a thousand deliveries, and for what follows
 SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable)
 
 
@@ -324,7 +326,8 @@ def sms_worker(batch: SQSEvent) -> dict[str, Any]:
     """Send the SMS of a batch."""
     from notifications.channels.sms import TwilioProvider  # noqa: PLC0415
 
-    return _deliver(batch, Channel.SMS, TwilioProvider())
+    with closing(TwilioProvider()) as provider:
+        return _deliver(batch, Channel.SMS, provider)
 
 
 @app.on_sqs_message(queue="notifications-push", batch_size=10)
@@ -343,9 +346,9 @@ def events_worker(event: DomainEvent) -> None:
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
-def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
+def sweeper(event: CloudWatchEvent) -> None:
     """Enqueue the deliveries that are due, and complete erasures."""
-    due_deliveries.enqueue(clock.now())
+    due_deliveries.enqueue(clock.now(), lambda: queues.seconds_left(event) > SWEEP_RESERVE_SECONDS)
     erasure.run_due(clock.now())
 
 
@@ -362,21 +365,18 @@ def copies(request: CopiesPageQuery) -> PersonCopies:
 
 
 def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str, Any]:
-    def handle(order: DeliveryOrder) -> None:
-        delivery.deliver(order.delivery_id, channel, provider, clock.now())
+    base_seconds = from_environment(RetrySettings).retry_base_seconds
 
-    def give_up(order: DeliveryOrder) -> None:
-        delivery.give_up(order.delivery_id, clock.now())
+    def has_time() -> bool:
+        return queues.seconds_left(batch) >= provider.needed_seconds
 
-    settings = from_environment(RetrySettings)
-    return queues.consume(
-        batch,
-        dispatch.get_queue(channel),
-        DeliveryOrder,
-        handle,
-        settings.retry_base_seconds,
-        give_up=give_up,
-        needed_seconds=SEND_SECONDS,
+    def handle(orders: list[DeliveryOrder]) -> Mapping[str, Any]:
+        ids = [order.delivery_id for order in orders]
+        given = delivery.Means(has_time, base_seconds)
+        return delivery.deliver_batch(ids, channel, provider, clock.now, given)
+
+    return queues.consume_together(
+        batch, dispatch.get_queue(channel), DeliveryOrder, handle, base_seconds
     )
 
 

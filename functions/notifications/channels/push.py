@@ -10,6 +10,7 @@ from pywebpush import WebPushException, webpush
 
 from notifications.channels import (
     TIMEOUT_SECONDS,
+    Provider,
     ProviderError,
     ProviderUnavailable,
     Rejected,
@@ -34,8 +35,10 @@ class VapidSettings(msgspec.Struct, frozen=True, rename="upper"):
     vapid_email: str
 
 
-class WebPushProvider:
+class WebPushProvider(Provider):
     """The provider of push messages: one HTTP session, which never follows a redirect."""
+
+    recognises_copies = True  # by their Topic
 
     def __init__(self) -> None:
         self._session = requests.Session()

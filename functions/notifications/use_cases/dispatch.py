@@ -1,8 +1,8 @@
 """Dispatch: from a message and its recipient to deliveries on the queues of the channels.
 
 Dispatching costs one write, and one batch per channel. A delivery is its own outbox: it is stored
-with `due_at` a minute away and put on its queue, and the worker's claim clears `due_at` in a write
-that it makes anyway. If the queue was not reached, or the process died before, the sweeper finds
+with `due_at` a minute away and put on its queue, and the worker's claim moves `due_at` to the end
+of its lease. If the queue was not reached or lost it, or the process died before, the sweeper finds
 the delivery due. At worst, when a worker is a minute behind, a second message on the queue finds
 the delivery claimed or sent, and is dropped.
 
@@ -37,6 +37,7 @@ from notifications.store import deliveries as store
 from notifications.use_cases.recipients import Recipient
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
+from shared.events.queues import Outgoing
 from shared.platform import correlation
 from shared.platform.logs import logger
 
@@ -151,18 +152,17 @@ def dispatch(
     return deliveries
 
 
-def enqueue(deliveries: Iterable[Delivery | DueDelivery]) -> None:
+def enqueue(deliveries: Iterable[Delivery | DueDelivery], delay_seconds: int = 0) -> None:
     """Put deliveries on the queues of their channels, each under its own correlation id.
 
     Raises what sending to SQS raises.
     """
-    groups: dict[tuple[Channel, str], list[DeliveryOrder]] = {}
+    by_channel: dict[Channel, list[Outgoing]] = {}
     for delivery in deliveries:
-        group = groups.setdefault((delivery.channel, delivery.correlation_id), [])
-        group.append(DeliveryOrder(delivery.id))
-    for (channel, correlation_id), orders in groups.items():
-        with correlation.bound(correlation_id):
-            queues.send(get_queue(channel), orders)
+        order = Outgoing(DeliveryOrder(delivery.id), delivery.correlation_id, delay_seconds)
+        by_channel.setdefault(delivery.channel, []).append(order)
+    for channel, orders in by_channel.items():
+        queues.send_each(get_queue(channel), orders)
 
 
 def ping() -> None:
