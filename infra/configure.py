@@ -25,8 +25,8 @@ from infra.environments import ENVIRONMENTS, Environment
 SECRETS = {
     "mongo": ("MONGO_",),
     "messaging-mongo": ("MESSAGING_MONGO_",),
-    "smtp": ("SMTP_",),
-    "twilio": ("TWILIO_",),
+    "smtp": ("SMTP_", "SMTP2_", "SES_", "MAIL_"),
+    "twilio": ("TWILIO_", "VONAGE_", "SMS_"),
     "vapid": ("VAPID_",),
     "identity-providers": ("IDP_",),
 }

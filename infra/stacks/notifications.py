@@ -3,8 +3,11 @@
 from typing import Any
 
 from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra import nag
 from infra.constructs.function_group import ENSURE_INDEXES
 from infra.stacks.feature import FeatureStack
 
@@ -31,6 +34,7 @@ class NotificationsStack(FeatureStack):
         group.each(mongo.grant_read)
         for name, worker in WORKERS.items():
             secrets[name].grant_read(group.functions[worker])
+        self._let_send_mail(group.functions["email-worker"])
         api = group.functions["api"]
         self.secret("cursors").grant_read(api)
         secrets["vapid"].grant_read(api)  # the API serves its public key
@@ -40,3 +44,18 @@ class NotificationsStack(FeatureStack):
             queue.grant_send_messages(api)
             queue.grant_send_messages(group.functions["sweeper"])
             queue.grant_send_messages(group.functions["events-worker"])
+
+    def _let_send_mail(self, worker: lambda_.Function) -> None:
+        """Allow the worker to send through SES, for environments that configure it."""
+        identities, sets = (
+            self.format_arn(service="ses", resource=kind, resource_name="*")
+            for kind in ("identity", "configuration-set")
+        )
+        # A mail that is written by us needs both (authorization reference of SES v2).
+        worker.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["ses:SendEmail", "ses:SendRawEmail"], resources=[identities, sets]
+            )
+        )
+        reason = "Which identity sends, and its configuration set, operators write into the secret."
+        nag.accept(self, {f"IAM5[Resource::{arn}]": reason for arn in (identities, sets)})

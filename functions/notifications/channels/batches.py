@@ -17,6 +17,7 @@ from notifications.channels import (
 )
 from notifications.channels.mail import Composer, Mail, NotComposed
 from notifications.models import Delivery
+from shared.platform.logs import logger
 
 Pending = tuple[Delivery, Mail]
 
@@ -66,6 +67,11 @@ class Batch:
                     pending = delivery, composer.compose(delivery)
                 except NotComposed as error:
                     self._refused.append((delivery, Outcome.rejected("rejected", str(error))))
+                    continue
+                except Exception as error:
+                    logger.exception("mail not composed", delivery_id=delivery.id)
+                    failed = Outcome.temporary("internal_error", type(error).__name__)
+                    self._refused.append((delivery, failed))
                     continue
             if takes_utf8 or not pending[1].needs_utf8:
                 return pending

@@ -8,6 +8,7 @@ does, because it would arrive twice, and neither does one whose recipient was re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from notifications.channels import (
+    NOT_ASKABLE,
     DeliveryOutcome,
     MayBegin,
     Outcome,
@@ -38,15 +39,14 @@ class Chain(BatchProvider):
         """
         self._providers = providers
         self._load_weights = load_weights
-        # A copy is recognised only if every provider of the chain lets it be.
-        self.recognises_copies = all(each.recognises_copies for each in providers.values())  # type: ignore[misc]
+        self.needed_seconds = max(each.needed_seconds for each in providers.values())
 
     def send_all(
         self, deliveries: Sequence[Delivery], may_begin: MayBegin
     ) -> Iterator[DeliveryOutcome]:
         """Send deliveries, each by the first of its providers that takes it."""
         weights = self._find_weights()
-        orders = {each.id: provider_order.order(each.id, weights) for each in deliveries}
+        orders = {each.id: self._order(each, weights) for each in deliveries}
         outcomes: dict[str, Outcome] = {}  # of those that the next provider may take
         waiting = list(deliveries)
         admit = _ask_once(may_begin)
@@ -72,12 +72,21 @@ class Chain(BatchProvider):
         """Ask the provider that has, or may have, a delivery of unknown fate."""
         asked = self._find_asked(delivery)
         found: Outcome | None = None
-        for name in asked:
+        for name in self._providers if asked is None else [asked]:
             answer = self._providers[name].find(delivery)
-            if answer is not None and answer.kind is OutcomeKind.ACCEPTED:
+            if answer is None:
+                continue
+            if answer.kind is not OutcomeKind.UNKNOWN:
                 return answer
-            found = answer or found
+            if found is None or found.reason == NOT_ASKABLE:
+                found = answer
         return found
+
+    def recognises_copy(self, delivery: Delivery) -> bool:
+        """Return whether the provider that may have the delivery lets a copy be recognised."""
+        asked = self._find_asked(delivery)
+        first = asked or self._order(delivery, self._find_weights())[0]
+        return self._providers[first].recognises_copies
 
     def close(self) -> None:
         """Close the connections of all providers."""
@@ -92,15 +101,21 @@ class Chain(BatchProvider):
             logger.exception("weights of providers not read")
             return provider_order.parse_weights("", names)
 
-    def _find_asked(self, delivery: Delivery) -> Sequence[str]:
-        """Find who was asked last: the detail of an unknown step begins with the name."""
-        steps = [step for step in delivery.timeline if step.status is DeliveryStatus.UNKNOWN]
-        names = list(self._providers)
-        if steps:
-            name = steps[-1].detail.partition(" ")[0]
-            if name in names:
-                return [name]
-        return names
+    def _order(self, delivery: Delivery, weights: Mapping[str, int]) -> list[str]:
+        """Return the providers to ask; only the one that may have the delivery, if one may."""
+        asked = self._find_asked(delivery)
+        return provider_order.order(delivery.id, weights) if asked is None else [asked]
+
+    def _find_asked(self, delivery: Delivery) -> str | None:
+        """Find the provider that may have a delivery of unknown fate.
+
+        The detail of an unknown step begins with its name.
+        """
+        for step in reversed(delivery.timeline):
+            if step.status is DeliveryStatus.UNKNOWN:
+                name = step.detail.partition(" ")[0]
+                return name if name in self._providers else None
+        return None
 
 
 def _may_go_on(outcome: Outcome) -> bool:

@@ -1,8 +1,8 @@
 """Mail through SMTP."""
 
 import smtplib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar, Literal
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -17,9 +17,17 @@ from notifications.channels import (
 from notifications.channels import settings as provider_settings
 from notifications.channels.batches import Batch, BatchProvider, Pending
 from notifications.channels.mail import Composer, Mail, parse_sender
-from notifications.channels.smtp_dialogue import CLOSING, Dialogue, Lost, Reply
+from notifications.channels.smtp_dialogue import (
+    ANSWER_SECONDS,
+    CLOSING,
+    SETUP_SECONDS,
+    Dialogue,
+    Lost,
+    Reply,
+)
 from notifications.models import Delivery
 from notifications.rules.smtp_replies import Refusal, find_enhanced_code, judge
+from shared.platform.logs import logger
 
 _REASONS = {
     Refusal.LATER: "throttled",
@@ -28,7 +36,7 @@ _REASONS = {
 
 
 class SmtpSettings(msgspec.Struct, frozen=True, rename="upper"):
-    """A mail server of the secret `smtp`. Only one on the same machine may be used without TLS.
+    """The secret `smtp`. Only one on the same machine may be used without TLS.
 
     Attributes:
         smtp_security: `tls` from the beginning (port 465), or `starttls` (RFC 8314).
@@ -42,19 +50,16 @@ class SmtpSettings(msgspec.Struct, frozen=True, rename="upper"):
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
 
 
-class SecondSmtpSettings(
-    SmtpSettings, frozen=True, rename=lambda name: name.upper().replace("SMTP", "SMTP2", 1)
-):
-    """The second mail server of the secret, whose names begin with `SMTP2_`."""
-
-
-_SETTINGS: Mapping[str, type[SmtpSettings]] = {"smtp": SmtpSettings, "smtp2": SecondSmtpSettings}
+# What the names of each server's settings begin with in the secret.
+_PREFIXES = {"smtp": "SMTP_", "smtp2": "SMTP2_"}
 
 
 class SmtpProvider(BatchProvider):
     """A mail server: one connection, which is opened for the first mail of a batch."""
 
-    recognises_copies: ClassVar[bool] = True  # by the Message-ID
+    recognises_copies = True  # by the Message-ID
+    # For a mail altogether; setting up the connection and the commands take seconds at most.
+    needed_seconds = int(ANSWER_SECONDS + SETUP_SECONDS)
 
     def __init__(self, name: str = "smtp") -> None:
         self._name = name
@@ -66,7 +71,9 @@ class SmtpProvider(BatchProvider):
         """Send mails through one connection, each announced with the end of the one before."""
         batch = Batch(deliveries, may_begin)
         try:
-            settings = provider_settings.load("smtp", _SETTINGS[self._name])
+            settings = provider_settings.load(
+                "smtp", SmtpSettings, prefix="SMTP_", of=_PREFIXES[self._name]
+            )
             composer = Composer(settings.smtp_from)
             yield from breaker.get(self._name).call_all(
                 lambda: self._send_batch(settings, composer, batch)
@@ -74,6 +81,10 @@ class SmtpProvider(BatchProvider):
         except ProviderError as error:
             outcome = Outcome.from_error(error)
             yield from ((delivery, outcome) for delivery in batch.list_left())
+        except Exception as error:  # those that are left were not handed over
+            logger.exception("batch failed", provider=self._name)
+            failed = Outcome.temporary("internal_error", type(error).__name__)
+            yield from ((delivery, failed) for delivery in batch.list_left())
         yield from batch.take_refused()
 
     def close(self) -> None:

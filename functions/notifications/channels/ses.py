@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 from botocore.exceptions import (
@@ -63,7 +63,7 @@ class SesSettings(msgspec.Struct, frozen=True, rename="upper"):
 class SesProvider(Provider):
     """SES. It replaces the Message-ID, so that nobody recognises a second copy."""
 
-    needed_seconds: ClassVar[int] = 40
+    needed_seconds = 40
 
     def __init__(self) -> None:
         self._composer: tuple[str, Composer] | None = None

@@ -7,7 +7,7 @@ hundred others, 8 MB of them, and importing it takes longer than the call.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 from twilio.base.domain import Domain
@@ -20,6 +20,7 @@ from twilio.base.version import Version
 from twilio.rest import Client
 
 from notifications.channels import (
+    NOT_ASKABLE,
     NotSupported,
     Outcome,
     Provider,
@@ -69,7 +70,7 @@ class TwilioProvider(Provider):
     It has no idempotency keys: an SMS whose fate is unknown is looked up before it is sent again.
     """
 
-    needed_seconds: ClassVar[int] = 25  # the deadline of a call, and for saving its result
+    needed_seconds = 25  # the deadline of a call, and for saving its result
 
     def __init__(self) -> None:
         self._client = TwilioClient()
@@ -84,13 +85,13 @@ class TwilioProvider(Provider):
 
         The day is not used: a message that is still queued has none.
         """
-        begun_at = _find_begin(delivery)
+        begins = _find_begins(delivery)
         content = delivery.content
-        if begun_at is None or not isinstance(content, SmsContent):
-            return Outcome.unknown("not_askable", NAME)
+        if not begins or not isinstance(content, SmsContent):
+            return Outcome.unknown(NOT_ASKABLE, NAME)
         settings = provider_settings.load(NAME, TwilioSettings)
         listed = self._list(settings, delivery.address)
-        since = begun_at - LISTED_AFTER
+        since = begins[0] - LISTED_AFTER
         fitting = [each for each in listed if _fits(each, content.text, since)]
         known = deliveries.list_references(delivery, [str(each["sid"]) for each in fitting])
         for each in fitting:
@@ -98,7 +99,7 @@ class TwilioProvider(Provider):
                 if each.get("status") in _LOST_STATUSES:
                     return Outcome.rejected("rejected", f"{NAME} {each.get('error_code') or 0}")
                 return Outcome.accepted(str(each["sid"]))
-        if clock.now() - begun_at < LISTED_AFTER:
+        if clock.now() - begins[-1] < LISTED_AFTER:
             return Outcome.unknown("not_listed_yet", NAME)
         return None
 
@@ -177,10 +178,18 @@ def convert_status(status: int, code: int | None, after_seconds: int = 0) -> Pro
     return NotSupported(detail) if code in _OF_ACCOUNT_SETTINGS else Rejected(detail)
 
 
-def _find_begin(delivery: Delivery) -> datetime | None:
-    """Return when the last attempt began."""
-    begins = [step.at for step in delivery.timeline if step.status is DeliveryStatus.SENDING]
-    return begins[-1] if begins else None
+def _find_begins(delivery: Delivery) -> list[datetime]:
+    """Find when the attempts began whose fate is unknown, oldest first.
+
+    The last step of a delivery that is asked for is the claim of whoever asks.
+    """
+    begins: list[datetime] = []
+    for step in reversed(delivery.timeline[:-1]):
+        if step.status is DeliveryStatus.SENDING:
+            begins.insert(0, step.at)
+        elif step.status is not DeliveryStatus.UNKNOWN:
+            break
+    return begins
 
 
 def _fits(message: Mapping[str, Any], text: str, since: datetime) -> bool:

@@ -6,7 +6,6 @@ https://developer.vonage.com/en/api/sms
 import re
 from base64 import b64encode
 from functools import lru_cache
-from typing import ClassVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -70,7 +69,7 @@ class _Parts(msgspec.Struct, frozen=True):
 class VonageProvider(Provider):
     """Vonage. It has no idempotency keys, and cannot be asked: its receipts say what was sent."""
 
-    needed_seconds: ClassVar[int] = 25  # the deadline of a call, and for saving its result
+    needed_seconds = 25  # the deadline of a call, and for saving its result
 
     def send(self, delivery: Delivery) -> str | None:
         """Send an SMS and return the id of its first segment."""

@@ -34,6 +34,8 @@ BY_REASON = {
     "throttled": Patience(1, timedelta(minutes=15), timedelta(hours=24)),
     # An outage, or credentials that an operator repairs.
     "provider_unavailable": Patience(1, timedelta(minutes=30), timedelta(hours=24)),
+    # A provider that refuses us, until an operator mends what it objects to.
+    "sender_refused": Patience(4, timedelta(hours=1), timedelta(hours=24)),
     # An error of ours, which a deployment repairs.
     "internal_error": Patience(2, timedelta(hours=1), timedelta(hours=6)),
 }

@@ -183,7 +183,7 @@ class _Batch:
     def _may_repeat(self, delivery: Delivery, outcome: Outcome, *, has_died: bool) -> bool:
         if outcome.kind is not OutcomeKind.UNKNOWN:
             return False
-        if self._provider.recognises_copies:
+        if self._provider.recognises_copy(delivery):
             return has_died or delivery.copies < MAX_COPIES
         return has_died and outcome.reason == NOT_ASKABLE
 

@@ -40,7 +40,7 @@ def send_email(caller: Caller, request: EmailRequest, now: datetime) -> Accepted
     """
     if request.text is not None and request.subject is None:
         raise InvalidFields(FieldError("body.subject", "is required with text"))
-    to = None if request.to is None else email_addresses.normalize(request.to)
+    to = None if request.to is None else _check_email(request.to)
     recipient = _get_recipient(caller, request, Channel.EMAIL, to)
     message = composer.compose(caller, request, request.subject, (Channel.EMAIL,))
     return _send(caller, request, message, recipient, now)
@@ -118,6 +118,13 @@ def _send(
     signed = bylines.add(caller, request.user_id, message)
     dispatch.dispatch(signed, recipient, cause, now)
     return present(cause.notification_id)
+
+
+def _check_email(to: str) -> str:
+    address = email_addresses.normalize(to)
+    if email_addresses.parse(address) is None:
+        raise InvalidFields(FieldError("body.to", "is no address that mail can be sent to"))
+    return address
 
 
 def _check_send_at(send_at: datetime | None, now: datetime) -> datetime | None:

@@ -3,10 +3,13 @@
 import pytest
 
 from notifications.channels import (
+    NotSupported,
     ProviderUnavailable,
     Rejected,
+    SenderRefused,
     SubscriptionGone,
     Throttled,
+    Unanswered,
     push,
     sms,
 )
@@ -18,10 +21,16 @@ from notifications.channels import (
         (400, 21211, Rejected),
         (400, 21610, Rejected),
         (400, 21614, Rejected),
-        (403, 20003, Rejected),
         (404, 20404, Rejected),
-        (401, 20003, ProviderUnavailable),
+        # Of our account or number, and no fault of the recipient.
+        (401, 20003, SenderRefused),
+        (403, 20003, SenderRefused),
+        (400, 21606, SenderRefused),
+        (400, 21408, NotSupported),
         (429, 20429, Throttled),
+        (400, 21611, Throttled),
+        (502, None, Unanswered),
+        (504, None, Unanswered),
         (500, None, ProviderUnavailable),
         (503, 20503, ProviderUnavailable),
     ],

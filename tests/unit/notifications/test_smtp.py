@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -13,7 +12,7 @@ from notifications.channels import Outcome, OutcomeKind, breaker
 from notifications.channels import settings as provider_settings
 from notifications.channels.email import SmtpProvider, SmtpSettings
 from notifications.channels.smtp_dialogue import Dialogue
-from notifications.models import Delivery
+from notifications.models import Delivery, EmailContent
 from tests.unit.notifications.test_mail import DELIVERY
 
 ACCEPTED, TEMPORARY = OutcomeKind.ACCEPTED, OutcomeKind.TEMPORARY
@@ -114,7 +113,7 @@ def serving(
     """Run a server, and configure it."""
     server = Server(extensions, replies)
     settings = SmtpSettings("127.0.0.1", server.port, "hello@b.example", smtp_security="none")
-    monkeypatch.setattr(provider_settings, "load", lambda *_: settings)
+    monkeypatch.setattr(provider_settings, "load", lambda *_, **__: settings)
     breaker.forget()
     with closing(server):
         yield server
@@ -279,7 +278,7 @@ def test_what_may_not_begin_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_lines_that_begin_with_a_dot_arrive(monkeypatch: pytest.MonkeyPatch) -> None:
-    content = msgspec.structs.replace(DELIVERY.content, text="a\n.\n.b\n..", html=None)
+    content = EmailContent("Hi", "a\n.\n.b\n..")
     with serving(monkeypatch) as server:
         send(replace(FIRST, content=content), SECOND)
     assert server.mails[0].endswith(b"a\r\n..\r\n..b\r\n...")
@@ -291,7 +290,7 @@ def test_a_login_that_is_refused_is_no_fault_of_a_mail(monkeypatch: pytest.Monke
         settings = SmtpSettings(
             "127.0.0.1", server.port, "a@b.example", "ada", "secret", smtp_security="none"
         )
-        monkeypatch.setattr(provider_settings, "load", lambda *_: settings)
+        monkeypatch.setattr(provider_settings, "load", lambda *_, **__: settings)
         outcomes = send(FIRST)
     assert kinds(outcomes) == [TEMPORARY]
     assert outcomes["dlv_1"].detail == "smtp SMTPAuthenticationError"
