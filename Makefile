@@ -88,8 +88,8 @@ logs: install ## Show and follow the logs [FUNCTION=auth-api] [CORRELATION=cor_â
 watch: install ## Redeploy what changes as files are saved
 	@$(RUN) -m infra.local watch
 
-redrive: install ## Move dead letters back to their queues [QUEUE=name] [ENV=dev]
-	@ENV=$(ENV) $(RUN) -m infra.local redrive $(QUEUE)
+redrive: install ## Move dead letters back to their queues [QUEUE=name] [MESSAGE=id] [LIST=1] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local redrive $(QUEUE) $(if $(MESSAGE),--message $(MESSAGE)) $(if $(LIST),--list)
 
 outbox-republish: install ## List unpublished events; publish them with DRY_RUN=0 [FEATURE=auth] [TYPE=user.verified] [SINCE=2026-11-22T12:00Z] [UNTIL=â€¦] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local outbox-republish --feature "$(FEATURE)" --type "$(TYPE)" \

@@ -10,10 +10,18 @@ from domain.errors import Blocked, Forbidden, NotFound, SessionEnded
 from notifications import consumers, store
 from notifications.channels import Provider, RetrySettings
 from notifications.models import Channel
-from notifications.rules.errors import TemplateChanged, TooManyTemplates, Unreachable
+from notifications.rules.errors import (
+    AlreadySent,
+    ChannelNotConfigured,
+    TemplateChanged,
+    TooManyTemplates,
+    Unreachable,
+)
 from notifications.schemas import (
     AcceptedNotification,
     AppointmentConfirmationRequest,
+    BirthdayDetails,
+    BirthdayRequest,
     ContactDetails,
     DeliveryOrder,
     EmailRequest,
@@ -25,6 +33,8 @@ from notifications.schemas import (
     NotificationDetails,
     NotificationId,
     NotificationRequest,
+    NotificationSettings,
+    NotificationSettingsRequest,
     NotificationTemplate,
     NotificationTemplateRequest,
     PhoneCodeRequest,
@@ -41,16 +51,21 @@ from notifications.schemas import (
     VapidPublicKey,
 )
 from notifications.use_cases import (
+    birthdays,
+    cancellation,
+    channel_states,
     contacts,
     delivery,
     delivery_status,
     dispatch,
     due_deliveries,
+    due_reminders,
     erasure,
     inbox,
     notification_requests,
     person_copies,
     preferences,
+    settings,
     subscriptions,
     templates,
 )
@@ -67,13 +82,14 @@ from shared.platform.config import from_environment
 app = FeatureApp(
     "notifications",
     ready={"mongo": store.ping, "sqs": dispatch.ping},
+    states=channel_states.STATES,
     services=("ssm", "sqs"),
     worker_services=("ssm",),
 )
 app.health_route()
 
 SWEEP_RESERVE_SECONDS = 30  # for a thousand deliveries, and for what follows
-SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable)
+SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable, ChannelNotConfigured)
 
 
 # ---- sending -----------------------------------------------------------------------------------
@@ -168,6 +184,16 @@ def get_notification(caller: Caller, id: NotificationId) -> NotificationDetails:
     return delivery_status.get_notification(caller, id)
 
 
+@app.route("/v1/notifications/{id}", methods=["DELETE"], errors=(NotFound, Forbidden, AlreadySent))
+def cancel_notification(caller: Caller, id: NotificationId) -> NotificationDetails:
+    """Cancel what is not sent yet of a notification, such as one with `sendAt`.
+
+    Whoever requested it can do so, and admins. A message is either cancelled, and never sent, or it
+    was sent already. The response shows which of its messages were cancelled.
+    """
+    return cancellation.cancel(caller, id, clock.now())
+
+
 # ---- inbox -------------------------------------------------------------------------------------
 
 
@@ -255,6 +281,28 @@ def replace_notification_preferences(
     return preferences.replace(caller, body, clock.now())
 
 
+# ---- settings of artists -----------------------------------------------------------------------
+
+
+@app.route("/v1/notifications/settings", methods=["GET"], roles=(Role.ARTIST,))
+def get_notification_settings(caller: Caller) -> NotificationSettings:
+    """Get what the artist's clients are sent on time: reminders, aftercare and the like."""
+    return settings.get(caller)
+
+
+@app.route(
+    "/v1/notifications/settings", methods=["PUT"], roles=(Role.ARTIST,), errors=(SessionEnded,)
+)
+def replace_notification_settings(
+    caller: Caller, body: NotificationSettingsRequest
+) -> NotificationSettings:
+    """Replace what the artist's clients are sent on time.
+
+    It applies to appointments that are booked already, too. What was sent is not sent again.
+    """
+    return settings.replace(caller, body, clock.now())
+
+
 # ---- contacts and push subscriptions -----------------------------------------------------------
 
 
@@ -285,6 +333,18 @@ def verify_phone(caller: Caller, body: PhoneCodeRequest) -> None:
 def delete_phone(caller: Caller) -> None:
     """Delete the phone number of the caller."""
     contacts.delete_phone(caller)
+
+
+@app.route("/v1/notifications/contact/birthday", methods=["PUT"], errors=(SessionEnded,))
+def replace_birthday(caller: Caller, body: BirthdayRequest) -> BirthdayDetails:
+    """Set the caller's birthday, on which their artists may greet them."""
+    return birthdays.save(caller, body, clock.now())
+
+
+@app.route("/v1/notifications/contact/birthday", methods=["DELETE"], status=204)
+def delete_birthday(caller: Caller) -> None:
+    """Delete the caller's birthday."""
+    birthdays.delete(caller)
 
 
 @app.route("/v1/notifications/subscriptions", methods=["POST"], status=201, errors=(SessionEnded,))
@@ -347,8 +407,9 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Enqueue the deliveries that are due, and complete erasures."""
+    """Enqueue the deliveries that are due, send the reminders that are, and complete erasures."""
     due_deliveries.enqueue(clock.now(), lambda: queues.seconds_left(event) > SWEEP_RESERVE_SECONDS)
+    due_reminders.run(clock.now(), lambda: queues.seconds_left(event))
     erasure.run_due(clock.now())
 
 

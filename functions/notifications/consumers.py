@@ -1,6 +1,6 @@
 """Event handlers. An event may arrive twice, late, or out of order."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from domain import quotation
@@ -15,11 +15,11 @@ from notifications.events import (
     UserVerified,
     VerificationRequested,
 )
-from notifications.models import Channel, MessageCategory, TemplateValue
+from notifications.models import MessageCategory
 from notifications.notices import (
+    account_mails,
     account_security,
     appointments,
-    booking_notice,
     consultations,
     deposits,
     external_calendars,
@@ -27,12 +27,11 @@ from notifications.notices import (
     proposals,
     waitlist,
 )
-from notifications.notices.account_security import NAMELESS
+from notifications.notices.account_mails import NAMELESS
 from notifications.rules import email_addresses, untrusted_names
 from notifications.store import contacts, conversations
-from notifications.use_cases import composer, dispatch, erasure, export
-from notifications.use_cases.dispatch import Cause, OutgoingMessage
-from notifications.use_cases.recipients import Recipient
+from notifications.use_cases import erasure, export
+from notifications.use_cases.dispatch import Cause
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -43,8 +42,15 @@ def handle_user_verified(event: DomainEvent, now: datetime) -> None:
     email = email_addresses.normalize(user.email)
     contacts.save_verified(user.user_id, email, user.name, user.role, event.time)
     variables = {"name": quotation.flatten(user.name) or NAMELESS}
-    message = _compose("welcome", variables, MessageCategory.ACCOUNT)
-    _send_email(message, user.user_id, email, Cause.from_event(event), now)
+    account_mails.send(
+        "welcome",
+        variables,
+        Cause.from_event(event),
+        now,
+        user_id=user.user_id,
+        email=email,
+        category=MessageCategory.ACCOUNT,
+    )
 
 
 def handle_export_ready(event: DomainEvent, now: datetime) -> None:
@@ -54,11 +60,16 @@ def handle_export_ready(event: DomainEvent, now: datetime) -> None:
     if contact is None or contact.email is None:
         return
     variables = {"name": quotation.flatten(contact.name) or NAMELESS}
-    message = _compose("export-ready", variables, MessageCategory.ACCOUNT)
-    path = f"/account/exports/{ready.export_id}"
-    page = booking_notice.build_page(path)
-    message = composer.complete_email(message, url=path, page=page, invitation=None)
-    _send_email(message, ready.user_id, contact.email, Cause.from_event(event), now)
+    account_mails.send(
+        "export-ready",
+        variables,
+        Cause.from_event(event),
+        now,
+        user_id=ready.user_id,
+        email=contact.email,
+        category=MessageCategory.ACCOUNT,
+        page=f"/account/exports/{ready.export_id}",
+    )
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
@@ -102,18 +113,29 @@ def handle_verification_requested(event: DomainEvent, now: datetime) -> None:
     request = decode_data(event, VerificationRequested)
     name = quotation.quote(untrusted_names.sanitize(request.name))
     variables = {"name": name, "code": request.code}
-    message = _compose("verify-email", variables, MessageCategory.SECURITY)
     cause = Cause.from_event(event, good_until=request.expires_at)
-    _send_email(message, request.user_id, email_addresses.normalize(request.email), cause, now)
+    account_mails.send(
+        "verify-email",
+        variables,
+        cause,
+        now,
+        user_id=request.user_id,
+        email=request.email,
+    )
 
 
 def handle_registration_repeated(event: DomainEvent, now: datetime) -> None:
     """Warn the owner of an account that their address was registered again."""
     repeated = decode_data(event, RegistrationRepeated)
     variables = {"name": quotation.flatten(repeated.name) or NAMELESS}
-    message = _compose("registration-repeated", variables, MessageCategory.SECURITY)
-    email = email_addresses.normalize(repeated.email)
-    _send_email(message, repeated.user_id, email, Cause.from_event(event), now)
+    account_mails.send(
+        "registration-repeated",
+        variables,
+        Cause.from_event(event),
+        now,
+        user_id=repeated.user_id,
+        email=repeated.email,
+    )
 
 
 def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
@@ -189,18 +211,3 @@ def handle(event: DomainEvent, now: datetime) -> None:
         msgspec.ValidationError: Its data lacks what is read here.
     """
     HANDLERS[event.type](event, now)
-
-
-def _compose(
-    template: str, variables: Mapping[str, TemplateValue], category: MessageCategory
-) -> OutgoingMessage:
-    return composer.compose_from_system_template(template, variables, (Channel.EMAIL,), category)
-
-
-def _send_email(
-    message: OutgoingMessage, user_id: str, email: str, cause: Cause, now: datetime
-) -> None:
-    contact = contacts.find_contact(user_id)
-    if contact is not None and contact.erased_at is not None:
-        return  # a late event of an erased user
-    dispatch.dispatch(message, Recipient(user_id, {Channel.EMAIL: (email,)}), cause, now)

@@ -29,6 +29,18 @@ class OneTapAction(Record, frozen=True):
     content_hash: str = ""
 
 
+class Birthday(Record, frozen=True):
+    """The day on which a user likes to be greeted. The year is not asked for.
+
+    Attributes:
+        time_zone: The time zone of the day.
+    """
+
+    month: int
+    day: int
+    time_zone: str
+
+
 class Contact(Record, frozen=True):
     """The addresses and the name of a user.
 
@@ -41,8 +53,9 @@ class Contact(Record, frozen=True):
         one_tap: Quick actions that the artist's notifications offer.
         one_tap_version: Version of the artist's quick actions that `one_tap` is of.
         studio_defaults: Channels that the artist's studio uses for those who chose nothing.
-        locale: Language of the user's messages; None for English.
+        locale: Language that the user wants to be written to in; None while they chose none.
         time_zone: IANA time zone of the user; None where they never said.
+        birthday: None unless they have set it.
         erase_again_at: When the last run of the erasure is due; None unless it is.
     """
 
@@ -60,6 +73,7 @@ class Contact(Record, frozen=True):
     studio_defaults: CategoryChoices | None = None
     locale: str | None = None
     time_zone: str | None = None
+    birthday: Birthday | None = None
     erased_at: datetime | None = None
     erase_again_at: datetime | None = None
 

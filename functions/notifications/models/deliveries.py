@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from notifications.models.contents import Content
+from notifications.models.reminders import ReminderReference
 from notifications.models.templates import TemplateVersion
 from shared.data.mongodb import Record
 
@@ -79,6 +80,8 @@ class Delivery(Record, frozen=True):
         content: None once erased: when the user is deleted, and for security messages when the
             delivery is over.
         good_until: Instant after which the message is useless (a code) and is suppressed.
+        reminder: What the message reminds of; None unless it is sent at a time because of an
+            appointment.
         due_at: Instant at which the sweeper puts the delivery on its queue; None only when nothing
             remains to be done. A delivery is due after each step that is taken with it, in case
             that whoever took the step dies: when a claim ends, or a message on a queue is late.
@@ -119,6 +122,7 @@ class Delivery(Record, frozen=True):
     copies: int = 0
     provider_reference: str | None = None
     about: tuple[str, ...] = ()
+    reminder: ReminderReference | None = None
 
 
 class DueDelivery(Record, frozen=True):

@@ -1,6 +1,8 @@
 """Requests and responses of notifications: one module per subject."""
 
 from notifications.schemas.contacts import (
+    BirthdayDetails,
+    BirthdayRequest,
     ContactDetails,
     PhoneCodeRequest,
     PhoneVerificationRequest,
@@ -55,6 +57,10 @@ from notifications.schemas.sending import (
     TimelineStep,
     WritingRequest,
 )
+from notifications.schemas.settings import (
+    NotificationSettings,
+    NotificationSettingsRequest,
+)
 from notifications.schemas.templates import (
     NotificationTemplate,
     NotificationTemplateRequest,
@@ -66,6 +72,8 @@ __all__ = [
     "AcceptedNotification",
     "ApplyingChoices",
     "AppointmentConfirmationRequest",
+    "BirthdayDetails",
+    "BirthdayRequest",
     "ContactDetails",
     "Cursor",
     "DataName",
@@ -83,6 +91,8 @@ __all__ = [
     "NotificationDetails",
     "NotificationId",
     "NotificationRequest",
+    "NotificationSettings",
+    "NotificationSettingsRequest",
     "NotificationTemplate",
     "NotificationTemplateRequest",
     "PageSize",

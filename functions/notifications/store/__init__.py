@@ -13,6 +13,9 @@ seen_events     <appointmentId>,          SeenEvents (TTL): the newest version t
                 <appointmentId> deposit,  that nobody is notified of an older one after it
                 <proposalId>,
                 <consultationId>
+reminders       <appointmentId>,          Reminders (TTL for those of appointments)
+                <artistId> <clientId>
+settings        <artistId>                SavedSettings
 schema          indexes                   digest of the indexes that were created
 
 The unique index of `deliveries` and the ids in `inbox` guarantee that nobody is notified twice of
@@ -31,6 +34,7 @@ from shared.data.mongodb_indexes import EnsuredIndexes
 from shared.platform import config
 from shared.platform.config import secret
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # what is later is an instant, and not null
 _EXPIRY = IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)
 _BY_USERS = [IndexModel("artistId", name="of_artist"), IndexModel("clientId", name="of_client")]
 INDEXES = {
@@ -39,7 +43,7 @@ INDEXES = {
         IndexModel(
             "eraseAgainAt",
             name="erasure",
-            partialFilterExpression={"eraseAgainAt": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}},
+            partialFilterExpression={"eraseAgainAt": {"$gt": EPOCH}},
         ),
     ],
     "subscriptions": [
@@ -80,6 +84,20 @@ INDEXES = {
     "acquaintances": _BY_USERS,
     "conversations": _BY_USERS,
     "seen_events": [_EXPIRY],
+    "reminders": [
+        *_BY_USERS,
+        IndexModel("dueAt", name="due", partialFilterExpression={"dueAt": {"$gt": EPOCH}}),
+        IndexModel(
+            "isOutdated", name="outdated", partialFilterExpression={"isOutdated": {"$eq": True}}
+        ),
+        IndexModel(
+            "appointment.proposalId",
+            name="of_proposal",
+            partialFilterExpression={"appointment.proposalId": {"$gt": ""}},
+        ),
+        _EXPIRY,
+    ],
+    "settings": [],
 }
 
 

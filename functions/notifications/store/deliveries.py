@@ -177,6 +177,33 @@ def save_results(results: Sequence[Result]) -> None:
                 raise
 
 
+def cancel(notification_id: str, now: datetime) -> None:
+    """Cancel the deliveries of a notification that a worker could still claim, each atomically."""
+    claimable = {
+        "notificationId": notification_id,
+        "$or": [
+            {"status": DeliveryStatus.QUEUED.value},
+            {"status": DeliveryStatus.FAILED.value, "retryable": True},
+        ],
+    }
+    step = Step(status=DeliveryStatus.CANCELLED, at=now)
+    change = {
+        "$set": {"status": step.status.value, "retryable": False, "dueAt": None},
+        "$push": {"timeline": mongodb.to_document(step)},
+    }
+    _deliveries().update_many(claimable, change)
+
+
+def has_failing(channel: Channel) -> bool:
+    """Return whether a delivery of a channel waits because its provider was not available."""
+    failing = {
+        "status": DeliveryStatus.QUEUED.value,
+        "channel": channel.value,
+        "reason": "provider_unavailable",
+    }
+    return _deliveries().find_one(failing, ("_id",)) is not None
+
+
 def _build_write(result: Result) -> UpdateOne:
     claimed = {
         "_id": result.delivery.id,

@@ -73,6 +73,8 @@ def _erase_own(user_id: str) -> None:
     of_user = {"$or": [{"artistId": user_id}, {"clientId": user_id}]}
     database().acquaintances.delete_many(of_user)
     database().conversations.delete_many(of_user)
+    database().reminders.delete_many(of_user)
+    database().settings.delete_one({"_id": user_id})
     database().deliveries.update_many(
         {"recipientId": user_id}, {"$set": {"content": None, "address": ""}}
     )

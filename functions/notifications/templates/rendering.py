@@ -26,6 +26,7 @@ from notifications.templates import liquid
 from notifications.templates.liquid import TemplateError
 
 MAX_SMS_CHARACTERS = 1_600  # Twilio's limit
+MAX_SUBJECT_CHARACTERS = 1_000
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TYPE_NAMES = {"string": "a string", "number": "a number", "boolean": "true or false"}
 _EXAMPLES: dict[str, TemplateValue] = {
@@ -155,16 +156,16 @@ def render(
     try:
         if bodies.email and Channel.EMAIL in channels:
             contents[Channel.EMAIL] = EmailContent(
-                subject=to_one_line(_render(bodies.email.subject, values)),
-                text=_render(bodies.email.text, values),
+                subject=_render_subject(bodies.email.subject, values, locale),
+                text=_render(bodies.email.text, values, locale),
                 html=_render_html(bodies.email.html, values, locale),
             )
         if bodies.sms and Channel.SMS in channels:
-            contents[Channel.SMS] = SmsContent(_render(bodies.sms.text, values))
+            contents[Channel.SMS] = SmsContent(_render(bodies.sms.text, values, locale))
         if bodies.push and Channel.PUSH in channels:
             contents[Channel.PUSH] = PushContent(
-                title=to_one_line(_render(bodies.push.title, values)),
-                body=_render(bodies.push.body, values),
+                title=to_one_line(_render(bodies.push.title, values, locale)),
+                body=_render(bodies.push.body, values, locale),
             )
     except TemplateError as error:
         raise InvalidFields(FieldError("body.variables", str(error))) from error
@@ -197,8 +198,15 @@ def to_one_line(text: str) -> str:
     return " ".join(clean(_CONTROLS.sub(" ", text)).split())
 
 
-def _render(source: str, values: Mapping[str, object]) -> str:
-    text = liquid.render(liquid.parse(source), values).strip()
+def _render_subject(source: str, values: Mapping[str, object], locale: str) -> str:
+    subject = to_one_line(_render(source, values, locale))
+    if len(subject) > MAX_SUBJECT_CHARACTERS:
+        raise TemplateError(f"make a subject of more than {MAX_SUBJECT_CHARACTERS} characters")
+    return subject
+
+
+def _render(source: str, values: Mapping[str, object], locale: str) -> str:
+    text = liquid.render(liquid.parse(source, locale=locale), values).strip()
     if not text:
         raise TemplateError("leave a text empty")
     return text
@@ -208,7 +216,7 @@ def _render_html(source: str | None, values: Mapping[str, object], locale: str) 
     if source is None:
         return None
     # Cleaned after rendering, when the targets of its links are known.
-    content = _cleaner.clean(liquid.render(liquid.parse(source, html=True), values))
+    content = _cleaner.clean(liquid.render(liquid.parse(source, html=True, locale=locale), values))
     return _FRAME.substitute(locale=locale, content=content)
 
 

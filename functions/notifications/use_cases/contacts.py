@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from domain.errors import FieldError, InvalidFields
 from notifications.models import Channel, MessageCategory, PendingPhone
 from notifications.rules import phone_numbers
-from notifications.schemas import AcceptedNotification, ContactDetails
+from notifications.schemas import AcceptedNotification, BirthdayDetails, ContactDetails
 from notifications.store import contacts as store
 from notifications.store import subscriptions
 from notifications.use_cases import composer, dispatch, notification_requests, recipients
@@ -32,7 +32,10 @@ def get_details(caller: Caller) -> ContactDetails:
     """
     contact = recipients.get_contact(caller)
     browsers = subscriptions.list_ids(caller.user_id)
-    return ContactDetails(contact.email, contact.phone, len(browsers))
+    birthday = None
+    if (saved := contact.birthday) is not None:
+        birthday = BirthdayDetails(saved.month, saved.day, saved.time_zone)
+    return ContactDetails(contact.email, contact.phone, len(browsers), birthday)
 
 
 def request_phone_code(caller: Caller, number: str, now: datetime) -> AcceptedNotification:
@@ -43,7 +46,7 @@ def request_phone_code(caller: Caller, number: str, now: datetime) -> AcceptedNo
         Problem: 429. Too many codes were sent to this number or for this caller.
         SessionEnded: The caller's account was deleted.
     """
-    recipients.get_contact(caller)
+    contact = recipients.get_contact(caller)
     phone = phone_numbers.normalize(number, "body.phone")
     rate_limits.enforce(rate_limits.count("phone-codes", caller.user_id, MAX_CODES, now))
     rate_limits.enforce(rate_limits.count("phone-codes", phone, MAX_CODES, now))
@@ -54,7 +57,11 @@ def request_phone_code(caller: Caller, number: str, now: datetime) -> AcceptedNo
     )
     store.save_pending_phone(caller.user_id, pending)
     message = composer.compose_from_system_template(
-        "phone-code", {"code": code}, (Channel.SMS,), MessageCategory.SECURITY
+        "phone-code",
+        {"code": code},
+        (Channel.SMS,),
+        MessageCategory.SECURITY,
+        locale=contact.locale,
     )
     cause = Cause.from_request(caller.user_id, good_until=good_until)
     dispatch.dispatch(message, Recipient(caller.user_id, {Channel.SMS: (phone,)}), cause, now)

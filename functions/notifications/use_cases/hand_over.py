@@ -11,6 +11,7 @@ import msgspec
 
 from notifications.models import Delivery
 from notifications.store import conversations
+from notifications.use_cases import reminders
 
 
 class Obstacle(msgspec.Struct, frozen=True):
@@ -61,4 +62,13 @@ def check_blocks(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
     return {id_: Obstacle("blocked") for id_, pair in pairs.items() if pair in blocked}
 
 
-CHECKS: tuple[Check, ...] = (check_use, check_blocks)
+def check_reminders(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
+    """Object to reminders of what has moved or ended since."""
+    return {
+        delivery.id: Obstacle("outdated")
+        for delivery in deliveries
+        if reminders.is_outdated(delivery)
+    }
+
+
+CHECKS: tuple[Check, ...] = (check_use, check_blocks, check_reminders)

@@ -38,23 +38,29 @@ def test_a_request_with_an_expired_token_is_refused(world: World, method: str, p
 
 @pytest.mark.parametrize(("method", "path"), PRIVATE)
 @pytest.mark.parametrize("role", Role)
-def test_only_clients_may_not_create_templates(
-    world: World, role: Role, method: str, path: str
-) -> None:
+def test_roles_are_as_declared(world: World, role: Role, method: str, path: str) -> None:
     answer = world.as_user("usr_ada", role).request(
         method, path.replace("{id}", "ntf_1"), json={"unknown": True}
     )
-    forbidden = (method, path) == ("POST", "/v1/notifications/templates") and role is Role.CLIENT
-    assert (answer.status_code == 403) is forbidden
+    allowed: tuple[Role, ...] = tuple(Role)
+    if path == "/v1/notifications/settings":
+        allowed = (Role.ARTIST,)
+    elif (method, path) == ("POST", "/v1/notifications/templates"):
+        allowed = (Role.ARTIST, Role.ADMIN)
+    assert (answer.status_code == 403) is (role not in allowed)
 
 
 @pytest.mark.parametrize(("method", "path"), WITH_BODY)
 @pytest.mark.parametrize("field", ["requesterId", "status", "recipientId", "category", "owner"])
 def test_an_unknown_field_is_refused(world: World, method: str, path: str, field: str) -> None:
-    answer = world.as_user("usr_ada", "admin").request(method, path, json={field: "x"})
+    role = "artist" if path == "/v1/notifications/settings" else "admin"
+    answer = world.as_user("usr_ada", role).request(method, path, json={field: "x"})
     assert answer.status_code == 422
     errors = {error["field"]: error["message"] for error in answer.json_body["errors"]}
     assert errors[f"body.{field}"] == "is unknown"
+
+
+STATES = dict.fromkeys(("email", "sms", "push"), "configured")
 
 
 def test_health_reports_whether_the_database_answers(
@@ -63,7 +69,7 @@ def test_health_reports_whether_the_database_answers(
     nobody = world.as_nobody()
     assert nobody.get("/v1/notifications/health").json_body["status"] == "ok"
     ready = nobody.get("/v1/notifications/health?ready=1")
-    assert ready.json_body == {"status": "ok", "checks": {"mongo": "ok", "sqs": "ok"}}
+    assert ready.json_body == {"status": "ok", "checks": {"mongo": "ok", "sqs": "ok"} | STATES}
     monkeypatch.setattr(Collection, "find_one", _down)
     down = nobody.get("/v1/notifications/health?ready=1")
     assert down.status_code == 503
@@ -76,7 +82,7 @@ def test_notifications_are_ready_when_database_and_queue_answer(world: World) ->
         "mongo": mock.patch.object(Collection, "find_one", side_effect=down),
         "sqs": aws_calls.failing("GetQueueAttributes", down),
     }
-    assert_outages_are_named(world.as_nobody(), "/v1/notifications/health", outages)
+    assert_outages_are_named(world.as_nobody(), "/v1/notifications/health", outages, STATES)
 
 
 def _down(*_: object, **__: object) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from notifications.channels import breaker, push
 from notifications.channels.breaker import Breaker
 from notifications.models import Delivery, EmailContent
 from notifications.store import contacts
-from notifications.use_cases import delivery, due_deliveries
+from notifications.use_cases import delivery, due_deliveries, due_reminders
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
@@ -87,6 +88,10 @@ class World:
         self.now = max([self.now, *(instant for instant in due if instant is not None)])
         self.sweep()
         return self.work(channel)
+
+    def sweep_reminders(self) -> int:
+        """Send the reminders that are due, as the sweeper does."""
+        return due_reminders.run(self.now, lambda: math.inf)
 
     # ---- queues and workers ----------------------------------------------------------------
 
