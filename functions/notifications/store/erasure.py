@@ -32,6 +32,7 @@ def erase_user(user_id: str, now: datetime) -> None:
     erased_at = contact.erased_at or now
     tombstone = Contact(id=user_id, erased_at=erased_at, erase_again_at=erased_at + LAST_RUN_AFTER)
     document = mongodb.to_document(tombstone) | {"expiresAt": erased_at + TOMBSTONE_LIFETIME}
+    del document["preferences"]  # not even empty ones
     database().contacts.replace_one({"_id": user_id}, document, upsert=True)
     _erase_addresses(filter(None, (contact.email, contact.phone)))
     _erase_own(user_id)
