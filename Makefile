@@ -189,6 +189,7 @@ deploy: install ## Deploy to AWS: ENV=dev [STACK=auth]
 	@test "$(ENV)" != local || { echo "Name an environment: make deploy ENV=dev (for this machine: make up)"; exit 2; }
 	@ENV=$(ENV) $(RUN) -m infra.configure --keys
 	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
+	@ENV=$(ENV) $(RUN) -m infra.configure --api-url
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes $(STACK)
 
 deploy-localstack: install ## Deploy to LocalStack (localstack-compose.yml)

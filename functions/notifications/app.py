@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from chalice.app import CloudWatchEvent, Rate, SQSEvent
+from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
-from domain.errors import Blocked, Forbidden, NotFound, SessionEnded
+from domain.errors import Blocked, Forbidden, InvalidFields, NotFound, SessionEnded
 from notifications import consumers, store
 from notifications.channels import Provider, RetrySettings
 from notifications.models import Channel
@@ -48,8 +48,10 @@ from notifications.schemas import (
     TemplateList,
     TemplateListQuery,
     UnsubscribeRequest,
+    UnsubscribeToken,
     VapidPublicKey,
 )
+from notifications.templates import unsubscribe_page
 from notifications.use_cases import (
     birthdays,
     cancellation,
@@ -68,6 +70,7 @@ from notifications.use_cases import (
     settings,
     subscriptions,
     templates,
+    unsubscribing,
 )
 from shared.data.mongodb_indexes import EnsuredIndexes, EnsureIndexesRequest
 from shared.data.person_copies import CopiesPageQuery, PersonCopies
@@ -75,7 +78,7 @@ from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
-from shared.http.operations import TypedResponse
+from shared.http.operations import RawResponse, TypedResponse
 from shared.platform import clock
 from shared.platform.config import from_environment
 
@@ -303,6 +306,42 @@ def replace_notification_settings(
     return settings.replace(caller, body, clock.now())
 
 
+@app.route(
+    "/v1/notifications/unsubscribe/{token}",
+    methods=["GET"],
+    public=True,
+    keyless=True,
+    errors=(NotFound,),
+    media_types=("text/html",),
+)
+def get_unsubscribe_page(token: UnsubscribeToken) -> RawResponse:
+    """Get the page of an unsubscribe link.
+
+    It shows which mails the recipient gets, with a button for each category. It changes nothing.
+    """
+    return _page(unsubscribing.show(token))
+
+
+@app.route(
+    "/v1/notifications/unsubscribe/{token}",
+    methods=["POST"],
+    public=True,
+    keyless=True,
+    limit="public-read",
+    errors=(NotFound, InvalidFields),
+    media_types=("text/html",),
+)
+def unsubscribe_from_mails(token: UnsubscribeToken, request: Request) -> RawResponse:
+    """Unsubscribe from the mails of a category.
+
+    Takes a form: `List-Unsubscribe=One-Click` (RFC 8058), or one of the page, with a `category` and
+    a `choice`: `off` or `on`. It is effective before the next mail is sent.
+    """
+    body = request.raw_body
+    raw = body if isinstance(body, bytes) else body.encode()
+    return _page(unsubscribing.submit(token, request.headers.get("content-type", ""), raw))
+
+
 # ---- contacts and push subscriptions -----------------------------------------------------------
 
 
@@ -439,6 +478,11 @@ def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str,
     return queues.consume_together(
         batch, dispatch.get_queue(channel), DeliveryOrder, handle, base_seconds
     )
+
+
+def _page(html: str) -> RawResponse:
+    policy = {"content-security-policy": unsubscribe_page.POLICY}
+    return RawResponse(html, "text/html; charset=utf-8", policy)
 
 
 def _accepted(notification: AcceptedNotification) -> TypedResponse[AcceptedNotification]:

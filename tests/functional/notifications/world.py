@@ -15,7 +15,7 @@ from pymongo.database import Database
 from infra.local.standins.server import Standins
 from notifications import app as feature
 from notifications.channels import breaker, push
-from notifications.channels.breaker import Breaker
+from notifications.channels.vapid import Identification
 from notifications.models import Delivery, EmailContent
 from notifications.store import contacts
 from notifications.use_cases import delivery, due_deliveries, due_reminders
@@ -35,6 +35,13 @@ WORKERS: Mapping[str, Any] = {
     "events": feature.events_worker,
 }
 _numbers = itertools.count(1)
+
+
+class _Identification(Identification):
+    """Signs for the real time, which the stand-in goes by."""
+
+    def build(self, origin: str, subject: str, private_key: str, now: datetime) -> str:
+        return super().build(origin, subject, private_key, datetime.now(UTC))
 
 
 class World:
@@ -227,7 +234,8 @@ class World:
     def close_circuits(self) -> None:
         """Close the circuits, as after half a minute or in a new container."""
         breaker.forget()
-        self._monkeypatch.setattr(push, "_breaker", Breaker(push.__name__))
+        push._breakers.cache_clear()
+        self._monkeypatch.setattr(push, "_identification", _Identification())
 
     def configure(self, provider: str, **settings: str) -> None:
         """Replace the settings of a provider."""
