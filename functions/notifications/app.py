@@ -13,6 +13,7 @@ from notifications.models import Channel
 from notifications.rules.errors import (
     AlreadySent,
     ChannelNotConfigured,
+    SmsCapReached,
     TemplateChanged,
     TooManyTemplates,
     Unreachable,
@@ -92,7 +93,14 @@ app = FeatureApp(
 app.health_route()
 
 SWEEP_RESERVE_SECONDS = 30  # for a thousand deliveries, and for what follows
-SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable, ChannelNotConfigured)
+SENDING_ERRORS = (
+    Forbidden,
+    Blocked,
+    SessionEnded,
+    Unreachable,
+    ChannelNotConfigured,
+    SmsCapReached,
+)
 
 
 # ---- sending -----------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ class NotificationsStack(FeatureStack):
             variables={
                 "RETRY_BASE_SECONDS": str(self.environment_.retry_base_seconds),
                 "WEB_APP_URL": self.environment_.web_app_url,
+                "SMS_SEGMENT_PRICE": str(self.environment_.sms_segment_price),
+                "SMS_DAILY_CAP": str(self.environment_.sms_daily_cap),
             },
         )
         group.each(mongo.grant_read)

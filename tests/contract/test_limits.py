@@ -226,6 +226,7 @@ LIMITS: dict[str, Any] = {
     "notifications.inbox.entries:MAX_BODY": 2_000,
     "notifications.models:MAX_PUSH_BYTES": 3_900,
     "notifications.rules.untrusted_names:MAX_LENGTH": 40,
+    "notifications.store.sms_spending:LIFETIME": days(3),
     "notifications.store.contacts:UNVERIFIED_LIFETIME": days(90),
     "notifications.store.deliveries:RESULT_ATTEMPTS": 3,
     "notifications.store.deliveries:UNREADABLE_AGAIN_AFTER": minutes(15),

@@ -11,7 +11,7 @@ import msgspec
 
 from notifications.models import Delivery
 from notifications.store import conversations
-from notifications.use_cases import reminders
+from notifications.use_cases import reminders, sms_costs
 
 
 class Obstacle(msgspec.Struct, frozen=True):
@@ -71,4 +71,11 @@ def check_reminders(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles
     }
 
 
-CHECKS: tuple[Check, ...] = (check_use, check_blocks, check_reminders)
+def check_sms_costs(deliveries: Sequence[Delivery], now: datetime) -> Obstacles:
+    """Object to SMS that their account cannot pay for today; what is not refused is counted."""
+    refused = sms_costs.list_refused(deliveries, now)
+    return {id_: Obstacle(sms_costs.CAP_REACHED) for id_ in refused}
+
+
+# The costs come last, because what no check objects to is counted.
+CHECKS: tuple[Check, ...] = (check_use, check_blocks, check_reminders, check_sms_costs)

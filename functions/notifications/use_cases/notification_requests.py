@@ -21,7 +21,14 @@ from notifications.schemas import (
     SmsRequest,
 )
 from notifications.templates import rendering
-from notifications.use_cases import bylines, composer, dispatch, recipients, templates
+from notifications.use_cases import (
+    bylines,
+    composer,
+    dispatch,
+    recipients,
+    sms_costs,
+    templates,
+)
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.recipients import Recipient
 from shared.http.caller import Caller, Role
@@ -143,6 +150,8 @@ def _send(
         names = ", ".join(leading)
         raise ChannelNotConfigured(f"This environment has no provider for {names}.")
     signed = bylines.add(caller, request.user_id, message, recipient.locale)
+    if cause.send_at is None:
+        sms_costs.check_request(caller.user_id, signed, recipient, now)
     dispatch.dispatch(signed, recipient, cause, now)
     return present(cause.notification_id)
 
