@@ -14,6 +14,8 @@ import msgspec
 
 Spread = Callable[[float, float], float]  # a number between two, at random
 
+LONGEST_ASKED = timedelta(hours=6)  # the shortest lifetime of a delivery that fails
+
 
 class Patience(msgspec.Struct, frozen=True):
     """The patience with one class of failures.
@@ -64,12 +66,13 @@ def compute_wait(
         patience: The patience with the failure.
         failures: How many failures in a row there were, this one included.
         base_seconds: The environment's wait after the first failure.
-        after_seconds: The wait that the provider asked for; at most the longest one counts.
+        after_seconds: The wait that the provider asked for, by which a wait may be longer than the
+            patience has it; more than six hours are not waited.
         spread: Chooses a number between two.
     """
     longest = patience.longest.total_seconds()
     doubled = min(longest, patience.base_factor * base_seconds * 2.0 ** min(failures - 1, 30))
-    asked = min(longest, after_seconds)
+    asked = min(LONGEST_ASKED.total_seconds(), after_seconds)
     return timedelta(seconds=round(max(asked, spread(doubled / 2, doubled))))
 
 

@@ -158,6 +158,29 @@ def test_a_rejected_delivery_is_not_retried(
     assert delivery.timeline[-1].detail.startswith(detail)
 
 
+def test_a_refusal_of_ourselves_is_not_the_fault_of_the_recipient(world: World) -> None:
+    request(world, "email")
+    world.fault("email", status=550, text="5.7.1 Blocked, see the list", count=1)
+    assert world.work("email") == 0
+    delivery = world.delivery()
+    assert (delivery.status, delivery.reason) == (DeliveryStatus.QUEUED, "sender_refused")
+    assert delivery.timeline[-1].detail == "smtp 550 5.7.1"
+    assert world.retry("email") == 0
+    assert world.delivery().status is DeliveryStatus.SENT
+
+
+def test_a_mail_to_an_international_address_arrives(world: World) -> None:
+    admin = world.as_user("usr_root", "admin")
+    family = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL} \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    for to in ("ada@b\xfccher.example", "\xe1d\xe1@b\xfccher.example"):
+        world.post(admin, "email", {"to": to, "subject": family, "text": f"{family}\n."})
+    assert world.work("email") == 0
+    mails = {mail["to"]: mail for mail in world.messages("email")}
+    assert set(mails) == {"ada@xn--bcher-kva.example", "\xe1d\xe1@xn--bcher-kva.example"}
+    assert {mail["subject"] for mail in mails.values()} == {family}
+    assert {mail["text"] for mail in mails.values()} == {f"{family}\n.\n"}
+
+
 @pytest.mark.parametrize("number", ["+15005550001", "+15005550004", "+15005550009"])
 def test_a_number_that_twilio_refuses_is_rejected(world: World, number: str) -> None:
     admin = world.as_user("usr_root", "admin")
@@ -203,11 +226,13 @@ def test_a_throttled_delivery_waits_and_arrives(world: World, channel: str, stat
     assert statuses(sent) == ["queued", "sending", "queued", "sending", "sent"]
 
 
-@pytest.mark.parametrize("status", [429, 503])
-def test_the_wait_of_a_push_service_is_respected(world: World, status: int) -> None:
-    request(world, "push")
-    world.fault("push", status=status, retryAfter=120)
-    assert world.work("push") == 0
+@pytest.mark.parametrize(
+    ("channel", "status"), [("push", 429), ("push", 503), ("sms", 429), ("sms", 503)]
+)
+def test_the_wait_of_a_provider_is_respected(world: World, channel: str, status: int) -> None:
+    request(world, channel)
+    world.fault(channel, status=status, retryAfter=120)
+    assert world.work(channel) == 0
     due_at = world.delivery().due_at
     assert due_at is not None
     assert due_at - world.now == timedelta(seconds=120) + dispatch.GRACE
