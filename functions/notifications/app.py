@@ -59,6 +59,7 @@ from notifications.use_cases import (
     contacts,
     delivery,
     delivery_status,
+    digests,
     dispatch,
     due_deliveries,
     due_reminders,
@@ -446,7 +447,8 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Enqueue the deliveries that are due, send the reminders that are, and complete erasures."""
+    """Send what is due: digests, deliveries and reminders. And complete erasures."""
+    digests.send_due(clock.now())
     due_deliveries.enqueue(clock.now(), lambda: queues.seconds_left(event) > SWEEP_RESERVE_SECONDS)
     due_reminders.run(clock.now(), lambda: queues.seconds_left(event))
     erasure.run_due(clock.now())

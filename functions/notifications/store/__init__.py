@@ -70,6 +70,7 @@ INDEXES = {
         IndexModel("notificationId", name="of_notification"),
         IndexModel("recipientId", name="of_recipient"),
         IndexModel("about", name="about"),
+        IndexModel("digestId", name="digest", partialFilterExpression={"digestId": {"$gt": ""}}),
         IndexModel([("status", ASCENDING), ("dueAt", ASCENDING)], name="due"),
         _EXPIRY,
     ],

@@ -63,7 +63,11 @@ def list_due(now: datetime, limit: int) -> list[DueDelivery]:
 
     Those that cannot be read are postponed, so that they do not hold up the others.
     """
-    due: Document = {"status": {"$in": OPEN}, "$or": [{"dueAt": {"$lte": now}}, {"dueAt": None}]}
+    due: Document = {
+        "status": {"$in": OPEN},
+        "digestId": None,  # what waits for a digest is not sent on its own
+        "$or": [{"dueAt": {"$lte": now}}, {"dueAt": None}],
+    }
     found = _list_due(due, now, limit)
     if len(found) == limit:  # there may be codes among the rest
         codes = _list_due(due | {"category": MessageCategory.SECURITY.value}, now, limit)

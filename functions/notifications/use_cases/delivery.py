@@ -115,10 +115,12 @@ class _Batch:
             else:
                 self._postpone(delivery, obstacle.until)
         self._origins = self._provider.find_origins([*free, *careful])
+        for delivery in careful[1:]:
+            self._postpone(delivery, self._get_now())
         self._send(free)
-        for delivery in careful:  # each alone, so that nobody dies with it
+        if careful:  # one, alone and after everything is saved, so that nobody dies with it
             self._save()
-            self._send([delivery])
+            self._send(careful[:1])
         self._save()
 
     def describe(self) -> Mapping[str, Any]:
