@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import random
 from datetime import UTC, datetime, timedelta
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -226,6 +227,58 @@ def test_events_in_any_order_and_twice_lead_to_the_newest_state(people: World) -
             assert row["appointment"]["version"] == newest["recordVersion"]
             assert row["appointment"]["status"] == newest.get("status", "confirmed")
             assert row["appointment"]["startsAt"].day == (9 if length == 3 else 2)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happens_in_whatever_order_reminders_are_of_the_newest_state(
+    people: World, seed: int
+) -> None:
+    """Let an appointment move and end at random, and its events come late, twice and mixed up."""
+    chance = random.Random(seed)
+    begin = datetime(2026, 6, 20, tzinfo=UTC)
+    happened: list[tuple[datetime, dict[str, Any]]] = []
+    for version in range(1, chance.randint(2, 6)):
+        start = datetime(2026, 7, 2, 7, 30, tzinfo=UTC) + timedelta(hours=chance.randint(0, 90))
+        fields = {
+            "recordVersion": version,
+            "startsAt": f"{start:%Y-%m-%dT%H:%M:%SZ}",
+            "status": "confirmed",
+        }
+        happened.append((begin + timedelta(days=2 * version, hours=chance.randint(0, 9)), fields))
+    if chance.random() < 0.5:
+        happened[-1][1]["status"] = chance.choice(["cancelled", "declined", "expired"])
+    arrivals = [
+        (time + timedelta(hours=chance.choice([0, 0, 1, 30, 80])), time, fields)
+        for time, fields in happened
+        for _ in range(chance.randint(1, 2))
+    ]
+    known: dict[str, Any] = {"recordVersion": 0}
+    times = [begin + timedelta(hours=12 * number) for number in range(35)]
+    for now in sorted({*times, *(arrival for arrival, _, _ in arrivals)}):
+        people.now = now
+        for arrival, time, fields in arrivals:
+            if arrival == now:
+                event = msgspec.convert(appointment(**fields), AppointmentEvent)
+                reminders.record_appointment(event, time, now)
+                known = max(known, fields, key=lambda each: int(each["recordVersion"]))
+        if not people.sweep_reminders():
+            continue
+        for delivery in (each for each in people.deliveries() if each.created_at == now):
+            assert delivery.reminder is not None
+            assert known["status"] == "confirmed"
+            assert f"{delivery.reminder.anchor:%Y-%m-%dT%H:%M:%SZ}" == known["startsAt"]
+            assert now < delivery.reminder.anchor
+    newest = happened[-1][1]
+    last_arrival = max(arrival for arrival, _, _ in arrivals)
+    final = [
+        each
+        for each in people.deliveries()
+        if each.reminder is not None
+        and f"{each.reminder.anchor:%Y-%m-%dT%H:%M:%SZ}" == newest["startsAt"]
+    ]
+    start = datetime.fromisoformat(newest["startsAt"].replace("Z", "+00:00"))
+    if newest["status"] == "confirmed" and last_arrival < start - timedelta(hours=24):
+        assert len(final) == 1
 
 
 def test_two_sweepers_send_one(people: World) -> None:
