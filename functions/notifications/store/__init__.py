@@ -16,6 +16,7 @@ seen_events     <appointmentId>,          SeenEvents (TTL): the newest version t
 reminders       <appointmentId>,          Reminders (TTL for those of appointments)
                 <artistId> <clientId>
 settings        <artistId>                SavedSettings
+sms_spending    <userId> <day>            what the user's SMS cost on a day (TTL)
 schema          indexes                   digest of the indexes that were created
 
 The unique index of `deliveries` and the ids in `inbox` guarantee that nobody is notified twice of
@@ -99,6 +100,7 @@ INDEXES = {
         _EXPIRY,
     ],
     "settings": [],
+    "sms_spending": [_EXPIRY, IndexModel("accountId", name="of_account")],
 }
 
 
