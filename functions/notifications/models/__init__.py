@@ -75,6 +75,7 @@ from notifications.models.templates import (
     VariableName,
     VariableType,
 )
+from notifications.models.throttles import Throttle
 
 __all__ = [
     "MAX_PUSH_BYTES",
@@ -134,6 +135,7 @@ __all__ = [
     "TemplateValue",
     "TemplateVariable",
     "TemplateVersion",
+    "Throttle",
     "VariableName",
     "VariableType",
 ]

@@ -35,12 +35,13 @@ from notifications.models import (
     ReminderReference,
     Step,
     TemplateVersion,
+    Throttle,
 )
 from notifications.rules import digests, routing
 from notifications.rules import unsubscribing as rules
 from notifications.rules.routing import Deferred, Held, Route, Routed, Suppressed
 from notifications.schemas import DeliveryOrder
-from notifications.store import contacts
+from notifications.store import contacts, throttles
 from notifications.store import deliveries as store
 from notifications.use_cases import recipients, unsubscribing
 from notifications.use_cases.recipients import Recipient
@@ -75,6 +76,7 @@ class Cause(msgspec.Struct, frozen=True):
         are_channels_named: Whether the requester named the channels of the message.
         studio_defaults: Channels that the artist's studio uses, of a message to their client.
         gathered: Ids of the deliveries that the message, a digest, gathers.
+        throttle: Limit of the messages of its kind.
         reminder: What the message reminds of, if it is sent at a time because of an appointment.
     """
 
@@ -88,6 +90,7 @@ class Cause(msgspec.Struct, frozen=True):
     are_channels_named: bool = False
     studio_defaults: CategoryChoices | None = None
     gathered: tuple[str, ...] = ()
+    throttle: Throttle | None = None
     reminder: ReminderReference | None = None
 
     @classmethod
@@ -99,6 +102,7 @@ class Cause(msgspec.Struct, frozen=True):
         good_until: datetime | None = None,
         are_channels_named: bool = False,
         studio_defaults: CategoryChoices | None = None,
+        throttle: Throttle | None = None,
     ) -> Self:
         """Create the cause of a notification that a user requested."""
         notification_id = new_id("ntf")
@@ -111,6 +115,7 @@ class Cause(msgspec.Struct, frozen=True):
             about=(requester_id,),
             are_channels_named=are_channels_named,
             studio_defaults=studio_defaults,
+            throttle=throttle,
         )
 
     @classmethod
@@ -121,6 +126,7 @@ class Cause(msgspec.Struct, frozen=True):
         good_until: datetime | None = None,
         conversation_message: ConversationMessage | None = None,
         studio_defaults: CategoryChoices | None = None,
+        throttle: Throttle | None = None,
         reminder: ReminderReference | None = None,
     ) -> Self:
         """Create the cause of a notification of a domain event, about everybody it names."""
@@ -131,6 +137,7 @@ class Cause(msgspec.Struct, frozen=True):
             conversation_message=conversation_message,
             about=tuple(sorted(set(_find_user_ids(event.data)))),
             studio_defaults=studio_defaults,
+            throttle=throttle,
             reminder=reminder,
         )
 
@@ -168,6 +175,7 @@ def dispatch(
     ]
     if not _add_to_inbox(message, recipient, cause, now):
         return []
+    deliveries = _throttle(deliveries, recipient, cause, now)
     if deliveries:
         new = store.add_deliveries(deliveries)
         _enqueue_if_possible([delivery for delivery in new if _goes_now(delivery, now)])
@@ -282,6 +290,23 @@ def _add_to_inbox(
         message=cause.conversation_message,
         about=cause.list_others(recipient),
     )
+
+
+def _throttle(
+    deliveries: list[Delivery], recipient: Recipient, cause: Cause, now: datetime
+) -> list[Delivery]:
+    """Suppress what exceeds the limit of messages of its kind."""
+    goes = any(delivery.status is DeliveryStatus.QUEUED for delivery in deliveries)
+    if cause.throttle is None or recipient.user_id is None or not goes:
+        return deliveries
+    if throttles.take(recipient.user_id, cause.throttle, cause.event_id, now):
+        return deliveries
+    return [
+        _apply(Suppressed(routing.THROTTLED), delivery, now)
+        if delivery.status is DeliveryStatus.QUEUED
+        else delivery
+        for delivery in deliveries
+    ]
 
 
 def _goes_now(delivery: Delivery, now: datetime) -> bool:
