@@ -13,6 +13,7 @@ from notifications.models import Channel
 from notifications.rules.errors import (
     AlreadySent,
     ChannelNotConfigured,
+    SmsCapReached,
     TemplateChanged,
     TooManyTemplates,
     Unreachable,
@@ -93,7 +94,14 @@ app = FeatureApp(
 app.health_route()
 
 SWEEP_RESERVE_SECONDS = 30  # for a thousand deliveries, and for what follows
-SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable, ChannelNotConfigured)
+SENDING_ERRORS = (
+    Forbidden,
+    Blocked,
+    SessionEnded,
+    Unreachable,
+    ChannelNotConfigured,
+    SmsCapReached,
+)
 
 
 # ---- sending -----------------------------------------------------------------------------------
@@ -415,18 +423,18 @@ def get_vapid_public_key() -> VapidPublicKey:
 @app.on_sqs_message(queue="notifications-email", batch_size=10)
 def email_worker(batch: SQSEvent) -> dict[str, Any]:
     """Send the mails of a batch through one connection."""
-    from notifications.channels.email import SmtpProvider  # noqa: PLC0415
+    from notifications.channels import mail_chain  # noqa: PLC0415
 
-    with closing(SmtpProvider()) as provider:
+    with closing(mail_chain.create()) as provider:
         return _deliver(batch, Channel.EMAIL, provider)
 
 
 @app.on_sqs_message(queue="notifications-sms", batch_size=10)
 def sms_worker(batch: SQSEvent) -> dict[str, Any]:
     """Send the SMS of a batch."""
-    from notifications.channels.sms import TwilioProvider  # noqa: PLC0415
+    from notifications.channels import sms_chain  # noqa: PLC0415
 
-    with closing(TwilioProvider()) as provider:
+    with closing(sms_chain.create()) as provider:
         return _deliver(batch, Channel.SMS, provider)
 
 

@@ -16,6 +16,8 @@ from notifications.models.contents import (
     NotificationAction,
     PushContent,
     SmsContent,
+    SmsEncoding,
+    SmsSize,
 )
 from notifications.models.deliveries import (
     Channel,
@@ -128,6 +130,8 @@ __all__ = [
     "SeenEvents",
     "SmsBody",
     "SmsContent",
+    "SmsEncoding",
+    "SmsSize",
     "Step",
     "Template",
     "TemplateBodies",

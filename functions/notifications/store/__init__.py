@@ -17,6 +17,7 @@ reminders       <appointmentId>,          Reminders (TTL for those of appointmen
                 <artistId> <clientId>
 settings        <artistId>                SavedSettings
 throttles       <hash>                    the events of which a user was notified in a window (TTL)
+sms_spending    <userId> <day>            what the user's SMS cost on a day (TTL)
 schema          indexes                   digest of the indexes that were created
 
 The unique index of `deliveries` and the ids in `inbox` guarantee that nobody is notified twice of
@@ -101,6 +102,7 @@ INDEXES = {
         _EXPIRY,
     ],
     "settings": [],
+    "sms_spending": [_EXPIRY, IndexModel("accountId", name="of_account")],
 }
 
 

@@ -12,7 +12,7 @@ its entry would not be sent again to make up for it.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -33,11 +33,12 @@ from notifications.models import (
     MessageCategory,
     PushContent,
     ReminderReference,
+    SmsContent,
     Step,
     TemplateVersion,
     Throttle,
 )
-from notifications.rules import digests, routing
+from notifications.rules import digests, routing, sms_segments
 from notifications.rules import unsubscribing as rules
 from notifications.rules.routing import Deferred, Held, Route, Routed, Suppressed
 from notifications.schemas import DeliveryOrder
@@ -78,6 +79,7 @@ class Cause(msgspec.Struct, frozen=True):
         gathered: Ids of the deliveries that the message, a digest, gathers.
         throttle: Limit of the messages of its kind.
         reminder: What the message reminds of, if it is sent at a time because of an appointment.
+        billed_to: Whose daily cap its SMS count against.
     """
 
     event_id: str
@@ -92,6 +94,7 @@ class Cause(msgspec.Struct, frozen=True):
     gathered: tuple[str, ...] = ()
     throttle: Throttle | None = None
     reminder: ReminderReference | None = None
+    billed_to: str | None = None
 
     @classmethod
     def from_request(
@@ -116,6 +119,7 @@ class Cause(msgspec.Struct, frozen=True):
             are_channels_named=are_channels_named,
             studio_defaults=studio_defaults,
             throttle=throttle,
+            billed_to=requester_id,
         )
 
     @classmethod
@@ -139,6 +143,7 @@ class Cause(msgspec.Struct, frozen=True):
             studio_defaults=studio_defaults,
             throttle=throttle,
             reminder=reminder,
+            billed_to=_find_artist(event.data),
         )
 
     def list_others(self, recipient: Recipient) -> tuple[str, ...]:
@@ -353,6 +358,8 @@ def _create_delivery(
         about=cause.list_others(recipient),
         gathered=cause.gathered,
         reminder=cause.reminder,
+        billed_to=cause.billed_to,
+        sms=sms_segments.measure(content.text) if isinstance(content, SmsContent) else None,
     )
     return _apply(route, delivery, now)
 
@@ -393,6 +400,12 @@ def _apply(route: Route, delivery: Delivery, now: datetime) -> Delivery:
                 delivery, due_at=until, digest_id=digest_id, timeline=(step,)
             )
     return delivery
+
+
+def _find_artist(data: Mapping[str, Any]) -> str | None:
+    """Find the artist whose event it is."""
+    artist_id = data.get("artistId")
+    return artist_id if isinstance(artist_id, str) else None
 
 
 def _find_user_ids(value: object) -> Iterator[str]:

@@ -14,7 +14,7 @@ from notifications.rules import preferences as rules
 from notifications.rules import routing, unsubscribing
 from notifications.rules.routing import Deferred, Routed, Suppressed
 from notifications.store import conversations, preferences
-from notifications.use_cases import recipients, reminders
+from notifications.use_cases import recipients, reminders, sms_costs
 
 
 class Obstacle(msgspec.Struct, frozen=True):
@@ -67,11 +67,7 @@ def check_blocks(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
 
 def check_reminders(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
     """Object to reminders of what has moved or ended since."""
-    return {
-        delivery.id: Obstacle("outdated")
-        for delivery in deliveries
-        if reminders.is_outdated(delivery)
-    }
+    return {id_: Obstacle("outdated") for id_ in reminders.find_outdated(deliveries)}
 
 
 def check_preferences(deliveries: Sequence[Delivery], now: datetime) -> Obstacles:
@@ -102,4 +98,17 @@ def check_preferences(deliveries: Sequence[Delivery], now: datetime) -> Obstacle
     return found
 
 
-CHECKS: tuple[Check, ...] = (check_use, check_blocks, check_reminders, check_preferences)
+def check_sms_costs(deliveries: Sequence[Delivery], now: datetime) -> Obstacles:
+    """Object to SMS that their account cannot pay for today; what is not refused is counted."""
+    refused = sms_costs.list_refused(deliveries, now)
+    return {id_: Obstacle(sms_costs.CAP_REACHED) for id_ in refused}
+
+
+# The costs come last, because what no check objects to is counted.
+CHECKS: tuple[Check, ...] = (
+    check_use,
+    check_blocks,
+    check_reminders,
+    check_preferences,
+    check_sms_costs,
+)
