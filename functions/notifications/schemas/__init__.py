@@ -30,6 +30,7 @@ from notifications.schemas.fields import (
     TemplateId,
     TemplateName,
     Text,
+    UnsubscribeToken,
 )
 from notifications.schemas.inbox import (
     InboxItem,
@@ -120,6 +121,7 @@ __all__ = [
     "Text",
     "TimelineStep",
     "UnsubscribeRequest",
+    "UnsubscribeToken",
     "VapidPublicKey",
     "WritingRequest",
 ]
