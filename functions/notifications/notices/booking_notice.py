@@ -15,7 +15,7 @@ from notifications.models import Channel, Invitation, MessageCategory, TemplateV
 from notifications.notices.parties import Parties, Party
 from notifications.notices.quick_actions import Actions
 from notifications.rules import local_time, locales
-from notifications.use_cases import composer, dispatch, recipients
+from notifications.use_cases import brands, composer, dispatch, recipients
 from notifications.use_cases.dispatch import Cause
 from shared.events.domain_events import DomainEvent
 from shared.platform.config import from_environment
@@ -114,6 +114,8 @@ def send(
         invitation=invitation,
         locale=party.locale,
     )
+    if party.side is Side.CLIENT:
+        message = brands.apply(message, party.artist_id)
     recipient = recipients.create(party.contact, channels)
     if isinstance(event, DomainEvent):
         event = Cause.from_event(event, good_until=good_until)

@@ -4,7 +4,7 @@ collection      _id                       document
 contacts        <userId>                  Contact; what remains of an erased one is deleted by TTL,
                                           and so is a name whose user never verified an address
 subscriptions   sub_<hash of endpoint>    PushSubscription
-templates       tpl_<ulid>                Template: one version; documents are only ever added
+templates       tpl_<ulid>                Template: one version
 deliveries      dlv_<ulid>                Delivery (TTL): its own outbox
 inbox           ibx_<hash>                InboxEntry (TTL)
 acquaintances   <artistId> <clientId>     a client whom the artist may write to
@@ -16,6 +16,7 @@ seen_events     <appointmentId>,          SeenEvents (TTL): the newest version t
 reminders       <appointmentId>,          Reminders (TTL for those of appointments)
                 <artistId> <clientId>
 settings        <artistId>                SavedSettings
+brands          <artistId>                Brand
 schema          indexes                   digest of the indexes that were created
 
 The unique index of `deliveries` and the ids in `inbox` guarantee that nobody is notified twice of
@@ -60,6 +61,17 @@ INDEXES = {
             name="version",
             unique=True,
         ),
+        IndexModel(
+            [
+                ("owner", ASCENDING),
+                ("name", ASCENDING),
+                ("locale", ASCENDING),
+                ("publication", DESCENDING),
+            ],
+            name="publication",
+            unique=True,
+            partialFilterExpression={"publication": {"$gt": 0}},
+        ),
     ],
     "deliveries": [
         IndexModel(
@@ -98,6 +110,7 @@ INDEXES = {
         _EXPIRY,
     ],
     "settings": [],
+    "brands": [],
 }
 
 

@@ -21,7 +21,7 @@ from notifications.schemas import (
     SmsRequest,
 )
 from notifications.templates import rendering
-from notifications.use_cases import bylines, composer, dispatch, recipients, templates
+from notifications.use_cases import brands, bylines, composer, dispatch, recipients, templates
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.recipients import Recipient
 from shared.http.caller import Caller
@@ -126,15 +126,35 @@ def _send(
     recipient: Recipient,
     now: datetime,
 ) -> AcceptedNotification:
-    cause = Cause.from_request(caller.user_id, send_at=_check_send_at(request.send_at, now))
+    is_to_another = request.user_id not in (None, caller.user_id)
+    signed = bylines.add(caller, request.user_id, message, recipient.locale)
+    if is_to_another and not caller.is_admin:
+        signed = brands.apply(signed, caller.user_id)
+    return send_to(caller, recipient, signed, now, send_at=_check_send_at(request.send_at, now))
+
+
+def send_to(
+    caller: Caller,
+    recipient: Recipient,
+    message: OutgoingMessage,
+    now: datetime,
+    *,
+    send_at: datetime | None = None,
+) -> AcceptedNotification:
+    """Send a message that a caller asked for.
+
+    Raises:
+        Unreachable: No channel of the message leads to the recipient.
+        ChannelNotConfigured: None of those that do has a provider here.
+    """
     if not dispatch.is_reachable(recipient, message):
         raise Unreachable("No channel of this message leads to the recipient.")
     leading = [channel for channel in message.contents if recipient.addresses.get(channel)]
     if not any(map(settings.is_configured, leading)):
         names = ", ".join(leading)
         raise ChannelNotConfigured(f"This environment has no provider for {names}.")
-    signed = bylines.add(caller, request.user_id, message, recipient.locale)
-    dispatch.dispatch(signed, recipient, cause, now)
+    cause = Cause.from_request(caller.user_id, send_at=send_at)
+    dispatch.dispatch(message, recipient, cause, now)
     return present(cause.notification_id)
 
 
