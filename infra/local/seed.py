@@ -55,6 +55,12 @@ def configure(settings: Settings, session: boto3.Session) -> None:
         secrets.put(client, prefix, vapid_keys.pair() | contact)
 
 
+def publish_api_url(settings: Settings, session: boto3.Session, api_url: str) -> None:
+    """Keep the address of the API, which mails link to."""
+    prefix = settings.prefix().rstrip("-")
+    secrets.put(session.client("ssm"), prefix, {"API_URL": api_url})
+
+
 def seed(settings: Settings, session: boto3.Session) -> dict[str, Any]:
     """Create missing demo users; return `apiKeys` and `users` for stack.json.
 

@@ -39,6 +39,11 @@ class NotificationsStack(FeatureStack):
         # Push services write to the sender of our mails, unless they are given another address.
         secrets["smtp"].grant_read(group.functions["push-worker"])
         self.secret("quick-action-links").grant_read(group.functions["events-worker"])
+        # Whoever makes mails makes the links to unsubscribe from them, at the address of the API.
+        for name in ("unsubscribe-links", "api"):
+            secret = self.secret(name)
+            for function in ("api", "events-worker", "sweeper"):
+                secret.grant_read(group.functions[function])
         channels = [group.queues[f"notifications-{name}"] for name in ("email", "sms", "push")]
         for queue in channels:
             queue.grant_send_messages(api)

@@ -88,6 +88,7 @@ class Composer:
             f"{_write_header('X-Correlation-Id', to_one_line(delivery.correlation_id))}"
             # So that no autoresponder replies (RFC 3834).
             "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
+            f"{_write_unsubscribe(content.unsubscribe_url)}"
         )
         if content.invitation is None:
             body = self._write_body(content.text, content.html)
@@ -101,6 +102,13 @@ class Composer:
         if body is None:
             body = self._bodies[text, html] = _write_alternatives(_text_parts(text, html))
         return body
+
+
+def _write_unsubscribe(url: str | None) -> str:
+    """Return the headers by which mail programs offer to unsubscribe (RFC 8058, 3.1)."""
+    if url is None:
+        return ""
+    return f"List-Unsubscribe: <{url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 
 
 @lru_cache(maxsize=8)
@@ -206,13 +214,18 @@ def _write_invitation(
     content: EmailContent, invitation: Invitation, reader: str, sender: Sender
 ) -> str:
     """Return a body with an appointment as an alternative (RFC 6047), and as a file."""
-    event = invitation.event
-    event = msgspec.structs.replace(
-        event,
-        organizer=Participant(event.organizer.name if event.organizer else "", sender.address),
-        attendees=(Participant(invitation.reader_name, reader),),
-    )
-    calendar = calendar_files.write_calendar([event], method=invitation.method).encode()
+    # What is published has no attendees (RFC 5546, 3.2.1).
+    is_invited = invitation.method != "PUBLISH"
+    attendees = (Participant(invitation.reader_name, reader),) if is_invited else ()
+    events = [
+        msgspec.structs.replace(
+            event,
+            organizer=Participant(event.organizer.name if event.organizer else "", sender.address),
+            attendees=attendees,
+        )
+        for event in (invitation.event, *invitation.others)
+    ]
+    calendar = calendar_files.write_calendar(events, method=invitation.method).encode()
     if len(calendar) > MAX_ATTACHMENT_BYTES:
         raise NotComposed("an attachment is too large")
     parts = _text_parts(content.text, content.html)

@@ -17,6 +17,7 @@ from twilio.base.version import Version
 from twilio.rest import Client
 
 from notifications.channels import (
+    Provider,
     ProviderError,
     ProviderUnavailable,
     Rejected,
@@ -42,7 +43,7 @@ class TwilioSettings(msgspec.Struct, frozen=True, rename="upper"):
     twilio_api_base_url: str = "https://api.twilio.com"
 
 
-class TwilioProvider:
+class TwilioProvider(Provider):
     """The provider of SMS.
 
     Twilio has no idempotency keys: after a crash before the result is saved, an SMS is sent twice.

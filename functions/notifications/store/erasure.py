@@ -6,7 +6,8 @@ from typing import Any
 
 from pymongo import ASCENDING
 
-from notifications.models import Contact, DeliveryStatus, InboxContent
+from notifications.models import Contact, InboxContent
+from notifications.rules import delivery_states
 from notifications.store import database
 from notifications.store.contacts import find_contact
 from shared.data import mongodb
@@ -18,12 +19,7 @@ LAST_RUN_AFTER = timedelta(hours=1)
 MAX_DUE = 100
 # What remains of an entry of somebody else's inbox.
 ERASED = InboxContent("A notification", "It was about an account that was deleted.")
-OVER = [
-    DeliveryStatus.SENT,
-    DeliveryStatus.FAILED,
-    DeliveryStatus.SUPPRESSED,
-    DeliveryStatus.CANCELLED,
-]
+OVER = sorted(status.value for status in delivery_states.OVER)
 
 
 def erase_user(user_id: str, now: datetime) -> None:
@@ -36,6 +32,7 @@ def erase_user(user_id: str, now: datetime) -> None:
     erased_at = contact.erased_at or now
     tombstone = Contact(id=user_id, erased_at=erased_at, erase_again_at=erased_at + LAST_RUN_AFTER)
     document = mongodb.to_document(tombstone) | {"expiresAt": erased_at + TOMBSTONE_LIFETIME}
+    del document["preferences"]  # not even empty ones
     database().contacts.replace_one({"_id": user_id}, document, upsert=True)
     _erase_addresses(filter(None, (contact.email, contact.phone)))
     _erase_own(user_id)

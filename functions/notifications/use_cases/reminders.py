@@ -35,6 +35,7 @@ def record_appointment(appointment: AppointmentEvent, changed_at: datetime, now:
         service_name=appointment.service_name,
         location=appointment.location,
         proposal_id=appointment.proposal_id,
+        sequence=appointment.sequence,
     )
     reminders = Reminders(
         id=appointment.appointment_id,

@@ -30,7 +30,7 @@ from notifications.use_cases import (
     recipients,
     templates,
 )
-from notifications.use_cases.dispatch import OutgoingMessage
+from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from shared.http.caller import Caller
 
 TEST = "Test: "  # begins the subject and the title of what is sent to try a template
@@ -85,7 +85,8 @@ def send_test(
     )
     recipient = recipients.get_user(caller, None, channels)
     marked = brands.apply(composer.mark(message, TEST), caller.user_id)
-    return notification_requests.send_to(caller, recipient, marked, now)
+    cause = Cause.from_request(caller.user_id, are_channels_named=request.channels is not None)
+    return notification_requests.send_to(recipient, marked, cause, now)
 
 
 def _present(message: OutgoingMessage) -> TemplatePreview:

@@ -1,6 +1,7 @@
 """A world for a test: notifications with queues, database, providers and users."""
 
 import itertools
+import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,9 +16,11 @@ from infra.local.standins.server import Standins
 from notifications import app as feature
 from notifications.channels import email, push, sms
 from notifications.channels.breaker import Breaker
+from notifications.channels.vapid import Identification
 from notifications.models import Delivery, EmailContent
 from notifications.store import contacts
-from notifications.use_cases import due_deliveries, due_reminders
+from notifications.use_cases import delivery, due_deliveries, due_reminders
+from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 from shared.platform import clock, config
@@ -35,6 +38,13 @@ WORKERS: Mapping[str, Any] = {
 _numbers = itertools.count(1)
 
 
+class _Identification(Identification):
+    """Signs for the real time, which the stand-in goes by."""
+
+    def build(self, origin: str, subject: str, private_key: str, now: datetime) -> str:
+        return super().build(origin, subject, private_key, datetime.now(UTC))
+
+
 class World:
     """The feature in a test. Time stands still unless the test advances it."""
 
@@ -47,6 +57,7 @@ class World:
         self._monkeypatch = monkeypatch
         monkeypatch.setattr(clock, "now", lambda: self.now)
         self.close_circuits()
+        delivery.slow_time.clear()
 
     # ---- users and the API -----------------------------------------------------------------
 
@@ -78,6 +89,13 @@ class World:
     def sweep(self) -> int:
         """Run the sweeper, as the schedule does every minute."""
         return due_deliveries.enqueue(self.now)
+
+    def retry(self, channel: str) -> int:
+        """Advance the time until all open deliveries of a channel are due, and work on them."""
+        due = [each.due_at for each in self.deliveries() if each.channel == channel]
+        self.now = max([self.now, *(instant for instant in due if instant is not None)])
+        self.sweep()
+        return self.work(channel)
 
     def sweep_reminders(self) -> int:
         """Send the reminders that are due, as the sweeper does."""
@@ -112,6 +130,36 @@ class World:
                 sqs.delete_message(**handle)
         return len(failed)
 
+    def dead_letters(self, queue: str) -> list[tuple[str, str]]:
+        """List the deliveries on a dead-letter queue, each with the reason."""
+        return [
+            (
+                json.loads(message["Body"])["deliveryId"],
+                message["MessageAttributes"][queues.REASON_ATTRIBUTE]["StringValue"],
+            )
+            for message in self._list_dead_letters(queue)
+        ]
+
+    def redrive(self, queue: str) -> None:
+        """Move the dead letters of a queue back, as operators do."""
+        for message in self._list_dead_letters(queue):
+            fake_aws.client("sqs").send_message(
+                QueueUrl=queue_url(queue), MessageBody=message["Body"]
+            )
+
+    def _list_dead_letters(self, queue: str) -> list[Any]:
+        received: list[Any] = (
+            fake_aws.client("sqs")
+            .receive_message(
+                QueueUrl=queue_url(queue) + queues.DEAD_LETTERS,
+                MaxNumberOfMessages=10,
+                MessageAttributeNames=["All"],
+                VisibilityTimeout=0,
+            )
+            .get("Messages", [])
+        )
+        return received
+
     def consume(self, type_: str, data: Mapping[str, Any], event_id: str | None = None) -> str:
         """Create a domain event and consume it. Return its id."""
         event = DomainEvent(
@@ -139,11 +187,24 @@ class World:
 
     # ---- preparation -----------------------------------------------------------------------
 
-    def add_contact(self, user_id: str, phone: str | None = None, name: str = "Robin") -> None:
-        """Save a contact with an address, and with a phone number if there is one."""
+    def add_contact(
+        self, user_id: str, phone: str | None = None, name: str = "Robin", *, wants_sms: bool = True
+    ) -> None:
+        """Save a contact with an address, and with a phone number if there is one.
+
+        Whoever has a number wants SMS, unless the test says otherwise.
+        """
         contacts.save_verified(user_id, address_of(user_id), name, Role.CLIENT, self.now)
         if phone is not None:
             self.database.contacts.update_one({"_id": user_id}, {"$set": {"phone": phone}})
+        if phone is not None and wants_sms:
+            for category in ("booking", "message"):
+                self.choose(user_id, category, sms="on")
+
+    def choose(self, user_id: str, category: str, **choices: str) -> None:
+        """Save choices of a user."""
+        fields = {f"preferences.categories.{category}.{name}": choices[name] for name in choices}
+        self.database.contacts.update_one({"_id": user_id}, {"$set": fields}, upsert=True)
 
     def subscribe(self, person: ApiClient, label: str) -> dict[str, Any]:
         """Subscribe a browser of the push stand-in for a user."""
@@ -173,8 +234,10 @@ class World:
 
     def close_circuits(self) -> None:
         """Close the circuits, as after half a minute or in a new container."""
-        for module in (email, sms, push):
+        for module in (email, sms):
             self._monkeypatch.setattr(module, "_breaker", Breaker(module.__name__))
+        push._breakers.cache_clear()
+        self._monkeypatch.setattr(push, "_identification", _Identification())
 
     def configure(self, provider: str, **settings: str) -> None:
         """Replace the settings of a provider."""
@@ -197,13 +260,13 @@ class World:
 
     def mails(self) -> list[EmailContent]:
         """List the contents of the mails."""
-        contents = [delivery.content for delivery in self.deliveries()]
+        contents = [each.content for each in self.deliveries()]
         return [content for content in contents if isinstance(content, EmailContent)]
 
     def delivery(self, notification_id: str | None = None) -> Delivery:
         """Return the only delivery."""
-        (delivery,) = self.deliveries(notification_id)
-        return delivery
+        (only,) = self.deliveries(notification_id)
+        return only
 
 
 def address_of(user_id: str) -> str:
