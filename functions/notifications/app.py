@@ -13,6 +13,7 @@ from notifications.models import Channel
 from notifications.rules.errors import (
     AlreadySent,
     ChannelNotConfigured,
+    SmsCapReached,
     TemplateChanged,
     TooManyTemplates,
     Unreachable,
@@ -67,6 +68,7 @@ from notifications.use_cases import (
     contacts,
     delivery,
     delivery_status,
+    digests,
     dispatch,
     due_deliveries,
     due_reminders,
@@ -102,7 +104,14 @@ app.health_route()
 
 WRITERS = (Role.ARTIST, Role.ADMIN)  # of templates
 SWEEP_RESERVE_SECONDS = 30  # for a thousand deliveries, and for what follows
-SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable, ChannelNotConfigured)
+SENDING_ERRORS = (
+    Forbidden,
+    Blocked,
+    SessionEnded,
+    Unreachable,
+    ChannelNotConfigured,
+    SmsCapReached,
+)
 
 
 # ---- sending -----------------------------------------------------------------------------------
@@ -514,18 +523,18 @@ def get_vapid_public_key() -> VapidPublicKey:
 @app.on_sqs_message(queue="notifications-email", batch_size=10)
 def email_worker(batch: SQSEvent) -> dict[str, Any]:
     """Send the mails of a batch through one connection."""
-    from notifications.channels.email import SmtpProvider  # noqa: PLC0415
+    from notifications.channels import mail_chain  # noqa: PLC0415
 
-    with closing(SmtpProvider()) as provider:
+    with closing(mail_chain.create()) as provider:
         return _deliver(batch, Channel.EMAIL, provider)
 
 
 @app.on_sqs_message(queue="notifications-sms", batch_size=10)
 def sms_worker(batch: SQSEvent) -> dict[str, Any]:
     """Send the SMS of a batch."""
-    from notifications.channels.sms import TwilioProvider  # noqa: PLC0415
+    from notifications.channels import sms_chain  # noqa: PLC0415
 
-    with closing(TwilioProvider()) as provider:
+    with closing(sms_chain.create()) as provider:
         return _deliver(batch, Channel.SMS, provider)
 
 
@@ -546,7 +555,8 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Enqueue the deliveries that are due, send the reminders that are, and complete erasures."""
+    """Send what is due: digests, deliveries and reminders. And complete erasures."""
+    digests.send_due(clock.now())
     due_deliveries.enqueue(clock.now(), lambda: queues.seconds_left(event) > SWEEP_RESERVE_SECONDS)
     due_reminders.run(clock.now(), lambda: queues.seconds_left(event))
     erasure.run_due(clock.now())

@@ -17,6 +17,8 @@ from notifications.models.contents import (
     NotificationAction,
     PushContent,
     SmsContent,
+    SmsEncoding,
+    SmsSize,
 )
 from notifications.models.deliveries import (
     Channel,
@@ -129,6 +131,8 @@ __all__ = [
     "SeenEvents",
     "SmsBody",
     "SmsContent",
+    "SmsEncoding",
+    "SmsSize",
     "Step",
     "Template",
     "TemplateBodies",

@@ -17,6 +17,7 @@ reminders       <appointmentId>,          Reminders (TTL for those of appointmen
                 <artistId> <clientId>
 settings        <artistId>                SavedSettings
 brands          <artistId>                Brand
+sms_spending    <userId> <day>            what the user's SMS cost on a day (TTL)
 schema          indexes                   digest of the indexes that were created
 
 The unique index of `deliveries` and the ids in `inbox` guarantee that nobody is notified twice of
@@ -82,6 +83,7 @@ INDEXES = {
         IndexModel("notificationId", name="of_notification"),
         IndexModel("recipientId", name="of_recipient"),
         IndexModel("about", name="about"),
+        IndexModel("digestId", name="digest", partialFilterExpression={"digestId": {"$gt": ""}}),
         IndexModel([("status", ASCENDING), ("dueAt", ASCENDING)], name="due"),
         _EXPIRY,
     ],
@@ -111,6 +113,7 @@ INDEXES = {
     ],
     "settings": [],
     "brands": [],
+    "sms_spending": [_EXPIRY, IndexModel("accountId", name="of_account")],
 }
 
 

@@ -162,6 +162,11 @@ def mark(message: OutgoingMessage, prefix: str) -> OutgoingMessage:
     return message
 
 
+def replace_email_fields(message: OutgoingMessage, **fields: Any) -> OutgoingMessage:
+    """Replace fields of the mail."""
+    return _replace_fields(message, Channel.EMAIL, fields)
+
+
 def complete_email(
     message: OutgoingMessage,
     *,

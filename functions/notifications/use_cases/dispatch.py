@@ -12,7 +12,7 @@ its entry would not be sent again to make up for it.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -33,10 +33,11 @@ from notifications.models import (
     MessageCategory,
     PushContent,
     ReminderReference,
+    SmsContent,
     Step,
     TemplateVersion,
 )
-from notifications.rules import digests, routing
+from notifications.rules import digests, routing, sms_segments
 from notifications.rules import unsubscribing as rules
 from notifications.rules.routing import Deferred, Held, Route, Routed, Suppressed
 from notifications.schemas import DeliveryOrder
@@ -76,6 +77,7 @@ class Cause(msgspec.Struct, frozen=True):
         studio_defaults: Channels that the artist's studio uses, of a message to their client.
         gathered: Ids of the deliveries that the message, a digest, gathers.
         reminder: What the message reminds of, if it is sent at a time because of an appointment.
+        billed_to: Whose daily cap its SMS count against.
     """
 
     event_id: str
@@ -89,6 +91,7 @@ class Cause(msgspec.Struct, frozen=True):
     studio_defaults: CategoryChoices | None = None
     gathered: tuple[str, ...] = ()
     reminder: ReminderReference | None = None
+    billed_to: str | None = None
 
     @classmethod
     def from_request(
@@ -111,6 +114,7 @@ class Cause(msgspec.Struct, frozen=True):
             about=(requester_id,),
             are_channels_named=are_channels_named,
             studio_defaults=studio_defaults,
+            billed_to=requester_id,
         )
 
     @classmethod
@@ -132,6 +136,7 @@ class Cause(msgspec.Struct, frozen=True):
             about=tuple(sorted(set(_find_user_ids(event.data)))),
             studio_defaults=studio_defaults,
             reminder=reminder,
+            billed_to=_find_artist(event.data),
         )
 
     def list_others(self, recipient: Recipient) -> tuple[str, ...]:
@@ -328,6 +333,8 @@ def _create_delivery(
         about=cause.list_others(recipient),
         gathered=cause.gathered,
         reminder=cause.reminder,
+        billed_to=cause.billed_to,
+        sms=sms_segments.measure(content.text) if isinstance(content, SmsContent) else None,
     )
     return _apply(route, delivery, now)
 
@@ -368,6 +375,12 @@ def _apply(route: Route, delivery: Delivery, now: datetime) -> Delivery:
                 delivery, due_at=until, digest_id=digest_id, timeline=(step,)
             )
     return delivery
+
+
+def _find_artist(data: Mapping[str, Any]) -> str | None:
+    """Find the artist whose event it is."""
+    artist_id = data.get("artistId")
+    return artist_id if isinstance(artist_id, str) else None
 
 
 def _find_user_ids(value: object) -> Iterator[str]:

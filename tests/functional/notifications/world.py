@@ -14,8 +14,7 @@ from pymongo.database import Database
 
 from infra.local.standins.server import Standins
 from notifications import app as feature
-from notifications.channels import email, push, sms
-from notifications.channels.breaker import Breaker
+from notifications.channels import breaker, push
 from notifications.channels.vapid import Identification
 from notifications.models import Delivery, EmailContent
 from notifications.store import contacts
@@ -234,8 +233,7 @@ class World:
 
     def close_circuits(self) -> None:
         """Close the circuits, as after half a minute or in a new container."""
-        for module in (email, sms):
-            self._monkeypatch.setattr(module, "_breaker", Breaker(module.__name__))
+        breaker.forget()
         push._breakers.cache_clear()
         self._monkeypatch.setattr(push, "_identification", _Identification())
 
