@@ -409,11 +409,17 @@ class ProposalSent(ProposalData, frozen=True, kw_only=True):
 
 
 class ProposalAccepted(ProposalData, frozen=True, kw_only=True):
-    """The client accepted a proposal: all its sittings are booked."""
+    """The client accepted a proposal: all its sittings are booked.
+
+    Attributes:
+        appointment_ids: Appointment of each sitting.
+        ends_at: End of each sitting.
+    """
 
     type = "proposal.accepted"
 
     appointment_ids: tuple[str, ...]
+    ends_at: tuple[datetime, ...]
 
 
 class ProposalDeclined(ProposalData, frozen=True, kw_only=True):

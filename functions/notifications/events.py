@@ -357,6 +357,8 @@ class ProposalEvent(ConsumedEvent, frozen=True):
     Attributes:
         starts_at: Start of each sitting.
         places: Place of each sitting, in the same order; earlier events have none.
+        appointment_ids: Appointment of each sitting, once it is accepted.
+        ends_at: End of each sitting, once it is accepted; earlier events have none.
     """
 
     proposal_id: str
@@ -369,6 +371,8 @@ class ProposalEvent(ConsumedEvent, frozen=True):
     expires_at: Instant
     record_version: int
     places: tuple[SittingPlace, ...] = ()
+    appointment_ids: tuple[str, ...] = ()
+    ends_at: tuple[Instant, ...] = ()
 
     @property
     def link(self) -> RecordLink:

@@ -1,5 +1,6 @@
 """Models: the documents of the collections and their values, one module per subject."""
 
+from notifications.models.brands import Brand
 from notifications.models.contacts import (
     Birthday,
     Contact,
@@ -87,6 +88,7 @@ __all__ = [
     "AppointmentState",
     "Birthday",
     "BirthdaySettings",
+    "Brand",
     "CategoryChoices",
     "Channel",
     "ChannelChoice",

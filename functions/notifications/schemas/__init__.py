@@ -1,5 +1,6 @@
 """Requests and responses of notifications: one module per subject."""
 
+from notifications.schemas.brands import BrandDetails, BrandRequest
 from notifications.schemas.contacts import (
     BirthdayDetails,
     BirthdayRequest,
@@ -63,10 +64,17 @@ from notifications.schemas.settings import (
     NotificationSettingsRequest,
 )
 from notifications.schemas.templates import (
+    EmailPreview,
     NotificationTemplate,
     NotificationTemplateRequest,
+    PushPreview,
+    SmsPreview,
     TemplateList,
     TemplateListQuery,
+    TemplatePreview,
+    TemplatePreviewRequest,
+    TemplateTestRequest,
+    TemplateVersionsQuery,
 )
 
 __all__ = [
@@ -75,12 +83,15 @@ __all__ = [
     "AppointmentConfirmationRequest",
     "BirthdayDetails",
     "BirthdayRequest",
+    "BrandDetails",
+    "BrandRequest",
     "ContactDetails",
     "Cursor",
     "DataName",
     "DeliveryDetails",
     "DeliveryId",
     "DeliveryOrder",
+    "EmailPreview",
     "EmailRequest",
     "InboxEntryId",
     "InboxItem",
@@ -104,6 +115,7 @@ __all__ = [
     "PreferencesRequest",
     "PublicKey",
     "PushEndpoint",
+    "PushPreview",
     "PushRequest",
     "PushSubscriptionDetails",
     "PushSubscriptionKeys",
@@ -111,6 +123,7 @@ __all__ = [
     "RecipientEmail",
     "RecipientId",
     "SendingRequest",
+    "SmsPreview",
     "SmsRequest",
     "SmsText",
     "Subject",
@@ -118,6 +131,10 @@ __all__ = [
     "TemplateList",
     "TemplateListQuery",
     "TemplateName",
+    "TemplatePreview",
+    "TemplatePreviewRequest",
+    "TemplateTestRequest",
+    "TemplateVersionsQuery",
     "Text",
     "TimelineStep",
     "UnsubscribeRequest",

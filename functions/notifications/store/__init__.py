@@ -4,7 +4,7 @@ collection      _id                       document
 contacts        <userId>                  Contact; what remains of an erased one is deleted by TTL,
                                           and so is a name whose user never verified an address
 subscriptions   sub_<hash of endpoint>    PushSubscription
-templates       tpl_<ulid>                Template: one version; documents are only ever added
+templates       tpl_<ulid>                Template: one version
 deliveries      dlv_<ulid>                Delivery (TTL): its own outbox
 inbox           ibx_<hash>                InboxEntry (TTL)
 acquaintances   <artistId> <clientId>     a client whom the artist may write to
@@ -17,6 +17,7 @@ reminders       <appointmentId>,          Reminders (TTL for those of appointmen
                 <artistId> <clientId>
 settings        <artistId>                SavedSettings
 throttles       <hash>                    the events of which a user was notified in a window (TTL)
+brands          <artistId>                Brand
 sms_spending    <userId> <day>            what the user's SMS cost on a day (TTL)
 schema          indexes                   digest of the indexes that were created
 
@@ -62,6 +63,17 @@ INDEXES = {
             name="version",
             unique=True,
         ),
+        IndexModel(
+            [
+                ("owner", ASCENDING),
+                ("name", ASCENDING),
+                ("locale", ASCENDING),
+                ("publication", DESCENDING),
+            ],
+            name="publication",
+            unique=True,
+            partialFilterExpression={"publication": {"$gt": 0}},
+        ),
     ],
     "deliveries": [
         IndexModel(
@@ -102,6 +114,7 @@ INDEXES = {
         _EXPIRY,
     ],
     "settings": [],
+    "brands": [],
     "sms_spending": [_EXPIRY, IndexModel("accountId", name="of_account")],
 }
 

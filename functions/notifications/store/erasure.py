@@ -71,6 +71,7 @@ def list_due(now: datetime) -> list[Contact]:
 def _erase_own(user_id: str) -> None:
     database().subscriptions.delete_many({"userId": user_id})
     database().templates.delete_many({"owner": user_id})
+    database().brands.delete_one({"_id": user_id})
     of_user = {"$or": [{"artistId": user_id}, {"clientId": user_id}]}
     database().acquaintances.delete_many(of_user)
     database().conversations.delete_many(of_user)

@@ -255,6 +255,8 @@ class Life:
             "bodies": {"sms": {"text": artist.say("templates")}},
         }
         artist.send("POST", "/v1/notifications/templates", template)
+        brand = {"name": artist.say("brand"), "color": "#0f766e"}
+        artist.send("PUT", "/v1/notifications/brand", brand)
         links = {"custom": f"https://{artist.word}.example.com/review"}
         settings = {"reviewRequest": {"links": links}}
         artist.send("PUT", "/v1/notifications/settings", settings)
