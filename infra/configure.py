@@ -30,8 +30,9 @@ SECRETS = {
     "vapid": ("VAPID_",),
     "identity-providers": ("IDP_",),
 }
-# Secrets with a key of our own: of the cursors of lists, and of one-tap links.
-KEYS = ("cursors", "quick-action-links")
+# Secrets with a key of our own: of the cursors of lists, of one-tap links, and of the addresses
+# that mails come back to.
+KEYS = ("cursors", "quick-action-links", "bounce-addresses")
 _KEY_BYTES = 36
 
 

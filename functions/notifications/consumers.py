@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+import msgspec
+
 from domain import quotation
 from notifications.events import (
     BlockChanged,
@@ -30,7 +32,7 @@ from notifications.notices import (
 from notifications.notices.account_security import NAMELESS
 from notifications.rules import email_addresses, untrusted_names
 from notifications.store import contacts, conversations
-from notifications.use_cases import composer, dispatch, erasure, export
+from notifications.use_cases import composer, dispatch, erasure, export, suppressions
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.recipients import Recipient
 from shared.data.exports import write_share
@@ -42,6 +44,7 @@ def handle_user_verified(event: DomainEvent, now: datetime) -> None:
     user = decode_data(event, UserVerified)
     email = email_addresses.normalize(user.email)
     contacts.save_verified(user.user_id, email, user.name, user.role, event.time)
+    suppressions.end_by_verification(Channel.EMAIL, email, event.time)
     variables = {"name": quotation.flatten(user.name) or NAMELESS}
     message = _compose("welcome", variables, MessageCategory.ACCOUNT)
     _send_email(message, user.user_id, email, Cause.from_event(event), now)
@@ -103,6 +106,7 @@ def handle_verification_requested(event: DomainEvent, now: datetime) -> None:
     name = quotation.quote(untrusted_names.sanitize(request.name))
     variables = {"name": name, "code": request.code}
     message = _compose("verify-email", variables, MessageCategory.SECURITY)
+    message = msgspec.structs.replace(message, verifies_address=True)
     cause = Cause.from_event(event, good_until=request.expires_at)
     _send_email(message, request.user_id, email_addresses.normalize(request.email), cause, now)
 

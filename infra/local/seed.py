@@ -1,12 +1,14 @@
 """Secrets and demo users of the embedded stack."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import boto3
 
 from infra import configure as secrets
 from infra import vapid_keys
+from infra.local import loopback
 from infra.local.settings import HOST, Settings, StackError
 from infra.local.standins import openid
 from infra.local.standins.twilio import (
@@ -53,6 +55,17 @@ def configure(settings: Settings, session: boto3.Session) -> None:
     if "VAPID_PRIVATE_KEY" not in secrets.get(client, f"{prefix}-vapid"):
         contact = {"VAPID_EMAIL": "mailto:hello@artistbooking.example"}
         secrets.put(client, prefix, vapid_keys.pair() | contact)
+
+
+def connect_callbacks(settings: Settings, session: boto3.Session, api_url: str) -> None:
+    """Let the stand-in of Twilio call the API, whose URL is known once it is deployed."""
+    values = {"TWILIO_CALLBACK_URL": api_url}
+    secrets.put(session.client("ssm"), settings.prefix().rstrip("-"), values)
+    url = f"{api_url}/v1/notifications/callbacks/twilio/inbound"
+    body = json.dumps({"url": url}).encode()
+    status, _ = loopback.call("PUT", f"{settings.inbox_url}/twilio/webhook", body=body)
+    if status != HTTPStatus.NO_CONTENT:
+        raise StackError(f"The stand-in of Twilio answered {status} to the URL of its webhook.")
 
 
 def seed(settings: Settings, session: boto3.Session) -> dict[str, Any]:

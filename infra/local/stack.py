@@ -35,6 +35,7 @@ def start(settings: Settings) -> dict[str, Any]:
         api_url = settings.api_url(_rest_api_id(outputs))
         with step("seed"):
             session = settings.session()
+            seed.connect_callbacks(settings, session, api_url)
             seeded = seed.seed(settings, session)
             demo.open_books(session, settings.prefix(), seeded["users"]["artist"])
         description = {

@@ -18,6 +18,7 @@ from twilio.base.version import Version
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
+from notifications.callbacks import twilio as callbacks
 from notifications.channels import (
     TIMEOUT_SECONDS,
     ProviderError,
@@ -35,12 +36,17 @@ _breaker = Breaker("twilio")
 
 
 class TwilioSettings(msgspec.Struct, frozen=True, rename="upper"):
-    """The secret `twilio`."""
+    """The secret `twilio`.
+
+    Attributes:
+        twilio_callback_url: The API's base URL, to which Twilio reports the status of messages.
+    """
 
     twilio_account_sid: str
     twilio_auth_token: str
     twilio_phone_number: str
     twilio_api_base_url: str = "https://api.twilio.com"
+    twilio_callback_url: str = ""
 
 
 class TwilioProvider:
@@ -60,15 +66,19 @@ class TwilioProvider:
         settings = provider_settings.load("twilio", TwilioSettings)
         content = delivery.content
         assert isinstance(content, SmsContent)
+        fields = {
+            "To": delivery.address,
+            "From": settings.twilio_phone_number,
+            "Body": content.text,
+        }
+        status_url = callbacks.build_status_url(settings.twilio_callback_url, delivery.id)
+        if status_url is not None:
+            fields["StatusCallback"] = status_url
         try:
             message: dict[str, Any] = self._get_api(settings).create(
                 "POST",
                 f"/Accounts/{settings.twilio_account_sid}/Messages.json",
-                data={
-                    "To": delivery.address,
-                    "From": settings.twilio_phone_number,
-                    "Body": content.text,
-                },
+                data=fields,
             )
         except (TwilioRestException, TwilioServiceException) as error:
             raise convert_status(error.status, error.code) from error

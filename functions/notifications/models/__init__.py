@@ -3,6 +3,7 @@
 from notifications.models.contacts import (
     Contact,
     OneTapAction,
+    PendingEmail,
     PendingPhone,
     PushSubscription,
     SeenEvents,
@@ -28,6 +29,13 @@ from notifications.models.inbox import (
     ConversationState,
     InboxContent,
     InboxEntry,
+)
+from notifications.models.suppressions import (
+    Lift,
+    SoftBounce,
+    Suppression,
+    SuppressionCause,
+    SuppressionReason,
 )
 from notifications.models.templates import (
     SYSTEM,
@@ -61,9 +69,11 @@ __all__ = [
     "InboxEntry",
     "Integer",
     "Invitation",
+    "Lift",
     "MessageCategory",
     "NotificationAction",
     "OneTapAction",
+    "PendingEmail",
     "PendingPhone",
     "PushBody",
     "PushContent",
@@ -71,7 +81,11 @@ __all__ = [
     "SeenEvents",
     "SmsBody",
     "SmsContent",
+    "SoftBounce",
     "Step",
+    "Suppression",
+    "SuppressionCause",
+    "SuppressionReason",
     "Template",
     "TemplateBodies",
     "TemplateKind",

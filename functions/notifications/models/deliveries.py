@@ -49,8 +49,12 @@ class DeliveryStatus(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
     FAILED = "failed"
     SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
 
 
 class Step(Record, frozen=True):
@@ -76,6 +80,8 @@ class Delivery(Record, frozen=True):
         good_until: Instant after which the message is useless (a code) and is suppressed.
         due_at: Instant at which the sweeper puts the delivery on its queue; None once it is known
             to have been there.
+        verifies_address: Whether it is a code by which its recipient proves that the address works,
+            so that it is sent although the address bounced.
         lease_until: Until then the worker that claimed the delivery may be sending it.
         expires_at: Instant at which the document is deleted.
     """
@@ -105,6 +111,7 @@ class Delivery(Record, frozen=True):
     lease_until: datetime | None = None
     provider_reference: str | None = None
     about: tuple[str, ...] = ()
+    verifies_address: bool = False
 
 
 class DueDelivery(Record, frozen=True):

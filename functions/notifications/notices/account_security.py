@@ -30,7 +30,7 @@ from notifications.models import Channel, MessageCategory, TemplateValue
 from notifications.notices.booking_notice import WebSettings
 from notifications.rules import email_addresses, untrusted_names
 from notifications.store import contacts
-from notifications.use_cases import composer, dispatch
+from notifications.use_cases import composer, dispatch, suppressions
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.recipients import Recipient
 from shared.events.domain_events import DomainEvent, decode_data
@@ -145,6 +145,7 @@ def handle_email_changed(event: DomainEvent, now: datetime) -> None:
         raise OwnerUnknown(changed.user_id)
     email = email_addresses.normalize(changed.email)
     contacts.save_email(changed.user_id, email, changed.changed_at)
+    suppressions.end_by_verification(Channel.EMAIL, email, changed.changed_at)
     if changed.report_token:
         variables = {
             "name": quotation.flatten(contact.name) or NAMELESS,
@@ -183,7 +184,10 @@ def handle_email_change_requested(event: DomainEvent, now: datetime) -> None:
         }
         one = msgspec.structs.replace(event, id=f"{event.id}#{number}")
         cause = Cause.from_event(one, good_until=request.expires_at)
-        _send(_compose("email-change-code", variables), request.user_id, email, cause, now)
+        message = _compose("email-change-code", variables)
+        if email == request.email:  # the code proves that the new address works
+            message = msgspec.structs.replace(message, verifies_address=True)
+        _send(message, request.user_id, email, cause, now)
 
 
 def send_to_owner(

@@ -2,6 +2,7 @@
 
 from notifications.schemas.contacts import (
     ContactDetails,
+    EmailCodeRequest,
     PhoneCodeRequest,
     PhoneVerificationRequest,
     PushSubscriptionDetails,
@@ -50,6 +51,11 @@ from notifications.schemas.sending import (
     TimelineStep,
     WritingRequest,
 )
+from notifications.schemas.suppressions import (
+    LiftedSuppression,
+    LiftSuppressionRequest,
+    SuppressedAddress,
+)
 from notifications.schemas.templates import (
     NotificationTemplate,
     NotificationTemplateRequest,
@@ -66,12 +72,15 @@ __all__ = [
     "DeliveryDetails",
     "DeliveryId",
     "DeliveryOrder",
+    "EmailCodeRequest",
     "EmailRequest",
     "InboxEntryId",
     "InboxItem",
     "InboxList",
     "InboxQuery",
     "InboxUnreadCount",
+    "LiftSuppressionRequest",
+    "LiftedSuppression",
     "Locale",
     "MarkInboxReadRequest",
     "NotificationDetails",
@@ -95,6 +104,7 @@ __all__ = [
     "SmsRequest",
     "SmsText",
     "Subject",
+    "SuppressedAddress",
     "TemplateId",
     "TemplateList",
     "TemplateListQuery",

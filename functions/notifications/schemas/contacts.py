@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from notifications.schemas.fields import PhoneNumber, PublicKey, PushEndpoint
+from notifications.schemas.suppressions import SuppressedAddress
 from shared.http.decoding import Input, Output
 
 
@@ -25,6 +26,17 @@ class PhoneCodeRequest(Input, frozen=True):
     code: Annotated[str, Meta(pattern=r"^\d{6}$")]
 
 
+class EmailCodeRequest(Input, frozen=True):
+    """The code that proves that a mail address works.
+
+    Attributes:
+        code: Six digits from the mail.
+            Example: "123456"
+    """
+
+    code: Annotated[str, Meta(pattern=r"^\d{6}$")]
+
+
 class ContactDetails(Output, frozen=True):
     """The addresses of the caller.
 
@@ -35,11 +47,13 @@ class ContactDetails(Output, frozen=True):
             Example: "+61491570156"
         push_subscriptions: Number of browsers that receive push messages.
             Example: 1
+        suppressions: Addresses that do not work, or that the caller stopped messages to.
     """
 
     email: str | None
     phone: str | None
     push_subscriptions: int
+    suppressions: list[SuppressedAddress]
 
 
 class PushSubscriptionKeys(Input, frozen=True):

@@ -18,9 +18,17 @@ from notifications.channels import (
     TemporaryFailure,
     metrics,
 )
-from notifications.models import Channel, Delivery, DeliveryStatus, MessageCategory, Step
+from notifications.models import (
+    Channel,
+    Delivery,
+    DeliveryStatus,
+    MessageCategory,
+    Step,
+    SuppressionReason,
+)
 from notifications.store import conversations, subscriptions
 from notifications.store import deliveries as store
+from notifications.use_cases import suppressions
 from shared.events.queues import RetryLater
 from shared.platform import correlation
 from shared.platform.logs import logger
@@ -81,6 +89,9 @@ def _send(delivery: Delivery, provider: Provider, now: datetime) -> AttemptResul
         return AttemptResult(DeliveryStatus.SUPPRESSED, "erased")
     if delivery.good_until is not None and delivery.good_until <= now:
         return AttemptResult(DeliveryStatus.SUPPRESSED, "expired")
+    suppressed = suppressions.find_reasons([delivery]).get(delivery.id)
+    if suppressed is not None:
+        return AttemptResult(DeliveryStatus.SUPPRESSED, suppressed.value)
     if _is_blocked(delivery):
         return AttemptResult(DeliveryStatus.SUPPRESSED, "blocked")
     try:
@@ -90,6 +101,10 @@ def _send(delivery: Delivery, provider: Provider, now: datetime) -> AttemptResul
     except Rejected as error:
         if isinstance(error, SubscriptionGone):
             subscriptions.delete([delivery.address], delivery.recipient_id)
+            suppressions.suppress(
+                Channel.PUSH, delivery.address, SuppressionReason.GONE, now, error.detail
+            )
+        suppressions.add_rejection(delivery, error.detail, now)
         return AttemptResult(DeliveryStatus.FAILED, error.reason, error.detail)
 
 

@@ -43,7 +43,7 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str, standins: 
     for queue in QUEUES:
         name = f"{fake_aws.PREFIX}-notifications-{queue}"
         url = fake_aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
-        monkeypatch.setenv(f"QUEUE_URL_NOTIFICATIONS_{queue.upper()}", url)
+        monkeypatch.setenv(f"QUEUE_URL_NOTIFICATIONS_{queue.upper().replace('-', '_')}", url)
     for secret, values in _secrets(mongo_uri, standins).items():
         put_secret(secret, values)
     config.forget()

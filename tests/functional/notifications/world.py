@@ -1,7 +1,8 @@
 """A world for a test: notifications with queues, database, providers and users."""
 
 import itertools
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from pymongo.database import Database
 
 from infra.local.standins.server import Standins
 from notifications import app as feature
+from notifications.callbacks import twilio
 from notifications.channels import email, push, sms
 from notifications.channels.breaker import Breaker
 from notifications.models import Delivery, EmailContent
@@ -20,10 +22,11 @@ from notifications.use_cases import due_deliveries
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 from shared.platform import clock, config
+from shared.platform.config import secret
 from tests.support import fake_aws
 from tests.support.gateway import ApiClient, client_for
 
-QUEUES = ("email", "sms", "push", "events")
+QUEUES = ("email", "sms", "push", "events", "mail-feedback")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORKERS: Mapping[str, Any] = {
     "email": feature.email_worker,
@@ -175,6 +178,25 @@ class World:
         """Replace the settings of a provider."""
         put_secret(provider, settings)
         config.forget()
+
+    def configure_callbacks(self, url: str, *, is_sent: bool) -> None:
+        """Let Twilio call the API back at a URL.
+
+        Args:
+            url: The base URL of the API.
+            is_sent: Whether requests of SMS name the URL, so that the stand-in calls it.
+        """
+        known = secret("twilio")
+        self.configure("twilio", **known | {"TWILIO_CALLBACK_URL": url})
+        if not is_sent:
+            self._monkeypatch.setattr(twilio, "build_status_url", lambda *_: None)
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so that another thread brings about."""
+        deadline = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
     # ---- database --------------------------------------------------------------------------
 

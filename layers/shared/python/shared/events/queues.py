@@ -10,7 +10,7 @@ import msgspec
 from chalice.app import BaseLambdaEvent, SQSEvent, SQSRecord
 
 from shared.events.domain_events import DomainEvent
-from shared.platform import aws, correlation, metrics
+from shared.platform import aws, correlation, metrics, outages
 from shared.platform.config import queue_url
 from shared.platform.logs import logger
 from shared.platform.outages import Outage
@@ -62,6 +62,41 @@ def send(queue: str, messages: Iterable[msgspec.Struct]) -> None:
             raise RuntimeError(f"SQS refused {len(failed)} messages for {queue}.")
         if failed:
             raise Outage(f"SQS could not take {len(failed)} messages for {queue}.")
+
+
+def drain(queue: str, handle: Callable[[str], None], *, max_messages: int) -> int:
+    """Handle the messages that wait on a queue of the feature, and return their number.
+
+    A message whose handling fails stays, and is received again after the queue's visibility
+    timeout. During an outage the others wait too.
+
+    Args:
+        queue: The queue.
+        handle: Handles the body of a message; twice, if its deletion fails.
+        max_messages: Most messages to handle.
+    """
+    handled = 0
+    while handled < max_messages:
+        response = aws.client("sqs").receive_message(
+            QueueUrl=queue_url(queue), MaxNumberOfMessages=SQS_BATCH
+        )
+        messages = response.get("Messages", [])
+        if not messages:
+            break
+        for message in messages:
+            try:
+                handle(message["Body"])
+            except Exception as error:
+                failure = metrics.of_failures(metrics.feature(), 1)
+                logger.exception("message failed", queue=queue, **failure)
+                if outages.find(error):
+                    return handled
+                continue
+            handled += 1
+            aws.client("sqs").delete_message(
+                QueueUrl=queue_url(queue), ReceiptHandle=message["ReceiptHandle"]
+            )
+    return handled
 
 
 def ping(queue: str) -> None:
