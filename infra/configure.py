@@ -6,7 +6,9 @@
 A secret is a SecureString with key-value pairs as JSON. CloudFormation cannot create one, and
 Secrets Manager charges for each, used or not (docs/adr/0024). The names in the file are those of
 the guide (SMTP_HOST, TWILIO_ACCOUNT_SID, VAPID_PUBLIC_KEY, …). A secret is written only if the file
-names one of its keys; keys that the file does not name keep their values.
+names one of its keys; keys that the file does not name keep their values. It ends with what each
+channel of notifications still lacks; SMTP_FROM and VAPID_EMAIL follow from SMTP_USER, where that is
+an address, or from OPERATOR_EMAIL.
 """
 
 import json
@@ -20,12 +22,13 @@ from typing import Any
 import boto3
 
 from infra.environments import ENVIRONMENTS, Environment
+from shared.platform import provider_settings
 
 # Secret name -> the beginnings of the names it holds.
 SECRETS = {
     "mongo": ("MONGO_",),
     "messaging-mongo": ("MESSAGING_MONGO_",),
-    "smtp": ("SMTP_",),
+    "smtp": ("SMTP_", "OPERATOR_"),
     "twilio": ("TWILIO_",),
     "vapid": ("VAPID_",),
     "identity-providers": ("IDP_",),
@@ -64,6 +67,16 @@ def get(ssm: Any, parameter: str) -> dict[str, str]:
         return {}
     values: dict[str, str] = json.loads(answer["Parameter"]["Value"])
     return values
+
+
+def describe_channels(ssm: Any, prefix: str) -> list[str]:
+    """Describe what each channel of notifications lacks, a line for each."""
+    lines = []
+    for channel in provider_settings.REQUIRED:
+        missing = provider_settings.list_missing(channel, lambda name: get(ssm, f"{prefix}-{name}"))
+        state = f"not configured, missing {', '.join(missing)}" if missing else "configured"
+        lines.append(f"{channel}: {state}")
+    return lines
 
 
 def create_keys(ssm: Any, prefix: str) -> list[str]:
@@ -155,6 +168,8 @@ def main() -> None:
     path = Path(sys.argv[1] if len(sys.argv) > 1 else ".env")
     for name in put(ssm, environment.prefix, read(path)):
         print(f"wrote {name}")
+    for line in describe_channels(ssm, environment.prefix):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -405,6 +405,8 @@ class ChargeEntry(Output, frozen=True):
         at: When it was recorded.
         by: Who recorded it.
         note: Remark or reason of that side. Example: Paid in cash
+        id: Id of the entry; empty for what was not recorded by a request.
+            Example: che_01JD2Z5Q0V8XKM3F7T9B4N6RWC
     """
 
     kind: ChargeEntryKind
@@ -412,6 +414,7 @@ class ChargeEntry(Output, frozen=True):
     at: Instant
     by: AppointmentSide
     note: str = ""
+    id: str = ""
 
 
 class AppointmentCharge(Output, frozen=True):

@@ -248,13 +248,14 @@ def reset_password(body: ResetPasswordRequest, request: Request) -> None:
     "/v1/auth/password",
     methods=["PUT"],
     status=204,
-    errors=(SessionEnded, Forbidden, TooManyGuesses, Busy),
+    errors=(SessionEnded, StepUpRequired, Forbidden, TooManyGuesses, Busy),
 )
 def change_password(caller: Caller, body: ChangePasswordRequest, request: Request) -> None:
     """Change your password.
 
     Ends the sessions of all other devices. An account without a password gets one by
-    `POST /v1/auth/password/forgot`.
+    `POST /v1/auth/password/forgot`. One with an authenticator app or a passkey changes it within
+    ten minutes after signing in, or after a step-up.
     """
     password_changes.change(caller, body, _device(request), clock.now())
 
@@ -466,12 +467,13 @@ def list_passkeys(caller: Caller) -> PasskeyList:
     "/v1/auth/passkeys/{id}",
     methods=["DELETE"],
     status=204,
-    errors=(SessionEnded, StepUpRequired, NotFound, Busy),
+    errors=(SessionEnded, StepUpRequired, NotFound, LastSignInWay, Busy),
 )
 def remove_passkey(caller: Caller, id: PasskeyId, request: Request) -> None:
     """Remove a passkey of your account.
 
-    Sessions that it started go on; `DELETE /v1/auth/sessions` ends them.
+    Sessions that it started go on; `DELETE /v1/auth/sessions` ends them. Refused if it is the only
+    way to sign in. Codes by mail are one, once a code was read at the account's address.
     """
     passkeys.remove(caller, id, _device(request), clock.now())
 
@@ -611,7 +613,8 @@ def link_provider(
 def unlink_provider(caller: Caller, provider: ProviderId, request: Request) -> None:
     """Remove the link of your account to an identity provider.
 
-    Refused if it is the only way to sign in, besides codes by mail. You get a mail about it.
+    Refused if it is the only way to sign in. Codes by mail are one, once a code was read at the
+    account's address: what only the provider says of it does not count. You get a mail about it.
     """
     identities.unlink(caller, provider, _device(request), clock.now())
 
@@ -622,12 +625,13 @@ def list_identities(caller: Caller) -> IdentityList:
     return identities.list_own(caller, clock.now())
 
 
-@app.route("/v1/auth/logout", methods=["POST"], status=204, errors=(Busy,))
+@app.route("/v1/auth/logout", methods=["POST"], status=204, errors=(SessionEnded, Busy))
 def log_out(caller: Caller, query: LogoutQuery, request: Request) -> None:
     """Sign out.
 
     Ends the current session, or with `everywhere=true` the sessions of all devices. Their access
-    tokens are refused within 60 seconds, and their WebSockets are closed.
+    tokens are refused within 60 seconds, and their WebSockets are closed. A session that has ended
+    already cannot end the others: that is a 401.
     """
     sessions.log_out(caller, _device(request), clock.now(), everywhere=query.everywhere)
 
@@ -679,7 +683,8 @@ def delete_account(caller: Caller, body: DeleteAccountRequest, request: Request)
     """Delete your own account.
 
     Every feature erases your data shortly afterwards. This cannot be undone. An account without a
-    password is deleted within ten minutes after signing in, or after a step-up.
+    password, or with an authenticator app or a passkey, is deleted within ten minutes after signing
+    in, or after a step-up.
     """
     accounts.delete(caller, body.password, _device(request), clock.now())
 
@@ -782,7 +787,8 @@ def request_export(caller: Caller) -> ExportAccepted:
     """Ask for an archive of all your data.
 
     It is made in the background, with a JSON document per feature and your own files. A mail says
-    when it is ready; `GET /v1/files/exports/{id}` then links to it for a week. Once a day.
+    when it is ready; `GET /v1/files/exports/{id}` then links to it for a week, as
+    long as you proved lately who you are. Once a day.
     """
     return exports.request(caller, clock.now())
 

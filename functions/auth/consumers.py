@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from auth import store
-from auth.events import DeletedUser, ProfileUpdated
+from auth.events import DeletedUser, ExportDownloaded, ProfileUpdated
 from auth.use_cases import accounts, exports
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
@@ -28,10 +28,16 @@ def handle_export_requested(event: DomainEvent) -> None:
     write_share(event, "auth", exports.gather)
 
 
+def handle_export_downloaded(event: DomainEvent) -> None:
+    """Record that a user got a link to the archive of their data."""
+    exports.record_download(decode_data(event, ExportDownloaded), event.id, event.time)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent], None]] = {
     "user.profile.updated": handle_profile_updated,
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
+    "export.downloaded": handle_export_downloaded,
 }
 
 

@@ -214,19 +214,23 @@ class EmailChanged(EventData, frozen=True):
     changed_at: Instant
 
 
-class PasswordChanged(EventData, frozen=True):
-    """A user changed or reset their password. They get a mail.
+class SignInWayChanged(EventData, frozen=True):
+    """Base of what an owner changes in how they sign in. They get a mail.
 
     Attributes:
         report_token: What the owner reports with if it was not them.
         changed_at: When it was changed.
     """
 
-    type = "user.password_changed"
-
     user_id: UserId
     report_token: str
     changed_at: Instant
+
+
+class PasswordChanged(SignInWayChanged, frozen=True):
+    """A user changed or reset their password. They get a mail."""
+
+    type = "user.password_changed"
 
 
 class AccountChanged(EventData, frozen=True):
@@ -275,49 +279,28 @@ class ExportRequestedData(EventData, frozen=True):
     user_id: UserId
 
 
-class MfaEnabled(EventData, frozen=True):
-    """A user made an authenticator app their second factor. They get a mail.
-
-    Attributes:
-        report_token: What the owner reports with if it was not them.
-        enabled_at: When it was made.
-    """
+class MfaEnabled(SignInWayChanged, frozen=True):
+    """A user made an authenticator app their second factor. They get a mail."""
 
     type = "user.mfa_enabled"
 
-    user_id: UserId
-    report_token: str
-    enabled_at: Instant
 
-
-class MfaDisabled(EventData, frozen=True):
-    """A user removed their second factor. They get a mail.
-
-    Attributes:
-        report_token: What the owner reports with if it was not them.
-        disabled_at: When it was removed.
-    """
+class MfaDisabled(SignInWayChanged, frozen=True):
+    """A user removed their second factor. They get a mail."""
 
     type = "user.mfa_disabled"
 
-    user_id: UserId
-    report_token: str
-    disabled_at: Instant
 
-
-class RecoveryCodeUsed(EventData, frozen=True):
-    """A user signed in by a recovery code instead of their app. They get a mail.
-
-    Attributes:
-        report_token: What the owner reports with if it was not them.
-        used_at: When it was used.
-    """
+class RecoveryCodeUsed(SignInWayChanged, frozen=True):
+    """A user proved who they are by a recovery code instead of their app. They get a mail."""
 
     type = "user.recovery_code_used"
 
-    user_id: UserId
-    report_token: str
-    used_at: Instant
+
+class RecoveryCodesReplaced(SignInWayChanged, frozen=True):
+    """A user replaced their recovery codes. They get a mail."""
+
+    type = "user.recovery_codes_replaced"
 
 
 class AssistantInvited(EventData, frozen=True):
@@ -355,68 +338,38 @@ class AssistantAdded(EventData, frozen=True):
     added_at: Instant
 
 
-class PasskeyAdded(EventData, frozen=True):
-    """A user added a passkey, with which they can sign in. They get a mail.
-
-    Attributes:
-        report_token: What the owner reports with if it was not them.
-        added_at: When it was added.
-    """
+class PasskeyAdded(SignInWayChanged, frozen=True):
+    """A user added a passkey, with which they can sign in. They get a mail."""
 
     type = "user.passkey_added"
 
-    user_id: UserId
-    report_token: str
-    added_at: Instant
 
-
-class PasskeyRemoved(EventData, frozen=True):
-    """A user removed a passkey. They get a mail.
-
-    Attributes:
-        report_token: What the owner reports with if it was not them.
-        removed_at: When it was removed.
-    """
+class PasskeyRemoved(SignInWayChanged, frozen=True):
+    """A user removed a passkey. They get a mail."""
 
     type = "user.passkey_removed"
 
-    user_id: UserId
-    report_token: str
-    removed_at: Instant
 
-
-class IdentityLinked(EventData, frozen=True):
-    """A user linked their account to an identity provider. They get a mail.
+class IdentityChanged(SignInWayChanged, frozen=True):
+    """Base of how an account is linked to an identity provider.
 
     Attributes:
         provider: Name of the provider. Example: Google
-        report_token: What the owner reports with if it was not them.
-        linked_at: When it was linked.
     """
+
+    provider: str
+
+
+class IdentityLinked(IdentityChanged, frozen=True):
+    """A user linked their account to an identity provider. They get a mail."""
 
     type = "user.identity_linked"
 
-    user_id: UserId
-    provider: str
-    report_token: str
-    linked_at: Instant
 
-
-class IdentityUnlinked(EventData, frozen=True):
-    """A user removed the link of their account to an identity provider. They get a mail.
-
-    Attributes:
-        provider: Name of the provider. Example: Google
-        report_token: What the owner reports with if it was not them.
-        unlinked_at: When it was removed.
-    """
+class IdentityUnlinked(IdentityChanged, frozen=True):
+    """A user removed the link of their account to an identity provider. They get a mail."""
 
     type = "user.identity_unlinked"
-
-    user_id: UserId
-    provider: str
-    report_token: str
-    unlinked_at: Instant
 
 
 PUBLISHED = (
@@ -441,6 +394,7 @@ PUBLISHED = (
     MfaEnabled,
     MfaDisabled,
     RecoveryCodeUsed,
+    RecoveryCodesReplaced,
     PasskeyAdded,
     PasskeyRemoved,
     IdentityLinked,
@@ -454,6 +408,14 @@ class DeletedUser(ConsumedEvent, frozen=True):
     """`user.deleted` of our own: what remains of the account is erased."""
 
     user_id: str
+
+
+class ExportDownloaded(ConsumedEvent, frozen=True):
+    """`export.downloaded`: a user got a link to the archive of their data."""
+
+    export_id: str
+    user_id: str
+    session_id: str
 
 
 class ProfileUpdated(ConsumedEvent, frozen=True):

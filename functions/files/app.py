@@ -3,6 +3,7 @@
 from chalice.app import CloudWatchEvent, Rate
 
 from domain.errors import Forbidden, NotFound, SessionEnded
+from domain.step_up import StepUpRequired
 from domain.types import FileId
 from files import consumers, events
 from files.rules.errors import (
@@ -30,6 +31,7 @@ from files.schemas import (
 )
 from files.store import bucket, table
 from files.use_cases import due_work, exports, inspections, queries, removal, republication, uploads
+from shared.data.conflicts import Busy
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.events.s3_events import S3Object
@@ -138,12 +140,13 @@ def remove_file(caller: Caller, id: FileId) -> None:
     removal.remove(caller, id, clock.now())
 
 
-@app.route("/v1/files/exports/{id}", methods=["GET"], errors=(NotFound,))
+@app.route("/v1/files/exports/{id}", methods=["GET"], errors=(NotFound, StepUpRequired, Busy))
 def get_export(caller: Caller, id: ExportId) -> ExportView:
     """Get an export of your data.
 
-    Once it is ready it links to the archive. Only its owner gets links, and each works for five
-    minutes. It is deleted after a week.
+    Once it is ready it links to the archive. Only its owner gets links, within ten minutes after
+    signing in or a step-up; each has to be used within a minute, and stands in the audit log. The
+    archive is deleted after a week.
     """
     return exports.get(caller, id, clock.now())
 

@@ -100,7 +100,22 @@ class ExportReady(EventData, frozen=True):
     user_id: UserId
 
 
-PUBLISHED = (FileCleaned, FileRejected, FileRemoved, ExportReady)
+class ExportDownloaded(EventData, frozen=True):
+    """A user got a link to the archive of their data.
+
+    Attributes:
+        export_id: Id of the export. Example: exp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        session_id: Their session. Example: ses_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+    """
+
+    type = "export.downloaded"
+
+    export_id: str
+    user_id: UserId
+    session_id: str
+
+
+PUBLISHED = (FileCleaned, FileRejected, FileRemoved, ExportReady, ExportDownloaded)
 
 # ---- consumed ----------------------------------------------------------------------------------
 

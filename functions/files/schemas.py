@@ -279,7 +279,7 @@ class ExportView(Output, frozen=True):
 
     Attributes:
         status: Whether it can be downloaded. Example: ready
-        download: Link to the archive, for five minutes; null until it is ready.
+        download: Link to the archive, for one minute; null until it is ready.
     """
 
     id: ExportId

@@ -10,7 +10,12 @@ from notifications import consumers, store
 from notifications.callbacks.twilio import PostedForm
 from notifications.channels import SEND_SECONDS, Provider, RetrySettings
 from notifications.models import Channel
-from notifications.rules.errors import TemplateChanged, TooManyTemplates, Unreachable
+from notifications.rules.errors import (
+    ChannelNotConfigured,
+    TemplateChanged,
+    TooManyTemplates,
+    Unreachable,
+)
 from notifications.schemas import (
     AcceptedNotification,
     AppointmentConfirmationRequest,
@@ -33,6 +38,8 @@ from notifications.schemas import (
     NotificationTemplateRequest,
     PhoneCodeRequest,
     PhoneVerificationRequest,
+    PreferencesDetails,
+    PreferencesRequest,
     PushRequest,
     PushSubscriptionDetails,
     PushSubscriptionRequest,
@@ -44,6 +51,7 @@ from notifications.schemas import (
 )
 from notifications.use_cases import (
     callbacks,
+    channel_states,
     contacts,
     delivery,
     delivery_status,
@@ -53,6 +61,7 @@ from notifications.use_cases import (
     inbox,
     notification_requests,
     person_copies,
+    preferences,
     subscriptions,
     suppressions,
     templates,
@@ -70,13 +79,14 @@ from shared.platform.config import from_environment
 app = FeatureApp(
     "notifications",
     ready={"mongo": store.ping, "sqs": dispatch.ping},
+    states=channel_states.STATES,
     services=("ssm", "sqs"),
     worker_services=("ssm",),
 )
 app.health_route()
 app.polls(callbacks.MAIL_FEEDBACK_QUEUE)
 
-SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable)
+SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable, ChannelNotConfigured)
 
 
 # ---- sending -----------------------------------------------------------------------------------
@@ -235,6 +245,27 @@ def create_notification_template(
     artist's own template comes before the system's of the same name; an admin writes the system's.
     """
     return templates.save(caller, body, clock.now())
+
+
+# ---- preferences -------------------------------------------------------------------------------
+
+
+@app.route("/v1/notifications/preferences", methods=["GET"], errors=(SessionEnded,))
+def get_notification_preferences(caller: Caller) -> PreferencesDetails:
+    """Get the caller's preferences: which messages they want, through which channels and when."""
+    return preferences.get(caller, clock.now())
+
+
+@app.route("/v1/notifications/preferences", methods=["PUT"], errors=(SessionEnded,))
+def replace_notification_preferences(
+    caller: Caller, body: PreferencesRequest
+) -> PreferencesDetails:
+    """Replace the caller's preferences.
+
+    Codes, warnings and what the caller asked for are always sent. An artist's `studioDefaults`
+    apply to what their studio sends to people who chose nothing else.
+    """
+    return preferences.replace(caller, body, clock.now())
 
 
 # ---- contacts and push subscriptions -----------------------------------------------------------

@@ -1,9 +1,7 @@
 """Event handlers. An event may arrive twice, late, or out of order."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-
-import msgspec
 
 from domain import quotation
 from notifications.events import (
@@ -17,11 +15,11 @@ from notifications.events import (
     UserVerified,
     VerificationRequested,
 )
-from notifications.models import Channel, MessageCategory, TemplateValue
+from notifications.models import Channel, MessageCategory
 from notifications.notices import (
+    account_mails,
     account_security,
     appointments,
-    booking_notice,
     consultations,
     deposits,
     external_calendars,
@@ -29,12 +27,11 @@ from notifications.notices import (
     proposals,
     waitlist,
 )
-from notifications.notices.account_security import NAMELESS
+from notifications.notices.account_mails import NAMELESS
 from notifications.rules import email_addresses, untrusted_names
 from notifications.store import contacts, conversations
-from notifications.use_cases import composer, dispatch, erasure, export, suppressions
-from notifications.use_cases.dispatch import Cause, OutgoingMessage
-from notifications.use_cases.recipients import Recipient
+from notifications.use_cases import erasure, export, suppressions
+from notifications.use_cases.dispatch import Cause
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -46,8 +43,15 @@ def handle_user_verified(event: DomainEvent, now: datetime) -> None:
     contacts.save_verified(user.user_id, email, user.name, user.role, event.time)
     suppressions.end_by_verification(Channel.EMAIL, email, event.time)
     variables = {"name": quotation.flatten(user.name) or NAMELESS}
-    message = _compose("welcome", variables, MessageCategory.ACCOUNT)
-    _send_email(message, user.user_id, email, Cause.from_event(event), now)
+    account_mails.send(
+        "welcome",
+        variables,
+        Cause.from_event(event),
+        now,
+        user_id=user.user_id,
+        email=email,
+        category=MessageCategory.ACCOUNT,
+    )
 
 
 def handle_export_ready(event: DomainEvent, now: datetime) -> None:
@@ -57,11 +61,16 @@ def handle_export_ready(event: DomainEvent, now: datetime) -> None:
     if contact is None or contact.email is None:
         return
     variables = {"name": quotation.flatten(contact.name) or NAMELESS}
-    message = _compose("export-ready", variables, MessageCategory.ACCOUNT)
-    path = f"/account/exports/{ready.export_id}"
-    page = booking_notice.build_page(path)
-    message = composer.complete_email(message, url=path, page=page, invitation=None)
-    _send_email(message, ready.user_id, contact.email, Cause.from_event(event), now)
+    account_mails.send(
+        "export-ready",
+        variables,
+        Cause.from_event(event),
+        now,
+        user_id=ready.user_id,
+        email=contact.email,
+        category=MessageCategory.ACCOUNT,
+        page=f"/account/exports/{ready.export_id}",
+    )
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
@@ -105,19 +114,30 @@ def handle_verification_requested(event: DomainEvent, now: datetime) -> None:
     request = decode_data(event, VerificationRequested)
     name = quotation.quote(untrusted_names.sanitize(request.name))
     variables = {"name": name, "code": request.code}
-    message = _compose("verify-email", variables, MessageCategory.SECURITY)
-    message = msgspec.structs.replace(message, verifies_address=True)
     cause = Cause.from_event(event, good_until=request.expires_at)
-    _send_email(message, request.user_id, email_addresses.normalize(request.email), cause, now)
+    account_mails.send(
+        "verify-email",
+        variables,
+        cause,
+        now,
+        user_id=request.user_id,
+        email=request.email,
+        verifies_address=True,
+    )
 
 
 def handle_registration_repeated(event: DomainEvent, now: datetime) -> None:
     """Warn the owner of an account that their address was registered again."""
     repeated = decode_data(event, RegistrationRepeated)
     variables = {"name": quotation.flatten(repeated.name) or NAMELESS}
-    message = _compose("registration-repeated", variables, MessageCategory.SECURITY)
-    email = email_addresses.normalize(repeated.email)
-    _send_email(message, repeated.user_id, email, Cause.from_event(event), now)
+    account_mails.send(
+        "registration-repeated",
+        variables,
+        Cause.from_event(event),
+        now,
+        user_id=repeated.user_id,
+        email=repeated.email,
+    )
 
 
 def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
@@ -141,14 +161,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.password_reset_requested": account_security.handle_password_reset_requested,
     "user.assistant_invited": account_security.handle_assistant_invited,
     "user.assistant_added": account_security.handle_assistant_added,
-    "user.password_changed": account_security.handle_password_changed,
-    "user.mfa_enabled": account_security.handle_mfa_enabled,
-    "user.mfa_disabled": account_security.handle_mfa_disabled,
-    "user.passkey_added": account_security.handle_passkey_added,
-    "user.passkey_removed": account_security.handle_passkey_removed,
-    "user.identity_linked": account_security.handle_identity_linked,
-    "user.identity_unlinked": account_security.handle_identity_unlinked,
-    "user.recovery_code_used": account_security.handle_recovery_code_used,
+    **dict.fromkeys(account_security.SIGN_IN_WAYS, account_security.handle_sign_in_way_changed),
+    **dict.fromkeys(account_security.IDENTITIES, account_security.handle_identity_changed),
     "user.email_change_requested": account_security.handle_email_change_requested,
     "user.email_changed": account_security.handle_email_changed,
     "appointment.created": appointments.handle_created,
@@ -199,18 +213,3 @@ def handle(event: DomainEvent, now: datetime) -> None:
         msgspec.ValidationError: Its data lacks what is read here.
     """
     HANDLERS[event.type](event, now)
-
-
-def _compose(
-    template: str, variables: Mapping[str, TemplateValue], category: MessageCategory
-) -> OutgoingMessage:
-    return composer.compose_from_system_template(template, variables, (Channel.EMAIL,), category)
-
-
-def _send_email(
-    message: OutgoingMessage, user_id: str, email: str, cause: Cause, now: datetime
-) -> None:
-    contact = contacts.find_contact(user_id)
-    if contact is not None and contact.erased_at is not None:
-        return  # a late event of an erased user
-    dispatch.dispatch(message, Recipient(user_id, {Channel.EMAIL: (email,)}), cause, now)

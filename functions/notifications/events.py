@@ -99,12 +99,18 @@ class PasswordResetRequested(ConsumedEvent, frozen=True):
     expires_at: datetime
 
 
-class PasswordChanged(ConsumedEvent, frozen=True):
-    """Data of `user.password_changed`."""
+class SignInWayChanged(ConsumedEvent, frozen=True):
+    """Data of events about how an owner signs in, such as `user.password_changed`."""
 
     user_id: str
     report_token: str
     changed_at: datetime
+
+
+class IdentityChanged(SignInWayChanged, frozen=True):
+    """Data of `user.identity_linked` and `user.identity_unlinked`."""
+
+    provider: str
 
 
 class AssistantInvited(ConsumedEvent, frozen=True):
@@ -121,64 +127,6 @@ class AssistantAdded(ConsumedEvent, frozen=True):
     assistant_name: str
     report_token: str
     added_at: datetime
-
-
-class MfaEnabled(ConsumedEvent, frozen=True):
-    """Data of `user.mfa_enabled`."""
-
-    user_id: str
-    report_token: str
-    enabled_at: datetime
-
-
-class MfaDisabled(ConsumedEvent, frozen=True):
-    """Data of `user.mfa_disabled`."""
-
-    user_id: str
-    report_token: str
-    disabled_at: datetime
-
-
-class PasskeyAdded(ConsumedEvent, frozen=True):
-    """Data of `user.passkey_added`."""
-
-    user_id: str
-    report_token: str
-    added_at: datetime
-
-
-class PasskeyRemoved(ConsumedEvent, frozen=True):
-    """Data of `user.passkey_removed`."""
-
-    user_id: str
-    report_token: str
-    removed_at: datetime
-
-
-class RecoveryCodeUsed(ConsumedEvent, frozen=True):
-    """Data of `user.recovery_code_used`."""
-
-    user_id: str
-    report_token: str
-    used_at: datetime
-
-
-class IdentityLinked(ConsumedEvent, frozen=True):
-    """Data of `user.identity_linked`."""
-
-    user_id: str
-    provider: str
-    report_token: str
-    linked_at: datetime
-
-
-class IdentityUnlinked(ConsumedEvent, frozen=True):
-    """Data of `user.identity_unlinked`."""
-
-    user_id: str
-    provider: str
-    report_token: str
-    unlinked_at: datetime
 
 
 class EmailChangeRequested(ConsumedEvent, frozen=True):

@@ -41,7 +41,11 @@ class NotificationsStack(FeatureStack):
         for name in ("email-worker", "sweeper"):  # they sign and read envelope senders
             self.secret("bounce-addresses").grant_read(group.functions[name])
         self.secret("cursors").grant_read(api)
-        secrets["vapid"].grant_read(api)  # the API serves its public key
+        # The API serves the public key of push messages, and says which channels are configured.
+        for secret in secrets.values():
+            secret.grant_read(api)
+        # Push services write to the sender of our mails, unless they are given another address.
+        secrets["smtp"].grant_read(group.functions["push-worker"])
         self.secret("quick-action-links").grant_read(group.functions["events-worker"])
         channels = [group.queues[f"notifications-{name}"] for name in ("email", "sms", "push")]
         for queue in channels:

@@ -1,5 +1,6 @@
 """Readiness: a feature says which of its dependencies does not answer."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 from tests.support import aws_calls
@@ -13,11 +14,23 @@ def table_outage() -> Outages:
     return {"dynamodb": aws_calls.failing("Query", ConnectionError("down"))}
 
 
-def assert_outages_are_named(client: ApiClient, path: str, outages: Outages) -> None:
-    """Check the health route at `path` with all dependencies, and without each of them."""
+def assert_outages_are_named(
+    client: ApiClient, path: str, outages: Outages, states: Mapping[str, str] | None = None
+) -> None:
+    """Check the health route at `path` with all dependencies, and without each of them.
+
+    Args:
+        client: A client of the API.
+        path: The route.
+        outages: The outage of each dependency.
+        states: What else readiness shows.
+    """
     assert client.get(path).json_body == {"status": "ok", "checks": {}}
     ready = client.get(f"{path}?ready=1")
-    assert ready.json_body == {"status": "ok", "checks": dict.fromkeys(outages, "ok")}
+    assert ready.json_body == {
+        "status": "ok",
+        "checks": {**dict.fromkeys(outages, "ok"), **(states or {})},
+    }
     for name, outage in outages.items():
         with outage:
             assert client.get(path).status_code == 200

@@ -89,3 +89,13 @@ def test_only_environments_on_aws_are_configured(
     monkeypatch.setenv("ENV", name)
     with pytest.raises(SystemExit, match=f"ENV={name} is no environment on AWS"):
         configure.main()
+
+
+def test_what_each_channel_lacks_is_described(ssm: Any) -> None:
+    guide = {"SMTP_HOST": "a", "SMTP_PORT": "587", "SMTP_USER": "you@example.com"}
+    configure.put(ssm, PREFIX, guide | {"TWILIO_ACCOUNT_SID": "AC1", "VAPID_PUBLIC_KEY": "k"})
+    assert configure.describe_channels(ssm, PREFIX) == [
+        "email: configured",
+        "sms: not configured, missing TWILIO_AUTH_TOKEN, TWILIO_PHONE_NUMBER",
+        "push: not configured, missing VAPID_PRIVATE_KEY",
+    ]

@@ -7,9 +7,8 @@ the hold begins. Ids of users are `usr_<ULID>`.
 import re
 from datetime import date, datetime
 
-from ulid import ULID
-
 from domain.errors import NotFound
+from domain.ids import new_id
 from domain.policy_terms import owner_of_service
 
 _HOLD_ID = re.compile(r"hld_([0-9A-HJKMNP-TV-Z]{26})_(\d{8})_[0-9A-HJKMNP-TV-Z]{26}")
@@ -17,7 +16,12 @@ _HOLD_ID = re.compile(r"hld_([0-9A-HJKMNP-TV-Z]{26})_(\d{8})_[0-9A-HJKMNP-TV-Z]{
 
 def new_service_id(artist_id: str) -> str:
     """Create the id of a new service: `svc_<artist's ULID>_<ULID>`."""
-    return f"svc_{_ulid_of(artist_id)}_{ULID()}"
+    return new_id(service_prefix(artist_id))
+
+
+def service_prefix(artist_id: str) -> str:
+    """Return the prefix of the ids of an artist's services."""
+    return f"svc_{_ulid_of(artist_id)}"
 
 
 def get_artist_id(service_id: str) -> str:
@@ -34,7 +38,12 @@ def get_artist_id(service_id: str) -> str:
 
 def new_hold_id(artist_id: str, busy_from: datetime) -> str:
     """Create the id of a new hold: `hld_<artist's ULID>_<UTC day>_<ULID>`."""
-    return f"hld_{_ulid_of(artist_id)}_{busy_from:%Y%m%d}_{ULID()}"
+    return new_id(hold_prefix(artist_id, busy_from))
+
+
+def hold_prefix(artist_id: str, busy_from: datetime) -> str:
+    """Return the prefix of the ids of an artist's holds that begin on a UTC day."""
+    return f"hld_{_ulid_of(artist_id)}_{busy_from:%Y%m%d}"
 
 
 def parse_hold_id(hold_id: str) -> tuple[str, date]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -23,10 +24,11 @@ from appointments.rules.quotes import Quote
 from appointments.schemas import AppointmentView, BookingRequest, PricePreview, WalkInRequest
 from appointments.use_cases import calendars, consent, holds, presenter, queries, vouchers
 from domain.errors import DomainError, FieldError, InvalidFields, NotFound
-from domain.ids import new_id
+from domain.ids import attempt, new_id
 from domain.policy_terms import AgeConfirmation
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.http.caller import Caller, Role
+from shared.http.repetition import find_made
 
 
 class _Requested(msgspec.Struct, frozen=True):
@@ -72,10 +74,13 @@ def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentV
             not confirmed as the artist's policy asks, a client quotes, or the voucher is not the
             client's.
     """
+    if made := find_made("apt", _find_first_sitting):
+        return queries.get(caller, made.id)
     if caller.role is not Role.CLIENT or _list_holds(request):
         return _book(caller, request, now)
     try:
-        return _book_once(caller, request, now, consistent=False)
+        with attempt():
+            return _book_once(caller, request, now, consistent=False)
     except (DomainError, WriteConflict):
         return _book(caller, request, now)
 
@@ -83,6 +88,14 @@ def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentV
 @retry_on_conflict
 def _book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentView:
     return _book_once(caller, request, now, consistent=True)
+
+
+def _find_first_sitting(appointment_id: str) -> Appointment | None:
+    """Find an appointment, or the first sitting of its project."""
+    appointment = store.find_appointment(appointment_id)
+    if appointment is None or appointment.project is None:
+        return appointment
+    return store.find_appointment(appointment.project.appointment_ids[0])
 
 
 def _book_once(
@@ -116,6 +129,8 @@ def book_walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> Appoi
     artist_id = ids.get_artist_id(request.service_id)
     if artist_id != caller.user_id:
         raise NotFound("There is no such service.")
+    if made := find_made("apt", partial(queries.get, caller)):
+        return made
     relation: Relation | None = None
     if request.client_id is not None:
         placement.require_other_client(request.client_id, caller.user_id)

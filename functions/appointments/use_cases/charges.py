@@ -24,9 +24,11 @@ from appointments.schemas import (
     SettlementSource,
 )
 from appointments.use_cases import queries
+from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 
 # The entries of a deposit's ledger that charges cause.
 _CAUSED_BY_CHARGES = frozenset(
@@ -111,8 +113,11 @@ def _record(
     appointment, side = queries.require_own(caller, appointment_id)
     position = rules.parse_number(number)
     charge = rules.require_recordable(appointment, position, side)
+    recorded = {entry.id: appointment for entry in charge.entries}
+    if made := find_made("che", recorded.get):
+        return queries.present(made, side)
     amount = request.amount if request.amount is not None else _get_whole(charge, kind)
-    entry = ChargeEntry(kind, amount, now, side, request.reason)
+    entry = ChargeEntry(kind, amount, now, side, request.reason, new_id("che"))
     changed = create_next_version(_CHANGES[kind](appointment, position, entry), now)
     store.commit(records=[changed], events=create_events(appointment, changed, now))
     return queries.present(changed, side)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 
 QUEUE = "appointments-external-calendars"
 MAX_CALENDARS = 5
@@ -43,6 +45,9 @@ def add(caller: Caller, request: ExternalCalendarRequest, now: datetime) -> Exte
         TooManyCalendars: The caller has five already.
         InvalidFields: The URL is not one that may be fetched.
     """
+    if made := find_made("cal", partial(store.find_external_calendar, caller.user_id)):
+        _send_refresh(made)
+        return _present(made)
     try:
         fetch.check_address(request.url)
     except FetchFailed as error:

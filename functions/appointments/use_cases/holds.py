@@ -12,6 +12,7 @@ from appointments.use_cases import calendars, consent, queries
 from shared.data.conflicts import retry_on_conflict
 from shared.http import rate_limits
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 
 HOLD_DURATION = timedelta(minutes=10)
 # A service lasts a day at most, and so does each of its buffers: three days touch four dates.
@@ -90,6 +91,10 @@ def require_own(
     return entry
 
 
+def _find(hold_id: str) -> CalendarEntry | None:
+    return read_days(hold_id).find_complete_entry(hold_id)
+
+
 @retry_on_conflict
 def _create(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
     artist_id = ids.get_artist_id(request.service_id)
@@ -101,16 +106,18 @@ def _create(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
     calendar = store.read_catalogue(artist_id, [request.service_id], terms=False)
     service = calendar.require_service(request.service_id)
     busy_from = starts_at - timedelta(minutes=service.buffer_before_minutes)
-    entry = create_entry(
-        service,
-        starts_at,
-        entry_id=ids.new_hold_id(artist_id, busy_from),
-        kind=CalendarEntryKind.HOLD,
-        owner_id=caller.user_id,
-        until=expires_at,
-    )
-    calendar = calendars.read_to_place(calendar, service, entry, side)
-    store.commit(calendar=placement.place(calendar, service, entry, side, now))
+    entry = find_made(ids.hold_prefix(artist_id, busy_from), _find)
+    if entry is None:
+        entry = create_entry(
+            service,
+            starts_at,
+            entry_id=ids.new_hold_id(artist_id, busy_from),
+            kind=CalendarEntryKind.HOLD,
+            owner_id=caller.user_id,
+            until=expires_at,
+        )
+        calendar = calendars.read_to_place(calendar, service, entry, side)
+        store.commit(calendar=placement.place(calendar, service, entry, side, now))
     place = calendar.timetable.get_place(service, starts_at)
     return Hold(
         id=entry.id,

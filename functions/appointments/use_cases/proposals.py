@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -50,6 +51,7 @@ from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent
 from shared.http import cursors
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 
 # The side that ends a proposal in each way. The system acts when its time is over.
 ENDED_BY = {
@@ -87,6 +89,8 @@ def send(caller: Caller, request: ProposalRequest, now: datetime) -> ProposalVie
             is too much, the client is wrong, or the consultation is not one of this client with
             the caller.
     """
+    if made := find_made("prp", partial(get, caller)):
+        return made
     placement.require_other_client(request.client_id, caller.user_id)
     consent.require_client(caller.user_id, request.client_id)
     requested = _list_requested(request)
@@ -233,6 +237,8 @@ def accept(
         InvalidFields: The client's age is not confirmed as the proposed policies ask, or the
             voucher is not the client's, or is in another currency.
     """
+    if find_made("apt", store.find_appointment):
+        return get(caller, proposal_id)
     acceptance = _prepare_acceptance(caller, proposal_id, request, now)
     accepted = acceptance.proposal
     records: list[Proposal | Appointment | ConsultationCopy | Voucher] = [

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,6 +22,7 @@ from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 from shared.platform import time_zones
 
 MAX_SCHEDULES = 20  # besides those whose dates are over
@@ -39,6 +41,8 @@ def create(caller: Caller, request: ScheduleRequest, now: datetime) -> Schedule:
         TooManySchedules: The caller already has twenty whose dates are not over.
         InvalidFields: A field is wrong, or another schedule counts for the same time.
     """
+    if made := find_made("sch", partial(_require_own, caller)):
+        return made
     calendar = store.read_catalogue(caller.user_id, request.service_ids, terms=False)
     schedule = _from_request(new_id("sch"), caller.user_id, request, 1)
     _require_valid(calendar, schedule, now)

@@ -13,6 +13,7 @@ from domain.errors import NotFound
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 
 MAX_SERVICES = 100
 
@@ -24,6 +25,8 @@ def create(caller: Caller, request: ServiceRequest, now: datetime) -> ServiceVie
         CatalogueFull: The caller already has a hundred services.
         InvalidFields: All sittings together cost more than the greatest amount.
     """
+    if made := find_made(ids.service_prefix(caller.user_id), get):
+        return made
     if len(store.list_services(caller.user_id)) >= MAX_SERVICES:
         raise CatalogueFull(f"A catalogue holds at most {MAX_SERVICES} services.")
     service = _from_request(ids.new_service_id(caller.user_id), caller.user_id, request, 1)

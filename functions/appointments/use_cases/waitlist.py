@@ -51,6 +51,7 @@ from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
 from shared.http import cursors
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 
 MAX_WAITLISTS = 20
 MAX_OFFERS = 20  # because of one event
@@ -74,6 +75,8 @@ def join(caller: Caller, request: JoinWaitlistRequest, now: datetime) -> Waitlis
         TooManyWaits: The caller is on twenty lists already.
         InvalidFields: The dates are over, or too far away.
     """
+    if made := find_made("wtl", store.find_waitlist_entry):
+        return presenter.present_waitlist_entry(made)
     service = services.require(request.service_id)
     if service.artist_id == caller.user_id:
         raise Forbidden("Artists cannot join the waitlists of their own services.")

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import msgspec
 
-from auth.rules.errors import IdentityTaken, LastSignInWay
+from auth.rules.errors import IdentityTaken
 from domain import text
 
 MAX_IDENTITIES = 5  # of an account
@@ -57,15 +57,6 @@ def add(identities: Sequence[LinkedIdentity], added: LinkedIdentity) -> list[Lin
     return [*identities, added]
 
 
-def remove(
-    identities: Sequence[LinkedIdentity], provider: str, *, has_password: bool
-) -> list[LinkedIdentity]:
-    """Return the identities of an account without that of a provider.
-
-    Raises:
-        LastSignInWay: It is the only way to sign in, besides codes by mail.
-    """
-    rest = [each for each in identities if each.provider != provider]
-    if not rest and not has_password:
-        raise LastSignInWay("Set a password first: POST /v1/auth/password/forgot.")
-    return rest
+def remove(identities: Sequence[LinkedIdentity], provider: str) -> list[LinkedIdentity]:
+    """Return the identities of an account without that of a provider."""
+    return [each for each in identities if each.provider != provider]

@@ -18,6 +18,7 @@ IDENTITY#<hash>  OWNER               IdentityItem: the account of somebody at an
 ENDED_SESSIONS   <time>#<id>         EndedSessionsItem: sessions that ended lately (TTL)
 TOKEN-KEYS       <KIND>#<start>      TokenKeyItem: a key of tokens, without its secret (TTL)
 USER#<userId>    EXPORT              ExportItem: the last request for an export (TTL)
+USER#<userId>    EXPORT#<eventId>    ExportItem: a download that stands in the audit log (TTL)
 AUDIT#<userId>   ENTRY#<number>      AuditItem: an entry of an account's audit log (TTL)
 AUDIT#<userId>   FAILURES            AuditItem: how often signing in to it has failed (TTL)
 OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is
@@ -33,6 +34,7 @@ from auth.store.accounts import (
     find_user_by_email,
     list_users,
     list_users_by_name,
+    note_mail_was_read,
     require_admin,
     update_name,
 )
@@ -47,7 +49,13 @@ from auth.store.audit import (
     read_audit_entry,
     save_audit_entry,
 )
-from auth.store.exports import add_export, build_export, find_export
+from auth.store.exports import (
+    add_export,
+    build_export,
+    find_export,
+    is_download_recorded,
+    record_download,
+)
 from auth.store.outbox_secrets import outbox_secret
 from auth.store.sessions import (
     MAX_ENDED_TOGETHER,
@@ -142,16 +150,19 @@ __all__ = [
     "find_session",
     "find_user",
     "find_user_by_email",
+    "is_download_recorded",
     "list_audit_entries",
     "list_sessions",
     "list_token_keys",
     "list_users",
     "list_users_by_name",
     "new_epoch",
+    "note_mail_was_read",
     "outbox_secret",
     "ping",
     "read_audit_entries",
     "read_audit_entry",
+    "record_download",
     "renew_session",
     "require_admin",
     "rotate_session",

@@ -96,6 +96,20 @@ def update_name(user_id: str, name: str, version: int) -> None:
             raise
 
 
+def note_mail_was_read(user: UserItem) -> None:
+    """Store that a code which was mailed to the address of an account came back.
+
+    Raises:
+        WriteConflict: The account was deleted, or has another address.
+    """
+    with transaction(UserItem) as writes:
+        writes.update(
+            UserItem(user.pk, user.sk),
+            actions=[UserItem.has_unread_address.remove()],
+            condition=UserItem.email == user.email,
+        )
+
+
 def add_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
     """Create an account with its email address and events in one transaction.
 
@@ -158,7 +172,7 @@ def delete_user(
     *,
     denied: Sequence[str] = (),
 ) -> None:
-    """Delete an account with at most 40 of its sessions, and release its address.
+    """Delete an account with at most 35 of its sessions, and release its address.
 
     Its tombstone stops all features at once from writing for the user.
 

@@ -61,12 +61,13 @@ def find_studio(user_id: str, email: str, assistance_id: str) -> AssistantItem |
 
 
 def add_invitation(
-    item: AssistantItem, entries: Sequence[AuditItem], events: Iterable[DomainEvent]
+    artist: UserItem, item: AssistantItem, entry: AuditItem, events: Iterable[DomainEvent]
 ) -> None:
     """Store an invitation.
 
     Raises:
-        WriteConflict: The audit log grew meanwhile.
+        WriteConflict: The artist's account was deleted or signed out everywhere, or its audit log
+            grew, meanwhile.
     """
     item.pk, item.sk = USER + item.artist_id, ASSISTANT + item.assistance_id
     pointer = StudioItem(
@@ -76,9 +77,12 @@ def add_invitation(
         expires_at=item.expires_at,
     )
     with transaction(AssistantItem) as writes:
+        writes.condition_check(
+            UserItem, artist.pk, artist.sk, condition=sessions.is_as_read(artist)
+        )
         writes.save(item)
         writes.save(pointer)
-        audit.add_audit_entries(writes, entries)
+        audit.add_audit_entries(writes, [entry])
         add(writes, OutboxItem, events)
 
 

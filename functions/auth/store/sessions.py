@@ -30,8 +30,9 @@ Transaction = TransactWrite  # by the names that use cases know
 Change = Action
 Writes = Callable[[Transaction], None]  # adds writes to a transaction
 Changes = Sequence[Change]  # of an account
-# Ending a session is two of the hundred writes of a transaction. The others are for what ends it.
-MAX_ENDED_TOGETHER = 40
+# Ending a session is two of the hundred writes of a transaction. The others are for what ends it: a
+# report removes up to ten passkeys and five identities, and needs another dozen.
+MAX_ENDED_TOGETHER = 35
 
 
 def find_session(user_id: str, session_id: str) -> SessionItem | None:
@@ -147,7 +148,7 @@ def end_sessions(
     denied: Sequence[str] = (),
     writes_alongside: Writes | None = None,
 ) -> None:
-    """Delete at most 40 sessions and deny their access tokens, in one transaction.
+    """Delete at most 35 sessions and deny their access tokens, in one transaction.
 
     Args:
         user_id: Id of the user.
@@ -194,7 +195,7 @@ def end_all_sessions(
     writes_alongside: Writes | None = None,
     epoch: str = "",
 ) -> None:
-    """End at most 40 sessions, and begin another epoch of the account, in one transaction.
+    """End at most 35 sessions, and begin another epoch of the account, in one transaction.
 
     Args:
         user: The account, as it was read.

@@ -52,6 +52,8 @@ class UserItem(Item):
         listed_as: Where it stands there: see `rules.directory`.
         has_totp: Whether an authenticator app is asked for when signing in.
         identities: Its identities at other providers, as JSON; None without any.
+        has_unread_address: Whether its address is one that only a provider vouched for: no code
+            that was mailed to it came back.
         reported_times: When it was in doubt (`rules.reported_times`), as JSON; None if never.
     """
 
@@ -72,6 +74,7 @@ class UserItem(Item):
     by_name = ByName()
     has_totp = BooleanAttribute(null=True)
     identities = UnicodeAttribute(null=True)
+    has_unread_address = BooleanAttribute(null=True)
     reported_times = UnicodeAttribute(null=True)
 
 

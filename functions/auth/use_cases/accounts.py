@@ -31,17 +31,18 @@ def get(caller: Caller, now: datetime) -> User:
 def delete(caller: Caller, password: str | None, device: Device, now: datetime) -> None:
     """Delete the caller's account and publish the event on which features erase their data.
 
-    The password proves who they are; without one in the account, a recent sign-in does.
+    The password proves who they are; without one in the account, a recent sign-in does. Both are
+    needed where the account has an authenticator app or a passkey.
 
     Raises:
         SessionEnded: The caller signed out, or the account was deleted before.
-        StepUpRequired: The account has no password, and they did not prove within the last ten
-            minutes who they are.
+        StepUpRequired: The account has no password, or has an authenticator app or a passkey, and
+            they did not prove within the last ten minutes who they are.
         Forbidden: The password is wrong.
         TooManyGuesses: Too many were.
         Busy: Other requests changed the account during every attempt.
     """
-    user, _ = sessions.require_alive(caller, now)
+    user, _ = sessions.require_factor(caller, now)
     if user.password_hash is None:
         sessions.require_fresh(caller, now)
     else:

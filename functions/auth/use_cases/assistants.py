@@ -64,11 +64,6 @@ def invite(
     fault = "is your own address" if email == artist.email else emails.find_error(email)
     if fault:
         raise InvalidFields(FieldError("body.email", fault))
-    existing = _list_current(assistants_store.list_assistants(artist.user_id), now)
-    if any(item.email == email for item in existing):
-        raise AssistantExists("This address is your assistant, or is invited, already.")
-    if len(existing) >= rules.MAX_ASSISTANTS:
-        raise TooManyAssistants(f"You can have {rules.MAX_ASSISTANTS} assistants at most.")
     item = AssistantItem(
         assistance_id=new_id("ast"),
         artist_id=artist.user_id,
@@ -78,6 +73,13 @@ def invite(
         invited_at=now,
         expires_at=int((now + rules.INVITED_FOR).timestamp()),
     )
+    # Before they are counted: another invitation, which has an entry too, lets this begin again.
+    entry = _record(artist.user_id, AuditAction.ASSISTANT_INVITED, item, device, now)
+    existing = _list_current(assistants_store.list_assistants(artist.user_id), now)
+    if any(each.email == email for each in existing):
+        raise AssistantExists("This address is your assistant, or is invited, already.")
+    if len(existing) >= rules.MAX_ASSISTANTS:
+        raise TooManyAssistants(f"You can have {rules.MAX_ASSISTANTS} assistants at most.")
     invited = store.find_user_by_email(request.email)
     published = []
     if mail_limits.admit(email, device, now) and invited is not None:
@@ -86,8 +88,7 @@ def invite(
                 invited.user_id, AssistantInvited(invited.user_id, artist.user_id, artist.name), now
             )
         ]
-    entry = _record(artist.user_id, AuditAction.ASSISTANT_INVITED, item, device, now)
-    assistants_store.add_invitation(item, [entry], published)
+    assistants_store.add_invitation(artist, item, entry, published)
     return _present(item)
 
 

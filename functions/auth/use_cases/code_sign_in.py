@@ -94,6 +94,8 @@ def _complete(attempt: Attempt, device: Device, now: datetime) -> Tokens | MfaRe
     if user is None:
         user, writes = registration.open_account(attempt, wanted.email, wanted.name, device, now)
         return sessions.start(user, device, (registration.CODE,), now, writes_alongside=writes)
+    if user.has_unread_address:
+        store.note_mail_was_read(user)
     return second_factors.sign_in(
         user,
         device,

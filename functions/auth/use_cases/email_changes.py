@@ -116,7 +116,7 @@ def _complete(caller: Caller, attempt: attempts.Attempt, device: Device, now: da
         now,
         device=device,
         kept=session,
-        changes=[UserItem.email.set(email)],
+        changes=[UserItem.email.set(email), UserItem.has_unread_address.remove()],
         published=[new_event(user.user_id, changed, now)],
         entry=audit.record_from(device, user.user_id, AuditAction.EMAIL_CHANGED, now),
         writes_alongside=write,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from auth import store
-from auth.events import ExportRequestedData, new_event
+from auth.events import ExportDownloaded, ExportRequestedData, new_event
 from auth.rules import audit_log
 from auth.rules.audit_log import AuditAction
 from auth.rules.errors import ExportRequestedRecently
@@ -19,6 +19,7 @@ from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
 
 AGAIN_AFTER = timedelta(hours=24)
+REDELIVERED_FOR = timedelta(days=14)  # as long as queues keep messages
 
 
 @retry_on_conflict
@@ -43,6 +44,23 @@ def request(caller: Caller, now: datetime) -> ExportAccepted:
     item = store.build_export(caller.user_id, export_id, now + AGAIN_AFTER)
     store.add_export(item, earlier, [event], entry)
     return ExportAccepted(id=export_id)
+
+
+@retry_on_conflict
+def record_download(download: ExportDownloaded, event_id: str, at: datetime) -> None:
+    """Record a link to an archive in the audit log, once for each event of one.
+
+    Nothing is added to the log of a deleted account.
+
+    Raises:
+        Busy: Other entries took every place that it tried.
+    """
+    user_id = download.user_id
+    if store.find_user(user_id) is None or store.is_download_recorded(user_id, event_id):
+        return
+    details = {"exportId": download.export_id, "sessionId": download.session_id}
+    entry = audit.record(user_id, AuditAction.EXPORT_DOWNLOADED, at, details=details)
+    store.record_download(user_id, download.export_id, event_id, entry, at + REDELIVERED_FOR)
 
 
 def gather(user_id: str) -> dict[str, object]:

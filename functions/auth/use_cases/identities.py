@@ -42,7 +42,15 @@ from auth.schemas import (
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
 from auth.store import identities as identities_store
-from auth.use_cases import attempts, audit, registration, report_tokens, second_factors, sessions
+from auth.use_cases import (
+    attempts,
+    audit,
+    registration,
+    report_tokens,
+    second_factors,
+    sessions,
+    sign_in_ways,
+)
 from auth.use_cases.attempts import Attempt, Purpose
 from auth.use_cases.audit import Origin
 from auth.use_cases.code_sign_in import NAMELESS
@@ -184,7 +192,7 @@ def unlink(caller: Caller, provider_id: str, device: Device, now: datetime) -> N
         SessionEnded: The caller signed out, or the account was deleted.
         StepUpRequired: They did not prove within the last ten minutes who they are.
         NotFound: The account is not linked to it.
-        LastSignInWay: The account would have no way to sign in but codes by mail.
+        LastSignInWay: The account would have no way to sign in.
         Busy: Other requests changed the account during every attempt.
     """
     user, _ = sessions.require_fresh(caller, now)
@@ -192,19 +200,20 @@ def unlink(caller: Caller, provider_id: str, device: Device, now: datetime) -> N
     removed = next((each for each in linked if each.provider == provider_id), None)
     if removed is None:
         raise NotFound("Your account is not linked to this provider.")
-    rest = identities.remove(linked, provider_id, has_password=user.password_hash is not None)
+    entry = _entry(user, AuditAction.IDENTITY_UNLINKED, provider_id, device, now)
+    sign_in_ways.require_other(user, provider=provider_id)
     report = report_tokens.begin(user, now)
     unlinked = IdentityUnlinked(
         user_id=user.user_id,
         provider=_name(provider_id),
         report_token=report.id,
-        unlinked_at=now,
+        changed_at=now,
     )
     identities_store.save(
         user,
-        rest,
+        identities.remove(linked, provider_id),
         identities_store.remove(removed.key),
-        _entry(user, AuditAction.IDENTITY_UNLINKED, provider_id, device, now),
+        entry,
         events=[new_event(user.user_id, unlinked, now)],
         report=report.item,
     )
@@ -292,6 +301,7 @@ def _open_account(proof: Proof, device: Device, now: datetime) -> Tokens:
     role = Role(proof.attempt.read_data(Authorization).role)
     user, create = registration.open_account(proof.attempt, email, name, device, now, role=role)
     identities_store.set_identities(user, [LinkedIdentity(provider_id, proof.key, now)])
+    user.has_unread_address = True
     add = identities_store.add(user.user_id, proof.key)
 
     def write(writes: store.Transaction) -> None:
@@ -315,7 +325,7 @@ def _link(caller: Caller, proof: Proof, device: Device, now: datetime) -> Linked
         user_id=user.user_id,
         provider=_name(provider_id),
         report_token=report.id,
-        linked_at=now,
+        changed_at=now,
     )
     identities_store.save(
         user,

@@ -39,11 +39,11 @@ from auth.store import attempts as attempts_store
 from auth.store import passkeys as passkeys_store
 from auth.store import second_factors as factors_store
 from auth.store.passkeys import PasskeyItem
-from auth.use_cases import attempts, audit, guesses, report_tokens, sessions
+from auth.use_cases import attempts, audit, guesses, report_tokens, sessions, sign_in_ways
 from auth.use_cases.attempts import Attempt, Purpose
 from auth.use_cases.audit import Origin
 from domain.errors import NotFound
-from shared.data.conflicts import retry_on_conflict
+from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.http.access_tokens import encode_base64url
 from shared.http.caller import Caller
 from shared.platform.config import from_environment
@@ -183,19 +183,25 @@ def remove(caller: Caller, passkey_id: str, device: Device, now: datetime) -> No
         SessionEnded: The caller signed out, or the account was deleted.
         StepUpRequired: They did not prove within the last ten minutes who they are.
         NotFound: The caller has no such passkey.
+        LastSignInWay: The account would have no way to sign in.
         Busy: Other requests changed the account during every attempt.
     """
     user, _ = sessions.require_fresh(caller, now)
     item = passkeys_store.find_passkey(user.user_id, passkey_id)
     if item is None:
         raise NotFound
+    entry = _entry(user, AuditAction.PASSKEY_REMOVED, item, device, now)
+    current = store.find_user(user.user_id)
+    if current is None or current.session_epoch != user.session_epoch:
+        raise WriteConflict
+    sign_in_ways.require_other(current, passkey_id=passkey_id)
     report = report_tokens.begin(user, now)
-    removed = PasskeyRemoved(user_id=user.user_id, report_token=report.id, removed_at=now)
+    removed = PasskeyRemoved(user_id=user.user_id, report_token=report.id, changed_at=now)
     factors_store.change_factors(
         user,
         [],
         passkeys_store.delete_passkey(item),
-        _entry(user, AuditAction.PASSKEY_REMOVED, item, device, now),
+        entry,
         events=[new_event(user.user_id, removed, now)],
         attempt=report.item,
     )
@@ -290,7 +296,7 @@ def _save(
     if is_known or attempts_store.find(codes.hash_id(attempt.id)) is None:
         raise _invalid()
     report = report_tokens.begin(user, now)
-    added = PasskeyAdded(user_id=user.user_id, report_token=report.id, added_at=now)
+    added = PasskeyAdded(user_id=user.user_id, report_token=report.id, changed_at=now)
     add_passkey = passkeys_store.add_passkey(user.user_id, item)
 
     def write(writes: store.Transaction) -> None:

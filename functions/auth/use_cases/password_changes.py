@@ -120,12 +120,14 @@ def change(caller: Caller, request: ChangePasswordRequest, device: Device, now: 
 
     Raises:
         SessionEnded: The caller signed out, or the account was deleted.
+        StepUpRequired: The account has an authenticator app or a passkey, and they did not prove
+            within the last ten minutes who they are.
         Forbidden: The current password is wrong, or the account has none: it gets one by a reset.
         TooManyGuesses: Too many were wrong.
         InvalidFields: The new password is one that is tried first.
         Busy: Other requests changed the account during every attempt.
     """
-    user, session = sessions.require_alive(caller, now)
+    user, session = sessions.require_factor(caller, now)
     ticket = guesses.admit(device, now, user_id=user.user_id)
     right = passwords.matches(request.current_password, user.password_hash)
     if not guesses.settle(ticket, right=right, now=now):
@@ -163,7 +165,10 @@ def _complete_reset(attempt: Attempt, password: str, device: Device, now: dateti
         EndReason.PASSWORD_CHANGED,
         now,
         device=device,
-        changes=[UserItem.password_hash.set(passwords.hash_password(password))],
+        changes=[
+            UserItem.password_hash.set(passwords.hash_password(password)),
+            UserItem.has_unread_address.remove(),
+        ],
         published=[_changed_event(user, report, now)],
         entry=audit.record_from(device, user.user_id, AuditAction.PASSWORD_RESET, now),
         writes_alongside=write,

@@ -72,6 +72,7 @@ def file(token: str, device: Device, now: datetime) -> None:
     times = reported_times.add(_list_times(user), report.at, now, report_tokens.LIFETIME)
     changes: list[store.Change] = [
         UserItem.password_hash.remove(),
+        UserItem.has_unread_address.remove(),  # the link was in a mail
         UserItem.reported_times.set(msgspec.json.encode(times).decode()),
     ]
     if is_restored:

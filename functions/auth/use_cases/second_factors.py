@@ -11,7 +11,13 @@ from datetime import datetime
 import msgspec
 
 from auth import store
-from auth.events import MfaDisabled, MfaEnabled, RecoveryCodeUsed, new_event
+from auth.events import (
+    MfaDisabled,
+    MfaEnabled,
+    RecoveryCodesReplaced,
+    RecoveryCodeUsed,
+    new_event,
+)
 from auth.rules import codes, totp
 from auth.rules.audit_log import AuditAction
 from auth.rules.devices import Device
@@ -122,7 +128,7 @@ def verify(request: VerifyMfaRequest, device: Device, now: datetime) -> Tokens:
             raise Busy("The account is being changed. Try again in a moment.") from None
         raise attempts.invalid_code() from None
     if proof.step is None:
-        _report_recovery_code(user, device, now)
+        report_recovery_code(user, device, now)
     return tokens
 
 
@@ -185,7 +191,7 @@ def confirm_totp(caller: Caller, code: str, device: Device, now: datetime) -> Re
     item.recovery_hashes = {totp.hash_recovery_code(secret, each) for each in recovery_codes}
     item.confirmed_at, item.last_step = now, step
     report = report_tokens.begin(user, now)
-    enabled = MfaEnabled(user_id=user.user_id, report_token=report.id, enabled_at=now)
+    enabled = MfaEnabled(user_id=user.user_id, report_token=report.id, changed_at=now)
     factors_store.change_factors(
         user,
         [UserItem.has_totp.set(True)],
@@ -212,7 +218,7 @@ def disable_totp(caller: Caller, code: str, device: Device, now: datetime) -> No
     item = _find_confirmed(user)
     prove(user, code, device, now, item)
     report = report_tokens.begin(user, now)
-    disabled = MfaDisabled(user_id=user.user_id, report_token=report.id, disabled_at=now)
+    disabled = MfaDisabled(user_id=user.user_id, report_token=report.id, changed_at=now)
     factors_store.change_factors(
         user,
         [UserItem.has_totp.remove()],
@@ -244,11 +250,15 @@ def replace_recovery_codes(
     secret = _read_secret(item)
     recovery_codes = totp.new_recovery_codes()
     hashes = {totp.hash_recovery_code(secret, each) for each in recovery_codes}
+    report = report_tokens.begin(user, now)
+    replaced = RecoveryCodesReplaced(user_id=user.user_id, report_token=report.id, changed_at=now)
     factors_store.change_factors(
         user,
         [],
         factors_store.replace_recovery_codes(item, hashes, proof.step),
         audit.record_from(device, user.user_id, AuditAction.RECOVERY_CODES_REPLACED, now),
+        events=[new_event(user.user_id, replaced, now)],
+        attempt=report.item,
     )
     return RecoveryCodes(recovery_codes)
 
@@ -304,9 +314,10 @@ def _read_secret(item: TotpItem) -> str:
     return sealing.unseal(item.shared_secret, token_keys.derive_secret(item.key_label)).decode()
 
 
-def _report_recovery_code(user: UserItem, device: Device, now: datetime) -> None:
+def report_recovery_code(user: UserItem, device: Device, now: datetime) -> None:
+    """Record that a recovery code was used, and mail it to the owner."""
     report = report_tokens.begin(user, now)
-    used = RecoveryCodeUsed(user_id=user.user_id, report_token=report.id, used_at=now)
+    used = RecoveryCodeUsed(user_id=user.user_id, report_token=report.id, changed_at=now)
     attempts_store.save(report.item, [new_event(user.user_id, used, now)])
     audit.write(
         user.user_id,

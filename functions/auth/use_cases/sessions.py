@@ -62,8 +62,9 @@ def start(
 
     Raises:
         AccountBanned: The account was banned.
-        WriteConflict: The account was deleted, banned or signed out everywhere since it was read,
-            or what is written alongside conflicts with another write.
+        WriteConflict: The account was deleted, banned or signed out everywhere, or got an
+            authenticator app, since it was read, or what is written alongside conflicts with
+            another write.
     """
     require_admitted(user)
     session = _build_session(user, device, amr, now)
@@ -186,13 +187,17 @@ def end_others(caller: Caller, device: Device, now: datetime, *, current: bool) 
 def log_out(caller: Caller, device: Device, now: datetime, *, everywhere: bool) -> None:
     """End the current session, or with `everywhere` all sessions of the user.
 
+    An access token outlives its session by up to a minute. It may say once more that its session
+    is over, but ends no other one: a session that has ended allows nothing any more (OWASP ASVS
+    5.0, 7.4.1), and its device may be the one that was signed out by the others.
+
     Raises:
+        SessionEnded: The sessions of the others are to end, and the caller's own has ended.
         Busy: Other requests changed the account during every attempt.
     """
     if everywhere:
-        user = store.find_user(caller.user_id)
-        if user is not None:
-            end_all(user, EndReason.SIGNED_OUT, now, device=device)
+        user, _ = require_alive(caller, now)
+        end_all(user, EndReason.SIGNED_OUT, now, device=device)
         return
     session = store.find_session(caller.user_id, caller.session_id)
     if session is not None:
@@ -303,6 +308,25 @@ def require_fresh(caller: Caller, now: datetime) -> tuple[UserItem, SessionItem]
     """
     user, session = require_alive(caller, now)
     if not step_up.is_fresh(session.authenticated_at, now):
+        raise StepUpRequired(list_ways(user))
+    return user, session
+
+
+def require_factor(caller: Caller, now: datetime) -> tuple[UserItem, SessionItem]:
+    """Return the caller's account and session, if a password may change or end the account.
+
+    Where the account has an authenticator app or a passkey, its password alone proves too little:
+    they have proved lately who they are, as for other sensitive changes.
+
+    Raises:
+        SessionEnded: The caller signed out, or the account was deleted.
+        StepUpRequired: The account has another factor, and they did not prove within the last ten
+            minutes who they are.
+    """
+    user, session = require_alive(caller, now)
+    if step_up.is_fresh(session.authenticated_at, now):
+        return user, session
+    if user.has_totp or passkeys_store.list_passkeys(user.user_id):
         raise StepUpRequired(list_ways(user))
     return user, session
 
@@ -431,16 +455,19 @@ def _require_unchanged(user: UserItem, session: SessionItem, device: Device, now
     """Take a session back whose account was changed between reading it and storing the session.
 
     Whoever ends all sessions first begins another epoch and then lists the sessions. So either the
-    session is on that list, or the other epoch is seen here.
+    session is on that list, or the other epoch is seen here. In the same way an authenticator app
+    is either seen here, or was confirmed after the session had started. Nobody has the tokens yet.
 
     Raises:
-        WriteConflict: The account was deleted, banned or signed out everywhere.
+        WriteConflict: The account was deleted, banned or signed out everywhere, or got an
+            authenticator app, which this sign-in did not ask for.
     """
     current = store.find_user(user.user_id)
     if (
         current is None
         or current.session_epoch != user.session_epoch
         or current.banned_at != user.banned_at
+        or (current.has_totp and not user.has_totp)
     ):
         _end(user.user_id, [session], EndReason.SIGNED_OUT, device, now)
         raise WriteConflict

@@ -23,10 +23,12 @@ class Proof(msgspec.Struct, frozen=True):
     Attributes:
         amr: How (RFC 8176).
         prepare: Returns the writes that use it up, if there are any, from what is stored now.
+        is_recovery_code: Whether it was a recovery code, which the owner gets a mail about.
     """
 
     amr: Sequence[str]
     prepare: Callable[[], Writes | None]
+    is_recovery_code: bool = False
 
 
 def prove(caller: Caller, request: StepUpRequest, device: Device, now: datetime) -> Tokens:
@@ -56,7 +58,11 @@ def prove(caller: Caller, request: StepUpRequest, device: Device, now: datetime)
     ways = sessions.list_ways(user)
     if chosen[0] not in ways:
         raise StepUpRequired(ways)
-    return _renew(caller, _prove(user, request, device, now), device, now)
+    proof = _prove(user, request, device, now)
+    tokens = _renew(caller, proof, device, now)
+    if proof.is_recovery_code:
+        second_factors.report_recovery_code(user, device, now)
+    return tokens
 
 
 def _prove(user: UserItem, request: StepUpRequest, device: Device, now: datetime) -> Proof:
@@ -66,7 +72,7 @@ def _prove(user: UserItem, request: StepUpRequest, device: Device, now: datetime
     if request.code is not None:
         factor = second_factors.prove(user, request.code, device, now)
         otp = [second_factors.OTP] if factor.step else []
-        return Proof([*otp, second_factors.MFA], lambda: factor.use)
+        return Proof([*otp, second_factors.MFA], lambda: factor.use, factor.step is None)
     ticket = guesses.admit(device, now, user_id=user.user_id)
     right = passwords.matches(request.password or "", user.password_hash)
     if not guesses.settle(ticket, right=right, now=now):

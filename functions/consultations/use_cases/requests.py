@@ -1,6 +1,7 @@
 """Requests of clients to artists."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from consultations import events
 from consultations.models import (
@@ -32,6 +33,7 @@ from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import domain_events
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller, Role
+from shared.http.repetition import find_made
 
 # A date ends last in the time zone that is twelve hours behind UTC.
 LATEST_ZONE = timedelta(hours=12)
@@ -53,6 +55,8 @@ def create(caller: Caller, request: ConsultationRequest, now: datetime) -> Consu
     """
     if caller.role is not Role.CLIENT:
         raise Forbidden("Only clients can request a consultation.")
+    if made := find_made("cns", partial(queries.require_consultation, caller)):
+        return queries.present(*made)
     known = copies.find_copies([request.artist_id], request.files)
     details = _validate(caller, request, known, now)
     if not known.people[request.artist_id].books_open:

@@ -29,6 +29,7 @@ from shared.platform.config import from_environment
 INCOMING, CLEAN = "incoming/", "clean/"
 WEBP = "image/webp"
 DOWNLOAD_LIFETIME = timedelta(minutes=5)
+ARCHIVE_DOWNLOAD_LIFETIME = timedelta(minutes=1)
 PART_URL_LIFETIME = timedelta(hours=1)
 MAX_LISTED_PARTS = 1000
 CHUNK = 1024 * 1024
@@ -229,6 +230,18 @@ def save_clean(key: str, source: Path, content_type: str) -> None:
 
 def sign_download(key: str, content_type: str, disposition: str) -> str:
     """Return a URL by which anyone can download the object for five minutes."""
+    return _sign(key, content_type, disposition, DOWNLOAD_LIFETIME, "private, max-age=300")
+
+
+def sign_archive_download(export_id: str, content_type: str, disposition: str) -> str:
+    """Return a URL by which anyone can begin to download an archive within a minute."""
+    key = archive_key(export_id)
+    return _sign(key, content_type, disposition, ARCHIVE_DOWNLOAD_LIFETIME, "no-store")
+
+
+def _sign(
+    key: str, content_type: str, disposition: str, lifetime: timedelta, cache_control: str
+) -> str:
     url: str = _s3().generate_presigned_url(
         "get_object",
         Params={
@@ -236,9 +249,9 @@ def sign_download(key: str, content_type: str, disposition: str) -> str:
             "Key": key,
             "ResponseContentType": content_type,
             "ResponseContentDisposition": disposition,
-            "ResponseCacheControl": "private, max-age=300",
+            "ResponseCacheControl": cache_control,
         },
-        ExpiresIn=int(DOWNLOAD_LIFETIME.total_seconds()),
+        ExpiresIn=int(lifetime.total_seconds()),
     )
     return url
 

@@ -45,6 +45,18 @@ def complete(export: Export, until: datetime, events: Iterable[DomainEvent]) -> 
         add(writes, OutboxItem, events)
 
 
+def publish(export: Export, event: DomainEvent) -> None:
+    """Publish an event of an export that is stored.
+
+    Raises:
+        WriteConflict: It was deleted in the meantime.
+    """
+    item = _create_item(export)
+    with transaction(RecordItem) as writes:
+        writes.condition_check(RecordItem, item.pk, item.sk, condition=RecordItem.pk.exists())
+        add(writes, OutboxItem, [event])
+
+
 def delete(export: Export) -> None:
     """Delete an export."""
     RecordItem(USER + export.user_id, EXPORT + export.export_id).delete()

@@ -2,7 +2,7 @@
 
 The features write their shares into the bucket. As soon as all are there, the sweeper streams them
 and the files into a zip, part by part, and publishes that it is ready. Only its owner gets links to
-it; it is deleted after a week.
+it, after a recent proof of who they are; it is deleted after a week.
 """
 
 import zipfile
@@ -20,6 +20,7 @@ from files.store import exports as store
 from files.store import files as file_store
 from shared.data import exports as shares
 from shared.data import tombstones
+from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data, new_event
 from shared.http.caller import Caller
 from shared.platform.logs import logger
@@ -51,19 +52,28 @@ def gather(user_id: str) -> dict[str, object]:
     }
 
 
+@retry_on_conflict
 def get(caller: Caller, export_id: str, now: datetime) -> ExportView:
-    """Return an export of the caller, with a link for five minutes once it is ready.
+    """Return an export of the caller, with a link for one minute once it is ready.
+
+    Each link is published, and stands in the audit log of the account.
 
     Raises:
         NotFound: The caller has no such export, or no longer.
+        StepUpRequired: It is ready, and they did not prove within the last ten minutes who they
+            are.
+        Busy: It was deleted at the same moment.
     """
     export = store.find_export(caller.user_id, export_id)
     if export is None:
         raise NotFound("There is no such export.")
     if export.ready_at is None:
         return ExportView(export_id, ExportStatus.BUILDING, None)
-    url = bucket.sign_download(bucket.archive_key(export_id), ARCHIVE_TYPE, DISPOSITION)
-    link = DownloadLink(url, bucket.get_download_expiry(now))
+    caller.require_fresh(now)
+    data = events.ExportDownloaded(export_id, export.user_id, caller.session_id)
+    store.publish(export, new_event("files", export_id, data, now))
+    url = bucket.sign_archive_download(export_id, ARCHIVE_TYPE, DISPOSITION)
+    link = DownloadLink(url, now + bucket.ARCHIVE_DOWNLOAD_LIFETIME)
     return ExportView(export_id, ExportStatus.READY, link)
 
 

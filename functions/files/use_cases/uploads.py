@@ -1,6 +1,7 @@
 """Uploads: announcing a file, and uploading it by a form or in parts."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from domain.errors import FieldError, Forbidden, InvalidFields
 from domain.ids import new_id
@@ -38,6 +39,7 @@ from files.store import files as store
 from files.use_cases import queries
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.http.caller import Caller, Role
+from shared.http.repetition import find_made
 
 FORM_LIFETIME = timedelta(hours=1)
 PARTS_LIFETIME = timedelta(hours=24)
@@ -58,6 +60,8 @@ def create(caller: Caller, request: UploadRequest, now: datetime) -> Upload:
     """
     if request.purpose is FilePurpose.PORTFOLIO and caller.role is not Role.ARTIST:
         raise Forbidden("Only artists have a portfolio.")
+    if made := find_made("fil", partial(queries.get_own, caller)):
+        return Upload(made.id, made.status, made.upload_until, _present_upload(made))
     _require_accepted(request)
     file_id, in_parts = new_id("fil"), is_multipart(request.size)
     upload_until = now + (PARTS_LIFETIME if in_parts else FORM_LIFETIME)

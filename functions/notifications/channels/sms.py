@@ -7,7 +7,6 @@ hundred others, 8 MB of them, and importing it takes longer than the call.
 from typing import Any
 
 import msgspec
-from requests import RequestException
 from twilio.base.domain import Domain
 from twilio.base.exceptions import (
     TwilioException,
@@ -15,12 +14,10 @@ from twilio.base.exceptions import (
     TwilioServiceException,
 )
 from twilio.base.version import Version
-from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from notifications.callbacks import twilio as callbacks
 from notifications.channels import (
-    TIMEOUT_SECONDS,
     ProviderError,
     ProviderUnavailable,
     Rejected,
@@ -28,7 +25,9 @@ from notifications.channels import (
 )
 from notifications.channels import settings as provider_settings
 from notifications.channels.breaker import Breaker
+from notifications.channels.twilio_client import TwilioClient
 from notifications.models import Delivery, SmsContent
+from shared.platform.outside_calls import CallFailed
 
 API_VERSION = "2010-04-01"
 
@@ -82,7 +81,9 @@ class TwilioProvider:
             )
         except (TwilioRestException, TwilioServiceException) as error:
             raise convert_status(error.status, error.code) from error
-        except (TwilioException, RequestException) as error:
+        except CallFailed as error:
+            raise ProviderUnavailable(error.failure.name.lower()) from error
+        except TwilioException as error:
             raise ProviderUnavailable(type(error).__name__) from error
         sid: str | None = message.get("sid")
         return sid
@@ -92,7 +93,7 @@ class TwilioProvider:
             client = Client(
                 settings.twilio_account_sid,
                 settings.twilio_auth_token,
-                http_client=TwilioHttpClient(timeout=TIMEOUT_SECONDS),
+                http_client=TwilioClient(),
             )
             self._api = Version(Domain(client, settings.twilio_api_base_url), API_VERSION)
         return self._api

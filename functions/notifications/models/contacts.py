@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from notifications.models.preferences import CategoryChoices, Preferences
 from shared.data.mongodb import Record
 from shared.http.caller import Role
 
@@ -47,6 +48,9 @@ class Contact(Record, frozen=True):
             from registration.
         one_tap: Quick actions that the artist's notifications offer.
         one_tap_version: Version of the artist's quick actions that `one_tap` is of.
+        studio_defaults: Channels that the artist's studio uses for those who chose nothing.
+        locale: Language that the user wants to be written to in; None while they chose none.
+        time_zone: IANA time zone of the user; None where they never said.
         erase_again_at: When the last run of the erasure is due; None unless it is.
     """
 
@@ -61,12 +65,22 @@ class Contact(Record, frozen=True):
     name_version: int | None = None
     one_tap: tuple[OneTapAction, ...] = ()
     one_tap_version: int | None = None
+    preferences: Preferences = Preferences()
+    studio_defaults: CategoryChoices | None = None
+    locale: str | None = None
+    time_zone: str | None = None
     erased_at: datetime | None = None
     erase_again_at: datetime | None = None
 
 
 class PushSubscription(Record, frozen=True):
-    """A browser that receives Web Push (RFC 8030). Its id is derived from its endpoint."""
+    """A browser that receives Web Push (RFC 8030). Its id is derived from its endpoint.
+
+    Attributes:
+        failures: Failures of its endpoint in a row.
+        failing_since: Instant of the first of them; None after a success.
+        next_try_at: Its endpoint is not called before this instant; None if it may be called.
+    """
 
     id: str = msgspec.field(name="_id")
     user_id: str
@@ -74,6 +88,9 @@ class PushSubscription(Record, frozen=True):
     p256dh: str
     auth: str
     registered_at: datetime
+    failures: int = 0
+    failing_since: datetime | None = None
+    next_try_at: datetime | None = None
 
 
 class SeenEvents(Record, frozen=True):

@@ -117,6 +117,7 @@ class Template(Record, frozen=True):
     Attributes:
         owner: Id of the user whose template it is, or SYSTEM.
         created_at: None for the templates that we ship.
+        problem: Why the last message could not be made of it; None unless that happened.
     """
 
     id: str = msgspec.field(name="_id")
@@ -128,6 +129,7 @@ class Template(Record, frozen=True):
     variables: tuple[TemplateVariable, ...]
     bodies: TemplateBodies
     created_at: datetime | None = None
+    problem: str | None = None
 
 
 class TemplateVersion(Record, frozen=True):

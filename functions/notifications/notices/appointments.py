@@ -11,7 +11,7 @@ announced. The events of one transaction have one version, so none of them silen
 from datetime import datetime
 
 from domain import quotation
-from domain.money import format_money
+from domain.money import Money
 from notifications.events import (
     AppointmentCancelled,
     AppointmentCorrected,
@@ -252,7 +252,7 @@ def _format_reason(
 
 def _build_cost(appointment: AppointmentCost) -> Variables:
     """Build the variables of a fee, and of the clause that decided it as it was charged."""
-    fee = format_money(appointment.fee, appointment.price.currency) if appointment.fee else None
+    fee = Money(appointment.fee, appointment.price.currency) if appointment.fee else None
     clause = appointment.explanation
     if clause and appointment.policy is not None and appointment.policy_number is not None:
         policy = appointment.policy.replace("_", "-")

@@ -8,11 +8,12 @@ from msgspec import Meta
 
 from domain import calendar_files, quotation
 from domain.calendar_files import Event, Participant
+from domain.money import Money
 from notifications.events import AppointmentEvent, RecordLink, Side
 from notifications.models import Channel, Invitation, MessageCategory, TemplateValue
 from notifications.notices.parties import Parties, Party
 from notifications.notices.quick_actions import Actions
-from notifications.rules import local_time
+from notifications.rules import local_time, locales
 from notifications.use_cases import composer, dispatch, recipients
 from notifications.use_cases.dispatch import Cause
 from shared.events.domain_events import DomainEvent
@@ -44,7 +45,7 @@ class Words(msgspec.Struct, frozen=True):
 
 
 # Values of a template's variables; a variable whose value is None is left out.
-Variables = dict[str, TemplateValue | datetime | Words | None]
+Variables = dict[str, TemplateValue | datetime | Words | Money | None]
 
 
 def build_service_variables(name: str) -> Variables:
@@ -71,6 +72,8 @@ def send(
 ) -> None:
     """Notify a party of an event through every channel that leads to them, once per event.
 
+    The template is the artist's own where they have one, in the language of the party.
+
     The mail links to the page of the record, if the web application is known.
 
     Args:
@@ -87,17 +90,25 @@ def send(
     if party.contact is None:
         return
     values = {
-        name: _attribute(value, party.side) if isinstance(value, Words) else value
-        for name, value in variables.items()
-        if value is not None
+        name: _convert(value, party) for name, value in variables.items() if value is not None
     }
     channels = tuple(Channel)
     message = composer.compose_from_system_template(
-        template, values, channels, MessageCategory.BOOKING
+        template,
+        values,
+        channels,
+        MessageCategory.BOOKING,
+        locale=party.locale,
+        artist_id=party.artist_id,
+        byline=party.artist_name if party.side is Side.CLIENT else None,
     )
     message = composer.replace_push_fields(message, url=link.url, data=link.data, actions=actions)
     message = composer.complete_email(
-        message, url=link.url, page=build_page(link.url), invitation=invitation
+        message,
+        url=link.url,
+        page=build_page(link.url),
+        invitation=invitation,
+        locale=party.locale,
     )
     recipient = recipients.create(party.contact, channels)
     dispatch.dispatch(message, recipient, Cause.from_event(event, good_until=good_until), now)
@@ -139,7 +150,7 @@ def build_invitation(
             summary=calendar_files.build_summary(
                 appointment.service_name, other_name, is_own=is_own
             ),
-            description=f"{composer.LINK_TEXT}: {page}" if page else "",
+            description=f"{composer.get_link_text(reader.locale)}: {page}" if page else "",
             location=quotation.flatten(appointment.location, quotation.MAX_PLACE) or None,
             url=page,
             updated_at=changed_at,
@@ -158,7 +169,28 @@ def build_page(path: str) -> str | None:
     return f"{base}{path}" if base else None
 
 
-def _attribute(words: Words, reader: Side) -> str:
-    """Quote the words as their reader's own, or as those of the other side."""
-    owner = "your" if words.by is reader else f"the {words.by}'s"
-    return f"{owner} {quotation.quote(words.text) or words.noun}"
+def _convert(
+    value: TemplateValue | datetime | Words | Money, reader: Party
+) -> TemplateValue | datetime:
+    """Convert a value to the language of its reader."""
+    match value:
+        case Words():
+            return _attribute(value, reader)
+        case Money():
+            return locales.format_amount(value.amount, value.currency, reader.locale)
+        case str():
+            return locales.translate(value, reader.locale)
+        case _:
+            return value
+
+
+def _attribute(words: Words, reader: Party) -> str:
+    """Quote the words as their reader's own, or as those of the other side.
+
+    German has no form of that which fits every sentence: there the marks attribute them.
+    """
+    quoted = quotation.quote(words.text)
+    if locales.get_language(reader.locale) != locales.DEFAULT:
+        return quoted or locales.translate(words.noun, reader.locale)
+    owner = "your" if words.by is reader.side else f"the {words.by}'s"
+    return f"{owner} {quoted or words.noun}"

@@ -7,7 +7,7 @@ seen.
 from datetime import datetime
 
 from domain import quotation
-from domain.money import format_money
+from domain.money import Money
 from notifications.events import ChargeEvent, DepositDueSoon, DepositEvent, DepositOverdue
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
@@ -105,7 +105,7 @@ def handle_charge(event: DomainEvent, now: datetime) -> None:
     both = parties.find(charge.artist_id, charge.client_id)
     variables = booking_notice.build_service_variables(charge.service_name) | {
         "artistName": both.artist.name,
-        "amount": format_money(charge.amount, charge.currency),
+        "amount": Money(charge.amount, charge.currency),
         "kind": charge.kind,
         "reason": quotation.quote_lines(charge.note) or None,
     }
@@ -123,7 +123,7 @@ def _find_parties(deposit: DepositEvent) -> Parties:
 
 
 def _build_variables(deposit: DepositEvent) -> Variables:
-    amount = format_money(deposit.amount, deposit.currency)
+    amount = Money(deposit.amount, deposit.currency)
     return booking_notice.build_service_variables(deposit.service_name) | {"amount": amount}
 
 

@@ -12,8 +12,9 @@ from domain import quotation
 from notifications.events import ConversationRead, MessageCreated, QuickActionRefused
 from notifications.inbox import entries
 from notifications.inbox.entries import ConversationMessage
-from notifications.models import Channel, MessageCategory, TemplateValue
+from notifications.models import Channel, Contact, MessageCategory, TemplateValue
 from notifications.notices import quick_actions
+from notifications.rules import locales
 from notifications.store import contacts
 from notifications.use_cases import composer, dispatch, recipients
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
@@ -40,11 +41,19 @@ def handle_created(event: DomainEvent, now: datetime) -> None:
         return
     conversation_id = created.conversation_id
     sender = quotation.quote(created.sender_name) or UNKNOWN_SENDER
-    message = _compose(NEW_MESSAGE, {"senderName": sender}, conversation_id, conversation_id)
     place = ConversationMessage(conversation_id, created.sequence, created.created_at)
     for user_id in notified:
         contact = contacts.find_active(user_id)
         if contact is not None:
+            message = _compose(
+                NEW_MESSAGE,
+                {"senderName": locales.translate(sender, contact.locale)},
+                contact,
+                created.artist_id,
+                conversation_id,
+                byline=None if user_id == created.artist_id else sender,
+                collapse_tag=conversation_id,
+            )
             actions: quick_actions.Actions = ()
             if user_id == created.artist_id:
                 actions = quick_actions.build_actions(contact, conversation_id, event)
@@ -71,7 +80,9 @@ def handle_refused(event: DomainEvent, now: datetime) -> None:
     contact = contacts.find_active(refused.artist_id)
     if contact is None:
         return
-    message = _compose(NOT_SENT, {"reason": refused.reason}, refused.conversation_id, None)
+    message = _compose(
+        NOT_SENT, {"reason": refused.reason}, contact, contact.id, refused.conversation_id
+    )
     recipient = recipients.create(contact, (Channel.PUSH,))
     dispatch.dispatch(message, recipient, Cause.from_event(event), now)
 
@@ -79,11 +90,21 @@ def handle_refused(event: DomainEvent, now: datetime) -> None:
 def _compose(
     template: str,
     variables: Mapping[str, TemplateValue],
+    reader: Contact,
+    artist_id: str,
     conversation_id: str,
-    collapse_tag: str | None,
+    *,
+    byline: str | None = None,
+    collapse_tag: str | None = None,
 ) -> OutgoingMessage:
     message = composer.compose_from_system_template(
-        template, variables, (Channel.PUSH,), MessageCategory.MESSAGE
+        template,
+        variables,
+        (Channel.PUSH,),
+        MessageCategory.MESSAGE,
+        locale=reader.locale,
+        artist_id=artist_id,
+        byline=byline,
     )
     return composer.replace_push_fields(
         message,

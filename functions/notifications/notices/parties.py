@@ -17,11 +17,20 @@ class Party(msgspec.Struct, frozen=True):
     Attributes:
         name: Their name as they wrote it, in quotation marks.
         contact: None when they cannot be notified: they have no account, or were erased.
+        artist_id: The artist of the two, whose templates their notices are rendered from.
+        artist_name: Name of that artist, as `name`.
     """
 
     name: str
     contact: Contact | None
     side: Side
+    artist_id: str
+    artist_name: str
+
+    @property
+    def locale(self) -> str | None:
+        """Language that they want to be written to in."""
+        return self.contact.locale if self.contact is not None else None
 
 
 class Parties(msgspec.Struct, frozen=True):
@@ -57,14 +66,15 @@ class Parties(msgspec.Struct, frozen=True):
 
 def find(artist_id: str, client_id: str | None) -> Parties:
     """Find the two. One who is not known yet, or was erased, has a neutral name."""
+    artist, artist_name = _find_contact(artist_id, UNKNOWN_ARTIST)
+    client, client_name = _find_contact(client_id, UNKNOWN_CLIENT)
     return Parties(
-        _find_party(artist_id, Side.ARTIST, UNKNOWN_ARTIST),
-        _find_party(client_id, Side.CLIENT, UNKNOWN_CLIENT),
+        Party(artist_name, artist, Side.ARTIST, artist_id, artist_name),
+        Party(client_name, client, Side.CLIENT, artist_id, artist_name),
     )
 
 
-def _find_party(user_id: str | None, side: Side, neutral_name: str) -> Party:
+def _find_contact(user_id: str | None, neutral_name: str) -> tuple[Contact | None, str]:
     contact = None if user_id is None else contacts.find_active(user_id)
-    if contact is None:
-        return Party(neutral_name, None, side)
-    return Party(quotation.quote(contact.name) or neutral_name, contact, side)
+    name = quotation.quote(contact.name) if contact is not None else ""
+    return contact, name or neutral_name

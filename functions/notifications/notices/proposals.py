@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from domain import quotation
-from domain.money import format_money
+from domain.money import Money
 from notifications.events import ProposalEvent, Side
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
-from notifications.rules import local_time
+from notifications.rules import local_time, locales
 from notifications.store import artist_clients, seen_events
 from shared.events.domain_events import DomainEvent, decode_data
 
-DATE_FORMAT = "%A, %-d %B %Y, %H:%M"  # as the templates show dates
+# As the templates show dates, by language.
+DATE_FORMATS = {"en": "%A, %-d %B %Y, %H:%M", "de": "%A, %-d. %B %Y, %H:%M"}
 
 
 def handle_sent(event: DomainEvent, now: datetime) -> None:
@@ -24,7 +25,7 @@ def handle_sent(event: DomainEvent, now: datetime) -> None:
     if not _record(proposal, now):
         return
     both = parties.find(proposal.artist_id, proposal.client_id)
-    variables = _build_dates(proposal) | {
+    variables = _build_dates(proposal, both.client.locale) | {
         "artistName": both.artist.name,
         "answerUntil": local_time.convert(proposal.expires_at, proposal.time_zone),
     }
@@ -45,7 +46,7 @@ def handle_accepted(event: DomainEvent, now: datetime) -> None:
     _record(proposal, now)
     artist_clients.add(proposal.artist_id, proposal.client_id)
     both = parties.find(proposal.artist_id, proposal.client_id)
-    variables = _build_dates(proposal) | {"clientName": both.client.name}
+    variables = _build_dates(proposal, both.artist.locale) | {"clientName": both.client.name}
     booking_notice.send(both.artist, "proposal-accepted", variables, event, now, link=proposal.link)
 
 
@@ -81,30 +82,31 @@ def _record(proposal: ProposalEvent, now: datetime) -> bool:
     return seen_events.record(proposal.proposal_id, version, now).is_newest(version)
 
 
-def _build_dates(proposal: ProposalEvent) -> Variables:
-    dates = list(_format_dates(proposal))
+def _build_dates(proposal: ProposalEvent, locale: str | None) -> Variables:
+    dates = list(_format_dates(proposal, locale))
     return booking_notice.build_service_variables(proposal.service_name) | {
         "sittings": len(dates),
         "dates": "\n".join(dates),
         "timeZone": proposal.time_zone,
-        "total": format_money(proposal.total.amount, proposal.total.currency),
+        "total": Money(proposal.total.amount, proposal.total.currency),
     }
 
 
-def _format_dates(proposal: ProposalEvent) -> Iterator[str]:
+def _format_dates(proposal: ProposalEvent, locale: str | None) -> Iterator[str]:
     """Yield each date in local time, with its place and zone where the sittings are not all at one.
 
     Without that, all dates are in the time zone of the proposal, which the mail names once.
     """
     if len(set(proposal.places)) <= 1:
         for starts_at in proposal.starts_at:
-            yield _format_date(starts_at, proposal.time_zone)
+            yield _format_date(starts_at, proposal.time_zone, locale)
         return
     for starts_at, place in zip(proposal.starts_at, proposal.places, strict=True):
         where = quotation.quote(place.location, quotation.MAX_PLACE)
-        parts = [_format_date(starts_at, place.time_zone), place.time_zone, where]
+        parts = [_format_date(starts_at, place.time_zone, locale), place.time_zone, where]
         yield ", ".join(part for part in parts if part)
 
 
-def _format_date(starts_at: datetime, time_zone: str) -> str:
-    return local_time.format_local(local_time.convert(starts_at, time_zone), DATE_FORMAT)
+def _format_date(starts_at: datetime, time_zone: str, locale: str | None) -> str:
+    pattern = DATE_FORMATS[locales.get_language(locale)]
+    return local_time.format_local(local_time.convert(starts_at, time_zone), pattern, locale)

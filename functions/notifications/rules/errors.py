@@ -15,6 +15,12 @@ class TooManyTemplates(StateConflict):
     code = "too_many_templates"
 
 
+class ChannelNotConfigured(StateConflict):
+    """This environment has no provider for the channels of the message."""
+
+    code = "channel_not_configured"
+
+
 class Unreachable(StateConflict):
     """No channel of the message leads to the recipient."""
 

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 from domain.errors import FieldError, InvalidFields
+from notifications.rules import locales
 from shared.platform import time_zones
 
 _LAST_CLOCK_DIRECTIVE = re.compile(r".*%-?[cHIMPpRrSTX]", re.DOTALL)
@@ -26,9 +27,9 @@ def is_repeated(local: datetime) -> bool:
     return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
-def format_local(local: datetime, pattern: str) -> str:
+def format_local(local: datetime, pattern: str, locale: str | None = None) -> str:
     """Format a local time, with its offset after the time of day where that would be ambiguous."""
-    return local.strftime(add_offset(local, pattern))
+    return local.strftime(locales.name_days(local, add_offset(local, pattern), locale))
 
 
 def add_offset(local: datetime, pattern: str) -> str:

@@ -37,6 +37,11 @@ from notifications.schemas.inbox import (
     InboxUnreadCount,
     MarkInboxReadRequest,
 )
+from notifications.schemas.preferences import (
+    ApplyingChoices,
+    PreferencesDetails,
+    PreferencesRequest,
+)
 from notifications.schemas.sending import (
     AcceptedNotification,
     AppointmentConfirmationRequest,
@@ -65,6 +70,7 @@ from notifications.schemas.templates import (
 
 __all__ = [
     "AcceptedNotification",
+    "ApplyingChoices",
     "AppointmentConfirmationRequest",
     "ContactDetails",
     "Cursor",
@@ -92,6 +98,8 @@ __all__ = [
     "PhoneCodeRequest",
     "PhoneNumber",
     "PhoneVerificationRequest",
+    "PreferencesDetails",
+    "PreferencesRequest",
     "PublicKey",
     "PushEndpoint",
     "PushRequest",

@@ -124,10 +124,13 @@ class NotificationRequest(WritingRequest, frozen=True, kw_only=True):
     Attributes:
         channels: Only these channels, as far as they lead to the user.
             Example: ["email", "push"]
+        message: Another name of `text`. If both are given, they must be the same.
+            Example: null
     """
 
     channels: Annotated[list[Channel], Meta(min_length=1, max_length=3)] | None = None
     subject: Subject | None = None
+    message: Text | None = None
 
 
 class AppointmentConfirmationRequest(SendingRequest, frozen=True, kw_only=True):

@@ -49,6 +49,9 @@ class NotificationTemplate(Output, frozen=True):
         variables: Variables that the bodies use.
         bodies: Texts in Liquid, one body per channel.
         created_at: Instant at which it was saved; null for the templates that we ship.
+        problem: Why no message could be made of it, the last time that was tried: the system's
+            template was used instead. Null if it always worked.
+            Example: null
     """
 
     id: TemplateId
@@ -60,6 +63,7 @@ class NotificationTemplate(Output, frozen=True):
     variables: tuple[TemplateVariable, ...]
     bodies: TemplateBodies
     created_at: Instant | None
+    problem: str | None
 
 
 class TemplateListQuery(Input, frozen=True):

@@ -74,6 +74,16 @@ def mark_enqueued(delivery_ids: Sequence[str]) -> None:
     _deliveries().update_many({"_id": {"$in": list(delivery_ids)}}, {"$set": {"dueAt": None}})
 
 
+def has_failing(channel: Channel) -> bool:
+    """Return whether a delivery of a channel waits because its provider was not available."""
+    failing = {
+        "status": DeliveryStatus.QUEUED.value,
+        "channel": channel.value,
+        "reason": "provider_unavailable",
+    }
+    return _deliveries().find_one(failing, ("_id",)) is not None
+
+
 def claim(
     delivery_id: str, channel: Channel, now: datetime, lease_until: datetime
 ) -> Delivery | None:

@@ -50,6 +50,11 @@ def add(template: Template) -> None:
         raise WriteConflict from error
 
 
+def save_problem(template_id: str, problem: str) -> None:
+    """Save why no message could be made of a version of a template."""
+    _templates().update_one({"_id": template_id}, {"$set": {"problem": problem}})
+
+
 def delete(template_id: str) -> None:
     """Delete one version of a template."""
     _templates().delete_one({"_id": template_id})

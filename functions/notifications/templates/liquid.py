@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any
 
-from notifications.rules import local_time
+from notifications.rules import local_time, locales
 
 if TYPE_CHECKING:
     from liquid import BoundTemplate, Environment
@@ -31,13 +31,18 @@ class TemplateError(Exception):
     """The template is wrong. The message is for its author."""
 
 
-def parse(source: str, *, html: bool = False) -> "BoundTemplate":
+def parse(source: str, *, html: bool = False, locale: str = locales.DEFAULT) -> "BoundTemplate":
     """Parse a template.
+
+    Args:
+        source: The template.
+        html: Whether it makes HTML, in which values are escaped.
+        locale: Language of the days and months that its dates show.
 
     Raises:
         TemplateError: It is not in our subset of Liquid.
     """
-    environment = _environment(html)
+    environment = _environment(html, locales.get_language(locale))
     try:
         template = environment.from_string(source)
     except Exception as error:
@@ -67,7 +72,7 @@ def render(template: "BoundTemplate", values: Mapping[str, object]) -> str:
 
 
 @lru_cache
-def _environment(html: bool) -> "Environment":
+def _environment(html: bool, language: str) -> "Environment":
     # Imported here because the import takes 140 ms and only functions that render need it.
     from liquid import Environment  # noqa: PLC0415
 
@@ -78,7 +83,7 @@ def _environment(html: bool) -> "Environment":
 
         def setup_tags_and_filters(self, *, extra: bool = False) -> None:
             super().setup_tags_and_filters(extra=extra)
-            self.filters["date"] = _without_cache(self.filters["date"])
+            self.filters["date"] = _without_cache(self.filters["date"], language)
             self.tags = {name: self.tags[name] for name in TAGS}
             self.filters = {name: _with_limit(self.filters[name]) for name in FILTERS}
 
@@ -91,19 +96,20 @@ class _UncachedInstant(datetime):
     __hash__ = object.__hash__
 
 
-def _without_cache(date: Callable[..., Any]) -> Callable[..., Any]:
+def _without_cache(date: Callable[..., Any], language: str) -> Callable[..., Any]:
     """Wrap Liquid's `date`, in whose cache 09:00 in Berlin is equal to 08:00 in London.
 
     The second would be shown in the local time of the first. A time of day that the clock shows
-    twice gets its offset.
+    twice gets its offset. Days and months are named in the language.
     """
 
     @wraps(date)
     def date_without_cache(value: Any, *arguments: Any, **options: Any) -> Any:
         if isinstance(value, datetime):
             if arguments and isinstance(arguments[0], str):
-                pattern = type(arguments[0])(local_time.add_offset(value, arguments[0]))
-                arguments = (pattern, *arguments[1:])
+                pattern = local_time.add_offset(value, arguments[0])
+                named = locales.name_days(value, pattern, language)
+                arguments = (type(arguments[0])(named), *arguments[1:])
             value = _UncachedInstant.combine(value.date(), value.timetz())
         return date(value, *arguments, **options)
 

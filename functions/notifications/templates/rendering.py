@@ -1,5 +1,6 @@
 """Rendering: the checks of templates and their variables, and the messages made of them."""
 
+import re
 import string
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -10,6 +11,7 @@ import msgspec
 import nh3
 
 from domain.errors import FieldError, InvalidFields
+from domain.text import clean
 from notifications.models import (
     Channel,
     Content,
@@ -24,6 +26,8 @@ from notifications.templates import liquid
 from notifications.templates.liquid import TemplateError
 
 MAX_SMS_CHARACTERS = 1_600  # Twilio's limit
+MAX_SUBJECT_CHARACTERS = 1_000
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TYPE_NAMES = {"string": "a string", "number": "a number", "boolean": "true or false"}
 _EXAMPLES: dict[str, TemplateValue] = {
     "string": "example",
@@ -152,16 +156,16 @@ def render(
     try:
         if bodies.email and Channel.EMAIL in channels:
             contents[Channel.EMAIL] = EmailContent(
-                subject=to_one_line(_render(bodies.email.subject, values)),
-                text=_render(bodies.email.text, values),
+                subject=_render_subject(bodies.email.subject, values, locale),
+                text=_render(bodies.email.text, values, locale),
                 html=_render_html(bodies.email.html, values, locale),
             )
         if bodies.sms and Channel.SMS in channels:
-            contents[Channel.SMS] = SmsContent(_render(bodies.sms.text, values))
+            contents[Channel.SMS] = SmsContent(_render(bodies.sms.text, values, locale))
         if bodies.push and Channel.PUSH in channels:
             contents[Channel.PUSH] = PushContent(
-                title=to_one_line(_render(bodies.push.title, values)),
-                body=_render(bodies.push.body, values),
+                title=to_one_line(_render(bodies.push.title, values, locale)),
+                body=_render(bodies.push.body, values, locale),
             )
     except TemplateError as error:
         raise InvalidFields(FieldError("body.variables", str(error))) from error
@@ -185,12 +189,24 @@ def add_link(html: str, text: str, url: str) -> str:
 
 
 def to_one_line(text: str) -> str:
-    """Turn a text into one line for a subject or title: printable and without line breaks."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Turn a text into one line for a subject or title: without controls and line breaks.
+
+    The joiners that emoji, Persian and the languages of India need are kept.
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    return " ".join(clean(_CONTROLS.sub(" ", text)).split())
 
 
-def _render(source: str, values: Mapping[str, object]) -> str:
-    text = liquid.render(liquid.parse(source), values).strip()
+def _render_subject(source: str, values: Mapping[str, object], locale: str) -> str:
+    subject = to_one_line(_render(source, values, locale))
+    if len(subject) > MAX_SUBJECT_CHARACTERS:
+        raise TemplateError(f"make a subject of more than {MAX_SUBJECT_CHARACTERS} characters")
+    return subject
+
+
+def _render(source: str, values: Mapping[str, object], locale: str) -> str:
+    text = liquid.render(liquid.parse(source, locale=locale), values).strip()
     if not text:
         raise TemplateError("leave a text empty")
     return text
@@ -200,7 +216,7 @@ def _render_html(source: str | None, values: Mapping[str, object], locale: str) 
     if source is None:
         return None
     # Cleaned after rendering, when the targets of its links are known.
-    content = _cleaner.clean(liquid.render(liquid.parse(source, html=True), values))
+    content = _cleaner.clean(liquid.render(liquid.parse(source, html=True, locale=locale), values))
     return _FRAME.substitute(locale=locale, content=content)
 
 

@@ -9,6 +9,7 @@ import msgspec
 from domain.errors import FieldError, InvalidFields
 from notifications.inbox.entries import UNTITLED
 from notifications.models import (
+    MAX_PUSH_BYTES,
     SYSTEM,
     Channel,
     Content,
@@ -22,9 +23,10 @@ from notifications.models import (
     TemplateValue,
     TemplateVersion,
 )
+from notifications.rules import locales
 from notifications.schemas import WritingRequest
 from notifications.templates import rendering
-from notifications.use_cases import templates
+from notifications.use_cases import bylines, templates
 from notifications.use_cases.dispatch import OutgoingMessage
 from shared.http.caller import Caller
 
@@ -44,9 +46,16 @@ _CATEGORIES: Mapping[TemplateKind, MessageCategory] = {
 
 
 def compose(
-    caller: Caller, request: WritingRequest, subject: str | None, channels: Collection[Channel]
+    caller: Caller,
+    request: WritingRequest,
+    subject: str | None,
+    channels: Collection[Channel],
+    locale: str | None = None,
 ) -> OutgoingMessage:
     """Compose the message of a request for these channels.
+
+    A template that is requested by its name is in the locale of the request, or else in that of the
+    recipient.
 
     Raises:
         InvalidFields: There is not exactly one of text, template and templateId, or it comes with
@@ -57,7 +66,7 @@ def compose(
         return OutgoingMessage(_from_text(request.text, subject or UNTITLED, channels))
     owner = templates.get_owner(caller)
     if request.template is not None:
-        template = templates.get_by_name(owner, request.template, request.locale)
+        template = templates.get_by_name(owner, request.template, request.locale or locale)
     else:
         template = templates.get_by_id(owner, request.template_id or "")
     return compose_from_template(template, request.variables or {}, channels)
@@ -87,16 +96,52 @@ def compose_from_system_template(
     variables: Mapping[str, TemplateValue | datetime],
     channels: Collection[Channel],
     category: MessageCategory,
+    *,
+    locale: str | None = None,
+    artist_id: str | None = None,
+    byline: str | None = None,
 ) -> OutgoingMessage:
-    """Compose a message from the system template of a name.
+    """Compose a message from the template of a name: the artist's, an admin's or the system's.
 
-    An admin's template in its place may have been written before a variable was added, so it gets
-    those that it declares.
+    An artist's or admin's template may have been written before a variable was added, so it gets
+    those that it declares. One of which no message can be made gives way to the next, and the
+    reason is kept with it; the system's own always works.
+
+    Args:
+        name: Name of a system template.
+        variables: The variables of that.
+        channels: The channels to compose for.
+        category: Category of the message.
+        locale: Language of its reader; None if they chose none.
+        artist_id: Whose own template comes first; None if the message concerns no artist.
+        byline: Name of the artist, who is named as the author of what their template made; None if
+            they are the reader.
+
+    Raises:
+        InvalidFields: The variables do not fit the system template.
     """
-    template = templates.get_by_name(SYSTEM, name, templates.DEFAULT_LOCALE)
-    declared = {variable.name for variable in template.variables}
-    known = {key: value for key, value in variables.items() if key in declared}
-    return compose_from_template(template, known, channels, category)
+    owner = artist_id or SYSTEM
+    for template in templates.list_candidates(owner, name, locale):
+        declared = {variable.name for variable in template.variables}
+        known = {key: value for key, value in variables.items() if key in declared}
+        try:
+            message = compose_from_template(template, known, channels, category)
+            if template.created_at is not None:
+                _check_room(message)
+            if template.owner != SYSTEM and byline is not None:
+                return bylines.sign(message, byline, template.locale)
+        except InvalidFields as error:
+            if template.created_at is None:
+                raise
+            templates.save_problem(template, error)
+        else:
+            return message
+    raise LookupError(name)
+
+
+def get_link_text(locale: str | None) -> str:
+    """Return the text of the link to a page of the web application."""
+    return locales.translate(LINK_TEXT, locale)
 
 
 def replace_push_fields(message: OutgoingMessage, **fields: Any) -> OutgoingMessage:
@@ -105,7 +150,12 @@ def replace_push_fields(message: OutgoingMessage, **fields: Any) -> OutgoingMess
 
 
 def complete_email(
-    message: OutgoingMessage, *, url: str, page: str | None, invitation: Invitation | None
+    message: OutgoingMessage,
+    *,
+    url: str,
+    page: str | None,
+    invitation: Invitation | None,
+    locale: str | None = None,
 ) -> OutgoingMessage:
     """Add to the mail what it is about.
 
@@ -114,14 +164,16 @@ def complete_email(
         url: Path of the page, which the inbox opens.
         page: Address of the page, which the mail links to; None where it is not known.
         invitation: The appointment, for the reader's calendar.
+        locale: Language of the reader.
     """
     content = message.contents.get(Channel.EMAIL)
     if not isinstance(content, EmailContent):
         return message
     fields: dict[str, Any] = {"url": url, "invitation": invitation}
     if page is not None:
-        fields["text"] = f"{content.text}\n\n{LINK_TEXT}: {page}"
-        fields["html"] = content.html and rendering.add_link(content.html, LINK_TEXT, page)
+        text = get_link_text(locale)
+        fields["text"] = f"{content.text}\n\n{text}: {page}"
+        fields["html"] = content.html and rendering.add_link(content.html, text, page)
     return _replace_fields(message, Channel.EMAIL, fields)
 
 
@@ -133,6 +185,13 @@ def _replace_fields(
         return message
     contents = {**message.contents, channel: msgspec.structs.replace(content, **fields)}
     return msgspec.structs.replace(message, contents=contents)
+
+
+def _check_room(message: OutgoingMessage) -> None:
+    """Check that a push message leaves space for the link and the actions of a notice."""
+    push = message.contents.get(Channel.PUSH)
+    if isinstance(push, PushContent) and len(push.payload) > MAX_PUSH_BYTES // 2:
+        raise InvalidFields(FieldError("body.bodies.push", "makes too long a push message"))
 
 
 def _check(request: WritingRequest, subject: str | None) -> None:

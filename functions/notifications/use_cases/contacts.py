@@ -98,7 +98,7 @@ def request_phone_code(caller: Caller, number: str, now: datetime) -> AcceptedNo
         Problem: 429. Too many codes were sent to this number or for this caller.
         SessionEnded: The caller's account was deleted.
     """
-    recipients.get_contact(caller)
+    contact = recipients.get_contact(caller)
     phone = phone_numbers.normalize(number, "body.phone")
     rate_limits.enforce(rate_limits.count("phone-codes", caller.user_id, MAX_CODES, now))
     rate_limits.enforce(rate_limits.count("phone-codes", phone, MAX_CODES, now))
@@ -109,7 +109,11 @@ def request_phone_code(caller: Caller, number: str, now: datetime) -> AcceptedNo
     )
     store.save_pending_phone(caller.user_id, pending)
     message = composer.compose_from_system_template(
-        "phone-code", {"code": code}, (Channel.SMS,), MessageCategory.SECURITY
+        "phone-code",
+        {"code": code},
+        (Channel.SMS,),
+        MessageCategory.SECURITY,
+        locale=contact.locale,
     )
     verifying = msgspec.structs.replace(message, verifies_address=True)
     cause = Cause.from_request(caller.user_id, good_until=good_until)

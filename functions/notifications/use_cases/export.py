@@ -1,5 +1,7 @@
 """The share of notifications in the export of a user's data."""
 
+import msgspec
+
 from notifications.store import contacts, exports, templates
 
 
@@ -9,6 +11,13 @@ def gather(user_id: str) -> dict[str, object]:
     return {
         "contact": contact
         and {"email": contact.email, "phone": contact.phone, "name": contact.name},
+        "preferences": contact
+        and {
+            **msgspec.structs.asdict(contact.preferences),
+            "studio_defaults": contact.studio_defaults,
+            "locale": contact.locale,
+            "time_zone": contact.time_zone,
+        },
         "templates": templates.list_newest([user_id]),
         "deliveries": exports.list_deliveries(user_id),
         "inbox": exports.list_inbox(user_id),

@@ -3,11 +3,14 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+import msgspec
+
 from domain import quotation
 from domain.errors import FieldError, InvalidFields
-from notifications.models import Channel, PushContent
+from notifications.channels import settings
+from notifications.models import Channel, MessageCategory, PushContent
 from notifications.rules import email_addresses, local_time, phone_numbers
-from notifications.rules.errors import Unreachable
+from notifications.rules.errors import ChannelNotConfigured, Unreachable
 from notifications.schemas import (
     AcceptedNotification,
     AppointmentConfirmationRequest,
@@ -37,12 +40,13 @@ def send_email(caller: Caller, request: EmailRequest, now: datetime) -> Accepted
         InvalidFields: Names the wrong fields.
         SessionEnded: The caller's account was deleted.
         Unreachable: No channel of the message leads to the recipient.
+        ChannelNotConfigured: None of those that do has a provider here.
     """
     if request.text is not None and request.subject is None:
         raise InvalidFields(FieldError("body.subject", "is required with text"))
     to = None if request.to is None else email_addresses.normalize(request.to)
     recipient = _get_recipient(caller, request, Channel.EMAIL, to)
-    message = composer.compose(caller, request, request.subject, (Channel.EMAIL,))
+    message = composer.compose(caller, request, request.subject, (Channel.EMAIL,), recipient.locale)
     return _send(caller, request, message, recipient, now)
 
 
@@ -50,7 +54,7 @@ def send_sms(caller: Caller, request: SmsRequest, now: datetime) -> AcceptedNoti
     """Send an SMS."""
     to = None if request.to is None else phone_numbers.normalize(request.to, "body.to")
     recipient = _get_recipient(caller, request, Channel.SMS, to)
-    message = composer.compose(caller, request, None, (Channel.SMS,))
+    message = composer.compose(caller, request, None, (Channel.SMS,), recipient.locale)
     return _send(caller, request, message, recipient, now)
 
 
@@ -63,10 +67,14 @@ def send_push(caller: Caller, request: PushRequest, now: datetime) -> AcceptedNo
 
 
 def send(caller: Caller, request: NotificationRequest, now: datetime) -> AcceptedNotification:
-    """Send a message through every channel that leads to the user, or those requested that do."""
+    """Send a message through every channel that leads to the user, or those requested that do.
+
+    The guide calls the text `message`.
+    """
+    request = _read_message(request)
     channels: Collection[Channel] = request.channels or tuple(Channel)
     recipient = recipients.get_user(caller, request.user_id, channels)
-    message = composer.compose(caller, request, request.subject, channels)
+    message = composer.compose(caller, request, request.subject, channels, recipient.locale)
     return _send(caller, request, message, recipient, now)
 
 
@@ -84,9 +92,15 @@ def send_appointment_confirmation(
         "notes": quotation.quote_lines(request.notes or "") or None,
     }
     recipient = recipients.get_user(caller, request.user_id, tuple(Channel))
-    template = templates.get_by_name(templates.get_owner(caller), APPOINTMENT_CONFIRMATION, None)
     variables = {name: value for name, value in values.items() if value is not None}
-    message = composer.compose_from_template(template, variables, tuple(Channel))
+    message = composer.compose_from_system_template(
+        APPOINTMENT_CONFIRMATION,
+        variables,
+        tuple(Channel),
+        MessageCategory.BOOKING,
+        locale=recipient.locale,
+        artist_id=templates.get_owner(caller),
+    )
     return _send(caller, request, message, recipient, now)
 
 
@@ -115,9 +129,21 @@ def _send(
     cause = Cause.from_request(caller.user_id, send_at=_check_send_at(request.send_at, now))
     if not dispatch.is_reachable(recipient, message):
         raise Unreachable("No channel of this message leads to the recipient.")
-    signed = bylines.add(caller, request.user_id, message)
+    leading = [channel for channel in message.contents if recipient.addresses.get(channel)]
+    if not any(map(settings.is_configured, leading)):
+        names = ", ".join(leading)
+        raise ChannelNotConfigured(f"This environment has no provider for {names}.")
+    signed = bylines.add(caller, request.user_id, message, recipient.locale)
     dispatch.dispatch(signed, recipient, cause, now)
     return present(cause.notification_id)
+
+
+def _read_message(request: NotificationRequest) -> NotificationRequest:
+    if request.message is None:
+        return request
+    if request.text not in (None, request.message):
+        raise InvalidFields(FieldError("body.message", "must be the same as text"))
+    return msgspec.structs.replace(request, text=request.message, message=None)
 
 
 def _check_send_at(send_at: datetime | None, now: datetime) -> datetime | None:

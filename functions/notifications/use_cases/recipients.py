@@ -11,10 +11,15 @@ from shared.http.caller import Caller, Role
 
 
 class Recipient(msgspec.Struct, frozen=True):
-    """The recipient of a notification: a user, or a bare address without one."""
+    """The recipient of a notification: a user, or a bare address without one.
+
+    Attributes:
+        locale: Language that the user chose; None for none.
+    """
 
     user_id: str | None
     addresses: dict[Channel, Sequence[str]]
+    locale: str | None = None
 
     def get_key(self, channel: Channel, address: str) -> str:
         """Return the key under which an event is notified once: the user, or each browser."""
@@ -91,7 +96,7 @@ def create(contact: Contact, channels: Collection[Channel]) -> Recipient:
         addresses[Channel.SMS] = _list(contact.phone)
     if Channel.PUSH in channels:
         addresses[Channel.PUSH] = subscriptions.list_ids(contact.id)
-    return Recipient(contact.id, addresses)
+    return Recipient(contact.id, addresses, contact.locale)
 
 
 def _list(address: str | None) -> Sequence[str]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
 from domain.errors import FieldError, InvalidFields, SessionEnded
 from domain.ids import new_id
 from notifications.models import SYSTEM, Template
+from notifications.rules import locales
 from notifications.rules.errors import TemplateChanged, TooManyTemplates
 from notifications.schemas import (
     NotificationTemplate,
@@ -21,8 +23,9 @@ from notifications.templates import rendering, system_templates
 from shared.data.conflicts import WriteConflict
 from shared.http import cursors
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
+from shared.platform.logs import logger
 
-DEFAULT_LOCALE = "en"
 MAX_TEMPLATES = 100  # of one owner, not counting versions: it bounds every list here
 
 
@@ -42,9 +45,11 @@ def save(
         TooManyTemplates: The owner has as many templates as are allowed.
         SessionEnded: The caller's account was deleted while the template was saved.
     """
+    owner = get_owner(caller)
+    if made := find_made("tpl", partial(store.find, owners=[owner])):
+        return _present(made)
     rendering.check(request.bodies, request.variables)
     _check_replacement(request)
-    owner = get_owner(caller)
     newest = {
         (template.name, template.locale): template.version
         for template in store.list_newest([owner])
@@ -92,22 +97,48 @@ def list_templates(caller: Caller, query: TemplateListQuery) -> TemplateList:
 
 
 def get_by_name(owner: str, name: str, locale: str | None) -> Template:
-    """Return the newest template of a name: in the locale, in its language, or else in English.
-
-    In each of these the owner's own comes before the system's.
+    """Return the first of the candidates for a name.
 
     Raises:
         InvalidFields: There is no template of this name.
     """
-    preferred = locale or DEFAULT_LOCALE
-    candidates = {
-        (template.locale, template.owner): template for template in _list_visible(owner, name)
-    }
-    for candidate_locale in (preferred, preferred[:2], DEFAULT_LOCALE):
-        for candidate_owner in (owner, SYSTEM):
-            if (candidate_locale, candidate_owner) in candidates:
-                return candidates[candidate_locale, candidate_owner]
+    for template in list_candidates(owner, name, locale):
+        return template
     raise InvalidFields(FieldError("body.template", "is not the name of a template"))
+
+
+def list_candidates(owner: str, name: str, locale: str | None) -> list[Template]:
+    """List the templates that a message can be made of, the best one first.
+
+    The owner's own come before the system's, whatever their locale: an artist who writes in one
+    language only wants these words to be read. Of each, the one in the locale comes before that in
+    its language, and English comes last. An admin's comes before the one that we ship.
+
+    Args:
+        owner: Id of the artist, or SYSTEM.
+        name: Name of the template.
+        locale: Language of the reader; None if they chose none.
+    """
+    fallbacks = locales.list_fallbacks(locale)
+    saved = {
+        (template.owner, template.locale): template
+        for template in store.list_newest({owner, SYSTEM}, name)
+    }
+    own = [saved.get((owner, each)) for each in fallbacks] if owner != SYSTEM else []
+    of_system = [
+        template
+        for each in fallbacks
+        for template in (saved.get((SYSTEM, each)), system_templates.find(name, each))
+    ]
+    return [template for template in (*own, *of_system) if template is not None]
+
+
+def save_problem(template: Template, error: InvalidFields) -> None:
+    """Save why no message could be made of a template, for its owner to see in the list."""
+    problem = "; ".join(f"{field.field}: {field.message}" for field in error.errors)
+    if problem != template.problem:
+        store.save_problem(template.id, problem)
+    logger.warning("template failed", template_id=template.id, problem=problem)
 
 
 def get_by_id(owner: str, template_id: str) -> Template:
@@ -183,4 +214,5 @@ def _present(template: Template) -> NotificationTemplate:
         variables=template.variables,
         bodies=template.bodies,
         created_at=template.created_at,
+        problem=template.problem,
     )

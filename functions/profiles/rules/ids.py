@@ -10,7 +10,12 @@ _ARTIST_OWNED_ID = re.compile(rf"(?:itm|rev)_({ULID})_({ULID})")
 
 def create_id(prefix: str, artist_id: str) -> str:
     """Create the id of a new record that belongs to the artist."""
-    return new_id(f"{prefix}_{artist_id.removeprefix('usr_')}")
+    return new_id(get_prefix(prefix, artist_id))
+
+
+def get_prefix(prefix: str, artist_id: str) -> str:
+    """Return the prefix of the ids of records that belong to the artist."""
+    return f"{prefix}_{artist_id.removeprefix('usr_')}"
 
 
 def get_artist_id(record_id: str) -> str | None:

@@ -6,6 +6,7 @@ space.
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -22,6 +23,7 @@ from profiles.use_cases import portfolio
 from profiles.use_cases.account_retry import retry_while_account_exists
 from shared.http import cursors
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 
 MAX_BOARDS = 50  # per user
 MAX_ITEMS = 100  # per board: what one batch read returns
@@ -56,6 +58,8 @@ def create(caller: Caller, request: BoardRequest, now: datetime) -> BoardSummary
     Raises:
         TooManyBoards: The caller has MAX_BOARDS boards.
     """
+    if made := find_made("brd", partial(_get_own, caller)):
+        return _present_summary(made)
     if store.count_boards(caller.user_id) >= MAX_BOARDS:
         raise TooManyBoards(f"You can have at most {MAX_BOARDS} boards.")
     board = Board(new_id("brd"), caller.user_id, request.name, now, now)

@@ -4,6 +4,7 @@ Only the artist sees them; no event and no log line contains them.
 """
 
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -18,6 +19,7 @@ from profiles.use_cases import clients
 from profiles.use_cases.account_retry import retry_while_account_exists
 from shared.http import cursors
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 
 MAX_NOTES = 200  # per artist and client
 
@@ -48,6 +50,8 @@ def create(
         NotFound: The caller has no such client.
         TooManyNotes: There are MAX_NOTES notes about the client.
     """
+    if made := find_made("nte", partial(_get_own, caller, client_id)):
+        return _present(made)
     clients.get_own(caller, client_id)
     if store.count_notes(caller.user_id, client_id) >= MAX_NOTES:
         raise TooManyNotes(f"You can have at most {MAX_NOTES} notes about a client.")

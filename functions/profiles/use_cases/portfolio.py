@@ -1,6 +1,7 @@
 """Portfolios and likes."""
 
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -9,7 +10,7 @@ from profiles import events
 from profiles.events import PortfolioItemRemoved
 from profiles.models.portfolio import PortfolioItem
 from profiles.rules.errors import PortfolioFull
-from profiles.rules.ids import create_id, get_artist_id
+from profiles.rules.ids import create_id, get_artist_id, get_prefix
 from profiles.schemas.common import ListQuery, get_changes
 from profiles.schemas.portfolio import (
     CreatePortfolioItemRequest,
@@ -27,6 +28,7 @@ from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
 from shared.http import cursors
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 
 MAX_ITEMS = 200  # per artist
 MAX_REQUESTED = 50  # items per request
@@ -59,6 +61,8 @@ def create(caller: Caller, request: CreatePortfolioItemRequest, now: datetime) -
         InvalidFields: The file is not a clean image or video of the caller.
         PortfolioFull: The portfolio holds MAX_ITEMS items.
     """
+    if made := find_made(get_prefix("itm", caller.user_id), partial(_get_own, caller)):
+        return present(made)
     files.require_own(caller, request.file_id, "body.fileId", files.IMAGES_AND_VIDEOS)
     if store.count_items(caller.user_id) >= MAX_ITEMS:
         raise PortfolioFull(f"A portfolio holds at most {MAX_ITEMS} items.")

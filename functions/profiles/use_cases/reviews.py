@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -10,7 +11,7 @@ from profiles.models.people import Person
 from profiles.models.reviews import Review, ReviewReply
 from profiles.models.visits import VisitStatus
 from profiles.rules.errors import AlreadyReviewed, NotCompleted
-from profiles.rules.ids import create_id
+from profiles.rules.ids import create_id, get_prefix
 from profiles.schemas.artist_pages import RatingSummary
 from profiles.schemas.common import ListQuery, get_changes
 from profiles.schemas.reviews import (
@@ -30,6 +31,7 @@ from profiles.use_cases.account_retry import retry_while_account_exists
 from shared.data.conflicts import retry_on_conflict
 from shared.http import cursors
 from shared.http.caller import Caller, Role
+from shared.http.repetition import find_made
 
 # ---- reading -----------------------------------------------------------------------------------
 
@@ -82,6 +84,8 @@ def create(caller: Caller, request: CreateReviewRequest, now: datetime) -> Revie
         raise NotFound("There is no such appointment.")
     if visit.status is not VisitStatus.COMPLETED:
         raise NotCompleted("Only completed appointments can be reviewed.")
+    if made := find_made(get_prefix("rev", visit.artist_id), partial(_get_written, caller)):
+        return _present_one(made)
     review = Review(
         id=create_id("rev", visit.artist_id),
         artist_id=visit.artist_id,

@@ -8,6 +8,7 @@ at the same time one is made.
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -45,6 +46,7 @@ from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
 from shared.http import cursors
 from shared.http.caller import Caller, Role
+from shared.http.repetition import find_made
 
 MAX_TEMPLATES = 50  # per artist
 PUBLISHED_PER_READ = 50
@@ -80,6 +82,8 @@ def create_template(
     Raises:
         TooManyTemplates: The caller has MAX_TEMPLATES templates.
     """
+    if made := find_made("vct", partial(store.find_template, caller.user_id)):
+        return _present_template(made)
     if store.count_templates(caller.user_id) >= MAX_TEMPLATES:
         raise TooManyTemplates(f"You can have at most {MAX_TEMPLATES} templates.")
     template = VoucherTemplate(
@@ -126,6 +130,8 @@ def issue(caller: Caller, request: IssueVoucherRequest, now: datetime) -> Vouche
         Blocked: The caller or the client blocks the other.
         TemplateInactive: The template is not active.
     """
+    if made := find_made("vch", partial(store.find_voucher, caller.user_id)):
+        return _present(made, now)
     template = store.find_template(caller.user_id, request.template_id)
     if template is None:
         raise InvalidFields(FieldError("body.templateId", "is not one of your templates"))

@@ -1,5 +1,7 @@
 """Quick actions of an artist: reading and changing them."""
 
+from functools import partial
+
 import msgspec
 from msgspec import UNSET
 
@@ -20,6 +22,7 @@ from quick_actions.store import actions as store
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import new_event
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 from shared.platform import clock
 
 
@@ -46,6 +49,8 @@ def create(caller: Caller, request: CreateQuickActionRequest) -> QuickActionView
         TooManyActions: The caller has the highest number of own actions.
         TooManyOneTap: Notifications offer the highest number of actions.
     """
+    if made := find_made("qac", partial(get, caller)):
+        return made
     action = QuickAction(new_id("qac"), **msgspec.structs.asdict(request))
     _validate(action)
     return _add(caller, action)

@@ -3,6 +3,7 @@
 By default, moving or cancelling less than 48 hours before the start costs half of the price.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,8 @@ from time_machine import TimeMachineFixture
 from appointments import store
 from domain.policy_terms import Kind, NoShowRules, Percent, Rules, Terms, text_hash
 from domain.policy_terms import version_id as policy_version_id
+from shared.data import idempotency_store
+from shared.data.idempotency_store import IdempotencyRecord
 from tests.functional.appointments import people as table
 from tests.functional.appointments.people import ARTIST, CLIENT, MONDAY, People
 from tests.functional.appointments.test_deposits import act, try_act
@@ -116,6 +119,7 @@ def test_a_charge_is_waived_or_paid_with_a_reason_that_both_sides_see(
     assert (charge["number"], charge["due"], charge["open"]) == (1, 6000, 6000 - amount)
     assert charge["entries"] == [
         {
+            "id": charge["entries"][0]["id"],
             "kind": kind,
             "amount": amount,
             "at": f"{MONDAY:%FT%TZ}",
@@ -397,3 +401,34 @@ def test_a_corrected_booking_has_no_deadline(people: People, clock: TimeMachineF
     people.artist.post(f"{HOME}/{appointment['id']}/complete")
     corrected = try_correct(people.artist, appointment["id"]).json_body
     assert (corrected["status"], corrected["deposit"]["dueAt"]) == ("confirmed", None)
+
+
+def test_a_payment_that_was_recorded_before_a_crash_is_recorded_once(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two equal payments in parts are possible, so the repetition has to know its own."""
+    appointment_id = charge_move(people)
+    path = f"{HOME}/{appointment_id}/charges/1/settle"
+    body = {**REASON, "source": "payment", "amount": 1000}
+
+    def settle(key: str) -> Any:
+        return people.artist.post(path, json=body, headers={"idempotency-key": key})
+
+    with monkeypatch.context() as patch:
+        patch.setattr(idempotency_store, "save_response", crash_after(idempotency_store.abandon))
+        with pytest.raises(SystemExit):
+            settle("first")
+    for key in ("first", "second"):
+        answer = settle(key)
+        assert answer.status_code == 200
+    assert [each["amount"] for each in answer.json_body["charges"][0]["entries"]] == [1000, 1000]
+
+
+def crash_after(abandon: Callable[[IdempotencyRecord], None]) -> Callable[..., None]:
+    """Return a crash in place of storing a response, as if the minute of its claim had passed."""
+
+    def crash(record: IdempotencyRecord, _: bytes) -> None:
+        abandon(record)
+        raise SystemExit
+
+    return crash

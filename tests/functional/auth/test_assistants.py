@@ -10,6 +10,8 @@ from appointments.app import app as appointments
 from auth.app import app
 from auth.rules import assistants as rules
 from auth.schemas import ProvisionRequest
+from auth.store import AssistantItem
+from auth.store import assistants as assistants_store
 from auth.use_cases import registration
 from authorizer.app import authorize
 from messaging.app import app as messaging
@@ -144,6 +146,41 @@ def test_invitations_are_limited_and_not_repeated(
     assert studio.invite().status_code == 201
     assert refused(studio.invite()) == (409, "assistant_exists")
     assert refused(studio.invite(email="new@example.com")) == (409, "too_many_assistants")
+
+
+def test_the_limit_is_exact_when_artists_invite_at_the_same_moment(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MAX_ASSISTANTS", 1)
+    list_assistants = assistants_store.list_assistants
+    others: list[int] = []
+
+    def invite_behind(artist_id: str) -> list[AssistantItem]:
+        listed = list_assistants(artist_id)
+        if not others:
+            others.append(0)
+            others[0] = studio.invite(email="new@example.com").status_code
+        return listed
+
+    monkeypatch.setattr(assistants_store, "list_assistants", invite_behind)
+    assert refused(studio.invite()) == (409, "too_many_assistants")
+    assert others == [201]
+    assert len(stored_items("ASSISTANT#")) == 1
+
+
+@pytest.mark.parametrize("path", ["/v1/auth/logout", "/v1/auth/logout?everywhere=true"])
+def test_a_session_that_ends_meanwhile_invites_nobody(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    list_assistants = assistants_store.list_assistants
+
+    def sign_out_behind(artist_id: str) -> list[AssistantItem]:
+        studio.mara.post(path)
+        return list_assistants(artist_id)
+
+    monkeypatch.setattr(assistants_store, "list_assistants", sign_out_behind)
+    assert refused(studio.invite()) == (401, "session_ended")
+    assert stored_items("ASSISTANT#") == []
 
 
 @pytest.mark.parametrize("scopes", [[], ["money"], ["messages", "calendar", "messages"]])

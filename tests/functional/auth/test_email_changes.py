@@ -6,7 +6,21 @@ from typing import Any
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
-from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, People, outbox
+from auth import store
+from auth.rules.identities import LinkedIdentity
+from auth.store import SessionItem, UserItem, identities, passkeys
+from auth.store.passkeys import PasskeyItem
+from auth.store.second_factors import TotpItem
+from shared.data.dynamodb import transaction
+from shared.platform import clock as our_clock
+from tests.functional.auth.people import (
+    EMAIL,
+    OTHER_PASSWORD,
+    PASSWORD,
+    People,
+    outbox,
+    stored_items,
+)
 
 NEW = "mara@studio.example.com"
 
@@ -37,6 +51,43 @@ def change(people: People, tokens: dict[str, Any]) -> None:
 def file_report(people: People, token: str) -> HTTPResponse:
     """Follow the link of a mail: this was not me."""
     return people.client.post("/v1/auth/reports", json={"token": token})
+
+
+def crowd(user: UserItem) -> None:
+    """Store 60 sessions, and all that an account can be signed in to with."""
+    now = our_clock.now()
+    for number in range(60):
+        session = SessionItem(
+            session_id=f"ses_{number}",
+            generation=0,
+            rotated_at=now,
+            started_at=now,
+            user_agent="Phone",
+            epoch=user.session_epoch,
+        )
+        store.add_session(user.user_id, session, None, [], None)
+    linked = [LinkedIdentity(f"p{number}", f"key-{number}", now) for number in range(5)]
+    with transaction(UserItem) as writes:
+        for number in range(10):
+            item = PasskeyItem(
+                passkey_id=f"pky_{number}",
+                credential_id=b"id",
+                public_key=b"key",
+                sign_count=0,
+                name="Key",
+                synced=False,
+                created_at=now,
+            )
+            passkeys.add_passkey(user.user_id, item)(writes)
+        app = TotpItem(key_label="x", shared_secret=b"x", confirmed_at=now)
+        app.pk, app.sk = user.pk, "TOTP"
+        writes.save(app)
+        for each in linked:
+            identities.add(user.user_id, each.key)(writes)
+        writes.update(
+            UserItem(user.pk, user.sk),
+            actions=[identities.change_to(linked), UserItem.has_totp.set(True)],
+        )
 
 
 class TestChangingTheAddress:
@@ -102,6 +153,21 @@ class TestReports:
         assert outbox("user.email_changed")[-1].data["email"] == EMAIL
         assert outbox("user.password_reset_requested")[-1].data["email"] == EMAIL
         assert people.refresh(tokens["refreshToken"]).status_code == 401
+
+    def test_a_report_of_a_crowded_account_fits_a_transaction(
+        self, people: People, clock: TimeMachineFixture
+    ) -> None:
+        tokens = people.sign_up()
+        change(people, tokens)
+        reported = outbox("user.email_changed")[-1].data["reportToken"]
+        user = store.find_user(tokens["user"]["id"])
+        assert user is not None
+        crowd(user)
+        assert file_report(people, reported).status_code == 204
+        for kind in ("SESSION#", "PASSKEY#", "TOTP", "OWNER"):
+            assert len(stored_items(kind)) == int(kind == "OWNER")  # that of the address
+        ended = [event.data["sessionId"] for event in outbox("session.ended")]
+        assert len(ended) == len(set(ended)) == 61
 
     def test_a_report_works_once(self, people: People) -> None:
         people.sign_up()

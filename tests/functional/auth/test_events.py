@@ -1,6 +1,7 @@
 """The events of auth fit their contracts in events/domain/ and are relayed to the topic."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -66,14 +67,16 @@ def published(people: People, monkeypatch: pytest.MonkeyPatch) -> list[DomainEve
 
 
 def add_and_remove_app(people: People, client: ApiClient) -> None:
-    """Add an authenticator app, sign in by a recovery code, and remove it by another one."""
+    """Add an authenticator app, sign in by a recovery code, replace them, and remove the app."""
     secret = client.post("/v1/auth/mfa/totp").json_body["secret"]
     code = pyotp.TOTP(secret).at(clock.now())
     confirmed = client.post("/v1/auth/mfa/totp/confirm", json={"code": code})
-    first, second, *_ = confirmed.json_body["recoveryCodes"]
+    first, *_ = confirmed.json_body["recoveryCodes"]
     challenge = people.login("mara@studio.example.com", OTHER_PASSWORD).json_body["challengeId"]
     client.post("/v1/auth/mfa/verify", json={"challengeId": challenge, "code": first})
-    client.delete("/v1/auth/mfa/totp", json={"code": second})
+    code = pyotp.TOTP(secret).at(clock.now() + timedelta(seconds=30))
+    replaced = client.post("/v1/auth/mfa/recovery-codes", json={"code": code}).json_body
+    client.delete("/v1/auth/mfa/totp", json={"code": replaced["recoveryCodes"][0]})
 
 
 def add_and_remove_passkey(client: ApiClient) -> None:

@@ -12,14 +12,19 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from time_machine import TimeMachineFixture
 
 from auth.identity_providers import documents
+from auth.store import UserItem
+from auth.use_cases import sign_in_ways
 from infra.local.standins import openid
 from infra.local.standins.server import Standins, running_standins
 from shared.platform import config
 from tests.functional.auth.people import EMAIL, PASSWORD, People, outbox, stored_items
 from tests.functional.auth.providers import PROVIDERS, Browser, Returned
+from tests.functional.auth.test_code_sign_in import ask, enter
 from tests.functional.auth.test_email_changes import file_report
+from tests.functional.auth.test_passkeys import add as add_passkey
 from tests.functional.auth.test_second_factors import App, prove
 from tests.support import fake_aws
+from tests.support.authenticator import Authenticator
 
 WEB = "https://app.artistbooking.example"
 OTHER_EMAIL = "noah@example.com"
@@ -287,6 +292,37 @@ class TestLinking:
         assert client.delete(f"{PROVIDERS}/standin/link").status_code == 204
         answer = client.delete(f"{PROVIDERS}/facebook/link")
         assert code_of(answer) == (409, "last_sign_in_way")
+        assert enter(people, ask(people)).status_code == 200  # now mailed codes are a way
+        assert client.delete(f"{PROVIDERS}/facebook/link").status_code == 204
+
+    def test_a_passkey_is_a_way_too(self, people: People, browser: Browser) -> None:
+        client = people.signed_in(browser.sign_in().json_body)
+        passkey_id = add_passkey(client, Authenticator(WEB)).json_body["id"]
+        assert client.delete(f"{PROVIDERS}/standin/link").status_code == 204
+        removed = client.delete(f"/v1/auth/passkeys/{passkey_id}")
+        assert code_of(removed) == (409, "last_sign_in_way")
+        second = add_passkey(client, Authenticator(WEB), "Key").json_body["id"]
+        assert client.delete(f"/v1/auth/passkeys/{passkey_id}").status_code == 204
+        removed = client.delete(f"/v1/auth/passkeys/{second}")
+        assert code_of(removed) == (409, "last_sign_in_way")
+
+    def test_two_ways_do_not_go_at_the_same_moment(
+        self, people: People, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = people.signed_in(browser.sign_in().json_body)
+        passkey_id = add_passkey(client, Authenticator(WEB)).json_body["id"]
+        require_other = sign_in_ways.require_other
+        unlinked: list[int] = []
+
+        def unlink_meanwhile(user: UserItem, *, passkey_id: str = "", provider: str = "") -> None:
+            require_other(user, passkey_id=passkey_id, provider=provider)
+            if passkey_id and not unlinked:
+                unlinked.append(client.delete(f"{PROVIDERS}/standin/link").status_code)
+
+        monkeypatch.setattr(sign_in_ways, "require_other", unlink_meanwhile)
+        removed = client.delete(f"/v1/auth/passkeys/{passkey_id}")
+        assert unlinked == [204]
+        assert code_of(removed) == (409, "last_sign_in_way")
 
     def test_is_undone_by_its_report(self, people: People, browser: Browser) -> None:
         client = people.signed_in(people.sign_up())

@@ -28,11 +28,35 @@ def admit(device: Device, user_id: str | None = None) -> bool:
     return mail_limits.admit(EMAIL, device, shared_clock.now(), user_id=user_id)
 
 
-def test_a_hundred_mails_a_day_reach_an_address_whoever_asks(clock: TimeMachineFixture) -> None:
-    admitted = sum(admit(stranger(number)) for number in range(110))
-    assert admitted == 100
-    clock.shift(timedelta(days=1))
-    assert admit(stranger(0))
+def test_strangers_of_twenty_networks_use_up_nothing_of_another_one(
+    clock: TimeMachineFixture,
+) -> None:
+    for hour in range(3):
+        for _ in range(11):
+            asked = [admit(stranger(number)) for number in range(20)]
+        assert not any(asked)
+        assert admit(Device(f"203.0.{hour}.9", "Phone"))
+        clock.shift(timedelta(hours=1))
+
+
+def test_whoever_has_more_networks_uses_up_an_hour_with_25_of_them(
+    clock: TimeMachineFixture,
+) -> None:
+    for _ in range(3):
+        assert sum(admit(stranger(number)) for number in range(30)) == 25
+        assert not admit(OWNER)
+        clock.shift(timedelta(hours=1))
+    # All of their first mails of the day are spent: only mails that are not the first are left.
+    assert sum(admit(stranger(number)) for number in range(30)) == 30
+    assert admit(Device("203.0.114.9", "Laptop"))
+
+
+def test_the_network_that_was_refused_is_not_counted(clock: TimeMachineFixture) -> None:
+    for number in range(25):
+        admit(stranger(number))
+    assert not admit(OWNER)
+    clock.shift(timedelta(hours=1))
+    assert admit(OWNER)
 
 
 def test_a_network_uses_up_its_own_mails_only() -> None:

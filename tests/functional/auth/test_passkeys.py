@@ -14,6 +14,8 @@ from auth.store.table import UserItem
 from shared.data.dynamodb import transaction
 from tests.functional.auth.conftest import NOON
 from tests.functional.auth.people import PASSWORD, People, outbox, stored_items
+from tests.functional.auth.test_code_sign_in import ask as ask_for_code
+from tests.functional.auth.test_code_sign_in import enter as enter_code
 from tests.functional.auth.test_email_changes import file_report
 from tests.functional.auth.test_second_factors import App
 from tests.support.authenticator import Authenticator, encode
@@ -196,6 +198,11 @@ class TestPasskeys:
         entries = owner.get("/v1/auth/audit").json_body["items"]
         recorded = [each["action"] for each in entries if "passkeyId" in each["details"]]
         assert recorded == ["passkey_removed", "passkey_added"]
+
+    def test_the_last_one_is_removed_where_codes_by_mail_are_a_way(self, people: People) -> None:
+        client = people.signed_in(enter_code(people, ask_for_code(people)).json_body)
+        passkey_id = add(client, Authenticator()).json_body["id"]
+        assert client.delete(f"{PATH}/{passkey_id}").status_code == 204
 
     def test_of_others_cannot_be_removed(
         self, people: People, owner: ApiClient, phone: Authenticator

@@ -8,6 +8,7 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
+from auth import store
 from auth.store import second_factors
 from auth.store.second_factors import TotpItem
 from shared.data.conflicts import WriteConflict
@@ -74,6 +75,23 @@ class TestSigningIn:
     def test_by_a_mailed_code_asks_too(self, people: People, app: App) -> None:
         answer = enter(people, ask(people)).json_body
         assert prove(people, answer["challengeId"], app.code()).status_code == 200
+
+    def test_a_sign_in_while_the_app_is_confirmed_gets_no_session(
+        self, people: People, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tokens = people.sign_up()
+        apps: list[App] = []
+        add_session = store.add_session
+
+        def confirm_meanwhile(*args: Any) -> None:
+            if not apps:
+                apps.append(App(people, tokens))
+            add_session(*args)
+
+        monkeypatch.setattr(store, "add_session", confirm_meanwhile)
+        answer = people.login()
+        assert set(answer.json_body) == {"mfaRequired", "challengeId"}
+        assert len(stored_items("SESSION#")) == 1
 
     def test_a_code_works_once(self, people: People, app: App) -> None:
         first, second = challenge(people), challenge(people)
@@ -153,6 +171,7 @@ class TestTheApp:
         assert by_recovery_code.json_body["code"] == "invalid_code"
         replaced = app.request("POST", "recovery-codes", app.code()).json_body["recoveryCodes"]
         assert len(set(replaced)) == 10
+        assert len(outbox("user.recovery_codes_replaced")) == 1
         assert prove(people, challenge(people), app.recovery_codes[1]).status_code == 401
         assert prove(people, challenge(people), replaced[0]).status_code == 200
 

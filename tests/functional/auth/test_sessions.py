@@ -331,6 +331,16 @@ class TestLogout:
         assert people.signed_in(tokens[0]).get("/v1/auth/me").status_code == 401
         assert not is_dead(people, other["refreshToken"])
 
+    def test_an_ended_session_does_not_end_the_others(self, people: People) -> None:
+        thief, owner = people.sign_up(), people.login().json_body
+        current = people.signed_in(thief).get("/v1/auth/sessions").json_body["items"]
+        (own,) = [each["id"] for each in current if each["current"]]
+        assert people.signed_in(owner).delete(f"/v1/auth/sessions/{own}").status_code == 204
+        client = people.signed_in(thief)
+        assert refused(client.post("/v1/auth/logout?everywhere=true")) == (401, "session_ended")
+        assert not is_dead(people, owner["refreshToken"])
+        assert client.post("/v1/auth/logout").status_code == 204
+
     def test_a_key_is_for_one_query(self, people: People) -> None:
         tokens = [people.sign_up(), people.login().json_body]
         client = people.signed_in(tokens[0]).with_headers({"idempotency-key": "key-1"})

@@ -16,6 +16,7 @@ from shared.platform import clock as our_clock
 from tests.functional.auth.people import EMAIL, PASSWORD, People, outbox
 from tests.functional.auth.test_code_sign_in import ask as ask_for_code
 from tests.functional.auth.test_code_sign_in import enter
+from tests.functional.auth.test_email_changes import file_report
 from tests.functional.auth.test_passkeys import add, ask, sign_in
 from tests.functional.auth.test_second_factors import App
 from tests.support.authenticator import Authenticator
@@ -172,6 +173,46 @@ def test_an_account_without_a_password_is_deleted_after_a_recent_sign_in(
     assert (refused["code"], refused["accepts"]) == ("step_up_required", ["sign_in"])
     tokens = enter(people, ask_for_code(people)).json_body
     assert people.signed_in(tokens).delete("/v1/auth/me", json={}).status_code == 204
+
+
+SELF_SERVICE = {
+    "change the password": (
+        "PUT",
+        "/v1/auth/password",
+        {"currentPassword": PASSWORD, "newPassword": "staple staple staple"},
+    ),
+    "delete the account": ("DELETE", "/v1/auth/me", {"password": PASSWORD}),
+}
+
+
+@pytest.mark.parametrize("factor", ["app", "passkey", "none"])
+@pytest.mark.parametrize("change", SELF_SERVICE)
+def test_a_password_alone_proves_too_little_beside_another_factor(
+    people: People, clock: TimeMachineFixture, change: str, factor: str
+) -> None:
+    app = App(people) if factor == "app" else None
+    tokens = app.tokens if app else people.sign_up()
+    if factor == "passkey":
+        add(people.signed_in(tokens), Authenticator())
+    clock.shift(timedelta(minutes=11))
+    method, path, body = SELF_SERVICE[change]
+    client = people.signed_in(tokens)
+    if factor != "none":
+        refused = client.request(method, path, json=body)
+        accepts = {"app": ["code", "sign_in"], "passkey": ["password", "passkey", "sign_in"]}
+        assert (refused.status_code, refused.json_body["code"]) == (403, "step_up_required")
+        assert refused.json_body["accepts"] == accepts[factor]
+        proof = {"code": app.code()} if app else {"password": PASSWORD}
+        client = people.signed_in(client.post(STEP_UP, json=proof).json_body)
+    assert client.request(method, path, json=body).status_code == 204
+
+
+def test_a_recovery_code_is_mailed_about(people: People) -> None:
+    app = App(people)
+    client = people.signed_in(app.tokens)
+    assert client.post(STEP_UP, json={"code": app.recovery_codes[0]}).status_code == 200
+    (used,) = outbox("user.recovery_code_used")
+    assert file_report(people, used.data["reportToken"]).status_code == 204
 
 
 def test_a_password_is_needed_where_there_is_one(people: People) -> None:

@@ -3,12 +3,17 @@
 import io
 import json
 import zipfile
+from datetime import timedelta
 from typing import Any
 
+from infra import features
 from shared.data.exports import FEATURES
+from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
+from shared.platform import clock as wall
 from tests.functional.erasure.world import BUCKET, PASSWORD, Person, World
 from tests.support import fake_aws
+from tests.support.gateway import client_for
 
 
 def request(person: Person) -> str:
@@ -45,6 +50,7 @@ def test_the_archive_has_a_document_of_each_feature_and_the_files(world: World) 
     ready = get(client, export_id)
     assert ready["status"] == "ready"
     assert f"exports/{export_id}/archive.zip" in ready["download"]["url"]
+    assert "X-Amz-Expires=60&" in ready["download"]["url"]
     archive = read_archive(export_id)
     assert archive.testzip() is None
     documents = {name for name in archive.namelist() if not name.startswith("files/")}
@@ -60,6 +66,32 @@ def test_the_archive_has_a_document_of_each_feature_and_the_files(world: World) 
         assert secret not in everything
     left = fake_aws.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="exports/")["Contents"]
     assert [entry["Key"] for entry in left] == [f"exports/{export_id}/archive.zip"]
+
+
+def test_each_link_needs_a_recent_proof_and_is_recorded(world: World) -> None:
+    client = Person("kanari", Role.CLIENT)
+    world.settle()
+    export_id = request(client)
+    path = f"/v1/files/exports/{export_id}"
+    files = client_for(features.load("files"))
+    minutes_ago = (wall.now() - timedelta(minutes=10, seconds=1)).timestamp()
+    stale = files.as_user(client.id, Role.CLIENT, authenticated_at=minutes_ago)
+    world.deliver_events()
+    assert stale.get(path).json_body["status"] == "building"
+    world.settle()
+    refused = stale.get(path)
+    assert (refused.status_code, refused.json_body["code"]) == (403, "step_up_required")
+    events: list[DomainEvent] = []
+    for session in ("ses_a", "ses_b"):
+        owner = files.as_user(client.id, Role.CLIENT, session_id=session)
+        assert owner.get(path).status_code == 200
+        events += world.deliver_events()
+    world.consume([each for each in events if each.type == "export.downloaded"])  # once more
+    items = client.sign_in().get("/v1/auth/audit").json_body["items"]
+    recorded = [each for each in items if each["action"].startswith("export_")]
+    assert [each["action"] for each in recorded] == ["export_downloaded"] * 2 + ["export_requested"]
+    assert [each["details"].get("sessionId") for each in recorded[:2]] == ["ses_b", "ses_a"]
+    assert {each["details"]["exportId"] for each in recorded} == {export_id}
 
 
 def test_it_is_mailed_belongs_to_its_owner_and_goes_with_the_account(world: World) -> None:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -131,16 +131,23 @@ class World:
                 app.handler_map["sweeper"](TICK, None)
         self.deliver_events()
 
-    def deliver_events(self) -> None:
-        """Deliver events until none is left."""
+    def deliver_events(self) -> list[DomainEvent]:
+        """Deliver events until none is left, and return them."""
+        delivered: list[DomainEvent] = []
         while True:
             self._take_jobs()
             for name in CONSUMERS:
                 self._take_outbox(path_name(name))
             if not self._published:
-                return
+                return delivered
             while self._published:
-                self._consume(self._published.popleft())
+                delivered.append(self._published.popleft())
+                self._consume(delivered[-1])
+
+    def consume(self, events: Iterable[DomainEvent]) -> None:
+        """Deliver events once more."""
+        for event in events:
+            self._consume(event)
 
     def _take_outbox(self, table: str) -> None:
         """Take what a relay would publish, and delete it as a relay does."""

@@ -70,10 +70,9 @@ def test_published_events_match_their_contracts_and_are_complete(world: World) -
     world.remove(file_id)
     world.upload(samples.SVG)
     events = published_events()
-    # `export.ready` is published by the sweeper: tests/functional/erasure/test_export.py.
-    assert {event.type for event in events} | {"export.ready"} == {
-        data.type for data in app.published
-    }
+    # Those of exports: tests/functional/erasure/test_export.py.
+    exports = {"export.ready", "export.downloaded"}
+    assert {event.type for event in events} | exports == {data.type for data in app.published}
     for event in events:
         contract = json.loads((EVENTS / f"{event.type}.json").read_text())
         Draft202012Validator(contract["schema"], format_checker=FormatChecker()).validate(

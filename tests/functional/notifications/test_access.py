@@ -57,13 +57,16 @@ def test_an_unknown_field_is_refused(world: World, method: str, path: str, field
     assert errors[f"body.{field}"] == "is unknown"
 
 
+STATES = dict.fromkeys(("email", "sms", "push"), "configured")
+
+
 def test_health_reports_whether_the_database_answers(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nobody = world.as_nobody()
     assert nobody.get("/v1/notifications/health").json_body["status"] == "ok"
     ready = nobody.get("/v1/notifications/health?ready=1")
-    assert ready.json_body == {"status": "ok", "checks": {"mongo": "ok", "sqs": "ok"}}
+    assert ready.json_body == {"status": "ok", "checks": {"mongo": "ok", "sqs": "ok"} | STATES}
     monkeypatch.setattr(Collection, "find_one", _down)
     down = nobody.get("/v1/notifications/health?ready=1")
     assert down.status_code == 503
@@ -76,7 +79,7 @@ def test_notifications_are_ready_when_database_and_queue_answer(world: World) ->
         "mongo": mock.patch.object(Collection, "find_one", side_effect=down),
         "sqs": aws_calls.failing("GetQueueAttributes", down),
     }
-    assert_outages_are_named(world.as_nobody(), "/v1/notifications/health", outages)
+    assert_outages_are_named(world.as_nobody(), "/v1/notifications/health", outages, STATES)
 
 
 def _down(*_: object, **__: object) -> None:

@@ -145,19 +145,27 @@ def test_invitation_and_acceptance_of_an_assistant_are_mailed(
 
 
 @pytest.mark.parametrize(
-    ("change", "at", "subject"),
-    [
-        ("linked", "linkedAt", "Your account was linked to Google"),
-        ("unlinked", "unlinkedAt", "Your account is no longer linked to Google"),
-    ],
+    ("change", "subject"),
+    {
+        "password_changed": "Your password was changed",
+        "mfa_enabled": "An authenticator app was added",
+        "mfa_disabled": "Your authenticator app was removed",
+        "passkey_added": "A passkey was added",
+        "passkey_removed": "A passkey was removed",
+        "recovery_code_used": "A recovery code was used",
+        "recovery_codes_replaced": "Your recovery codes were replaced",
+        "identity_linked": "Your account was linked to Google",
+        "identity_unlinked": "Your account is no longer linked to Google",
+    }.items(),
 )
-def test_links_to_providers_are_mailed(
-    world: World, monkeypatch: pytest.MonkeyPatch, change: str, at: str, subject: str
+def test_every_change_of_a_way_to_sign_in_is_mailed(
+    world: World, monkeypatch: pytest.MonkeyPatch, change: str, subject: str
 ) -> None:
     monkeypatch.setenv("WEB_APP_URL", "https://app.artistbooking.example")
     world.add_contact("usr_ada", name="Ada")
-    data = {"userId": "usr_ada", "provider": "Google", "reportToken": TOKEN}
-    world.consume(f"user.identity_{change}", {**data, at: "2030-01-31T09:30:00Z"})
+    data = {"userId": "usr_ada", "reportToken": TOKEN, "changedAt": "2030-01-31T09:30:00Z"}
+    provider = {"provider": "Google"} if change.startswith("identity") else {}
+    world.consume(f"user.{change}", {**data, **provider})
     assert world.work("email") == 0
     (mail,) = world.messages("email", "ada@example.com")
     assert mail["subject"] == subject

@@ -185,9 +185,7 @@ def test_each_event_notifies_its_recipients_with_its_template(
 ) -> None:
     people.consume(type_, ALL[type_] | changes)
     assert notified(people) == expected
-    assert {delivery.category for delivery in people.deliveries()} <= {
-        MessageCategory.BOOKING
-    }
+    assert {delivery.category for delivery in people.deliveries()} <= {MessageCategory.BOOKING}
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])

@@ -308,12 +308,12 @@ def test_the_cost_of_a_message(people: World) -> None:
     COMMANDS.clear()
     with aws_calls.counted() as calls:
         consumers.handle(written(2), people.now)
-    # The template; the contact and its browsers; the entry, read and written; the delivery.
-    assert COMMANDS == ["aggregate", "find", "find", "find", "update", "insert"]
+    # The contact; the template; the browsers; the entry, read and written; the delivery.
+    assert COMMANDS == ["find", "aggregate", "find", "find", "update", "insert"]
     assert calls["sqs:SendMessageBatch"] == calls.total() == 1
     COMMANDS.clear()
     consumers.handle(written(1), people.now)
-    assert COMMANDS == ["aggregate", "find", "find", "find"]
+    assert COMMANDS == ["find", "aggregate", "find", "find"]
 
 
 def test_a_recipient_who_is_reading_costs_nothing(people: World) -> None:

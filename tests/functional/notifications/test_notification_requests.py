@@ -409,3 +409,50 @@ def test_nothing_personal_is_logged(world: World, logs: Logs) -> None:
 
 def _die(*_: object) -> None:
     raise RuntimeError("died")
+
+
+def test_the_guides_message_is_an_alias_of_text(world: World) -> None:
+    ada = world.as_user("usr_ada")
+    world.post(ada, "send", {"userId": "usr_ada", "message": "Test"})
+    world.post(ada, "send", {"message": "Test", "text": "Test"})
+    assert [mail.text for mail in world.mails()] == ["Test", "Test"]
+    errors = world.errors(ada, "send", {"message": "Test", "text": "Other"})
+    assert errors == {"body.message": "must be the same as text"}
+    with_template = {"message": "Test", "template": "welcome", "variables": {"name": "Ada"}}
+    assert "body.text" in world.errors(ada, "send", with_template)
+
+
+def test_a_channel_without_a_provider_refuses_at_once(world: World) -> None:
+    ada = world.as_user("usr_ada")
+    world.configure("smtp", SMTP_HOST="127.0.0.1", SMTP_PORT="25", SMTP_USER="apikey")
+    for route, body in (("email", {"subject": "x", "text": "x"}), ("send", {"text": "x"})):
+        answer = world.post(ada, route, body, 409)
+        assert answer["code"] == "channel_not_configured"
+        assert "email" in answer["detail"]
+    assert world.deliveries() == []
+    ready = world.as_nobody().get("/v1/notifications/health?ready=1").json_body["checks"]
+    assert ready["email"] == "not configured"
+    assert ready["sms"] == "configured"
+
+
+def test_a_channel_whose_provider_is_down_is_shown_as_failing(world: World) -> None:
+    world.configure("smtp", SMTP_HOST="127.0.0.1", SMTP_PORT="1", SMTP_USER="a@example.com")
+    world.post(world.as_user("usr_ada"), "email", {"subject": "x", "text": "x"})
+    assert world.work("email") == 1
+    ready = world.as_nobody().get("/v1/notifications/health?ready=1")
+    assert ready.status_code == 200
+    assert ready.json_body["checks"]["email"] == "failing"
+
+
+def test_mails_come_from_the_user_of_the_server(world: World) -> None:
+    world.configure(
+        "smtp",
+        SMTP_HOST="127.0.0.1",
+        SMTP_PORT=str(world.standins.smtp_port),
+        SMTP_SECURITY="none",
+        OPERATOR_EMAIL="ops@artistbooking.example",
+    )
+    world.post(world.as_user("usr_ada"), "email", {"subject": "x", "text": "x"})
+    assert world.work("email") == 0
+    (mail,) = world.messages("email")
+    assert "ops@artistbooking.example" in str(mail)

@@ -49,6 +49,7 @@ def test_a_saved_template_is_returned(world: World) -> None:
             "push": None,
         },
         "createdAt": "2026-03-02T12:00:00Z",
+        "problem": None,
     }
 
 

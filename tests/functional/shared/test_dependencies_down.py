@@ -499,14 +499,14 @@ KEYED = KeyedRequest(
 
 
 @pytest.mark.parametrize("seconds", [0, deadlines.REQUEST_SECONDS])
-def test_the_key_of_an_unanswered_request_is_released(account: Aws, seconds: float) -> None:
+def test_the_claim_of_an_unanswered_request_is_given_up(account: Aws, seconds: float) -> None:
     def fail_late() -> StoredResponse:
         account.now += seconds
         raise deadlines.DeadlineExceeded
 
     with deadlines.within(deadlines.REQUEST_SECONDS), pytest.raises(deadlines.DeadlineExceeded):
         idempotency.run_once(KEYED, clock.now(), fail_late)
-    assert account.attempts == {"PutItem": 1, "DeleteItem": 1}
+    assert account.attempts == {"PutItem": 1, "UpdateItem": 1}
 
 
 def test_the_response_of_a_slow_request_is_stored(account: Aws) -> None:
@@ -523,13 +523,13 @@ def test_the_response_of_a_slow_request_is_stored(account: Aws) -> None:
     assert account.attempts == {"PutItem": 1, "UpdateItem": 1}
 
 
-def test_a_release_that_fails_does_not_hide_why(account: Aws, logs: Logs) -> None:
-    account.failures["DeleteItem"] = no_answer
+def test_a_claim_that_is_not_given_up_does_not_hide_why(account: Aws, logs: Logs) -> None:
+    account.failures["UpdateItem"] = no_answer
 
     def fail() -> StoredResponse:
         raise LookupError("the reason")
 
     with pytest.raises(LookupError, match="the reason"):
         idempotency.run_once(KEYED, clock.now(), fail)
-    assert logs.named("idempotency key not released")
-    assert account.attempts["DeleteItem"] == 1
+    assert logs.named("idempotency key not given up")
+    assert account.attempts["UpdateItem"] == 1

@@ -12,13 +12,16 @@ import msgspec
 import pytest
 from botocore.endpoint import Endpoint
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
+from ulid import ULID
 
-from domain.errors import DomainError, Forbidden
+from domain.errors import DomainError, Forbidden, NotFound
+from domain.ids import new_id
 from shared.data import idempotency_store
 from shared.http import idempotency
 from shared.http.caller import Caller, Role
 from shared.http.idempotency import KeyedRequest, StoredResponse
 from shared.http.problems import Problem, from_error
+from shared.http.repetition import find_made
 from shared.platform import aws
 from shared.platform.config import resource_name
 from tests.support import aws_calls, lossy_aws
@@ -65,7 +68,8 @@ def once(
         query={"draft": ["1"]},
         body=b'{"title":"rose"}',
     )
-    return idempotency.run_once(msgspec.structs.replace(request, **changes), at, work)
+    changed = msgspec.structs.replace(request, **changes)
+    return idempotency.run_once(changed, at, work)
 
 
 def refusal(work: Callable[[], StoredResponse], at: datetime = NOON, **call: Any) -> Problem:
@@ -238,13 +242,121 @@ def test_a_failed_request_releases_its_key(work: Worker, error: Any) -> None:
 def test_the_claim_of_a_crashed_request_expires_after_a_minute(
     work: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A killed container does not release its claim.
-    monkeypatch.setattr(idempotency_store.IdempotencyRecord, "delete", lambda _: None)
+    # A killed container does not give up its claim.
+    monkeypatch.setattr(idempotency_store, "abandon", lambda _: None)
     with pytest.raises(SystemExit):
         once(crash)
     assert refusal(work, NOON + timedelta(seconds=59)).status == 409
     assert once(work, NOON + timedelta(seconds=60)).status == 201
     assert work.effects == 1
+
+
+class Shop:
+    """A request that makes two orders, and breaks afterwards."""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.error = error
+        self.made: list[str] = []
+
+    def __call__(self) -> StoredResponse:
+        self.made.extend((new_id("ord"), new_id("ord"), new_id("evt")))
+        if self.error is not None:
+            raise self.error
+        return StoredResponse(201, {}, self.made[-3])
+
+
+@pytest.mark.parametrize("error", [SystemExit(), RuntimeError("bug"), EndpointConnectionError])
+def test_the_repetition_of_a_failed_request_makes_the_same_ids(error: Any) -> None:
+    error = error(endpoint_url="dynamodb") if isinstance(error, type) else error
+    failing, shop = Shop(error), Shop()
+    with pytest.raises(type(error)):
+        once(failing)
+    once(shop, NOON + timedelta(hours=1))
+    assert shop.made == failing.made
+    assert len(set(shop.made)) == 3
+    assert {ULID.parse(each[4:]).datetime for each in shop.made} == {NOON}
+
+
+def test_ids_cannot_be_derived_from_a_request_alone() -> None:
+    """Two callers with one key, or one caller a day later, do not get ids that they could guess."""
+    shops = [Shop() for _ in range(3)]
+    once(shops[0])
+    once(shops[1], user="usr_2")
+    once(shops[2], NOON + timedelta(hours=24))
+    assert len({each for shop in shops for each in shop.made}) == 9
+
+
+@pytest.mark.parametrize("other", [{"body": b"{}"}, {"session": "ses_2"}])
+def test_another_request_does_not_take_the_claim_of_a_failed_one_over(
+    work: Worker, other: Any
+) -> None:
+    with pytest.raises(RuntimeError):
+        once(Shop(RuntimeError("bug")))
+    problem = refusal(work, NOON + timedelta(hours=1), **other)
+    assert (problem.status, problem.code) == (422, "idempotency_key_reused")
+    assert work.effects == 0
+
+
+def test_what_was_made_before_a_crash_is_found() -> None:
+    orders: dict[str, str] = {}
+
+    def order() -> StoredResponse:
+        if found := find_made("ord", orders.get):
+            return StoredResponse(201, {}, found)
+        made = new_id("ord")
+        orders[made] = f"order {made}"
+        raise RuntimeError("bug")
+
+    with pytest.raises(RuntimeError):
+        once(order)
+    assert [once(order).body] == list(orders.values())
+
+
+def test_nothing_is_found_that_was_not_made(work: Worker) -> None:
+    def find(_: str) -> None:
+        raise NotFound
+
+    def run() -> StoredResponse:
+        assert find_made("ord", find) is None
+        return work()
+
+    assert find_made("ord", pytest.fail) is None  # outside of a request
+    with pytest.raises(RuntimeError):
+        once(Shop(RuntimeError("bug")))
+    assert once(run).status == 201
+
+
+def test_the_first_request_looks_for_nothing(work: Worker) -> None:
+    def run() -> StoredResponse:
+        assert find_made("ord", pytest.fail) is None
+        return work()
+
+    assert once(run).status == 201
+
+
+def test_one_of_concurrent_repetitions_takes_the_claim_over(work: Worker) -> None:
+    with pytest.raises(RuntimeError):
+        once(Shop(RuntimeError("bug")))
+
+    def call() -> int:
+        try:
+            return once(work).status
+        except Problem as problem:
+            return problem.status
+
+    assert set(together(10, call)) <= {201, 409}
+    assert work.effects == 1
+
+
+def test_a_refused_repetition_keeps_its_ids() -> None:
+    """The first one may have made them: the refusal says nothing about it."""
+    failing, shop = Shop(RuntimeError("bug")), Shop()
+    with pytest.raises(RuntimeError):
+        once(failing)
+    with pytest.raises(Forbidden):
+        once(Shop(Forbidden("Busy.")))
+    once(shop)
+    assert shop.made == failing.made
 
 
 def test_a_response_that_could_not_be_stored_blocks_a_second_effect(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auth.rules import identities
+from auth.rules import identities, sign_in_ways
 from auth.rules.errors import IdentityTaken, LastSignInWay
 from auth.rules.identities import LinkedIdentity
 
@@ -49,9 +49,24 @@ def test_an_account_has_one_identity_of_a_provider_and_five_in_all() -> None:
         identities.add([*four, linked("e")], linked("f"))
 
 
-def test_the_last_way_in_stays() -> None:
-    two = [linked("a"), linked("b")]
-    assert identities.remove(two, "a", has_password=False) == [linked("b")]
-    assert identities.remove(two[:1], "a", has_password=True) == []
-    with pytest.raises(LastSignInWay):
-        identities.remove(two[:1], "a", has_password=False)
+def test_a_provider_is_removed() -> None:
+    assert identities.remove([linked("a"), linked("b")], "a") == [linked("b")]
+
+
+@pytest.mark.parametrize("left", range(16))
+def test_the_last_way_in_stays(left: int) -> None:
+    password, passkey, identity, mail = (bool(left & bit) for bit in (1, 2, 4, 8))
+
+    def require_one() -> None:
+        sign_in_ways.require_one(
+            has_password=password,
+            passkeys=int(passkey),
+            identities=int(identity),
+            reads_its_mail=mail,
+        )
+
+    if left:
+        require_one()
+    else:
+        with pytest.raises(LastSignInWay):
+            require_one()

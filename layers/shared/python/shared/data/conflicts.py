@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar, overload
 
+from domain import ids
 from domain.errors import StateConflict
 
 ATTEMPTS = 12
@@ -55,7 +56,8 @@ def retry_on_conflict(
         def retried(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
             for attempt in range(attempts):
                 try:
-                    return function(*args, **kwargs)
+                    with ids.attempt():
+                        return function(*args, **kwargs)
                 except WriteConflict:
                     pause = min(LONGEST_PAUSE_SECONDS, 0.005 * 2**attempt)
                     time.sleep(random.uniform(0, pause))  # noqa: S311

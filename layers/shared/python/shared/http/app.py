@@ -54,6 +54,7 @@ class FeatureApp(Chalice):
         self,
         feature: str,
         ready: Mapping[str, health.Probe] | None = None,
+        states: Mapping[str, health.State] | None = None,
         *,
         services: tuple[str, ...] = (),
         worker_services: tuple[str, ...] = (),
@@ -63,6 +64,7 @@ class FeatureApp(Chalice):
         Args:
             feature: Name of the feature: its package and its part of paths.
             ready: A call for each dependency that raises an exception if the dependency is down.
+            states: A call for each thing whose state readiness shows without depending on it.
             services: AWS services that routes call, besides DynamoDB, which counts requests. Their
                 clients are made while the container starts.
             worker_services: The same of the other functions.
@@ -77,6 +79,7 @@ class FeatureApp(Chalice):
         self.sockets = Sockets(self)
         self.watched: dict[str, tuple[str, str]] = {}
         self._probes = dict(ready or {})
+        self._states = dict(states or {})
 
     def __call__(self, event: Any, context: Any) -> Any:
         """Answer a request of API Gateway, with the security headers in every case.
@@ -177,7 +180,7 @@ class FeatureApp(Chalice):
             """
             if query.ready:
                 health.admit(self.feature, request.context, now())
-                return TypedResponse(health.check(self._probes))
+                return TypedResponse(health.check(self._probes, self._states))
             return TypedResponse(health.ALIVE, health.CACHED)
 
         get_health.__name__ = f"get_{self.feature}_health"

@@ -12,6 +12,7 @@ from shared.http.decoding import Input
 from shared.platform.logs import logger
 
 Probe = Callable[[], object]
+State = Callable[[], str]
 
 
 class HealthQuery(Input, frozen=True):
@@ -31,7 +32,8 @@ class Health(msgspec.Struct, frozen=True):
     Attributes:
         status: `ok` whenever the feature answers.
             Example: ok
-        checks: State of each dependency by its name, if they were checked.
+        checks: State of each dependency by its name, if they were checked: `ok` or `down`. Of a
+            channel of notifications: `configured`, `not configured`, `failing` or `unknown`.
             Example: {"dynamodb": "ok"}
     """
 
@@ -70,20 +72,30 @@ def admit(feature: str, context: Mapping[str, Any], now: datetime) -> None:
     rate_limits.enforce(allowance)
 
 
-def check(probes: Mapping[str, Probe]) -> Health:
+def check(probes: Mapping[str, Probe], states: Mapping[str, State] | None = None) -> Health:
     """Check the dependencies of a feature.
 
     Args:
         probes: A call for each dependency that raises an exception if the dependency is down.
+        states: A call for each thing whose state is shown, and without which the feature answers.
 
     Raises:
         NotReady: Some dependencies are down; the message names them.
     """
-    states = {name: _check_dependency(name, probe) for name, probe in probes.items()}
-    down = [name for name, state in states.items() if state != "ok"]
+    checks = {name: _check_dependency(name, probe) for name, probe in probes.items()}
+    down = [name for name, check in checks.items() if check != "ok"]
     if down:
         raise NotReady(f"Not answering: {', '.join(down)}.")
-    return Health("ok", states)
+    shown = {name: _read_state(name, read) for name, read in (states or {}).items()}
+    return Health("ok", checks | shown)
+
+
+def _read_state(name: str, read: State) -> str:
+    try:
+        return read()
+    except Exception:
+        logger.exception("state unknown", check=name)
+        return "unknown"
 
 
 def _check_dependency(name: str, probe: Probe) -> str:

@@ -4,9 +4,12 @@
     repeated        the claim fails: the stored response, byte for byte
     another one     the claim fails: 422
     still running   the claim fails: 409 with Retry-After
+    crashed         take the claim over: what was made is found (shared/http/repetition.py), or
+                    made under the same ids
 
 A key belongs to its caller and path, so callers never see each other's responses. A request that
-fails releases its key. The claim of a crashed request expires after a minute.
+is refused releases its key. The claim of a crashed request expires after a minute, that of one that
+failed at once; only the same request can take it over (docs/adr/0062).
 
 Responses hold what people wrote, and bank details: they are stored sealed by a secret that is made
 of the key, the request and the caller's session. So only the repeated request can read it, and
@@ -15,15 +18,18 @@ caller the key counts as used for another request.
 """
 
 import hmac
+import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from domain.errors import FieldError, InvalidFields
+from domain import ids
+from domain.errors import DomainError, FieldError, InvalidFields
 from domain.ids import new_id
+from shared.http import problems
 from shared.http.caller import Caller
 from shared.http.problems import Problem
 from shared.platform import deadlines
@@ -36,6 +42,7 @@ if TYPE_CHECKING:
 HEADER = "idempotency-key"
 LIFETIME = timedelta(hours=24)
 CLAIM_LIFETIME = timedelta(seconds=60)
+SEED_BYTES = 16
 
 
 class StoredResponse(msgspec.Struct, frozen=True):
@@ -102,13 +109,22 @@ def run_once(
         claim_id=new_id("clm"),
         claimed_until=instant + CLAIM_LIFETIME.total_seconds(),
         expires_at=int(instant + LIFETIME.total_seconds()),
+        seed=secrets.token_bytes(SEED_BYTES),
+        started_at=instant,
     )
-    if not idempotency_store.claim(record, instant):
-        return _read_response(request, record, idempotency_store.find(record))
+    is_repeated = not idempotency_store.claim(record, instant)
+    if is_repeated:
+        earlier = idempotency_store.find(record)
+        if earlier is None or not _is_abandoned(earlier, record, instant):
+            return _read_response(request, record, earlier)
+        if not idempotency_store.take_over(record, earlier):
+            raise _still_running()
     try:
-        response = run()
-    except BaseException:
-        _release(record)
+        started_at = datetime.fromtimestamp(record.started_at, UTC)
+        with ids.derived_from(record.seed, started_at, is_repeated=is_repeated):
+            response = run()
+    except BaseException as error:
+        _give_up(record, is_refused=not is_repeated and _is_refusal(error))
         raise
     sealed = seal(msgspec.json.encode(response), request.derive(record.claim_id))
     # The request is done. Without its response, its repetition would do it again after a minute.
@@ -117,18 +133,38 @@ def run_once(
     return response
 
 
-def _release(record: "IdempotencyRecord") -> None:
-    """Release the key of a failed request, even if the request has used up its time.
+def _is_abandoned(
+    earlier: "IdempotencyRecord", record: "IdempotencyRecord", instant: float
+) -> bool:
+    """Whether the same request claimed the key before, and ended without a response."""
+    return (
+        earlier.request_hash == record.request_hash
+        and earlier.sealed_response is None
+        and earlier.claimed_until <= instant
+    )
 
-    A failure to do so is not the request's: its claim expires after a minute.
+
+def _is_refusal(error: BaseException) -> bool:
+    """Whether a request ended with an error that says that nothing was made."""
+    return isinstance(error, DomainError | Problem) and problems.from_error(error).status < 500
+
+
+def _give_up(record: "IdempotencyRecord", *, is_refused: bool) -> None:
+    """Release the key of a refused request, or leave the claim of a failed one to its repetition.
+
+    A failure to do so, when the request has used up its time, is not the request's: its claim
+    expires after a minute.
     """
     from shared.data import idempotency_store  # noqa: PLC0415
 
     try:
         with deadlines.within(deadlines.CLAIM_SECONDS):
-            idempotency_store.release(record)
+            if is_refused:
+                idempotency_store.release(record)
+            else:
+                idempotency_store.abandon(record)
     except Exception:
-        logger.exception("idempotency key not released")
+        logger.exception("idempotency key not given up")
 
 
 def _read_response(

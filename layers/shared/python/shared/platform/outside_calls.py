@@ -11,35 +11,45 @@ URL then, and checked like the first::
     with open_response(url, GUARD) as response:     # to take the body in parts
         for part in response.read_parts():
             ...
+    connections = Connections(GUARD)                # to call the same servers again and again
+    answer = connections.call(url, method="POST", body=message)
 
 URLs may contain secrets: they appear in no message and no exception of this module, and nothing is
-logged here (docs/adr/0047).
+logged here (docs/adr/0047, docs/adr/0056).
 """
 
-import io
+import os
+import select
 import socket
 import ssl
 import string
 import zlib
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from enum import StrEnum
-from http.client import HTTPException, HTTPResponse
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+from shared.platform.http_responses import (
+    Head,
+    MalformedResponse,
+    ResponseReader,
+    ResponseTooLarge,
+)
 
 PART_BYTES = 64 * 1024
 MAX_URL_CHARACTERS = 2_048
 STEP_SECONDS = 4.0  # for a look-up, a connection, a handshake, and each read
+MAX_KEPT_CONNECTIONS = 32
+KEPT_IDLE_SECONDS = 60.0
+KEPT_SECONDS = 300.0  # then a name is looked up again
 
 _PORTS = {"http": 80, "https": 443}
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -58,6 +68,7 @@ _EXCLUDED_IPV4 = [IPv4Network(net) for net in ("192.0.0.0/24", "192.88.99.0/24")
 
 Resolve = Callable[[str, int], Iterable[str]]
 Connect = Callable[[tuple[str, int], float], socket.socket]
+_Origin = tuple[str, str, int]
 
 
 class Failure(StrEnum):
@@ -75,11 +86,24 @@ class Failure(StrEnum):
 
 
 class CallFailed(Exception):
-    """A call was refused, or the server did not answer as it should."""
+    """A call was refused, or the server did not answer as it should.
 
-    def __init__(self, failure: Failure) -> None:
+    Attributes:
+        failure: Why.
+        was_sent: Whether the server may have received the request, or a part of it.
+    """
+
+    def __init__(self, failure: Failure, *, was_sent: bool = False) -> None:
         super().__init__(failure.value)
         self.failure = failure
+        self.was_sent = was_sent
+
+
+class _ClosedEarly(CallFailed):
+    """The server closed the connection before the first byte of an answer."""
+
+    def __init__(self) -> None:
+        super().__init__(Failure.NOT_REACHABLE, was_sent=True)
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +115,7 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
             call fails.
         max_bytes: Size of a body, as it is sent and as it is unpacked.
         deadline_seconds: For everything together, reading what arrives included.
+        answer_seconds: For each read of the answer: how long the server may be silent.
         allows_loopback: Whether 127.0.0.1 may be called, on every port and without TLS: for the
             stand-ins of a developer's machine.
     """
@@ -99,24 +124,31 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     redirects: int = 0
     max_bytes: int
     deadline_seconds: float
+    answer_seconds: float = STEP_SECONDS
     allows_loopback: bool = False
 
 
 class Response:
     """The answer of a server; its body arrives while it is taken."""
 
-    def __init__(self, response: HTTPResponse, max_bytes: int) -> None:
-        self._response = response
+    def __init__(self, head: Head, parts: Iterator[bytes], max_bytes: int) -> None:
+        self._head = head
+        self._parts = parts
         self._max_bytes = max_bytes
 
     @property
     def status(self) -> int:
         """Status of the answer."""
-        return self._response.status
+        return self._head.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers of the answer by their names in lower case."""
+        return self._head.headers
 
     def get_header(self, name: str) -> str | None:
         """Return the value of a header."""
-        return self._response.getheader(name)
+        return self._head.headers.get(name.lower())
 
     def read_parts(self) -> Iterator[bytes]:
         """Return the body, unpacked, in parts of at most 64 KiB.
@@ -127,11 +159,11 @@ class Response:
         """
         match (self.get_header("Content-Encoding") or "identity").strip().lower():
             case "identity" | "":
-                parts = _read_parts(self._response, self._max_bytes)
+                parts = self._parts
             case "gzip" | "x-gzip":
-                parts = _unzip(_read_parts(self._response, self._max_bytes))
+                parts = _unzip(_limit(self._parts, self._max_bytes))
             case _:
-                raise CallFailed(Failure.NOT_READABLE)
+                raise CallFailed(Failure.NOT_READABLE, was_sent=True)
         return _limit(parts, self._max_bytes)
 
 
@@ -142,11 +174,13 @@ class Answer(msgspec.Struct, frozen=True):
         status: Its status.
         body: Its body.
         max_age: For how many seconds it may be reused, as far as it says (RFC 9111, 5.2.2.1).
+        headers: Its headers by their names in lower case.
     """
 
     status: int
     body: bytes
     max_age: int | None = None
+    headers: Mapping[str, str] = {}
 
 
 class _Target(msgspec.Struct, frozen=True):
@@ -156,6 +190,10 @@ class _Target(msgspec.Struct, frozen=True):
     host: str
     port: int
     path: str
+
+    @property
+    def origin(self) -> "_Origin":
+        return self.scheme, self.host, self.port
 
     @property
     def authority(self) -> str:
@@ -169,6 +207,7 @@ class _Message(msgspec.Struct, frozen=True):
     method: str
     headers: Mapping[str, str]
     body: bytes
+    keeps_open: bool = False
 
 
 class _Deadline:
@@ -176,7 +215,7 @@ class _Deadline:
         self._clock = clock
         self._at = clock() + seconds
 
-    def step(self) -> float:
+    def step(self, seconds: float = STEP_SECONDS) -> float:
         """Return the seconds that the next step may take.
 
         Raises:
@@ -185,26 +224,60 @@ class _Deadline:
         left = self._at - self._clock()
         if left <= 0:
             raise CallFailed(Failure.TOO_SLOW)
-        return min(left, STEP_SECONDS)
+        return min(left, seconds)
 
 
-class _TimedSocket(io.RawIOBase):
-    """The data that a server sends, however slowly, until the deadline."""
+class _Connection:
+    """A connection to an address that was checked, and what arrives from there."""
 
-    def __init__(self, channel: socket.socket, deadline: _Deadline) -> None:
+    def __init__(self, channel: socket.socket, opened_at: float) -> None:
+        self.opened_at = opened_at
+        self.used_at = opened_at
         self._channel = channel
-        self._deadline = deadline
+        self._reader = ResponseReader(self._receive)
+        self._deadline: _Deadline | None = None
+        self._answer_seconds = STEP_SECONDS
 
-    def readable(self) -> bool:
-        return True
+    def exchange(
+        self, target: _Target, message: _Message, guard: Guard, deadline: _Deadline
+    ) -> Head:
+        """Send a request and read the head of its response.
 
-    def readinto(self, buffer: "WriteableBuffer") -> int:
-        self._channel.settimeout(self._deadline.step())
-        return self._channel.recv_into(buffer)
+        Raises:
+            CallFailed: The server broke off, or took too long.
+        """
+        request = _compose(target, message)
+        self._deadline, self._answer_seconds = deadline, guard.answer_seconds
+        self._channel.settimeout(deadline.step())
+        try:
+            with _without_causes(was_sent=True):
+                self._channel.sendall(request)
+                return self._reader.read_head(message.method, guard.max_bytes)
+        except CallFailed as error:
+            if error.failure is Failure.NOT_REACHABLE and self._reader.is_unused:
+                raise _ClosedEarly from None
+            raise
 
-    def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002
-        """Return a reader; HTTPResponse calls this method of a socket."""
-        return io.BufferedReader(self)
+    def read_parts(self, head: Head) -> Iterator[bytes]:
+        """Return the body of the response in parts."""
+        return self._reader.read_body(head, PART_BYTES)
+
+    def is_usable(self) -> bool:
+        """Return whether the server has neither closed the connection nor sent what is unasked."""
+        if not self._reader.is_unused:
+            return False
+        poll = select.poll()
+        poll.register(self._channel, select.POLLIN)
+        return not poll.poll(0)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._channel.close()
+
+    def _receive(self, size: int) -> bytes:
+        assert self._deadline is not None
+        self._channel.settimeout(self._deadline.step(self._answer_seconds))
+        return self._channel.recv(size)
 
 
 def resolve_name(host: str, port: int) -> list[str]:
@@ -248,21 +321,19 @@ def open_response(
     target = _parse_url(url, guard)
     message = _Message(method, headers or {}, body)
     for _ in range(1 + guard.redirects):
-        with _open(target, resolve, connect, deadline) as channel:
-            with _without_causes():
-                response = _request(target, channel, message, deadline)
-            with closing(response):
-                if response.status not in _REDIRECTS:
-                    yield Response(response, guard.max_bytes)
-                    return
-                location = response.getheader("Location")
+        with closing(_open(target, resolve, connect, deadline, clock())) as connection:
+            head = connection.exchange(target, message, guard, deadline)
+            if head.status not in _REDIRECTS:
+                yield Response(head, connection.read_parts(head), guard.max_bytes)
+                return
+            location = head.headers.get("location")
         if method != "GET":
             break
         redirected = _parse_redirect(target, location, guard)
         if target.scheme == "https" and redirected.scheme != "https":
             break
         target = redirected
-    raise CallFailed(Failure.BAD_REDIRECT)
+    raise CallFailed(Failure.BAD_REDIRECT, was_sent=True)
 
 
 def call(
@@ -279,8 +350,125 @@ def call(
         CallFailed: The URL may not be called, or its server does not answer as it should.
     """
     with open_response(url, guard, method=method, headers=headers, body=body) as response:
-        whole = b"".join(response.read_parts())
-        return Answer(response.status, whole, _read_max_age(response.get_header("Cache-Control")))
+        return _read_whole(response)
+
+
+class Connections:
+    """Connections that are kept open between calls, for calling the same servers often.
+
+    One per origin is kept while it is not in use. A name is looked up, and its addresses are
+    checked, whenever a connection is opened. Threads may share this.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        resolve: Resolve = resolve_name,
+        connect: Connect = socket.create_connection,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """Create it without any connection.
+
+        Args:
+            guard: What is allowed in each call. No redirect is followed.
+            resolve: Looks up a host name.
+            connect: Opens a connection.
+            clock: Returns seconds that only ever grow.
+        """
+        self._guard = guard
+        self._resolve = resolve
+        self._connect = connect
+        self._clock = clock
+        self._kept: OrderedDict[_Origin, _Connection] = OrderedDict()
+        self._lock = Lock()
+
+    def call(
+        self,
+        url: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        is_repeatable: bool = False,
+    ) -> Answer:
+        """Send a request and return its whole answer, whatever its status; a redirect fails.
+
+        Args:
+            url: The URL.
+            method: The method.
+            headers: Headers, besides `Host`, `User-Agent`, `Connection` and `Content-Length`.
+            body: The body.
+            is_repeatable: Whether the server may receive the request twice. It is sent again over a
+                new connection when the kept one turns out to have been closed (RFC 9112, 9.3.1).
+
+        Raises:
+            CallFailed: The URL may not be called, or its server does not answer as it should.
+        """
+        deadline = _Deadline(self._clock, self._guard.deadline_seconds)
+        target = _parse_url(url, self._guard)
+        message = _Message(method, headers or {}, body, keeps_open=True)
+        kept = self._take(target.origin)
+        if kept is not None:
+            try:
+                return self._exchange(kept, target, message, deadline)
+            except _ClosedEarly:
+                if not is_repeatable:
+                    raise
+        opened = _open(target, self._resolve, self._connect, deadline, self._clock())
+        return self._exchange(opened, target, message, deadline)
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        with self._lock:
+            kept = [*self._kept.values()]
+            self._kept.clear()
+        for connection in kept:
+            connection.close()
+
+    def _exchange(
+        self, connection: _Connection, target: _Target, message: _Message, deadline: _Deadline
+    ) -> Answer:
+        try:
+            head = connection.exchange(target, message, self._guard, deadline)
+            if head.status in _REDIRECTS:
+                raise CallFailed(Failure.BAD_REDIRECT, was_sent=True)
+            parts = connection.read_parts(head)
+            answer = _read_whole(Response(head, parts, self._guard.max_bytes))
+        except BaseException:
+            connection.close()  # the rest of the answer may still arrive
+            raise
+        if head.keeps_open:
+            self._keep(target.origin, connection)
+        else:
+            connection.close()
+        return answer
+
+    def _take(self, origin: "_Origin") -> _Connection | None:
+        """Take the connection to an origin out of those that are kept, if it can still be used."""
+        with self._lock:
+            connection = self._kept.pop(origin, None)
+        if connection is None:
+            return None
+        now = self._clock()
+        is_fresh = (
+            now - connection.used_at < KEPT_IDLE_SECONDS
+            and now - connection.opened_at < KEPT_SECONDS
+        )
+        if is_fresh and connection.is_usable():
+            return connection
+        connection.close()
+        return None
+
+    def _keep(self, origin: "_Origin", connection: _Connection) -> None:
+        connection.used_at = self._clock()
+        with self._lock:
+            surplus = self._kept.pop(origin, None)
+            self._kept[origin] = connection
+            if surplus is None and len(self._kept) > MAX_KEPT_CONNECTIONS:
+                _, surplus = self._kept.popitem(last=False)
+        if surplus is not None:
+            surplus.close()
 
 
 def check_url(url: str, guard: Guard) -> None:
@@ -302,36 +490,39 @@ def is_public(address: str) -> bool:
 
 
 @contextmanager
-def _without_causes() -> Iterator[None]:
+def _without_causes(*, was_sent: bool) -> Iterator[None]:
     """Turn the exceptions of a connection into CallFailed: their messages may quote the URL."""
     try:
         yield
+    except CallFailed as error:
+        raise CallFailed(error.failure, was_sent=was_sent) from None
     except ssl.SSLCertVerificationError:
-        raise CallFailed(Failure.NOT_TRUSTED) from None
+        raise CallFailed(Failure.NOT_TRUSTED, was_sent=was_sent) from None
     except TimeoutError:
-        raise CallFailed(Failure.TOO_SLOW) from None
-    except (OSError, HTTPException):
-        raise CallFailed(Failure.NOT_REACHABLE) from None
+        raise CallFailed(Failure.TOO_SLOW, was_sent=was_sent) from None
+    except (OSError, MalformedResponse):
+        raise CallFailed(Failure.NOT_REACHABLE, was_sent=was_sent) from None
+    except ResponseTooLarge:
+        raise CallFailed(Failure.TOO_LARGE, was_sent=was_sent) from None
     except zlib.error:
-        raise CallFailed(Failure.NOT_READABLE) from None
+        raise CallFailed(Failure.NOT_READABLE, was_sent=was_sent) from None
 
 
-@contextmanager
 def _open(
-    target: _Target, resolve: Resolve, connect: Connect, deadline: _Deadline
-) -> Iterator[socket.socket]:
-    """Open a connection to an allowed address of a target, and close it in the end."""
-    with _without_causes():
+    target: _Target, resolve: Resolve, connect: Connect, deadline: _Deadline, now: float
+) -> _Connection:
+    """Open a connection to an allowed address of a target."""
+    with _without_causes(was_sent=False):
         if target.host == _LOOPBACK:
             addresses = [_LOOPBACK]
         else:
             addresses = _resolve_public_addresses(target, resolve, deadline)
         channel = _connect(target, addresses, connect, deadline)
-    with closing(channel):
-        with _without_causes():
-            secured = _start_tls(channel, target, deadline)
-        with closing(secured):
-            yield secured
+        try:
+            return _Connection(_start_tls(channel, target, deadline), now)
+        except BaseException:
+            channel.close()
+            raise
 
 
 def _parse_url(url: str, guard: Guard) -> _Target:
@@ -402,29 +593,36 @@ def _start_tls(channel: socket.socket, target: _Target, deadline: _Deadline) -> 
     if target.scheme != "https":
         return channel
     channel.settimeout(deadline.step())
-    return ssl.create_default_context().wrap_socket(channel, server_hostname=target.host)
+    context = _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    return context.wrap_socket(channel, server_hostname=target.host)
 
 
-def _request(
-    target: _Target, channel: socket.socket, message: _Message, deadline: _Deadline
-) -> HTTPResponse:
+@lru_cache(maxsize=2)
+def _tls_context(file: str | None, folder: str | None) -> ssl.SSLContext:  # noqa: ARG001
+    """Return the context of all connections, which trusts what these variables of OpenSSL say."""
+    return ssl.create_default_context()
+
+
+def _compose(target: _Target, message: _Message) -> bytes:
     lines = [
         f"{message.method} {target.path} HTTP/1.1",
         f"Host: {target.authority}",
         "User-Agent: artist-booking",
-        "Connection: close",
+        *(() if message.keeps_open else ("Connection: close",)),
         *(f"{name}: {value}" for name, value in message.headers.items()),
     ]
-    if any("\r" in line or "\n" in line for line in lines):
-        raise CallFailed(Failure.BAD_URL)
     if message.method != "GET":
         lines.append(f"Content-Length: {len(message.body)}")
-    channel.settimeout(deadline.step())
-    channel.sendall("\r\n".join([*lines, "", ""]).encode("ascii") + message.body)
-    incoming = _TimedSocket(channel, deadline)
-    response = HTTPResponse(incoming, method=message.method)  # type: ignore[arg-type]
-    response.begin()
-    return response
+    head = "\r\n".join(lines)
+    if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
+        raise CallFailed(Failure.BAD_URL)
+    return head.encode("ascii") + b"\r\n\r\n" + message.body
+
+
+def _read_whole(response: Response) -> Answer:
+    whole = b"".join(response.read_parts())
+    max_age = _read_max_age(response.get_header("Cache-Control"))
+    return Answer(response.status, whole, max_age, response.headers)
 
 
 def _parse_redirect(target: _Target, location: str | None, guard: Guard) -> _Target:
@@ -440,23 +638,12 @@ def _parse_redirect(target: _Target, location: str | None, guard: Guard) -> _Tar
 def _limit(parts: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
     """Yield parts until they are too large together."""
     total = 0
-    with _without_causes():
+    with _without_causes(was_sent=True):
         for part in parts:
             total += len(part)
             if total > max_bytes:
                 raise CallFailed(Failure.TOO_LARGE)
             yield part
-
-
-def _read_parts(response: HTTPResponse, max_bytes: int) -> Iterator[bytes]:
-    total = 0
-    while part := response.read(PART_BYTES):
-        total += len(part)
-        if total > max_bytes:
-            raise CallFailed(Failure.TOO_LARGE)
-        yield part
-    if response.length:  # the rest is missing, and half an answer may mean something else
-        raise CallFailed(Failure.NOT_REACHABLE)
 
 
 def _unzip(parts: Iterator[bytes]) -> Iterator[bytes]:
