@@ -11,6 +11,7 @@ from notifications.callbacks.twilio import PostedForm
 from notifications.channels import SEND_SECONDS, Provider, RetrySettings
 from notifications.models import Channel
 from notifications.rules.errors import (
+    AlreadySent,
     ChannelNotConfigured,
     TemplateChanged,
     TooManyTemplates,
@@ -19,6 +20,8 @@ from notifications.rules.errors import (
 from notifications.schemas import (
     AcceptedNotification,
     AppointmentConfirmationRequest,
+    BirthdayDetails,
+    BirthdayRequest,
     ContactDetails,
     DeliveryId,
     DeliveryOrder,
@@ -34,6 +37,8 @@ from notifications.schemas import (
     NotificationDetails,
     NotificationId,
     NotificationRequest,
+    NotificationSettings,
+    NotificationSettingsRequest,
     NotificationTemplate,
     NotificationTemplateRequest,
     PhoneCodeRequest,
@@ -50,18 +55,22 @@ from notifications.schemas import (
     VapidPublicKey,
 )
 from notifications.use_cases import (
+    birthdays,
     callbacks,
+    cancellation,
     channel_states,
     contacts,
     delivery,
     delivery_status,
     dispatch,
     due_deliveries,
+    due_reminders,
     erasure,
     inbox,
     notification_requests,
     person_copies,
     preferences,
+    settings,
     subscriptions,
     suppressions,
     templates,
@@ -181,6 +190,16 @@ def get_notification(caller: Caller, id: NotificationId) -> NotificationDetails:
     return delivery_status.get_notification(caller, id)
 
 
+@app.route("/v1/notifications/{id}", methods=["DELETE"], errors=(NotFound, Forbidden, AlreadySent))
+def cancel_notification(caller: Caller, id: NotificationId) -> NotificationDetails:
+    """Cancel what is not sent yet of a notification, such as one with `sendAt`.
+
+    Whoever requested it can do so, and admins. A message is either cancelled, and never sent, or it
+    was sent already. The response shows which of its messages were cancelled.
+    """
+    return cancellation.cancel(caller, id, clock.now())
+
+
 # ---- inbox -------------------------------------------------------------------------------------
 
 
@@ -268,6 +287,28 @@ def replace_notification_preferences(
     return preferences.replace(caller, body, clock.now())
 
 
+# ---- settings of artists -----------------------------------------------------------------------
+
+
+@app.route("/v1/notifications/settings", methods=["GET"], roles=(Role.ARTIST,))
+def get_notification_settings(caller: Caller) -> NotificationSettings:
+    """Get what the artist's clients are sent on time: reminders, aftercare and the like."""
+    return settings.get(caller)
+
+
+@app.route(
+    "/v1/notifications/settings", methods=["PUT"], roles=(Role.ARTIST,), errors=(SessionEnded,)
+)
+def replace_notification_settings(
+    caller: Caller, body: NotificationSettingsRequest
+) -> NotificationSettings:
+    """Replace what the artist's clients are sent on time.
+
+    It applies to appointments that are booked already, too. What was sent is not sent again.
+    """
+    return settings.replace(caller, body, clock.now())
+
+
 # ---- contacts and push subscriptions -----------------------------------------------------------
 
 
@@ -315,6 +356,18 @@ def verify_phone(caller: Caller, body: PhoneCodeRequest) -> None:
 def delete_phone(caller: Caller) -> None:
     """Delete the phone number of the caller."""
     contacts.delete_phone(caller)
+
+
+@app.route("/v1/notifications/contact/birthday", methods=["PUT"], errors=(SessionEnded,))
+def replace_birthday(caller: Caller, body: BirthdayRequest) -> BirthdayDetails:
+    """Set the caller's birthday, on which their artists may greet them."""
+    return birthdays.save(caller, body, clock.now())
+
+
+@app.route("/v1/notifications/contact/birthday", methods=["DELETE"], status=204)
+def delete_birthday(caller: Caller) -> None:
+    """Delete the caller's birthday."""
+    birthdays.delete(caller)
 
 
 @app.route("/v1/notifications/subscriptions", methods=["POST"], status=201, errors=(SessionEnded,))
@@ -423,9 +476,10 @@ def events_worker(event: DomainEvent) -> None:
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
-def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
-    """Enqueue the deliveries that are due, complete erasures, and read what SES reports."""
+def sweeper(event: CloudWatchEvent) -> None:
+    """Enqueue what is due, send reminders, complete erasures, and read what SES reports."""
     due_deliveries.enqueue(clock.now())
+    due_reminders.run(clock.now(), lambda: queues.seconds_left(event))
     erasure.run_due(clock.now())
     callbacks.drain_mail_feedback(clock.now())
 
@@ -449,13 +503,13 @@ def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str,
     def give_up(order: DeliveryOrder) -> None:
         delivery.give_up(order.delivery_id, clock.now())
 
-    settings = from_environment(RetrySettings)
+    retries = from_environment(RetrySettings)
     return queues.consume(
         batch,
         dispatch.get_queue(channel),
         DeliveryOrder,
         handle,
-        settings.retry_base_seconds,
+        retries.retry_base_seconds,
         give_up=give_up,
         needed_seconds=SEND_SECONDS,
     )

@@ -50,7 +50,7 @@ def read(raw: bytes) -> list[MailReport]:
     if not isinstance(mail, EmailMessage) or mail.get_content_type() != "multipart/report":
         return []
     message_id = _find_message_id(mail)
-    reports = []
+    reports: list[MailReport] = []
     for part in mail.walk():
         if part.get_content_type() not in (
             "message/delivery-status",

@@ -81,6 +81,11 @@ def add(
     return conversations.is_newest_unread(stored, sequence)
 
 
+def remove(user_id: str, event_id: str) -> None:
+    """Remove the entry of a notification that was cancelled."""
+    store.delete(user_id, _build_id(user_id, event_id))
+
+
 def mark_conversation_read(user_id: str, conversation_id: str, sequence: int, at: datetime) -> None:
     """Mark the messages of a conversation up to a sequence read, even before they arrive."""
     at = _truncate(at)

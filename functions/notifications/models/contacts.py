@@ -37,6 +37,18 @@ class OneTapAction(Record, frozen=True):
     content_hash: str = ""
 
 
+class Birthday(Record, frozen=True):
+    """The day on which a user likes to be greeted. The year is not asked for.
+
+    Attributes:
+        time_zone: The time zone of the day.
+    """
+
+    month: int
+    day: int
+    time_zone: str
+
+
 class Contact(Record, frozen=True):
     """The addresses and the name of a user.
 
@@ -51,6 +63,7 @@ class Contact(Record, frozen=True):
         studio_defaults: Channels that the artist's studio uses for those who chose nothing.
         locale: Language that the user wants to be written to in; None while they chose none.
         time_zone: IANA time zone of the user; None where they never said.
+        birthday: None unless they have set it.
         erase_again_at: When the last run of the erasure is due; None unless it is.
     """
 
@@ -69,6 +82,7 @@ class Contact(Record, frozen=True):
     studio_defaults: CategoryChoices | None = None
     locale: str | None = None
     time_zone: str | None = None
+    birthday: Birthday | None = None
     erased_at: datetime | None = None
     erase_again_at: datetime | None = None
 

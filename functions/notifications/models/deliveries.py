@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from notifications.models.contents import Content
+from notifications.models.reminders import ReminderReference
 from notifications.models.templates import TemplateVersion
 from shared.data.mongodb import Record
 
@@ -43,7 +44,8 @@ class DeliveryStatus(StrEnum):
     """The state of a delivery.
 
     `queued` -> `sending` -> `sent`, `failed` or `suppressed`; `sending` -> `queued` after a
-    temporary failure; `failed` -> `sending` when it is retryable and an operator redrives it.
+    temporary failure; `failed` -> `sending` when it is retryable and an operator redrives it;
+    `queued` or retryable `failed` -> `cancelled` when whoever requested it cancels it.
     """
 
     QUEUED = "queued"
@@ -78,6 +80,8 @@ class Delivery(Record, frozen=True):
         content: None once erased: when the user is deleted, and for security messages when the
             delivery is over.
         good_until: Instant after which the message is useless (a code) and is suppressed.
+        reminder: What the message reminds of; None unless it is sent at a time because of an
+            appointment.
         due_at: Instant at which the sweeper puts the delivery on its queue; None once it is known
             to have been there.
         verifies_address: Whether it is a code by which its recipient proves that the address works,
@@ -112,6 +116,7 @@ class Delivery(Record, frozen=True):
     provider_reference: str | None = None
     about: tuple[str, ...] = ()
     verifies_address: bool = False
+    reminder: ReminderReference | None = None
 
 
 class DueDelivery(Record, frozen=True):

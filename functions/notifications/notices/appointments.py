@@ -25,7 +25,8 @@ from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
 from notifications.notices.parties import Parties, Party
 from notifications.rules import local_time
-from notifications.store import artist_clients, seen_events
+from notifications.store import seen_events
+from notifications.use_cases import birthdays, reminders
 from shared.events.domain_events import DomainEvent, decode_data
 
 PENDING = "pending"
@@ -41,7 +42,7 @@ def handle_created(event: DomainEvent, now: datetime) -> None:
     acceptance.
     """
     appointment = decode_data(event, AppointmentEvent)
-    is_newest = _record(appointment, now, client_booked=appointment.by is Side.CLIENT)
+    is_newest = _record(appointment, event, now, client_booked=appointment.by is Side.CLIENT)
     if not is_newest:
         return
     notice = _Notice(appointment, event, now)
@@ -61,7 +62,7 @@ def handle_created(event: DomainEvent, now: datetime) -> None:
 def handle_confirmed(event: DomainEvent, now: datetime) -> None:
     """Confirm an appointment to the client, unless `handle_created` announced it to them."""
     appointment = decode_data(event, AppointmentEvent)
-    is_newest = _record(appointment, now, confirmed=True)
+    is_newest = _record(appointment, event, now, confirmed=True)
     is_first = appointment.record_version == FIRST_VERSION
     was_booked_for_client = is_first and appointment.by is not Side.CLIENT
     if not is_newest or was_booked_for_client:
@@ -79,7 +80,7 @@ def handle_confirmed(event: DomainEvent, now: datetime) -> None:
 def handle_declined(event: DomainEvent, now: datetime) -> None:
     """Notify both sides that the artist declined the client's request."""
     appointment = decode_data(event, AppointmentDeclined)
-    _record(appointment, now)
+    _record(appointment, event, now)
     notice = _Notice(appointment, event, now, is_on=False)
     reason: Variables = {"reason": _format_reason(appointment)}
     name: Variables = {"artistName": notice.both.artist.name}
@@ -90,7 +91,7 @@ def handle_declined(event: DomainEvent, now: datetime) -> None:
 def handle_rescheduled(event: DomainEvent, now: datetime) -> None:
     """Notify both sides of the new time and the previous one."""
     appointment = decode_data(event, AppointmentRescheduled)
-    if not _record(appointment, now):
+    if not _record(appointment, event, now):
         return
     notice = _Notice(appointment, event, now)
     moved: Variables = {
@@ -105,7 +106,7 @@ def handle_rescheduled(event: DomainEvent, now: datetime) -> None:
 def handle_cancelled(event: DomainEvent, now: datetime) -> None:
     """Notify both sides that the appointment was cancelled, why, and at what cost."""
     appointment = decode_data(event, AppointmentCancelled)
-    _record(appointment, now)
+    _record(appointment, event, now)
     notice = _Notice(appointment, event, now, is_on=False)
     variables = _build_cost(appointment) | {"reason": _format_reason(appointment)}
     notice.send_to_both("appointment-cancelled", "cancelled", variables)
@@ -114,21 +115,21 @@ def handle_cancelled(event: DomainEvent, now: datetime) -> None:
 def handle_expired(event: DomainEvent, now: datetime) -> None:
     """Notify both sides that the request was not answered in time."""
     appointment = decode_data(event, AppointmentEvent)
-    _record(appointment, now)
+    _record(appointment, event, now)
     _Notice(appointment, event, now, is_on=False).send_to_both("appointment-expired", None)
 
 
 def handle_completed(event: DomainEvent, now: datetime) -> None:
     """Notify the client that the artist recorded the appointment as completed."""
     appointment = decode_data(event, AppointmentEvent)
-    if _record(appointment, now):
+    if _record(appointment, event, now):
         _Notice(appointment, event, now, is_over=True).send_to_both("appointment-completed", None)
 
 
 def handle_no_show(event: DomainEvent, now: datetime) -> None:
     """Notify both sides that the client did not come, and at what cost."""
     appointment = decode_data(event, AppointmentCost)
-    if _record(appointment, now):
+    if _record(appointment, event, now):
         notice = _Notice(appointment, event, now, is_over=True)
         notice.send_to_both("appointment-no-show", "missed", _build_cost(appointment))
 
@@ -136,7 +137,7 @@ def handle_no_show(event: DomainEvent, now: datetime) -> None:
 def handle_corrected(event: DomainEvent, now: datetime) -> None:
     """Notify both sides that an outcome of the appointment was a mistake, and why."""
     appointment = decode_data(event, AppointmentCorrected)
-    _record(appointment, now)
+    _record(appointment, event, now)
     variables: Variables = {"reason": _format_reason(appointment)}
     notice = _Notice(appointment, event, now, is_over=True)
     state: Variables = {"state": appointment.previous_status}
@@ -216,12 +217,15 @@ class _Notice:
 
 def _record(
     appointment: AppointmentEvent,
+    event: DomainEvent,
     now: datetime,
     *,
     client_booked: bool = False,
     confirmed: bool = False,
 ) -> bool:
-    """Record the event, and the client of the artist. Return whether no newer one was seen.
+    """Record the event, its reminders, and the client of the artist.
+
+    Return whether no newer one was seen.
 
     An artist does not gain a client by booking for them: that takes the client's own booking, and
     its confirmation.
@@ -233,9 +237,12 @@ def _record(
         client_booked=client_booked,
         confirmed=confirmed,
     )
+    is_newest = seen.is_newest(appointment.record_version)
+    if is_newest:
+        reminders.record_appointment(appointment, event.time, now)
     if seen.client_booked and seen.confirmed and appointment.client_id is not None:
-        artist_clients.add(appointment.artist_id, appointment.client_id)
-    return seen.is_newest(appointment.record_version)
+        birthdays.add_client(appointment.artist_id, appointment.client_id, now)
+    return is_newest
 
 
 def _build_time(appointment: AppointmentEvent) -> Variables:

@@ -1,5 +1,6 @@
 """Booking notices: how a notice of an appointment, proposal or the like is composed and sent."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -62,13 +63,15 @@ def send(
     party: Party,
     template: str,
     variables: Variables,
-    event: DomainEvent,
+    event: DomainEvent | Cause,
     now: datetime,
     *,
     link: RecordLink,
     good_until: datetime | None = None,
     actions: Actions = (),
     invitation: Invitation | None = None,
+    category: MessageCategory = MessageCategory.BOOKING,
+    channels: Sequence[Channel] = tuple(Channel),
 ) -> None:
     """Notify a party of an event through every channel that leads to them, once per event.
 
@@ -80,24 +83,25 @@ def send(
         party: Who is notified.
         template: Name of the system template.
         variables: Values of its variables.
-        event: The event.
+        event: The event, or whatever else is the cause.
         now: The present time.
         link: The record that the event is about.
         good_until: When the notice becomes useless.
         actions: Buttons of the push message.
         invitation: The appointment, which the mail brings along for the reader's calendar.
+        category: Purpose of the notice.
+        channels: The channels that it may go through.
     """
     if party.contact is None:
         return
     values = {
         name: _convert(value, party) for name, value in variables.items() if value is not None
     }
-    channels = tuple(Channel)
     message = composer.compose_from_system_template(
         template,
         values,
         channels,
-        MessageCategory.BOOKING,
+        category,
         locale=party.locale,
         artist_id=party.artist_id,
         byline=party.artist_name if party.side is Side.CLIENT else None,
@@ -111,7 +115,9 @@ def send(
         locale=party.locale,
     )
     recipient = recipients.create(party.contact, channels)
-    dispatch.dispatch(message, recipient, Cause.from_event(event, good_until=good_until), now)
+    if isinstance(event, DomainEvent):
+        event = Cause.from_event(event, good_until=good_until)
+    dispatch.dispatch(message, recipient, event, now)
 
 
 def build_invitation(

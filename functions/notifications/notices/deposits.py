@@ -9,12 +9,17 @@ from datetime import datetime
 from domain import quotation
 from domain.money import Money
 from notifications.events import ChargeEvent, DepositDueSoon, DepositEvent, DepositOverdue
+from notifications.models import Channel, ChannelSwitches, ReminderKind, ReminderReference
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
 from notifications.notices.parties import Parties
 from notifications.rules import local_time
-from notifications.store import seen_events
+from notifications.store import seen_events, settings
+from notifications.use_cases import reminders
+from notifications.use_cases.dispatch import Cause
 from shared.events.domain_events import DomainEvent, decode_data
+
+NO_CHANNELS = ChannelSwitches(email=False, sms=False, push=False)
 
 
 def handle_requested(event: DomainEvent, now: datetime) -> None:
@@ -58,28 +63,37 @@ def handle_decided(event: DomainEvent, now: datetime) -> None:
 
 
 def handle_due_soon(event: DomainEvent, now: datetime) -> None:
-    """Remind the client of the deposit, and notify the artist that it is not paid yet."""
+    """Remind the client of the deposit, and notify the artist that it is not paid yet.
+
+    The client is reminded as the artist's settings say.
+    """
     deposit = decode_data(event, DepositDueSoon)
-    if not _record(deposit, now):
+    if not _record(deposit, now) or reminders.has_ended(deposit.appointment_id):
         return
+    own_settings = settings.get_reminders(deposit.artist_id).deposit_reminder
+    switches = own_settings.channels if own_settings.enabled else NO_CHANNELS
+    reminder = ReminderReference(
+        appointment_id=deposit.appointment_id, kind=ReminderKind.DEPOSIT, anchor=deposit.due_at
+    )
     both = _find_parties(deposit)
     variables = (
         _build_variables(deposit) | _build_deadline(deposit) | {"releases": deposit.releases}
     )
     for_client: Variables = {"artistName": both.artist.name}
     for_artist: Variables = {"clientName": both.client.name, "isOverdue": False}
-    for party, template, own in (
-        (both.client, "deposit-reminder", for_client),
-        (both.artist, "deposit-unpaid", for_artist),
+    cause = Cause.from_event(event, good_until=deposit.due_at, reminder=reminder)
+    for party, template, own, channels in (
+        (both.client, "deposit-reminder", for_client, switches.list_channels()),
+        (both.artist, "deposit-unpaid", for_artist, tuple(Channel)),
     ):
         booking_notice.send(
             party,
             template,
             variables | own,
-            event,
+            cause,
             now,
             link=deposit.link,
-            good_until=deposit.due_at,
+            channels=channels,
         )
 
 

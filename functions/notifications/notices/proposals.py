@@ -12,7 +12,8 @@ from notifications.events import ProposalEvent, Side
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
 from notifications.rules import local_time, locales
-from notifications.store import artist_clients, seen_events
+from notifications.store import seen_events
+from notifications.use_cases import birthdays
 from shared.events.domain_events import DomainEvent, decode_data
 
 # As the templates show dates, by language.
@@ -44,7 +45,7 @@ def handle_accepted(event: DomainEvent, now: datetime) -> None:
     """Notify the artist that all dates are booked, and make the user their client."""
     proposal = decode_data(event, ProposalEvent)
     _record(proposal, now)
-    artist_clients.add(proposal.artist_id, proposal.client_id)
+    birthdays.add_client(proposal.artist_id, proposal.client_id, now)
     both = parties.find(proposal.artist_id, proposal.client_id)
     variables = _build_dates(proposal, both.artist.locale) | {"clientName": both.client.name}
     booking_notice.send(both.artist, "proposal-accepted", variables, event, now, link=proposal.link)

@@ -3,6 +3,12 @@
 from domain.errors import StateConflict
 
 
+class AlreadySent(StateConflict):
+    """The notification was sent already, or is being sent."""
+
+    code = "already_sent"
+
+
 class TemplateChanged(StateConflict):
     """Another request saved the same template at the same moment."""
 

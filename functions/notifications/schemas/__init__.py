@@ -1,6 +1,8 @@
 """Requests and responses of notifications: one module per subject."""
 
 from notifications.schemas.contacts import (
+    BirthdayDetails,
+    BirthdayRequest,
     ContactDetails,
     EmailCodeRequest,
     PhoneCodeRequest,
@@ -56,6 +58,10 @@ from notifications.schemas.sending import (
     TimelineStep,
     WritingRequest,
 )
+from notifications.schemas.settings import (
+    NotificationSettings,
+    NotificationSettingsRequest,
+)
 from notifications.schemas.suppressions import (
     LiftedSuppression,
     LiftSuppressionRequest,
@@ -72,6 +78,8 @@ __all__ = [
     "AcceptedNotification",
     "ApplyingChoices",
     "AppointmentConfirmationRequest",
+    "BirthdayDetails",
+    "BirthdayRequest",
     "ContactDetails",
     "Cursor",
     "DataName",
@@ -92,6 +100,8 @@ __all__ = [
     "NotificationDetails",
     "NotificationId",
     "NotificationRequest",
+    "NotificationSettings",
+    "NotificationSettingsRequest",
     "NotificationTemplate",
     "NotificationTemplateRequest",
     "PageSize",

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from domain.types import TimeZone
 from notifications.schemas.fields import PhoneNumber, PublicKey, PushEndpoint
 from notifications.schemas.suppressions import SuppressedAddress
 from shared.http.decoding import Input, Output
@@ -37,6 +38,35 @@ class EmailCodeRequest(Input, frozen=True):
     code: Annotated[str, Meta(pattern=r"^\d{6}$")]
 
 
+BirthMonth = Annotated[int, Meta(ge=1, le=12, description="Month of the birthday.", examples=[12])]
+BirthDay = Annotated[int, Meta(ge=1, le=31, description="Day of the month.", examples=[10])]
+BirthdayZone = Annotated[
+    TimeZone,
+    Meta(
+        min_length=1,
+        max_length=64,
+        description="Time zone of the day: greetings come in its morning.",
+        examples=["Europe/London"],
+    ),
+]
+
+
+class BirthdayRequest(Input, frozen=True):
+    """The caller's birthday. The year is nobody's business."""
+
+    month: BirthMonth
+    day: BirthDay
+    time_zone: BirthdayZone
+
+
+class BirthdayDetails(Output, frozen=True):
+    """The caller's birthday."""
+
+    month: BirthMonth
+    day: BirthDay
+    time_zone: BirthdayZone
+
+
 class ContactDetails(Output, frozen=True):
     """The addresses of the caller.
 
@@ -48,12 +78,14 @@ class ContactDetails(Output, frozen=True):
         push_subscriptions: Number of browsers that receive push messages.
             Example: 1
         suppressions: Addresses that do not work, or that the caller stopped messages to.
+        birthday: Birthday, if the caller has set it.
     """
 
     email: str | None
     phone: str | None
     push_subscriptions: int
     suppressions: list[SuppressedAddress]
+    birthday: BirthdayDetails | None
 
 
 class PushSubscriptionKeys(Input, frozen=True):

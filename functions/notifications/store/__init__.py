@@ -17,6 +17,9 @@ suppressions    sup_<hash of channel      Suppression: an address that gets no m
                 and address>              TTL once no reason holds
 seen_callbacks  <sid>                     an SMS that somebody sent us (TTL), so that the same one
                                           again changes nothing
+reminders       <appointmentId>,          Reminders (TTL for those of appointments)
+                <artistId> <clientId>
+settings        <artistId>                SavedSettings
 schema          indexes                   digest of the indexes that were created
 
 The unique index of `deliveries` and the ids in `inbox` guarantee that nobody is notified twice of
@@ -35,6 +38,7 @@ from shared.data.mongodb_indexes import EnsuredIndexes
 from shared.platform import config
 from shared.platform.config import secret
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # what is later is an instant, and not null
 _EXPIRY = IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)
 _BY_USERS = [IndexModel("artistId", name="of_artist"), IndexModel("clientId", name="of_client")]
 INDEXES = {
@@ -43,7 +47,7 @@ INDEXES = {
         IndexModel(
             "eraseAgainAt",
             name="erasure",
-            partialFilterExpression={"eraseAgainAt": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}},
+            partialFilterExpression={"eraseAgainAt": {"$gt": EPOCH}},
         ),
     ],
     "subscriptions": [
@@ -86,6 +90,20 @@ INDEXES = {
     "seen_events": [_EXPIRY],
     "suppressions": [_EXPIRY],
     "seen_callbacks": [_EXPIRY],
+    "reminders": [
+        *_BY_USERS,
+        IndexModel("dueAt", name="due", partialFilterExpression={"dueAt": {"$gt": EPOCH}}),
+        IndexModel(
+            "isOutdated", name="outdated", partialFilterExpression={"isOutdated": {"$eq": True}}
+        ),
+        IndexModel(
+            "appointment.proposalId",
+            name="of_proposal",
+            partialFilterExpression={"appointment.proposalId": {"$gt": ""}},
+        ),
+        _EXPIRY,
+    ],
+    "settings": [],
 }
 
 

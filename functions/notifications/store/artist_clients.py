@@ -16,5 +16,11 @@ def is_client_of(artist_id: str, client_id: str) -> bool:
     return _artist_clients().find_one(user_pairs.build_id(artist_id, client_id)) is not None
 
 
+def list_artists(client_id: str) -> list[str]:
+    """List the artists of a client."""
+    found = _artist_clients().find({"clientId": client_id}, {"artistId": True})
+    return [document["artistId"] for document in found]
+
+
 def _artist_clients() -> Collection[Document]:
     return database().acquaintances

@@ -9,7 +9,13 @@ from pymongo import ASCENDING
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from notifications.models import Contact, OneTapAction, PendingEmail, PendingPhone
+from notifications.models import (
+    Birthday,
+    Contact,
+    OneTapAction,
+    PendingEmail,
+    PendingPhone,
+)
 from notifications.store import database
 from shared.data import mongodb
 from shared.data.mongodb import Document
@@ -112,6 +118,16 @@ def use_pending_email(user_id: str, pending: PendingEmail) -> bool:
 def delete_phone(user_id: str) -> None:
     """Delete the user's phone number, including a pending one."""
     _contacts().update_one({"_id": user_id}, {"$set": {"phone": None, "pendingPhone": None}})
+
+
+def save_birthday(user_id: str, birthday: Birthday | None) -> None:
+    """Save a user's birthday, or delete it, unless the user is erased."""
+    value = None if birthday is None else mongodb.to_document(birthday)
+    try:
+        active = {"_id": user_id, "erasedAt": None}
+        _contacts().update_one(active, {"$set": {"birthday": value}}, upsert=value is not None)
+    except DuplicateKeyError:
+        return  # the user was erased at this very moment
 
 
 def _save_newest(

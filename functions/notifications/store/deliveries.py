@@ -171,6 +171,23 @@ def save_report(
     return _deliveries().update_one(reported, change).modified_count == 1
 
 
+def cancel(notification_id: str, now: datetime) -> None:
+    """Cancel the deliveries of a notification that a worker could still claim, each atomically."""
+    claimable = {
+        "notificationId": notification_id,
+        "$or": [
+            {"status": DeliveryStatus.QUEUED.value},
+            {"status": DeliveryStatus.FAILED.value, "retryable": True},
+        ],
+    }
+    step = Step(status=DeliveryStatus.CANCELLED, at=now)
+    change = {
+        "$set": {"status": step.status.value, "retryable": False, "dueAt": None},
+        "$push": {"timeline": mongodb.to_document(step)},
+    }
+    _deliveries().update_many(claimable, change)
+
+
 def mark_failed(delivery_id: str, step: Step) -> bool:
     """Mark an open delivery as failed and retryable. Return False when it is over already.
 

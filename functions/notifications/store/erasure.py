@@ -18,7 +18,12 @@ LAST_RUN_AFTER = timedelta(hours=1)
 MAX_DUE = 100
 # What remains of an entry of somebody else's inbox.
 ERASED = InboxContent("A notification", "It was about an account that was deleted.")
-OVER = [DeliveryStatus.SENT, DeliveryStatus.FAILED, DeliveryStatus.SUPPRESSED]
+OVER = [
+    DeliveryStatus.SENT,
+    DeliveryStatus.FAILED,
+    DeliveryStatus.SUPPRESSED,
+    DeliveryStatus.CANCELLED,
+]
 
 
 def erase_user(user_id: str, now: datetime) -> None:
@@ -72,6 +77,8 @@ def _erase_own(user_id: str) -> None:
     of_user = {"$or": [{"artistId": user_id}, {"clientId": user_id}]}
     database().acquaintances.delete_many(of_user)
     database().conversations.delete_many(of_user)
+    database().reminders.delete_many(of_user)
+    database().settings.delete_one({"_id": user_id})
     database().deliveries.update_many(
         {"recipientId": user_id}, {"$set": {"content": None, "address": ""}}
     )

@@ -88,6 +88,11 @@ def mark_all_read(user_id: str, until: datetime) -> None:
     _inbox().update_many(_unread(user_id, until), _READ)
 
 
+def delete(user_id: str, entry_id: str) -> None:
+    """Delete an entry, if the user has it."""
+    _inbox().delete_one({"_id": entry_id, "userId": user_id})
+
+
 def archive(user_id: str, entry_id: str, now: datetime) -> bool:
     """Remove an entry from the inbox. Return whether the user had such an entry.
 

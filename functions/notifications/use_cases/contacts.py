@@ -10,7 +10,7 @@ import msgspec
 from domain.errors import FieldError, InvalidFields
 from notifications.models import Channel, MessageCategory, PendingEmail, PendingPhone
 from notifications.rules import phone_numbers
-from notifications.schemas import AcceptedNotification, ContactDetails
+from notifications.schemas import AcceptedNotification, BirthdayDetails, ContactDetails
 from notifications.store import contacts as store
 from notifications.store import subscriptions
 from notifications.use_cases import (
@@ -40,8 +40,11 @@ def get_details(caller: Caller) -> ContactDetails:
     """
     contact = recipients.get_contact(caller)
     browsers = subscriptions.list_ids(caller.user_id)
+    birthday = None
+    if (saved := contact.birthday) is not None:
+        birthday = BirthdayDetails(saved.month, saved.day, saved.time_zone)
     own = suppressions.list_own(contact, browsers)
-    return ContactDetails(contact.email, contact.phone, len(browsers), own)
+    return ContactDetails(contact.email, contact.phone, len(browsers), own, birthday)
 
 
 def request_email_code(caller: Caller, now: datetime) -> AcceptedNotification:

@@ -28,7 +28,7 @@ from notifications.models import (
 )
 from notifications.store import conversations, subscriptions
 from notifications.store import deliveries as store
-from notifications.use_cases import suppressions
+from notifications.use_cases import reminders, suppressions
 from shared.events.queues import RetryLater
 from shared.platform import correlation
 from shared.platform.logs import logger
@@ -85,15 +85,8 @@ def _require_no_claim(delivery_id: str) -> None:
 
 
 def _send(delivery: Delivery, provider: Provider, now: datetime) -> AttemptResult:
-    if delivery.content is None:
-        return AttemptResult(DeliveryStatus.SUPPRESSED, "erased")
-    if delivery.good_until is not None and delivery.good_until <= now:
-        return AttemptResult(DeliveryStatus.SUPPRESSED, "expired")
-    suppressed = suppressions.find_reasons([delivery]).get(delivery.id)
-    if suppressed is not None:
-        return AttemptResult(DeliveryStatus.SUPPRESSED, suppressed.value)
-    if _is_blocked(delivery):
-        return AttemptResult(DeliveryStatus.SUPPRESSED, "blocked")
+    if reason := _find_obstacle(delivery, now):
+        return AttemptResult(DeliveryStatus.SUPPRESSED, reason)
     try:
         return AttemptResult(DeliveryStatus.SENT, reference=provider.send(delivery))
     except NotConfigured as error:
@@ -106,6 +99,19 @@ def _send(delivery: Delivery, provider: Provider, now: datetime) -> AttemptResul
             )
         suppressions.add_rejection(delivery, error.detail, now)
         return AttemptResult(DeliveryStatus.FAILED, error.reason, error.detail)
+
+
+def _find_obstacle(delivery: Delivery, now: datetime) -> str | None:
+    """Return why a delivery must not be sent any more, whatever it was when it was accepted."""
+    if delivery.content is None:
+        return "erased"
+    if delivery.good_until is not None and delivery.good_until <= now:
+        return "expired"
+    if suppressed := suppressions.find_reasons([delivery]).get(delivery.id):
+        return suppressed.value
+    if _is_blocked(delivery):
+        return "blocked"
+    return "outdated" if reminders.is_outdated(delivery) else None
 
 
 def _is_blocked(delivery: Delivery) -> bool:

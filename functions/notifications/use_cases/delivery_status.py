@@ -1,5 +1,7 @@
 """Delivery status: the states of a notification's messages, for those who may see them."""
 
+from collections.abc import Sequence
+
 from domain.errors import NotFound
 from notifications.models import Channel, Delivery
 from notifications.schemas import DeliveryDetails, NotificationDetails, TimelineStep
@@ -13,11 +15,27 @@ def get_notification(caller: Caller, notification_id: str) -> NotificationDetail
     Raises:
         NotFound: There is no such notification, or the caller may not see it.
     """
+    return present(caller, notification_id, list_visible(caller, notification_id))
+
+
+def list_visible(caller: Caller, notification_id: str) -> list[Delivery]:
+    """List the deliveries of a notification that the caller may see.
+
+    Raises:
+        NotFound: There are none.
+    """
     deliveries = [
         delivery for delivery in store.list_deliveries(notification_id) if can_see(caller, delivery)
     ]
     if not deliveries:
         raise NotFound("There is no such notification.")
+    return deliveries
+
+
+def present(
+    caller: Caller, notification_id: str, deliveries: Sequence[Delivery]
+) -> NotificationDetails:
+    """Return a notification with its deliveries, as the caller may see them."""
     return NotificationDetails(
         id=notification_id,
         created_at=deliveries[0].created_at,

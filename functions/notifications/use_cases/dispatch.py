@@ -29,6 +29,7 @@ from notifications.models import (
     DueDelivery,
     MessageCategory,
     PushContent,
+    ReminderReference,
     Step,
     TemplateVersion,
 )
@@ -66,6 +67,7 @@ class Cause(msgspec.Struct, frozen=True):
         conversation_message: Message of a conversation that the user is notified of, where the
             newest replaces those before.
         about: Ids of the users whose name or words the message may hold.
+        reminder: What the message reminds of, if it is sent at a time because of an appointment.
     """
 
     event_id: str
@@ -75,6 +77,7 @@ class Cause(msgspec.Struct, frozen=True):
     good_until: datetime | None = None
     conversation_message: ConversationMessage | None = None
     about: tuple[str, ...] = ()
+    reminder: ReminderReference | None = None
 
     @classmethod
     def from_request(
@@ -102,6 +105,7 @@ class Cause(msgspec.Struct, frozen=True):
         *,
         good_until: datetime | None = None,
         conversation_message: ConversationMessage | None = None,
+        reminder: ReminderReference | None = None,
     ) -> Self:
         """Create the cause of a notification of a domain event, about everybody it names."""
         return cls(
@@ -110,6 +114,7 @@ class Cause(msgspec.Struct, frozen=True):
             good_until=good_until,
             conversation_message=conversation_message,
             about=tuple(sorted(set(_find_user_ids(event.data)))),
+            reminder=reminder,
         )
 
     def list_others(self, recipient: Recipient) -> tuple[str, ...]:
@@ -224,6 +229,7 @@ def _create_delivery(
         timeline=(Step(status=DeliveryStatus.QUEUED, at=now),),
         about=cause.list_others(recipient),
         verifies_address=message.verifies_address,
+        reminder=cause.reminder,
     )
 
 

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from notifications.store import contacts, exports, templates
+from notifications.store import contacts, exports, reminders, settings, templates
+from shared.data.exports import MAX_RECORDS
 
 
 def gather(user_id: str) -> dict[str, object]:
@@ -10,7 +11,12 @@ def gather(user_id: str) -> dict[str, object]:
     contact = contacts.find_active(user_id)
     return {
         "contact": contact
-        and {"email": contact.email, "phone": contact.phone, "name": contact.name},
+        and {
+            "email": contact.email,
+            "phone": contact.phone,
+            "name": contact.name,
+            "birthday": contact.birthday,
+        },
         "preferences": contact
         and {
             **msgspec.structs.asdict(contact.preferences),
@@ -21,4 +27,6 @@ def gather(user_id: str) -> dict[str, object]:
         "templates": templates.list_newest([user_id]),
         "deliveries": exports.list_deliveries(user_id),
         "inbox": exports.list_inbox(user_id),
+        "reminders": reminders.list_of_user(user_id, MAX_RECORDS),
+        "settings": settings.find(user_id),
     }

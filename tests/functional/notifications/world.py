@@ -1,6 +1,7 @@
 """A world for a test: notifications with queues, database, providers and users."""
 
 import itertools
+import math
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from notifications.channels import email, push, sms
 from notifications.channels.breaker import Breaker
 from notifications.models import Delivery, EmailContent
 from notifications.store import contacts
-from notifications.use_cases import due_deliveries
+from notifications.use_cases import due_deliveries, due_reminders
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 from shared.platform import clock, config
@@ -80,6 +81,10 @@ class World:
     def sweep(self) -> int:
         """Run the sweeper, as the schedule does every minute."""
         return due_deliveries.enqueue(self.now)
+
+    def sweep_reminders(self) -> int:
+        """Send the reminders that are due, as the sweeper does."""
+        return due_reminders.run(self.now, lambda: math.inf)
 
     # ---- queues and workers ----------------------------------------------------------------
 

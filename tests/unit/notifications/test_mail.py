@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import SMTP
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -38,7 +39,7 @@ FAMILY = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL}"
 PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"  # "I want", with a non-joiner
 
 
-def compose(sender: str = SENDER, **changes: object) -> bytes:
+def compose(sender: str = SENDER, **changes: Any) -> bytes:
     return Composer(sender).compose(replace(DELIVERY, **changes)).content
 
 
@@ -46,11 +47,11 @@ def read(content: bytes) -> EmailMessage:
     return BytesParser(EmailMessage, policy=SMTP).parsebytes(content)
 
 
-def mail(**changes: object) -> EmailMessage:
+def mail(**changes: Any) -> EmailMessage:
     return read(compose(**changes))
 
 
-def text_of(part: EmailMessage) -> str:
+def text_of(part: Any) -> str:
     return str(part.get_content())
 
 

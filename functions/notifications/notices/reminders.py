@@ -1,0 +1,93 @@
+"""Messages that are due at a time: reminders of an appointment, what follows it, and birthdays."""
+
+from datetime import datetime
+
+from domain import quotation
+from domain.ids import new_id
+from notifications.events import RecordLink
+from notifications.models import (
+    AppointmentState,
+    MessageCategory,
+    ReminderKind,
+    ReminderReference,
+    Reminders,
+    ReminderSettings,
+)
+from notifications.notices import booking_notice, parties
+from notifications.notices.booking_notice import Variables
+from notifications.rules import map_links, reminder_times
+from notifications.rules.reminder_times import Occurrence
+from notifications.store import conversations
+from notifications.use_cases.dispatch import Cause
+
+TEMPLATES = {
+    ReminderKind.REMINDER: ("appointment-reminder", MessageCategory.BOOKING),
+    ReminderKind.FOLLOW_UP: ("follow-up", MessageCategory.AFTERCARE),
+    ReminderKind.AFTERCARE: ("aftercare", MessageCategory.AFTERCARE),
+    ReminderKind.REVIEW_REQUEST: ("review-request", MessageCategory.REVIEW),
+    ReminderKind.BIRTHDAY: ("birthday", MessageCategory.MARKETING),
+}
+
+
+def send(
+    reminders: Reminders, occurrence: Occurrence, settings: ReminderSettings, now: datetime
+) -> None:
+    """Send the client what is due, once, unless the client or the artist blocks the other."""
+    both = parties.find(reminders.artist_id, reminders.client_id)
+    if both.client.contact is None or both.artist.contact is None:
+        return
+    if conversations.is_blocked(reminders.artist_id, reminders.client_id):
+        return
+    kind, state = occurrence.kind, reminders.appointment
+    template, category = TEMPLATES[kind]
+    anchor = None if state is None else reminder_times.get_anchor(kind, state)
+    names: Variables = {"artistName": both.artist.name}
+    if state is None:
+        names["clientName"] = both.client.name
+        link = RecordLink("artists", "artistId", reminders.artist_id)
+        variables: Variables = {}
+    else:
+        link = RecordLink("appointments", "appointmentId", reminders.id)
+        variables = _build_variables(occurrence, state, settings)
+    booking_notice.send(
+        both.client,
+        template,
+        names | variables,
+        Cause(
+            reminder_times.build_event_id(reminders.id, occurrence, anchor),
+            new_id("ntf"),
+            good_until=occurrence.good_until,
+            about=(reminders.artist_id, reminders.client_id),
+            reminder=None
+            if anchor is None
+            else ReminderReference(appointment_id=reminders.id, kind=kind, anchor=anchor),
+        ),
+        now,
+        link=link,
+        category=category,
+        channels=settings.get_switches(kind).list_channels(),
+    )
+
+
+def _build_variables(
+    occurrence: Occurrence, state: AppointmentState, settings: ReminderSettings
+) -> Variables:
+    service = booking_notice.build_service_variables(state.service_name)
+    match occurrence.kind:
+        case ReminderKind.REMINDER:
+            location = quotation.quote(state.location, quotation.MAX_PLACE) or None
+            place: Variables = {"location": location, "mapUrl": map_links.build(state.location)}
+            times = booking_notice.build_time_variables(state.starts_at, state.time_zone)
+            return service | times | place
+        case ReminderKind.AFTERCARE:
+            return service | {"day": occurrence.number, "days": settings.aftercare.days}
+        case ReminderKind.REVIEW_REQUEST:
+            links = settings.review_request.links
+            first = links.google or links.facebook or links.custom
+            return service | {
+                "reviewUrl": first,
+                "googleUrl": links.google,
+                "facebookUrl": links.facebook,
+                "customUrl": links.custom,
+            }
+    return service
