@@ -319,7 +319,7 @@ def get_contact_details(caller: Caller) -> ContactDetails:
 
 
 @app.route("/v1/notifications/contact/email", methods=["POST"], status=202, errors=(SessionEnded,))
-def request_email_code(caller: Caller) -> AcceptedNotification:
+def request_contact_email_code(caller: Caller) -> AcceptedNotification:
     """Send a code to the caller's own mail address, even if mails to it came back.
 
     Entered at `contact/email/verify`, the code proves that the address works again.
@@ -330,7 +330,7 @@ def request_email_code(caller: Caller) -> AcceptedNotification:
 @app.route(
     "/v1/notifications/contact/email/verify", methods=["POST"], status=204, errors=(SessionEnded,)
 )
-def verify_email(caller: Caller, body: EmailCodeRequest) -> None:
+def verify_contact_email(caller: Caller, body: EmailCodeRequest) -> None:
     """Prove with the code from the mail that the caller's address works, and get mails again."""
     contacts.verify_email(caller, body.code, clock.now())
 

@@ -52,9 +52,6 @@ API_TIMEOUT = Duration.seconds(29)
 # `make outbox-republish`.
 OUTBOX_RETRIES = 1000
 OUTBOX_MAX_AGE = Duration.hours(1)
-# Nobody asks SQS to try a message of such a queue again early. So it is received every six timeouts
-# of the function, 90 seconds for most: for six hours.
-POLLED_RECEIVES = 40
 OUTBOX_ACTIONS = ("GetItem", "PutItem", "DeleteItem", "BatchWriteItem")
 
 
@@ -151,11 +148,7 @@ class FunctionGroup(Construct):
             self._add_event_source(source)
         for name in getattr(app, "polled", ()):
             self.queues[name] = WorkQueue(
-                self,
-                name,
-                prefix=environment.prefix,
-                worker_timeout=self._timeout,
-                max_receives=POLLED_RECEIVES,
+                self, name, prefix=environment.prefix, worker_timeout=self._timeout
             )
         self._tell_queue_urls()
 

@@ -33,13 +33,7 @@ class WorkQueue(sqs.Queue):
     """Queue of a worker. A message that was received five times moves to the dead-letter queue."""
 
     def __init__(
-        self,
-        scope: Construct,
-        name: str,
-        *,
-        prefix: str,
-        worker_timeout: Duration,
-        max_receives: int = MAX_RECEIVES,
+        self, scope: Construct, name: str, *, prefix: str, worker_timeout: Duration
     ) -> None:
         """Create the queue `name` of `@app.on_sqs_message`, whose function times out as given."""
         self.dead_letters = DeadLetterQueue(scope, name, prefix=prefix)
@@ -50,7 +44,7 @@ class WorkQueue(sqs.Queue):
             # Six times the function's timeout, as AWS advises for Lambda with partial batches.
             visibility_timeout=Duration.seconds(6 * int(worker_timeout.to_seconds())),
             dead_letter_queue=sqs.DeadLetterQueue(
-                queue=self.dead_letters, max_receive_count=max_receives
+                queue=self.dead_letters, max_receive_count=MAX_RECEIVES
             ),
             **_COMMON,
         )

@@ -59,7 +59,8 @@ class AuthStack(FeatureStack):
         )
         auth.functions["api"].add_to_role_policy(
             iam.PolicyStatement(
-                actions=["dynamodb:PutItem"],
+                # DeleteItem: the marks of bans that are lifted.
+                actions=["dynamodb:PutItem", "dynamodb:DeleteItem"],
                 resources=[names.table_arn(self, environment, "tombstones")],
             )
         )

@@ -141,8 +141,7 @@ class Selector:
         data.read()
         for module in data.measured_files():
             for line, contexts in data.contexts_by_lineno(module).items():
-                tests = {_find_node(each) for each in contexts if each}
-                self._lines[module][line] |= tests & self._seconds.keys()
+                self._lines[module][line] |= self._seconds.keys() & contexts
 
 
 def is_in_function(module: str, line: int) -> bool:
@@ -194,7 +193,7 @@ def _read_seconds(report: Path) -> dict[str, float]:
 
 @cache
 def _find_node(dotted: str) -> str:
-    """Return the node id of a test that coverage and pytest's report name with dots."""
+    """Return the node id of a test that pytest's report names with dots."""
     parts = dotted.split(".")
     for length in range(len(parts) - 1, 0, -1):
         path = "/".join(parts[:length]) + ".py"

@@ -70,7 +70,21 @@ def require_unblocked(relation: Relation | None) -> None:
         Blocked: One of them does.
     """
     if relation is not None and relation.is_blocked:
-        raise Blocked("This is not possible because one of you blocks the other.")
+        raise _blocked()
+
+
+def require_admitted(*, is_banned: bool) -> None:
+    """Check that the platform does not ban whom something is to begin with.
+
+    Raises:
+        Blocked: It does. The answer is that of a block, so that it does not reveal the ban.
+    """
+    if is_banned:
+        raise _blocked()
+
+
+def _blocked() -> Blocked:
+    return Blocked("This is not possible because one of you blocks the other.")
 
 
 def is_affected(relation: Relation | None) -> bool:

@@ -187,6 +187,8 @@ def delete_user(
             condition=UserItem.pk.exists() & identities.are_as_read(user),
         )
         tombstone_items.add(writes, user.user_id, now)
+        if user.banned_at is not None:
+            tombstone_items.remove_ban(writes, user.user_id)
         writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
         for identity in identities.list_identities(user):
             writes.delete(identities.IdentityItem(identities.IDENTITY + identity.key, OWNER))

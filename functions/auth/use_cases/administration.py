@@ -28,6 +28,7 @@ from auth.store import UserItem
 from auth.use_cases import audit, sessions
 from auth.use_cases.audit import Origin
 from domain.errors import FieldError, Forbidden, InvalidFields, NotFound
+from shared.data import tombstone_items
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent
 from shared.http import cursors
@@ -220,6 +221,10 @@ def _change(
     )
 
     def write(writes: store.Transaction) -> None:
+        if event is UserBanned:
+            tombstone_items.add_ban(writes, user.user_id)
+        elif event is UserUnbanned:
+            tombstone_items.remove_ban(writes, user.user_id)
         store.require_admin(writes, admin_id)
         store.add_audit_entries(writes, [own_entry])
 

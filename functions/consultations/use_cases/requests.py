@@ -28,7 +28,7 @@ from domain.errors import (
 )
 from domain.ids import new_id
 from domain.policy_terms import find_age_errors, in_force, owner_of_service
-from shared.data import tombstones
+from shared.data import bans, tombstones
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import domain_events
 from shared.events.domain_events import DomainEvent
@@ -97,11 +97,11 @@ def _check_pair(consultation: Consultation) -> None:
     """Check that the client may have one more open request to the artist.
 
     Raises:
-        Blocked: One of the two blocked the other.
+        Blocked: One of the two blocked the other, or the artist is banned.
         TooManyOpen: Too many requests of the client to this artist are open.
     """
     pair = pairs.get_pair(consultation.artist_id, consultation.client_id)
-    if pair.blocked:
+    if pair.blocked or bans.is_banned(consultation.artist_id):
         raise Blocked("You cannot contact this artist because one of you blocked the other.")
     if len(pair.open_ids) >= pairs.MAX_OPEN:
         raise TooManyOpen(f"You can have at most {pairs.MAX_OPEN} open requests to one artist.")

@@ -47,6 +47,7 @@ def open_for_caller(
         _require_people(caller, side, other_id)
         conversation, is_new = open_for_pair(*pair, caller.user_id, now)
     membership.require_writable(conversation)
+    membership.require_admitted(other_id)
     people = person_copies.find_all([other_id])
     return presenter.present_conversation(conversation, side, people, now), is_new
 

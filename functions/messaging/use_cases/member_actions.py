@@ -44,7 +44,9 @@ def show_typing(caller: Caller, conversation_id: str, now: datetime) -> None:
         Blocked: One of the two members blocks the other.
         PersonGone: The account of the other member was deleted.
     """
-    member = membership.require_writer(caller.user_id, conversation_id)
+    member = membership.require_member(caller.user_id, conversation_id)
+    # Nobody who is banned is connected, so it is not asked with each key that is pressed.
+    membership.require_writable(member.conversation)
     frame = frames.MemberTypingFrame(conversation_id, caller.user_id)
     fanout.deliver(frame, [member.other_id], conversation_id, now)
 

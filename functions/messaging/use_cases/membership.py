@@ -6,6 +6,7 @@ from domain.errors import Blocked, NotFound
 from messaging.models import Conversation, Membership, Side
 from messaging.rules.errors import PersonGone
 from messaging.store import conversations
+from shared.data import bans
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -48,12 +49,23 @@ def require_writer(user_id: str, conversation_id: str) -> Member:
 
     Raises:
         NotFound: As by `require_member`.
-        Blocked: One of the two members blocks the other.
+        Blocked: One of the two members blocks the other, or the other one is banned.
         PersonGone: The account of the other member was deleted.
     """
     member = require_member(user_id, conversation_id)
     require_writable(member.conversation)
+    require_admitted(member.other_id)
     return member
+
+
+def require_admitted(other_id: str) -> None:
+    """Check that the other member is not banned. The answer is that of a block.
+
+    Raises:
+        Blocked: They are.
+    """
+    if bans.is_banned(other_id):
+        raise _blocked()
 
 
 def require_writable(conversation: Conversation) -> None:
@@ -65,6 +77,10 @@ def require_writable(conversation: Conversation) -> None:
     """
     sides = (conversation.artist, conversation.client)
     if any(side.has_blocked for side in sides):
-        raise Blocked("One of you blocks the other.")
+        raise _blocked()
     if any(side.erased for side in sides):
         raise PersonGone("The account of the other person was deleted.")
+
+
+def _blocked() -> Blocked:
+    return Blocked("One of you blocks the other.")

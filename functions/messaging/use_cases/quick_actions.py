@@ -57,6 +57,7 @@ def _draft_texts(conversation: Conversation | None, executed: QuickActionExecute
         raise NotTheArtist()
     if begun is None:
         membership.require_writable(conversation)
+        membership.require_admitted(member.other_id)
     return [
         _draft_text(executed, number, messages.clean_content(text.content, required=True))
         for number, text in enumerate(executed.messages, start=1)

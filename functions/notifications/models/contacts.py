@@ -41,7 +41,7 @@ class Birthday(Record, frozen=True):
     """The day on which a user likes to be greeted. The year is not asked for.
 
     Attributes:
-        time_zone: The time zone of the day.
+        time_zone: The time zone of the day, unless the user's preferences name another.
     """
 
     month: int
@@ -60,10 +60,10 @@ class Contact(Record, frozen=True):
             from registration.
         one_tap: Quick actions that the artist's notifications offer.
         one_tap_version: Version of the artist's quick actions that `one_tap` is of.
+        birthday: None unless they have set it.
         studio_defaults: Channels that the artist's studio uses for those who chose nothing.
         locale: Language that the user wants to be written to in; None while they chose none.
         time_zone: IANA time zone of the user; None where they never said.
-        birthday: None unless they have set it.
         erase_again_at: When the last run of the erasure is due; None unless it is.
     """
 
@@ -78,11 +78,11 @@ class Contact(Record, frozen=True):
     name_version: int | None = None
     one_tap: tuple[OneTapAction, ...] = ()
     one_tap_version: int | None = None
+    birthday: Birthday | None = None
     preferences: Preferences = Preferences()
     studio_defaults: CategoryChoices | None = None
     locale: str | None = None
     time_zone: str | None = None
-    birthday: Birthday | None = None
     erased_at: datetime | None = None
     erase_again_at: datetime | None = None
 

@@ -76,6 +76,8 @@ class Delivery(Record, frozen=True):
         event_id: Id of the domain event, or of the notification when the API was asked to send it.
         requester_id: User who asked for the message; None for a domain event.
         about: Ids of other users whose name or words may be in the content.
+        digest_id: The digest that gathers it; None for a message of its own.
+        gathered: Ids of the deliveries that a digest has gathered.
         address: Mail address, phone number (E.164) or id of a push subscription; empty once erased.
         content: None once erased: when the user is deleted, and for security messages when the
             delivery is over.
@@ -116,6 +118,8 @@ class Delivery(Record, frozen=True):
     provider_reference: str | None = None
     about: tuple[str, ...] = ()
     verifies_address: bool = False
+    digest_id: str | None = None
+    gathered: tuple[str, ...] = ()
     reminder: ReminderReference | None = None
 
 

@@ -30,19 +30,19 @@ ReviewUrl = Annotated[
 
 
 class ChannelSwitches(StrictValue, frozen=True):
-    """The channels through which a message may go.
+    """The channels through which a message may go, if the preferences of its recipient allow it.
 
     Attributes:
         email: Whether it is sent as a mail.
             Example: true
-        sms: Whether it is sent as an SMS.
-            Example: false
+        sms: Whether it is sent as an SMS, to those whose preferences say so.
+            Example: true
         push: Whether it is sent as a push message.
             Example: true
     """
 
     email: bool = True
-    sms: bool = False
+    sms: bool = True
     push: bool = True
 
     def list_channels(self) -> tuple[Channel, ...]:

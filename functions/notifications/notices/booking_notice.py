@@ -115,9 +115,9 @@ def send(
         locale=party.locale,
     )
     recipient = recipients.create(party.contact, channels)
-    if isinstance(event, DomainEvent):
-        event = Cause.from_event(event, good_until=good_until)
-    dispatch.dispatch(message, recipient, event, now)
+    cause = event if isinstance(event, Cause) else Cause.from_event(event, good_until=good_until)
+    cause = msgspec.structs.replace(cause, studio_defaults=party.studio_defaults)
+    dispatch.dispatch(message, recipient, cause, now)
 
 
 def build_invitation(

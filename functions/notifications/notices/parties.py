@@ -4,7 +4,7 @@ import msgspec
 
 from domain import quotation
 from notifications.events import Side
-from notifications.models import Contact
+from notifications.models import CategoryChoices, Contact
 from notifications.store import contacts
 
 UNKNOWN_ARTIST = "your artist"
@@ -17,6 +17,7 @@ class Party(msgspec.Struct, frozen=True):
     Attributes:
         name: Their name as they wrote it, in quotation marks.
         contact: None when they cannot be notified: they have no account, or were erased.
+        studio_defaults: Channels that the artist's studio uses for the client; None of the artist.
         artist_id: The artist of the two, whose templates their notices are rendered from.
         artist_name: Name of that artist, as `name`.
     """
@@ -26,6 +27,7 @@ class Party(msgspec.Struct, frozen=True):
     side: Side
     artist_id: str
     artist_name: str
+    studio_defaults: CategoryChoices | None = None
 
     @property
     def locale(self) -> str | None:
@@ -68,9 +70,10 @@ def find(artist_id: str, client_id: str | None) -> Parties:
     """Find the two. One who is not known yet, or was erased, has a neutral name."""
     artist, artist_name = _find_contact(artist_id, UNKNOWN_ARTIST)
     client, client_name = _find_contact(client_id, UNKNOWN_CLIENT)
+    defaults = None if artist is None else artist.studio_defaults
     return Parties(
         Party(artist_name, artist, Side.ARTIST, artist_id, artist_name),
-        Party(client_name, client, Side.CLIENT, artist_id, artist_name),
+        Party(client_name, client, Side.CLIENT, artist_id, artist_name, defaults),
     )
 
 

@@ -25,17 +25,18 @@ _SHORT_MONTHS = (
     *("Jan.", "Feb.", "März", "Apr.", "Mai", "Juni"),
     *("Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."),
 )
+# They stand in sentences of every case, so what replaces a name must not be declined.
 _PHRASES: Mapping[str, Mapping[str, str]] = {
     "de": {
-        "your artist": "Ihr Artist",
-        "your client": "Ihre Kundschaft",
+        "your artist": "N. N.",
+        "your client": "N. N.",
         "a consultation": "eine Beratung",
         "Somebody": "Jemand",
-        "friend": "liebe Nutzerin, lieber Nutzer",
+        "friend": "Gast",
         "unknown": "unbekannt",
-        "service": "Termin",
-        "request": "Anfrage",
-        "calendar": "Kalender",
+        "service": "(ohne Namen)",
+        "request": "(ohne Betreff)",
+        "calendar": "(ohne Namen)",
         "See it in the app": "In der App ansehen",
         "A message from": "Eine Nachricht von",
         "From": "Von",

@@ -72,14 +72,14 @@ def list_occurrences(state: AppointmentState, settings: ReminderSettings) -> lis
     return []
 
 
-def list_birthdays(birthday: Birthday, hour: int, now: datetime) -> list[Occurrence]:
+def list_birthdays(
+    birthday: Birthday, time_zone: str, hour: int, now: datetime
+) -> list[Occurrence]:
     """List the greetings of a birthday of the years around now."""
-    year = now.astimezone(ZoneInfo(birthday.time_zone)).year
+    year = now.astimezone(ZoneInfo(time_zone)).year
     days = ((each, _get_birthday(birthday, each)) for each in range(year - 1, year + 2))
     kind = ReminderKind.BIRTHDAY
-    return [
-        _create(kind, number, resolve(day, time(hour), birthday.time_zone)) for number, day in days
-    ]
+    return [_create(kind, number, resolve(day, time(hour), time_zone)) for number, day in days]
 
 
 def resolve(day: date, time_of_day: time, time_zone: str) -> datetime:

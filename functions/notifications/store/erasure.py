@@ -6,8 +6,8 @@ from typing import Any
 
 from pymongo import ASCENDING
 
-from notifications.models import Contact, DeliveryStatus, InboxContent
-from notifications.store import database
+from notifications.models import Channel, Contact, DeliveryStatus, InboxContent
+from notifications.store import database, suppressions
 from notifications.store.contacts import find_contact
 from shared.data import mongodb
 
@@ -20,6 +20,8 @@ MAX_DUE = 100
 ERASED = InboxContent("A notification", "It was about an account that was deleted.")
 OVER = [
     DeliveryStatus.SENT,
+    DeliveryStatus.DELIVERED,
+    DeliveryStatus.BOUNCED,
     DeliveryStatus.FAILED,
     DeliveryStatus.SUPPRESSED,
     DeliveryStatus.CANCELLED,
@@ -36,8 +38,13 @@ def erase_user(user_id: str, now: datetime) -> None:
     erased_at = contact.erased_at or now
     tombstone = Contact(id=user_id, erased_at=erased_at, erase_again_at=erased_at + LAST_RUN_AFTER)
     document = mongodb.to_document(tombstone) | {"expiresAt": erased_at + TOMBSTONE_LIFETIME}
+    del document["preferences"]  # not even empty ones
     database().contacts.replace_one({"_id": user_id}, document, upsert=True)
     _erase_addresses(filter(None, (contact.email, contact.phone)))
+    if contact.email is not None:
+        suppressions.forget(Channel.EMAIL, contact.email)
+    if contact.phone is not None:
+        suppressions.forget(Channel.SMS, contact.phone)
     _erase_own(user_id)
     is_over = [{"status": {"$in": OVER}}, {"sendAt": {"$gt": now}}]
     _erase_about(user_id, {"$or": is_over}, {})

@@ -25,7 +25,7 @@ from shared.data.mongodb import Document
 LIFETIME = timedelta(days=90)
 MAX_SOFT_BOUNCES_KEPT = 20
 MAX_LIFTS_KEPT = 20
-DUPLICATES = 3  # two callbacks at the same moment may both find no document
+_ATTEMPTS = 3  # two callbacks at the same moment may both find no document
 
 
 def build_id(channel: Channel, address: str) -> str:
@@ -59,7 +59,7 @@ def add(
         "$set": {field: mongodb.to_document(cause), "channel": channel.value},
         "$unset": {"expiresAt": ""},
     }
-    for _ in range(DUPLICATES):
+    for _ in range(_ATTEMPTS):
         try:
             _suppressions().update_one(query, change, upsert=True)
         except DuplicateKeyError:
@@ -77,7 +77,7 @@ def add_soft_bounce(channel: Channel, address: str, bounce: SoftBounce) -> tuple
     new = identity | {"softBounces.deliveryId": {"$ne": bounce.delivery_id}}
     bounces = {"$each": [mongodb.to_document(bounce)], "$slice": -MAX_SOFT_BOUNCES_KEPT}
     change: Document = {"$set": {"channel": channel.value}, "$push": {"softBounces": bounces}}
-    for _ in range(DUPLICATES):
+    for _ in range(_ATTEMPTS):
         try:
             found = _suppressions().find_one_and_update(
                 new, change, upsert=True, return_document=ReturnDocument.AFTER
@@ -121,6 +121,19 @@ def lift(
     expiry = {"$set": {"expiresAt": ended.at + LIFETIME}}
     _suppressions().update_one(identity | _UNSUPPRESSED, expiry)
     return tuple(lifted)
+
+
+def forget(channel: Channel, address: str) -> None:
+    """Forget what is known of the address of an erased user, except what they asked for.
+
+    A STOP and a complaint are kept, as a hash: whoever wants no messages must not get them again
+    because they deleted their account.
+    """
+    identity = {"_id": build_id(channel, address)}
+    bounced = f"reasons.{SuppressionReason.HARD_BOUNCE.value}"
+    change = {"$unset": {bounced: ""}, "$set": {"softBounces": [], "lifts": []}}
+    _suppressions().update_one(identity, change)
+    _suppressions().delete_one(identity | _UNSUPPRESSED)
 
 
 _UNSUPPRESSED = {f"reasons.{reason.value}": None for reason in SuppressionReason}

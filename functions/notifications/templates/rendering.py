@@ -100,7 +100,7 @@ def check(bodies: TemplateBodies, variables: Sequence[TemplateVariable]) -> None
         for variable in variables
         if _fits(variable, _example(variable))
     }
-    for field, source in _sources(bodies):
+    for field, source in list_sources(bodies):
         try:
             template = liquid.parse(source, html=field.endswith("html"))
             undeclared = liquid.list_variables(template) - declared
@@ -220,7 +220,8 @@ def _render_html(source: str | None, values: Mapping[str, object], locale: str) 
     return _FRAME.substitute(locale=locale, content=content)
 
 
-def _sources(bodies: TemplateBodies) -> Iterator[tuple[str, str]]:
+def list_sources(bodies: TemplateBodies) -> Iterator[tuple[str, str]]:
+    """Yield the field of each text of a template, and the text."""
     for channel, body in msgspec.structs.asdict(bodies).items():
         if body is not None:
             for field, source in msgspec.structs.asdict(body).items():

@@ -64,11 +64,15 @@ def request_email_code(caller: Caller, now: datetime) -> AcceptedNotification:
     )
     store.save_pending_email(caller.user_id, pending)
     message = composer.compose_from_system_template(
-        "email-check-code", {"code": code}, (Channel.EMAIL,), MessageCategory.SECURITY
+        "email-check-code",
+        {"code": code},
+        (Channel.EMAIL,),
+        MessageCategory.SECURITY,
+        locale=contact.locale,
     )
     verifying = msgspec.structs.replace(message, verifies_address=True)
     cause = Cause.from_request(caller.user_id, good_until=good_until)
-    recipient = Recipient(caller.user_id, {Channel.EMAIL: (email,)})
+    recipient = Recipient(caller.user_id, {Channel.EMAIL: (email,)}, contact.locale)
     dispatch.dispatch(verifying, recipient, cause, now)
     return notification_requests.present(cause.notification_id)
 

@@ -22,19 +22,25 @@ from notifications.inbox import entries
 from notifications.inbox.entries import ConversationMessage
 from notifications.models import (
     MAX_PUSH_BYTES,
+    CategoryChoices,
     Channel,
     Content,
     Delivery,
     DeliveryStatus,
+    Digests,
     DueDelivery,
+    EmailContent,
     MessageCategory,
     PushContent,
     ReminderReference,
     Step,
     TemplateVersion,
 )
+from notifications.rules import digests, routing
+from notifications.rules.routing import Deferred, Held, Route, Routed, Suppressed
 from notifications.schemas import DeliveryOrder
 from notifications.store import deliveries as store
+from notifications.use_cases import recipients
 from notifications.use_cases.recipients import Recipient
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -67,6 +73,9 @@ class Cause(msgspec.Struct, frozen=True):
         conversation_message: Message of a conversation that the user is notified of, where the
             newest replaces those before.
         about: Ids of the users whose name or words the message may hold.
+        are_channels_named: Whether the requester named the channels of the message.
+        studio_defaults: Channels that the artist's studio uses, of a message to their client.
+        gathered: Ids of the deliveries that the message, a digest, gathers.
         reminder: What the message reminds of, if it is sent at a time because of an appointment.
     """
 
@@ -77,6 +86,9 @@ class Cause(msgspec.Struct, frozen=True):
     good_until: datetime | None = None
     conversation_message: ConversationMessage | None = None
     about: tuple[str, ...] = ()
+    are_channels_named: bool = False
+    studio_defaults: CategoryChoices | None = None
+    gathered: tuple[str, ...] = ()
     reminder: ReminderReference | None = None
 
     @classmethod
@@ -86,6 +98,8 @@ class Cause(msgspec.Struct, frozen=True):
         *,
         send_at: datetime | None = None,
         good_until: datetime | None = None,
+        are_channels_named: bool = False,
+        studio_defaults: CategoryChoices | None = None,
     ) -> Self:
         """Create the cause of a notification that a user requested."""
         notification_id = new_id("ntf")
@@ -96,6 +110,8 @@ class Cause(msgspec.Struct, frozen=True):
             send_at,
             good_until,
             about=(requester_id,),
+            are_channels_named=are_channels_named,
+            studio_defaults=studio_defaults,
         )
 
     @classmethod
@@ -105,6 +121,7 @@ class Cause(msgspec.Struct, frozen=True):
         *,
         good_until: datetime | None = None,
         conversation_message: ConversationMessage | None = None,
+        studio_defaults: CategoryChoices | None = None,
         reminder: ReminderReference | None = None,
     ) -> Self:
         """Create the cause of a notification of a domain event, about everybody it names."""
@@ -114,6 +131,7 @@ class Cause(msgspec.Struct, frozen=True):
             good_until=good_until,
             conversation_message=conversation_message,
             about=tuple(sorted(set(_find_user_ids(event.data)))),
+            studio_defaults=studio_defaults,
             reminder=reminder,
         )
 
@@ -139,25 +157,20 @@ def dispatch(
     Raises:
         InvalidFields: The push message is too long.
     """
+    message, recipient = _add_digest_mail(message, recipient, cause)
+    routes = _route(message, recipient, cause, now)
     deliveries = [
-        _create_delivery(message, recipient, cause, now, channel=channel, address=address)
-        for channel in message.contents
-        for address in recipient.addresses.get(channel, ())
+        _create_delivery(
+            message, recipient, cause, now, channel=channel, address=address, route=route
+        )
+        for channel, route in routes.items()
+        for address in recipient.addresses[channel]
     ]
-    if recipient.user_id is not None and not entries.add(
-        recipient.user_id,
-        cause.event_id,
-        contents=message.contents,
-        category=message.category,
-        template=message.template,
-        at=cause.send_at or now,
-        message=cause.conversation_message,
-        about=cause.list_others(recipient),
-    ):
+    if not _add_to_inbox(message, recipient, cause, now):
         return []
     if deliveries:
         new = store.add_deliveries(deliveries)
-        _enqueue_if_possible([delivery for delivery in new if delivery.send_at is None])
+        _enqueue_if_possible([delivery for delivery in new if _goes_now(delivery, now)])
     return deliveries
 
 
@@ -194,6 +207,79 @@ def _enqueue_if_possible(deliveries: Sequence[Delivery]) -> None:
         logger.exception("left to the sweeper", deliveries=len(deliveries))
 
 
+def _add_digest_mail(
+    message: OutgoingMessage, recipient: Recipient, cause: Cause
+) -> tuple[OutgoingMessage, Recipient]:
+    """Add a mail for the digest to a message that has none, if its recipient wants a digest.
+
+    Messages of a conversation are announced by push only; whoever wants a digest of them gets
+    mails.
+    """
+    contact = recipient.contact
+    if contact is None or contact.email is None or cause.are_channels_named or cause.gathered:
+        return message, recipient
+    digest = digests.get_digest(contact.preferences.digests, message.category)
+    shown = entries.build_content(message.contents)
+    if digest is None or shown is None or Channel.EMAIL in message.contents:
+        return message, recipient
+    mail = EmailContent(shown.title, shown.body, url=shown.url)
+    addresses = {**recipient.addresses, Channel.EMAIL: (contact.email,)}
+    return (
+        msgspec.structs.replace(message, contents={**message.contents, Channel.EMAIL: mail}),
+        msgspec.structs.replace(recipient, addresses=addresses),
+    )
+
+
+def _route(
+    message: OutgoingMessage, recipient: Recipient, cause: Cause, now: datetime
+) -> dict[Channel, Route]:
+    """Route the message through the channels that lead to the recipient.
+
+    A channel that is not used by default leaves no trace, unless there is no other.
+    """
+    wants = recipient.preferences
+    if cause.gathered:  # a digest is not gathered again
+        wants = msgspec.structs.replace(wants, digests=Digests())
+    routes = routing.route(
+        Routed(
+            category=message.category,
+            at=cause.send_at or now,
+            channels=[each for each in message.contents if recipient.addresses.get(each)],
+            good_until=cause.good_until,
+            are_named=cause.are_channels_named,
+        ),
+        wants,
+        recipients.find_zone(recipient.contact),
+        cause.studio_defaults,
+    )
+    unused = Suppressed(routing.NOT_CHOSEN)
+    return {channel: route for channel, route in routes.items() if route != unused} or routes
+
+
+def _add_to_inbox(
+    message: OutgoingMessage, recipient: Recipient, cause: Cause, now: datetime
+) -> bool:
+    """Add a message to the user's inbox. Return whether it should be sent."""
+    if recipient.user_id is None or cause.gathered:
+        return True
+    is_listed = routing.is_listed(message.category, recipient.preferences, cause.studio_defaults)
+    return not is_listed or entries.add(
+        recipient.user_id,
+        cause.event_id,
+        contents=message.contents,
+        category=message.category,
+        template=message.template,
+        at=cause.send_at or now,
+        message=cause.conversation_message,
+        about=cause.list_others(recipient),
+    )
+
+
+def _goes_now(delivery: Delivery, now: datetime) -> bool:
+    due_at = delivery.due_at
+    return delivery.send_at is None and due_at is not None and due_at <= now + GRACE
+
+
 def _create_delivery(
     message: OutgoingMessage,
     recipient: Recipient,
@@ -202,13 +288,14 @@ def _create_delivery(
     *,
     channel: Channel,
     address: str,
+    route: Route,
 ) -> Delivery:
     content = message.contents[channel]
     if isinstance(content, PushContent) and len(content.payload) > MAX_PUSH_BYTES:
         raise InvalidFields(
             FieldError("body", f"makes a push message of more than {MAX_PUSH_BYTES} bytes")
         )
-    return Delivery(
+    delivery = Delivery(
         id=new_id("dlv"),
         notification_id=cause.notification_id,
         event_id=cause.event_id,
@@ -229,8 +316,31 @@ def _create_delivery(
         timeline=(Step(status=DeliveryStatus.QUEUED, at=now),),
         about=cause.list_others(recipient),
         verifies_address=message.verifies_address,
+        gathered=cause.gathered,
         reminder=cause.reminder,
     )
+    return _apply(route, delivery, now)
+
+
+def _apply(route: Route, delivery: Delivery, now: datetime) -> Delivery:
+    """Let a new delivery go the way of its route."""
+    match route:
+        case Suppressed(reason):
+            step = Step(status=DeliveryStatus.SUPPRESSED, at=now, detail=reason)
+            return msgspec.structs.replace(
+                delivery, status=step.status, reason=reason, due_at=None, timeline=(step,)
+            )
+        case Deferred(until):
+            step = Step(status=DeliveryStatus.QUEUED, at=now, detail=routing.QUIET_HOURS)
+            return msgspec.structs.replace(delivery, due_at=until, timeline=(step,))
+        case Held(until):
+            assert delivery.recipient_id is not None
+            step = Step(status=DeliveryStatus.QUEUED, at=now, detail="digest")
+            digest_id = digests.build_id(delivery.recipient_id, delivery.category, until)
+            return msgspec.structs.replace(
+                delivery, due_at=until, digest_id=digest_id, timeline=(step,)
+            )
+    return delivery
 
 
 def _find_user_ids(value: object) -> Iterator[str]:

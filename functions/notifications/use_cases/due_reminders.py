@@ -101,7 +101,8 @@ def _list_occurrences(
         return None
     if not settings.birthday.enabled:
         return []
-    return reminder_times.list_birthdays(contact.birthday, settings.birthday.hour, now)
+    zone = contact.time_zone or contact.birthday.time_zone
+    return reminder_times.list_birthdays(contact.birthday, zone, settings.birthday.hour, now)
 
 
 def _is_superseded(reminders: Reminders, occurrence: Occurrence, now: datetime) -> bool:

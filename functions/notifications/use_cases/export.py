@@ -2,7 +2,15 @@
 
 import msgspec
 
-from notifications.store import contacts, exports, reminders, settings, templates
+from notifications.store import (
+    contacts,
+    exports,
+    reminders,
+    settings,
+    subscriptions,
+    templates,
+)
+from notifications.use_cases import suppressions
 from shared.data.exports import MAX_RECORDS
 
 
@@ -16,6 +24,7 @@ def gather(user_id: str) -> dict[str, object]:
             "phone": contact.phone,
             "name": contact.name,
             "birthday": contact.birthday,
+            "suppressions": suppressions.list_own(contact, subscriptions.list_ids(user_id)),
         },
         "preferences": contact
         and {

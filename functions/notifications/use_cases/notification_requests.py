@@ -8,7 +8,7 @@ import msgspec
 from domain import quotation
 from domain.errors import FieldError, InvalidFields
 from notifications.channels import settings
-from notifications.models import Channel, MessageCategory, PushContent
+from notifications.models import CategoryChoices, Channel, MessageCategory, PushContent
 from notifications.rules import email_addresses, local_time, phone_numbers
 from notifications.rules.errors import ChannelNotConfigured, Unreachable
 from notifications.schemas import (
@@ -24,7 +24,7 @@ from notifications.templates import rendering
 from notifications.use_cases import bylines, composer, dispatch, recipients, templates
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.recipients import Recipient
-from shared.http.caller import Caller
+from shared.http.caller import Caller, Role
 
 MAX_DELAY = timedelta(days=366)  # `sendAt` is at most a year ahead
 APPOINTMENT_CONFIRMATION = "appointment-confirmation"
@@ -47,7 +47,7 @@ def send_email(caller: Caller, request: EmailRequest, now: datetime) -> Accepted
     to = None if request.to is None else email_addresses.normalize(request.to)
     recipient = _get_recipient(caller, request, Channel.EMAIL, to)
     message = composer.compose(caller, request, request.subject, (Channel.EMAIL,), recipient.locale)
-    return _send(caller, request, message, recipient, now)
+    return _send(caller, request, message, recipient, now, are_channels_named=True)
 
 
 def send_sms(caller: Caller, request: SmsRequest, now: datetime) -> AcceptedNotification:
@@ -55,7 +55,7 @@ def send_sms(caller: Caller, request: SmsRequest, now: datetime) -> AcceptedNoti
     to = None if request.to is None else phone_numbers.normalize(request.to, "body.to")
     recipient = _get_recipient(caller, request, Channel.SMS, to)
     message = composer.compose(caller, request, None, (Channel.SMS,), recipient.locale)
-    return _send(caller, request, message, recipient, now)
+    return _send(caller, request, message, recipient, now, are_channels_named=True)
 
 
 def send_push(caller: Caller, request: PushRequest, now: datetime) -> AcceptedNotification:
@@ -63,19 +63,21 @@ def send_push(caller: Caller, request: PushRequest, now: datetime) -> AcceptedNo
     recipient = recipients.get_user(caller, request.user_id, (Channel.PUSH,))
     title = rendering.to_one_line(request.title)
     content = PushContent(title, request.body, request.url, request.data)
-    return _send(caller, request, OutgoingMessage({Channel.PUSH: content}), recipient, now)
+    message = OutgoingMessage({Channel.PUSH: content})
+    return _send(caller, request, message, recipient, now, are_channels_named=True)
 
 
 def send(caller: Caller, request: NotificationRequest, now: datetime) -> AcceptedNotification:
-    """Send a message through every channel that leads to the user, or those requested that do.
+    """Send a message through the channels that the user wants, or those requested.
 
-    The guide calls the text `message`.
+    Of both, only those that lead to the user. The guide calls the text `message`.
     """
     request = _read_message(request)
     channels: Collection[Channel] = request.channels or tuple(Channel)
     recipient = recipients.get_user(caller, request.user_id, channels)
     message = composer.compose(caller, request, request.subject, channels, recipient.locale)
-    return _send(caller, request, message, recipient, now)
+    are_named = request.channels is not None
+    return _send(caller, request, message, recipient, now, are_channels_named=are_named)
 
 
 def send_appointment_confirmation(
@@ -125,8 +127,15 @@ def _send(
     message: OutgoingMessage,
     recipient: Recipient,
     now: datetime,
+    *,
+    are_channels_named: bool = False,
 ) -> AcceptedNotification:
-    cause = Cause.from_request(caller.user_id, send_at=_check_send_at(request.send_at, now))
+    cause = Cause.from_request(
+        caller.user_id,
+        send_at=_check_send_at(request.send_at, now),
+        are_channels_named=are_channels_named,
+        studio_defaults=None if are_channels_named else _find_studio_defaults(caller, recipient),
+    )
     if not dispatch.is_reachable(recipient, message):
         raise Unreachable("No channel of this message leads to the recipient.")
     leading = [channel for channel in message.contents if recipient.addresses.get(channel)]
@@ -136,6 +145,13 @@ def _send(
     signed = bylines.add(caller, request.user_id, message, recipient.locale)
     dispatch.dispatch(signed, recipient, cause, now)
     return present(cause.notification_id)
+
+
+def _find_studio_defaults(caller: Caller, recipient: Recipient) -> CategoryChoices | None:
+    """Find the channels that an artist's studio uses for its clients."""
+    if caller.role is not Role.ARTIST or recipient.user_id == caller.user_id:
+        return None
+    return recipients.get_contact(caller).studio_defaults
 
 
 def _read_message(request: NotificationRequest) -> NotificationRequest:

@@ -1,13 +1,16 @@
 """Recipients: who may send to whom, and the addresses of each channel."""
 
 from collections.abc import Collection, Sequence
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from domain.errors import Blocked, FieldError, Forbidden, InvalidFields, SessionEnded
-from notifications.models import Channel, Contact
+from notifications.models import Channel, Contact, Preferences
 from notifications.store import artist_clients, contacts, conversations, subscriptions
+from shared.data import bans
 from shared.http.caller import Caller, Role
+from shared.platform import time_zones
 
 
 class Recipient(msgspec.Struct, frozen=True):
@@ -15,11 +18,19 @@ class Recipient(msgspec.Struct, frozen=True):
 
     Attributes:
         locale: Language that the user chose; None for none.
+        contact: The contact of the user, with their preferences; None where it does not matter: of
+            a bare address, and for messages that nobody can opt out of.
     """
 
     user_id: str | None
     addresses: dict[Channel, Sequence[str]]
     locale: str | None = None
+    contact: Contact | None = None
+
+    @property
+    def preferences(self) -> Preferences:
+        """What the recipient wants."""
+        return Preferences() if self.contact is None else self.contact.preferences
 
     def get_key(self, channel: Channel, address: str) -> str:
         """Return the key under which an event is notified once: the user, or each browser."""
@@ -56,7 +67,7 @@ def get_user(caller: Caller, user_id: str | None, channels: Collection[Channel])
 
     Raises:
         Forbidden: The caller may not send to the user, whether there is such a user or not.
-        Blocked: The caller, an artist, or the user blocks the other.
+        Blocked: The caller, an artist, or the user blocks the other, or the user is banned.
         InvalidFields: There is no such user.
         SessionEnded: The caller's account was deleted.
     """
@@ -64,7 +75,9 @@ def get_user(caller: Caller, user_id: str | None, channels: Collection[Channel])
         return create(get_contact(caller), channels)
     if not can_send_to(caller, user_id):
         raise Forbidden("You may not send to this user.")
-    if not caller.is_admin and conversations.is_blocked(caller.user_id, user_id):
+    if not caller.is_admin and (
+        conversations.is_blocked(caller.user_id, user_id) or bans.is_banned(user_id)
+    ):
         raise Blocked("This is not possible because one of you blocks the other.")
     contact = contacts.find_contact(user_id)
     if contact is None or contact.erased_at is not None:
@@ -96,7 +109,17 @@ def create(contact: Contact, channels: Collection[Channel]) -> Recipient:
         addresses[Channel.SMS] = _list(contact.phone)
     if Channel.PUSH in channels:
         addresses[Channel.PUSH] = subscriptions.list_ids(contact.id)
-    return Recipient(contact.id, addresses, contact.locale)
+    return Recipient(contact.id, addresses, contact.locale, contact)
+
+
+def find_zone(contact: Contact | None) -> ZoneInfo | None:
+    """Return the time zone of a contact, if it is known."""
+    if contact is None or contact.time_zone is None:
+        return None
+    try:
+        return time_zones.parse_zone(contact.time_zone, "timeZone")
+    except InvalidFields:  # the zone was renamed since
+        return None
 
 
 def _list(address: str | None) -> Sequence[str]:

@@ -42,6 +42,7 @@ from profiles.schemas.vouchers import (
 from profiles.store import clients, visits
 from profiles.store import vouchers as store
 from profiles.use_cases.account_retry import retry_while_account_exists
+from shared.data import bans
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
 from shared.http import cursors
@@ -127,7 +128,7 @@ def issue(caller: Caller, request: IssueVoucherRequest, now: datetime) -> Vouche
 
     Raises:
         InvalidFields: The caller has no such template, or no such client.
-        Blocked: The caller or the client blocks the other.
+        Blocked: The caller or the client blocks the other, or the client is banned.
         TemplateInactive: The template is not active.
     """
     if made := find_made("vch", partial(store.find_voucher, caller.user_id)):
@@ -142,7 +143,7 @@ def issue(caller: Caller, request: IssueVoucherRequest, now: datetime) -> Vouche
         client = clients.find_client(caller.user_id, client_id)
         if client is None:
             raise InvalidFields(FieldError("body.clientId", "is not one of your clients"))
-        if client.is_blocked:
+        if client.is_blocked or bans.is_banned(client_id):
             raise Blocked("This is not possible because one of you blocks the other.")
     return _issue(caller, template, client_id, now)
 

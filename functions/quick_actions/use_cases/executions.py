@@ -34,6 +34,7 @@ from quick_actions.store import actions, copies
 from quick_actions.store import executions as store
 from quick_actions.use_cases import variable_values
 from quick_actions.use_cases.variable_values import GivenValues
+from shared.data import bans
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import new_event
 from shared.http import booking_statements, cursors, rate_limits
@@ -131,7 +132,7 @@ def render_to_send(
     """Render the texts of an action that can be executed now.
 
     Raises:
-        Blocked: One member of the conversation blocks the other.
+        Blocked: One member of the conversation blocks the other, or the client is banned.
         ActionDisabled: The action is disabled.
         InvalidFields: The artist has no such service.
         VariablesMissing: A variable has no value.
@@ -139,7 +140,7 @@ def render_to_send(
     """
     if not action.enabled:
         raise ActionDisabled("This action is disabled.")
-    if copies.is_blocked(conversation.id):
+    if copies.is_blocked(conversation.id) or bans.is_banned(conversation.client_id):
         raise Blocked("You cannot write to this client because one of you blocked the other.")
     rendered = render(action, conversation, given)
     if rendered.missing:

@@ -27,7 +27,7 @@ STATUSES = {"bounce": "bounced", "mailbox-full": "bounced", "complaint": "compla
 
 
 def find_status(recipient: str) -> str | None:
-    """Return what becomes of a mail to a recipient, if that is more than that it arrives."""
+    """Return the end of a mail to a recipient; None if it just arrives."""
     return STATUSES.get(_read_name(recipient))
 
 

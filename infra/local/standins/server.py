@@ -64,8 +64,8 @@ def running_standins(
 ) -> Iterator[Standins]:
     """Run the stand-ins in threads of this process while the block runs; port 0 is any free one.
 
-    Messages are kept in `data_dir`, which is created if it is missing. What becomes of mails is
-    published as Amazon SES does.
+    Messages are kept in `data_dir`, which is created if it is missing. Mails that come back
+    are published as Amazon SES does.
 
     Raises:
         CannotListen: A port is taken or not ours to use.

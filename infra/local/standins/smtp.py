@@ -116,7 +116,7 @@ class _Handler:
         for recipient in envelope.rcpt_tos:
             notification = bounces.write_notification(recipient, sender, content)
             if notification is not None:
-                # In a thread, because the sender does not wait for what becomes of a mail.
+                # In a thread, because the sender does not wait for reports.
                 threading.Thread(target=self._publish, args=(notification,), daemon=True).start()
         return "250 OK"
 

@@ -36,7 +36,8 @@ CHANGE_DAYS = {UPDATE: 1, GET: 1, QUERY: 1, TRANSACTION: 1}
 BANK = {"accountName": "Mara Voss", "iban": "DE89370400440532013000"}
 
 # One UPDATE is the rate limit's count of the request, and one GET of each write asks whether the
-# caller's account was deleted. Holding counts against a limit of its own,
+# caller's account was deleted. One more asks whether the other person is banned, where something
+# begins with them. Holding counts against a limit of its own,
 # and an Idempotency-Key is claimed by a PUT and completed by an UPDATE.
 COSTS = {
     "services": {UPDATE: 1, QUERY: 1},
@@ -58,17 +59,17 @@ COSTS = {
     "walk in": {**BOOK, BATCH: 1},
     "get": {UPDATE: 1, GET: 1},
     "list": {UPDATE: 1, QUERY: 1},
-    "confirm": {UPDATE: 1, GET: 2, BATCH: 1, TRANSACTION: 1},
+    "confirm": {UPDATE: 1, GET: 3, BATCH: 1, TRANSACTION: 1},
     "decline": {**CHANGE_DAYS, GET: 2},
     "preview of cancel": {UPDATE: 1, GET: 2},
     "cancel": {**CHANGE_DAYS, GET: 2},
-    "preview of reschedule": {**SEARCH, GET: 2},
-    "reschedule": {**SEARCH, GET: 2, TRANSACTION: 1},
+    "preview of reschedule": {**SEARCH, GET: 3},
+    "reschedule": {**SEARCH, GET: 3, TRANSACTION: 1},
     "complete": {UPDATE: 1, GET: 2, TRANSACTION: 1},
     "no-show": {UPDATE: 1, GET: 2, TRANSACTION: 1},
-    "plan": {**SEARCH, GET: 1},
-    "propose": BOOK,
-    "accept": {**CHANGE_DAYS, GET: 2, BATCH: 1},
+    "plan": {**SEARCH, GET: 2},
+    "propose": {**BOOK, GET: 2},
+    "accept": {**CHANGE_DAYS, GET: 3, BATCH: 1},
     "withdraw": {**CHANGE_DAYS, GET: 2},
     "list of proposals": {UPDATE: 1, QUERY: 1},
     "deposit proof": {UPDATE: 1, GET: 2, TRANSACTION: 1},

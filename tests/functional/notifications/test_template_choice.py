@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from notifications.models import SmsContent, TemplateVariable
+from notifications.models import EmailContent, SmsContent, TemplateVariable
+from notifications.notices import reminders
 from notifications.templates import system_templates
 from tests.functional.notifications import event_data
 from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment
@@ -122,7 +123,7 @@ def test_a_template_of_which_no_message_can_be_made_gives_way_and_is_shown(peopl
     people.post(mara, "templates", broken, 201)
     people.consume("appointment.cancelled", CANCELLED)
     assert "was cancelled" in event_data.mail(people, CLIENT).text
-    listed = mara.get("/v1/notifications/templates").json_body["items"]
+    listed = mara.get("/v1/notifications/templates?limit=100").json_body["items"]
     (problem,) = [item["problem"] for item in listed if item["owner"] == ARTIST]
     assert problem == "body.variables: leave a text empty"
     assert all(item["problem"] is None for item in listed if item["owner"] != ARTIST)
@@ -134,3 +135,103 @@ def test_the_security_of_an_account_is_never_in_an_artists_words(people: World) 
     changed = {"userId": ARTIST, "reportToken": "t", "changedAt": "2026-03-02T12:00:00Z"}
     people.consume("user.password_changed", changed)
     assert "password" in event_data.mail(people, ARTIST).text
+
+
+def test_a_german_reader_is_written_to_in_german(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEB_APP_URL", "https://app.artistbooking.example")
+    speak(people, CLIENT, "de-AT")
+    speak(people, ARTIST, "fr")
+    late = CANCELLED | {"by": "system", "fee": 3_000}
+    people.consume("appointment.cancelled", late)
+    mail, text = event_data.mail(people, CLIENT), event_data.sms(people, CLIENT).text
+    assert mail.subject == 'Abgesagt: "Half sleeve" am 2. Juli 2026'
+    assert 'Ihr Termin mit "Mara" wurde abgesagt.' in mail.text
+    assert "Donnerstag, 2. Juli 2026, 09:30 (Europe/Berlin)" in mail.text
+    assert "30,00 EUR" in mail.text
+    assert mail.text.endswith(
+        "In der App ansehen: https://app.artistbooking.example/appointments/apt_1"
+    )
+    assert mail.html is not None
+    assert '<html lang="de">' in mail.html
+    assert "Do., 2. Juli 2026, 09:30" in text
+    assert event_data.mail(people, ARTIST).subject.startswith("Cancelled: your")
+
+
+def test_a_german_owner_reads_of_their_account_in_german(people: World) -> None:
+    speak(people, ARTIST, "de")
+    changed = {"userId": ARTIST, "reportToken": "t", "changedAt": "2026-03-02T12:00:00Z"}
+    people.consume("user.password_changed", changed)
+    mail = event_data.mail(people, ARTIST)
+    assert mail.subject == "Ihr Passwort wurde geändert"
+    assert "am 2. März 2026 um 12:00 Uhr UTC geändert" in mail.text
+    assert mail.url == "/account"
+
+
+def test_proposed_dates_are_in_the_language_of_their_reader(people: World) -> None:
+    speak(people, CLIENT, "de")
+    people.consume("proposal.sent", event_data.proposal())
+    text = event_data.mail(people, CLIENT).text
+    assert "Donnerstag, 22. Oktober 2026, 10:00\nDonnerstag, 29. Oktober 2026, 10:00" in text
+    assert "600,00 EUR" in text
+
+
+SECURITY = {"userId": ARTIST, "reportToken": "t", "name": "Mara", "email": "mara@example.com"}
+OF_ACCOUNTS: dict[str, dict[str, Any]] = {
+    "user.verified": SECURITY | {"role": "artist"},
+    "export.ready": {"exportId": "exp_1", "userId": ARTIST},
+    "user.verification_requested": SECURITY | {"code": "1", "expiresAt": "2026-03-02T13:00:00Z"},
+    "user.registration_repeated": SECURITY,
+    "user.signed_in_from_new_device": SECURITY
+    | {"device": "x", "network": "y", "signedInAt": "2026-03-02T12:00:00Z"},
+    "user.sign_in_code_requested": SECURITY | {"code": "1", "expiresAt": "2026-03-02T13:00:00Z"},
+    "user.password_reset_requested": SECURITY | {"code": "1", "expiresAt": "2026-03-02T13:00:00Z"},
+    "user.password_changed": SECURITY | {"changedAt": "2026-03-02T12:00:00Z"},
+    "user.assistant_invited": SECURITY | {"artistName": "Noa"},
+    "user.assistant_added": SECURITY | {"assistantName": "Noa", "addedAt": "2026-03-02T12:00:00Z"},
+    "user.mfa_enabled": SECURITY | {"changedAt": "2026-03-02T12:00:00Z"},
+    "user.mfa_disabled": SECURITY | {"changedAt": "2026-03-02T12:00:00Z"},
+    "user.passkey_added": SECURITY | {"changedAt": "2026-03-02T12:00:00Z"},
+    "user.passkey_removed": SECURITY | {"changedAt": "2026-03-02T12:00:00Z"},
+    "user.recovery_codes_replaced": SECURITY | {"changedAt": "2026-03-02T12:00:00Z"},
+    "user.recovery_code_used": SECURITY | {"changedAt": "2026-03-02T12:00:00Z"},
+    "user.identity_linked": SECURITY | {"provider": "x", "changedAt": "2026-03-02T12:00:00Z"},
+    "user.identity_unlinked": SECURITY | {"provider": "x", "changedAt": "2026-03-02T12:00:00Z"},
+    "user.email_change_requested": SECURITY
+    | {
+        "code": "1",
+        "currentEmail": "old@example.com",
+        "currentCode": "2",
+        "expiresAt": "2026-03-02T13:00:00Z",
+    },
+    "user.email_changed": SECURITY
+    | {"formerEmail": "old@example.com", "changedAt": "2026-03-02T12:00:00Z"},
+}
+
+
+def test_every_mail_of_the_system_leads_to_a_page(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web = "https://app.artistbooking.example"
+    monkeypatch.setenv("WEB_APP_URL", web)
+    sent = set()
+    created = "appointment.created"
+    of_other_cases = [
+        (created, appointment(status="pending")),
+        (created, appointment(by="artist")),
+    ]
+    for type_, data in [*event_data.ALL.items(), *OF_ACCOUNTS.items(), *of_other_cases]:
+        people.database.seen_events.delete_many({})
+        people.database.deliveries.delete_many({})
+        people.consume(type_, data)
+        for delivery in people.deliveries():
+            if isinstance(delivery.content, EmailContent) and delivery.template is not None:
+                sent.add(delivery.template.name)
+                assert f": {web}/" in delivery.content.text, delivery.template.name
+                assert f'<a href="{web}/' in str(delivery.content.html), delivery.template.name
+    # Those that are due at a time are sent by the same function (`test_reminders`).
+    sent |= {name for name, _ in reminders.TEMPLATES.values()}
+    assert sent == {
+        template.name for template in system_templates.list_all() if template.bodies.email
+    }

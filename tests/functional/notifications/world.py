@@ -142,11 +142,24 @@ class World:
 
     # ---- preparation -----------------------------------------------------------------------
 
-    def add_contact(self, user_id: str, phone: str | None = None, name: str = "Robin") -> None:
-        """Save a contact with an address, and with a phone number if there is one."""
+    def add_contact(
+        self, user_id: str, phone: str | None = None, name: str = "Robin", *, wants_sms: bool = True
+    ) -> None:
+        """Save a contact with an address, and with a phone number if there is one.
+
+        Whoever has a number wants SMS, unless the test says otherwise.
+        """
         contacts.save_verified(user_id, address_of(user_id), name, Role.CLIENT, self.now)
         if phone is not None:
             self.database.contacts.update_one({"_id": user_id}, {"$set": {"phone": phone}})
+        if phone is not None and wants_sms:
+            for category in ("booking", "message"):
+                self.choose(user_id, category, sms="on")
+
+    def choose(self, user_id: str, category: str, **choices: str) -> None:
+        """Save choices of a user."""
+        fields = {f"preferences.categories.{category}.{name}": choices[name] for name in choices}
+        self.database.contacts.update_one({"_id": user_id}, {"$set": fields}, upsert=True)
 
     def subscribe(self, person: ApiClient, label: str) -> dict[str, Any]:
         """Subscribe a browser of the push stand-in for a user."""

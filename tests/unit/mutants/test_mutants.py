@@ -73,3 +73,19 @@ def test_an_equivalent_mutant_is_one_of_the_code_and_has_a_reason(entry: dict[st
     assert entry["line"] in source
     assert entry["mutant"] != entry["line"]
     assert len(entry["reason"]) > 20
+
+
+def test_the_tests_that_run_a_line_are_selected(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tests = "tests/unit/consultations/test_transitions.py"
+    rules = "functions/consultations/rules/transitions.py"
+    suite = selection.Suite("transitions", (tests,), ("consultations",))
+    monkeypatch.setattr(selection, "list_suites", lambda: [suite])
+    selector = selection.Selector(tmp_path, ["consultations"])
+    lines = (ROOT / rules).read_text().splitlines()
+    (line,) = [n for n, text in enumerate(lines, 1) if text.lstrip().startswith("raise ")][:1]
+    selected = selector.select(rules, line, line)
+    assert selected
+    assert all(each.startswith(f"{tests}::test_") for each in selected)
+    assert selector.get_seconds(selected) > 0

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from notifications.models import Channel, Template, TemplateValue
+from notifications.rules import locales
 from notifications.templates import rendering, system_templates
 
 FILE = Path(__file__).with_name("rendered_templates.json")
@@ -58,6 +59,12 @@ def compute_hashes(template: Template) -> dict[str, str]:
     }
 
 
+def name_of(template: Template) -> str:
+    """Name a template and its language: `welcome`, `welcome de`."""
+    is_default = template.locale == locales.DEFAULT
+    return template.name if is_default else f"{template.name} {template.locale}"
+
+
 def _cases(template: Template) -> Iterator[tuple[str, dict[str, TemplateValue]]]:
     examples = {
         variable.name: variable.example
@@ -82,5 +89,7 @@ def _without(values: Mapping[str, TemplateValue], names: set[str]) -> dict[str, 
 
 
 if __name__ == "__main__":
-    hashes = {template.name: compute_hashes(template) for template in system_templates.list_all()}
+    hashes = {
+        name_of(template): compute_hashes(template) for template in system_templates.list_all()
+    }
     FILE.write_text(json.dumps(hashes, indent=2) + "\n")

@@ -32,7 +32,7 @@ def test_a_locale_falls_back_to_its_language_and_to_english(
     ("pattern", "german"),
     [
         ("%A, %-d. %B %Y, %H:%M", "Donnerstag, 7. März 2030, 14:30"),
-        ("%a %-d. %b %Y", "Do. 7. März 2030"),
+        ("%a, %-d. %b %Y", "Do., 7. März 2030"),
         ("100 %% %d", "100 % 07"),
         ("%%A", "%A"),
     ],

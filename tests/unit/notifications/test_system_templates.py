@@ -11,11 +11,14 @@ from domain.errors import InvalidFields
 from infra import bundling
 from infra.paths import FUNCTIONS
 from notifications.models import Template
+from notifications.rules import locales
 from notifications.templates import rendering, system_templates
 from notifications.templates.system_templates import SystemTemplateError
 from tests.unit.notifications import rendered_templates
 
-TEMPLATES = {template.name: template for template in system_templates.list_all()}
+ALL = system_templates.list_all()
+TEMPLATES = {template.name: template for template in ALL if template.locale == locales.DEFAULT}
+BY_LOCALE = {rendered_templates.name_of(template): template for template in ALL}
 HASHES = json.loads(rendered_templates.FILE.read_text())
 
 
@@ -34,31 +37,52 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def read_all(folder: Path) -> None:
-    for name in TEMPLATES:
-        system_templates.read(folder / name)
+    for template in ALL:
+        system_templates.read(folder / template.name, template.locale)
 
 
 def test_there_is_one_hash_per_template() -> None:
-    assert TEMPLATES.keys() == HASHES.keys()
+    assert BY_LOCALE.keys() == HASHES.keys()
 
 
 @pytest.mark.parametrize("name", HASHES)
 def test_a_template_renders_the_same_bytes(name: str) -> None:
     """See `rendered_templates` for how to accept an intended change."""
-    assert rendered_templates.compute_hashes(TEMPLATES[name]) == HASHES[name]
+    assert rendered_templates.compute_hashes(BY_LOCALE[name]) == HASHES[name]
 
 
-@pytest.mark.parametrize("template", TEMPLATES.values(), ids=lambda template: template.name)
+@pytest.mark.parametrize("template", ALL, ids=rendered_templates.name_of)
 def test_a_template_passes_the_checks_of_saved_ones(template: Template) -> None:
     rendering.check(template.bodies, template.variables)
 
 
 def test_every_partial_is_rendered_by_a_template(folder: Path) -> None:
-    for partial in (folder.parent / system_templates.PARTIALS).iterdir():
-        partial.unlink()
-        with pytest.raises(SystemTemplateError, match=re.escape(partial.name)):
+    for partial in (folder.parent / system_templates.PARTIALS).glob("**/*.liquid"):
+        # Broken rather than missing: in German the English one would take its place.
+        text = partial.read_text()
+        partial.write_text("{% render 'no_such_partial' %}")
+        with pytest.raises(SystemTemplateError, match="no_such_partial"):
             read_all(folder.parent)
-        shutil.copy(system_templates.FOLDER / system_templates.PARTIALS / partial.name, partial)
+        partial.write_text(text)
+
+
+def test_every_template_is_in_every_language() -> None:
+    for name in system_templates.list_names():
+        for language in locales.LANGUAGES:
+            template = system_templates.find(name, language)
+            assert template is not None, f"{name} is not in {language}"
+            assert template.locale == language
+            assert system_templates.find_by_id(template.id) is template
+
+
+def test_german_is_formal_and_shows_no_english() -> None:
+    words = re.compile(r"\b(du|dich|dir|dein\w*|the|your|you|with|was moved|on)\b", re.IGNORECASE)
+    for template in ALL:
+        if template.locale == "de":
+            sources = dict(rendering.list_sources(template.bodies))
+            for field, source in sources.items():
+                shown = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", " ", source)
+                assert not words.search(shown), (template.name, field, shown)
 
 
 def test_a_template_is_found_by_its_name_and_its_id() -> None:
@@ -148,5 +172,6 @@ def test_an_unknown_variable_or_broken_liquid_is_found(
 def test_a_bundle_ships_every_file(tmp_path: Path) -> None:
     bundled = tmp_path / "notifications"
     bundling._copy_sources(FUNCTIONS / "notifications", bundled)
-    for name, template in TEMPLATES.items():
-        assert system_templates.read(bundled / "templates" / "system" / name) == template
+    for template in ALL:
+        folder = bundled / "templates" / "system" / template.name
+        assert system_templates.read(folder, template.locale) == template

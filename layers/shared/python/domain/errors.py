@@ -76,7 +76,7 @@ class Forbidden(DomainError):
 
 
 class Blocked(Forbidden):
-    """One of the two people blocks the other, so neither begins anything with the other."""
+    """One of the two people blocks the other, or the platform one of them: nothing begins."""
 
     code = "blocked"
 

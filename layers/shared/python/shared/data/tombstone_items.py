@@ -1,4 +1,4 @@
-"""Tombstones in transactions: writes that fail once an account was deleted.
+"""Tombstones and bans in transactions, and writes that fail once an account was deleted.
 
 Apart from `tombstones`, so that functions without transactions need not import pynamodb.
 """
@@ -8,26 +8,36 @@ from datetime import datetime
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
-from shared.data import tombstones
+from shared.data import bans, tombstones
 from shared.data.dynamodb import Table, table_meta
 
 
 class TombstoneItem(Table):
-    """The mark of a deleted account.
+    """The mark of a deleted account, or of a banned one (`shared.data.bans`).
 
     Attributes:
-        id: Id of the user.
-        expires_at: Epoch seconds; DynamoDB's TTL attribute.
+        id: Id of the user, or the key of the ban.
+        expires_at: Epoch seconds; DynamoDB's TTL attribute. None of a ban, which lasts.
     """
 
     Meta = table_meta(tombstones.TABLE)
     id = UnicodeAttribute(hash_key=True)
-    expires_at = NumberAttribute()
+    expires_at = NumberAttribute(null=True)
 
 
 def add(writes: TransactWrite, user_id: str, now: datetime) -> None:
     """Add the tombstone of an account to the transaction that deletes it."""
     writes.save(TombstoneItem(user_id, expires_at=tombstones.expiry_of(now)))
+
+
+def add_ban(writes: TransactWrite, user_id: str) -> None:
+    """Add the mark of a ban to the transaction that bans an account."""
+    writes.save(TombstoneItem(bans.key_of(user_id)))
+
+
+def remove_ban(writes: TransactWrite, user_id: str) -> None:
+    """Remove the mark of a ban in the transaction that lifts it, or deletes the account."""
+    writes.delete(TombstoneItem(bans.key_of(user_id)))
 
 
 def require_accounts(writes: TransactWrite, *user_ids: str) -> None:

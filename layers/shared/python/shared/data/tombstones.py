@@ -14,6 +14,7 @@ Nothing is left of the account in a tombstone but its id.
 
 import random
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,24 +34,32 @@ def is_deleted(user_id: str, *, consistent: bool = True) -> bool:
     A request reads eventually consistently: what it writes within that moment after the deletion is
     erased, because erasures begin with an event that arrives later.
     """
-    answer = aws.client("dynamodb").get_item(
-        TableName=resource_name(TABLE), Key={"id": {"S": user_id}}, ConsistentRead=consistent
-    )
-    return "Item" in answer
+    return has_mark(user_id, consistent=consistent)
 
 
 def find_deleted(*user_ids: str) -> set[str]:
     """Return which of these accounts were deleted; at most a hundred ids. One consistent read."""
-    keys: list[dict[str, Any]] = [
-        {"id": {"S": user_id}} for user_id in dict.fromkeys(user_ids) if user_id
-    ]
+    return find_marks(dict.fromkeys(filter(None, user_ids)), consistent=True)
+
+
+def has_mark(key: str, *, consistent: bool) -> bool:
+    """Return whether the table has an item of this key. One read."""
+    answer = aws.client("dynamodb").get_item(
+        TableName=resource_name(TABLE), Key={"id": {"S": key}}, ConsistentRead=consistent
+    )
+    return "Item" in answer
+
+
+def find_marks(wanted: Iterable[str], *, consistent: bool) -> set[str]:
+    """Return of which of these keys the table has items; at most a hundred keys. One read."""
+    keys: list[dict[str, Any]] = [{"id": {"S": key}} for key in wanted]
     found: set[str] = set()
     for attempt in range(aws.MAX_ATTEMPTS):
         if not keys:
             return found
         name = resource_name(TABLE)
         answer = aws.client("dynamodb").batch_get_item(
-            RequestItems={name: {"Keys": keys, "ConsistentRead": True}}
+            RequestItems={name: {"Keys": keys, "ConsistentRead": consistent}}
         )
         found |= {item["id"]["S"] for item in answer["Responses"].get(name, [])}
         keys = answer.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
