@@ -88,8 +88,8 @@ logs: install ## Show and follow the logs [FUNCTION=auth-api] [CORRELATION=cor_â
 watch: install ## Redeploy what changes as files are saved
 	@$(RUN) -m infra.local watch
 
-redrive: install ## Move dead letters back to their queues [QUEUE=name] [ENV=dev]
-	@ENV=$(ENV) $(RUN) -m infra.local redrive $(QUEUE)
+redrive: install ## Move dead letters back to their queues [QUEUE=name] [MESSAGE=id] [LIST=1] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local redrive $(QUEUE) $(if $(MESSAGE),--message $(MESSAGE)) $(if $(LIST),--list)
 
 outbox-republish: install ## List unpublished events; publish them with DRY_RUN=0 [FEATURE=auth] [TYPE=user.verified] [SINCE=2026-11-22T12:00Z] [UNTIL=â€¦] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local outbox-republish --feature "$(FEATURE)" --type "$(TYPE)" \
@@ -189,6 +189,7 @@ deploy: install ## Deploy to AWS: ENV=dev [STACK=auth]
 	@test "$(ENV)" != local || { echo "Name an environment: make deploy ENV=dev (for this machine: make up)"; exit 2; }
 	@ENV=$(ENV) $(RUN) -m infra.configure --keys
 	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
+	@ENV=$(ENV) $(RUN) -m infra.configure --api-url
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes $(STACK)
 
 deploy-localstack: install ## Deploy to LocalStack (localstack-compose.yml)

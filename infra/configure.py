@@ -2,6 +2,8 @@
 
     ENV=dev python -m infra.configure [FILE]     read a .env file, by default `.env`
     ENV=dev python -m infra.configure --keys     make the keys that are missing (`make deploy` does)
+    ENV=dev python -m infra.configure --api-url  remember the address of the API, unless the file
+                                                 named API_URL (`make deploy` does)
 
 A secret is a SecureString with key-value pairs as JSON. CloudFormation cannot create one, and
 Secrets Manager charges for each, used or not (docs/adr/0024). The names in the file are those of
@@ -32,10 +34,11 @@ SECRETS = {
     "twilio": ("TWILIO_",),
     "vapid": ("VAPID_",),
     "identity-providers": ("IDP_",),
+    "api": ("API_",),
 }
-# Secrets with a key of our own: of the cursors of lists, of one-tap links, and of the addresses
-# that mails come back to.
-KEYS = ("cursors", "quick-action-links", "bounce-addresses")
+# Secrets with a key of our own: of the cursors of lists, of links in notifications, and of the
+# addresses that mails come back to.
+KEYS = ("cursors", "quick-action-links", "unsubscribe-links", "bounce-addresses")
 _KEY_BYTES = 36
 
 
@@ -115,6 +118,18 @@ def move(ssm: Any, secrets_manager: Any, prefix: str) -> list[str]:
     return moved
 
 
+def remember_api_url(ssm: Any, cloudformation: Any, prefix: str) -> bool:
+    """Keep the address of the deployed API, unless one is configured, such as a domain of ours.
+
+    Mails link to it (docs/adr/0057-preferences.md).
+    """
+    if get(ssm, f"{prefix}-api").get("API_URL"):
+        return False
+    (stack,) = cloudformation.describe_stacks(StackName=f"{prefix}-gateway")["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    return bool(put(ssm, prefix, {"API_URL": outputs["ApiUrl"]}))
+
+
 def read(path: Path) -> dict[str, str]:
     """Read the `NAME=value` lines of a .env file, without comments and outer quotes."""
     pairs = (
@@ -164,6 +179,10 @@ def main() -> None:
     if sys.argv[1:] == ["--keys"]:
         for name in create_keys(ssm, environment.prefix):
             print(f"made {name}")
+        return
+    if sys.argv[1:] == ["--api-url"]:
+        if remember_api_url(ssm, session.client("cloudformation"), environment.prefix):
+            print("wrote the address of the API, which mails link to")
         return
     path = Path(sys.argv[1] if len(sys.argv) > 1 else ".env")
     for name in put(ssm, environment.prefix, read(path)):

@@ -99,6 +99,7 @@ def main() -> None:
     for line in ensure_indexes(session, settings.prefix()):
         print(line)
     rest_api_id = outputs[f"{settings.prefix()}gateway"]["RestApiId"]
+    configure.put(ssm, prefix, {"API_URL": settings.api_url(rest_api_id)})
     description = {"apiUrl": settings.api_url(rest_api_id), **seed.seed(settings, session)}
     print(json.dumps(description, indent=2))
 

@@ -133,7 +133,6 @@ PACKAGES: dict[str, Parts] = {
     # import it would load cryptography first.
     "pymongo": ("*", "!pyopenssl_context.py"),
     # notifications
-    "attr": WHOLE,
     "babel": (  # python-liquid's filters of numbers and dates, in English
         "*",
         "!locale-data/*",
@@ -152,7 +151,6 @@ PACKAGES: dict[str, Parts] = {
         "!*.so",
         "!cli/*",
     ),  # requests needs it for texts, which we do not read
-    "http_ece": WHOLE,
     "idna": WHOLE,
     "importlib_resources": WHOLE,
     "jwt": WHOLE,  # twilio's strategies of signing in import it
@@ -160,12 +158,12 @@ PACKAGES: dict[str, Parts] = {
     "markupsafe": WHOLE,
     "nh3": WHOLE,
     "phonenumbers": ("*", "!shortdata/region_*.py"),  # numbers of emergency services and the like
-    "py_vapid": WHOLE,
     "pybreaker": WHOLE,
     "pytz": ("*", "!zoneinfo/*"),  # python-liquid imports it
-    "pywebpush": WHOLE,
     "requests": WHOLE,
     # Our requests go through the base classes: `twilio.rest` describes every product of Twilio.
+    # They are sent by our own client, so requests is imported and never used, and aiohttp, which
+    # the asynchronous client needs, does not ship.
     "twilio": (
         "*",
         "!rest/*",
@@ -174,15 +172,6 @@ PACKAGES: dict[str, Parts] = {
         "!jwt/*",
         "!http/async_http_client.py",
     ),
-    # pywebpush imports aiohttp for its asynchronous half, which we do not use: without what is
-    # compiled, it and its own requirements fall back to Python, and its server is not imported.
-    "aiohappyeyeballs": WHOLE,
-    "aiohttp": ("*", "!*.so", "!web*.py", "!worker.py", "!test_utils.py", "!pytest_plugin.py"),
-    "aiosignal": WHOLE,
-    "frozenlist": ("*", "!*.so"),
-    "multidict": ("*", "!*.so"),
-    "propcache": ("*", "!*.so"),
-    "yarl": ("*", "!*.so"),
 }
 
 NEVER = ("tests/*", "*/tests/*", "*/testing/*", "*.pyi", "*.typed", "*.c", "*.h", "*.pyx", "*.pxd")

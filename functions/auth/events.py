@@ -95,6 +95,7 @@ class EndReason(StrEnum):
     BANNED = "banned"
     ROLE_CHANGED = "role_changed"
     ENDED_BY_ADMIN = "ended_by_admin"
+    ASSISTANCE_CHANGED = "assistance_changed"
     ACCOUNT_DELETED = "account_deleted"
 
 
@@ -105,8 +106,9 @@ class SessionEnded(EventData, frozen=True):
         reason: Why it ended: its user signed out, on this or another device; an old refresh token
             was used, so another party may hold it; the user has more than 20 sessions; the
             password or the address was changed; the owner reported a change that was not theirs;
-            an admin banned the user, changed their role or ended their sessions; or the account was
-            deleted.
+            an admin banned the user, changed their role or ended their sessions; the session is
+            that of an assistant in the studio of the user, who ended it or changed its scopes; or
+            the account was deleted.
     """
 
     type = "session.ended"

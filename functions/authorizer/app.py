@@ -93,7 +93,13 @@ def _list_sessions(claims: Claims) -> list[str]:
 
 
 def _context(claims: Claims) -> dict[str, str]:
-    acting = {"actingId": claims.act.sub, "scope": claims.scope or ""} if claims.act else {}
+    acting: dict[str, str] = {}
+    if claims.act:
+        acting = {
+            "actingId": claims.act.sub,
+            "actingSessionId": claims.act.sid,
+            "scope": claims.scope or "",
+        }
     proved = {"authTime": str(claims.auth_time)} if claims.auth_time else {}
     return (
         acting

@@ -36,7 +36,7 @@ from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.events.s3_events import S3Object
 from shared.http.app import FeatureApp
-from shared.http.caller import Caller
+from shared.http.caller import Caller, Scope
 from shared.platform import clock
 
 app = FeatureApp(
@@ -57,6 +57,7 @@ outbox = app.outbox_relay(table="files")
     "/v1/files",
     methods=["POST"],
     status=201,
+    scope=Scope.MESSAGES,
     errors=(Forbidden, QuotaUsedUp, SessionEnded),
 )
 def create_upload(caller: Caller, body: UploadRequest) -> Upload:
@@ -64,13 +65,17 @@ def create_upload(caller: Caller, body: UploadRequest) -> Upload:
 
     The response says how to send the content, directly to storage: up to 5 MiB as a form, above
     that in parts of 5 MiB, whose URLs are requested when they are needed. Storage accepts only
-    content of the announced size, type and checksum.
+    content of the announced size, type and checksum. Assistants upload files for messages only.
     """
     return uploads.create(caller, body, clock.now())
 
 
 @app.route(
-    "/v1/files/{id}/parts", methods=["POST"], idempotent=False, errors=(NotInParts, UploadOver)
+    "/v1/files/{id}/parts",
+    methods=["POST"],
+    scope=Scope.MESSAGES,
+    idempotent=False,
+    errors=(NotInParts, UploadOver),
 )
 def create_part_urls(caller: Caller, id: FileId, body: PartsRequest) -> PartUrlList:
     """Create URLs for parts of an upload.
@@ -80,7 +85,12 @@ def create_part_urls(caller: Caller, id: FileId, body: PartsRequest) -> PartUrlL
     return uploads.create_part_urls(caller, id, body, clock.now())
 
 
-@app.route("/v1/files/{id}/parts", methods=["GET"], errors=(NotInParts, UploadOver))
+@app.route(
+    "/v1/files/{id}/parts",
+    methods=["GET"],
+    scope=Scope.MESSAGES,
+    errors=(NotInParts, UploadOver),
+)
 def list_uploaded_parts(caller: Caller, id: FileId) -> UploadedParts:
     """List the parts that were uploaded.
 
@@ -90,7 +100,11 @@ def list_uploaded_parts(caller: Caller, id: FileId) -> UploadedParts:
 
 
 @app.route(
-    "/v1/files/{id}/complete", methods=["POST"], status=202, errors=(NotInParts, PartsMissing)
+    "/v1/files/{id}/complete",
+    methods=["POST"],
+    scope=Scope.MESSAGES,
+    status=202,
+    errors=(NotInParts, PartsMissing),
 )
 def complete_upload(caller: Caller, id: FileId) -> FileEntry:
     """Complete an upload in parts.
@@ -122,11 +136,11 @@ def list_public_files(query: PublicFilesQuery) -> FileSelection:
     return queries.list_public(query, clock.now())
 
 
-@app.route("/v1/files/{id}", methods=["GET"])
+@app.route("/v1/files/{id}", methods=["GET"], scope=Scope.MESSAGES)
 def get_file(caller: Caller, id: FileId) -> FileView:
     """Get a file that you can read.
 
-    The links are valid for five minutes.
+    The links are valid for five minutes. Assistants read files of messages only.
     """
     return queries.get(caller, id, clock.now())
 

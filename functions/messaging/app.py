@@ -174,20 +174,31 @@ def send_message(
 @app.route(
     MESSAGE,
     methods=["PATCH"],
+    scope=Scope.MESSAGES,
     errors=(NotFound, Forbidden, Blocked, PersonGone, MessageDeleted, TooLate),
 )
 def update_message(
     caller: Caller, id: ConversationId, message: MessageId, body: EditMessageRequest
 ) -> MessageView:
-    """Edit the text of the caller's own message, within 15 minutes."""
+    """Edit the text of the caller's own message, within 15 minutes.
+
+    An assistant edits what they sent themselves; their artist, whatever was sent for them.
+    """
     return edits.edit(caller, id, message, body, clock.now())
 
 
-@app.route(MESSAGE, methods=["DELETE"], status=204, errors=(NotFound, Forbidden, TooLate))
+@app.route(
+    MESSAGE,
+    methods=["DELETE"],
+    scope=Scope.MESSAGES,
+    status=204,
+    errors=(NotFound, Forbidden, TooLate),
+)
 def delete_message(caller: Caller, id: ConversationId, message: MessageId) -> None:
     """Delete the caller's own message for both members, within 24 hours.
 
-    The message stays at its position without content.
+    The message stays at its position without content. An assistant deletes what they sent
+    themselves; their artist, whatever was sent for them.
     """
     edits.delete(caller, id, message, clock.now())
 
@@ -336,6 +347,7 @@ def replace_messaging_settings(
 @app.route(
     "/v1/messages/tickets",
     methods=["POST"],
+    scope=Scope.MESSAGES,
     status=201,
     idempotent=False,
     errors=(LiveUnavailable,),

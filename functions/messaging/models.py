@@ -362,6 +362,8 @@ class Ticket(Record, frozen=True):
         token_expires_at: When the access token expires with which it was issued, and with it the
             connection.
         expires_at: When the ticket expires.
+        acting_id: The assistant who acts for the user; None when it is the user.
+        acting_session_id: Session of the assistant.
     """
 
     id: str = msgspec.field(name="_id")
@@ -370,6 +372,8 @@ class Ticket(Record, frozen=True):
     session_id: str
     token_expires_at: datetime
     expires_at: datetime
+    acting_id: str | None = None
+    acting_session_id: str | None = None
 
 
 class Connection(Record, frozen=True):
@@ -382,6 +386,9 @@ class Connection(Record, frozen=True):
         frames: Frames received in that window.
         conversation_id: Id of the conversation that the device shows.
         counterpart_id: Id of the user whose presence it receives.
+        acting_id: The assistant who sits at the device and acts for the user; None when it is the
+            user.
+        acting_session_id: Session of the assistant, with which the connection ends too.
     """
 
     id: str = msgspec.field(name="_id")
@@ -395,6 +402,17 @@ class Connection(Record, frozen=True):
     frames: int = 0
     conversation_id: str | None = None
     counterpart_id: str | None = None
+    acting_id: str | None = None
+    acting_session_id: str | None = None
+
+    @property
+    def person_id(self) -> str:
+        """The user who sits at the device."""
+        return self.acting_id or self.user_id
+
+    def is_of_session(self, session_id: str) -> bool:
+        """Return whether the connection ends with a session."""
+        return session_id in (self.session_id, self.acting_session_id)
 
 
 class EndedSession(Record, frozen=True):

@@ -1,14 +1,15 @@
 """Routes, one worker per channel, event handlers and the sweeper."""
 
+from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
-from domain.errors import Blocked, Forbidden, NotFound, SessionEnded
+from domain.errors import Blocked, Forbidden, InvalidFields, NotFound, SessionEnded
 from notifications import consumers, store
 from notifications.callbacks.twilio import PostedForm
-from notifications.channels import SEND_SECONDS, Provider, RetrySettings
+from notifications.channels import Provider, RetrySettings
 from notifications.models import Channel
 from notifications.rules.errors import (
     AlreadySent,
@@ -52,8 +53,10 @@ from notifications.schemas import (
     TemplateList,
     TemplateListQuery,
     UnsubscribeRequest,
+    UnsubscribeToken,
     VapidPublicKey,
 )
+from notifications.templates import unsubscribe_page
 from notifications.use_cases import (
     birthdays,
     callbacks,
@@ -74,6 +77,7 @@ from notifications.use_cases import (
     subscriptions,
     suppressions,
     templates,
+    unsubscribing,
 )
 from shared.data.mongodb_indexes import EnsuredIndexes, EnsureIndexesRequest
 from shared.data.person_copies import CopiesPageQuery, PersonCopies
@@ -95,6 +99,7 @@ app = FeatureApp(
 app.health_route()
 app.polls(callbacks.MAIL_FEEDBACK_QUEUE)
 
+SWEEP_RESERVE_SECONDS = 30  # for a thousand deliveries, and for what follows
 SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable, ChannelNotConfigured)
 
 
@@ -309,6 +314,42 @@ def replace_notification_settings(
     return settings.replace(caller, body, clock.now())
 
 
+@app.route(
+    "/v1/notifications/unsubscribe/{token}",
+    methods=["GET"],
+    public=True,
+    keyless=True,
+    errors=(NotFound,),
+    media_types=("text/html",),
+)
+def get_unsubscribe_page(token: UnsubscribeToken) -> RawResponse:
+    """Get the page of an unsubscribe link.
+
+    It shows which mails the recipient gets, with a button for each category. It changes nothing.
+    """
+    return _page(unsubscribing.show(token))
+
+
+@app.route(
+    "/v1/notifications/unsubscribe/{token}",
+    methods=["POST"],
+    public=True,
+    keyless=True,
+    limit="public-read",
+    errors=(NotFound, InvalidFields),
+    media_types=("text/html",),
+)
+def unsubscribe_from_mails(token: UnsubscribeToken, request: Request) -> RawResponse:
+    """Unsubscribe from the mails of a category.
+
+    Takes a form: `List-Unsubscribe=One-Click` (RFC 8058), or one of the page, with a `category` and
+    a `choice`: `off` or `on`. It is effective before the next mail is sent.
+    """
+    body = request.raw_body
+    raw = body if isinstance(body, bytes) else body.encode()
+    return _page(unsubscribing.submit(token, request.headers.get("content-type", ""), raw))
+
+
 # ---- contacts and push subscriptions -----------------------------------------------------------
 
 
@@ -457,7 +498,8 @@ def sms_worker(batch: SQSEvent) -> dict[str, Any]:
     """Send the SMS of a batch."""
     from notifications.channels.sms import TwilioProvider  # noqa: PLC0415
 
-    return _deliver(batch, Channel.SMS, TwilioProvider())
+    with closing(TwilioProvider()) as provider:
+        return _deliver(batch, Channel.SMS, provider)
 
 
 @app.on_sqs_message(queue="notifications-push", batch_size=10)
@@ -478,7 +520,7 @@ def events_worker(event: DomainEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
     """Enqueue what is due, send reminders, complete erasures, and read what SES reports."""
-    due_deliveries.enqueue(clock.now())
+    due_deliveries.enqueue(clock.now(), lambda: queues.seconds_left(event) > SWEEP_RESERVE_SECONDS)
     due_reminders.run(clock.now(), lambda: queues.seconds_left(event))
     erasure.run_due(clock.now())
     callbacks.drain_mail_feedback(clock.now())
@@ -497,21 +539,18 @@ def copies(request: CopiesPageQuery) -> PersonCopies:
 
 
 def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str, Any]:
-    def handle(order: DeliveryOrder) -> None:
-        delivery.deliver(order.delivery_id, channel, provider, clock.now())
+    base_seconds = from_environment(RetrySettings).retry_base_seconds
 
-    def give_up(order: DeliveryOrder) -> None:
-        delivery.give_up(order.delivery_id, clock.now())
+    def has_time() -> bool:
+        return queues.seconds_left(batch) >= provider.needed_seconds
 
-    retries = from_environment(RetrySettings)
-    return queues.consume(
-        batch,
-        dispatch.get_queue(channel),
-        DeliveryOrder,
-        handle,
-        retries.retry_base_seconds,
-        give_up=give_up,
-        needed_seconds=SEND_SECONDS,
+    def handle(orders: list[DeliveryOrder]) -> Mapping[str, Any]:
+        ids = [order.delivery_id for order in orders]
+        given = delivery.Means(has_time, base_seconds)
+        return delivery.deliver_batch(ids, channel, provider, clock.now, given)
+
+    return queues.consume_together(
+        batch, dispatch.get_queue(channel), DeliveryOrder, handle, base_seconds
     )
 
 
@@ -524,6 +563,11 @@ def _read_form(request: Request) -> PostedForm:
         signature=request.headers.get("x-twilio-signature", ""),
         url=f"https://{domain}{request.context['path']}" if domain else "",
     )
+
+
+def _page(html: str) -> RawResponse:
+    policy = {"content-security-policy": unsubscribe_page.POLICY}
+    return RawResponse(html, "text/html; charset=utf-8", policy)
 
 
 def _accepted(notification: AcceptedNotification) -> TypedResponse[AcceptedNotification]:

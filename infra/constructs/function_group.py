@@ -243,6 +243,7 @@ class FunctionGroup(Construct):
             worker_timeout=own.timeout if own else self._timeout,
         )
         self.queues[queue_name] = work
+        work.dead_letters.grant_send_messages(function)  # what cannot work, with the reason
         function.add_event_source(
             sources.SqsEventSource(
                 work,

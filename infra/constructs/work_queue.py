@@ -6,8 +6,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from gateway.use_cases.monitoring import DEAD_LETTERS
-from shared.events.queues import MAX_RECEIVES
+from shared.events.queues import DEAD_LETTERS, MAX_RECEIVES
 
 _COMMON: dict[str, Any] = {
     "encryption": sqs.QueueEncryption.SQS_MANAGED,
@@ -30,7 +29,11 @@ class DeadLetterQueue(sqs.Queue):
 
 
 class WorkQueue(sqs.Queue):
-    """Queue of a worker. A message that was received five times moves to the dead-letter queue."""
+    """Queue of a worker.
+
+    The worker itself moves what cannot work to the dead-letter queue (shared.events.queues). SQS
+    does so with messages whose worker crashes each time.
+    """
 
     def __init__(
         self, scope: Construct, name: str, *, prefix: str, worker_timeout: Duration

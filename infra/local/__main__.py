@@ -81,8 +81,12 @@ def _parser() -> argparse.ArgumentParser:
     reading.add_argument(
         "--all", action="store_true", help="also Lambda's own lines, metrics and idle sweepers"
     )
-    redriving = commands.add_parser("redrive", help="move dead letters back to their queues")
-    redriving.add_argument("queue", nargs="?", help="only this dead-letter queue")
+    redriving = commands.add_parser(
+        "redrive", help="list dead letters, and move them back to their queues"
+    )
+    redriving.add_argument("queue", nargs="?", help="only this queue, as notifications-email")
+    redriving.add_argument("--message", default="", help="only this dead letter")
+    redriving.add_argument("--list", action="store_true", help="list them, and move nothing")
     republishing = commands.add_parser(
         "outbox-republish", help="list events that were not published; with DRY_RUN=0, publish them"
     )
@@ -136,7 +140,12 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
             selection = logs.Selection(options.function, options.correlation, options.all)
             logs.follow(session, prefix, selection, options.since, _interrupted())
         case "redrive":
-            _print(redrive.redrive(session, prefix, options.queue))
+            message_id = options.message or None
+            _print(
+                redrive.redrive(
+                    session, prefix, options.queue, message_id=message_id, dry_run=options.list
+                )
+            )
         case "outbox-republish":
             selected = outbox_republish.Selection.parse(
                 options.feature, options.type, options.since, options.until

@@ -57,15 +57,19 @@ def configure(settings: Settings, session: boto3.Session) -> None:
         secrets.put(client, prefix, vapid_keys.pair() | contact)
 
 
-def connect_callbacks(settings: Settings, session: boto3.Session, api_url: str) -> None:
-    """Let the stand-in of Twilio call the API, whose URL is known once it is deployed."""
-    values = {"TWILIO_CALLBACK_URL": api_url}
-    secrets.put(session.client("ssm"), settings.prefix().rstrip("-"), values)
+def connect_webhook(settings: Settings, api_url: str) -> None:
+    """Let the stand-in of Twilio post what people reply to the API."""
     url = f"{api_url}/v1/notifications/callbacks/twilio/inbound"
     body = json.dumps({"url": url}).encode()
     status, _ = loopback.call("PUT", f"{settings.inbox_url}/twilio/webhook", body=body)
     if status != HTTPStatus.NO_CONTENT:
         raise StackError(f"The stand-in of Twilio answered {status} to the URL of its webhook.")
+
+
+def publish_api_url(settings: Settings, session: boto3.Session, api_url: str) -> None:
+    """Keep the address of the API, which mails link to."""
+    prefix = settings.prefix().rstrip("-")
+    secrets.put(session.client("ssm"), prefix, {"API_URL": api_url})
 
 
 def seed(settings: Settings, session: boto3.Session) -> dict[str, Any]:

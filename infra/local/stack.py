@@ -35,7 +35,8 @@ def start(settings: Settings) -> dict[str, Any]:
         api_url = settings.api_url(_rest_api_id(outputs))
         with step("seed"):
             session = settings.session()
-            seed.connect_callbacks(settings, session, api_url)
+            seed.publish_api_url(settings, session, api_url)
+            seed.connect_webhook(settings, api_url)
             seeded = seed.seed(settings, session)
             demo.open_books(session, settings.prefix(), seeded["users"]["artist"])
         description = {

@@ -21,8 +21,8 @@ import boto3
 from ulid import ULID
 
 from infra.local.settings import StackError
-from infra.operate.redrive import DEAD_LETTERS
 from infra.paths import LAYER
+from shared.events.queues import DEAD_LETTERS
 
 sys.path.append(str(LAYER / "python"))
 from shared.data.shards import OUTBOX, shard_partitions

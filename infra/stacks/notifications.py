@@ -37,16 +37,22 @@ class NotificationsStack(FeatureStack):
         for name, worker in WORKERS.items():
             secrets[name].grant_read(group.functions[worker])
         api = group.functions["api"]
-        secrets["twilio"].grant_read(api)  # Twilio signs its callbacks with the account's token
         for name in ("email-worker", "sweeper"):  # they sign and read envelope senders
             self.secret("bounce-addresses").grant_read(group.functions[name])
         self.secret("cursors").grant_read(api)
-        # The API serves the public key of push messages, and says which channels are configured.
+        # The API serves the public key of push messages, says which channels are configured, and
+        # reads what Twilio signs.
         for secret in secrets.values():
             secret.grant_read(api)
         # Push services write to the sender of our mails, unless they are given another address.
         secrets["smtp"].grant_read(group.functions["push-worker"])
         self.secret("quick-action-links").grant_read(group.functions["events-worker"])
+        # Whoever makes mails makes the links to unsubscribe from them, at the address of the API.
+        for name in ("unsubscribe-links", "api"):
+            secret = self.secret(name)
+            for function in ("api", "events-worker", "sweeper"):
+                secret.grant_read(group.functions[function])
+        self.secret("api").grant_read(group.functions["sms-worker"])  # where Twilio calls back
         channels = [group.queues[f"notifications-{name}"] for name in ("email", "sms", "push")]
         for queue in channels:
             queue.grant_send_messages(api)

@@ -35,6 +35,9 @@ BUDGETS = {
     ("GET", "/v1/consultations/intake"): "public-read",
     ("GET", "/v1/files/public"): "public-read",
     ("GET", "/v1/notifications/vapid-public-key"): "public-read",
+    ("GET", "/v1/notifications/unsubscribe/{token}"): "public-read",
+    # Mail providers send it for all of their users from a few addresses (RFC 8058).
+    ("POST", "/v1/notifications/unsubscribe/{token}"): "public-read",
     ("GET", "/v1/policies"): "public-read",
     ("GET", "/v1/policies/versions"): "public-read",
     ("GET", "/v1/policies/versions/{id}"): "public-read",

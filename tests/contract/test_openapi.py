@@ -68,7 +68,11 @@ def test_only_keyless_routes_need_no_api_key(document: dict[str, Any]) -> None:
     }
     documents = {"/v1/openapi.json", "/v1/docs", "/v1/docs/{name}", "/.well-known/jwks.json"}
     # Calendar programs, and what shows a notification, have no key.
-    secrets = {"/v1/appointments/calendar/{file}", "/v1/quick-actions/links/{token}"}
+    secrets = {
+        "/v1/appointments/calendar/{file}",
+        "/v1/notifications/unsubscribe/{token}",
+        "/v1/quick-actions/links/{token}",
+    }
     # Browsers are led to it by a provider, with a form.
     secrets.add("/v1/auth/providers/{provider}/callback")
     assert keyless - documents - secrets == {path for path in keyless if path.endswith("/health")}

@@ -1,5 +1,6 @@
 """Each boundary of the code is broken by an import that crosses it, in a copy of the tree."""
 
+import ast
 import os
 import re
 import shutil
@@ -166,3 +167,79 @@ def test_a_folder_that_the_linter_cannot_see_is_refused(copy: Path) -> None:
         ended = run(copy)
         assert ended.returncode != 0
         assert "functions/auth/hidden" in ended.stderr
+
+
+# Libraries that call servers outside, and the modules that may import them.
+CALLING = {
+    "aiohttp",
+    "ftplib",
+    "http.client",
+    "httplib2",
+    "httpx",
+    "pywebpush",
+    "requests",
+    "smtplib",
+    "socket",
+    "ssl",
+    "twilio.http.http_client",
+    "urllib.request",
+    "urllib3",
+    "xmlrpc",
+}
+GUARDS = {
+    "layers/shared/python/shared/platform/outside_calls.py": {"socket", "ssl"},
+    # Names the types of what tests pass to the guard.
+    "functions/appointments/icalendar/fetch.py": {"socket"},
+}
+
+
+def list_calling(source: str) -> set[str]:
+    """List the libraries of `CALLING` that a module imports."""
+    imported: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {
+        library
+        for library in CALLING
+        for name in imported
+        if name == library or name.startswith(f"{library}.")
+    }
+
+
+def test_only_the_guarded_client_calls_servers_outside() -> None:
+    """Mail is the exception: it goes to the operator's own server, which no user chooses."""
+    found = {
+        str(path.relative_to(ROOT)): libraries
+        for folder in ("functions", "layers")
+        for path in (ROOT / folder).rglob("*.py")
+        if (libraries := list_calling(path.read_text()))
+    }
+    mail = {path for path, libraries in found.items() if libraries <= {"smtplib", "ssl", "socket"}}
+    mail = {path for path in mail if path.startswith("functions/notifications/channels/")}
+    assert {path: found[path] for path in found.keys() - mail} == GUARDS
+
+
+@pytest.mark.parametrize(
+    ("line", "library"),
+    [
+        ("import requests", "requests"),
+        ("import urllib.request as web", "urllib.request"),
+        ("from urllib import request", "urllib.request"),
+        ("from urllib3.util import Timeout", "urllib3"),
+        ("from http import client", "http.client"),
+        ("def f():\n    import httpx", "httpx"),
+        ("from twilio.http.http_client import TwilioHttpClient", "twilio.http.http_client"),
+    ],
+)
+def test_every_way_to_import_a_calling_library_is_seen(line: str, library: str) -> None:
+    assert list_calling(line) == {library}
+
+
+@pytest.mark.parametrize(
+    "line", ["from urllib.parse import urlsplit", "from http import HTTPStatus"]
+)
+def test_what_calls_nobody_may_be_imported(line: str) -> None:
+    assert list_calling(line) == set()

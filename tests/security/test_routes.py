@@ -181,6 +181,7 @@ ARTISTS_WRITES: dict[Route, dict[str, Any]] = {
         "variables": [],
         "bodies": {"sms": {"text": "Keep it dry."}},
     },
+    ("PUT", "/v1/notifications/settings"): {"aftercare": {"days": 7}},
     ("POST", "/v1/quick-actions"): {"label": "Hello", "kind": "send_text", "steps": ["Hello!"]},
     ("POST", "/v1/appointments/services"): {
         "name": "Tattoo",

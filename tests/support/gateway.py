@@ -66,7 +66,11 @@ class ApiClient:
 
     def with_assistant(self, acting_id: str, *scopes: str) -> "ApiClient":
         """Return the same client, used by an assistant of the person who is signed in."""
-        acting = {"actingId": acting_id, "scope": " ".join(scopes)}
+        acting = {
+            "actingId": acting_id,
+            "actingSessionId": f"ses_of_{acting_id}",
+            "scope": " ".join(scopes),
+        }
         return replace(self, authorizer={**(self.authorizer or {}), **acting})
 
     def with_token(self, access_token: str) -> "ApiClient":

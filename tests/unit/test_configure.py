@@ -44,10 +44,11 @@ def test_our_own_keys_are_made_once_and_differ(ssm: Any) -> None:
     assert configure.create_keys(ssm, PREFIX) == [
         f"{PREFIX}-cursors",
         f"{PREFIX}-quick-action-links",
+        f"{PREFIX}-unsubscribe-links",
         f"{PREFIX}-bounce-addresses",
     ]
     keys = [configure.get(ssm, f"{PREFIX}-{name}")["KEY"] for name in configure.KEYS]
-    assert len(set(keys)) == 3
+    assert len(set(keys)) == 4
     assert all(len(key) == 48 for key in keys)
     assert configure.create_keys(ssm, PREFIX) == []
     assert [configure.get(ssm, f"{PREFIX}-{name}")["KEY"] for name in configure.KEYS] == keys
@@ -61,8 +62,11 @@ def test_what_secrets_manager_held_is_moved_once(ssm: Any, secrets_manager: Any)
     assert configure.get(ssm, f"{PREFIX}-cursors") == {"KEY": "old"}
     assert configure.get(ssm, f"{PREFIX}-twilio") == {"TWILIO_X": "2"}
     assert configure.move(ssm, secrets_manager, PREFIX) == []
-    made = [f"{PREFIX}-quick-action-links", f"{PREFIX}-bounce-addresses"]
-    assert configure.create_keys(ssm, PREFIX) == made
+    assert configure.create_keys(ssm, PREFIX) == [
+        f"{PREFIX}-quick-action-links",
+        f"{PREFIX}-unsubscribe-links",
+        f"{PREFIX}-bounce-addresses",
+    ]
 
 
 def test_a_secret_that_is_marked_for_deletion_is_not_moved(ssm: Any, secrets_manager: Any) -> None:

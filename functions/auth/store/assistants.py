@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
+import msgspec
 from pynamodb.transactions import TransactWrite
 
 from auth.store import attempts, audit, sessions
@@ -25,6 +26,20 @@ from shared.data.conflicts import WriteConflict
 from shared.data.dynamodb import find, transaction
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
+
+
+class EndedInStudio(msgspec.Struct, frozen=True):
+    """The session of an assistant in a studio, which ends.
+
+    Attributes:
+        session_id: Its id.
+        events: Events of its end.
+        at: When it ends.
+    """
+
+    session_id: str
+    events: Sequence[DomainEvent]
+    at: datetime
 
 
 def list_assistants(artist_id: str) -> list[AssistantItem]:
@@ -125,7 +140,7 @@ def accept(
 
 
 def change_scopes(
-    item: AssistantItem, grant: str, ended_id: str, now: datetime, entries: Sequence[AuditItem]
+    item: AssistantItem, grant: str, ended: EndedInStudio, entries: Sequence[AuditItem]
 ) -> None:
     """Store the scopes of a record, with another grant, and end the session in the studio.
 
@@ -141,12 +156,10 @@ def change_scopes(
         )
         audit.add_audit_entries(writes, entries)
 
-    sessions.end_sessions(
-        item.artist_id, [], [], now, entry=None, denied=[ended_id], writes_alongside=change
-    )
+    _end(item, ended, change)
 
 
-def remove(item: AssistantItem, ended_id: str, now: datetime, entries: Sequence[AuditItem]) -> None:
+def remove(item: AssistantItem, ended: EndedInStudio, entries: Sequence[AuditItem]) -> None:
     """Remove an assistant or an invitation, and end their session in the studio.
 
     Raises:
@@ -157,9 +170,7 @@ def remove(item: AssistantItem, ended_id: str, now: datetime, entries: Sequence[
         delete(item)(writes)
         audit.add_audit_entries(writes, entries)
 
-    sessions.end_sessions(
-        item.artist_id, [], [], now, entry=None, denied=[ended_id], writes_alongside=write
-    )
+    _end(item, ended, write)
 
 
 def delete(item: AssistantItem) -> Writes:
@@ -181,3 +192,15 @@ def delete_all(user_id: str, email: str) -> None:
     for item in [*list_assistants(user_id), *list_studios(user_id, email)]:
         with suppress(WriteConflict), transaction(AssistantItem) as writes:
             delete(item)(writes)  # a conflict is that somebody else removed it
+
+
+def _end(item: AssistantItem, ended: EndedInStudio, write: Writes) -> None:
+    sessions.end_sessions(
+        item.artist_id,
+        [],
+        ended.events,
+        ended.at,
+        entry=None,
+        denied=[ended.session_id],
+        writes_alongside=write,
+    )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from auth import store
-from auth.events import AssistantAdded, AssistantInvited, new_event
+from auth.events import AssistantAdded, AssistantInvited, EndReason, new_event
 from auth.rules import assistants as rules
 from auth.rules import emails
 from auth.rules.audit_log import AuditAction
@@ -26,6 +26,7 @@ from auth.schemas import (
 )
 from auth.store import AssistantItem, AuditItem, UserItem
 from auth.store import assistants as assistants_store
+from auth.store.assistants import EndedInStudio
 from auth.use_cases import (
     access_tokens,
     acting_sessions,
@@ -168,8 +169,8 @@ def change_scopes(
     if chosen != list(item.scopes):
         item.scopes = chosen
         entries = _record_both(AuditAction.ASSISTANT_CHANGED, item, caller, device, now)
-        ended_id = acting_sessions.get_id(item, artist)
-        assistants_store.change_scopes(item, rules.new_grant(), ended_id, now, entries)
+        ended = _end_session(item, artist, now)
+        assistants_store.change_scopes(item, rules.new_grant(), ended, entries)
     return _present(item)
 
 
@@ -189,7 +190,7 @@ def remove(caller: Caller, assistance_id: str, device: Device, now: datetime) ->
     if artist is None:
         raise NotFound("There is no such assistant.")
     entries = _record_both(AuditAction.ASSISTANT_REMOVED, item, caller, device, now)
-    assistants_store.remove(item, acting_sessions.get_id(item, artist), now, entries)
+    assistants_store.remove(item, _end_session(item, artist, now), entries)
 
 
 def remove_all(artist: UserItem, device: Device, now: datetime) -> None:
@@ -200,8 +201,7 @@ def remove_all(artist: UserItem, device: Device, now: datetime) -> None:
     """
     for item in assistants_store.list_assistants(artist.user_id):
         entries = [_record(artist.user_id, AuditAction.ASSISTANT_REMOVED, item, device, now)]
-        ended_id = acting_sessions.get_id(item, artist)
-        assistants_store.remove(item, ended_id, now, entries)
+        assistants_store.remove(item, _end_session(item, artist, now), entries)
 
 
 def act(caller: Caller, assistance_id: str, now: datetime) -> StudioToken:
@@ -241,6 +241,14 @@ def act(caller: Caller, assistance_id: str, now: datetime) -> StudioToken:
         artist_id=artist.user_id,
         scopes=[Scope(scope) for scope in item.scopes],
     )
+
+
+def _end_session(item: AssistantItem, artist: UserItem, now: datetime) -> EndedInStudio:
+    session_id = acting_sessions.get_id(item, artist)
+    reason = EndReason.ASSISTANCE_CHANGED
+    is_used = item.assistant_id is not None  # whoever is only invited has no session
+    ended = sessions.announce(artist.user_id, [session_id] if is_used else [], reason, now)
+    return EndedInStudio(session_id, ended, now)
 
 
 def _find_studio(user: UserItem, assistance_id: str, now: datetime) -> AssistantItem:

@@ -242,13 +242,14 @@ def end_all(
     kept_id = kept.session_id if kept else None
     cause = {"cause": reason.value}
     ended = _list_ending(user.user_id, kept_id)
+    denied = acting_sessions.list_ids(user)
     store.end_all_sessions(
         user,
         ended,
-        [*_ended_events(user.user_id, ended, reason, now), *published],
+        [*announce(user.user_id, [*_ids(ended), *denied], reason, now), *published],
         now,
         entry=entry or _record(user.user_id, AuditAction.SESSIONS_ENDED, device, cause, now),
-        denied=acting_sessions.list_ids(user),
+        denied=denied,
         kept_session_id=kept_id,
         changes=changes,
         writes_alongside=writes_alongside,
@@ -269,16 +270,26 @@ def end_with_account(
     """
     reason = EndReason.ACCOUNT_DELETED
     ended = _list_ending(user.user_id, None)
-    ending = _ended_events(user.user_id, ended, reason, now)
     denied = acting_sessions.list_ids(user)
+    ending = announce(user.user_id, [*_ids(ended), *denied], reason, now)
     store.delete_user(user, ended, [*published, *ending], entry, now, denied=denied)
     # Nothing is added to the audit log after the deletion.
     while rest := _list_ending(user.user_id, None):
         store.end_sessions(
-            user.user_id, rest, _ended_events(user.user_id, rest, reason, now), now, entry=None
+            user.user_id, rest, announce(user.user_id, _ids(rest), reason, now), now, entry=None
         )
     assistants_store.delete_all(user.user_id, user.email)
     store.delete_items(user.user_id)
+
+
+def announce(
+    user_id: str, session_ids: Sequence[str], reason: EndReason, now: datetime
+) -> list[DomainEvent]:
+    """Return the events that sessions of a user, or of their assistants, have ended."""
+    return [
+        new_event(user_id, events.SessionEnded(user_id, session_id, reason), now)
+        for session_id in session_ids
+    ]
 
 
 def require_alive(caller: Caller, now: datetime) -> tuple[UserItem, SessionItem]:
@@ -498,7 +509,7 @@ def _end(
         ids = " ".join(session.session_id for session in some)
         details = {"cause": reason.value, "sessionIds": ids}
         entry = _record(user_id, action, device, details, now)
-        ending = _ended_events(user_id, some, reason, now)
+        ending = announce(user_id, _ids(some), reason, now)
         store.end_sessions(user_id, some, ending, now, entry=entry)
 
 
@@ -520,13 +531,8 @@ def _list_ending(user_id: str, kept_session_id: str | None) -> list[SessionItem]
     return ending[: store.MAX_ENDED_TOGETHER]
 
 
-def _ended_events(
-    user_id: str, ended: Sequence[SessionItem], reason: EndReason, now: datetime
-) -> list[DomainEvent]:
-    return [
-        new_event(user_id, events.SessionEnded(user_id, session.session_id, reason), now)
-        for session in ended
-    ]
+def _ids(sessions: Sequence[SessionItem]) -> list[str]:
+    return [session.session_id for session in sessions]
 
 
 def _together(writes_alongside: Writes | None, report: Attempt) -> Writes:

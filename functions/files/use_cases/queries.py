@@ -26,6 +26,11 @@ from shared.http.caller import Caller
 DEFAULT_LIMIT = 20
 
 
+def is_within_scope(caller: Caller, purpose: FilePurpose) -> bool:
+    """Return whether a caller reaches files of a purpose: an assistant those of messages only."""
+    return caller.acting_id is None or purpose is FilePurpose.MESSAGE
+
+
 def get_own(caller: Caller, file_id: str) -> File:
     """Return the caller's own file in any status but removed.
 
@@ -34,6 +39,8 @@ def get_own(caller: Caller, file_id: str) -> File:
     """
     file = store.find_file(file_id)
     if file is None or file.owner_id != caller.user_id or file.status is FileStatus.REMOVED:
+        raise NotFound()
+    if not is_within_scope(caller, file.purpose):
         raise NotFound()
     return file
 
@@ -164,6 +171,7 @@ def _filter_readable(caller: Caller, files: Sequence[File]) -> list[File]:
         for file in files
         if file.owner_id != caller.user_id and file.status is FileStatus.CLEAN
     ]
+    files = [file for file in files if is_within_scope(caller, file.purpose)]
     readable = readers.find_readable(others, caller.user_id) if others else set()
     return [
         file

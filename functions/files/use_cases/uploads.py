@@ -53,13 +53,15 @@ def create(caller: Caller, request: UploadRequest, now: datetime) -> Upload:
     It takes one read and one transaction, and one call of S3 for an upload in parts.
 
     Raises:
-        Forbidden: The purpose is not for the caller's role.
+        Forbidden: The purpose is not for the caller's role, or not for an assistant.
         InvalidFields: The type or the size is not accepted for the purpose.
         QuotaUsedUp: The file would exceed the caller's quota.
         SessionEnded: The caller's account was deleted.
     """
     if request.purpose is FilePurpose.PORTFOLIO and caller.role is not Role.ARTIST:
         raise Forbidden("Only artists have a portfolio.")
+    if not queries.is_within_scope(caller, request.purpose):
+        raise Forbidden("Assistants upload files for messages only.")
     if made := find_made("fil", partial(queries.get_own, caller)):
         return Upload(made.id, made.status, made.upload_until, _present_upload(made))
     _require_accepted(request)

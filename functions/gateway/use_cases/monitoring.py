@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from shared.events.queues import DEAD_LETTERS
 from shared.platform import aws, correlation, metrics
 from shared.platform.config import from_environment, resource_name
 from shared.platform.logs import logger
@@ -24,7 +25,6 @@ from shared.platform.logs import logger
 # be reported by two runs, which changes nothing for the alarm.
 LOOK_BACK = timedelta(minutes=10)
 HEARTBEAT_WITHIN = timedelta(minutes=15)
-DEAD_LETTERS = "-dlq"
 
 _MINUTE = 60
 _COUNTS = (

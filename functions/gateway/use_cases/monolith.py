@@ -6,11 +6,11 @@ verified token, or not at all.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
-import urllib3
 from msgspec import Meta
 
 from domain.errors import NotFound, Unauthenticated
@@ -20,10 +20,11 @@ from shared.http.operations import RawResponse
 from shared.http.problems import Problem
 from shared.platform import correlation, deadlines
 from shared.platform.invocation import authorize
+from shared.platform.outside_calls import CallFailed, Connections, Guard
 
 PATH_CHARACTERS = "/:@!$&'()*+,;=-._~%"  # allowed in a path or percent-encoding (RFC 3986, 3.3)
-CONNECT_SECONDS = 2
-READ_SECONDS = 20
+DEADLINE_SECONDS = 20.0  # from the look-up of its name to the last byte of its answer
+MAX_ANSWER_BYTES = 6 * 1024 * 1024  # what Lambda can return
 # The monolith may answer later than AWS: after it, nothing else has to be done.
 AFTER_DEADLINE_SECONDS = 7
 RETURNED_HEADERS = (
@@ -47,9 +48,6 @@ class MonolithSettings(msgspec.Struct, frozen=True):
     """
 
     monolith_url: Annotated[str, Meta(pattern=r"^(https?://\S+)?$")] = ""
-
-
-_http = urllib3.PoolManager(retries=False)
 
 
 class ForwardedRequest(msgspec.Struct, frozen=True):
@@ -80,16 +78,16 @@ def forward(request: ForwardedRequest, base_url: str) -> RawResponse:
     path = quote(_BARE_PERCENT.sub("%25", request.path), safe=PATH_CHARACTERS)
     url = base_url.rstrip("/") + path + (f"?{query}" if query else "")
     try:
-        answer = _http.request(
-            request.method,
+        answer = _connections(base_url).call(
             url,
-            body=request.body or None,
+            method=request.method,
             headers=_headers(request.headers),
-            redirect=False,
-            timeout=_timeout(),
+            body=_encode_body(request.body),
+            is_repeatable=request.method in ("GET", "HEAD"),
+            deadline_seconds=_deadline_seconds(),
         )
-        body = answer.data.decode()
-    except (urllib3.exceptions.HTTPError, UnicodeDecodeError) as error:
+        body = answer.body.decode()
+    except (CallFailed, UnicodeDecodeError) as error:
         raise Problem(502, "monolith_unavailable", "The monolith did not answer.") from error
     content_type = answer.headers.get("content-type", "text/plain")
     returned = {name: answer.headers[name] for name in RETURNED_HEADERS if name in answer.headers}
@@ -103,9 +101,27 @@ def _is_declared(path: str) -> bool:
     return bool(documents.list_methods(forwarding.decode(path)))
 
 
-def _timeout() -> urllib3.Timeout:
-    longest = deadlines.seconds_left() + AFTER_DEADLINE_SECONDS
-    return urllib3.Timeout(connect=CONNECT_SECONDS, read=min(READ_SECONDS, longest))
+def _deadline_seconds() -> float:
+    return min(DEADLINE_SECONDS, deadlines.seconds_left() + AFTER_DEADLINE_SECONDS)
+
+
+@lru_cache(maxsize=1)
+def _connections(base_url: str) -> Connections:
+    """Return the connections to the monolith of this container."""
+    parts = urlsplit(base_url)
+    guard = Guard(
+        redirects=None,
+        max_bytes=MAX_ANSWER_BYTES,
+        deadline_seconds=DEADLINE_SECONDS,
+        answer_seconds=DEADLINE_SECONDS,
+        trusted_origin=f"{parts.scheme}://{parts.netloc}",
+        header_encoding="latin-1",
+    )
+    return Connections(guard)
+
+
+def _encode_body(body: bytes | str) -> bytes:
+    return body.encode() if isinstance(body, str) else body
 
 
 def _headers(received: Mapping[str, str]) -> dict[str, str]:
@@ -118,7 +134,7 @@ def _headers(received: Mapping[str, str]) -> dict[str, str]:
 
 
 def _encodable(value: str) -> str:
-    """Return a value that is sent as UTF-8 where ISO 8859-1, which urllib3 sends, has no such."""
+    """Return a value that is sent as UTF-8 where ISO 8859-1, which is sent, has no such."""
     try:
         value.encode("latin-1")
     except UnicodeEncodeError:

@@ -10,7 +10,7 @@ from messaging.rules.errors import NotConnected, TooManyFrames
 from messaging.store import connections as store
 from shared.data import tombstones
 from shared.http import ended_sessions
-from shared.http.caller import TokenExpired, expiry_of, from_authorizer
+from shared.http.caller import Scope, TokenExpired, expiry_of, from_authorizer
 from shared.live import connections
 from shared.live.connections import Gone, NotPosted
 from shared.live.websockets import PROTOCOL_HEADER, Handshake
@@ -36,10 +36,12 @@ def open_connection(handshake: Handshake, now: datetime) -> str | None:
     """
     offered = _parse_protocols(handshake)
     grant = _authenticate(handshake, offered, now)
-    if tombstones.is_deleted(grant.user_id):
+    if any(map(tombstones.is_deleted, {grant.user_id, grant.acting_id or grant.user_id})):
         raise Unauthenticated("The account was deleted.")
     others = store.find_by_users([grant.user_id])
-    for surplus in others[: max(0, len(others) - MAX_CONNECTIONS + 1)]:
+    # An assistant closes connections of their own only.
+    own = [other for other in others if other.acting_id == grant.acting_id]
+    for surplus in own[: max(0, len(own) - MAX_CONNECTIONS + 1)]:
         fanout.close(surplus, now)
     connection = Connection(
         id=handshake.connection_id,
@@ -50,10 +52,12 @@ def open_connection(handshake: Handshake, now: datetime) -> str | None:
         last_seen_at=now,
         expires_at=grant.expires_at,
         window_at=now,
+        acting_id=grant.acting_id,
+        acting_session_id=grant.acting_session_id,
     )
     store.add(connection)
     # After it was stored: whoever ends the session first marks it, and then looks for connections.
-    if store.has_ended(grant.session_id):
+    if any(map(store.has_ended, grant.session_ids)):
         store.delete(connection.id)
         raise _session_ended()
     presence.announce_online(connection, others, now)
@@ -85,7 +89,7 @@ def admit_frame(connection_id: str, now: datetime) -> Connection:
 
 
 def renew(connection: Connection, token: str, now: datetime) -> datetime:
-    """Extend a connection to the expiry of a newer token of the same user, and return that time.
+    """Extend a connection to the expiry of a newer token of the same person, and return that time.
 
     Raises:
         Unauthenticated: The token is not valid, or another user's; nothing is changed. Or its
@@ -93,10 +97,10 @@ def renew(connection: Connection, token: str, now: datetime) -> datetime:
         TokenExpired: The token has expired; nothing is changed.
     """
     grant = _verify_token(f"Bearer {token}", now)
-    if grant.user_id != connection.user_id:
+    if (grant.user_id, grant.acting_id) != (connection.user_id, connection.acting_id):
         raise Unauthenticated("The access token is not valid.")
-    store.extend(connection.id, grant.session_id, grant.expires_at)
-    if store.has_ended(grant.session_id):
+    store.extend(connection.id, grant.session_id, grant.acting_session_id, grant.expires_at)
+    if any(map(store.has_ended, grant.session_ids)):
         fanout.close(connection, now)
         raise _session_ended()
     return grant.expires_at
@@ -108,9 +112,9 @@ def handle_disconnect(connection_id: str, now: datetime) -> None:
 
 
 def close_all(user_id: str, now: datetime) -> None:
-    """Close all connections of a user and delete their tickets."""
+    """Close all connections of a user, as an assistant too, and delete their tickets."""
     store.delete_tickets(user_id)
-    for connection in store.find_by_users([user_id]):
+    for connection in store.find_of_person(user_id):
         fanout.close(connection, now)
 
 
@@ -122,8 +126,8 @@ def close_session(user_id: str, session_id: str, now: datetime) -> None:
     """
     store.add_ended_session(EndedSession(id=session_id, expires_at=now + ended_sessions.KEPT_FOR))
     store.delete_tickets_of_session(user_id, session_id)
-    for connection in store.find_by_users([user_id]):
-        if connection.session_id == session_id:
+    for connection in store.find_of_person(user_id):
+        if connection.is_of_session(session_id):
             fanout.close(connection, now)
 
 
@@ -150,7 +154,7 @@ def _authenticate(handshake: Handshake, offered: list[str], now: datetime) -> Co
 
 
 def _verify_token(authorization: str, now: datetime) -> ConnectionGrant:
-    context = authorize(authorization)
+    context = authorize(authorization, scope=Scope.MESSAGES)
     if context is None:
         raise Unauthenticated("The access token is not valid.")
     caller = from_authorizer(context, now)
@@ -159,6 +163,8 @@ def _verify_token(authorization: str, now: datetime) -> ConnectionGrant:
         role=caller.role,
         session_id=caller.session_id,
         expires_at=expiry_of(context),
+        acting_id=caller.acting_id,
+        acting_session_id=caller.acting_session_id,
     )
 
 

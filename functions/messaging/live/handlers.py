@@ -20,12 +20,20 @@ from messaging.store import connections as store
 from messaging.store import conversations
 from messaging.store import messages as message_store
 from messaging.use_cases import member_actions, membership, messages
-from shared.http.caller import Caller
+from shared.http.caller import Caller, Scope
 
 
 def get_caller(connection: Connection) -> Caller:
     """Return the user of a connection. Their email address is not stored with it."""
-    return Caller(connection.user_id, "", connection.role, connection.session_id)
+    return Caller(
+        connection.user_id,
+        "",
+        connection.role,
+        connection.session_id,
+        acting_id=connection.acting_id,
+        scopes=frozenset({Scope.MESSAGES}) if connection.acting_id else frozenset(),
+        acting_session_id=connection.acting_session_id,
+    )
 
 
 def answer_ping(connection: Connection) -> PongFrame:

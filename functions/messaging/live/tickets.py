@@ -21,16 +21,28 @@ LIFETIME = timedelta(seconds=60)
 
 
 class ConnectionGrant(msgspec.Struct, frozen=True):
-    """A user who may open a connection, and the time until which it may last."""
+    """A user who may open a connection, and the time until which it may last.
+
+    Attributes:
+        acting_id: The assistant who acts for the user; None when it is the user.
+        acting_session_id: Session of the assistant.
+    """
 
     user_id: str
     role: Role
     session_id: str
     expires_at: datetime
+    acting_id: str | None = None
+    acting_session_id: str | None = None
+
+    @property
+    def session_ids(self) -> tuple[str, ...]:
+        """The sessions that the connection ends with."""
+        return tuple(filter(None, (self.session_id, self.acting_session_id)))
 
 
 def issue(caller: Caller, token_expires_at: datetime, now: datetime) -> TicketView:
-    """Issue a ticket to the caller.
+    """Issue a ticket to the caller, or to an assistant who acts for them.
 
     Raises:
         LiveUnavailable: This environment has no WebSocket.
@@ -47,6 +59,8 @@ def issue(caller: Caller, token_expires_at: datetime, now: datetime) -> TicketVi
             session_id=caller.session_id,
             token_expires_at=token_expires_at,
             expires_at=now + LIFETIME,
+            acting_id=caller.acting_id,
+            acting_session_id=caller.acting_session_id,
         )
     )
     return TicketView(ticket, now + LIFETIME, f"{url}?ticket={ticket}")
@@ -66,6 +80,8 @@ def redeem(ticket: str, now: datetime) -> ConnectionGrant:
         role=stored.role,
         session_id=stored.session_id,
         expires_at=stored.token_expires_at,
+        acting_id=stored.acting_id,
+        acting_session_id=stored.acting_session_id,
     )
 
 

@@ -103,6 +103,7 @@ INDEXES = {
     ],
     "connections": [
         IndexModel([("userId", ASCENDING), ("openedAt", ASCENDING)], name="of_user"),
+        IndexModel("actingId", name="acting", partialFilterExpression={"actingId": ANY_TEXT}),
         IndexModel(
             "counterpartId", name="watching", partialFilterExpression={"counterpartId": ANY_TEXT}
         ),
@@ -114,6 +115,7 @@ INDEXES = {
     ],
     "tickets": [
         IndexModel("userId", name="of_user"),
+        IndexModel("actingId", name="acting", partialFilterExpression={"actingId": ANY_TEXT}),
         IndexModel("expiresAt", name="expiry", expireAfterSeconds=0),
     ],
     "endedSessions": [IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)],

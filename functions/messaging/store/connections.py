@@ -30,13 +30,15 @@ def take_ticket(ticket_hash: str, now: datetime) -> Ticket | None:
 
 
 def delete_tickets(user_id: str) -> None:
-    """Delete the tickets of a user."""
-    _tickets().delete_many({"userId": user_id})
+    """Delete the tickets of a user, as an assistant too."""
+    _tickets().delete_many({"$or": [{"userId": user_id}, {"actingId": user_id}]})
 
 
 def delete_tickets_of_session(user_id: str, session_id: str) -> None:
-    """Delete the tickets of a user's session."""
-    _tickets().delete_many({"userId": user_id, "sessionId": session_id})
+    """Delete the tickets of a user's session, as an assistant too."""
+    own = {"userId": user_id, "sessionId": session_id}
+    acting = {"actingId": user_id, "actingSessionId": session_id}
+    _tickets().delete_many({"$or": [own, acting]})
 
 
 def add_ended_session(session: EndedSession) -> None:
@@ -88,11 +90,16 @@ def stop_watching(conversation_id: str) -> None:
     )
 
 
-def extend(connection_id: str, session_id: str, expires_at: datetime) -> None:
-    """Store the session and expiry of a newer token."""
-    _connections().update_one(
-        {"_id": connection_id}, {"$set": {"sessionId": session_id, "expiresAt": expires_at}}
-    )
+def extend(
+    connection_id: str, session_id: str, acting_session_id: str | None, expires_at: datetime
+) -> None:
+    """Store the sessions and expiry of a newer token."""
+    newer = {
+        "sessionId": session_id,
+        "actingSessionId": acting_session_id,
+        "expiresAt": expires_at,
+    }
+    _connections().update_one({"_id": connection_id}, {"$set": newer})
 
 
 def find_by_users(user_ids: Iterable[str]) -> list[Connection]:
@@ -100,6 +107,13 @@ def find_by_users(user_ids: Iterable[str]) -> list[Connection]:
     documents = _connections().find(
         {"userId": {"$in": sorted(set(user_ids))}}, sort=[("openedAt", 1)], limit=MAX_CONNECTIONS
     )
+    return [msgspec.convert(document, Connection) for document in documents]
+
+
+def find_of_person(user_id: str) -> list[Connection]:
+    """Return the connections of a user, and those where they act as an assistant. One read."""
+    theirs = {"$or": [{"userId": user_id}, {"actingId": user_id}]}
+    documents = _connections().find(theirs, limit=MAX_CONNECTIONS)
     return [msgspec.convert(document, Connection) for document in documents]
 
 

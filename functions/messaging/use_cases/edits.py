@@ -40,7 +40,7 @@ def edit(
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, messages.SEND_LIMIT, now))
     member = membership.require_writer(caller.user_id, conversation_id)
-    return presenter.present_message(_edit(member, message_id, request.content, now))
+    return presenter.present_message(_edit(caller, member, message_id, request.content, now))
 
 
 def delete(caller: Caller, conversation_id: str, message_id: str, now: datetime) -> None:
@@ -53,12 +53,13 @@ def delete(caller: Caller, conversation_id: str, message_id: str, now: datetime)
         Forbidden: The message is not the caller's.
         TooLate: The message is older than 24 hours.
     """
-    _delete(membership.require_member(caller.user_id, conversation_id), message_id, now)
+    member = membership.require_member(caller.user_id, conversation_id)
+    _delete(caller, member, message_id, now)
 
 
 @retry_on_conflict(attempts=message_store.ATTEMPTS)
-def _edit(member: Member, message_id: str, content: str, now: datetime) -> Message:
-    message = _require_own_message(member, message_id)
+def _edit(caller: Caller, member: Member, message_id: str, content: str, now: datetime) -> Message:
+    message = _require_own_message(caller, member, message_id)
     if message.deleted_at is not None:
         raise MessageDeleted("The message was deleted.")
     if message.created_at + EDITABLE_FOR <= now:
@@ -73,8 +74,8 @@ def _edit(member: Member, message_id: str, content: str, now: datetime) -> Messa
 
 
 @retry_on_conflict(attempts=message_store.ATTEMPTS)
-def _delete(member: Member, message_id: str, now: datetime) -> None:
-    message = _require_own_message(member, message_id)
+def _delete(caller: Caller, member: Member, message_id: str, now: datetime) -> None:
+    message = _require_own_message(caller, member, message_id)
     if message.deleted_at is not None:
         return
     if message.created_at + DELETABLE_FOR <= now:
@@ -85,11 +86,13 @@ def _delete(member: Member, message_id: str, now: datetime) -> None:
     _save(member.conversation, deleted, now)
 
 
-def _require_own_message(member: Member, message_id: str) -> Message:
+def _require_own_message(caller: Caller, member: Member, message_id: str) -> Message:
     message = message_store.find(member.conversation.id, message_id)
     if message is None:
         raise NotFound("There is no such message.")
-    if message.sender_id != member.user_id:
+    # Artists answer for what their assistants sent, but not the other way round.
+    is_own = caller.acting_id is None or caller.acting_id == message.acting_id
+    if message.sender_id != member.user_id or not is_own:
         raise Forbidden("This is not your message.")
     return message
 

@@ -15,6 +15,7 @@ import msgspec
 
 from domain.errors import Forbidden
 from notifications.models import DeliveryStatus
+from shared.platform.config import secret
 
 STATUS_PATH = "/v1/notifications/callbacks/twilio/status"
 INBOUND_PATH = "/v1/notifications/callbacks/twilio/inbound"
@@ -42,16 +43,9 @@ Fields = dict[str, list[str]]
 
 
 class TwilioSecret(msgspec.Struct, frozen=True, rename="upper"):
-    """The part of the secret `twilio` that callbacks need.
-
-    Attributes:
-        twilio_auth_token: Twilio signs with it.
-        twilio_callback_url: The API's base URL as Twilio calls it, such as
-            `https://api.example`: a custom domain, or that of a stage of API Gateway.
-    """
+    """The part of the secret `twilio` that callbacks need: Twilio signs with the token."""
 
     twilio_auth_token: str
-    twilio_callback_url: str = ""
 
 
 class PostedForm(msgspec.Struct, frozen=True):
@@ -99,13 +93,22 @@ class SmsReply(msgspec.Struct, frozen=True):
     is_answered: bool
 
 
-def build_status_url(base_url: str, delivery_id: str) -> str | None:
-    """Build the URL that Twilio reports the status of a delivery to; None without a base.
+def get_base_url() -> str:
+    """Return the base URL of the API, as Twilio calls it; empty where none is configured.
+
+    It is that of a custom domain, or of a stage of API Gateway, such as `https://api.example`.
+    """
+    return secret("api").get("API_URL", "").rstrip("/")
+
+
+def build_status_url(delivery_id: str) -> str | None:
+    """Build the URL that Twilio reports the status of a delivery to; None without a base URL.
 
     It names the delivery, so that a callback finds it before the worker has saved Twilio's id. It
     needs no signature of its own: Twilio signs the URL that it calls.
     """
-    return f"{base_url.rstrip('/')}{STATUS_PATH}/{delivery_id}" if base_url else None
+    base_url = get_base_url()
+    return f"{base_url}{STATUS_PATH}/{delivery_id}" if base_url else None
 
 
 def read_form(form: PostedForm, urls: Iterable[str], auth_token: str) -> Fields:

@@ -5,14 +5,20 @@ module. The messages of these exceptions hold no address and no text, because th
 shown in timelines.
 """
 
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import ClassVar, Self
 
 import msgspec
 
 from notifications.models import Delivery
+from shared.platform import correlation
+from shared.platform.logs import logger
 
 TIMEOUT_SECONDS = 5  # of each connection and response
 SEND_SECONDS = 35  # the longest that one message takes: an SMTP server responds seven times
+NOT_ASKABLE = "not_askable"
 
 
 class RetrySettings(msgspec.Struct, frozen=True):
@@ -25,15 +31,151 @@ class RetrySettings(msgspec.Struct, frozen=True):
     retry_base_seconds: int = 30
 
 
-class Provider(Protocol):
-    """A provider that sends the deliveries of one channel."""
+class OutcomeKind(StrEnum):
+    """How an attempt to hand a delivery over ended."""
 
+    ACCEPTED = "accepted"
+    TEMPORARY = "temporary"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    SUPPRESSED = "suppressed"
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """The outcome of an attempt to hand a delivery over.
+
+    Attributes:
+        reference: The provider's reference of a delivery that it accepted, if it gives one.
+        reason: Stable name of the reason why it did not.
+        detail: The provider's code for it; no address and no text.
+        after_seconds: The wait that the provider asked for, after a temporary failure.
+        subscription_gone: Whether the browser no longer receives push messages.
+    """
+
+    kind: OutcomeKind
+    reference: str | None = None
+    reason: str | None = None
+    detail: str = ""
+    after_seconds: int = 0
+    subscription_gone: bool = False
+
+    @classmethod
+    def accepted(cls, reference: str | None) -> Self:
+        """Return the outcome of a delivery that the provider has accepted."""
+        return cls(OutcomeKind.ACCEPTED, reference)
+
+    @classmethod
+    def temporary(cls, reason: str, detail: str = "", after_seconds: int = 0) -> Self:
+        """Return the outcome of a delivery that surely was not accepted, and may be later."""
+        return cls(OutcomeKind.TEMPORARY, reason=reason, detail=detail, after_seconds=after_seconds)
+
+    @classmethod
+    def rejected(cls, reason: str, detail: str = "") -> Self:
+        """Return the outcome of a delivery that the provider will never accept."""
+        return cls(OutcomeKind.REJECTED, reason=reason, detail=detail)
+
+    @classmethod
+    def unknown(cls, reason: str, detail: str = "") -> Self:
+        """Return the outcome of a delivery that was handed over without an answer."""
+        return cls(OutcomeKind.UNKNOWN, reason=reason, detail=detail)
+
+    @classmethod
+    def suppressed(cls, reason: str) -> Self:
+        """Return the outcome of a delivery that is not to be sent."""
+        return cls(OutcomeKind.SUPPRESSED, reason=reason)
+
+    @classmethod
+    def from_error(cls, error: "ProviderError") -> Self:
+        """Return the outcome that an exception of a provider means."""
+        match error:
+            case NotConfigured():
+                return cls.suppressed(error.reason)
+            case Unanswered():
+                return cls.unknown(error.reason, error.detail)
+            case TemporaryFailure():
+                return cls.temporary(error.reason, error.detail, error.after_seconds)
+        outcome = cls.rejected(error.reason, error.detail)
+        is_gone = isinstance(error, SubscriptionGone)
+        return msgspec.structs.replace(outcome, subscription_gone=is_gone)
+
+
+MayBegin = Callable[[Delivery], bool]
+DeliveryOutcome = tuple[Delivery, Outcome]
+
+
+class Provider(ABC):
+    """A provider that sends the deliveries of one channel.
+
+    Attributes:
+        recognises_copies: Whether whoever receives a second copy of a delivery sees that it is one,
+            by its Message-ID or Topic. Only then is a delivery repeated whose fate is unknown.
+        needed_seconds: The longest that one delivery takes; none is begun with less time left.
+    """
+
+    recognises_copies: ClassVar[bool] = False
+    needed_seconds: ClassVar[int] = SEND_SECONDS
+
+    @abstractmethod
     def send(self, delivery: Delivery) -> str | None:
         """Send a delivery and return the provider's reference, if it gives one.
 
         Raises:
-            ProviderError: One of the classes below.
+            ProviderError: One of the classes below. Unanswered when the delivery was handed over
+                and nothing is known of it since; any other class when it surely was not accepted.
         """
+
+    def send_all(
+        self, deliveries: Sequence[Delivery], may_begin: MayBegin
+    ) -> Iterator[DeliveryOutcome]:
+        """Send the deliveries of a batch, and yield the outcome of each as soon as it is known.
+
+        Those that are not yielded were not begun. One by one here; a provider that has a faster
+        way overrides it.
+
+        Args:
+            deliveries: The deliveries, those first that are to be sent first.
+            may_begin: To be asked right before each delivery: whether there is time for it, and
+                its recipient and origin have not used up what a batch has for them.
+        """
+        for delivery in deliveries:
+            if may_begin(delivery):
+                with correlation.bound(delivery.correlation_id):
+                    outcome = self._attempt(delivery)
+                yield delivery, outcome
+
+    def find(self, delivery: Delivery) -> Outcome | None:  # noqa: ARG002
+        """Ask the provider for a delivery whose fate is unknown.
+
+        Returns:
+            What the provider says; None if it surely does not have the delivery, so that it may be
+            sent; Outcome.unknown if the provider cannot be asked, or not yet.
+
+        Raises:
+            ProviderError: The provider did not say.
+        """
+        return Outcome.unknown(NOT_ASKABLE)
+
+    def find_origins(self, deliveries: Sequence[Delivery]) -> Mapping[str, str]:  # noqa: ARG002
+        """Return the origin that each delivery goes to, by the delivery's id; called once a batch.
+
+        A provider that delivers to servers of many, such as push services, names them: one that is
+        slow delays no deliveries to others.
+        """
+        return {}
+
+    def close(self) -> None:  # noqa: B027
+        """Close the connections, if there are any."""
+
+    def _attempt(self, delivery: Delivery) -> Outcome:
+        try:
+            return Outcome.accepted(self.send(delivery))
+        except ProviderError as error:
+            return Outcome.from_error(error)
+        except Exception as error:
+            logger.exception("delivery failed", delivery_id=delivery.id)
+            # It may have been raised after the hand-over.
+            failed = Outcome.temporary if self.recognises_copies else Outcome.unknown
+            return failed("internal_error", type(error).__name__)
 
 
 class ProviderError(Exception):
@@ -91,3 +233,9 @@ class ProviderUnavailable(TemporaryFailure):
     """The provider was not reached, or failed in a way that passes or that an operator repairs."""
 
     reason = "provider_unavailable"
+
+
+class Unanswered(ProviderError):
+    """The delivery was handed over, and the provider's answer did not come in time."""
+
+    reason = "no_answer"

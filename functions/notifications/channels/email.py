@@ -14,6 +14,7 @@ from domain import calendar_files
 from domain.calendar_files import Participant
 from notifications.channels import (
     TIMEOUT_SECONDS,
+    Provider,
     ProviderError,
     ProviderUnavailable,
     Rejected,
@@ -41,8 +42,10 @@ class SmtpSettings(msgspec.Struct, frozen=True, rename="upper"):
     smtp_security: Literal["starttls", "none"] = "starttls"
 
 
-class SmtpProvider:
+class SmtpProvider(Provider):
     """The provider of mail: one connection, which is opened for the first mail of a batch."""
+
+    recognises_copies = True  # by their Message-ID
 
     def __init__(self) -> None:
         self._connection: smtplib.SMTP | None = None
@@ -123,6 +126,9 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
     message["Message-ID"] = f"<{delivery.id}@{_domain(sender)}>"
     message["X-Correlation-Id"] = delivery.correlation_id
     message["Auto-Submitted"] = "auto-generated"  # so that no autoresponder replies (RFC 3834)
+    if content.unsubscribe_url is not None:  # RFC 8058, 3.1
+        message["List-Unsubscribe"] = f"<{content.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(content.text)
     if content.html is not None:
         message.add_alternative(content.html, subtype="html")

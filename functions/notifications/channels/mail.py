@@ -88,6 +88,7 @@ class Composer:
             f"{_write_header('X-Correlation-Id', to_one_line(delivery.correlation_id))}"
             # So that no autoresponder replies (RFC 3834).
             "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
+            f"{_write_unsubscribe(content.unsubscribe_url)}"
         )
         if content.invitation is None:
             body = self._write_body(content.text, content.html)
@@ -101,6 +102,13 @@ class Composer:
         if body is None:
             body = self._bodies[text, html] = _write_alternatives(_text_parts(text, html))
         return body
+
+
+def _write_unsubscribe(url: str | None) -> str:
+    """Return the headers by which mail programs offer to unsubscribe (RFC 8058, 3.1)."""
+    if url is None:
+        return ""
+    return f"List-Unsubscribe: <{url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 
 
 @lru_cache(maxsize=8)

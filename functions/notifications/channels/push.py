@@ -1,29 +1,65 @@
-"""Web Push (RFC 8030), encrypted (RFC 8291) and signed with our VAPID key (RFC 8292)."""
+"""Web Push (RFC 8030), encrypted (RFC 8291) and signed with our VAPID key (RFC 8292).
+
+A push service is called at an address that a user gave: through the guarded client, within a size
+and a total time, over a connection per origin that stays open between messages. What one endpoint
+or origin does holds up no other (docs/adr/0056).
+"""
 
 import base64
 import hashlib
+import random
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import lru_cache
+from math import ceil
+from queue import SimpleQueue
+from threading import Lock
+from urllib.parse import urlsplit
 
 import msgspec
-import requests
-from http_ece import ECEException
-from pywebpush import WebPushException, webpush
 
 from notifications.channels import (
-    TIMEOUT_SECONDS,
+    DeliveryOutcome,
+    MayBegin,
+    Outcome,
+    Provider,
     ProviderError,
     ProviderUnavailable,
     Rejected,
+    RetrySettings,
     SubscriptionGone,
+    TemporaryFailure,
     Throttled,
+    Unanswered,
+    push_encryption,
 )
 from notifications.channels import settings as provider_settings
-from notifications.channels.breaker import Breaker
-from notifications.models import Delivery, MessageCategory, PushContent
+from notifications.channels.vapid import Identification
+from notifications.models import Delivery, MessageCategory, PushContent, PushSubscription
+from notifications.rules import push_endpoints
+from notifications.rules.origin_breakers import OriginBreakers
+from notifications.rules.push_endpoints import Failure
 from notifications.store import subscriptions
+from shared.platform import clock, correlation, retry_after
+from shared.platform.config import Common, from_environment
+from shared.platform.outside_calls import Answer, CallFailed, Connections, Guard
+from shared.platform.outside_calls import Failure as CallFailure
 
 TTL_SECONDS = 24 * 3600  # how long the push service waits for a browser that is off
+DEADLINE_SECONDS = 8.0  # of a call, from the look-up of the name to the last byte of the answer
+NEEDED_SECONDS = 17  # for two calls: a message that is too large is sent again in its short form
+MAX_ANSWER_BYTES = 16 * 1024  # nothing is read of it but its head
 
-_breaker = Breaker("web push")
+_NEVER = (
+    CallFailure.BAD_URL,
+    CallFailure.WITH_PASSWORD,
+    CallFailure.NOT_PUBLIC,
+    CallFailure.BAD_REDIRECT,
+)
+_identification = Identification()
+_lock = Lock()  # of the identification and the breakers, which the threads of a batch share
 
 
 class VapidSettings(msgspec.Struct, frozen=True, rename="upper"):
@@ -34,64 +70,159 @@ class VapidSettings(msgspec.Struct, frozen=True, rename="upper"):
     vapid_email: str
 
 
-class WebPushProvider:
-    """The provider of push messages: one HTTP session, which never follows a redirect."""
+class WebPushProvider(Provider):
+    """The provider of push messages.
+
+    The subscriptions of a batch are read at once, and how their endpoints failed is saved at once.
+    """
+
+    recognises_copies = True  # by their Topic
+    needed_seconds = NEEDED_SECONDS
 
     def __init__(self) -> None:
-        self._session = requests.Session()
-        self._session.max_redirects = 0
+        self._subscriptions: dict[str, PushSubscription] = {}
+        self._changed: dict[str, PushSubscription] = {}
 
-    def close(self) -> None:
-        """Close the session's connections."""
-        self._session.close()
+    def find_origins(self, deliveries: Sequence[Delivery]) -> Mapping[str, str]:
+        """Read the subscriptions of a batch, and return the origins of their endpoints."""
+        self._subscriptions = subscriptions.find_many([each.address for each in deliveries])
+        return {
+            each.id: find_origin(self._subscriptions[each.address].endpoint)
+            for each in deliveries
+            if each.address in self._subscriptions
+        }
+
+    def send_all(
+        self, deliveries: Sequence[Delivery], may_begin: MayBegin
+    ) -> Iterator[DeliveryOutcome]:
+        """Send the messages of a batch, and save how endpoints failed.
+
+        Those to one origin go one by one over its connection. Origins do not wait for each other.
+        """
+        by_origin: dict[str | None, deque[Delivery]] = {}
+        for delivery in deliveries:
+            subscription = self._subscriptions.get(delivery.address)
+            origin = find_origin(subscription.endpoint) if subscription else None
+            by_origin.setdefault(origin, deque()).append(delivery)
+        try:
+            if len(by_origin) > 1:
+                yield from self._send_side_by_side(list(by_origin.values()), may_begin)
+            else:
+                yield from super().send_all(deliveries, may_begin)
+        finally:
+            changed = [*self._changed.values()]
+            self._changed.clear()
+            if changed:
+                subscriptions.save_endpoint_states(changed)
+
+    def _send_side_by_side(
+        self, queues: Sequence[deque[Delivery]], may_begin: MayBegin
+    ) -> Iterator[DeliveryOutcome]:
+        """Send the deliveries of several queues, one of each queue at a time."""
+        finished: SimpleQueue[tuple[deque[Delivery], Delivery, Outcome]] = SimpleQueue()
+
+        def attempt(queue: deque[Delivery], delivery: Delivery) -> None:
+            with correlation.bound(delivery.correlation_id):
+                outcome = self._attempt(delivery)
+            finished.put((queue, delivery, outcome))
+
+        def begin_next(queue: deque[Delivery]) -> bool:
+            while queue:
+                delivery = queue.popleft()
+                if may_begin(delivery):
+                    threads.submit(attempt, queue, delivery)
+                    return True
+            return False
+
+        with ThreadPoolExecutor(max_workers=len(queues)) as threads:
+            under_way = sum(map(begin_next, queues))
+            while under_way:
+                queue, delivery, outcome = finished.get()
+                under_way += begin_next(queue) - 1
+                yield delivery, outcome
 
     def send(self, delivery: Delivery) -> str | None:
-        """Send a message to the browser's push service and return its URL there."""
-        return _breaker.call(self._send, delivery)
+        """Send a message to the browser's push service and return its URL there.
 
-    def _send(self, delivery: Delivery) -> str | None:
+        Raises:
+            ProviderError: It was not sent, or nobody knows whether it was.
+        """
         settings = provider_settings.load("vapid", VapidSettings)
-        content = delivery.content
-        assert isinstance(content, PushContent)
-        # Looked up for its user: another user who has signed in there since must not be notified.
-        subscription = subscriptions.find(delivery.address, delivery.recipient_id)
-        if subscription is None:
-            raise SubscriptionGone
-        try:
-            response = webpush(
-                {
-                    "endpoint": subscription.endpoint,
-                    "keys": {"p256dh": subscription.p256dh, "auth": subscription.auth},
-                },
-                data=content.payload.decode(),
-                vapid_private_key=settings.vapid_private_key,
-                vapid_claims={"sub": f"mailto:{settings.vapid_email.removeprefix('mailto:')}"},
-                headers=_headers(delivery, content.collapse_tag),
-                ttl=TTL_SECONDS,
-                timeout=TIMEOUT_SECONDS,
-                requests_session=self._session,
+        subscription = self._find(delivery)
+        now = clock.now()
+        _require_no_wait(push_endpoints.find_wait(subscription, now), "endpoint waits")
+        origin = find_origin(subscription.endpoint)
+        headers = _build_headers(delivery)
+        with _lock:
+            headers["Authorization"] = _identification.build(
+                origin, _build_subject(settings), settings.vapid_private_key, now
             )
-        except WebPushException as error:
-            raise convert_status(error.status_code, error.retry_after) from error
-        except requests.TooManyRedirects as error:
-            raise Rejected("push redirects") from error
-        except requests.RequestException as error:
-            raise ProviderUnavailable(type(error).__name__) from error
-        except (ECEException, ValueError) as error:
-            raise Rejected("the subscription's keys do not work") from error
-        location: str | None = response.headers.get("location")
-        return location
+            wait = _breakers().ask(origin, now)
+        _require_no_wait(wait, "circuit open")
+        try:
+            answer = _post(subscription, delivery.content, headers)
+        except CallFailed as failed:
+            error = convert_failure(failed)
+            if failed.failure not in _NEVER:
+                _note_answer(origin, subscription.user_id, is_up=False)
+        else:
+            _note_answer(origin, subscription.user_id, is_up=answer.status < 500)
+            if answer.status < 300:
+                self._note_success(subscription)
+                return answer.headers.get("location")
+            error = convert_status(answer.status, answer.headers.get("retry-after"), now)
+        self._note_failure(subscription, error, clock.now())
+        raise error
+
+    def _find(self, delivery: Delivery) -> PushSubscription:
+        """Return the subscription of a delivery, as far as it is the recipient's.
+
+        Another user who has signed in there since must not be notified.
+        """
+        id_ = delivery.address
+        found = self._changed.get(id_) or self._subscriptions.get(id_)
+        if found is None:
+            found = subscriptions.find(id_, delivery.recipient_id)
+        if found is None or found.user_id != delivery.recipient_id:
+            raise SubscriptionGone
+        return found
+
+    def _note_success(self, subscription: PushSubscription) -> None:
+        healthy = push_endpoints.note_success(subscription)
+        if healthy != subscription:
+            self._changed[subscription.id] = healthy
+
+    def _note_failure(
+        self, subscription: PushSubscription, error: ProviderError, now: datetime
+    ) -> None:
+        """Let the endpoint wait.
+
+        Raises:
+            SubscriptionGone: It has failed for too long.
+        """
+        failure = find_failure(error)
+        if failure is None:
+            return
+        base = timedelta(seconds=from_environment(RetrySettings).retry_base_seconds)
+        jitter = random.random()  # noqa: S311
+        failing = push_endpoints.note_failure(subscription, failure, now, base, jitter)
+        if push_endpoints.is_to_be_dropped(failing, now):
+            self._changed.pop(subscription.id, None)
+            raise SubscriptionGone("failed for a week")
+        self._changed[subscription.id] = failing
+        if isinstance(error, TemporaryFailure):  # an attempt before would not be made
+            wait = push_endpoints.find_wait(failing, now)
+            error.after_seconds = max(error.after_seconds, ceil(wait.total_seconds()))
 
 
-def convert_status(status: int | None, retry_after: str | None) -> ProviderError:
+def convert_status(status: int, after: str | None, now: datetime) -> ProviderError:
     """Convert a status of the push service to an error (RFC 8030, 7.3 and 8.4)."""
     detail = f"push {status}"
-    # Retry-After may also be a date; our own wait is good enough then.
-    after_seconds = int(retry_after) if retry_after and retry_after.isdecimal() else 0
-    if status is None:
-        return Rejected("the subscription's keys do not work")
+    after_seconds = retry_after.parse(after, now)
     if status in (404, 410):
         return SubscriptionGone(detail)
+    if status == 413:
+        return TooLarge(detail)
     if status == 429:
         return Throttled(detail, after_seconds)
     # A refused VAPID key is no fault of this message: it can be sent once that is repaired.
@@ -99,16 +230,121 @@ def convert_status(status: int | None, retry_after: str | None) -> ProviderError
     return ProviderUnavailable(detail, after_seconds) if is_temporary else Rejected(detail)
 
 
-def _headers(delivery: Delivery, collapse_tag: str | None) -> dict[str, str | int | float]:
-    return {
-        "Urgency": "high" if delivery.category is MessageCategory.SECURITY else "normal",
-        # While the browser is off, a second copy replaces the first, and a later message of the
-        # same tag replaces an earlier one (RFC 8030, 5.4).
-        "Topic": delivery.id if collapse_tag is None else build_topic(collapse_tag),
-        "X-Correlation-Id": delivery.correlation_id,
-    }
+def convert_failure(failed: CallFailed) -> ProviderError:
+    """Convert a call without an answer to an error."""
+    detail = f"push {failed.failure.name.lower()}"
+    if failed.failure in _NEVER:
+        return Rejected(detail)
+    return Unanswered(detail) if failed.was_sent else ProviderUnavailable(detail)
+
+
+class TooLarge(Rejected):
+    """The push service takes no message of this size, not even in its short form."""
+
+
+def find_failure(error: ProviderError) -> Failure | None:
+    """Return what an error says about the endpoint; None if nothing."""
+    match error:
+        case SubscriptionGone() | TooLarge():
+            return None
+        case Throttled():
+            return Failure(after_seconds=error.after_seconds, is_throttle=True)
+        case TemporaryFailure():
+            return Failure(after_seconds=error.after_seconds)
+        case Rejected():
+            return Failure(delays_others=False)
+    return Failure()
+
+
+def find_origin(endpoint: str) -> str:
+    """Return the origin of an endpoint (RFC 6454), which the VAPID claims name as well."""
+    parts = urlsplit(endpoint)
+    port = f":{parts.port}" if parts.port not in (None, 443) else ""
+    return f"{parts.scheme}://{parts.hostname}{port}"
 
 
 def build_topic(collapse_tag: str) -> str:
     """Build a topic of 32 base64url characters (RFC 8030, 5.4) that reveals nothing of the tag."""
     return base64.urlsafe_b64encode(hashlib.sha256(collapse_tag.encode()).digest())[:32].decode()
+
+
+def _note_answer(origin: str, recipient: str, *, is_up: bool) -> None:
+    with _lock:
+        if is_up:
+            _breakers().note_success(origin)
+        else:
+            _breakers().note_failure(origin, recipient, clock.now())
+
+
+def _require_no_wait(wait: timedelta, detail: str) -> None:
+    if wait:
+        raise ProviderUnavailable(detail, ceil(wait.total_seconds()))
+
+
+def _post(subscription: PushSubscription, content: object, headers: dict[str, str]) -> Answer:
+    """Post a message; once more in its short form if the service finds it too large."""
+    assert isinstance(content, PushContent)
+    answer = _post_once(subscription, content, headers)
+    if answer.status == 413 and (short := push_endpoints.shorten(content)) is not None:
+        return _post_once(subscription, short, headers)
+    return answer
+
+
+def _post_once(
+    subscription: PushSubscription, content: PushContent, headers: dict[str, str]
+) -> Answer:
+    payload = content.payload
+    try:
+        body = push_encryption.encrypt(
+            payload,
+            _decode(subscription.p256dh),
+            _decode(subscription.auth),
+            padded_bytes=push_encryption.pad_to(len(payload)),
+        )
+    except ValueError as error:
+        raise Rejected("the subscription's keys do not work") from error
+    # A copy is recognised by its Topic, so the message may be sent again where a kept connection
+    # turns out to be closed.
+    return _connections().call(
+        subscription.endpoint, method="POST", headers=headers, body=body, is_repeatable=True
+    )
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _build_headers(delivery: Delivery) -> dict[str, str]:
+    assert isinstance(delivery.content, PushContent)
+    tag = delivery.content.collapse_tag
+    return {
+        "Content-Encoding": "aes128gcm",
+        "TTL": str(TTL_SECONDS),
+        "Urgency": "high" if delivery.category is MessageCategory.SECURITY else "normal",
+        # While the browser is off, a second copy replaces the first, and a later message of the
+        # same tag replaces an earlier one (RFC 8030, 5.4).
+        "Topic": delivery.id if tag is None else build_topic(tag),
+        "X-Correlation-Id": delivery.correlation_id,
+    }
+
+
+def _build_subject(settings: VapidSettings) -> str:
+    return f"mailto:{settings.vapid_email.removeprefix('mailto:')}"
+
+
+@lru_cache
+def _connections() -> Connections:
+    """Return the connections to push services of this container."""
+    guard = Guard(
+        max_bytes=MAX_ANSWER_BYTES,
+        deadline_seconds=DEADLINE_SECONDS,
+        allows_loopback=from_environment(Common).environment == "local",
+    )
+    return Connections(guard)
+
+
+@lru_cache
+def _breakers() -> OriginBreakers:
+    """Return the circuit breakers of this container."""
+    base = from_environment(RetrySettings).retry_base_seconds
+    return OriginBreakers(timedelta(seconds=base))

@@ -18,6 +18,7 @@ from twilio.rest import Client
 
 from notifications.callbacks import twilio as callbacks
 from notifications.channels import (
+    Provider,
     ProviderError,
     ProviderUnavailable,
     Rejected,
@@ -35,20 +36,15 @@ _breaker = Breaker("twilio")
 
 
 class TwilioSettings(msgspec.Struct, frozen=True, rename="upper"):
-    """The secret `twilio`.
-
-    Attributes:
-        twilio_callback_url: The API's base URL, to which Twilio reports the status of messages.
-    """
+    """The secret `twilio`."""
 
     twilio_account_sid: str
     twilio_auth_token: str
     twilio_phone_number: str
     twilio_api_base_url: str = "https://api.twilio.com"
-    twilio_callback_url: str = ""
 
 
-class TwilioProvider:
+class TwilioProvider(Provider):
     """The provider of SMS.
 
     Twilio has no idempotency keys: after a crash before the result is saved, an SMS is sent twice.
@@ -70,7 +66,7 @@ class TwilioProvider:
             "From": settings.twilio_phone_number,
             "Body": content.text,
         }
-        status_url = callbacks.build_status_url(settings.twilio_callback_url, delivery.id)
+        status_url = callbacks.build_status_url(delivery.id)
         if status_url is not None:
             fields["StatusCallback"] = status_url
         try:

@@ -32,6 +32,7 @@ class EmailContent(msgspec.Struct, frozen=True, tag="email"):
     Attributes:
         url: Page that it is about, a path of the frontend.
         invitation: The appointment that it is about.
+        unsubscribe_url: Link by which its reader opts out of such mails (RFC 8058).
     """
 
     subject: str
@@ -39,6 +40,7 @@ class EmailContent(msgspec.Struct, frozen=True, tag="email"):
     html: str | None = None
     url: str | None = None
     invitation: Invitation | None = None
+    unsubscribe_url: str | None = None
 
 
 class SmsContent(msgspec.Struct, frozen=True, tag="sms"):

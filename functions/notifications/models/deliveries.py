@@ -43,9 +43,9 @@ class MessageCategory(StrEnum):
 class DeliveryStatus(StrEnum):
     """The state of a delivery.
 
-    `queued` -> `sending` -> `sent`, `failed` or `suppressed`; `sending` -> `queued` after a
-    temporary failure; `failed` -> `sending` when it is retryable and an operator redrives it;
-    `queued` or retryable `failed` -> `cancelled` when whoever requested it cancels it.
+    `queued` -> `sending` -> `sent` -> `delivered` or `bounced`; or `failed`, `suppressed` or
+    `cancelled`, which is not sent. `unknown` was handed over without an answer of the provider.
+    Which follows which is in `rules/delivery_states.py`.
     """
 
     QUEUED = "queued"
@@ -84,11 +84,16 @@ class Delivery(Record, frozen=True):
         good_until: Instant after which the message is useless (a code) and is suppressed.
         reminder: What the message reminds of; None unless it is sent at a time because of an
             appointment.
-        due_at: Instant at which the sweeper puts the delivery on its queue; None once it is known
-            to have been there.
         verifies_address: Whether it is a code by which its recipient proves that the address works,
             so that it is sent although the address bounced.
+        due_at: Instant at which the sweeper puts the delivery on its queue; None only when nothing
+            remains to be done. A delivery is due after each step that is taken with it, in case
+            that whoever took the step dies: when a claim ends, or a message on a queue is late.
         lease_until: Until then the worker that claimed the delivery may be sending it.
+        claim_id: The batch that claimed the delivery.
+        failing_since: The first of the temporary failures since the last success or redrive.
+        failures: The number of these failures.
+        copies: How often the delivery was sent again because its fate was unknown.
         expires_at: Instant at which the document is deleted.
     """
 
@@ -115,6 +120,10 @@ class Delivery(Record, frozen=True):
     attempts: int = 0
     timeline: tuple[Step, ...] = ()
     lease_until: datetime | None = None
+    claim_id: str | None = None
+    failing_since: datetime | None = None
+    failures: int = 0
+    copies: int = 0
     provider_reference: str | None = None
     about: tuple[str, ...] = ()
     verifies_address: bool = False
@@ -128,5 +137,11 @@ class DueDelivery(Record, frozen=True):
 
     id: str = msgspec.field(name="_id")
     channel: Channel
+    category: MessageCategory
     correlation_id: str
-    due_at: datetime
+    due_at: datetime | None = None
+
+    @property
+    def is_code(self) -> bool:
+        """Whether somebody waits for it, such as for a code."""
+        return self.category is MessageCategory.SECURITY

@@ -39,7 +39,7 @@ NEXT: Mapping[DeliveryStatus, frozenset[DeliveryStatus]] = {
     _SENT: frozenset({_DELIVERED, _BOUNCED, _FAILED}),
     _DELIVERED: frozenset({_BOUNCED}),
     _BOUNCED: frozenset(),
-    _FAILED: frozenset({_SENDING, _DELIVERED, _BOUNCED}),  # sending: a redrive
+    _FAILED: frozenset({_SENDING, _DELIVERED, _BOUNCED, _CANCELLED}),  # sending: a redrive
     _SUPPRESSED: frozenset(),
     _CANCELLED: frozenset(),
 }

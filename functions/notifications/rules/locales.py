@@ -40,6 +40,7 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "See it in the app": "In der App ansehen",
         "A message from": "Eine Nachricht von",
         "From": "Von",
+        "Unsubscribe": "Abbestellen",
     }
 }
 

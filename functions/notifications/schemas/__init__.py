@@ -31,6 +31,7 @@ from notifications.schemas.fields import (
     TemplateId,
     TemplateName,
     Text,
+    UnsubscribeToken,
 )
 from notifications.schemas.inbox import (
     InboxItem,
@@ -130,6 +131,7 @@ __all__ = [
     "Text",
     "TimelineStep",
     "UnsubscribeRequest",
+    "UnsubscribeToken",
     "VapidPublicKey",
     "WritingRequest",
 ]

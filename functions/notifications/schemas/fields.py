@@ -78,6 +78,13 @@ TemplateId = Annotated[
         examples=["tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"],
     ),
 ]
+UnsubscribeToken = Annotated[
+    str,
+    Meta(
+        description="Last segment of the link in a mail.",
+        examples=["c2lnbmF0dXJlWyJ1c3JfMDFKRDIiLCJtYXJrZXRpbmciXQ"],
+    ),
+]
 PushEndpoint = Annotated[
     str,
     Meta(

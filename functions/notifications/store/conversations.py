@@ -1,9 +1,13 @@
 """The conversations of artists and clients, and who blocks the other, in the database."""
 
-from pymongo.collection import Collection
+from collections.abc import Collection
+
+from pymongo import collection
 
 from notifications.store import database, user_pairs
 from shared.data.mongodb import Document
+
+BLOCKING = {"$or": [{"artistBlock.blocked": True}, {"clientBlock.blocked": True}]}
 
 
 def save_id(artist_id: str, client_id: str, conversation_id: str) -> None:
@@ -40,10 +44,17 @@ def save_block(
 
 def is_blocked(artist_id: str, client_id: str) -> bool:
     """Check whether one of the two blocks the other."""
-    blocking = {"$or": [{"artistBlock.blocked": True}, {"clientBlock.blocked": True}]}
-    pair = {"_id": user_pairs.build_id(artist_id, client_id)}
-    return _conversations().find_one(pair | blocking) is not None
+    return bool(list_blocked([(artist_id, client_id)]))
 
 
-def _conversations() -> Collection[Document]:
+def list_blocked(pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """List those pairs of an artist and a client of whom one blocks the other, in one read."""
+    if not pairs:
+        return set()
+    by_id = {user_pairs.build_id(*pair): pair for pair in pairs}
+    documents = _conversations().find({"_id": {"$in": list(by_id)}} | BLOCKING, {"_id": True})
+    return {by_id[document["_id"]] for document in documents}
+
+
+def _conversations() -> collection.Collection[Document]:
     return database().conversations

@@ -4,11 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from pymongo import ASCENDING, ReturnDocument
+from pymongo import ASCENDING, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from notifications.models import Channel, Delivery, DeliveryStatus, DueDelivery, Step
+from domain.ids import new_id
+from notifications.models import (
+    Channel,
+    Delivery,
+    DeliveryStatus,
+    DueDelivery,
+    MessageCategory,
+    Step,
+)
+from notifications.rules import delivery_states
 from notifications.store import database
 from shared.data import mongodb
 from shared.data.mongodb import Document
@@ -18,6 +27,7 @@ from shared.platform.logs import logger
 DUPLICATE_KEY = 11000
 RESULT_ATTEMPTS = 3
 UNREADABLE_AGAIN_AFTER = timedelta(minutes=15)
+OPEN = sorted(status.value for status in delivery_states.OPEN)
 
 
 def add_deliveries(deliveries: Sequence[Delivery]) -> list[Delivery]:
@@ -49,92 +59,105 @@ def find_delivery(delivery_id: str) -> Delivery | None:
 
 
 def list_due(now: datetime, limit: int) -> list[DueDelivery]:
-    """List the queued deliveries that should be on their queue by now and may not be.
+    """List the open deliveries that nobody continues with, codes first, then the longest due.
 
     Those that cannot be read are postponed, so that they do not hold up the others.
     """
-    due = {"status": DeliveryStatus.QUEUED.value, "dueAt": {"$lte": now}}
-    documents = _deliveries().find(
-        due, ("channel", "correlationId", "dueAt"), sort=[("dueAt", ASCENDING)], limit=limit
+    due: Document = {"status": {"$in": OPEN}, "$or": [{"dueAt": {"$lte": now}}, {"dueAt": None}]}
+    found = _list_due(due, now, limit)
+    if len(found) == limit:  # there may be codes among the rest
+        codes = _list_due(due | {"category": MessageCategory.SECURITY.value}, now, limit)
+        listed = {delivery.id for delivery in codes}
+        found = [*codes, *(delivery for delivery in found if delivery.id not in listed)]
+    return sorted(found, key=lambda delivery: not delivery.is_code)[:limit]
+
+
+def mark_enqueued(delivery_ids: Sequence[str], now: datetime, due_at: datetime) -> None:
+    """Note that deliveries are on their queues, and when they are due if they get lost there."""
+    still_due = {"$not": {"$gt": now}}  # a worker may have claimed some meanwhile
+    _deliveries().update_many(
+        {"_id": {"$in": list(delivery_ids)}, "status": {"$in": OPEN}, "dueAt": still_due},
+        {"$set": {"dueAt": due_at}},
     )
-    readable = []
-    for document in documents:
-        try:
-            readable.append(msgspec.convert(document, DueDelivery))
-        except msgspec.ValidationError:
-            failure = metrics.of_failures(metrics.feature(), 1)
-            logger.exception("due delivery unreadable", delivery_id=document["_id"], **failure)
-            again = {"$set": {"dueAt": now + UNREADABLE_AGAIN_AFTER}}
-            _deliveries().update_one({"_id": document["_id"]}, again)
-    return readable
 
 
-def mark_enqueued(delivery_ids: Sequence[str]) -> None:
-    """Note that deliveries are on their queues, so that the sweeper skips them."""
-    _deliveries().update_many({"_id": {"$in": list(delivery_ids)}}, {"$set": {"dueAt": None}})
+def claim_batch(
+    delivery_ids: Sequence[str], channel: Channel, now: datetime, lease_until: datetime
+) -> list[Delivery]:
+    """Claim deliveries for sending, each atomically, and return those that were claimed.
 
-
-def has_failing(channel: Channel) -> bool:
-    """Return whether a delivery of a channel waits because its provider was not available."""
-    failing = {
-        "status": DeliveryStatus.QUEUED.value,
-        "channel": channel.value,
-        "reason": "provider_unavailable",
-    }
-    return _deliveries().find_one(failing, ("_id",)) is not None
-
-
-def claim(
-    delivery_id: str, channel: Channel, now: datetime, lease_until: datetime
-) -> Delivery | None:
-    """Claim a delivery for sending, atomically. Return None when it cannot be claimed.
-
-    Queued deliveries can be claimed, failed ones that are retryable, and those whose worker died.
+    Queued deliveries can be claimed once it is time to send them, those whose fate is unknown,
+    failed ones that are retryable, and those whose worker died. Others belong to another worker, or
+    are over.
     """
-    claimable = {
-        "_id": delivery_id,
-        "channel": channel.value,
-        "$or": [
-            {"status": DeliveryStatus.QUEUED.value},
-            {"status": DeliveryStatus.FAILED.value, "retryable": True},
-            {"status": DeliveryStatus.SENDING.value, "leaseUntil": {"$lte": now}},
-        ],
-    }
+    claim_id = new_id("clm")
     step = Step(status=DeliveryStatus.SENDING, at=now)
     change = {
-        "$set": {"status": step.status.value, "leaseUntil": lease_until, "dueAt": None},
+        "$set": {
+            "status": step.status.value,
+            "claimId": claim_id,
+            "leaseUntil": lease_until,
+            "dueAt": lease_until,
+        },
         "$inc": {"attempts": 1},
         "$push": {"timeline": mongodb.to_document(step)},
     }
-    claimed = _deliveries().find_one_and_update(
-        claimable, change, return_document=ReturnDocument.AFTER
-    )
-    return mongodb.to_record(claimed, Delivery)
-
-
-def save_result(
-    delivery: Delivery,
-    step: Step,
-    *,
-    reason: str | None = None,
-    provider_reference: str | None = None,
-    erase_content: bool = False,
-) -> None:
-    """Save the result of an attempt and release the claim."""
-    changes: Document = {
-        "status": step.status.value,
-        "reason": reason,
-        "retryable": False,
-        "leaseUntil": None,
-        "providerReference": provider_reference,
+    chosen: Document = {"_id": {"$in": list(delivery_ids)}}
+    claimable = {
+        "channel": channel.value,
+        "$or": [
+            {"status": DeliveryStatus.QUEUED.value, "sendAt": {"$not": {"$gt": now}}},
+            {"status": DeliveryStatus.UNKNOWN.value},
+            {"status": DeliveryStatus.FAILED.value, "retryable": True},
+            {"status": DeliveryStatus.SENDING.value, "leaseUntil": {"$not": {"$gt": now}}},
+        ],
     }
-    if erase_content:
-        changes["content"] = None
-    change = {"$set": changes, "$push": {"timeline": mongodb.to_document(step)}}
-    claimed = {"_id": delivery.id, "status": DeliveryStatus.SENDING.value}
+    if not _deliveries().update_many(chosen | claimable, change).modified_count:
+        return []
+    claimed = []
+    for document in _deliveries().find(chosen | {"claimId": claim_id}):
+        try:
+            claimed.append(msgspec.convert(document, Delivery))
+        except msgspec.ValidationError:
+            _postpone_unreadable(document, now)
+    return claimed
+
+
+class Result(msgspec.Struct, frozen=True):
+    """The result of an attempt, as it is saved.
+
+    Attributes:
+        due_at: When to continue, if work remains to be done.
+        failing_since: The first of the failures in a row, if it failed for a temporary reason.
+        failures: The number of these failures.
+        copies: How often the delivery was sent again because its fate was unknown.
+        is_postponed: Whether nothing was attempted, so that the claim never was.
+    """
+
+    delivery: Delivery
+    step: Step
+    reason: str | None = None
+    provider_reference: str | None = None
+    due_at: datetime | None = None
+    retryable: bool = False
+    failing_since: datetime | None = None
+    failures: int = 0
+    copies: int = 0
+    erase_content: bool = False
+    is_postponed: bool = False
+
+
+def save_results(results: Sequence[Result]) -> None:
+    """Save the results of a batch in one write, and release the claims.
+
+    A delivery that a callback or another worker has moved on meanwhile keeps its state.
+    """
+    if not results:
+        return
+    writes = [_build_write(result) for result in results]
     for attempts_left in reversed(range(RESULT_ATTEMPTS)):
         try:
-            _deliveries().update_one(claimed, change)
+            _deliveries().bulk_write(writes, ordered=False)
             return
         except PyMongoError:  # losing the note of a success sends a second copy: try again
             if not attempts_left:
@@ -188,18 +211,62 @@ def cancel(notification_id: str, now: datetime) -> None:
     _deliveries().update_many(claimable, change)
 
 
-def mark_failed(delivery_id: str, step: Step) -> bool:
-    """Mark an open delivery as failed and retryable. Return False when it is over already.
-
-    Its reason stays that of the last attempt.
-    """
-    open_statuses = [DeliveryStatus.QUEUED.value, DeliveryStatus.SENDING.value]
-    open_delivery = {"_id": delivery_id, "status": {"$in": open_statuses}}
-    change = {
-        "$set": {"status": DeliveryStatus.FAILED.value, "retryable": True, "leaseUntil": None},
-        "$push": {"timeline": mongodb.to_document(step)},
+def has_failing(channel: Channel) -> bool:
+    """Return whether a delivery of a channel waits because its provider was not available."""
+    failing = {
+        "status": DeliveryStatus.QUEUED.value,
+        "channel": channel.value,
+        "reason": "provider_unavailable",
     }
-    return _deliveries().update_one(open_delivery, change).modified_count == 1
+    return _deliveries().find_one(failing, ("_id",)) is not None
+
+
+def _build_write(result: Result) -> UpdateOne:
+    claimed = {
+        "_id": result.delivery.id,
+        "claimId": result.delivery.claim_id,
+        "status": DeliveryStatus.SENDING.value,
+    }
+    if result.is_postponed:
+        before = {"status": result.step.status.value, "leaseUntil": None, "dueAt": result.due_at}
+        undone = {"$set": before, "$inc": {"attempts": -1}, "$pop": {"timeline": 1}}
+        return UpdateOne(claimed, undone)
+    changes: Document = {
+        "status": result.step.status.value,
+        "reason": result.reason,
+        "retryable": result.retryable,
+        "leaseUntil": None,
+        "dueAt": result.due_at,
+        "failingSince": result.failing_since,
+        "failures": result.failures,
+        "copies": result.copies,
+    }
+    if result.provider_reference is not None:
+        changes["providerReference"] = result.provider_reference
+    if result.erase_content:
+        changes["content"] = None
+    return UpdateOne(
+        claimed, {"$set": changes, "$push": {"timeline": mongodb.to_document(result.step)}}
+    )
+
+
+def _list_due(due: Document, now: datetime, limit: int) -> list[DueDelivery]:
+    fields = ("channel", "correlationId", "dueAt", "category")
+    documents = _deliveries().find(due, fields, sort=[("dueAt", ASCENDING)], limit=limit)
+    readable = []
+    for document in documents:
+        try:
+            readable.append(msgspec.convert(document, DueDelivery))
+        except msgspec.ValidationError:
+            _postpone_unreadable(document, now)
+    return readable
+
+
+def _postpone_unreadable(document: Document, now: datetime) -> None:
+    failure = metrics.of_failures(metrics.feature(), 1)
+    logger.exception("delivery unreadable", delivery_id=document["_id"], **failure)
+    again = {"$set": {"dueAt": now + UNREADABLE_AGAIN_AFTER}}
+    _deliveries().update_one({"_id": document["_id"]}, again)
 
 
 def _deliveries() -> Collection[Document]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from pymongo import ASCENDING
 
-from notifications.models import Channel, Contact, DeliveryStatus, InboxContent
+from notifications.models import Channel, Contact, InboxContent
+from notifications.rules import delivery_states
 from notifications.store import database, suppressions
 from notifications.store.contacts import find_contact
 from shared.data import mongodb
@@ -18,14 +19,7 @@ LAST_RUN_AFTER = timedelta(hours=1)
 MAX_DUE = 100
 # What remains of an entry of somebody else's inbox.
 ERASED = InboxContent("A notification", "It was about an account that was deleted.")
-OVER = [
-    DeliveryStatus.SENT,
-    DeliveryStatus.DELIVERED,
-    DeliveryStatus.BOUNCED,
-    DeliveryStatus.FAILED,
-    DeliveryStatus.SUPPRESSED,
-    DeliveryStatus.CANCELLED,
-]
+OVER = sorted(status.value for status in delivery_states.OVER)
 
 
 def erase_user(user_id: str, now: datetime) -> None:

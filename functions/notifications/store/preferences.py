@@ -1,11 +1,14 @@
 """Preferences in the database: fields of the contact, so that no message costs another read."""
 
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 
-from pymongo.collection import Collection
+import msgspec
+from pymongo import collection
 from pymongo.errors import DuplicateKeyError
 
-from notifications.models import CategoryChoices, Preferences
+from notifications.models import CategoryChoices, Contact, MessageCategory, Preferences
 from notifications.store import database
 from notifications.store.contacts import UNVERIFIED_LIFETIME
 from shared.data.mongodb import Document, to_document
@@ -31,11 +34,24 @@ def save(
         "timeZone": time_zone,
     }
     change = {"$set": fields, "$setOnInsert": {"expiresAt": now + UNVERIFIED_LIFETIME}}
-    try:
+    with suppress(DuplicateKeyError):  # the user was erased at this very moment
         _contacts().update_one({"_id": user_id, "erasedAt": None}, change, upsert=True)
-    except DuplicateKeyError:
-        return  # the user was erased at this very moment
 
 
-def _contacts() -> Collection[Document]:
+def choose_mail(contact_id: str, category: MessageCategory, choice: str) -> None:
+    """Save whether mails of a category are wanted, unless the user is erased."""
+    change = {"$set": {f"preferences.categories.{category.value}.email": choice}}
+    with suppress(DuplicateKeyError):  # the user was erased at this very moment
+        _contacts().update_one({"_id": contact_id, "erasedAt": None}, change, upsert=True)
+
+
+def find_all(contact_ids: Collection[str]) -> dict[str, Contact]:
+    """Find the preferences of contacts by their ids, in one read."""
+    fields = {"preferences": True, "timeZone": True}
+    documents = _contacts().find({"_id": {"$in": sorted(contact_ids)}}, fields)
+    found = (msgspec.convert(document, Contact) for document in documents)
+    return {contact.id: contact for contact in found}
+
+
+def _contacts() -> collection.Collection[Document]:
     return database().contacts

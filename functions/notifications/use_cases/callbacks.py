@@ -228,7 +228,7 @@ def _read_twilio_form(form: PostedForm, path: str) -> Fields:
         settings = provider_settings.load("twilio", TwilioSecret)
     except NotConfigured:
         raise Forbidden("Twilio is not set up here.") from None
-    base_url = settings.twilio_callback_url.rstrip("/")
+    base_url = twilio.get_base_url()
     urls = [f"{base_url}{path}"] if base_url else []
     if form.url:
         urls.append(form.url)

@@ -64,14 +64,17 @@ def record(delivery_id: str, report: Report, now: datetime) -> bool:
             erase_content=delivery.category is MessageCategory.SECURITY,
         )
         if changed:
+            # The worker counts what was sent.
+            counted = [] if report.status is DeliveryStatus.SENT else [report.status]
+            members = {"channel": delivery.channel.value}
+            members |= metrics.count_deliveries(delivery.channel, counted)
             logger.info(
                 "delivery",
                 delivery_id=delivery_id,
-                channel=delivery.channel,
                 status=report.status,
                 reason=report.reason,
+                **members,
             )
-            metrics.count_delivery(delivery.channel, report.status)
     return changed
 
 

@@ -1,8 +1,8 @@
 """Dispatch: from a message and its recipient to deliveries on the queues of the channels.
 
 Dispatching costs one write, and one batch per channel. A delivery is its own outbox: it is stored
-with `due_at` a minute away and put on its queue, and the worker's claim clears `due_at` in a write
-that it makes anyway. If the queue was not reached, or the process died before, the sweeper finds
+with `due_at` a minute away and put on its queue, and the worker's claim moves `due_at` to the end
+of its lease. If the queue was not reached or lost it, or the process died before, the sweeper finds
 the delivery due. At worst, when a worker is a minute behind, a second message on the queue finds
 the delivery claimed or sent, and is dropped.
 
@@ -37,19 +37,23 @@ from notifications.models import (
     TemplateVersion,
 )
 from notifications.rules import digests, routing
+from notifications.rules import unsubscribing as rules
 from notifications.rules.routing import Deferred, Held, Route, Routed, Suppressed
 from notifications.schemas import DeliveryOrder
+from notifications.store import contacts
 from notifications.store import deliveries as store
-from notifications.use_cases import recipients
+from notifications.use_cases import recipients, unsubscribing
 from notifications.use_cases.recipients import Recipient
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
+from shared.events.queues import Outgoing
 from shared.platform import correlation
 from shared.platform.logs import logger
 
 GRACE = timedelta(seconds=60)  # for reaching the queue, before the sweeper takes over
 LIFETIME = timedelta(days=90)
 USER_ID_PREFIX = "usr_"
+NO_UNSUBSCRIBE_LINK = "no_unsubscribe_link"
 
 
 class OutgoingMessage(msgspec.Struct, frozen=True):
@@ -157,6 +161,7 @@ def dispatch(
     Raises:
         InvalidFields: The push message is too long.
     """
+    recipient = _add_choices(message, recipient)
     message, recipient = _add_digest_mail(message, recipient, cause)
     routes = _route(message, recipient, cause, now)
     deliveries = [
@@ -174,18 +179,17 @@ def dispatch(
     return deliveries
 
 
-def enqueue(deliveries: Iterable[Delivery | DueDelivery]) -> None:
+def enqueue(deliveries: Iterable[Delivery | DueDelivery], delay_seconds: int = 0) -> None:
     """Put deliveries on the queues of their channels, each under its own correlation id.
 
     Raises what sending to SQS raises.
     """
-    groups: dict[tuple[Channel, str], list[DeliveryOrder]] = {}
+    by_channel: dict[Channel, list[Outgoing]] = {}
     for delivery in deliveries:
-        group = groups.setdefault((delivery.channel, delivery.correlation_id), [])
-        group.append(DeliveryOrder(delivery.id))
-    for (channel, correlation_id), orders in groups.items():
-        with correlation.bound(correlation_id):
-            queues.send(get_queue(channel), orders)
+        order = Outgoing(DeliveryOrder(delivery.id), delivery.correlation_id, delay_seconds)
+        by_channel.setdefault(delivery.channel, []).append(order)
+    for channel, orders in by_channel.items():
+        queues.send_each(get_queue(channel), orders)
 
 
 def ping() -> None:
@@ -205,6 +209,16 @@ def _enqueue_if_possible(deliveries: Sequence[Delivery]) -> None:
         # They are stored: the sweeper finds them due in a minute. An error would make the caller
         # try again, and the recipient be notified twice.
         logger.exception("left to the sweeper", deliveries=len(deliveries))
+
+
+def _add_choices(message: OutgoingMessage, recipient: Recipient) -> Recipient:
+    """Add what the owner of a bare address chose by the links of their mails."""
+    if recipient.user_id is not None or message.category not in rules.LISTED:
+        return recipient
+    for address in recipient.addresses.get(Channel.EMAIL, ()):
+        contact = contacts.find_contact(rules.build_contact_id(None, address))
+        return msgspec.structs.replace(recipient, contact=contact)
+    return recipient
 
 
 def _add_digest_mail(
@@ -291,6 +305,8 @@ def _create_delivery(
     route: Route,
 ) -> Delivery:
     content = message.contents[channel]
+    if isinstance(content, EmailContent) and not isinstance(route, Held):
+        content, route = _add_unsubscribe_link(content, message, recipient, address, route)
     if isinstance(content, PushContent) and len(content.payload) > MAX_PUSH_BYTES:
         raise InvalidFields(
             FieldError("body", f"makes a push message of more than {MAX_PUSH_BYTES} bytes")
@@ -320,6 +336,23 @@ def _create_delivery(
         reminder=cause.reminder,
     )
     return _apply(route, delivery, now)
+
+
+def _add_unsubscribe_link(
+    content: EmailContent,
+    message: OutgoingMessage,
+    recipient: Recipient,
+    address: str,
+    route: Route,
+) -> tuple[EmailContent, Route]:
+    """Add the link to a mail that needs one. Without an address of the API, it is not sent."""
+    if message.category not in rules.WITH_LINK:
+        return content, route
+    contact_id = rules.build_contact_id(recipient.user_id, address)
+    url = unsubscribing.build_url(contact_id, message.category)
+    if url is None:
+        return content, Suppressed(NO_UNSUBSCRIBE_LINK)
+    return unsubscribing.add_link(content, url, recipient.locale), route
 
 
 def _apply(route: Route, delivery: Delivery, now: datetime) -> Delivery:

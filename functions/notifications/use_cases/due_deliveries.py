@@ -1,22 +1,40 @@
-"""Due deliveries: scheduled ones, and those that a crash left without a queue."""
+"""Due deliveries: scheduled ones, and open ones that nobody continues with.
 
+Nobody does when a message did not reach its queue or was lost there, and when a worker died. Every
+open delivery is due at some instant, so nothing that was accepted waits for longer than the lease
+of a worker and the minute between two runs.
+"""
+
+from collections.abc import Callable
 from datetime import datetime
 
 from notifications.store import deliveries as store
 from notifications.use_cases import dispatch
+from notifications.use_cases.delivery import LEASE
 from shared.events import sweeper
 
-MAX_PER_RUN = 1_000  # the rest is still due a minute later
+MAX_PER_LOOK = 1_000
+MAX_LOOKS = 10
 
 
-def enqueue(now: datetime) -> int:
-    """Enqueue the deliveries that are due, oldest first, and return their number.
+def enqueue(now: datetime, has_time: Callable[[], bool] = lambda: True) -> int:
+    """Enqueue the deliveries that are due, codes first, and return their number.
 
     After a crash between the queue and the note of it, the next run enqueues them again.
     """
-    due = store.list_due(now, MAX_PER_RUN)
-    if due:
-        dispatch.enqueue(due)
-        store.mark_enqueued([delivery.id for delivery in due])
-        sweeper.report(len(due), 0, due[0].due_at, now)
-    return len(due)
+    enqueued = 0
+    waited_since = now
+    for _ in range(MAX_LOOKS):
+        if not has_time():
+            break
+        due = store.list_due(now, MAX_PER_LOOK)
+        if due:
+            dispatch.enqueue(due)
+            # Whatever happens on the queue, it is over by then: see ADR 53.
+            store.mark_enqueued([delivery.id for delivery in due], now, now + LEASE)
+            enqueued += len(due)
+            waited_since = min(waited_since, *(delivery.due_at or now for delivery in due))
+        if len(due) < MAX_PER_LOOK:
+            break
+    sweeper.report(enqueued, 0, waited_since, now)
+    return enqueued

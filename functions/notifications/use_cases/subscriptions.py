@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from datetime import datetime
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from domain.errors import FieldError, InvalidFields, NotFound
@@ -16,7 +15,9 @@ from notifications.schemas import (
 from notifications.store import subscriptions as store
 from notifications.use_cases import recipients, suppressions
 from shared.http.caller import Caller
+from shared.platform import outside_calls
 from shared.platform.config import Common, from_environment, secret
+from shared.platform.outside_calls import CallFailed, Guard
 
 MAX_PER_USER = 20
 _POINT_BYTES, _POINT_PREFIX = 65, 4  # an uncompressed point of P-256 (RFC 8291, 3.1)
@@ -97,31 +98,23 @@ def _check(request: PushSubscriptionRequest) -> None:
 def is_push_endpoint(endpoint: str, *, is_local: bool) -> bool:
     """Check whether we may POST to an endpoint: a public https host, by name.
 
-    Our own network has no public names, so addresses in any notation (their last label is no word)
-    and bare host names are refused. On a developer's machine loopback is allowed, also over http.
+    Our own network has no public names, so addresses in any notation and bare host names are
+    refused, and so is whatever the guard would refuse when the endpoint is called. On a developer's
+    machine 127.0.0.1 is allowed, over http.
     """
+    if not endpoint.isascii() or " " in endpoint or "#" in endpoint:
+        return False
+    guard = Guard(max_bytes=0, deadline_seconds=0.0, allows_loopback=is_local)
     try:
+        outside_calls.check_url(endpoint, guard)
         parts = urlsplit(endpoint)
         host, port = parts.hostname or "", parts.port
-    except ValueError:
+    except (CallFailed, ValueError):
         return False
-    if not endpoint.isascii() or not endpoint.isprintable() or " " in endpoint:
-        return False
-    if parts.username is not None or parts.fragment:
-        return False
-    if is_local and parts.scheme in ("http", "https") and _is_loopback(host):
+    if parts.scheme == "http":  # the guard allows it on this machine only
         return True
-    labels = host.split(".")
-    named = len(labels) > 1 and all(labels) and labels[-1].isalpha()
-    is_public = named and labels[-1] not in _INTERNAL_DOMAINS
-    return parts.scheme == "https" and port in (None, 443) and is_public
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    domain = host.rpartition(".")[2]
+    return port in (None, 443) and domain.isalpha() and domain not in _INTERNAL_DOMAINS
 
 
 def _decode(text: str) -> bytes:

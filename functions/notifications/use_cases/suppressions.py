@@ -77,6 +77,12 @@ def add_bounce(delivery: Delivery, bounce: Bounce, now: datetime, detail: str) -
         suppress(channel, address, SuppressionReason.HARD_BOUNCE, now, detail)
 
 
+def add_gone(delivery: Delivery, now: datetime) -> None:
+    """Record that a browser no longer receives push messages."""
+    if delivery.address:
+        suppress(delivery.channel, delivery.address, SuppressionReason.GONE, now)
+
+
 def add_rejection(delivery: Delivery, detail: str, now: datetime) -> None:
     """Record what a provider said of the address when it refused a delivery at once.
 

@@ -340,14 +340,15 @@ def test_accepted_sittings_of_a_request_service_are_confirmed(people: People) ->
     assert table.appointment(first).status == "confirmed"
 
 
-def test_accepting_is_two_reads_and_one_transaction(people: People) -> None:
+def test_accepting_is_a_few_reads_and_one_transaction(people: People) -> None:
     proposal = propose(people)
     people.client.get(PATH)  # opens the client's rate limit window
     with aws_calls.counted() as calls:
         act_on(people.client, "accept", proposal["id"])
     assert calls == {
         "dynamodb:UpdateItem": 1,  # the rate limit's count
-        "dynamodb:GetItem": 2,  # the proposal, and whether the client's account was deleted
+        # The proposal, whether the client's account was deleted, and whether the artist is banned.
+        "dynamodb:GetItem": 3,
         "dynamodb:BatchGetItem": 2,  # consent, and the days of the sittings
         "dynamodb:TransactWriteItems": 1,
     }

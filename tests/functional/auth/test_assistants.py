@@ -1,5 +1,6 @@
 """Assistants: who is invited, what they may do, and how soon they no longer may."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -181,6 +182,27 @@ def test_a_session_that_ends_meanwhile_invites_nobody(
     monkeypatch.setattr(assistants_store, "list_assistants", sign_out_behind)
     assert refused(studio.invite()) == (401, "session_ended")
     assert stored_items("ASSISTANT#") == []
+
+
+def test_the_end_of_their_session_in_the_studio_is_published(studio: Studio) -> None:
+    """So their WebSockets are closed."""
+    assistance_id = studio.hire()
+    path = f"{ASSISTANTS}/{assistance_id}"
+    acts: list[tuple[str, Callable[[], HTTPResponse]]] = [
+        ("assistance_changed", lambda: studio.mara.patch(path, json={"scopes": ["calendar"]})),
+        ("signed_out", lambda: studio.mara.post("/v1/auth/logout?everywhere=true")),
+        ("assistance_changed", lambda: studio.noa.delete(path)),
+    ]
+    for reason, act in acts:
+        claims = jwt.decode(studio.act(assistance_id), options={"verify_signature": False})
+        before = {event.id for event in outbox("session.ended")}
+        assert act().status_code < 300
+        ended = [e.data for e in outbox("session.ended") if e.id not in before]
+        assert {
+            "userId": studio.mara_id,
+            "sessionId": claims["sid"],
+            "reason": reason,
+        } in ended
 
 
 @pytest.mark.parametrize("scopes", [[], ["money"], ["messages", "calendar", "messages"]])

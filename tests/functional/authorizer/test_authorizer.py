@@ -528,6 +528,7 @@ def test_an_assistant_is_named_and_ends_with_either_session(
     text = token(header(), claims(NOON) | acting, by_es256(key))
     context = answer_to(f"Bearer {text}")["context"]
     assert (context["userId"], context["actingId"]) == ("usr_mara", "usr_noa")
+    assert context["actingSessionId"] == "ses_noa"
     assert context["scope"] == "calendar messages"
     for session_id in ("ses_noa", "ses_1"):
         ended_sessions.forget()

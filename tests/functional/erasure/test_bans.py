@@ -82,10 +82,8 @@ class Studio:
         yield "POST", "/v1/notifications/push", push
         gift = {"templateId": self.gift, "clientId": client_id}
         yield "POST", "/v1/profiles/vouchers", gift
-        executed = {
-            "conversationId": self.conversation.rsplit("/", 1)[1],
-            "executionId": "tap-0001",
-        }
+        conversation_id = self.conversation.rsplit("/", 1)[1]
+        executed = {"conversationId": conversation_id, "executionId": "tap-0001"}
         yield "POST", f"/v1/quick-actions/{self.action}/executions", executed
 
     def list_acts_of_client(self) -> Iterator[tuple[str, str, Any]]:

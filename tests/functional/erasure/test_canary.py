@@ -252,6 +252,11 @@ class Life:
             "bodies": {"sms": {"text": artist.say("templates")}},
         }
         artist.send("POST", "/v1/notifications/templates", template)
+        links = {"custom": f"https://{artist.word}.example.com/review"}
+        settings = {"reviewRequest": {"links": links}}
+        artist.send("PUT", "/v1/notifications/settings", settings)
+        birthday = {"month": 12, "day": 1, "timeZone": "Europe/Vienna"}
+        client.send("PUT", "/v1/notifications/contact/birthday", birthday)
         text = {"userId": client.id, "subject": "Hi", "text": artist.say("mails")}
         artist.send("POST", "/v1/notifications/email", text)
         later = {"sendAt": "2026-12-20T09:00:00Z", **text}
@@ -294,7 +299,13 @@ EVERYWHERE = {
 }
 PLACES = {
     "client": {*EVERYWHERE, "messaging.conversations"},
-    "artist": {*EVERYWHERE, "messaging.settings", "notifications.templates"},
+    "artist": {
+        *EVERYWHERE,
+        "messaging.settings",
+        "notifications.reminders",
+        "notifications.settings",
+        "notifications.templates",
+    },
 }
 # What is kept of an artist for their clients, as docs/privacy.md states: the name of the service
 # that was booked, and the text of the policy that was accepted.

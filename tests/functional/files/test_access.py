@@ -520,3 +520,19 @@ def test_who_can_read_each_kind_of_file(world: World) -> None:
     assert world.list_public(*files.values()) == [files["portfolio"]]
     assert {ADMIN} & {item["pk"]["S"] for item in stored_items()} == set()
     assert s3().list_objects_v2(Bucket="artist-booking-local-files")["KeyCount"] > 0
+
+
+def test_an_assistant_uploads_and_reads_files_of_messages_only(world: World) -> None:
+    acting = world.artist.with_assistant("usr_noa", "messages")
+    upload = world.announce(samples.image(), acting, purpose="message")
+    assert upload.status_code == 201, upload.body
+    portfolio = world.announce(samples.image(), acting, purpose="portfolio")
+    assert (portfolio.status_code, portfolio.json_body["code"]) == (403, "forbidden")
+    path = f"/v1/files/{upload.json_body['id']}"
+    assert acting.get(path).json_body["ownerId"] == ARTIST
+    own = world.announce(samples.image(), world.artist, purpose="portfolio").json_body["id"]
+    assert world.artist.get(f"/v1/files/{own}").status_code == 200
+    for method, rest in (("GET", ""), ("POST", "/complete"), ("GET", "/parts")):
+        assert acting.request(method, f"/v1/files/{own}{rest}").status_code == 404
+    calendar = world.artist.with_assistant("usr_noa", "calendar")
+    assert calendar.get(path).status_code == 403

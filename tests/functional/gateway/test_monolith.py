@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from auth.use_cases import access_tokens
+from gateway.use_cases import monolith as forwarding
 from shared.platform import clock, config
 from tests.functional.gateway.conftest import Functions
 from tests.support.gateway import ApiClient
@@ -313,6 +314,17 @@ class TestForwarding:
         answer = client.get("/old")
         assert answer.headers["content-security-policy"] == "default-src 'self'"
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+    def test_a_response_without_end_is_a_502(
+        self, client: ApiClient, monolith: Monolith, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(forwarding, "MAX_ANSWER_BYTES", 1024)
+        forwarding._connections.cache_clear()
+        monolith.body = b"x" * 1024
+        assert client.get("/v1/legacy").status_code == 200
+        monolith.body = b"x" * 1025
+        answer = client.get("/v1/legacy")
+        assert (answer.status_code, answer.json_body["code"]) == (502, "monolith_unavailable")
 
     def test_a_binary_response_is_a_502(self, client: ApiClient, monolith: Monolith) -> None:
         monolith.body = b"\xff\xd8\xff"

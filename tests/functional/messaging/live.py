@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from msgspec import UNSET, UnsetType
 
 from auth.use_cases import access_tokens
 from authorizer.app import authorize
 from messaging import app as messaging_app
+from shared.http.access_tokens import Actor
 from shared.platform import invocation
 from tests.functional.messaging.world import PATH, World, new_key, ok
 from tests.support.gateway import ApiClient
@@ -25,9 +27,25 @@ class Live:
         self.gateway.install(monkeypatch)
         monkeypatch.setattr(invocation, "invoke", self._invoke)
 
-    def token(self, person: str, role: str = "client", session_id: str = "ses_1") -> str:
+    def token(
+        self,
+        person: str,
+        role: str = "client",
+        session_id: str = "ses_1",
+        *,
+        acting: Actor | UnsetType = UNSET,
+        scope: str | UnsetType = UNSET,
+    ) -> str:
         """Return an access token that is valid for 15 minutes."""
-        return access_tokens.issue(person, "someone@example.com", role, session_id, self.world.now)
+        return access_tokens.issue(
+            person,
+            "someone@example.com",
+            role,
+            session_id,
+            self.world.now,
+            actor=acting,
+            scope=scope,
+        )
 
     def ticket(self, person: ApiClient) -> dict[str, str]:
         """Create a ticket."""

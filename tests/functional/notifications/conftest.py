@@ -10,6 +10,7 @@ from infra.local.standins.server import Standins, running_standins
 from infra.local.standins.twilio import DEFAULT_PHONE_NUMBER
 from notifications import store
 from shared.data import mongodb, mongodb_indexes
+from shared.events import queues
 from shared.platform import config
 from tests.functional.notifications.world import QUEUES, World, put_secret
 from tests.support import fake_aws
@@ -43,7 +44,9 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str, standins: 
     for queue in QUEUES:
         name = f"{fake_aws.PREFIX}-notifications-{queue}"
         url = fake_aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+        fake_aws.client("sqs").create_queue(QueueName=name + queues.DEAD_LETTERS)
         monkeypatch.setenv(f"QUEUE_URL_NOTIFICATIONS_{queue.upper().replace('-', '_')}", url)
+    put_secret("api", {"API_URL": "https://api.artistbooking.example"})
     for secret, values in _secrets(mongo_uri, standins).items():
         put_secret(secret, values)
     config.forget()

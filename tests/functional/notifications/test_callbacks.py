@@ -13,6 +13,7 @@ from infra.local.standins.twilio import DEFAULT_PHONE_NUMBER
 from notifications.models import Delivery, DeliveryStatus
 from tests.functional.notifications.world import World, statuses
 from tests.support.callback_server import serving
+from tests.support.captured_logs import captured
 
 BASE = "https://api.artistbooking.example"
 STATUS = "/v1/notifications/callbacks/twilio/status"
@@ -20,13 +21,6 @@ INBOUND = "/v1/notifications/callbacks/twilio/inbound"
 PHONE = "+61491570156"
 FORM = "application/x-www-form-urlencoded"
 _numbers = itertools.count(1)
-
-
-@pytest.fixture
-def called(world: World) -> World:
-    """A world whose callbacks come to BASE, if Twilio's signature is made by `post`."""
-    world.configure_callbacks(BASE, is_sent=False)
-    return world
 
 
 def post(
@@ -76,7 +70,7 @@ def fetch(world: World, delivery: Delivery) -> Delivery:
 def calling(world: World) -> Iterator[World]:
     """A world whose stand-in of Twilio calls the API back, over HTTP."""
     with serving(world.as_nobody()) as url:
-        world.configure_callbacks(url, is_sent=True)
+        world.call_back(url)
         webhook = {"url": url + INBOUND}
         inbox = world.standins.inbox_url
         requests.put(f"{inbox}/twilio/webhook", json=webhook, timeout=5).raise_for_status()
@@ -122,50 +116,49 @@ def test_stop_and_start_over_twilio(calling: World) -> None:
     assert (confirmed["to"], confirmed["text"][:14]) == (PHONE, "Artist Booking")
 
 
-def test_states_only_move_forward_whatever_the_order(called: World) -> None:
+def test_states_only_move_forward_whatever_the_order(world: World) -> None:
     reports = [("queued", None), ("sent", None), ("delivered", None), ("undelivered", 30003)]
     for order in itertools.permutations(reports[:3]):
-        delivery = send_sms(called)
-        called.work("sms")
+        delivery = send_sms(world)
+        world.work("sms")
         for status, code in (*order, *order):
-            report(called, delivery, status, code)
-        report(called, delivery, *reports[3])
-        delivered = fetch(called, delivery)
+            report(world, delivery, status, code)
+        report(world, delivery, *reports[3])
+        delivered = fetch(world, delivery)
         assert delivered.status is DeliveryStatus.DELIVERED, order
         assert statuses(delivered) == ["queued", "sending", "sent", "delivered"]
 
 
-def test_a_callback_may_come_before_the_worker_has_saved_the_result(called: World) -> None:
-    delivery = send_sms(called)
-    called.database.deliveries.update_one({"_id": delivery.id}, {"$set": {"status": "sending"}})
-    report(called, delivery, "delivered")
-    delivered = fetch(called, delivery)
+def test_a_callback_may_come_before_the_worker_has_saved_the_result(world: World) -> None:
+    delivery = send_sms(world)
+    world.database.deliveries.update_one({"_id": delivery.id}, {"$set": {"status": "sending"}})
+    report(world, delivery, "delivered")
+    delivered = fetch(world, delivery)
     assert (delivered.status, delivered.provider_reference) == (DeliveryStatus.DELIVERED, "SM1")
-    called.work("sms")
-    assert called.messages("sms") == []
-    assert fetch(called, delivery).status is DeliveryStatus.DELIVERED
+    world.work("sms")
+    assert world.messages("sms") == []
+    assert fetch(world, delivery).status is DeliveryStatus.DELIVERED
 
 
-def test_a_code_that_is_delivered_early_is_erased(called: World) -> None:
-    ada = called.as_user("usr_ada")
-    called.add_contact("usr_ada")
-    sent = called.post(ada, "contact/phone", {"phone": PHONE})
-    delivery = called.delivery(sent["id"])
-    called.database.deliveries.update_one({"_id": delivery.id}, {"$set": {"status": "sending"}})
-    report(called, delivery, "delivered")
-    assert fetch(called, delivery).content is None
+def test_a_code_that_is_delivered_early_is_erased(world: World) -> None:
+    ada = world.as_user("usr_ada")
+    world.add_contact("usr_ada")
+    sent = world.post(ada, "contact/phone", {"phone": PHONE})
+    delivery = world.delivery(sent["id"])
+    world.database.deliveries.update_one({"_id": delivery.id}, {"$set": {"status": "sending"}})
+    report(world, delivery, "delivered")
+    assert fetch(world, delivery).content is None
 
 
-def test_delivered_and_bounced_are_counted(
-    called: World, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_delivered_and_bounced_are_counted_once(world: World) -> None:
     for status, metric in (("delivered", "DeliveryDelivered"), ("undelivered", "DeliveryBounced")):
-        delivery = send_sms(called)
-        called.work("sms")
-        capsys.readouterr()
-        report(called, delivery, status)
-        report(called, delivery, status)
-        assert capsys.readouterr().out.count(f'"{metric}":') == 1
+        delivery = send_sms(world)
+        world.work("sms")
+        with captured() as logs:
+            report(world, delivery, status)
+            report(world, delivery, status)
+        (line,) = logs.named("delivery")
+        assert (line[metric], line["channel"]) == (1, "sms")
 
 
 @pytest.mark.parametrize(
@@ -176,121 +169,121 @@ def test_delivered_and_bounced_are_counted(
         f"http://api.artistbooking.example{STATUS}",
     ],
 )
-def test_a_forged_report_changes_nothing(called: World, signed_as: str) -> None:
-    delivery = send_sms(called)
+def test_a_forged_report_changes_nothing(world: World, signed_as: str) -> None:
+    delivery = send_sms(world)
     fields = {"MessageSid": "SM1", "MessageStatus": "delivered"}
-    answer = post(called, f"{STATUS}/{delivery.id}", fields, signed_as=signed_as)
+    answer = post(world, f"{STATUS}/{delivery.id}", fields, signed_as=signed_as)
     assert (answer.status_code, answer.json_body["code"]) == (403, "forbidden")
-    unsigned = called.as_nobody().post(
+    unsigned = world.as_nobody().post(
         f"{STATUS}/{delivery.id}", body=b"MessageStatus=delivered", headers={"content-type": FORM}
     )
     assert unsigned.status_code == 403
-    assert fetch(called, delivery).status is DeliveryStatus.QUEUED
+    assert fetch(world, delivery).status is DeliveryStatus.QUEUED
 
 
-def test_a_report_of_nothing_is_accepted(called: World) -> None:
+def test_a_report_of_nothing_is_accepted(world: World) -> None:
     fields = {"MessageSid": "SM1", "MessageStatus": "delivered"}
-    assert post(called, f"{STATUS}/dlv_unknown", fields).status_code == 204
+    assert post(world, f"{STATUS}/dlv_unknown", fields).status_code == 204
 
 
 @pytest.mark.parametrize("word", ["STOP", "unsubscribe", "STOPP"])
-def test_who_stops_gets_no_sms_until_they_start(called: World, word: str) -> None:
-    answer = reply(called, word)
+def test_who_stops_gets_no_sms_until_they_start(world: World, word: str) -> None:
+    answer = reply(world, word)
     assert "<Message>Artist Booking" in answer
-    delivery = send_sms(called)
-    called.work("sms")
-    assert (fetch(called, delivery).status, fetch(called, delivery).reason) == (
+    delivery = send_sms(world)
+    world.work("sms")
+    assert (fetch(world, delivery).status, fetch(world, delivery).reason) == (
         DeliveryStatus.SUPPRESSED,
         "stop",
     )
-    ada = called.as_user("usr_ada")
+    ada = world.as_user("usr_ada")
     (shown,) = ada.get("/v1/notifications/contact").json_body["suppressions"]
     assert (shown["channel"], shown["address"], shown["reason"]) == ("sms", PHONE, "stop")
     assert shown["since"] == "2026-03-02T12:00:00Z"
-    assert "again" in reply(called, "START")
+    assert "again" in reply(world, "START")
     assert ada.get("/v1/notifications/contact").json_body["suppressions"] == []
-    delivery = send_sms(called)
-    called.work("sms")
-    assert fetch(called, delivery).status is DeliveryStatus.SENT
+    delivery = send_sms(world)
+    world.work("sms")
+    assert fetch(world, delivery).status is DeliveryStatus.SENT
 
 
-def test_a_recorded_start_cannot_be_replayed(called: World) -> None:
-    reply(called, "STOP", sid="SM_stop_1")
-    reply(called, "START", sid="SM_start_1")
-    reply(called, "STOP", sid="SM_stop_2")
-    reply(called, "START", sid="SM_start_1")
-    delivery = send_sms(called)
-    called.work("sms")
-    assert fetch(called, delivery).reason == "stop"
+def test_a_recorded_start_cannot_be_replayed(world: World) -> None:
+    reply(world, "STOP", sid="SM_stop_1")
+    reply(world, "START", sid="SM_start_1")
+    reply(world, "STOP", sid="SM_stop_2")
+    reply(world, "START", sid="SM_start_1")
+    delivery = send_sms(world)
+    world.work("sms")
+    assert fetch(world, delivery).reason == "stop"
 
 
-def test_help_names_the_service_and_changes_nothing(called: World) -> None:
-    assert "<Message>Artist Booking: " in reply(called, "HELP")
-    assert "<Message>Artist Booking: " in reply(called, "Info")
-    assert called.database.suppressions.count_documents({}) == 0
+def test_help_names_the_service_and_changes_nothing(world: World) -> None:
+    assert "<Message>Artist Booking: " in reply(world, "HELP")
+    assert "<Message>Artist Booking: " in reply(world, "Info")
+    assert world.database.suppressions.count_documents({}) == 0
 
 
-def test_yes_starts_only_what_was_stopped(called: World) -> None:
-    assert "<Message>" not in reply(called, "YES")
-    reply(called, "STOP")
-    assert "<Message>" in reply(called, "YES")
-    assert called.find_document("suppressions", {})["reasons"] == {}
+def test_yes_starts_only_what_was_stopped(world: World) -> None:
+    assert "<Message>" not in reply(world, "YES")
+    reply(world, "STOP")
+    assert "<Message>" in reply(world, "YES")
+    assert world.find_document("suppressions", {})["reasons"] == {}
 
 
-def test_other_texts_get_no_answer(called: World) -> None:
-    assert "<Message>" not in reply(called, "See you on Friday")
-    assert called.database.suppressions.count_documents({}) == 0
+def test_other_texts_get_no_answer(world: World) -> None:
+    assert "<Message>" not in reply(world, "See you on Friday")
+    assert world.database.suppressions.count_documents({}) == 0
 
 
-def test_what_twilio_has_answered_is_not_answered_twice(called: World) -> None:
+def test_what_twilio_has_answered_is_not_answered_twice(world: World) -> None:
     fields = {"MessageSid": "SM_a", "From": PHONE, "Body": "no more", "OptOutType": "STOP"}
-    assert b"<Message>" not in post(called, INBOUND, fields).body
-    assert called.find_document("suppressions", {})["reasons"].keys() == {"stop"}
+    assert b"<Message>" not in post(world, INBOUND, fields).body
+    assert world.find_document("suppressions", {})["reasons"].keys() == {"stop"}
 
 
-def test_a_refusal_because_of_stop_suppresses_the_number(called: World) -> None:
-    delivery = send_sms(called, "+15005550004")  # Twilio answers 21610
-    called.work("sms")
-    assert fetch(called, delivery).status is DeliveryStatus.FAILED
-    delivery = send_sms(called, "+15005550004")
-    called.work("sms")
-    assert fetch(called, delivery).reason == "stop"
+def test_a_refusal_because_of_stop_suppresses_the_number(world: World) -> None:
+    delivery = send_sms(world, "+15005550004")  # Twilio answers 21610
+    world.work("sms")
+    assert fetch(world, delivery).status is DeliveryStatus.FAILED
+    delivery = send_sms(world, "+15005550004")
+    world.work("sms")
+    assert fetch(world, delivery).reason == "stop"
 
 
-def test_five_soft_bounces_count_as_a_hard_one(called: World) -> None:
+def test_five_soft_bounces_count_as_a_hard_one(world: World) -> None:
     for number in range(6):
-        delivery = send_sms(called)
-        called.work("sms")
+        delivery = send_sms(world)
+        world.work("sms")
         if number < 5:
-            assert fetch(called, delivery).status is DeliveryStatus.SENT, number
-            report(called, delivery, "undelivered", 30003)
-            report(called, delivery, "undelivered", 30003)
-            called.later(days=1)
-    assert (fetch(called, delivery).status, fetch(called, delivery).reason) == (
+            assert fetch(world, delivery).status is DeliveryStatus.SENT, number
+            report(world, delivery, "undelivered", 30003)
+            report(world, delivery, "undelivered", 30003)
+            world.later(days=1)
+    assert (fetch(world, delivery).status, fetch(world, delivery).reason) == (
         DeliveryStatus.SUPPRESSED,
         "hard_bounce",
     )
 
 
-def test_an_sms_that_arrives_ends_the_count(called: World) -> None:
+def test_an_sms_that_arrives_ends_the_count(world: World) -> None:
     for number in range(9):
-        delivery = send_sms(called)
-        called.work("sms")
-        report(called, delivery, "delivered" if number == 4 else "undelivered", 30003)
-    assert "reasons" not in called.find_document("suppressions", {})
+        delivery = send_sms(world)
+        world.work("sms")
+        report(world, delivery, "delivered" if number == 4 else "undelivered", 30003)
+    assert "reasons" not in world.find_document("suppressions", {})
 
 
-def test_a_new_verification_ends_a_hard_bounce_but_not_a_stop(called: World) -> None:
-    delivery = send_sms(called)
-    called.work("sms")
-    report(called, delivery, "undelivered", 30005)
-    ada = called.as_user("usr_ada")
-    called.post(ada, "contact/phone", {"phone": PHONE})
-    called.work("sms")
-    code = called.messages("sms", PHONE)[-1]["text"][:6]
-    called.post(ada, "contact/phone/verify", {"code": code}, 204)
+def test_a_new_verification_ends_a_hard_bounce_but_not_a_stop(world: World) -> None:
+    delivery = send_sms(world)
+    world.work("sms")
+    report(world, delivery, "undelivered", 30005)
+    ada = world.as_user("usr_ada")
+    world.post(ada, "contact/phone", {"phone": PHONE})
+    world.work("sms")
+    code = world.messages("sms", PHONE)[-1]["text"][:6]
+    world.post(ada, "contact/phone/verify", {"code": code}, 204)
     assert ada.get("/v1/notifications/contact").json_body["suppressions"] == []
-    reply(called, "STOP")
-    sent = called.post(ada, "contact/phone", {"phone": PHONE})
-    called.work("sms")
-    assert called.delivery(sent["id"]).reason == "stop"
+    reply(world, "STOP")
+    sent = world.post(ada, "contact/phone", {"phone": PHONE})
+    world.work("sms")
+    assert world.delivery(sent["id"]).reason == "stop"

@@ -7,7 +7,6 @@ import pytest
 
 from notifications.models import Channel, DeliveryStatus, EmailContent
 from shared.events import queues
-from shared.platform import correlation
 from tests.functional.notifications.world import World
 from tests.support import aws_calls, emf
 from tests.support.captured_logs import Logs
@@ -308,10 +307,10 @@ def test_the_sweeper_keeps_the_correlation_ids(
         ada = world.as_user("usr_ada").with_headers({"x-correlation-id": f"request-{number}"})
         world.post(ada, "email", MAIL | {"sendAt": due})
     world.later(minutes=1)
-    sent_under = []
-    monkeypatch.setattr(queues, "send", lambda *_: sent_under.append(correlation.current()))
+    sent: list[queues.Outgoing] = []
+    monkeypatch.setattr(queues, "send_each", lambda _, pending: sent.extend(pending))
     world.sweep()
-    assert sent_under == ["request-0", "request-1"]
+    assert [each.correlation_id for each in sent] == ["request-0", "request-1"]
 
 
 def test_a_crash_of_the_sweeper_sends_nothing_twice(
@@ -331,7 +330,8 @@ def test_a_crash_of_the_sweeper_sends_nothing_twice(
 
 
 def test_a_run_of_the_sweeper_is_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("notifications.use_cases.due_deliveries.MAX_PER_RUN", 2)
+    monkeypatch.setattr("notifications.use_cases.due_deliveries.MAX_PER_LOOK", 2)
+    monkeypatch.setattr("notifications.use_cases.due_deliveries.MAX_LOOKS", 1)
     due = (world.now + timedelta(minutes=1)).isoformat()
     for _ in range(3):
         world.post(world.as_user("usr_ada"), "email", MAIL | {"sendAt": due})
@@ -354,7 +354,8 @@ def test_a_sweeper_that_lags_reaches_the_alarm(
 def test_a_delivery_that_cannot_be_read_does_not_hold_up_the_others(
     world: World, monkeypatch: pytest.MonkeyPatch, logs: Logs
 ) -> None:
-    monkeypatch.setattr("notifications.use_cases.due_deliveries.MAX_PER_RUN", 1)
+    monkeypatch.setattr("notifications.use_cases.due_deliveries.MAX_PER_LOOK", 1)
+    monkeypatch.setattr("notifications.use_cases.due_deliveries.MAX_LOOKS", 1)
     due = (world.now + timedelta(minutes=1)).isoformat()
     for _ in range(2):
         world.post(world.as_user("usr_ada"), "email", MAIL | {"sendAt": due})
@@ -362,7 +363,7 @@ def test_a_delivery_that_cannot_be_read_does_not_hold_up_the_others(
     world.database.deliveries.update_one({"_id": poisoned.id}, {"$set": {"channel": "telegraph"}})
     world.later(minutes=1)
     assert [world.sweep(), world.sweep()] == [0, 1]
-    (line,) = logs.named("due delivery unreadable")
+    (line,) = logs.named("delivery unreadable")
     assert line["delivery_id"] == poisoned.id
     assert emf.failures(line) == 1  # which reaches the alarm
     kept = world.database.deliveries.find_one(poisoned.id)
@@ -402,7 +403,8 @@ def test_nothing_personal_is_logged(world: World, logs: Logs) -> None:
     for channel, status in (("email", 550), ("sms", 400), ("push", 500)):
         world.fault(channel, status=status)
         world.work(channel)
-    assert len(logs.named("delivery")) == 3
+    described = [line["deliveries"] for line in logs.named("batch")]
+    assert [len(deliveries) for deliveries in described] == [1, 1, 1]
     for secret in ("ada@example.com", PHONE, "private", "/push/", "p256dh"):
         assert secret not in logs.text
 

@@ -1,13 +1,18 @@
 """Reminders: what is sent at a time, over HTTP and by the sweeper."""
 
-from datetime import UTC, datetime
+import itertools
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
+from notifications.events import AppointmentEvent
 from notifications.models import Channel, EmailContent
-from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment
+from notifications.store import reminders as reminder_store
+from notifications.use_cases import due_reminders, reminders
+from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment, deposit
 from tests.functional.notifications.world import World
 
 START = datetime(2026, 7, 2, 7, 30, tzinfo=UTC)  # 09:30 in Berlin
@@ -188,3 +193,299 @@ def test_aftercare_counts_from_the_last_completed_sitting(people: World) -> None
         at(people, berlin(2026, 7, day, 12))
     assert len(sent(people, "aftercare")) == 6 + 14
     assert len(sent(people, "review-request")) == 1
+
+
+# ---- once, and none lost -----------------------------------------------------------------------
+
+STREAM = [
+    ("created", {"status": "pending", "recordVersion": 1}),
+    ("confirmed", {"recordVersion": 2}),
+    ("rescheduled", {"recordVersion": 3, "startsAt": "2026-07-09T07:30:00Z"}),
+    ("cancelled", {"status": "cancelled", "recordVersion": 4}),
+]
+
+
+def test_events_in_any_order_and_twice_lead_to_the_newest_state(people: World) -> None:
+    numbers = range(len(STREAM))
+    for length in (3, 4):  # with and without the cancellation
+        newest = STREAM[length - 1][1]
+        for order in itertools.permutations(numbers[:length]):
+            people.database.reminders.delete_many({})
+            for number in (*order, *order[:2]):
+                _, fields = STREAM[number]
+                event = msgspec.convert(appointment(**fields), AppointmentEvent)
+                reminders.record_appointment(event, people.now, people.now)
+            (row,) = people.database.reminders.find()
+            assert row["appointment"]["version"] == newest["recordVersion"]
+            assert row["appointment"]["status"] == newest.get("status", "confirmed")
+            assert row["appointment"]["startsAt"].day == (9 if length == 3 else 2)
+
+
+def test_two_sweepers_send_one(people: World) -> None:
+    publish(people, "confirmed")
+    people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+    until = people.now + timedelta(minutes=2)
+    (claimed,) = reminder_store.claim("due", 10, people.now, until)
+    assert people.sweep_reminders() == 0
+    # The first one died: the second sends it when the lease is over.
+    people.later(minutes=2, seconds=1)
+    assert people.sweep_reminders() == 1
+    assert len(sent(people)) == 1
+    # The first one was not dead, only slow: what it sends is the same message.
+    (row,) = people.database.reminders.find()
+    people.database.reminders.update_one({}, {"$set": {**claimed, "leaseUntil": None}})
+    people.sweep_reminders()
+    assert len(sent(people)) == 1
+    assert row["dueAt"] is None
+
+
+@pytest.mark.parametrize("step", ["claim", "is_claimed", "finish"])
+def test_a_sweeper_that_dies_loses_nothing_and_doubles_nothing(
+    people: World, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    publish(people, "confirmed")
+    people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+    real = getattr(reminder_store, step)
+
+    def dying(*arguments: Any) -> Any:
+        if step == "claim":
+            real(*arguments)  # it dies right after
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reminder_store, step, dying)
+        with pytest.raises(SystemExit):
+            people.sweep_reminders()
+    people.later(minutes=2, seconds=1)
+    people.sweep_reminders()
+    assert len(sent(people)) == 1
+
+
+def test_a_change_while_the_sweeper_looks_is_not_overwritten(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(people, "confirmed")
+    people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+    real = due_reminders.reminder_times.list_occurrences
+
+    def changing(*arguments: Any) -> Any:
+        people.consume("appointment.cancelled", appointment(status="cancelled", recordVersion=2))
+        return real(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(due_reminders.reminder_times, "list_occurrences", changing)
+        people.sweep_reminders()
+    assert sent(people) == []
+    assert people.find_document("reminders", {"_id": "apt_1"})["dueAt"] is None
+
+
+def test_one_that_fails_does_not_hold_up_the_others(people: World) -> None:
+    publish(people, "confirmed")
+    publish(people, "confirmed", appointmentId="apt_2")
+    people.database.reminders.update_one({"_id": "apt_1"}, {"$set": {"appointment.version": "?"}})
+    at(people, datetime(2026, 7, 1, 7, 30, tzinfo=UTC))
+    assert len(sent(people)) == 1
+
+
+# ---- who is asked ------------------------------------------------------------------------------
+
+
+def test_nothing_goes_while_one_blocks_the_other(people: World) -> None:
+    publish(people, "confirmed")
+    block = {
+        "conversationId": "cnv_1",
+        "artistId": ARTIST,
+        "clientId": CLIENT,
+        "userId": ARTIST,
+        "blocked": True,
+        "recordVersion": 1,
+    }
+    people.consume("conversation.block_changed", block)
+    at(people, datetime(2026, 7, 1, 7, 30, tzinfo=UTC))
+    assert sent(people) == []
+
+
+@pytest.mark.parametrize("deleted", [ARTIST, CLIENT])
+def test_the_reminders_of_a_deleted_account_are_gone(people: World, deleted: str) -> None:
+    publish(people, "confirmed")
+    people.consume("user.deleted", {"userId": deleted})
+    publish(people, "rescheduled", recordVersion=2)  # a late one
+    assert people.database.reminders.count_documents({}) == 0
+    at(people, datetime(2026, 7, 1, 7, 30, tzinfo=UTC))
+    assert sent(people) == []
+
+
+def test_a_walk_in_without_an_account_has_none(people: World) -> None:
+    publish(people, "confirmed", clientId=None)
+    assert people.database.reminders.count_documents({}) == 0
+
+
+# ---- settings ----------------------------------------------------------------------------------
+
+
+def test_an_artist_sets_what_is_sent(people: World) -> None:
+    mara = people.as_user(ARTIST, "artist")
+    path = "/v1/notifications/settings"
+    defaults = mara.get(path).json_body
+    assert defaults["reminder"]["hoursBefore"] == [24]
+    assert defaults["aftercare"] | {"channels": None} == {
+        "enabled": True,
+        "days": 14,
+        "hour": 9,
+        "channels": None,
+    }
+    assert defaults["reviewRequest"]["daysAfter"] == 3
+    assert defaults["updatedAt"] is None
+    publish(people, "confirmed")
+    # It applies to what is booked already, and only to this artist's clients.
+    publish(people, "confirmed", appointmentId="apt_2", artistId="usr_other")
+    people.add_contact("usr_other", name="Other")
+    saved = mara.put(path, json={"reminder": {"hoursBefore": [48]}})
+    assert saved.status_code == 200, saved.body
+    assert mara.get(path).json_body == saved.json_body
+    at(people, datetime(2026, 6, 30, 7, 30, tzinfo=UTC))
+    at(people, datetime(2026, 6, 30, 7, 31, tzinfo=UTC))
+    assert len(sent(people)) == 1
+    at(people, datetime(2026, 7, 1, 7, 30, tzinfo=UTC))
+    at(people, datetime(2026, 7, 1, 7, 31, tzinfo=UTC))
+    assert len(sent(people)) == 2
+
+
+def test_what_is_off_is_not_sent_and_only_through_the_channels_that_are_on(people: World) -> None:
+    mara = people.as_user(ARTIST, "artist")
+    people.subscribe(people.as_user(CLIENT), "ada")
+    body = {
+        "reminder": {"channels": {"email": False}},
+        "aftercare": {"enabled": False},
+        "followUp": {"hour": 18},
+    }
+    assert mara.put("/v1/notifications/settings", json=body).status_code == 200
+    publish(people, "confirmed")
+    people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+    people.sweep_reminders()
+    channels = [
+        each.channel.value
+        for each in people.deliveries()
+        if each.template is not None and each.template.name == "appointment-reminder"
+    ]
+    assert channels == ["push"]
+    people.now = END
+    publish(people, "completed", status="completed", recordVersion=2)
+    at(people, berlin(2026, 7, 3, 9))
+    assert sent(people) == []
+    at(people, berlin(2026, 7, 3, 18))
+    assert sent(people) == [("follow-up", berlin(2026, 7, 3, 18))]
+
+
+def test_the_links_of_a_review_request_are_the_artists(people: World) -> None:
+    mara = people.as_user(ARTIST, "artist")
+    links = {"google": "https://g.page/r/mara/review", "custom": "https://mara.example.com/r"}
+    body = {"reviewRequest": {"links": links}}
+    assert mara.put("/v1/notifications/settings", json=body).status_code == 200
+    people.now = END
+    publish(people, "completed", status="completed", recordVersion=2)
+    at(people, berlin(2026, 7, 5, 11, 30))
+    (mail,) = (mail for mail in people.mails() if "review" in mail.subject)
+    assert all(link in mail.text and link in str(mail.html) for link in links.values())
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"reminder": {"hoursBefore": []}}, "body.reminder.hoursBefore"),
+        ({"reminder": {"hoursBefore": [0]}}, "body.reminder.hoursBefore[0]"),
+        ({"aftercare": {"hour": 24}}, "body.aftercare.hour"),
+        ({"aftercare": {"days": 31}}, "body.aftercare.days"),
+        ({"followUp": {"daysAfter": 0}}, "body.followUp.daysAfter"),
+        ({"birthday": {"channels": {"fax": True}}}, "body.birthday.channels.fax"),
+        (
+            {"reviewRequest": {"links": {"google": "http://google.com/"}}},
+            "body.reviewRequest.links.google",
+        ),
+        (
+            {"reviewRequest": {"links": {"facebook": "https://evil.example/"}}},
+            "body.reviewRequest.links.facebook",
+        ),
+        ({"updatedAt": "2026-01-01T00:00:00Z"}, "body.updatedAt"),
+    ],
+)
+def test_wrong_settings_are_refused(people: World, body: dict[str, Any], field: str) -> None:
+    answer = people.as_user(ARTIST, "artist").put("/v1/notifications/settings", json=body)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json_body["errors"]] == [field]
+
+
+# ---- birthdays ---------------------------------------------------------------------------------
+
+BIRTHDAY = {"month": 7, "day": 5, "timeZone": "Europe/Berlin"}
+PATH = "/v1/notifications/contact/birthday"
+
+
+def test_an_artist_greets_their_client_at_nine(people: World) -> None:
+    ada = people.as_user(CLIENT)
+    assert ada.put(PATH, json=BIRTHDAY).json_body == BIRTHDAY
+    assert ada.get("/v1/notifications/contact").json_body["birthday"] == BIRTHDAY
+    people.consume("appointment.created", appointment())
+    people.consume("appointment.confirmed", appointment())  # so she is a client now
+    people.sweep_reminders()
+    for year in (2026, 2027):
+        at(people, berlin(year, 7, 4, 21))
+        at(people, berlin(year, 7, 5, 8, 59))
+        at(people, berlin(year, 7, 5, 9))
+        at(people, berlin(year, 7, 5, 9, 1))
+    greetings = [berlin(year, 7, 5, 9) for year in (2026, 2027)]
+    assert sent(people, "birthday") == [("birthday", at) for at in greetings]
+    (category,) = {
+        each.category.value
+        for each in people.deliveries()
+        if each.template is not None and each.template.name == "birthday"
+    }
+    assert category == "marketing"
+
+
+def test_a_birthday_that_is_deleted_is_not_greeted_on(people: World) -> None:
+    ada = people.as_user(CLIENT)
+    people.consume("appointment.created", appointment())
+    people.consume("appointment.confirmed", appointment())
+    ada.put(PATH, json=BIRTHDAY)
+    assert ada.delete(PATH).status_code == 204
+    assert ada.get("/v1/notifications/contact").json_body["birthday"] is None
+    at(people, berlin(2026, 7, 5, 9))
+    assert sent(people, "birthday") == []
+    assert people.database.reminders.count_documents({"appointment": None}) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"month": 2, "day": 30}, "body.day"),
+        ({"month": 13}, "body.month"),
+        ({"timeZone": "Europe/Nowhere"}, "body.timeZone"),
+        ({"year": 1990}, "body.year"),
+    ],
+)
+def test_a_wrong_birthday_is_refused(people: World, changes: dict[str, Any], field: str) -> None:
+    answer = people.as_user(CLIENT).put(PATH, json=BIRTHDAY | changes)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json_body["errors"]] == [field]
+
+
+# ---- deposits ----------------------------------------------------------------------------------
+
+
+def test_the_reminder_of_a_deposit_is_as_the_artist_set_it(people: World) -> None:
+    mara = people.as_user(ARTIST, "artist")
+    people.consume("deposit.due_soon", deposit(by="system", recordVersion=2))
+    assert len(sent(people, "deposit-reminder")) == 1
+    body = {"depositReminder": {"enabled": False}}
+    assert mara.put("/v1/notifications/settings", json=body).status_code == 200
+    other = deposit(by="system", recordVersion=2, appointmentId="apt_2")
+    people.consume("deposit.due_soon", other)
+    assert len(sent(people, "deposit-reminder")) == 1
+    assert len(sent(people, "deposit-unpaid")) == 2  # the artist is notified in any case
+
+
+def test_nobody_is_reminded_of_the_deposit_of_what_was_cancelled(people: World) -> None:
+    people.consume("appointment.cancelled", appointment(status="cancelled", recordVersion=3))
+    people.consume("deposit.due_soon", deposit(by="system", recordVersion=2))
+    assert sent(people, "deposit-reminder", "deposit-unpaid") == []

@@ -1,6 +1,7 @@
 """A world for a test: notifications with queues, database, providers and users."""
 
 import itertools
+import json
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -17,17 +18,19 @@ from notifications import app as feature
 from notifications.callbacks import twilio
 from notifications.channels import email, push, sms
 from notifications.channels.breaker import Breaker
+from notifications.channels.vapid import Identification
 from notifications.models import Delivery, EmailContent
 from notifications.store import contacts
-from notifications.use_cases import due_deliveries, due_reminders
+from notifications.use_cases import delivery, due_deliveries, due_reminders
+from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 from shared.platform import clock, config
-from shared.platform.config import secret
 from tests.support import fake_aws
 from tests.support.gateway import ApiClient, client_for
 
 QUEUES = ("email", "sms", "push", "events", "mail-feedback")
+BUILD_STATUS_URL = twilio.build_status_url
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORKERS: Mapping[str, Any] = {
     "email": feature.email_worker,
@@ -36,6 +39,13 @@ WORKERS: Mapping[str, Any] = {
     "events": feature.events_worker,
 }
 _numbers = itertools.count(1)
+
+
+class _Identification(Identification):
+    """Signs for the real time, which the stand-in goes by."""
+
+    def build(self, origin: str, subject: str, private_key: str, now: datetime) -> str:
+        return super().build(origin, subject, private_key, datetime.now(UTC))
 
 
 class World:
@@ -50,6 +60,9 @@ class World:
         self._monkeypatch = monkeypatch
         monkeypatch.setattr(clock, "now", lambda: self.now)
         self.close_circuits()
+        delivery.slow_time.clear()
+        # Most tests do not serve the API where Twilio could call it.
+        monkeypatch.setattr(twilio, "build_status_url", lambda _delivery_id: None)
 
     # ---- users and the API -----------------------------------------------------------------
 
@@ -81,6 +94,13 @@ class World:
     def sweep(self) -> int:
         """Run the sweeper, as the schedule does every minute."""
         return due_deliveries.enqueue(self.now)
+
+    def retry(self, channel: str) -> int:
+        """Advance the time until all open deliveries of a channel are due, and work on them."""
+        due = [each.due_at for each in self.deliveries() if each.channel == channel]
+        self.now = max([self.now, *(instant for instant in due if instant is not None)])
+        self.sweep()
+        return self.work(channel)
 
     def sweep_reminders(self) -> int:
         """Send the reminders that are due, as the sweeper does."""
@@ -114,6 +134,36 @@ class World:
             else:
                 sqs.delete_message(**handle)
         return len(failed)
+
+    def dead_letters(self, queue: str) -> list[tuple[str, str]]:
+        """List the deliveries on a dead-letter queue, each with the reason."""
+        return [
+            (
+                json.loads(message["Body"])["deliveryId"],
+                message["MessageAttributes"][queues.REASON_ATTRIBUTE]["StringValue"],
+            )
+            for message in self._list_dead_letters(queue)
+        ]
+
+    def redrive(self, queue: str) -> None:
+        """Move the dead letters of a queue back, as operators do."""
+        for message in self._list_dead_letters(queue):
+            fake_aws.client("sqs").send_message(
+                QueueUrl=queue_url(queue), MessageBody=message["Body"]
+            )
+
+    def _list_dead_letters(self, queue: str) -> list[Any]:
+        received: list[Any] = (
+            fake_aws.client("sqs")
+            .receive_message(
+                QueueUrl=queue_url(queue) + queues.DEAD_LETTERS,
+                MaxNumberOfMessages=10,
+                MessageAttributeNames=["All"],
+                VisibilityTimeout=0,
+            )
+            .get("Messages", [])
+        )
+        return received
 
     def consume(self, type_: str, data: Mapping[str, Any], event_id: str | None = None) -> str:
         """Create a domain event and consume it. Return its id."""
@@ -189,25 +239,21 @@ class World:
 
     def close_circuits(self) -> None:
         """Close the circuits, as after half a minute or in a new container."""
-        for module in (email, sms, push):
+        for module in (email, sms):
             self._monkeypatch.setattr(module, "_breaker", Breaker(module.__name__))
+        push._breakers.cache_clear()
+        self._monkeypatch.setattr(push, "_identification", _Identification())
 
     def configure(self, provider: str, **settings: str) -> None:
         """Replace the settings of a provider."""
         put_secret(provider, settings)
         config.forget()
 
-    def configure_callbacks(self, url: str, *, is_sent: bool) -> None:
-        """Let Twilio call the API back at a URL.
-
-        Args:
-            url: The base URL of the API.
-            is_sent: Whether requests of SMS name the URL, so that the stand-in calls it.
-        """
-        known = secret("twilio")
-        self.configure("twilio", **known | {"TWILIO_CALLBACK_URL": url})
-        if not is_sent:
-            self._monkeypatch.setattr(twilio, "build_status_url", lambda *_: None)
+    def call_back(self, url: str) -> None:
+        """Let Twilio report what it sends to the API at a URL, which is that of the API then."""
+        put_secret("api", {"API_URL": url})
+        config.forget()
+        self._monkeypatch.setattr(twilio, "build_status_url", BUILD_STATUS_URL)
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         """Wait until something is so that another thread brings about."""
@@ -232,13 +278,13 @@ class World:
 
     def mails(self) -> list[EmailContent]:
         """List the contents of the mails."""
-        contents = [delivery.content for delivery in self.deliveries()]
+        contents = [each.content for each in self.deliveries()]
         return [content for content in contents if isinstance(content, EmailContent)]
 
     def delivery(self, notification_id: str | None = None) -> Delivery:
         """Return the only delivery."""
-        (delivery,) = self.deliveries(notification_id)
-        return delivery
+        (only,) = self.deliveries(notification_id)
+        return only
 
 
 def address_of(user_id: str) -> str:

@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from chalice.app import SQSEvent
+from pymongo.errors import AutoReconnect
 
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.events.queues import RetryLater
-from shared.platform import correlation
+from shared.platform import clock, correlation
+from shared.platform.outages import Outage
 from tests.support import aws_calls, fake_aws
 from tests.support.captured_logs import Logs
 
@@ -43,6 +46,13 @@ class FakeSqs:
 
     def __init__(self) -> None:
         self.delays: dict[str, int] = {}
+
+        self.buried: list[tuple[str, str, str]] = []
+
+    def send_message(self, **call: Any) -> None:
+        assert call["QueueUrl"] == "https://sqs/orders-dlq"
+        values = {k: v["StringValue"] for k, v in call["MessageAttributes"].items()}
+        self.buried.append((call["MessageBody"], values["reason"], values["correlationid"]))
 
     def change_message_visibility(self, **call: Any) -> None:
         assert call["QueueUrl"] == "https://sqs/orders"
@@ -197,12 +207,12 @@ class TestConsuming:
         self, sqs: FakeSqs, receives: int, least: int, most: int
     ) -> None:
         for number in range(60):
-            consume(message(Job(1), f"m{number}", receives), handle=failing(Poison()))
+            consume(message(Job(1), f"m{number}", receives), handle=failing(RetryLater()))
         assert all(least <= delay <= most for delay in sqs.delays.values())
         assert len(set(sqs.delays.values())) > 1  # jitter: they are not all delivered at once
 
     def test_the_delay_never_exceeds_the_maximum(self, sqs: FakeSqs) -> None:
-        consume(message(Job(1), "m1", receives=1_000), handle=failing(Poison()))
+        consume(message(Job(1), "m1", queues.MAX_RECEIVES - 1), handle=failing(RetryLater()))
         assert 450 <= sqs.delays["m1"] <= 900
 
     def test_both_ends_of_the_delay_are_reached(
@@ -216,7 +226,7 @@ class TestConsuming:
 
         monkeypatch.setattr("random.randint", draw_the_most)
         for receives, base in ((1, 5), (2, 5), (1, 1), (12, 1)):
-            consume(message(Job(1), "m1", receives), handle=failing(Poison()), base=base)
+            consume(message(Job(1), "m1", receives), handle=failing(RetryLater()), base=base)
         assert ranges == [(3, 5), (5, 10), (1, 1), (450, 900)]
 
     @pytest.mark.parametrize(("requested", "delay"), [(120, 120), (5_000, 900)])
@@ -237,15 +247,44 @@ class TestConsuming:
             consume(message(Job(1), f"m{number}"), handle=failing(Poison()), base=1)
         assert set(sqs.delays.values()) == {1}
 
-    def test_the_last_failure_calls_give_up(self, sqs: FakeSqs) -> None:
-        abandoned: list[int] = []
-        for receives in range(1, 6):
-            consume(
-                message(Job(receives), "m1", receives),
-                handle=failing(Poison()),
-                give_up=lambda job: abandoned.append(job.number),
-            )
-        assert abandoned == [5]
+    def test_what_cannot_work_becomes_a_dead_letter_with_its_reason(self, sqs: FakeSqs) -> None:
+        again = [
+            consume(message(Job(1), "m1", receives, "request-1"), handle=failing(Poison()))
+            for receives in range(1, 6)
+        ]
+        assert again == [["m1"]] * 4 + [[]]
+        assert sqs.buried == [('{"number":1}', "Poison", "request-1")]
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            RetryLater(),
+            Outage("away"),
+            AutoReconnect("MongoDB is away"),
+            EndpointConnectionError(endpoint_url="https://dynamodb"),
+        ],
+    )
+    def test_an_outage_is_waited_for_for_hours(
+        self, sqs: FakeSqs, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        """With the shortest delays that jitter allows, SQS's own limit of receives is not met."""
+        monkeypatch.setattr("random.randint", lambda least, _: least)
+        age, receives = timedelta(0), 0
+        while not sqs.buried:
+            receives += 1
+            sent = message(Job(1), "m1", receives)
+            sent_ms = (clock.now() - age).timestamp() * 1000
+            sent["attributes"]["SentTimestamp"] = str(int(sent_ms))
+            consume(sent, handle=failing(error), base=5)
+            age += timedelta(seconds=sqs.delays["m1"])
+        assert timedelta(hours=6) <= age <= timedelta(hours=6, minutes=15)
+        assert receives < queues.MAX_RECEIVES
+
+    def test_a_dead_letter_that_sqs_does_not_take_comes_again(
+        self, sqs: FakeSqs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sqs, "send_message", None)
+        assert consume(message(Job(1), "m1", 5), handle=failing(Poison())) == ["m1"]
 
     def test_a_message_is_handled_with_its_correlation_id(self, sqs: FakeSqs, logs: Logs) -> None:
         seen = []

@@ -54,7 +54,7 @@ class NotConnected(Unauthenticated):
 
 
 class Member:
-    user_id = "usr_mara"
+    user_id = person_id = "usr_mara"
 
 
 @pytest.fixture

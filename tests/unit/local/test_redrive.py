@@ -103,7 +103,7 @@ def test_a_queue_without_a_source_is_left_alone(session: boto3.Session, sqs: SQS
     assert bodies(sqs, url) == ["a stream's failure"]
 
 
-@pytest.mark.parametrize("name", ["sms-dlq", "app-sms-dlq"])
+@pytest.mark.parametrize("name", ["sms", "app-sms", "sms-dlq", "app-sms-dlq"])
 def test_one_queue_is_redriven_by_name(session: boto3.Session, sqs: SQSClient, name: str) -> None:
     queue_pair(sqs, "app-mail")
     queue_pair(sqs, "app-sms")
@@ -112,8 +112,59 @@ def test_one_queue_is_redriven_by_name(session: boto3.Session, sqs: SQSClient, n
 
 def test_an_unknown_queue_is_an_error(session: boto3.Session, sqs: SQSClient) -> None:
     queue_pair(sqs, "app-mail")
-    with pytest.raises(StackError, match="no dead-letter queue mail"):
-        list(redrive(session, "app-", "mail"))
+    with pytest.raises(StackError, match=r"no dead-letter queue post\. There are: mail\."):
+        list(redrive(session, "app-", "post"))
+
+
+def bury(sqs: SQSClient, url: str, body: str, reason: str | None = None) -> str:
+    """Put a dead letter on a queue and return its id."""
+    attributes = {"correlationid": {"DataType": "String", "StringValue": "request-1"}}
+    if reason is not None:
+        attributes["reason"] = {"DataType": "String", "StringValue": reason}
+    sent = sqs.send_message(
+        QueueUrl=url,
+        MessageBody=body,
+        MessageAttributes=attributes,  # type: ignore[arg-type]
+    )
+    return sent["MessageId"]
+
+
+def test_what_waits_is_listed_with_the_reason_and_stays(
+    session: boto3.Session, sqs: SQSClient
+) -> None:
+    _, dead_letters = queue_pair(sqs, "app-mail")
+    event = {"type": "user.verified", "id": "evt_1", "data": {"email": "ada@example.com"}}
+    bury(sqs, dead_letters, '{"deliveryId": "dlv_1"}', "provider_unavailable")
+    bury(sqs, dead_letters, json.dumps([event, event | {"type": "user.renamed", "id": "evt_2"}]))
+    bury(sqs, dead_letters, "{", "DecodeError")
+    (result,) = redrive(session, "app-", dry_run=True)
+    assert result.moved == 0
+    assert sorted((each.what, each.reason) for each in result.waiting) == [
+        ("dlv_1", "provider_unavailable"),
+        ("unreadable", "DecodeError"),
+        ("user.verified evt_1, user.renamed evt_2", "its worker crashed each time; see its log"),
+    ]
+    printed = str(result)
+    assert "because provider_unavailable  request-1" in printed
+    assert "ada@example.com" not in printed
+    assert len(bodies(sqs, dead_letters)) == 3  # visible at once
+
+
+def test_one_message_is_replayed(session: boto3.Session, sqs: SQSClient) -> None:
+    source, dead_letters = queue_pair(sqs, "app-mail")
+    bury(sqs, dead_letters, "one", "Poison")
+    chosen = bury(sqs, dead_letters, "two", "Poison")
+    (result,) = redrive(session, "app-", "mail", message_id=chosen)
+    assert (result.moved, [each.id for each in result.waiting]) == (1, [chosen])
+    assert bodies(sqs, dead_letters) == ["one"]
+    (message,) = sqs.receive_message(QueueUrl=source, MessageAttributeNames=["All"])["Messages"]
+    assert (message["Body"], list(message["MessageAttributes"])) == ("two", ["correlationid"])
+
+
+def test_an_unknown_message_is_an_error(session: boto3.Session, sqs: SQSClient) -> None:
+    queue_pair(sqs, "app-mail")
+    with pytest.raises(StackError, match="no dead letter 1234"):
+        list(redrive(session, "app-", message_id="1234"))
 
 
 def test_queues_of_other_applications_are_left_alone(

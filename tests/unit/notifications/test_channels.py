@@ -16,11 +16,13 @@ from notifications.channels import (
     Rejected,
     SubscriptionGone,
     Throttled,
+    Unanswered,
     push,
     sms,
 )
 from notifications.channels.email import MAX_ATTACHMENT_BYTES, SmtpProvider, compose
 from notifications.models import Channel, Delivery, EmailContent, Invitation, MessageCategory
+from shared.platform.outside_calls import CallFailed, Failure
 
 DELIVERY = Delivery(
     id="dlv_1",
@@ -41,6 +43,7 @@ DELIVERY = Delivery(
     due_at=None,
     expires_at=datetime(2026, 6, 1, tzinfo=UTC),
 )
+NOON = DELIVERY.created_at
 SENDER = "Artist Booking <hello@artistbooking.example>"
 
 
@@ -73,25 +76,64 @@ def test_twilio_errors_are_converted(status: int, code: int | None, kind: type[E
     [
         (400, Rejected),
         (403, ProviderUnavailable),
-        (413, Rejected),
+        (413, push.TooLarge),
         (404, SubscriptionGone),
         (410, SubscriptionGone),
         (429, Throttled),
         (500, ProviderUnavailable),
         (503, ProviderUnavailable),
-        (None, Rejected),
     ],
 )
-def test_push_statuses_are_converted(status: int | None, kind: type[Exception]) -> None:
-    assert type(push.convert_status(status, None)) is kind
+def test_push_statuses_are_converted(status: int, kind: type[Exception]) -> None:
+    assert type(push.convert_status(status, None, NOON)) is kind
+
+
+@pytest.mark.parametrize(
+    ("failed", "kind"),
+    [
+        (CallFailed(Failure.NOT_PUBLIC), Rejected),
+        (CallFailed(Failure.BAD_REDIRECT, was_sent=True), Rejected),
+        (CallFailed(Failure.TOO_SLOW), ProviderUnavailable),
+        (CallFailed(Failure.NOT_REACHABLE), ProviderUnavailable),
+        (CallFailed(Failure.NOT_TRUSTED), ProviderUnavailable),
+        (CallFailed(Failure.TOO_SLOW, was_sent=True), Unanswered),
+        (CallFailed(Failure.NOT_REACHABLE, was_sent=True), Unanswered),
+        (CallFailed(Failure.TOO_LARGE, was_sent=True), Unanswered),
+    ],
+)
+def test_a_call_without_an_answer_is_unknown_only_if_it_was_sent(
+    failed: CallFailed, kind: type[Exception]
+) -> None:
+    error = push.convert_failure(failed)
+    assert type(error) is kind
+    assert str(error) == f"push {failed.failure.name.lower()}"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "origin"),
+    [
+        ("https://push.example/a?b", "https://push.example"),
+        ("https://PUSH.example:443/a", "https://push.example"),
+        ("http://127.0.0.1:8025/a", "http://127.0.0.1:8025"),
+    ],
+)
+def test_the_origin_of_an_endpoint(endpoint: str, origin: str) -> None:
+    assert push.find_origin(endpoint) == origin
 
 
 @pytest.mark.parametrize(
     ("retry_after", "seconds"),
-    [("120", 120), (None, 0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0), ("-1", 0)],
+    [
+        ("120", 120),
+        (None, 0),
+        ("Mon, 02 Mar 2026 12:02:00 GMT", 120),
+        ("Sunday, 01-Mar-26 12:02:00 GMT", 0),
+        ("-1", 0),
+        ("soon", 0),
+    ],
 )
 def test_retry_after_of_a_push_service_is_read(retry_after: str | None, seconds: int) -> None:
-    failure = push.convert_status(429, retry_after)
+    failure = push.convert_status(429, retry_after, NOON)
     assert isinstance(failure, Throttled)
     assert failure.after_seconds == seconds
     assert (str(failure), failure.detail, failure.reason) == ("push 429",) * 2 + ("throttled",)

@@ -263,3 +263,12 @@ def test_a_subject_cannot_become_a_header() -> None:
     made = mail(content=EmailContent("Hi\r\nBcc: eve@example.com", "There"))
     assert made["Subject"] == "Hi Bcc: eve@example.com"
     assert made["Bcc"] is None
+
+
+def test_a_link_to_unsubscribe_is_in_headers_that_are_not_folded() -> None:
+    url = f"https://api.example/v1/notifications/unsubscribe/{'x' * 300}"
+    content = EmailContent("Hi", "There", unsubscribe_url=url)
+    lines = compose(content=content).split(b"\r\n")
+    assert f"List-Unsubscribe: <{url}>".encode() in lines
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
+    assert mail()["List-Unsubscribe"] is None

@@ -74,10 +74,13 @@ def test_the_key_of_a_recipient() -> None:
         ("https://vault.internal/x", False, False),
         ("https://intranet/x", False, False),
         ("https://localhost./x", False, False),
-        ("https://127.0.0.1:8025/x", False, True),
+        ("https://push.example.com./x", False, False),
+        ("https://push..example.com/x", False, False),
+        ("https://push.example.com:80/x", False, False),
+        ("https://127.0.0.1:8025/x", False, False),  # the guard calls it over http only
         ("http://127.0.0.1:8025/x", False, True),
-        ("http://[::1]:8025/x", False, True),
-        ("http://localhost:8025/x", False, True),
+        ("http://[::1]:8025/x", False, False),
+        ("http://localhost:8025/x", False, False),
         ("http://192.168.1.1/x", False, False),
     ],
 )

@@ -129,3 +129,44 @@ def test_a_name_with_a_private_address_is_not_called() -> None:
     ):
         pass
     assert caught.value.failure is Failure.NOT_PUBLIC
+
+
+def test_only_the_server_of_the_operator_is_trusted(server: Server) -> None:
+    origin = server.url.removesuffix("/token")
+    guard = Guard(max_bytes=100, deadline_seconds=10.0, trusted_origin=origin)
+    assert call(server.url, guard).status == 400
+    for other in (
+        f"{origin}1/",
+        f"{origin}@evil.example/",
+        "http://127.0.0.1/",
+        "http://10.0.0.1/",
+    ):
+        with pytest.raises(CallFailed):
+            check_url(other, guard)
+
+
+def test_a_trusted_name_may_be_private_and_another_may_not() -> None:
+    connected: list[tuple[str, int]] = []
+
+    def connect(address: tuple[str, int], timeout: float) -> socket.socket:
+        connected.append(address)
+        raise OSError
+
+    guard = Guard(
+        schemes=frozenset({"http"}),
+        max_bytes=100,
+        deadline_seconds=10.0,
+        trusted_origin="http://old.example:8080",
+    )
+    for url in ("http://old.example:8080/a", "http://old.example/a"):
+        with (
+            pytest.raises(CallFailed),
+            open_response(url, guard, resolve=lambda *_: ["10.0.0.1"], connect=connect),
+        ):
+            pass
+    assert connected == [("10.0.0.1", 8080)]
+
+
+def test_a_body_of_a_get_has_its_length(server: Server) -> None:
+    call(server.url, LOCAL, body=b"query")
+    assert b"Content-Length: 5\r\n" in server.request

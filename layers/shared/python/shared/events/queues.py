@@ -2,7 +2,8 @@
 
 import math
 import random
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from types import UnionType
 from typing import Any, TypeVar
 
@@ -10,18 +11,37 @@ import msgspec
 from chalice.app import BaseLambdaEvent, SQSEvent, SQSRecord
 
 from shared.events.domain_events import DomainEvent
-from shared.platform import aws, correlation, metrics, outages
+from shared.platform import aws, clock, correlation, metrics, outages
 from shared.platform.config import queue_url
 from shared.platform.logs import logger
 from shared.platform.outages import Outage
 
 SQS_BATCH = 10
-MAX_RECEIVES = 5  # after that, SQS moves a message to the dead-letter queue
+DEAD_LETTERS = "-dlq"  # the end of the names of dead-letter queues
+# After that, SQS moves a message to the dead-letter queue. Code gives up earlier: this is for
+# messages whose worker crashes each time, and is more than what patience needs.
+MAX_RECEIVES = 60
+# An error of ours does not go away, unless it is an outage that was not recognized as one.
+PERMANENT_RECEIVES = 5
+PATIENCE = timedelta(hours=6)  # with outages
 MAX_DELAY_SECONDS = 900
 CORRELATION_ATTRIBUTE = "correlationid"
+REASON_ATTRIBUTE = "reason"
 
 Events = DomainEvent | list[DomainEvent]
 Message = TypeVar("Message", bound=msgspec.Struct | list[DomainEvent])
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """A message to send.
+
+    Attributes:
+        delay_seconds: How long SQS keeps it back, at most MAX_DELAY_SECONDS.
+    """
+
+    message: msgspec.Struct
+    correlation_id: str
+    delay_seconds: int = 0
 
 
 class RetryLater(Exception):
@@ -39,22 +59,32 @@ class RetryLater(Exception):
 def send(queue: str, messages: Iterable[msgspec.Struct]) -> None:
     """Send messages to a queue of the feature, with the current correlation id.
 
+    Raises what `send_each` raises.
+    """
+    correlation_id = correlation.current()
+    send_each(queue, [Outgoing(message, correlation_id) for message in messages])
+
+
+def send_each(queue: str, pending: Sequence[Outgoing]) -> None:
+    """Send messages to a queue of the feature, each with its own correlation id and delay.
+
     Raises:
         Outage: SQS could not take some of them.
         RuntimeError: SQS refused some of them.
     """
-    pending = list(messages)
-    attribute = {"DataType": "String", "StringValue": correlation.current()}
     for start in range(0, len(pending), SQS_BATCH):
         response = aws.client("sqs").send_message_batch(
             QueueUrl=queue_url(queue),
             Entries=[
                 {
                     "Id": str(position),
-                    "MessageBody": msgspec.json.encode(message).decode(),
-                    "MessageAttributes": {CORRELATION_ATTRIBUTE: attribute},
+                    "MessageBody": msgspec.json.encode(outgoing.message).decode(),
+                    "MessageAttributes": _attributes(
+                        {CORRELATION_ATTRIBUTE: outgoing.correlation_id}
+                    ),
+                    "DelaySeconds": outgoing.delay_seconds,
                 }
-                for position, message in enumerate(pending[start : start + SQS_BATCH])
+                for position, outgoing in enumerate(pending[start : start + SQS_BATCH])
             ],
         )
         failed = response.get("Failed", [])
@@ -111,13 +141,14 @@ def consume(
     handle: Callable[[Message], None],
     retry_base_seconds: int,
     *,
-    give_up: Callable[[Message], None] | None = None,
     needed_seconds: int = 0,
 ) -> dict[str, Any]:
     """Handle every message of a batch; messages that fail are delivered again, alone.
 
-    The delay of a message doubles with each receive, with jitter between half and all of it. After
-    the queue's last receive, SQS moves the message to the dead-letter queue.
+    The delay of a message doubles with each receive up to 15 minutes, with jitter between half and
+    all of it. In an outage of what we depend on (`RetryLater`, or see shared.platform.outages) it
+    is tried again for six hours. After any other error it is tried five times. Then it moves to
+    the dead-letter queue, with the reason.
 
     Args:
         batch: The batch as Lambda delivers it.
@@ -125,42 +156,65 @@ def consume(
         model: Type of a message.
         handle: Called with each message; a message fails if it raises an exception.
         retry_base_seconds: Delay after the first failure.
-        give_up: Called with a message when its last receive fails.
         needed_seconds: Time that one message may take. A message is not begun with less time left:
             if Lambda stops a worker midway, it is unknown whether the work was done.
 
     Returns:
         Lambda's partial batch response.
     """
-    failures = []
-    received = failed = lost = 0
+    consumed = _Consumed(queue, retry_base_seconds)
     for record in batch:
-        received += 1
-        message = record.to_dict()
-        with correlation.bound(_find_correlation_id(message)):
+        with correlation.bound(_find_correlation_id(record.to_dict())):
             if seconds_left(batch) < needed_seconds:
-                logger.warning("message postponed", queue=queue, message_id=message["messageId"])
-                _delay(record, queue, retry_base_seconds, 0)
-                failures.append({"itemIdentifier": message["messageId"]})
+                consumed.postpone(record)
                 continue
             try:
-                _handle(record, model, handle, give_up)
+                message: Message = msgspec.json.decode(record.body, type=model)
+                handle(message)
             except Exception as error:
-                is_temporary = isinstance(error, RetryLater)
-                log = logger.warning if is_temporary else logger.exception
-                log(
-                    "message failed",
-                    queue=queue,
-                    message_id=message["messageId"],
-                    reason=type(error.__cause__ or error).__name__,
-                )
-                failed += 1
-                lost += receive_count(record) >= MAX_RECEIVES
-                shortest = error.after_seconds if isinstance(error, RetryLater) else 0
-                _delay(record, queue, retry_base_seconds, shortest)
-                failures.append({"itemIdentifier": message["messageId"]})
-    logger.info("batch", **metrics.of_batch(queue, received, failed=failed, lost=lost))
-    return {"batchItemFailures": failures}
+                consumed.fail(record, error)
+            else:
+                consumed.received += 1
+    return consumed.respond({})
+
+
+def consume_together(
+    batch: SQSEvent,
+    queue: str,
+    model: type[Message],
+    handle: Callable[[list[Message]], Mapping[str, Any]],
+    retry_base_seconds: int,
+) -> dict[str, Any]:
+    """Handle the messages of a batch in one call, which succeeds or fails for all of them.
+
+    Otherwise as `consume`.
+
+    Args:
+        batch: The batch as Lambda delivers it.
+        queue: Name of the queue.
+        model: Type of a message.
+        handle: Called with the messages; returns members for the log line of the batch.
+        retry_base_seconds: Delay after the first failure.
+    """
+    consumed = _Consumed(queue, retry_base_seconds)
+    records: list[SQSRecord] = []
+    messages: list[Message] = []
+    for record in batch:
+        try:
+            messages.append(msgspec.json.decode(record.body, type=model))
+        except msgspec.MsgspecError as error:
+            consumed.fail(record, error)
+        else:
+            records.append(record)
+    members: Mapping[str, Any] = {}
+    try:
+        members = handle(messages) if messages else {}
+    except Exception as error:
+        for record in records:
+            consumed.fail(record, error)
+    else:
+        consumed.received += len(records)
+    return consumed.respond(members)
 
 
 def consume_events(
@@ -194,19 +248,88 @@ def consume_events(
     return consume(batch, queue, Events, handle_all, retry_base_seconds)
 
 
-def _handle(
-    record: SQSRecord,
-    model: type[Message] | UnionType,
-    handle: Callable[[Message], None],
-    give_up: Callable[[Message], None] | None,
-) -> None:
-    message: Message = msgspec.json.decode(record.body, type=model)
-    try:
-        handle(message)
-    except Exception:
-        if give_up and receive_count(record) >= MAX_RECEIVES:
-            give_up(message)
-        raise
+class _Consumed:
+    """The results of a batch."""
+
+    def __init__(self, queue: str, retry_base_seconds: int) -> None:
+        self.received = 0
+        self._queue = queue
+        self._retry_base_seconds = retry_base_seconds
+        self._failed = self._lost = 0
+        self._again: list[dict[str, str]] = []
+
+    def postpone(self, record: SQSRecord) -> None:
+        """Leave a message to a later batch, because no time is left for it."""
+        self.received += 1
+        message_id = record.to_dict()["messageId"]
+        logger.warning("message postponed", queue=self._queue, message_id=message_id)
+        self._deliver_again(record, 0)
+
+    def fail(self, record: SQSRecord, error: Exception) -> None:
+        """Have a message that failed delivered again, or move it to the dead-letter queue."""
+        self.received += 1
+        self._failed += 1
+        is_temporary = isinstance(error, RetryLater) or outages.find(error) is not None
+        reason = type(error.__cause__ or error).__name__
+        (logger.warning if is_temporary else logger.exception)(
+            "message failed",
+            queue=self._queue,
+            message_id=record.to_dict()["messageId"],
+            reason=reason,
+        )
+        receives = receive_count(record)
+        is_over = (
+            _age(record) >= PATIENCE if is_temporary else receives >= PERMANENT_RECEIVES
+        ) or receives >= MAX_RECEIVES
+        self._lost += is_over
+        if not is_over or not self._bury(record, reason):
+            shortest = error.after_seconds if isinstance(error, RetryLater) else 0
+            self._deliver_again(record, shortest)
+
+    def respond(self, members: Mapping[str, Any]) -> dict[str, Any]:
+        """Log the batch, and return Lambda's partial batch response."""
+        counted = metrics.of_batch(self._queue, self.received, failed=self._failed, lost=self._lost)
+        logger.info("batch", **metrics.merge(counted, members))
+        return {"batchItemFailures": self._again}
+
+    def _deliver_again(self, record: SQSRecord, shortest_seconds: int) -> None:
+        _delay(record, self._queue, self._retry_base_seconds, shortest_seconds)
+        self._again.append({"itemIdentifier": record.to_dict()["messageId"]})
+
+    def _bury(self, record: SQSRecord, reason: str) -> bool:
+        """Move a message to the dead-letter queue. Return False if SQS does not take it."""
+        correlation_id = _find_correlation_id(record.to_dict()) or correlation.current()
+        try:
+            bury(self._queue, record.body, reason, correlation_id)
+        except Exception:  # it comes again, and SQS moves it in the end
+            logger.exception("dead letter not sent", queue=self._queue)
+            return False
+        return True
+
+
+def bury(queue: str, body: str, reason: str, correlation_id: str) -> None:
+    """Send a message to the dead-letter queue, with the reason; `make redrive` moves it back.
+
+    Raises what sending to SQS raises.
+    """
+    attributes = {CORRELATION_ATTRIBUTE: correlation_id, REASON_ATTRIBUTE: reason}
+    aws.client("sqs").send_message(
+        QueueUrl=queue_url(queue) + DEAD_LETTERS,
+        MessageBody=body,
+        MessageAttributes=_attributes(attributes),
+    )
+
+
+def _attributes(values: Mapping[str, str]) -> dict[str, Any]:
+    return {name: {"DataType": "String", "StringValue": value} for name, value in values.items()}
+
+
+def _age(record: SQSRecord) -> timedelta:
+    """Return how long ago a message was sent."""
+    sent_ms = record.to_dict()["attributes"].get("SentTimestamp")
+    if sent_ms is None:
+        return timedelta(0)
+    return clock.now() - datetime.fromtimestamp(int(sent_ms) / 1000, UTC)
 
 
 def seconds_left(event: BaseLambdaEvent) -> float:
@@ -227,7 +350,8 @@ def receive_count(record: SQSRecord) -> int:
 
 
 def _delay(record: SQSRecord, queue: str, base_seconds: int, shortest_seconds: int) -> None:
-    longest = min(MAX_DELAY_SECONDS, base_seconds * 2 ** (receive_count(record) - 1))
+    doublings = min(receive_count(record) - 1, 20)
+    longest = min(MAX_DELAY_SECONDS, base_seconds * 2**doublings)
     jittered = random.randint((longest + 1) // 2, longest)  # noqa: S311
     try:
         aws.client("sqs").change_message_visibility(

@@ -38,6 +38,7 @@ class Caller(msgspec.Struct, frozen=True):
 
     Attributes:
         acting_id: The assistant who acts for the user; None when it is the user.
+        acting_session_id: Session of the assistant.
         scopes: What the assistant may do: only routes that declare one of these are reached.
         authenticated_at: When the user last proved who they are; None if it is not known.
     """
@@ -49,6 +50,7 @@ class Caller(msgspec.Struct, frozen=True):
     acting_id: str | None = None
     scopes: frozenset[Scope] = frozenset()
     authenticated_at: datetime | None = None
+    acting_session_id: str | None = None
 
     @property
     def person_id(self) -> str:
@@ -91,6 +93,7 @@ def from_authorizer(context: Mapping[str, Any], now: datetime) -> Caller:
             acting_id=context.get("actingId"),
             scopes=_read_scopes(context),
             authenticated_at=_read_authenticated_at(context),
+            acting_session_id=context.get("actingSessionId"),
         )
     except (KeyError, ValueError):
         raise Unauthenticated("An access token is needed.") from None

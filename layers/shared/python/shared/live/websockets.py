@@ -162,7 +162,8 @@ class Sockets:
         with _correlated(event) as correlation_id, deadlines.within(deadlines.REQUEST_SECONDS):
             try:
                 member = enter(event.connection_id)
-                if tombstones.is_deleted(member.user_id):
+                people = {member.user_id, member.person_id}
+                if any(tombstones.is_deleted(each) for each in people):
                     raise SessionEnded("This account was deleted.")
                 frame = self._decode(event.body)
                 action = str(frame.__struct_config__.tag)

@@ -45,10 +45,10 @@ def invoke(function: str, event: dict[str, Any]) -> Any:
     return payload
 
 
-def authorize(authorization: str) -> dict[str, str] | None:
+def authorize(authorization: str, *, scope: str | None = None) -> dict[str, str] | None:
     """Return the authorizer's context for an Authorization header; None if it is refused.
 
-    The token of an assistant is refused: only routes that declare a scope may take one.
+    The token of an assistant is refused, unless it has the scope of what is asked for.
 
     Only auth and the authorizer know the keys, so a key rotation affects no other function.
     """
@@ -61,4 +61,6 @@ def authorize(authorization: str) -> dict[str, str] | None:
     if statement["Effect"] != "Allow":
         return None
     context: dict[str, str] = policy["context"]
-    return None if "actingId" in context else context
+    if "actingId" in context and scope not in context.get("scope", "").split():
+        return None
+    return context

@@ -8,6 +8,7 @@ their values is a metric that is paid for while it is emitted (docs/adr/0024). A
 emits none: `Failures`, on which each feature has its alarm, exists only while something fails.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from shared.platform.clock import now
@@ -74,6 +75,30 @@ def of_failures(of_feature: str, count: int) -> dict[str, Any]:
     """Return the members of a line that reports failures of a feature, which may be another's."""
     directives = [_directive([FEATURE], {FAILURES: "Count"})]
     return {FEATURE: of_feature, FAILURES: count} | _metadata(directives)
+
+
+def of_counts(
+    namespace: str, dimensions: Mapping[str, str], counts: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return the members of a line that counts things, such as the deliveries of a channel."""
+    if not counts:
+        return {}
+    directive = {
+        "Namespace": namespace,
+        "Dimensions": [list(dimensions)],
+        "Metrics": [{"Name": name, "Unit": "Count"} for name in counts],
+    }
+    return {**dimensions, **counts} | _metadata([directive])
+
+
+def merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of one line that has the metrics of two."""
+    merged = {**first, **second}
+    blobs = [members["_aws"] for members in (first, second) if "_aws" in members]
+    if len(blobs) == 2:
+        directives = [each for blob in blobs for each in blob["CloudWatchMetrics"]]
+        merged["_aws"] = blobs[0] | {"CloudWatchMetrics": directives}
+    return merged
 
 
 def feature() -> str:

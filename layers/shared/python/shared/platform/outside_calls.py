@@ -112,20 +112,25 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         schemes: Schemes of URLs: `https`, `http`, and `webcal`, which is another name of https.
         redirects: How many redirects of a GET are followed; beyond them, and without any, the
-            call fails.
+            call fails. None: a redirect is an answer like any other.
         max_bytes: Size of a body, as it is sent and as it is unpacked.
         deadline_seconds: For everything together, reading what arrives included.
         answer_seconds: For each read of the answer: how long the server may be silent.
         allows_loopback: Whether 127.0.0.1 may be called, on every port and without TLS: for the
             stand-ins of a developer's machine.
+        trusted_origin: Scheme, host and port of a server of the operator's own, which may be called
+            wherever it is, with and without TLS. Never of anybody else's choice.
+        header_encoding: Encoding of the headers that are sent.
     """
 
     schemes: frozenset[str] = frozenset({"https"})
-    redirects: int = 0
+    redirects: int | None = 0
     max_bytes: int
     deadline_seconds: float
     answer_seconds: float = STEP_SECONDS
     allows_loopback: bool = False
+    trusted_origin: str = ""
+    header_encoding: str = "ascii"
 
 
 class Response:
@@ -190,6 +195,7 @@ class _Target(msgspec.Struct, frozen=True):
     host: str
     port: int
     path: str
+    is_trusted: bool = False
 
     @property
     def origin(self) -> "_Origin":
@@ -198,7 +204,8 @@ class _Target(msgspec.Struct, frozen=True):
     @property
     def authority(self) -> str:
         is_usual = self.port == _PORTS[self.scheme]
-        return self.host if is_usual else f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if is_usual else f"{host}:{self.port}"
 
 
 class _Message(msgspec.Struct, frozen=True):
@@ -246,7 +253,7 @@ class _Connection:
         Raises:
             CallFailed: The server broke off, or took too long.
         """
-        request = _compose(target, message)
+        request = _compose(target, message, guard.header_encoding)
         self._deadline, self._answer_seconds = deadline, guard.answer_seconds
         self._channel.settimeout(deadline.step())
         try:
@@ -320,10 +327,10 @@ def open_response(
     deadline = _Deadline(clock, guard.deadline_seconds)
     target = _parse_url(url, guard)
     message = _Message(method, headers or {}, body)
-    for _ in range(1 + guard.redirects):
+    for _ in range(1 + (guard.redirects or 0)):
         with closing(_open(target, resolve, connect, deadline, clock())) as connection:
             head = connection.exchange(target, message, guard, deadline)
-            if head.status not in _REDIRECTS:
+            if guard.redirects is None or head.status not in _REDIRECTS:
                 yield Response(head, connection.read_parts(head), guard.max_bytes)
                 return
             location = head.headers.get("location")
@@ -371,7 +378,7 @@ class Connections:
         """Create it without any connection.
 
         Args:
-            guard: What is allowed in each call. No redirect is followed.
+            guard: What is allowed in each call. No redirect is followed in any case.
             resolve: Looks up a host name.
             connect: Opens a connection.
             clock: Returns seconds that only ever grow.
@@ -391,8 +398,9 @@ class Connections:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         is_repeatable: bool = False,
+        deadline_seconds: float | None = None,
     ) -> Answer:
-        """Send a request and return its whole answer, whatever its status; a redirect fails.
+        """Send a request and return its whole answer, whatever its status.
 
         Args:
             url: The URL.
@@ -401,11 +409,13 @@ class Connections:
             body: The body.
             is_repeatable: Whether the server may receive the request twice. It is sent again over a
                 new connection when the kept one turns out to have been closed (RFC 9112, 9.3.1).
+            deadline_seconds: That of this call, if it is not the guard's.
 
         Raises:
             CallFailed: The URL may not be called, or its server does not answer as it should.
         """
-        deadline = _Deadline(self._clock, self._guard.deadline_seconds)
+        seconds = self._guard.deadline_seconds if deadline_seconds is None else deadline_seconds
+        deadline = _Deadline(self._clock, seconds)
         target = _parse_url(url, self._guard)
         message = _Message(method, headers or {}, body, keeps_open=True)
         kept = self._take(target.origin)
@@ -431,7 +441,7 @@ class Connections:
     ) -> Answer:
         try:
             head = connection.exchange(target, message, self._guard, deadline)
-            if head.status in _REDIRECTS:
+            if self._guard.redirects is not None and head.status in _REDIRECTS:
                 raise CallFailed(Failure.BAD_REDIRECT, was_sent=True)
             parts = connection.read_parts(head)
             answer = _read_whole(Response(head, parts, self._guard.max_bytes))
@@ -516,7 +526,7 @@ def _open(
         if target.host == _LOOPBACK:
             addresses = [_LOOPBACK]
         else:
-            addresses = _resolve_public_addresses(target, resolve, deadline)
+            addresses = _resolve_addresses(target, resolve, deadline)
         channel = _connect(target, addresses, connect, deadline)
         try:
             return _Connection(_start_tls(channel, target, deadline), now)
@@ -541,6 +551,8 @@ def _parse_url(url: str, guard: Guard) -> _Target:
         )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     path = quote(path, safe=string.punctuation)
+    if guard.trusted_origin and f"{parts.scheme}://{parts.netloc}" == guard.trusted_origin:
+        return _Target(parts.scheme, host, port or _PORTS[parts.scheme], path, is_trusted=True)
     if guard.allows_loopback and parts.scheme == "http" and host == _LOOPBACK:
         return _Target("http", host, port or _PORTS["http"], path)
     if parts.scheme not in guard.schemes:
@@ -558,7 +570,8 @@ def _is_host_name(host: str) -> bool:
     return bool(labels) and is_word and set(host) <= _HOST_NAME_CHARACTERS
 
 
-def _resolve_public_addresses(target: _Target, resolve: Resolve, deadline: _Deadline) -> list[str]:
+def _resolve_addresses(target: _Target, resolve: Resolve, deadline: _Deadline) -> list[str]:
+    """Return the addresses of a target, which are public unless it is the operator's own."""
     result: SimpleQueue[list[str]] = SimpleQueue()
 
     def look_up() -> None:
@@ -573,7 +586,7 @@ def _resolve_public_addresses(target: _Target, resolve: Resolve, deadline: _Dead
         addresses = result.get(timeout=deadline.step())
     except Empty:
         raise CallFailed(Failure.TOO_SLOW) from None
-    if not addresses or not all(map(is_public, addresses)):
+    if not addresses or not (target.is_trusted or all(map(is_public, addresses))):
         raise CallFailed(Failure.NOT_PUBLIC)
     return addresses
 
@@ -603,20 +616,20 @@ def _tls_context(file: str | None, folder: str | None) -> ssl.SSLContext:  # noq
     return ssl.create_default_context()
 
 
-def _compose(target: _Target, message: _Message) -> bytes:
+def _compose(target: _Target, message: _Message, encoding: str) -> bytes:
     lines = [
         f"{message.method} {target.path} HTTP/1.1",
         f"Host: {target.authority}",
-        "User-Agent: artist-booking",
+        *(() if "user-agent" in message.headers else ("User-Agent: artist-booking",)),
         *(() if message.keeps_open else ("Connection: close",)),
         *(f"{name}: {value}" for name, value in message.headers.items()),
     ]
-    if message.method != "GET":
+    if message.method != "GET" or message.body:
         lines.append(f"Content-Length: {len(message.body)}")
     head = "\r\n".join(lines)
     if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
         raise CallFailed(Failure.BAD_URL)
-    return head.encode("ascii") + b"\r\n\r\n" + message.body
+    return head.encode(encoding) + b"\r\n\r\n" + message.body
 
 
 def _read_whole(response: Response) -> Answer:

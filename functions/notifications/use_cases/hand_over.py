@@ -1,0 +1,80 @@
+"""Hand-over checks: what may have changed since a delivery was dispatched.
+
+A message may wait for a year until it is sent. So right before it is handed to a provider, each of
+`CHECKS` is asked once for the batch.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from notifications.models import Delivery
+from notifications.store import conversations
+from notifications.use_cases import reminders, suppressions
+
+
+class Obstacle(msgspec.Struct, frozen=True):
+    """Why a delivery is not handed over now.
+
+    Attributes:
+        reason: Stable name of the reason.
+        until: When to try again; None to suppress the delivery.
+    """
+
+    reason: str
+    until: datetime | None = None
+
+
+Obstacles = Mapping[str, Obstacle]  # by the id of the delivery
+Check = Callable[[Sequence[Delivery], datetime], Obstacles]
+
+
+def find_obstacles(deliveries: Sequence[Delivery], now: datetime) -> dict[str, Obstacle]:
+    """Find what prevents deliveries from being handed over; the first check that objects counts."""
+    found: dict[str, Obstacle] = {}
+    for check in CHECKS:
+        found |= check([delivery for delivery in deliveries if delivery.id not in found], now)
+    return found
+
+
+def check_use(deliveries: Sequence[Delivery], now: datetime) -> Obstacles:
+    """Object to what is erased, or useless by now."""
+    found = {}
+    for delivery in deliveries:
+        if delivery.content is None:
+            found[delivery.id] = Obstacle("erased")
+        elif delivery.good_until is not None and delivery.good_until <= now:
+            found[delivery.id] = Obstacle("expired")
+    return found
+
+
+def check_blocks(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
+    """Object where the person who asked for the message and its recipient block each other."""
+    pairs = {
+        delivery.id: (delivery.requester_id, delivery.recipient_id)
+        for delivery in deliveries
+        if delivery.requester_id is not None
+        and delivery.recipient_id is not None
+        and delivery.requester_id != delivery.recipient_id
+    }
+    blocked = conversations.list_blocked(set(pairs.values()))
+    return {id_: Obstacle("blocked") for id_, pair in pairs.items() if pair in blocked}
+
+
+def check_reminders(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
+    """Object to reminders of what has moved or ended since."""
+    return {
+        delivery.id: Obstacle("outdated")
+        for delivery in deliveries
+        if reminders.is_outdated(delivery)
+    }
+
+
+def check_suppressions(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
+    """Object where the address does not work, or its owner wants no messages."""
+    reasons = suppressions.find_reasons(deliveries)
+    return {id_: Obstacle(reason.value) for id_, reason in reasons.items()}
+
+
+CHECKS: tuple[Check, ...] = (check_use, check_blocks, check_reminders, check_suppressions)
