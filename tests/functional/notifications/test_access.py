@@ -16,6 +16,8 @@ PUBLIC = {
     ("GET", "/v1/notifications/vapid-public-key"),
     ("POST", "/v1/notifications/callbacks/twilio/inbound"),
     ("POST", "/v1/notifications/callbacks/twilio/status/{id}"),
+    ("GET", "/v1/notifications/unsubscribe/{token}"),
+    ("POST", "/v1/notifications/unsubscribe/{token}"),
 }
 ROUTES = sorted(app.operations)
 PRIVATE = [route for route in ROUTES if route not in PUBLIC]
