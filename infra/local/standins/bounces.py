@@ -36,7 +36,7 @@ def write_notification(recipient: str, envelope_sender: str, content: bytes) -> 
     name = _read_name(recipient)
     if name in _RETURNED:
         report = write_report(recipient, envelope_sender, content, *_RETURNED[name])
-        return _notify_of_received(envelope_sender, report)
+        return notify_of_received(envelope_sender, report)
     if name == "complaint":
         complained = {"complainedRecipients": [{"emailAddress": recipient}]}
         return _notify("Complaint", envelope_sender, content, complaint=complained)
@@ -79,7 +79,8 @@ def write_report(
     return f"{headers}\r\n{body}--{boundary}--\r\n".encode()
 
 
-def _notify_of_received(recipient: str, mail: bytes) -> str:
+def notify_of_received(recipient: str, mail: bytes) -> str:
+    """Write what SES publishes about a mail that it received for a recipient."""
     return json.dumps(
         {
             "notificationType": "Received",

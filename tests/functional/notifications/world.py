@@ -108,6 +108,10 @@ class World:
 
     # ---- queues and workers ----------------------------------------------------------------
 
+    def queue_url(self, queue: str) -> str:
+        """Return the URL of a queue of the feature."""
+        return queue_url(queue)
+
     def waiting(self, queue: str) -> int:
         """Count the messages on a queue."""
         attributes = fake_aws.client("sqs").get_queue_attributes(
