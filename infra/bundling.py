@@ -20,15 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra import bytecode, features, openapi, service_models, shipped_packages
-from infra.lock import lock_entries, name_of
+from infra.lock import lock_entries
 from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT, SWAGGER_UI
 
 # Version of the Lambda runtime.
 AWS_PYTHON = "3.13"
 LAYER_NAME = "layer"
 LAYER_PACKAGES = ("domain", "shared")
-# Published as source only; pure Python, so what is built here runs there.
-SOURCE_ONLY = {"http-ece"}
 # Libraries as they ship, by the hash of what they were made of.
 LIBRARIES = ROOT / ".local" / "build" / "libraries"
 # Where Lambda unpacks the zips of the layer and of functions.
@@ -156,11 +154,7 @@ def _add_libraries(bundle: str, folder: Path, target: Target, shown_as: str) -> 
 
 
 def _install(lock: Path, folder: Path, target: Target, shown_as: str) -> None:
-    entries = lock_entries(lock)
-    wheels = [entry for entry in entries if name_of(entry) not in SOURCE_ONLY]
-    sources = [entry for entry in entries if name_of(entry) in SOURCE_ONLY]
-    _pip_install(wheels, folder, "--only-binary=:all:", *(target.pip_options or ()))
-    _pip_install(sources, folder)
+    _pip_install(lock_entries(lock), folder, "--only-binary=:all:", *(target.pip_options or ()))
     shipped_packages.trim(folder)
     if target.bytecode is not None:
         python = bytecode.find_python(target.bytecode)

@@ -30,8 +30,8 @@ from shared.platform import provider_settings
 SECRETS = {
     "mongo": ("MONGO_",),
     "messaging-mongo": ("MESSAGING_MONGO_",),
-    "smtp": ("SMTP_", "OPERATOR_"),
-    "twilio": ("TWILIO_",),
+    "smtp": ("SMTP_", "SMTP2_", "SES_", "MAIL_", "OPERATOR_"),
+    "twilio": ("TWILIO_", "VONAGE_", "SMS_"),
     "vapid": ("VAPID_",),
     "identity-providers": ("IDP_",),
     "api": ("API_",),

@@ -104,6 +104,9 @@ class Environment:
     monolith_url: str = ""  # forwards what no feature owns; nothing when empty
     web_app_url: str = ""  # base URL of the pages that mails link to; no links when empty
     retry_base_seconds: int = 30
+    # What SMS cost an artist, and may at most on one day, in millionths of a US dollar.
+    sms_segment_price: int = 50_000
+    sms_daily_cap: int = 10_000_000
     concurrency: Concurrency = Concurrency()
     monitored: bool = True  # False where there are no metrics of AWS for the monitor to read
     log_retention_days: int = 30
@@ -130,6 +133,7 @@ ENVIRONMENTS = {
             account="000000000000",
             web_app_url="http://localhost:5173",
             retry_base_seconds=1,
+            sms_daily_cap=10_000_000_000,  # the bench sends many, and none is paid for
             monitored=False,
             log_retention_days=1,
             retain_data=False,

@@ -13,6 +13,7 @@ from typing import Any
 # Operations of services whose models are far larger than what we call.
 OPERATIONS = {
     "cloudwatch": ("GetMetricData", "GetMetricStatistics"),
+    "sesv2": ("SendEmail",),
     "ssm": ("GetParameter",),
 }
 

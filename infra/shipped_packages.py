@@ -25,6 +25,7 @@ AWS_SERVICES = frozenset(
         "kms",
         "lambda",
         "s3",
+        "sesv2",
         "sns",
         "sqs",
         "ssm",

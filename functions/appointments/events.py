@@ -169,7 +169,9 @@ class AppointmentRecorded(EventData, frozen=True, kw_only=True):
     """An appointment exists: published on request, for copies that lack it. Nothing has changed.
 
     Attributes:
+        time_zone: Time zone of its place.
         agreed_at: When its policies were agreed on.
+        changed_at: When it was last changed.
     """
 
     type = "appointment.recorded"
@@ -178,7 +180,15 @@ class AppointmentRecorded(EventData, frozen=True, kw_only=True):
     artist_id: str
     client_id: str | None
     service_id: str
+    service_name: str
+    location: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    status: AppointmentStatus
+    proposal_id: str | None
     agreed_at: datetime
+    changed_at: datetime
     record_version: int
 
 
@@ -759,7 +769,15 @@ def recorded_data(appointment: Appointment, agreed_at: datetime) -> AppointmentR
         artist_id=appointment.artist_id,
         client_id=appointment.client_id,
         service_id=appointment.service.id,
+        service_name=appointment.service.name,
+        location=appointment.service.location,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        time_zone=appointment.time_zone,
+        status=appointment.status,
+        proposal_id=appointment.project.proposal_id if appointment.project else None,
         agreed_at=agreed_at,
+        changed_at=appointment.updated_at,
         record_version=appointment.version,
     )
 

@@ -14,6 +14,7 @@ from notifications.models import Channel
 from notifications.rules.errors import (
     AlreadySent,
     ChannelNotConfigured,
+    SmsCapReached,
     TemplateChanged,
     TooManyTemplates,
     Unreachable,
@@ -65,6 +66,7 @@ from notifications.use_cases import (
     contacts,
     delivery,
     delivery_status,
+    digests,
     dispatch,
     due_deliveries,
     due_reminders,
@@ -100,7 +102,14 @@ app.health_route()
 app.polls(callbacks.MAIL_FEEDBACK_QUEUE)
 
 SWEEP_RESERVE_SECONDS = 30  # for a thousand deliveries, and for what follows
-SENDING_ERRORS = (Forbidden, Blocked, SessionEnded, Unreachable, ChannelNotConfigured)
+SENDING_ERRORS = (
+    Forbidden,
+    Blocked,
+    SessionEnded,
+    Unreachable,
+    ChannelNotConfigured,
+    SmsCapReached,
+)
 
 
 # ---- sending -----------------------------------------------------------------------------------
@@ -487,18 +496,18 @@ def receive_sms(request: Request) -> RawResponse:
 @app.on_sqs_message(queue="notifications-email", batch_size=10)
 def email_worker(batch: SQSEvent) -> dict[str, Any]:
     """Send the mails of a batch through one connection."""
-    from notifications.channels.email import SmtpProvider  # noqa: PLC0415
+    from notifications.channels import mail_chain  # noqa: PLC0415
 
-    with closing(SmtpProvider()) as provider:
+    with closing(mail_chain.create()) as provider:
         return _deliver(batch, Channel.EMAIL, provider)
 
 
 @app.on_sqs_message(queue="notifications-sms", batch_size=10)
 def sms_worker(batch: SQSEvent) -> dict[str, Any]:
     """Send the SMS of a batch."""
-    from notifications.channels.sms import TwilioProvider  # noqa: PLC0415
+    from notifications.channels import sms_chain  # noqa: PLC0415
 
-    with closing(TwilioProvider()) as provider:
+    with closing(sms_chain.create()) as provider:
         return _deliver(batch, Channel.SMS, provider)
 
 
@@ -519,7 +528,8 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Enqueue what is due, send reminders, complete erasures, and read what SES reports."""
+    """Send what is due: digests, deliveries and reminders. Erase, and read what SES reports."""
+    digests.send_due(clock.now())
     due_deliveries.enqueue(clock.now(), lambda: queues.seconds_left(event) > SWEEP_RESERVE_SECONDS)
     due_reminders.run(clock.now(), lambda: queues.seconds_left(event))
     erasure.run_due(clock.now())

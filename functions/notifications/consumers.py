@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain import quotation
 from notifications.events import (
+    AppointmentRecorded,
     BlockChanged,
     ConversationOpened,
     ExportReady,
@@ -30,7 +31,7 @@ from notifications.notices import (
 from notifications.notices.account_mails import NAMELESS
 from notifications.rules import email_addresses, untrusted_names
 from notifications.store import contacts, conversations
-from notifications.use_cases import erasure, export, suppressions
+from notifications.use_cases import erasure, export, reminders, suppressions
 from notifications.use_cases.dispatch import Cause
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
@@ -140,6 +141,12 @@ def handle_registration_repeated(event: DomainEvent, now: datetime) -> None:
     )
 
 
+def handle_appointment_recorded(event: DomainEvent, now: datetime) -> None:
+    """Save what the reminders of an appointment are computed of, where it is lacking."""
+    recorded = decode_data(event, AppointmentRecorded)
+    reminders.record_appointment(recorded, recorded.changed_at, now, is_new=False)
+
+
 def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
     """Write what notifications stores about the user."""
     write_share(event, "notifications", export.gather)
@@ -174,6 +181,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "appointment.completed": appointments.handle_completed,
     "appointment.no_show": appointments.handle_no_show,
     "appointment.corrected": appointments.handle_corrected,
+    "appointment.recorded": handle_appointment_recorded,
     "deposit.requested": deposits.handle_requested,
     "deposit.proof_submitted": deposits.handle_proof_submitted,
     "deposit.confirmed": deposits.handle_decided,

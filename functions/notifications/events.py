@@ -221,6 +221,27 @@ class AppointmentEvent(ConsumedEvent, frozen=True):
         return RecordLink("appointments", "appointmentId", self.appointment_id)
 
 
+class AppointmentRecorded(ConsumedEvent, frozen=True):
+    """Data of `appointment.recorded`: the state of an appointment, of which nobody is notified.
+
+    Attributes:
+        changed_at: When it came to be in this state, or later.
+    """
+
+    appointment_id: str
+    artist_id: str
+    client_id: str | None
+    service_name: str
+    location: str
+    starts_at: Instant
+    ends_at: Instant
+    time_zone: str
+    status: str
+    proposal_id: str | None
+    changed_at: Instant
+    record_version: int
+
+
 class AppointmentCost(AppointmentEvent, frozen=True, kw_only=True):
     """Data of `appointment.no_show`, and base of the others that may cost the client something.
 

@@ -4,10 +4,12 @@ from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra import nag
 from infra.constructs.function_group import ENSURE_INDEXES, FunctionGroup
 from infra.stacks.feature import FeatureStack
 
@@ -31,11 +33,14 @@ class NotificationsStack(FeatureStack):
             variables={
                 "RETRY_BASE_SECONDS": str(self.environment_.retry_base_seconds),
                 "WEB_APP_URL": self.environment_.web_app_url,
+                "SMS_SEGMENT_PRICE": str(self.environment_.sms_segment_price),
+                "SMS_DAILY_CAP": str(self.environment_.sms_daily_cap),
             },
         )
         group.each(mongo.grant_read)
         for name, worker in WORKERS.items():
             secrets[name].grant_read(group.functions[worker])
+        self._let_send_mail(group.functions["email-worker"])
         api = group.functions["api"]
         for name in ("email-worker", "sweeper"):  # they sign and read envelope senders
             self.secret("bounce-addresses").grant_read(group.functions[name])
@@ -87,3 +92,18 @@ class NotificationsStack(FeatureStack):
             )
         )
         queue.grant_consume_messages(group.functions["sweeper"])
+
+    def _let_send_mail(self, worker: lambda_.Function) -> None:
+        """Allow the worker to send through SES, for environments that configure it."""
+        identities, sets = (
+            self.format_arn(service="ses", resource=kind, resource_name="*")
+            for kind in ("identity", "configuration-set")
+        )
+        # A mail that is written by us needs both (authorization reference of SES v2).
+        worker.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["ses:SendEmail", "ses:SendRawEmail"], resources=[identities, sets]
+            )
+        )
+        reason = "Which identity sends, and its configuration set, operators write into the secret."
+        nag.accept(self, {f"IAM5[Resource::{arn}]": reason for arn in (identities, sets)})

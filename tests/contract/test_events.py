@@ -119,7 +119,7 @@ CONSUMERS: dict[str, list[Any]] = {
         notifications.AppointmentEvent,
         profiles.AppointmentChanged,
     ],
-    "appointment.recorded": [policies.AppointmentCreated],
+    "appointment.recorded": [policies.AppointmentCreated, notifications.AppointmentRecorded],
     "availability.opened": [appointments.ConsumedOpening],
     "appointment.completed": [
         notifications.AppointmentEvent,

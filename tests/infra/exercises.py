@@ -527,10 +527,14 @@ def send_push() -> None:
 
 def compose_mail() -> None:
     """Compose a mail with an appointment, and open a circuit breaker."""
+    from email.message import EmailMessage
+    from email.parser import BytesParser
+    from email.policy import SMTP
+
     from domain.calendar_files import Event
     from notifications.channels import ProviderUnavailable
     from notifications.channels.breaker import Breaker
-    from notifications.channels.email import compose
+    from notifications.channels.mail import Composer
     from notifications.models import EmailContent, Invitation
 
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -541,9 +545,12 @@ def compose_mail() -> None:
     content = EmailContent(
         "Hi", "There", "<p>There</p>", invitation=Invitation("REQUEST", event, "Ada")
     )
-    mail = compose(delivery(content, "ada@example.com"), "us@example.com")
-    assert mail["subject"] == "Hi"
-    (file,) = mail.iter_attachments()
+    composer = Composer("us@example.com")
+    mail = composer.compose(delivery(content, "ada@b\xfccher.example"))
+    assert mail.recipient == "ada@xn--bcher-kva.example"
+    parsed = BytesParser(EmailMessage, policy=SMTP).parsebytes(mail.content)
+    assert parsed["subject"] == "Hi"
+    (file,) = parsed.iter_attachments()
     assert "BEGIN:VEVENT" in file.get_content().decode()
 
     def fail(_: "Delivery") -> str | None:

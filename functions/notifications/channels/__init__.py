@@ -8,7 +8,7 @@ shown in timelines.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import Self
 
 import msgspec
 
@@ -112,8 +112,8 @@ class Provider(ABC):
         needed_seconds: The longest that one delivery takes; none is begun with less time left.
     """
 
-    recognises_copies: ClassVar[bool] = False
-    needed_seconds: ClassVar[int] = SEND_SECONDS
+    recognises_copies: bool = False
+    needed_seconds: int = SEND_SECONDS
 
     @abstractmethod
     def send(self, delivery: Delivery) -> str | None:
@@ -154,6 +154,10 @@ class Provider(ABC):
             ProviderError: The provider did not say.
         """
         return Outcome.unknown(NOT_ASKABLE)
+
+    def recognises_copy(self, delivery: Delivery) -> bool:  # noqa: ARG002
+        """Return whether a second copy of this delivery would be recognised as one."""
+        return self.recognises_copies
 
     def find_origins(self, deliveries: Sequence[Delivery]) -> Mapping[str, str]:  # noqa: ARG002
         """Return the origin that each delivery goes to, by the delivery's id; called once a batch.
@@ -205,6 +209,12 @@ class Rejected(ProviderError):
     reason = "rejected"
 
 
+class NotSupported(Rejected):
+    """This provider cannot take the delivery, and another one may."""
+
+    reason = "not_supported"
+
+
 class SubscriptionGone(Rejected):
     """The browser no longer receives push messages."""
 
@@ -227,6 +237,12 @@ class Throttled(TemporaryFailure):
     """Too many messages at once."""
 
     reason = "throttled"
+
+
+class SenderRefused(TemporaryFailure):
+    """The provider refuses us, whoever the recipient is: our reputation, account or number."""
+
+    reason = "sender_refused"
 
 
 class ProviderUnavailable(TemporaryFailure):

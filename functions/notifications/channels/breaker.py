@@ -1,10 +1,11 @@
 """Circuit breaker: a provider that is down is not called again and again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pybreaker
 
 from notifications.channels import (
+    DeliveryOutcome,
     NotConfigured,
     ProviderUnavailable,
     Rejected,
@@ -46,3 +47,33 @@ class Breaker:
             return self._circuit.call(send, delivery)
         except pybreaker.CircuitBreakerError:
             raise ProviderUnavailable("circuit open") from None
+
+    def call_all(
+        self, send_all: Callable[[], Iterator[DeliveryOutcome]]
+    ) -> Iterator[DeliveryOutcome]:
+        """Send a batch, which fails as a whole if `send_all` raises an exception in the end.
+
+        Raises:
+            ProviderError: What `send_all` raises; ProviderUnavailable at once while the circuit is
+                open.
+        """
+        try:
+            yield from self._circuit.call(send_all)
+        except pybreaker.CircuitBreakerError:
+            raise ProviderUnavailable("circuit open") from None
+
+
+_breakers: dict[str, Breaker] = {}
+
+
+def get(provider: str) -> Breaker:
+    """Return the breaker of a provider."""
+    found = _breakers.get(provider)
+    if found is None:
+        found = _breakers[provider] = Breaker(provider)
+    return found
+
+
+def forget() -> None:
+    """Close all circuits, as in a new container."""
+    _breakers.clear()

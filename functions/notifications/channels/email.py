@@ -1,178 +1,186 @@
-"""Email through SMTP."""
+"""Mail through SMTP."""
 
 import smtplib
-import ssl
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import parseaddr
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
 
-from domain import calendar_files
-from domain.calendar_files import Participant
 from notifications.channels import (
-    TIMEOUT_SECONDS,
-    Provider,
+    DeliveryOutcome,
+    MayBegin,
+    Outcome,
     ProviderError,
     ProviderUnavailable,
-    Rejected,
-    Throttled,
+    breaker,
 )
 from notifications.channels import settings as provider_settings
-from notifications.channels.breaker import Breaker
-from notifications.models import Delivery, EmailContent, Invitation
-from notifications.templates.rendering import to_one_line
+from notifications.channels.batches import Batch, BatchProvider, Pending
+from notifications.channels.mail import Composer, Mail, parse_sender
+from notifications.channels.smtp_dialogue import (
+    ANSWER_SECONDS,
+    CLOSING,
+    SETUP_SECONDS,
+    Dialogue,
+    Lost,
+    Reply,
+)
+from notifications.models import Delivery
+from notifications.rules.smtp_replies import Refusal, find_enhanced_code, judge
+from shared.platform.logs import logger
 
-MAX_ATTACHMENT_BYTES = 64 * 1024
-CALENDAR_FILE = "appointment.ics"
-
-_breaker = Breaker("smtp")
+_REASONS = {
+    Refusal.LATER: "throttled",
+    Refusal.SENDER: "sender_refused",  # the provider's state, and no fault of the recipient
+}
 
 
 class SmtpSettings(msgspec.Struct, frozen=True, rename="upper"):
-    """The secret `smtp`. Only a server on the same machine may be used without TLS."""
+    """The secret `smtp`. Only one on the same machine may be used without TLS.
+
+    Attributes:
+        smtp_bounce_address: Address that Amazon SES receives the reports about returned mails at;
+            they go to `smtp_from` when it is empty.
+        smtp_security: `tls` from the beginning (port 465), or `starttls` (RFC 8314).
+    """
 
     smtp_host: str
     smtp_port: int
     smtp_from: str
     smtp_user: str = ""
     smtp_pass: str = ""
-    smtp_security: Literal["starttls", "none"] = "starttls"
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_bounce_address: str = ""
 
 
-class SmtpProvider(Provider):
-    """The provider of mail: one connection, which is opened for the first mail of a batch."""
+# What the names of each server's settings begin with in the secret.
+_PREFIXES = {"smtp": "SMTP_", "smtp2": "SMTP2_"}
 
-    recognises_copies = True  # by their Message-ID
 
-    def __init__(self) -> None:
-        self._connection: smtplib.SMTP | None = None
+class SmtpProvider(BatchProvider):
+    """A mail server: one connection, which is opened for the first mail of a batch."""
 
-    def send(self, delivery: Delivery) -> str | None:
-        """Send a mail and return its Message-ID, which a second copy would carry as well."""
-        return _breaker.call(self._send, delivery)
+    recognises_copies = True  # by the Message-ID
+    # For a mail altogether; setting up the connection and the commands take seconds at most.
+    needed_seconds = int(ANSWER_SECONDS + SETUP_SECONDS)
 
-    def _send(self, delivery: Delivery) -> str:
-        settings = provider_settings.load("smtp", SmtpSettings)
-        message = compose(delivery, settings.smtp_from)
-        sender = parseaddr(settings.smtp_from)[1]
+    def __init__(self, name: str = "smtp") -> None:
+        self._name = name
+        self._dialogue: Dialogue | None = None
+
+    def send_all(
+        self, deliveries: Sequence[Delivery], may_begin: MayBegin
+    ) -> Iterator[DeliveryOutcome]:
+        """Send mails through one connection, each announced with the end of the one before."""
+        batch = Batch(deliveries, may_begin)
         try:
-            connection = self._connect(settings)
-        except (smtplib.SMTPException, OSError) as error:
-            # A refused login is no fault of this mail: it can be sent once that is repaired.
-            self.close()
-            raise ProviderUnavailable(type(error).__name__) from error
-        try:
-            connection.send_message(message, sender, [delivery.address])
-        except smtplib.SMTPRecipientsRefused as error:
-            code, _ = error.recipients[delivery.address]
-            raise self._convert_code(code) from error
-        except smtplib.SMTPResponseException as error:
-            raise self._convert_code(error.smtp_code) from error
-        except smtplib.SMTPNotSupportedError as error:
-            raise Rejected("the server cannot take this address") from error
-        except (smtplib.SMTPException, OSError) as error:
-            self.close()
-            raise ProviderUnavailable(type(error).__name__) from error
-        return str(message["Message-ID"])
-
-    def _connect(self, settings: SmtpSettings) -> smtplib.SMTP:
-        if self._connection is None:
-            self._connection = smtplib.SMTP(
-                settings.smtp_host,
-                settings.smtp_port,
-                local_hostname=_domain(settings.smtp_from),  # the default asks DNS, with no timeout
-                timeout=TIMEOUT_SECONDS,
+            settings = provider_settings.load(
+                "smtp", SmtpSettings, prefix="SMTP_", of=_PREFIXES[self._name]
             )
-            if settings.smtp_security == "starttls":
-                self._connection.starttls(context=ssl.create_default_context())
-            if settings.smtp_user:
-                self._connection.login(settings.smtp_user, settings.smtp_pass)
-        return self._connection
-
-    def _convert_code(self, code: int) -> ProviderError:
-        detail = f"smtp {code}"
-        if code == 421:  # and it closes the connection (RFC 5321, 3.8)
-            self.close()
-        return Throttled(detail) if code < 500 else Rejected(detail)
+            composer = Composer(settings.smtp_from, settings.smtp_bounce_address)
+            yield from breaker.get(self._name).call_all(
+                lambda: self._send_batch(settings, composer, batch)
+            )
+        except ProviderError as error:
+            outcome = Outcome.from_error(error)
+            yield from ((delivery, outcome) for delivery in batch.list_left())
+        except Exception as error:  # those that are left were not handed over
+            logger.exception("batch failed", provider=self._name)
+            failed = Outcome.temporary("internal_error", type(error).__name__)
+            yield from ((delivery, failed) for delivery in batch.list_left())
+        yield from batch.take_refused()
 
     def close(self) -> None:
         """Close the connection, if there is one."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
+        dialogue, self._dialogue = self._dialogue, None
+        if dialogue is not None:
+            dialogue.close()
+
+    def _send_batch(
+        self, settings: SmtpSettings, composer: Composer, batch: Batch
+    ) -> Iterator[DeliveryOutcome]:
+        """Send the mails, over further connections if the server closes the first one.
+
+        Some servers take only so many mails over one connection.
+
+        Raises:
+            ProviderUnavailable: The server was not reached, or is too slow. Mails are left.
+        """
+        while (pending := batch.take(composer)) is not None:
+            batch.put_back(pending)
+            yield from self._exchange(self._connect(settings), composer, batch)
+
+    def _exchange(
+        self, dialogue: Dialogue, composer: Composer, batch: Batch
+    ) -> Iterator[DeliveryOutcome]:
+        """Send mails over a connection, until none is left or the server closes it."""
+        has_sent = is_announced = False
+        current = batch.take(composer, takes_utf8=dialogue.takes_utf8)
+        while current is not None:
+            delivery, mail = current
             try:
-                connection.quit()
-            except (smtplib.SMTPException, OSError):
-                connection.close()
+                if not is_announced:
+                    dialogue.announce(mail)
+                refusal = dialogue.read_replies()
+            except Lost:
+                self._drop()
+                batch.put_back(current)
+                if has_sent:
+                    return
+                raise ProviderUnavailable(f"{self._name} connection lost") from None
+            following = batch.take(composer, takes_utf8=dialogue.takes_utf8)
+            if is_announced := refusal is None:
+                try:
+                    refusal = dialogue.hand_over(mail, _mail_of(following))
+                except Lost:
+                    self._drop()
+                    batch.put_back(following)
+                    yield delivery, Outcome.unknown("no_answer", self._name)
+                    raise ProviderUnavailable(f"{self._name} no answer") from None
+            if refusal is not None and refusal.code == CLOSING:
+                self._drop()
+                batch.put_back(following)
+                if has_sent and not is_announced:
+                    batch.put_back(current)
+                else:
+                    yield delivery, self._convert(refusal)
+                return
+            has_sent = has_sent or refusal is None
+            if refusal is None:
+                yield delivery, Outcome.accepted(mail.message_id)
+            else:
+                yield delivery, self._convert(refusal)
+            current = following
+
+    def _connect(self, settings: SmtpSettings) -> Dialogue:
+        if self._dialogue is None:
+            try:
+                self._dialogue = Dialogue(
+                    settings.smtp_host,
+                    settings.smtp_port,
+                    own_name=parse_sender(settings.smtp_from).domain,
+                    security=settings.smtp_security,
+                    user=settings.smtp_user,
+                    password=settings.smtp_pass,
+                )
+            except (smtplib.SMTPException, OSError) as error:
+                # A refused login is no fault of a mail: it can be sent once that is repaired.
+                raise ProviderUnavailable(f"{self._name} {type(error).__name__}") from error
+        return self._dialogue
+
+    def _drop(self) -> None:
+        dialogue, self._dialogue = self._dialogue, None
+        if dialogue is not None:
+            dialogue.abort()
+
+    def _convert(self, reply: Reply) -> Outcome:
+        refusal = judge(reply.stage, reply.code, reply.text)
+        enhanced = find_enhanced_code(reply.text)
+        detail = f"{self._name} {reply.code}" + (f" {enhanced}" if enhanced else "")
+        if refusal is Refusal.RECIPIENT:
+            return Outcome.rejected("rejected", detail)
+        return Outcome.temporary(_REASONS[refusal], detail)
 
 
-def compose(delivery: Delivery, sender: str) -> EmailMessage:
-    """Compose the mail of a delivery.
-
-    The policy refuses line breaks in headers, so nothing can be injected into them.
-
-    Raises:
-        Rejected: No header can hold the address, or an attachment is too large.
-    """
-    content = delivery.content
-    assert isinstance(content, EmailContent)
-    message = EmailMessage(policy=SMTP)
-    message["To"] = _parse_address(delivery.address)
-    message["From"] = sender
-    message["Subject"] = to_one_line(content.subject)
-    message["Date"] = delivery.created_at
-    message["Message-ID"] = f"<{delivery.id}@{_domain(sender)}>"
-    message["X-Correlation-Id"] = delivery.correlation_id
-    message["Auto-Submitted"] = "auto-generated"  # so that no autoresponder replies (RFC 3834)
-    if content.unsubscribe_url is not None:  # RFC 8058, 3.1
-        message["List-Unsubscribe"] = f"<{content.unsubscribe_url}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(content.text)
-    if content.html is not None:
-        message.add_alternative(content.html, subtype="html")
-    if content.invitation is not None:
-        _add_invitation(message, content.invitation, delivery.address, parseaddr(sender)[1])
-    return message
-
-
-def _add_invitation(
-    message: EmailMessage, invitation: Invitation, reader: str, organizer: str
-) -> None:
-    """Add an appointment as an alternative (RFC 6047), and as a file for other programs."""
-    event = invitation.event
-    event = msgspec.structs.replace(
-        event,
-        organizer=Participant(event.organizer.name if event.organizer else "", organizer),
-        attendees=(Participant(invitation.reader_name, reader),),
-    )
-    text = calendar_files.write_calendar([event], method=invitation.method)
-    content = text.encode()
-    if len(content) > MAX_ATTACHMENT_BYTES:
-        raise Rejected("an attachment is too large")
-    message.add_alternative(
-        content,
-        maintype="text",
-        subtype="calendar",
-        params={"method": invitation.method, "charset": "utf-8", "name": CALENDAR_FILE},
-    )
-    message.add_attachment(content, maintype="application", subtype="ics", filename=CALENDAR_FILE)
-
-
-def _parse_address(address: str) -> Address:
-    try:
-        parsed = Address(addr_spec=address)
-    except Exception as error:
-        # Besides ValueError and MessageError, the parser raises IndexError for "ada@",
-        # AttributeError for "ada@[x.example" and UnboundLocalError for "ada@[ ".
-        raise Rejected("not a mail address") from error
-    # It decodes encoded words and drops spaces, which makes another address of some. And a server
-    # in brackets (RFC 5321, 4.1.3) is given by its number, which may be one of our network.
-    if parsed.addr_spec != address or parsed.domain.startswith("["):
-        raise Rejected("not a mail address")
-    return parsed
-
-
-def _domain(sender: str) -> str:
-    return parseaddr(sender)[1].rpartition("@")[2]
+def _mail_of(pending: Pending | None) -> Mail | None:
+    return None if pending is None else pending[1]

@@ -80,16 +80,22 @@ class WebPushProvider(Provider):
     needed_seconds = NEEDED_SECONDS
 
     def __init__(self) -> None:
+        self._settings: VapidSettings | None = None
         self._subscriptions: dict[str, PushSubscription] = {}
+        self._origins: dict[str, str] = {}
         self._changed: dict[str, PushSubscription] = {}
 
     def find_origins(self, deliveries: Sequence[Delivery]) -> Mapping[str, str]:
         """Read the subscriptions of a batch, and return the origins of their endpoints."""
         self._subscriptions = subscriptions.find_many([each.address for each in deliveries])
+        self._origins = {
+            id_: find_origin(subscription.endpoint)
+            for id_, subscription in self._subscriptions.items()
+        }
         return {
-            each.id: find_origin(self._subscriptions[each.address].endpoint)
+            each.id: self._origins[each.address]
             for each in deliveries
-            if each.address in self._subscriptions
+            if each.address in self._origins
         }
 
     def send_all(
@@ -101,8 +107,7 @@ class WebPushProvider(Provider):
         """
         by_origin: dict[str | None, deque[Delivery]] = {}
         for delivery in deliveries:
-            subscription = self._subscriptions.get(delivery.address)
-            origin = find_origin(subscription.endpoint) if subscription else None
+            origin = self._origins.get(delivery.address)
             by_origin.setdefault(origin, deque()).append(delivery)
         try:
             if len(by_origin) > 1:
@@ -147,11 +152,13 @@ class WebPushProvider(Provider):
         Raises:
             ProviderError: It was not sent, or nobody knows whether it was.
         """
-        settings = provider_settings.load("vapid", VapidSettings)
+        if self._settings is None:
+            self._settings = provider_settings.load("vapid", VapidSettings)
+        settings = self._settings
         subscription = self._find(delivery)
         now = clock.now()
         _require_no_wait(push_endpoints.find_wait(subscription, now), "endpoint waits")
-        origin = find_origin(subscription.endpoint)
+        origin = self._origins.get(subscription.id) or find_origin(subscription.endpoint)
         headers = _build_headers(delivery)
         with _lock:
             headers["Authorization"] = _identification.build(

@@ -19,9 +19,16 @@ DEADLINE_SECONDS = 20.0  # from the look-up of the name to the last byte of the 
 
 
 class TwilioClient:
-    """A `twilio.http.HttpClient` whose connections stay open between calls."""
+    """A `twilio.http.HttpClient` whose connections stay open between calls.
+
+    Attributes:
+        retry_after: Retry-After of the last answer, which the SDK's exceptions do not have.
+    """
 
     is_async = False
+
+    def __init__(self) -> None:
+        self.retry_after: str | None = None
 
     def request(
         self,
@@ -48,6 +55,7 @@ class TwilioClient:
             chosen["Authorization"] = f"Basic {b64encode(':'.join(auth).encode()).decode()}"
         if data is not None:
             chosen["Content-Type"] = "application/x-www-form-urlencoded"
+        self.retry_after = None
         answer = _connections().call(
             f"{uri}?{urlencode(params, doseq=True)}" if params else uri,
             method=method.upper(),
@@ -55,6 +63,7 @@ class TwilioClient:
             body=urlencode(data or {}, doseq=True).encode(),
             is_repeatable=method.upper() == "GET",
         )
+        self.retry_after = answer.headers.get("retry-after")
         return Response(answer.status, answer.body.decode(errors="replace"), answer.headers)
 
 

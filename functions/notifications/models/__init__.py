@@ -17,6 +17,8 @@ from notifications.models.contents import (
     NotificationAction,
     PushContent,
     SmsContent,
+    SmsEncoding,
+    SmsSize,
 )
 from notifications.models.deliveries import (
     Channel,
@@ -137,6 +139,8 @@ __all__ = [
     "SeenEvents",
     "SmsBody",
     "SmsContent",
+    "SmsEncoding",
+    "SmsSize",
     "SoftBounce",
     "Step",
     "Suppression",

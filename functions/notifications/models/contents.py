@@ -43,6 +43,26 @@ class EmailContent(msgspec.Struct, frozen=True, tag="email"):
     unsubscribe_url: str | None = None
 
 
+SmsEncoding = Literal["gsm-7", "ucs-2"]
+
+
+class SmsSize(msgspec.Struct, frozen=True, rename="camel"):
+    """The size of an SMS.
+
+    Attributes:
+        encoding: `gsm-7`, or `ucs-2` if the text has a character that GSM-7 does not have.
+            Example: gsm-7
+        units: Septets of GSM-7, or code units of UCS-2.
+            Example: 27
+        segments: Parts in which it is sent; each is paid for.
+            Example: 1
+    """
+
+    encoding: SmsEncoding
+    units: int
+    segments: int
+
+
 class SmsContent(msgspec.Struct, frozen=True, tag="sms"):
     """A rendered SMS."""
 

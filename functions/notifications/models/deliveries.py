@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from notifications.models.contents import Content
+from notifications.models.contents import Content, SmsSize
 from notifications.models.reminders import ReminderReference
 from notifications.models.templates import TemplateVersion
 from shared.data.mongodb import Record
@@ -95,6 +95,9 @@ class Delivery(Record, frozen=True):
         failures: The number of these failures.
         copies: How often the delivery was sent again because its fate was unknown.
         expires_at: Instant at which the document is deleted.
+        billed_to: Whose daily cap an SMS counts against: the user who asked for it, or the artist
+            whose event it is about.
+        sms: Size of an SMS.
     """
 
     id: str = msgspec.field(name="_id")
@@ -130,6 +133,8 @@ class Delivery(Record, frozen=True):
     digest_id: str | None = None
     gathered: tuple[str, ...] = ()
     reminder: ReminderReference | None = None
+    billed_to: str | None = None
+    sms: SmsSize | None = None
 
 
 class DueDelivery(Record, frozen=True):

@@ -79,8 +79,10 @@ class ReminderReference(Record, frozen=True):
         appointment_id: The appointment.
         anchor: What the time was computed of when the message was written: the start of an
             appointment that is to come, the end of one that is over, the deadline of a deposit.
+        version: Version of the deposit; None of everything else.
     """
 
     appointment_id: str
     kind: ReminderKind
     anchor: datetime
+    version: int | None = None

@@ -17,6 +17,7 @@ from notifications.rules import local_time
 from notifications.store import seen_events, settings
 from notifications.use_cases import reminders
 from notifications.use_cases.dispatch import Cause
+from notifications.use_cases.reminders import DEPOSIT
 from shared.events.domain_events import DomainEvent, decode_data
 
 NO_CHANNELS = ChannelSwitches(email=False, sms=False, push=False)
@@ -73,7 +74,10 @@ def handle_due_soon(event: DomainEvent, now: datetime) -> None:
     own_settings = settings.get_reminders(deposit.artist_id).deposit_reminder
     switches = own_settings.channels if own_settings.enabled else NO_CHANNELS
     reminder = ReminderReference(
-        appointment_id=deposit.appointment_id, kind=ReminderKind.DEPOSIT, anchor=deposit.due_at
+        appointment_id=deposit.appointment_id,
+        kind=ReminderKind.DEPOSIT,
+        anchor=deposit.due_at,
+        version=deposit.record_version,
     )
     both = _find_parties(deposit)
     variables = (
@@ -129,7 +133,9 @@ def handle_charge(event: DomainEvent, now: datetime) -> None:
 def _record(deposit: DepositEvent, now: datetime) -> bool:
     # Apart from the appointment's own events: neither makes the other outdated.
     version = deposit.record_version
-    return seen_events.record(f"{deposit.appointment_id} deposit", version, now).is_newest(version)
+    return seen_events.record(f"{deposit.appointment_id} {DEPOSIT}", version, now).is_newest(
+        version
+    )
 
 
 def _find_parties(deposit: DepositEvent) -> Parties:

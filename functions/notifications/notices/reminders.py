@@ -58,6 +58,7 @@ def send(
             new_id("ntf"),
             good_until=occurrence.good_until,
             about=(reminders.artist_id, reminders.client_id),
+            billed_to=reminders.artist_id,
             reminder=None
             if anchor is None
             else ReminderReference(appointment_id=reminders.id, kind=kind, anchor=anchor),

@@ -11,7 +11,8 @@ SOFT_BOUNCE_WINDOW = timedelta(days=30)
 # Enhanced status codes (RFC 3463, and the registry of IANA) that are about the address: no such
 # mailbox or host, wrong syntax, mailbox moved, a null MX, mailbox disabled.
 _DEAD_ADDRESS = frozenset({"1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})
-# Reply codes of SMTP without an enhanced code: no such mailbox (RFC 5321, 4.2.3).
+# Reply codes of SMTP about the mailbox (RFC 5321, 4.2.3). Without an enhanced code they are given
+# for spam too, so one of them alone proves nothing.
 _NO_MAILBOX = frozenset({550, 551, 553})
 # Codes of Twilio about the recipient: https://www.twilio.com/docs/api/errors
 _DEAD_NUMBER = frozenset(
@@ -58,7 +59,7 @@ def classify_smtp_reply(code: int, enhanced_status: str | None) -> Bounce:
     """Classify the reply of a server that refused a recipient."""
     if enhanced_status is not None:
         return classify_mail_status(enhanced_status)
-    return Bounce.HARD if code in _NO_MAILBOX else Bounce.OTHER
+    return Bounce.SOFT if code in _NO_MAILBOX else Bounce.OTHER
 
 
 def classify_twilio_error(code: int | None) -> Bounce:

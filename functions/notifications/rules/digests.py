@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from notifications.models import Digest, Digests, MessageCategory
 
 _HOUR = timedelta(hours=1)
-MAX_LISTED = 50  # messages in one mail; it says how many more there were
 
 
 def get_digest(digests: Digests, category: MessageCategory) -> Digest | None:

@@ -27,6 +27,12 @@ class ChannelNotConfigured(StateConflict):
     code = "channel_not_configured"
 
 
+class SmsCapReached(StateConflict):
+    """The SMS of this account have cost as much today as they may."""
+
+    code = "sms_cap_reached"
+
+
 class Unreachable(StateConflict):
     """No channel of the message leads to the recipient."""
 

@@ -14,6 +14,8 @@ import msgspec
 
 Spread = Callable[[float, float], float]  # a number between two, at random
 
+LONGEST_ASKED = timedelta(hours=6)  # the shortest lifetime of a delivery that fails
+
 
 class Patience(msgspec.Struct, frozen=True):
     """The patience with one class of failures.
@@ -34,6 +36,8 @@ BY_REASON = {
     "throttled": Patience(1, timedelta(minutes=15), timedelta(hours=24)),
     # An outage, or credentials that an operator repairs.
     "provider_unavailable": Patience(1, timedelta(minutes=30), timedelta(hours=24)),
+    # A provider that refuses us, until an operator mends what it objects to.
+    "sender_refused": Patience(4, timedelta(hours=1), timedelta(hours=24)),
     # An error of ours, which a deployment repairs.
     "internal_error": Patience(2, timedelta(hours=1), timedelta(hours=6)),
 }
@@ -62,12 +66,13 @@ def compute_wait(
         patience: The patience with the failure.
         failures: How many failures in a row there were, this one included.
         base_seconds: The environment's wait after the first failure.
-        after_seconds: The wait that the provider asked for; at most the longest one counts.
+        after_seconds: The wait that the provider asked for, by which a wait may be longer than the
+            patience has it; more than six hours are not waited.
         spread: Chooses a number between two.
     """
     longest = patience.longest.total_seconds()
     doubled = min(longest, patience.base_factor * base_seconds * 2.0 ** min(failures - 1, 30))
-    asked = min(longest, after_seconds)
+    asked = min(LONGEST_ASKED.total_seconds(), after_seconds)
     return timedelta(seconds=round(max(asked, spread(doubled / 2, doubled))))
 
 

@@ -7,11 +7,10 @@ unless they are asked to.
 """
 
 from collections.abc import Iterable
-from typing import Literal
 
-import msgspec
+from notifications.models import SmsEncoding, SmsSize
 
-Encoding = Literal["gsm-7", "ucs-2"]
+__all__ = ["SmsSize", "measure"]
 
 # TS 23.038, 6.2.1: the default alphabet, in the order of its codes without the escape.
 _BASIC = frozenset(
@@ -19,29 +18,12 @@ _BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENSION = frozenset("\f^{}\\[~]|€")  # an escape comes before each, so that it counts two
-_LIMITS: dict[Encoding, tuple[int, int]] = {"gsm-7": (160, 153), "ucs-2": (70, 67)}
-
-
-class SmsSize(msgspec.Struct, frozen=True, rename="camel"):
-    """The size of an SMS.
-
-    Attributes:
-        encoding: `gsm-7`, or `ucs-2` if the text has a character that GSM-7 does not have.
-            Example: gsm-7
-        units: Septets of GSM-7, or code units of UCS-2.
-            Example: 27
-        segments: Parts in which it is sent; each is paid for.
-            Example: 1
-    """
-
-    encoding: Encoding
-    units: int
-    segments: int
+_LIMITS: dict[SmsEncoding, tuple[int, int]] = {"gsm-7": (160, 153), "ucs-2": (70, 67)}
 
 
 def measure(text: str) -> SmsSize:
     """Return the size of an SMS with this text."""
-    encoding: Encoding
+    encoding: SmsEncoding
     if all(c in _BASIC or c in _EXTENSION for c in text):
         encoding, widths = "gsm-7", [2 if c in _EXTENSION else 1 for c in text]
     else:

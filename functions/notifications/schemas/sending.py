@@ -10,6 +10,7 @@ from notifications.models import (
     Channel,
     DeliveryStatus,
     MessageCategory,
+    SmsSize,
     TemplateValue,
     TemplateVersion,
     VariableName,
@@ -204,6 +205,7 @@ class DeliveryDetails(Output, frozen=True):
             Example: false
         attempts: Number of attempts to send it.
             Example: 1
+        sms: Size of an SMS; null for other messages.
         timeline: Every change of the status, oldest first.
     """
 
@@ -216,6 +218,7 @@ class DeliveryDetails(Output, frozen=True):
     reason: str | None
     retryable: bool
     attempts: int
+    sms: SmsSize | None
     timeline: list[TimelineStep]
 
 

@@ -20,6 +20,7 @@ seen_callbacks  <sid>                     an SMS that somebody sent us (TTL), so
 reminders       <appointmentId>,          Reminders (TTL for those of appointments)
                 <artistId> <clientId>
 settings        <artistId>                SavedSettings
+sms_spending    <userId> <day>            what the user's SMS cost on a day (TTL)
 schema          indexes                   digest of the indexes that were created
 
 The unique index of `deliveries` and the ids in `inbox` guarantee that nobody is notified twice of
@@ -74,6 +75,7 @@ INDEXES = {
         IndexModel("notificationId", name="of_notification"),
         IndexModel("recipientId", name="of_recipient"),
         IndexModel("about", name="about"),
+        IndexModel("digestId", name="digest", partialFilterExpression={"digestId": {"$gt": ""}}),
         IndexModel([("status", ASCENDING), ("dueAt", ASCENDING)], name="due"),
         _EXPIRY,
     ],
@@ -104,6 +106,7 @@ INDEXES = {
         _EXPIRY,
     ],
     "settings": [],
+    "sms_spending": [_EXPIRY, IndexModel("accountId", name="of_account")],
 }
 
 

@@ -58,12 +58,29 @@ def find_delivery(delivery_id: str) -> Delivery | None:
     return mongodb.to_record(_deliveries().find_one(delivery_id), Delivery)
 
 
+def list_references(delivery: Delivery, references: Sequence[str]) -> set[str]:
+    """List those of a provider's references that belong to deliveries to the same recipient."""
+    found = _deliveries().find(
+        {
+            "recipientKey": delivery.recipient_key,
+            "channel": delivery.channel.value,
+            "providerReference": {"$in": list(references)},
+        },
+        ("providerReference",),
+    )
+    return {str(document["providerReference"]) for document in found}
+
+
 def list_due(now: datetime, limit: int) -> list[DueDelivery]:
     """List the open deliveries that nobody continues with, codes first, then the longest due.
 
     Those that cannot be read are postponed, so that they do not hold up the others.
     """
-    due: Document = {"status": {"$in": OPEN}, "$or": [{"dueAt": {"$lte": now}}, {"dueAt": None}]}
+    due: Document = {
+        "status": {"$in": OPEN},
+        "digestId": None,  # what waits for a digest is not sent on its own
+        "$or": [{"dueAt": {"$lte": now}}, {"dueAt": None}],
+    }
     found = _list_due(due, now, limit)
     if len(found) == limit:  # there may be codes among the rest
         codes = _list_due(due | {"category": MessageCategory.SECURITY.value}, now, limit)

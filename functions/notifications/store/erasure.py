@@ -80,6 +80,7 @@ def _erase_own(user_id: str) -> None:
     database().conversations.delete_many(of_user)
     database().reminders.delete_many(of_user)
     database().settings.delete_one({"_id": user_id})
+    database().sms_spending.delete_many({"accountId": user_id})
     database().deliveries.update_many(
         {"recipientId": user_id}, {"$set": {"content": None, "address": ""}}
     )

@@ -1,6 +1,6 @@
 """Reminders in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -29,7 +29,11 @@ def save_appointment(reminders: Reminders, state: AppointmentState) -> None:
         "expiresAt": reminders.expires_at,
     }
     try:
-        _reminders().update_one(older, {"$set": fields | _UNCLAIMED}, upsert=True)
+        change = {
+            "$set": fields | _UNCLAIMED,
+            "$setOnInsert": {"sentThrough": reminders.sent_through},
+        }
+        _reminders().update_one(older, change, upsert=True)
     except DuplicateKeyError:
         return  # the document exists and is not older
     _delete_if_erased(reminders)
@@ -48,9 +52,14 @@ def delete_birthdays(client_id: str) -> None:
     _reminders().delete_many({"clientId": client_id, "appointment": None})
 
 
-def find(row_id: str) -> Reminders | None:
-    """Find the reminders of an appointment."""
-    return mongodb.to_record(_reminders().find_one(row_id), Reminders)
+def list_states(appointment_ids: Iterable[str]) -> dict[str, AppointmentState]:
+    """Return the states of those of the appointments that are known, by id."""
+    found = _reminders().find({"_id": {"$in": list(appointment_ids)}}, {"appointment": True})
+    states = {
+        document["_id"]: mongodb.to_record(document.get("appointment"), AppointmentState)
+        for document in found
+    }
+    return {id_: state for id_, state in states.items() if state is not None}
 
 
 def list_sittings(proposal_id: str) -> list[AppointmentState]:

@@ -1,5 +1,6 @@
 """The newest events seen of each record, in the database."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -29,6 +30,15 @@ def record(
     }
     _seen_events().update_one({"_id": record_id}, change, upsert=True)
     return msgspec.convert(_seen_events().find_one(record_id), SeenEvents)
+
+
+def list_versions(record_ids: Iterable[str]) -> dict[str, int]:
+    """Return the newest versions that were seen of those of the records, by id."""
+    wanted = list(record_ids)
+    if not wanted:
+        return {}
+    found = _seen_events().find({"_id": {"$in": wanted}}, {"version": True})
+    return {document["_id"]: document["version"] for document in found}
 
 
 def _seen_events() -> Collection[Document]:

@@ -2,7 +2,7 @@
 
 import re
 import string
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -25,6 +25,7 @@ from notifications.models import (
 from notifications.templates import liquid
 from notifications.templates.liquid import TemplateError
 
+MAX_LISTED_CHARACTERS = 200  # of the text of each message in a digest
 MAX_SMS_CHARACTERS = 1_600  # Twilio's limit
 MAX_SUBJECT_CHARACTERS = 1_000
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -186,6 +187,58 @@ def add_link(html: str, text: str, url: str) -> str:
     """Add a link below the content of a rendered mail."""
     content, end, rest = html.rpartition(_CONTENT_END)
     return f'{content}\n<p><a href="{escape(url)}">{escape(text)}</a></p>{end}{rest}'
+
+
+class ListedMessage(msgspec.Struct, frozen=True):
+    """A message in the list of a digest.
+
+    Attributes:
+        title: Its subject.
+        text: Its text, of which the list shows the beginning.
+        page: Address of its page; None where it is not known.
+        count: How many such messages there are.
+    """
+
+    title: str
+    text: str
+    page: str | None
+    count: int = 1
+
+    @property
+    def headline(self) -> str:
+        """The title, with the number of messages unless there is one."""
+        return self.title if self.count == 1 else f"{self.title} ({self.count})"
+
+    @property
+    def beginning(self) -> str:
+        """The beginning of the text, in one line."""
+        line = to_one_line(self.text[: 2 * MAX_LISTED_CHARACTERS])
+        is_short = len(line) <= MAX_LISTED_CHARACTERS
+        return line if is_short else f"{line[: MAX_LISTED_CHARACTERS - 1]}…"
+
+
+def write_list(messages: Iterable[ListedMessage]) -> str:
+    """Write the list of a digest as text."""
+    items = (
+        "\n  ".join(filter(None, (f"- {each.headline}", each.beginning, each.page)))
+        for each in messages
+    )
+    return "\n\n".join(items)
+
+
+def add_list(html: str, messages: Iterable[ListedMessage], link_text: str) -> str:
+    """Add the list of a digest below the content of a rendered mail."""
+    content, end, rest = html.rpartition(_CONTENT_END)
+    items = "\n".join(_write_item(each, link_text) for each in messages)
+    return f"{content}\n<ul>\n{items}\n</ul>{end}{rest}"
+
+
+def _write_item(message: ListedMessage, link_text: str) -> str:
+    link = ""
+    if message.page is not None:
+        link = f'<br><a href="{escape(message.page)}">{escape(link_text)}</a>'
+    title, text = escape(message.headline), escape(message.beginning)
+    return f"<li><p><strong>{title}</strong><br>{text}{link}</p></li>"
 
 
 def to_one_line(text: str) -> str:

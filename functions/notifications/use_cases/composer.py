@@ -149,6 +149,11 @@ def replace_push_fields(message: OutgoingMessage, **fields: Any) -> OutgoingMess
     return _replace_fields(message, Channel.PUSH, fields)
 
 
+def replace_email_fields(message: OutgoingMessage, **fields: Any) -> OutgoingMessage:
+    """Replace fields of the mail."""
+    return _replace_fields(message, Channel.EMAIL, fields)
+
+
 def complete_email(
     message: OutgoingMessage,
     *,

@@ -32,7 +32,7 @@ from notifications.schemas import DeliveryOrder
 from notifications.store import deliveries as store
 from notifications.store import subscriptions
 from notifications.store.deliveries import Result
-from notifications.use_cases import dispatch, hand_over, suppressions
+from notifications.use_cases import dispatch, hand_over, sms_costs, suppressions
 from shared.events import queues
 from shared.platform import correlation
 from shared.platform.logs import logger
@@ -115,10 +115,12 @@ class _Batch:
             else:
                 self._postpone(delivery, obstacle.until)
         self._origins = self._provider.find_origins([*free, *careful])
+        for delivery in careful[1:]:
+            self._postpone(delivery, self._get_now())
         self._send(free)
-        for delivery in careful:  # each alone, so that nobody dies with it
+        if careful:  # one, alone and after everything is saved, so that nobody dies with it
             self._save()
-            self._send([delivery])
+            self._send(careful[:1])
         self._save()
 
     def describe(self) -> Mapping[str, Any]:
@@ -183,7 +185,7 @@ class _Batch:
     def _may_repeat(self, delivery: Delivery, outcome: Outcome, *, has_died: bool) -> bool:
         if outcome.kind is not OutcomeKind.UNKNOWN:
             return False
-        if self._provider.recognises_copies:
+        if self._provider.recognises_copy(delivery):
             return has_died or delivery.copies < MAX_COPIES
         return has_died and outcome.reason == NOT_ASKABLE
 
@@ -289,6 +291,7 @@ class _Batch:
         unsaved, self._unsaved = self._unsaved, []
         store.save_results([_with_grace(result) for result in unsaved])
         _enqueue_if_possible(unsaved, self._get_now())
+        sms_costs.release(_list_unsent(unsaved), self._get_now())
         for result in unsaved:
             if result.retryable:
                 _bury(result)
@@ -299,6 +302,12 @@ _IN_THE_END = {
     OutcomeKind.REJECTED: DeliveryStatus.FAILED,
     OutcomeKind.SUPPRESSED: DeliveryStatus.SUPPRESSED,
 }
+
+
+def _list_unsent(results: Sequence[Result]) -> list[Delivery]:
+    """List the deliveries that were surely not sent, by this attempt or one before it."""
+    sent = (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)
+    return [each.delivery for each in results if each.step.status not in sent]
 
 
 def _rank(delivery: Delivery) -> tuple[bool, str]:

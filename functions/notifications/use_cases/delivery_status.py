@@ -66,6 +66,7 @@ def _present(caller: Caller, delivery: Delivery) -> DeliveryDetails:
         reason=delivery.reason,
         retryable=delivery.retryable,
         attempts=delivery.attempts,
+        sms=delivery.sms,
         timeline=[TimelineStep(step.status, step.at, step.detail) for step in delivery.timeline],
     )
 

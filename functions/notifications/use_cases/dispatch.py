@@ -12,7 +12,7 @@ its entry would not be sent again to make up for it.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -33,10 +33,11 @@ from notifications.models import (
     MessageCategory,
     PushContent,
     ReminderReference,
+    SmsContent,
     Step,
     TemplateVersion,
 )
-from notifications.rules import digests, routing
+from notifications.rules import digests, routing, sms_segments
 from notifications.rules import unsubscribing as rules
 from notifications.rules.routing import Deferred, Held, Route, Routed, Suppressed
 from notifications.schemas import DeliveryOrder
@@ -81,6 +82,7 @@ class Cause(msgspec.Struct, frozen=True):
         studio_defaults: Channels that the artist's studio uses, of a message to their client.
         gathered: Ids of the deliveries that the message, a digest, gathers.
         reminder: What the message reminds of, if it is sent at a time because of an appointment.
+        billed_to: Whose daily cap its SMS count against.
     """
 
     event_id: str
@@ -94,6 +96,7 @@ class Cause(msgspec.Struct, frozen=True):
     studio_defaults: CategoryChoices | None = None
     gathered: tuple[str, ...] = ()
     reminder: ReminderReference | None = None
+    billed_to: str | None = None
 
     @classmethod
     def from_request(
@@ -116,6 +119,7 @@ class Cause(msgspec.Struct, frozen=True):
             about=(requester_id,),
             are_channels_named=are_channels_named,
             studio_defaults=studio_defaults,
+            billed_to=requester_id,
         )
 
     @classmethod
@@ -137,6 +141,7 @@ class Cause(msgspec.Struct, frozen=True):
             about=tuple(sorted(set(_find_user_ids(event.data)))),
             studio_defaults=studio_defaults,
             reminder=reminder,
+            billed_to=_find_artist(event.data),
         )
 
     def list_others(self, recipient: Recipient) -> tuple[str, ...]:
@@ -334,6 +339,8 @@ def _create_delivery(
         verifies_address=message.verifies_address,
         gathered=cause.gathered,
         reminder=cause.reminder,
+        billed_to=cause.billed_to,
+        sms=sms_segments.measure(content.text) if isinstance(content, SmsContent) else None,
     )
     return _apply(route, delivery, now)
 
@@ -374,6 +381,12 @@ def _apply(route: Route, delivery: Delivery, now: datetime) -> Delivery:
                 delivery, due_at=until, digest_id=digest_id, timeline=(step,)
             )
     return delivery
+
+
+def _find_artist(data: Mapping[str, Any]) -> str | None:
+    """Find the artist whose event it is."""
+    artist_id = data.get("artistId")
+    return artist_id if isinstance(artist_id, str) else None
 
 
 def _find_user_ids(value: object) -> Iterator[str]:

@@ -10,8 +10,11 @@ from datetime import datetime
 import msgspec
 
 from notifications.models import Delivery
-from notifications.store import conversations
-from notifications.use_cases import reminders, suppressions
+from notifications.rules import preferences as rules
+from notifications.rules import routing, unsubscribing
+from notifications.rules.routing import Deferred, Routed, Suppressed
+from notifications.store import conversations, preferences
+from notifications.use_cases import recipients, reminders, sms_costs, suppressions
 
 
 class Obstacle(msgspec.Struct, frozen=True):
@@ -64,11 +67,35 @@ def check_blocks(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
 
 def check_reminders(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
     """Object to reminders of what has moved or ended since."""
-    return {
-        delivery.id: Obstacle("outdated")
+    return {id_: Obstacle("outdated") for id_ in reminders.find_outdated(deliveries)}
+
+
+def check_preferences(deliveries: Sequence[Delivery], now: datetime) -> Obstacles:
+    """Object to what the recipient no longer wants, and defer what falls into their quiet hours."""
+    contact_ids = {
+        delivery.id: unsubscribing.build_contact_id(delivery.recipient_id, delivery.address)
         for delivery in deliveries
-        if reminders.is_outdated(delivery)
+        if delivery.category not in rules.FIXED
     }
+    found: dict[str, Obstacle] = {}
+    contacts = preferences.find_all(set(contact_ids.values())) if contact_ids else {}
+    for delivery in deliveries:
+        contact = contacts.get(contact_ids.get(delivery.id, ""))
+        if contact is None:
+            continue
+        message = Routed(
+            category=delivery.category,
+            at=now,
+            channels=(delivery.channel,),
+            good_until=delivery.good_until,
+        )
+        zone = recipients.find_zone(contact)
+        match routing.route_again(delivery.channel, message, contact.preferences, zone):
+            case Suppressed(reason):
+                found[delivery.id] = Obstacle(reason)
+            case Deferred(until):
+                found[delivery.id] = Obstacle(routing.QUIET_HOURS, until)
+    return found
 
 
 def check_suppressions(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
@@ -77,4 +104,18 @@ def check_suppressions(deliveries: Sequence[Delivery], _now: datetime) -> Obstac
     return {id_: Obstacle(reason.value) for id_, reason in reasons.items()}
 
 
-CHECKS: tuple[Check, ...] = (check_use, check_blocks, check_reminders, check_suppressions)
+def check_sms_costs(deliveries: Sequence[Delivery], now: datetime) -> Obstacles:
+    """Object to SMS that their account cannot pay for today; what is not refused is counted."""
+    refused = sms_costs.list_refused(deliveries, now)
+    return {id_: Obstacle(sms_costs.CAP_REACHED) for id_ in refused}
+
+
+# The costs come last, because what no check objects to is counted.
+CHECKS: tuple[Check, ...] = (
+    check_use,
+    check_blocks,
+    check_reminders,
+    check_preferences,
+    check_suppressions,
+    check_sms_costs,
+)

@@ -21,7 +21,14 @@ from notifications.schemas import (
     SmsRequest,
 )
 from notifications.templates import rendering
-from notifications.use_cases import bylines, composer, dispatch, recipients, templates
+from notifications.use_cases import (
+    bylines,
+    composer,
+    dispatch,
+    recipients,
+    sms_costs,
+    templates,
+)
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.recipients import Recipient
 from shared.http.caller import Caller, Role
@@ -44,7 +51,7 @@ def send_email(caller: Caller, request: EmailRequest, now: datetime) -> Accepted
     """
     if request.text is not None and request.subject is None:
         raise InvalidFields(FieldError("body.subject", "is required with text"))
-    to = None if request.to is None else email_addresses.normalize(request.to)
+    to = None if request.to is None else _check_email(request.to)
     recipient = _get_recipient(caller, request, Channel.EMAIL, to)
     message = composer.compose(caller, request, request.subject, (Channel.EMAIL,), recipient.locale)
     return _send(caller, request, message, recipient, now, are_channels_named=True)
@@ -143,8 +150,17 @@ def _send(
         names = ", ".join(leading)
         raise ChannelNotConfigured(f"This environment has no provider for {names}.")
     signed = bylines.add(caller, request.user_id, message, recipient.locale)
+    if cause.send_at is None:
+        sms_costs.check_request(caller.user_id, signed, recipient, now)
     dispatch.dispatch(signed, recipient, cause, now)
     return present(cause.notification_id)
+
+
+def _check_email(to: str) -> str:
+    address = email_addresses.normalize(to)
+    if email_addresses.parse(address) is None:
+        raise InvalidFields(FieldError("body.to", "is no address that mail can be sent to"))
+    return address
 
 
 def _find_studio_defaults(caller: Caller, recipient: Recipient) -> CategoryChoices | None:

@@ -100,7 +100,7 @@ def add_rejection(delivery: Delivery, detail: str, now: datetime) -> None:
             suppress(delivery.channel, delivery.address, SuppressionReason.STOP, now, detail)
             return
         bounce = bounces.classify_twilio_error(int(code))
-    elif provider == "smtp":
+    elif provider.startswith("smtp"):
         bounce = bounces.classify_smtp_reply(int(code), enhanced or None)
     else:
         return

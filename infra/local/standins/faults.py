@@ -26,6 +26,7 @@ class Fault(
 
     Attributes:
         status: Response instead of success: an HTTP status, for email an SMTP reply code.
+        text: Text beside an SMTP reply code, such as `5.7.1 Blocked`.
         retry_after: Seconds, sent as the Retry-After header beside an HTTP status.
         drop: Whether the connection is closed without a response.
         delay_seconds: How long the response takes, good or bad.
@@ -33,6 +34,7 @@ class Fault(
     """
 
     status: Annotated[int, msgspec.Meta(ge=400, le=599)] | None = None
+    text: Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[ -~]+$")] | None = None
     retry_after: Annotated[int, msgspec.Meta(ge=0)] | None = None
     drop: bool = False
     delay_seconds: Annotated[float, msgspec.Meta(ge=0, le=300)] = 0.0
@@ -46,6 +48,8 @@ class Fault(
             raise ValueError("With drop there is no answer that could have a status")
         if self.retry_after is not None and self.status is None:
             raise ValueError("retryAfter needs a status")
+        if self.text is not None and self.status is None:
+            raise ValueError("text needs a status")
 
 
 class Faults:

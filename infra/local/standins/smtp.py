@@ -101,6 +101,13 @@ class _Handler:
         self._faults = faults
         self._publish = publish
 
+    async def handle_EHLO(  # noqa: N802 (aiosmtpd's name)
+        self, _: SMTP, session: Session, __: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        # aiosmtpd reads commands one by one, and so also those that came together (RFC 2920).
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+
     async def handle_DATA(  # noqa: N802 (aiosmtpd's name)
         self, server: SMTP, _: Session, envelope: Envelope
     ) -> str:
@@ -110,7 +117,7 @@ class _Handler:
             if fault.drop:
                 await _drop(server)
             if fault.status is not None:
-                return f"{fault.status} Injected fault"
+                return f"{fault.status} {fault.text or 'Injected fault'}"
         sender, content = envelope.mail_from or "", envelope.original_content or b""
         self._messages.add(*(received(each, sender, content) for each in envelope.rcpt_tos))
         for recipient in envelope.rcpt_tos:

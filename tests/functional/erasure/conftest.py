@@ -67,6 +67,12 @@ def world(
         monkeypatch.setenv(f"QUEUE_URL_{queue.upper().replace('-', '_')}", url)
     fake_aws.put_secret("messaging-mongo", {"MESSAGING_MONGO_URI": mongo_uri})
     fake_aws.put_secret("mongo", {"MONGO_URI": mongo_uri})
+    nowhere = {
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": "1",
+        "SMTP_FROM": "hello@artistbooking.example",
+    }
+    fake_aws.put_secret("smtp", nowhere)
     config.forget()
     databases = {name: store.database() for name, store in STORES.items()}
     for name, database in databases.items():

@@ -53,7 +53,7 @@ def test_every_consumed_booking_event_is_tested_here() -> None:
     # exports.
     others = ("user.", "message.", "conversation.", "quick_action", "export.")
     consumed = {type_ for type_ in consumers.HANDLERS if not type_.startswith(others)}
-    assert consumed == set(ALL)
+    assert consumed - {"appointment.recorded"} == set(ALL)  # of that nobody is notified
 
 
 # ---- recipients and templates ------------------------------------------------------------------

@@ -1,10 +1,13 @@
 """Cancellation: what is not sent yet can be cancelled, and is never sent then."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from notifications.models import Channel
 from notifications.store import deliveries
+from notifications.use_cases.delivery import LEASE
 from tests.functional.notifications.event_data import ARTIST, CLIENT
 from tests.functional.notifications.world import World, statuses
 
@@ -50,15 +53,19 @@ def test_what_was_sent_cannot_be_cancelled(world: World, ada: Any) -> None:
 
 def test_a_worker_and_a_cancellation_at_the_same_moment(world: World, ada: Any) -> None:
     """Whichever changes the state first wins; a worker that claimed it sends it."""
-    path = schedule(world, ada)
-    delivery = world.delivery()
-    claimed = deliveries.claim(delivery.id, delivery.channel, world.now, world.now)
-    assert claimed is not None
-    assert ada.delete(path).status_code == 409
-    other = schedule(world, ada)
-    assert ada.delete(other).status_code == 200
-    (cancelled,) = (each for each in world.deliveries() if each.status == "cancelled")
-    assert deliveries.claim(cancelled.id, cancelled.channel, world.now, world.now) is None
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(10):
+            path = schedule(world, ada)
+            id_ = world.deliveries(path.rpartition("/")[2])[0].id
+            claiming = pool.submit(
+                deliveries.claim_batch, [id_], Channel.EMAIL, world.now, world.now + LEASE
+            )
+            cancelled = pool.submit(ada.delete, path).result().status_code == 200
+            assert cancelled is not bool(claiming.result())
+    claimed = schedule(world, ada)
+    id_ = world.deliveries(claimed.rpartition("/")[2])[0].id
+    assert deliveries.claim_batch([id_], Channel.EMAIL, world.now, world.now + LEASE)
+    assert ada.delete(claimed).status_code == 409
 
 
 def test_one_that_waits_for_another_attempt_is_cancelled(world: World, ada: Any) -> None:

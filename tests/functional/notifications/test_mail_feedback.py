@@ -220,3 +220,33 @@ def test_an_erased_user_leaves_only_what_they_asked_for(world: World) -> None:
 def test_what_cannot_be_read_stays_on_the_queue(world: World) -> None:
     assert notify(world, "no JSON") == 0
     assert notify(world, {"notificationType": "AmazonSnsSubscriptionSucceeded"}) == 1
+
+
+def test_a_mail_comes_back_to_an_address_of_its_own(world: World) -> None:
+    """The stand-in returns it there, as a server would."""
+    known = {
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(world.standins.smtp_port),
+        "SMTP_FROM": "Artist Booking <hello@artistbooking.example>",
+        "SMTP_SECURITY": "none",
+    }
+    world.configure("smtp", **known, SMTP_BOUNCE_ADDRESS=BOUNCE_ADDRESS)
+    root = world.as_user("usr_root", "admin")
+    sent = world.post(root, "email", MAIL | {"to": "bounce@example.com"})
+    world.work("email")
+    world.wait_for(lambda: len(world.reports) == 1)
+    (notification,) = world.reports
+    (came_to,) = json.loads(notification)["receipt"]["recipients"]
+    assert envelopes.read_delivery_id(came_to) == world.delivery(sent["id"]).id
+    assert notify(world, notification) == 1
+    assert world.delivery(sent["id"]).status is DeliveryStatus.BOUNCED
+    assert world.messages("email", "bounce@example.com")[0]["status"] == "bounced"
+    again = world.post(root, "email", MAIL | {"to": "bounce@example.com"})
+    world.work("email")
+    assert world.delivery(again["id"]).reason == "hard_bounce"
+
+
+def test_an_address_that_a_server_refuses_at_once_is_suppressed(world: World) -> None:
+    world.fault("email", status=550, text="5.1.1 no such mailbox", count=1)
+    assert fetch(world, send_mail(world)).status is DeliveryStatus.FAILED
+    assert fetch(world, send_mail(world)).reason == "hard_bounce"

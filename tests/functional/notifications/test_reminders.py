@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,9 +10,12 @@ import msgspec
 import pytest
 
 from notifications.events import AppointmentEvent
+from notifications.inbox import entries
 from notifications.models import Channel, EmailContent
+from notifications.rules import reminder_times
+from notifications.store import deliveries
 from notifications.store import reminders as reminder_store
-from notifications.use_cases import due_reminders, reminders
+from notifications.use_cases import dispatch, reminders
 from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment, deposit
 from tests.functional.notifications.world import World
 
@@ -197,7 +201,7 @@ def test_aftercare_counts_from_the_last_completed_sitting(people: World) -> None
 
 # ---- once, and none lost -----------------------------------------------------------------------
 
-STREAM = [
+STREAM: list[tuple[str, dict[str, Any]]] = [
     ("created", {"status": "pending", "recordVersion": 1}),
     ("confirmed", {"recordVersion": 2}),
     ("rescheduled", {"recordVersion": 3, "startsAt": "2026-07-09T07:30:00Z"}),
@@ -239,26 +243,49 @@ def test_two_sweepers_send_one(people: World) -> None:
     assert row["dueAt"] is None
 
 
-@pytest.mark.parametrize("step", ["claim", "is_claimed", "finish"])
+STEPS = [
+    (module, step, is_done)
+    for module, step in (
+        (reminder_store, "claim"),
+        (reminder_store, "is_claimed"),
+        (entries, "add"),
+        (deliveries, "add_deliveries"),
+        (dispatch, "enqueue"),
+        (reminder_store, "finish"),
+    )
+    for is_done in (False, True)
+]
+
+
+@pytest.mark.parametrize(
+    ("module", "step", "is_done"), STEPS, ids=[f"{step} {is_done}" for _, step, is_done in STEPS]
+)
 def test_a_sweeper_that_dies_loses_nothing_and_doubles_nothing(
-    people: World, monkeypatch: pytest.MonkeyPatch, step: str
+    people: World, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str, *, is_done: bool
 ) -> None:
+    """Let it die at each of its steps, before and after it."""
     publish(people, "confirmed")
     people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
-    real = getattr(reminder_store, step)
+    real = getattr(module, step)
 
-    def dying(*arguments: Any) -> Any:
-        if step == "claim":
-            real(*arguments)  # it dies right after
+    def dying(*arguments: Any, **named: Any) -> Any:
+        if is_done:
+            real(*arguments, **named)
         raise SystemExit
 
     with monkeypatch.context() as patched:
-        patched.setattr(reminder_store, step, dying)
+        patched.setattr(module, step, dying)
         with pytest.raises(SystemExit):
             people.sweep_reminders()
     people.later(minutes=2, seconds=1)
     people.sweep_reminders()
-    assert len(sent(people)) == 1
+    people.sweep()
+    people.work("email")
+    people.work("email")
+    arrived = [mail for mail in people.messages("email") if "Reminder" in mail["subject"]]
+    assert len(sent(people)) == len(arrived) == 1
+    inbox = people.as_user(CLIENT).get("/v1/notifications/inbox").json_body["items"]
+    assert [entry["template"] for entry in inbox].count("appointment-reminder") == 1
 
 
 def test_a_change_while_the_sweeper_looks_is_not_overwritten(
@@ -266,14 +293,14 @@ def test_a_change_while_the_sweeper_looks_is_not_overwritten(
 ) -> None:
     publish(people, "confirmed")
     people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
-    real = due_reminders.reminder_times.list_occurrences
+    real = reminder_times.list_occurrences
 
     def changing(*arguments: Any) -> Any:
         people.consume("appointment.cancelled", appointment(status="cancelled", recordVersion=2))
         return real(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(due_reminders.reminder_times, "list_occurrences", changing)
+        patched.setattr(reminder_times, "list_occurrences", changing)
         people.sweep_reminders()
     assert sent(people) == []
     assert people.find_document("reminders", {"_id": "apt_1"})["dueAt"] is None
@@ -318,6 +345,16 @@ def test_the_reminders_of_a_deleted_account_are_gone(people: World, deleted: str
 def test_a_walk_in_without_an_account_has_none(people: World) -> None:
     publish(people, "confirmed", clientId=None)
     assert people.database.reminders.count_documents({}) == 0
+
+
+def test_a_copy_that_was_lacking_is_made_and_nothing_is_sent_of_the_past(people: World) -> None:
+    people.now = END + timedelta(days=1, hours=1)
+    recorded = appointment(status="completed", changedAt="2026-07-02T09:30:00Z", recordVersion=2)
+    people.consume("appointment.recorded", recorded)
+    people.sweep_reminders()
+    assert sent(people) == []
+    at(people, berlin(2026, 7, 4, 9))
+    assert sent(people) == [("aftercare", berlin(2026, 7, 4, 9))]
 
 
 # ---- settings ----------------------------------------------------------------------------------
@@ -489,3 +526,16 @@ def test_nobody_is_reminded_of_the_deposit_of_what_was_cancelled(people: World) 
     people.consume("appointment.cancelled", appointment(status="cancelled", recordVersion=3))
     people.consume("deposit.due_soon", deposit(by="system", recordVersion=2))
     assert sent(people, "deposit-reminder", "deposit-unpaid") == []
+
+
+def test_a_reminder_that_waits_is_not_sent_after_the_deposit_was_paid(people: World) -> None:
+    people.consume("deposit.due_soon", deposit(by="system", recordVersion=2))
+    people.consume("deposit.proof_submitted", deposit(state="proof_submitted", recordVersion=3))
+    people.work("email")
+    reasons = {
+        each.template.name: each.reason
+        for each in people.deliveries()
+        if each.template is not None and each.channel is Channel.EMAIL
+    }
+    assert reasons["deposit-reminder"] == reasons["deposit-unpaid"] == "outdated"
+    assert reasons["deposit-proof-submitted"] is None

@@ -6,7 +6,8 @@ import pytest
 
 from notifications.models import Delivery, DeliveryStatus
 from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment
-from tests.functional.notifications.world import World, address_of
+from tests.functional.notifications.world import World, address_of, statuses
+from tests.support.gateway import ApiClient
 
 PHONE = "+61491570156"
 PREFERENCES = "/v1/notifications/preferences"
@@ -145,3 +146,41 @@ def test_a_channel_that_a_sender_names_is_used_unless_the_person_opted_out(peopl
         "push": "queued",
         "sms": "opted_out",
     }
+
+
+def change_mind(world: World, client: ApiClient, body: dict[str, Any]) -> Delivery:
+    """Send a mail to be sent in an hour, change the preferences, and let it be due."""
+    send_at = (world.now.replace(microsecond=0)).isoformat().replace("T12", "T13")
+    sent = world.post(client, "email", {"subject": "Hi", "text": "Hi", "sendAt": send_at})
+    put(world, body)
+    world.later(hours=1, seconds=1)
+    world.sweep()
+    assert world.work("email") == 0
+    return world.delivery(sent["id"])
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"categories": {"message": {"email": "off"}}}, "opted_out"),
+        ({"mutedUntil": "2026-03-02T18:00:00Z"}, "muted"),
+    ],
+)
+def test_a_change_is_effective_before_the_next_send(
+    people: World, body: dict[str, Any], reason: str
+) -> None:
+    delivery = change_mind(people, people.as_user(CLIENT), body)
+    assert (delivery.status, delivery.reason) == (DeliveryStatus.SUPPRESSED, reason)
+    assert people.messages("email") == []
+
+
+def test_quiet_hours_that_were_set_meanwhile_defer_as_well(people: World) -> None:
+    body = {"quietHours": {"start": "13:00", "end": "15:00"}, "timeZone": "UTC"}
+    delivery = change_mind(people, people.as_user(CLIENT), body)
+    assert delivery.status is DeliveryStatus.QUEUED
+    assert people.messages("email") == []
+    people.later(hours=2)
+    people.sweep()
+    assert people.work("email") == 0
+    assert len(people.messages("email")) == 1
+    assert statuses(people.delivery(delivery.notification_id))[-1] == "sent"

@@ -16,8 +16,7 @@ from pymongo.database import Database
 from infra.local.standins.server import Standins
 from notifications import app as feature
 from notifications.callbacks import twilio
-from notifications.channels import email, push, sms
-from notifications.channels.breaker import Breaker
+from notifications.channels import breaker, push
 from notifications.channels.vapid import Identification
 from notifications.models import Delivery, EmailContent
 from notifications.store import contacts
@@ -30,6 +29,8 @@ from tests.support import fake_aws
 from tests.support.gateway import ApiClient, client_for
 
 QUEUES = ("email", "sms", "push", "events", "mail-feedback")
+# What the stand-in publishes of mails that come back.
+REPORTS: list[str] = []
 BUILD_STATUS_URL = twilio.build_status_url
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORKERS: Mapping[str, Any] = {
@@ -57,6 +58,8 @@ class World:
         self.standins = standins
         self.database = database
         self.now = NOON
+        self.reports = REPORTS
+        self.reports.clear()
         self._monkeypatch = monkeypatch
         monkeypatch.setattr(clock, "now", lambda: self.now)
         self.close_circuits()
@@ -243,8 +246,7 @@ class World:
 
     def close_circuits(self) -> None:
         """Close the circuits, as after half a minute or in a new container."""
-        for module in (email, sms):
-            self._monkeypatch.setattr(module, "_breaker", Breaker(module.__name__))
+        breaker.forget()
         push._breakers.cache_clear()
         self._monkeypatch.setattr(push, "_identification", _Identification())
 

@@ -8,15 +8,10 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +20,7 @@ from appointments.icalendar import fetch as fetching
 from appointments.icalendar.fetch import FetchFailed, Response, Validators, fetch
 from shared.platform import outside_calls
 from shared.platform.outside_calls import is_public
+from tests.support import certificates
 
 MIB = 1024 * 1024
 PUBLIC, OTHER_PUBLIC = "93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"
@@ -143,44 +139,7 @@ def internet(caplog: pytest.LogCaptureFixture) -> Iterator[FakeInternet]:
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Create a certificate for cal.example and the authority that signed it."""
     folder = tmp_path_factory.mktemp("tls")
-    now = datetime.now(UTC)
-    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
-    ca_id = x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key())
-
-    def certificate(name: x509.Name, of: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-        is_ca = of is ca_key
-        return (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(ca_name)
-            .public_key(of.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(x509.BasicConstraints(is_ca, None), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(of.public_key()), False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ca_id), False
-            )
-            .add_extension(
-                x509.KeyUsage(not is_ca, False, False, False, False, is_ca, is_ca, False, False),
-                critical=True,
-            )
-        )
-
-    ca = certificate(ca_name, ca_key).sign(ca_key, hashes.SHA256())
-    leaf = (
-        certificate(x509.Name([]), key)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("cal.example")]), critical=True)
-        .sign(ca_key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "ca.pem").write_bytes(ca.public_bytes(pem))
-    (folder / "server.pem").write_bytes(
-        leaf.public_bytes(pem)
-        + key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    certificates.create(folder, "cal.example")
     return folder
 
 

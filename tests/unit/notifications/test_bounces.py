@@ -81,7 +81,8 @@ def test_a_status_code_is_classified(status: str, expected: Bounce) -> None:
 @pytest.mark.parametrize(
     ("code", "enhanced", "expected"),
     [
-        (550, None, Bounce.HARD),
+        (550, "5.1.1", Bounce.HARD),
+        (550, None, Bounce.SOFT),
         (550, "5.7.1", Bounce.OTHER),
         (554, None, Bounce.OTHER),
         (552, "5.2.2", Bounce.SOFT),

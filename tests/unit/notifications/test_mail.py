@@ -39,7 +39,7 @@ FAMILY = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL}"
 PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"  # "I want", with a non-joiner
 
 
-def compose(sender: str = SENDER, **changes: Any) -> bytes:
+def compose(*, sender: str = SENDER, **changes: Any) -> bytes:
     return Composer(sender).compose(replace(DELIVERY, **changes)).content
 
 

@@ -1,16 +1,19 @@
 """Connections that are kept open between calls, and what a server may send at most."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 from shared.platform import http_responses, outside_calls
 from shared.platform.http_responses import MalformedResponse, ResponseReader, ResponseTooLarge
 from shared.platform.outside_calls import CallFailed, Connections, Failure, Guard
+from tests.support import certificates
 
 GUARD = Guard(max_bytes=100, deadline_seconds=10.0, allows_loopback=True)
 OK = b"HTTP/1.1 201 Created\r\nLocation: /m/1\r\nContent-Length: 2\r\n\r\nhi"
@@ -257,6 +260,41 @@ def test_few_connections_are_kept(
         [0, 0],
         [0, 0],
     ]
+
+
+def test_a_secure_connection_is_kept_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Session tickets, which arrive unasked after the handshake, do not count as an answer."""
+    certificates.create(tmp_path, "push.example")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    accepted: list[str | None] = []
+
+    def serve(listener: socket.socket) -> None:
+        for _ in range(2):
+            channel, _ = listener.accept()
+            with context.wrap_socket(channel, server_side=True) as secure:
+                accepted.append(secure.version())
+                while secure.recv(65536):
+                    secure.sendall(OK)
+
+    def connect(address: tuple[str, int], timeout: float) -> socket.socket:
+        return socket.create_connection(listener.getsockname(), timeout)
+
+    guard = Guard(max_bytes=100, deadline_seconds=10.0)
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as listener,
+        closing(
+            Connections(guard, resolve=lambda *_: ["93.184.215.14"], connect=connect)
+        ) as connections,
+    ):
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        for _ in range(3):
+            answer = connections.call("https://push.example/a", method="POST", body=b"x")
+            assert answer.status == 201
+    assert accepted == ["TLSv1.3"]
 
 
 # ---- responses -----------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ SERVICES: dict[str, dict[str, Any]] = {
         "signature_version": "s3v4",
         "request_checksum_calculation": "when_required",
     },
+    # A mail that was handed over without an answer may have been sent: it is not repeated here.
+    "sesv2": {"read_timeout": 30, "retries": {"mode": "standard", "total_max_attempts": 1}},
 }
 
 # botocore's sessions are not thread-safe, its clients are.

@@ -15,6 +15,11 @@ REQUIRED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "sms": (TWILIO, ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_PHONE_NUMBER")),
     "push": (VAPID, ("VAPID_PUBLIC_KEY", "VAPID_PRIVATE_KEY", "VAPID_EMAIL")),
 }
+# What does instead: the other providers of a channel's chain.
+ALTERNATIVES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "email": (("SMTP2_HOST", "SMTP2_PORT", "SMTP2_FROM"), ("SES_FROM",)),
+    "sms": (("VONAGE_API_KEY", "VONAGE_API_SECRET", "VONAGE_FROM"),),
+}
 # By what a missing value can be replaced, best first.
 SENDERS = ("SMTP_FROM", "SMTP_USER", "OPERATOR_EMAIL")
 
@@ -39,9 +44,14 @@ def complete(name: str, read: Callable[[str], Values]) -> dict[str, str]:
 
 
 def list_missing(channel: str, read: Callable[[str], Values]) -> tuple[str, ...]:
-    """List the settings that a channel needs and that are neither set nor follow from others."""
+    """List the settings that a channel needs and that are neither set nor follow from others.
+
+    None is missing where another provider of the channel is configured.
+    """
     name, required = REQUIRED[channel]
     values = complete(name, read)
+    if any(all(key in values for key in keys) for keys in ALTERNATIVES.get(channel, ())):
+        return ()
     return tuple(key for key in required if key not in values)
 
 

@@ -1,0 +1,54 @@
+"""Deliveries that wait for a digest, in the database."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from pymongo import ASCENDING
+from pymongo.collection import Collection
+
+from notifications.models import Channel, Delivery, DeliveryStatus, Step
+from notifications.store import database
+from shared.data.mongodb import Document, to_document, to_record
+
+_HELD = {"status": DeliveryStatus.QUEUED.value, "digestId": {"$gt": ""}}
+
+
+def list_due(now: datetime, limit: int) -> list[str]:
+    """List the ids of the digests whose windows have ended, the longest due first."""
+    due = _deliveries().find(
+        _HELD | {"dueAt": {"$lte": now}}, ("digestId",), sort=[("dueAt", ASCENDING)], limit=limit
+    )
+    return list(dict.fromkeys(document["digestId"] for document in due))
+
+
+def list_held(digest_id: str) -> list[Delivery]:
+    """List the deliveries that a digest has still to gather, oldest first."""
+    held = _deliveries().find(_HELD | {"digestId": digest_id}, sort=[("_id", ASCENDING)])
+    return [msgspec.convert(document, Delivery) for document in held]
+
+
+def find_mail(user_id: str, digest_id: str) -> Delivery | None:
+    """Find the mail of a digest."""
+    key = {"recipientKey": user_id, "channel": Channel.EMAIL.value, "eventId": digest_id}
+    return to_record(_deliveries().find_one(key), Delivery)
+
+
+def end(delivery_ids: Sequence[str], reason: str, detail: str, now: datetime) -> None:
+    """End deliveries that are not sent as messages of their own."""
+    step = Step(status=DeliveryStatus.SUPPRESSED, at=now, detail=detail)
+    change = {
+        "$set": {"status": step.status.value, "reason": reason, "dueAt": None},
+        "$push": {"timeline": to_document(step)},
+    }
+    _deliveries().update_many(_HELD | {"_id": {"$in": list(delivery_ids)}}, change)
+
+
+def release(delivery_ids: Sequence[str], now: datetime) -> None:
+    """Let deliveries go as messages of their own."""
+    change = {"$set": {"digestId": None, "dueAt": now}}
+    _deliveries().update_many(_HELD | {"_id": {"$in": list(delivery_ids)}}, change)
+
+
+def _deliveries() -> Collection[Document]:
+    return database().deliveries

@@ -1,0 +1,114 @@
+"""Digests: one mail instead of the many of a window.
+
+The deliveries that a digest gathers are held, not queued. When their window ends, the sweeper makes
+one mail of them: its event is the digest, so the unique index of deliveries lets there be one mail
+of a digest, and the mail stores whom it gathered. Only then are these ended. Whoever dies in
+between leaves them held, and the next run finds the mail and ends what it gathered; nothing is
+mailed twice and nothing is lost. What was held too late for the mail goes as a message of its own.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.ids import new_id
+from notifications.models import Channel, Delivery, EmailContent
+from notifications.notices import booking_notice
+from notifications.store import contacts
+from notifications.store import digests as store
+from notifications.templates import rendering
+from notifications.templates.rendering import ListedMessage
+from notifications.use_cases import composer, dispatch, hand_over, recipients
+from notifications.use_cases.dispatch import Cause, OutgoingMessage
+from notifications.use_cases.hand_over import Obstacle
+from shared.platform.logs import logger
+
+MAX_DELIVERIES_PER_RUN = 1_000  # the rest is still due a minute later
+MAX_LISTED = 50  # messages in one mail; it says how many there were
+GATHERED = "gathered"
+TEMPLATE = "digest"
+
+
+def send_due(now: datetime) -> int:
+    """Send the digests whose windows have ended, and return their number."""
+    due = store.list_due(now, MAX_DELIVERIES_PER_RUN)
+    for digest_id in due:
+        try:
+            _gather(digest_id, now)
+        except Exception:  # it is still due a minute later, and does not hold up the others
+            logger.exception("digest not sent", digest_id=digest_id)
+    return len(due)
+
+
+def _gather(digest_id: str, now: datetime) -> None:
+    held = store.list_held(digest_id)
+    if not held:
+        return
+    user_id = held[0].recipient_key
+    mail = store.find_mail(user_id, digest_id)
+    if mail is None:
+        held = _keep_useful(held, now)
+        _send(digest_id, user_id, held, now)
+        mail = store.find_mail(user_id, digest_id)
+    if mail is None:  # there is nobody to send it to any more
+        store.end([delivery.id for delivery in held], "unreachable", "", now)
+        return
+    gathered = set(mail.gathered)
+    store.end([each.id for each in held if each.id in gathered], GATHERED, mail.id, now)
+    store.release([each.id for each in held if each.id not in gathered], now)
+
+
+def _keep_useful(held: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """End what is erased or over, or where one of the two blocks the other; return the rest."""
+    obstacles: dict[str, Obstacle] = {}
+    for check in (hand_over.check_use, hand_over.check_blocks):
+        obstacles |= check(held, now)
+    for delivery_id, obstacle in obstacles.items():
+        store.end([delivery_id], obstacle.reason, obstacle.reason, now)
+    return [delivery for delivery in held if delivery.id not in obstacles]
+
+
+def _send(digest_id: str, user_id: str, gathered: Sequence[Delivery], now: datetime) -> None:
+    contact = contacts.find_active(user_id)
+    if contact is None or contact.email is None or not gathered:
+        return
+    category = gathered[0].category
+    message = composer.compose_from_system_template(
+        TEMPLATE, {"count": len(gathered)}, (Channel.EMAIL,), category, locale=contact.locale
+    )
+    cause = Cause(
+        digest_id,
+        new_id("ntf"),
+        about=tuple(sorted({user for each in gathered for user in _list_users(each)})),
+        gathered=tuple(delivery.id for delivery in gathered),
+    )
+    recipient = recipients.create(contact, (Channel.EMAIL,))
+    dispatch.dispatch(_add_list(message, gathered, contact.locale), recipient, cause, now)
+
+
+def _list_users(delivery: Delivery) -> tuple[str, ...]:
+    requester = () if delivery.requester_id is None else (delivery.requester_id,)
+    return (*delivery.about, *requester)
+
+
+def _add_list(
+    message: OutgoingMessage, gathered: Sequence[Delivery], locale: str | None
+) -> OutgoingMessage:
+    """Add the list of what was gathered, newest last; a conversation is one of its lines."""
+    listed: dict[str, ListedMessage] = {}
+    for delivery in gathered:
+        content = delivery.content
+        assert isinstance(content, EmailContent)
+        key = delivery.id if content.url is None else f"{content.subject} {content.url}"
+        count = listed[key].count + 1 if key in listed else 1
+        page = booking_notice.build_page(content.url or "/")
+        listed.pop(key, None)
+        listed[key] = ListedMessage(content.subject, content.text, page, count)
+    shown = list(listed.values())[-MAX_LISTED:]
+    mail = message.contents[Channel.EMAIL]
+    assert isinstance(mail, EmailContent)
+    return composer.replace_email_fields(
+        message,
+        url="/",
+        text=f"{mail.text}\n\n{rendering.write_list(shown)}",
+        html=mail.html and rendering.add_list(mail.html, shown, composer.get_link_text(locale)),
+    )
