@@ -26,7 +26,7 @@ class Entry:
     """Lines of a feature in a list that names something of every feature.
 
     Attributes:
-        path: File of the list.
+        path: File of the list, which is sorted.
         opening: Line that opens the list; the next line that is a closing bracket ends it.
         lines: Templates of the lines that a new feature begins with.
         marks: Templates of what only lines about this feature contain.
@@ -40,6 +40,13 @@ class Entry:
 
 ENTRIES = (
     Entry("tests/support/fake_aws.py", "FEATURE_TABLES = (", ('    "$path",',), ('"$path",',)),
+    # Archives of a user's data wait for its share.
+    Entry(
+        "layers/shared/python/shared/data/exports.py",
+        "FEATURES = (",
+        ('    "$path",',),
+        ('"$path",',),
+    ),
 )
 
 
@@ -124,7 +131,8 @@ def _insert(entry: Entry, names: Names) -> None:
     lines = (ROOT / entry.path).read_text().splitlines()
     start = lines.index(entry.opening)
     end = next(number for number in range(start, len(lines)) if lines[number] in {"}", ")", "]"})
-    _write(entry, [*lines[:end], *_fill_in(entry.lines, names), *lines[end:]])
+    listed = sorted([*lines[start + 1 : end], *_fill_in(entry.lines, names)])
+    _write(entry, [*lines[: start + 1], *listed, *lines[end:]])
 
 
 def _delete(entry: Entry, names: Names) -> None:

@@ -68,7 +68,7 @@ def lint(copied: Path, feature: str) -> None:
     """Let ruff check everything that belongs to a feature, and the lists that name it."""
     parts = [f"functions/{feature}", f"infra/stacks/{feature}.py"]
     parts += [f"tests/unit/{feature}", f"tests/functional/{feature}"]
-    parts.append("tests/support/fake_aws.py")
+    parts += ["tests/support/fake_aws.py", "layers/shared/python/shared/data/exports.py"]
     python(copied, "-m", "ruff", "check", "--no-cache", *parts)
     python(copied, "-m", "ruff", "format", "--no-cache", "--check", *parts)
 
@@ -83,7 +83,9 @@ def test_only_lists_and_generated_files_change(created: Path, before: dict[str, 
     assert changed(created, before) == {
         "docs/access-matrix.md",
         "docs/openapi.json",
+        "events/domain/export.requested.json",
         "events/domain/user.deleted.json",
+        "layers/shared/python/shared/data/exports.py",
         "tests/support/fake_aws.py",
     }
 
@@ -117,7 +119,8 @@ def test_its_events_have_their_contracts(created: Path) -> None:
         "userId",
         "createdAt",
     ]
-    assert "ratings" in json.loads((events / "user.deleted.json").read_text())["consumers"]
+    for consumed in ("user.deleted", "export.requested"):
+        assert "ratings" in json.loads((events / f"{consumed}.json").read_text())["consumers"]
 
 
 def test_its_tests_pass(created: Path) -> None:

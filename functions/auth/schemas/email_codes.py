@@ -76,4 +76,4 @@ class ReportRequest(Input, frozen=True):
         token: The token from the link of the mail.
     """
 
-    token: EnteredAttemptId
+    token: Annotated[str, Meta(min_length=1, max_length=1024)]

@@ -114,42 +114,41 @@ class AssertionResponse(Input, frozen=True):
     user_handle: UserHandle | None = None
 
 
-class NewCredential(Input, frozen=True):
+class Credential(Input, frozen=True, kw_only=True):
+    """Base of a passkey: `toJSON()` of what the browser returns.
+
+    Attributes:
+        raw_id: The same as `id`.
+        type: Always `public-key`.
+        authenticator_attachment: Whether it is part of the device. Not used. Example: platform
+        client_extension_results: Results of extensions. Not used.
+    """
+
+    id: CredentialId
+    raw_id: CredentialId
+    type: Literal["public-key"]
+    authenticator_attachment: Annotated[str, Meta(max_length=32)] | None = None
+    client_extension_results: ExtensionResults | None = None
+
+
+class NewCredential(Credential, frozen=True, kw_only=True):
     """A passkey that an authenticator made: `toJSON()` of what the browser returns.
 
     Attributes:
-        raw_id: The same as `id`.
         response: What the authenticator answered.
-        type: Always `public-key`.
-        authenticator_attachment: Whether it is part of the device. Not used. Example: platform
-        client_extension_results: Results of extensions. Not used.
     """
 
-    id: CredentialId
-    raw_id: CredentialId
     response: AttestationResponse
-    type: Literal["public-key"]
-    authenticator_attachment: Annotated[str, Meta(max_length=32)] | None = None
-    client_extension_results: ExtensionResults | None = None
 
 
-class UsedCredential(Input, frozen=True):
+class UsedCredential(Credential, frozen=True, kw_only=True):
     """A passkey that was used: `toJSON()` of what the browser returns.
 
     Attributes:
-        raw_id: The same as `id`.
         response: What the authenticator answered.
-        type: Always `public-key`.
-        authenticator_attachment: Whether it is part of the device. Not used. Example: platform
-        client_extension_results: Results of extensions. Not used.
     """
 
-    id: CredentialId
-    raw_id: CredentialId
     response: AssertionResponse
-    type: Literal["public-key"]
-    authenticator_attachment: Annotated[str, Meta(max_length=32)] | None = None
-    client_extension_results: ExtensionResults | None = None
 
 
 class AddPasskeyRequest(Input, frozen=True):

@@ -23,6 +23,7 @@ from auth.store.table import (
 )
 from shared.data import tombstone_items
 from shared.data.dynamodb import find, is_condition_failure, transaction
+from shared.data.shards import shard_partition
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 from shared.http.caller import Role
@@ -43,7 +44,16 @@ def find_user_by_email(email: str) -> UserItem | None:
     spellings = emails.list_spellings(email)
     owners = [find(EmailOwnerItem, EMAIL + spelling, OWNER) for spelling in spellings]
     owner = next(filter(None, owners), None)
-    return find_user(owner.user_id if owner else "nobody")
+    return find_user(owner.user_id if owner else nobody(spellings[0]))
+
+
+def nobody(email: str) -> str:
+    """Return the id under which what an address without an account costs is read and counted.
+
+    It is never that of an account. There are several, so that strangers who try many addresses make
+    no item of the table hot.
+    """
+    return shard_partition("nobody", email)
 
 
 def list_users(user_ids: Iterable[str]) -> list[UserItem]:

@@ -7,8 +7,7 @@ from datetime import datetime
 import msgspec
 from pynamodb.transactions import TransactWrite
 
-from auth.store import attempts, audit, sessions
-from auth.store.attempts import AttemptItem
+from auth.store import audit, sessions
 from auth.store.sessions import Writes
 from auth.store.table import (
     ASSISTANT,
@@ -108,7 +107,6 @@ def accept(
     *,
     entries: Sequence[AuditItem],
     published: Sequence[DomainEvent],
-    report: AttemptItem,
 ) -> None:
     """Make an account the assistant of the artist who invited its address.
 
@@ -135,7 +133,6 @@ def accept(
         for user_id in (item.artist_id, assistant_id):
             writes.condition_check(UserItem, USER + user_id, PROFILE, condition=is_active)
         audit.add_audit_entries(writes, entries)
-        attempts.add(writes, report)
         add(writes, OutboxItem, published)
 
 

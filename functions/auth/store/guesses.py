@@ -150,27 +150,26 @@ def count_failure(
             )
 
 
-def count_success(device: Counter, now: datetime, account: Counter | None = None) -> None:
-    """Make the device known, and reset its counter; with `account` that of the account too.
+def count_success(counter: Counter, now: datetime, kept_for: timedelta) -> None:
+    """Reset a counter.
+
+    Args:
+        counter: The counter as it was read.
+        now: When the right secret was given.
+        kept_for: How long the item is kept from now on.
 
     Raises:
-        WriteConflict: One of them was changed in the meantime.
+        WriteConflict: It was changed in the meantime.
     """
-    item = GuessesItem(device.pk, device.sk)
-    known = _reset(now + KNOWN_DEVICE_LIFETIME)
-    if not device.exists(now):  # it expired, but is not deleted yet
-        known.append(GuessesItem.signed_in_at.remove())
-    if account is not None:
-        with transaction(GuessesItem) as writes:
-            writes.update(item, actions=known, condition=device.unchanged)
-            writes.update(
-                GuessesItem(account.pk, account.sk),
-                actions=_reset(now + ACCOUNT.memory),
-                condition=account.unchanged,
-            )
-        return
     try:
-        item.update(actions=known, condition=device.unchanged)
+        GuessesItem(counter.pk, counter.sk).update(
+            actions=[
+                GuessesItem.failures.set(0),
+                GuessesItem.failed_at.remove(),
+                GuessesItem.expires_at.set(int((now + kept_for).timestamp())),
+            ],
+            condition=counter.unchanged,
+        )
     except UpdateError as error:
         if is_conflict(error):
             raise WriteConflict from error
@@ -200,22 +199,19 @@ def confirm(counter: Counter, now: datetime) -> None:
 
 def write_sign_in(writes: TransactWrite, user_id: str, fingerprint: str, now: datetime) -> None:
     """Make a device known on which a session starts in the same transaction."""
-    expires_at = int((now + KNOWN_DEVICE_LIFETIME).timestamp())
-    writes.update(
-        GuessesItem(*device_key(user_id, fingerprint)),
-        actions=[
-            GuessesItem.failures.set(GuessesItem.failures | 0),
-            GuessesItem.signed_in_at.set(now),
-            GuessesItem.expires_at.set(expires_at),
-        ],
-    )
+    writes.update(GuessesItem(*device_key(user_id, fingerprint)), actions=_sign_in(now))
 
 
-def _reset(expires_at: datetime) -> list[Action]:
+def note_sign_in(user_id: str, fingerprint: str, now: datetime) -> None:
+    """Make a device known on which a session is about to start."""
+    GuessesItem(*device_key(user_id, fingerprint)).update(actions=_sign_in(now))
+
+
+def _sign_in(now: datetime) -> list[Action]:
     return [
-        GuessesItem.failures.set(0),
-        GuessesItem.failed_at.remove(),
-        GuessesItem.expires_at.set(int(expires_at.timestamp())),
+        GuessesItem.failures.set(GuessesItem.failures | 0),
+        GuessesItem.signed_in_at.set(now),
+        GuessesItem.expires_at.set(int((now + KNOWN_DEVICE_LIFETIME).timestamp())),
     ]
 
 

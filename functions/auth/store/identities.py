@@ -85,7 +85,6 @@ def save(
     *,
     events: Iterable[DomainEvent],
     used: AttemptItem | None = None,
-    report: AttemptItem | None = None,
 ) -> None:
     """Change the identities of an account, in one transaction.
 
@@ -96,7 +95,6 @@ def save(
         entry: Entry of the audit log.
         events: Events of the change.
         used: The attempt that proved the identity, which is used up.
-        report: The attempt of a report of the change.
 
     Raises:
         WriteConflict: The account lost its password, was signed out everywhere, or its identities
@@ -113,8 +111,6 @@ def save(
         change(writes)
         if used is not None:
             attempts.use(writes, used)
-        if report is not None:
-            attempts.add(writes, report)
         audit.add_audit_entries(writes, [entry])
         add_events(writes, OutboxItem, events)
 

@@ -11,8 +11,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.transactions import TransactWrite
 
-from auth.store import attempts, audit
-from auth.store.attempts import AttemptItem
+from auth.store import audit
 from auth.store.sessions import Changes, Writes, is_as_read
 from auth.store.table import USER, AuditItem, OutboxItem, UserItem
 from shared.data.dynamodb import Item, find, table_meta, transaction
@@ -65,7 +64,6 @@ def change_factors(
     entry: AuditItem,
     *,
     events: Iterable[DomainEvent] = (),
-    attempt: AttemptItem | None = None,
 ) -> None:
     """Change what an account is signed in to with, with its events, in one transaction.
 
@@ -75,7 +73,6 @@ def change_factors(
         change_factor: Changes the authenticator app, or a passkey.
         entry: Entry of the audit log.
         events: Events of the change.
-        attempt: An attempt to store along with the events.
 
     Raises:
         WriteConflict: Factor or audit log were changed, or the account was deleted or signed out
@@ -89,8 +86,6 @@ def change_factors(
             writes.condition_check(UserItem, user.pk, user.sk, condition=unchanged)
         change_factor(writes)
         audit.add_audit_entries(writes, [entry])
-        if attempt is not None:
-            attempts.add(writes, attempt)
         add(writes, OutboxItem, events)
 
 

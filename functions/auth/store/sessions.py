@@ -23,7 +23,7 @@ from domain.ids import new_id
 from shared.data.conflicts import WriteConflict
 from shared.data.dynamodb import find, is_conflict, transaction
 from shared.events.domain_events import DomainEvent
-from shared.events.outbox import add
+from shared.events.outbox import add, build_items
 from shared.http import ended_sessions
 
 Transaction = TransactWrite  # by the names that use cases know
@@ -54,7 +54,11 @@ def add_session(
     events: Iterable[DomainEvent],
     writes_alongside: Writes | None,
 ) -> None:
-    """Store a new session. With anything else, it is one transaction.
+    """Store a new session, with what is written alongside in one transaction.
+
+    Otherwise the order is enough, and costs half as much (ADR 64): events come first, so no device
+    is known and no session there that they were to be published of. What a crash leaves of it is
+    a mail about a sign-in whose secret was right.
 
     Args:
         user_id: Id of the user.
@@ -67,7 +71,11 @@ def add_session(
         WriteConflict: What was to be written alongside conflicts with another write.
     """
     session.pk, session.sk = USER + user_id, SESSION + session.session_id
-    if device is None and not events and writes_alongside is None:
+    if writes_alongside is None:
+        for item in build_items(OutboxItem, events):
+            item.save()
+        if device is not None:
+            guesses.note_sign_in(user_id, device.fingerprint, session.started_at)
         session.save()
         return
     with transaction(UserItem) as writes:
@@ -75,8 +83,7 @@ def add_session(
         if device is not None:
             guesses.write_sign_in(writes, user_id, device.fingerprint, session.started_at)
         add(writes, OutboxItem, events)
-        if writes_alongside is not None:
-            writes_alongside(writes)
+        writes_alongside(writes)
 
 
 def rotate_session(session: SessionItem, network: str, now: datetime, expires_at: datetime) -> None:

@@ -131,8 +131,8 @@ def accept(caller: Caller, assistance_id: str, device: Device, now: datetime) ->
     artist = _find_artist(item)
     if item.assistant_id is None:
         item.assistant_id = user.user_id
-        report = report_tokens.begin(artist, now)
-        added = AssistantAdded(artist.user_id, user.user_id, user.name, report.id, now)
+        report_token = report_tokens.issue(artist, now)
+        added = AssistantAdded(artist.user_id, user.user_id, user.name, report_token, now)
         entries = [
             _record(user_id, AuditAction.ASSISTANT_ADDED, item, device, now, actor_id=user.user_id)
             for user_id in (artist.user_id, user.user_id)
@@ -143,7 +143,6 @@ def accept(caller: Caller, assistance_id: str, device: Device, now: datetime) ->
             now,
             entries=entries,
             published=[new_event(artist.user_id, added, now)],
-            report=report.item,
         )
         item.accepted_at, item.expires_at = now, None
     return _present_studio(item, artist)

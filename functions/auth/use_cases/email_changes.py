@@ -96,18 +96,17 @@ def _complete(caller: Caller, attempt: attempts.Attempt, device: Device, now: da
     is_open = attempts_store.find(codes.hash_id(attempt.id)) is not None
     if attempt.item.subject != user.user_id or not is_open or store.find_user_by_email(email):
         raise attempts.invalid_code()
-    report = report_tokens.begin(user, now)
+    report_token = report_tokens.issue(user, now)
     changed = EmailChanged(
         user_id=user.user_id,
         email=email,
         former_email=user.email,
-        report_token=report.id,
+        report_token=report_token,
         changed_at=now,
     )
 
     def write(writes: store.Transaction) -> None:
         attempts_store.use(writes, attempt.item)
-        attempts_store.add(writes, report.item)
         store.change_email_owner(writes, user, email)
 
     sessions.end_all(

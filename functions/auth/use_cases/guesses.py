@@ -133,8 +133,11 @@ def _count(ticket: Ticket, now: datetime, right: bool, completes: bool) -> None:
         counter = ticket.device if ticket.known else ticket.account
         if counter is not None:
             store.confirm(counter, now)
-    elif right and ticket.device is not None:
-        store.count_success(ticket.device, now, ticket.account)
+    elif right and ticket.known and ticket.device is not None:
+        store.count_success(ticket.device, now, store.KNOWN_DEVICE_LIFETIME)
+    elif right and ticket.account is not None:
+        # The session that starts makes the device known.
+        store.count_success(ticket.account, now, delays.ACCOUNT.memory)
     if not right:
         address = ticket.address or store.read_counter(store.address_key(ticket.source.address))
         counters = [(address, delays.ADDRESS)]

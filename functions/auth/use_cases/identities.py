@@ -202,11 +202,11 @@ def unlink(caller: Caller, provider_id: str, device: Device, now: datetime) -> N
         raise NotFound("Your account is not linked to this provider.")
     entry = _entry(user, AuditAction.IDENTITY_UNLINKED, provider_id, device, now)
     sign_in_ways.require_other(user, provider=provider_id)
-    report = report_tokens.begin(user, now)
+    report_token = report_tokens.issue(user, now)
     unlinked = IdentityUnlinked(
         user_id=user.user_id,
         provider=_name(provider_id),
-        report_token=report.id,
+        report_token=report_token,
         changed_at=now,
     )
     identities_store.save(
@@ -215,7 +215,6 @@ def unlink(caller: Caller, provider_id: str, device: Device, now: datetime) -> N
         identities_store.remove(removed.key),
         entry,
         events=[new_event(user.user_id, unlinked, now)],
-        report=report.item,
     )
 
 
@@ -320,11 +319,11 @@ def _link(caller: Caller, proof: Proof, device: Device, now: datetime) -> Linked
     provider_id = proof.provider.id
     linked = LinkedIdentity(provider_id, proof.key, now)
     all_of_them = identities.add(identities_store.list_identities(user), linked)
-    report = report_tokens.begin(user, now)
+    report_token = report_tokens.issue(user, now)
     published = IdentityLinked(
         user_id=user.user_id,
         provider=_name(provider_id),
-        report_token=report.id,
+        report_token=report_token,
         changed_at=now,
     )
     identities_store.save(
@@ -334,7 +333,6 @@ def _link(caller: Caller, proof: Proof, device: Device, now: datetime) -> Linked
         _entry(user, AuditAction.IDENTITY_LINKED, provider_id, device, now),
         events=[new_event(user.user_id, published, now)],
         used=proof.attempt.item,
-        report=report.item,
     )
     return linked
 

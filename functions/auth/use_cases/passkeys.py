@@ -195,15 +195,14 @@ def remove(caller: Caller, passkey_id: str, device: Device, now: datetime) -> No
     if current is None or current.session_epoch != user.session_epoch:
         raise WriteConflict
     sign_in_ways.require_other(current, passkey_id=passkey_id)
-    report = report_tokens.begin(user, now)
-    removed = PasskeyRemoved(user_id=user.user_id, report_token=report.id, changed_at=now)
+    report_token = report_tokens.issue(user, now)
+    removed = PasskeyRemoved(user_id=user.user_id, report_token=report_token, changed_at=now)
     factors_store.change_factors(
         user,
         [],
         passkeys_store.delete_passkey(item),
         entry,
         events=[new_event(user.user_id, removed, now)],
-        attempt=report.item,
     )
 
 
@@ -295,8 +294,8 @@ def _save(
     is_known = any(each.passkey_id == item.passkey_id for each in existing)
     if is_known or attempts_store.find(codes.hash_id(attempt.id)) is None:
         raise _invalid()
-    report = report_tokens.begin(user, now)
-    added = PasskeyAdded(user_id=user.user_id, report_token=report.id, changed_at=now)
+    report_token = report_tokens.issue(user, now)
+    added = PasskeyAdded(user_id=user.user_id, report_token=report_token, changed_at=now)
     add_passkey = passkeys_store.add_passkey(user.user_id, item)
 
     def write(writes: store.Transaction) -> None:
@@ -309,7 +308,6 @@ def _save(
         write,
         _entry(user, AuditAction.PASSKEY_ADDED, item, device, now),
         events=[new_event(user.user_id, added, now)],
-        attempt=report.item,
     )
     return _present(item)
 

@@ -55,12 +55,12 @@ def forget(email: str, device: Device, now: datetime) -> ResetMailAccepted:
     """
     user = store.find_user_by_email(email)
     email = emails.normalize(email)
-    subject = user or UserItem(user_id="nobody", email=email, name="")
+    subject = user or UserItem(user_id=store.nobody(email), email=email, name="")
     attempt, requested = begin_reset(subject, email, subject.session_epoch, now)
     if user is None:
         attempt.item.code_hash = None
-    user_id = user.user_id if user else "nobody"
-    is_mailed = mail_limits.admit(email, device, now, user_id=user_id) and user is not None
+    is_admitted = mail_limits.admit(email, device, now, user_id=subject.user_id)
+    is_mailed = is_admitted and user is not None
     attempts_store.save(attempt.item, [requested] if is_mailed else [])
     return ResetMailAccepted()
 
@@ -133,7 +133,7 @@ def change(caller: Caller, request: ChangePasswordRequest, device: Device, now: 
     if not guesses.settle(ticket, right=right, now=now):
         raise Forbidden("The current password is wrong.")
     _require_strong(request.new_password, user, "body.newPassword")
-    report = report_tokens.begin(user, now)
+    report_token = report_tokens.issue(user, now)
     sessions.end_all(
         user,
         EndReason.PASSWORD_CHANGED,
@@ -141,9 +141,8 @@ def change(caller: Caller, request: ChangePasswordRequest, device: Device, now: 
         device=device,
         kept=session,
         changes=[UserItem.password_hash.set(passwords.hash_password(request.new_password))],
-        published=[_changed_event(user, report, now)],
+        published=[_changed_event(user, report_token, now)],
         entry=audit.record_from(device, user.user_id, AuditAction.PASSWORD_CHANGED, now),
-        writes_alongside=lambda writes: attempts_store.add(writes, report.item),
     )
 
 
@@ -154,11 +153,7 @@ def _complete_reset(attempt: Attempt, password: str, device: Device, now: dateti
     if user is None or user.session_epoch != begun.session_epoch:
         raise attempts.invalid_code()
     _require_strong(password, user, "body.password")
-    report = report_tokens.begin(user, now)
-
-    def write(writes: store.Transaction) -> None:
-        attempts_store.use(writes, attempt.item)
-        attempts_store.add(writes, report.item)
+    report_token = report_tokens.issue(user, now)
 
     sessions.end_all(
         user,
@@ -169,9 +164,9 @@ def _complete_reset(attempt: Attempt, password: str, device: Device, now: dateti
             UserItem.password_hash.set(passwords.hash_password(password)),
             UserItem.has_unread_address.remove(),
         ],
-        published=[_changed_event(user, report, now)],
+        published=[_changed_event(user, report_token, now)],
         entry=audit.record_from(device, user.user_id, AuditAction.PASSWORD_RESET, now),
-        writes_alongside=write,
+        writes_alongside=lambda writes: attempts_store.use(writes, attempt.item),
     )
 
 
@@ -194,6 +189,6 @@ def _require_strong(password: str, user: UserItem, field: str) -> None:
         raise InvalidFields(FieldError(field, weakness))
 
 
-def _changed_event(user: UserItem, report: Attempt, now: datetime) -> DomainEvent:
-    changed = PasswordChanged(user_id=user.user_id, report_token=report.id, changed_at=now)
+def _changed_event(user: UserItem, report_token: str, now: datetime) -> DomainEvent:
+    changed = PasswordChanged(user_id=user.user_id, report_token=report_token, changed_at=now)
     return new_event(user.user_id, changed, now)

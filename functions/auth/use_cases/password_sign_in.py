@@ -33,6 +33,6 @@ def log_in(request: LoginRequest, device: Device, now: datetime) -> Tokens | Mfa
     completes = user is None or not user.has_totp
     if not guesses.settle(ticket, right=right, now=now, completes=completes) or user is None:
         # For an unknown address too, so that it costs the same.
-        audit.count_failed_sign_in(user.user_id if user else "nobody", now)
+        audit.count_failed_sign_in(user.user_id if user else store.nobody(email), now)
         raise InvalidCredentials("Email or password is wrong.")
     return second_factors.sign_in(user, device, (PASSWORD,), now, seen=ticket.device)

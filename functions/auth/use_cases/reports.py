@@ -27,13 +27,11 @@ from auth.store import passkeys as passkeys_store
 from auth.store import second_factors as factors_store
 from auth.use_cases import (
     assistants,
-    attempts,
     audit,
     password_changes,
     report_tokens,
     sessions,
 )
-from auth.use_cases.attempts import Purpose
 from auth.use_cases.report_tokens import Report
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 
@@ -49,10 +47,9 @@ def file(token: str, device: Device, now: datetime) -> None:
             address than that of the mail was restored.
         Busy: Other requests changed the account during every attempt.
     """
-    attempt = attempts.find(token, Purpose.REPORT, now)
-    report = attempt.read_data(Report)
+    report = report_tokens.open_token(token, now)
     email = report.email
-    user = store.find_user(attempt.item.subject)
+    user = store.find_user(report.user_id)
     if user is None:
         raise AttemptEnded("There is no such account.")
     is_restored = email != user.email
@@ -102,8 +99,10 @@ def file(token: str, device: Device, now: datetime) -> None:
         rest = [each for each in linked if each not in unlinked]
         changes.append(identities_store.change_to(rest))
 
+    use_token = report_tokens.use(report)
+
     def write(writes: store.Transaction) -> None:
-        attempts_store.use(writes, attempt.item)
+        use_token(writes)
         attempts_store.add(writes, reset.item)
         if is_restored:
             store.change_email_owner(writes, user, email)

@@ -190,15 +190,14 @@ def confirm_totp(caller: Caller, code: str, device: Device, now: datetime) -> Re
     recovery_codes = totp.new_recovery_codes()
     item.recovery_hashes = {totp.hash_recovery_code(secret, each) for each in recovery_codes}
     item.confirmed_at, item.last_step = now, step
-    report = report_tokens.begin(user, now)
-    enabled = MfaEnabled(user_id=user.user_id, report_token=report.id, changed_at=now)
+    report_token = report_tokens.issue(user, now)
+    enabled = MfaEnabled(user_id=user.user_id, report_token=report_token, changed_at=now)
     factors_store.change_factors(
         user,
         [UserItem.has_totp.set(True)],
         factors_store.confirm_totp(item),
         audit.record_from(device, user.user_id, AuditAction.TOTP_ENABLED, now),
         events=[new_event(user.user_id, enabled, now)],
-        attempt=report.item,
     )
     return RecoveryCodes(recovery_codes)
 
@@ -217,15 +216,14 @@ def disable_totp(caller: Caller, code: str, device: Device, now: datetime) -> No
     user, _ = sessions.require_alive(caller, now)
     item = _find_confirmed(user)
     prove(user, code, device, now, item)
-    report = report_tokens.begin(user, now)
-    disabled = MfaDisabled(user_id=user.user_id, report_token=report.id, changed_at=now)
+    report_token = report_tokens.issue(user, now)
+    disabled = MfaDisabled(user_id=user.user_id, report_token=report_token, changed_at=now)
     factors_store.change_factors(
         user,
         [UserItem.has_totp.remove()],
         factors_store.delete_unchanged_totp(item),
         audit.record_from(device, user.user_id, AuditAction.TOTP_DISABLED, now),
         events=[new_event(user.user_id, disabled, now)],
-        attempt=report.item,
     )
 
 
@@ -250,15 +248,14 @@ def replace_recovery_codes(
     secret = _read_secret(item)
     recovery_codes = totp.new_recovery_codes()
     hashes = {totp.hash_recovery_code(secret, each) for each in recovery_codes}
-    report = report_tokens.begin(user, now)
-    replaced = RecoveryCodesReplaced(user_id=user.user_id, report_token=report.id, changed_at=now)
+    report_token = report_tokens.issue(user, now)
+    replaced = RecoveryCodesReplaced(user.user_id, report_token, now)
     factors_store.change_factors(
         user,
         [],
         factors_store.replace_recovery_codes(item, hashes, proof.step),
         audit.record_from(device, user.user_id, AuditAction.RECOVERY_CODES_REPLACED, now),
         events=[new_event(user.user_id, replaced, now)],
-        attempt=report.item,
     )
     return RecoveryCodes(recovery_codes)
 
@@ -316,9 +313,9 @@ def _read_secret(item: TotpItem) -> str:
 
 def report_recovery_code(user: UserItem, device: Device, now: datetime) -> None:
     """Record that a recovery code was used, and mail it to the owner."""
-    report = report_tokens.begin(user, now)
-    used = RecoveryCodeUsed(user_id=user.user_id, report_token=report.id, changed_at=now)
-    attempts_store.save(report.item, [new_event(user.user_id, used, now)])
+    report_token = report_tokens.issue(user, now)
+    used = RecoveryCodeUsed(user_id=user.user_id, report_token=report_token, changed_at=now)
+    store.add_events([new_event(user.user_id, used, now)])
     audit.write(
         user.user_id,
         AuditAction.RECOVERY_CODE_USED,

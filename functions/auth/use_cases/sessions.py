@@ -14,12 +14,10 @@ from auth.rules.errors import InvalidRefreshToken
 from auth.schemas import SessionList, SessionView, Tokens, User
 from auth.store import AuditItem, Changes, SessionItem, UserItem, Writes
 from auth.store import assistants as assistants_store
-from auth.store import attempts as attempts_store
 from auth.store import guesses as guesses_store
 from auth.store import passkeys as passkeys_store
 from auth.store.guesses import Counter
 from auth.use_cases import access_tokens, acting_sessions, audit, refresh_tokens, report_tokens
-from auth.use_cases.attempts import Attempt
 from auth.use_cases.audit import UNKNOWN, Origin
 from auth.use_cases.refresh_tokens import RefreshToken
 from domain import step_up
@@ -76,9 +74,8 @@ def start(
     is_known = seen is not None and seen.has_signed_in and seen.exists(now)
     events: list[DomainEvent] = []
     if not is_created and not is_known:
-        report = report_tokens.begin(user, now)
-        events = [_new_device_event(user, session, device, report, now)]
-        writes_alongside = _together(writes_alongside, report)
+        report_token = report_tokens.issue(user, now)
+        events = [_new_device_event(user, session, device, report_token, now)]
     store.add_session(
         user.user_id,
         session,
@@ -535,24 +532,15 @@ def _ids(sessions: Sequence[SessionItem]) -> list[str]:
     return [session.session_id for session in sessions]
 
 
-def _together(writes_alongside: Writes | None, report: Attempt) -> Writes:
-    def write(writes: store.Transaction) -> None:
-        attempts_store.add(writes, report.item)
-        if writes_alongside is not None:
-            writes_alongside(writes)
-
-    return write
-
-
 def _new_device_event(
-    user: UserItem, session: SessionItem, device: Device, report: Attempt, now: datetime
+    user: UserItem, session: SessionItem, device: Device, report_token: str, now: datetime
 ) -> DomainEvent:
     signed_in = SignedInFromNewDevice(
         user_id=user.user_id,
         session_id=session.session_id,
         device=describe(device.user_agent),
         network=device.network,
-        report_token=report.id,
+        report_token=report_token,
         signed_in_at=now,
     )
     return new_event(user.user_id, signed_in, now)

@@ -7,6 +7,7 @@ from chalice.test import Client
 
 from auth.app import app
 from auth.schemas import ProvisionRequest
+from auth.store import nobody
 from shared.http.caller import Role
 from tests.functional.auth.people import (
     EMAIL,
@@ -75,7 +76,8 @@ class TestDeletingTheAccount:
             "TOKEN-KEYS",
             f"AUDIT#{tokens['user']['id']}",
             f"AUDIT#{other['user']['id']}",
-            "AUDIT#nobody",  # counts sign-ins to unknown addresses, so that they cost the same
+            # Counts sign-ins to unknown addresses, so that they cost the same.
+            f"AUDIT#{nobody(EMAIL)}",
         }
 
     def test_deleting_twice_publishes_one_event(self, people: People) -> None:

@@ -13,6 +13,7 @@ KMS = {"kms:Sign": 15.00, "kms:GenerateMac": 3.00, "kms:VerifyMac": 3.00}
 # API, invocation, and 40 ms of 1,024 MiB on arm64. The hash of a password takes more, as it must.
 REQUEST = 3.50 + 0.20 + 0.53
 TARGET = 8.00
+NEW_DEVICE = 8.80
 
 
 def measure(step: Callable[[], Any]) -> float:
@@ -26,6 +27,23 @@ def measure(step: Callable[[], Any]) -> float:
 def test_signing_in_costs_less_than_eight_dollars(people: People) -> None:
     people.sign_up()  # the device is known from now on
     assert measure(people.login) + REQUEST <= TARGET
+
+
+def test_a_new_device_costs_two_write_units_more(people: People) -> None:
+    """Those of the device and of the event that mails its owner."""
+    people.sign_up()
+    elsewhere = people.from_elsewhere()
+    with capacity.counted() as used:
+        assert elsewhere.login().status_code == 200
+    assert dict(used.parts) == {
+        "sign-in": 1,
+        "USER GUESSES": 1,
+        "OUTBOX": 1,
+        "USER DEVICE": 1,
+        "USER SESSION": 1,
+        "AUDIT ENTRY": 1,
+    }
+    assert measure(people.from_elsewhere(2).login) + REQUEST <= NEW_DEVICE
 
 
 def test_refreshing_costs_less_than_eight_dollars(people: People) -> None:

@@ -7,9 +7,10 @@ from time_machine import TimeMachineFixture
 
 from auth.rules.devices import Device
 from auth.rules.errors import TooManyGuesses
+from auth.store import guesses as store
 from auth.use_cases import guesses
 from shared.platform import clock as shared_clock
-from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, People
+from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, People, stored_items
 from tests.support.threads import together
 
 OWNER = Device("203.0.113.9", "Phone")
@@ -25,6 +26,12 @@ def guess(device: Device, right: bool = False, user_id: str | None = "usr_1") ->
     now = shared_clock.now()
     ticket = guesses.admit(device, now, user_id=user_id, unknown="" if user_id else "a@b.example")
     return guesses.settle(ticket, right=right, now=now)
+
+
+def sign_in(device: Device) -> None:
+    """Give the right secret, and start a session, which makes the device known."""
+    assert guess(device, right=True)
+    store.note_sign_in("usr_1", device.fingerprint, shared_clock.now())
 
 
 def outcome(device: Device, right: bool = False, user_id: str | None = "usr_1") -> str:
@@ -52,7 +59,7 @@ def test_strangers_wait_longer_and_longer_wherever_they_are(
 
 
 def test_strangers_lock_no_known_device_out() -> None:
-    assert guess(OWNER, right=True)
+    sign_in(OWNER)
     for number in range(40):
         outcome(stranger(number))
     assert outcome(stranger(41), right=True) == "wait 30"
@@ -60,7 +67,7 @@ def test_strangers_lock_no_known_device_out() -> None:
 
 
 def test_a_known_device_has_an_allowance_of_its_own_that_ends() -> None:
-    assert guess(OWNER, right=True)
+    sign_in(OWNER)
     assert [outcome(OWNER) for _ in range(7)] == ["False"] * 5 + ["wait 30"] * 2
 
 
@@ -76,7 +83,7 @@ def test_a_right_secret_and_a_day_without_a_wrong_one_start_again(
 
 
 def test_a_device_is_known_for_half_a_year(clock: TimeMachineFixture) -> None:
-    assert guess(OWNER, right=True)
+    sign_in(OWNER)
     clock.shift(timedelta(days=180) - timedelta(seconds=1))
     assert guesses.admit(OWNER, shared_clock.now(), user_id="usr_1").known
     clock.shift(timedelta(seconds=1))
@@ -135,3 +142,11 @@ def test_an_address_without_an_account_is_answered_like_one_with(people: People)
         tried = [people.login(email, OTHER_PASSWORD) for _ in range(7)]
         answers.append([(one.status_code, one.headers.get("Retry-After")) for one in tried])
     assert answers[0] == answers[1] == [(401, None)] * 5 + [(429, "30")] * 2
+
+
+def test_sign_ins_to_unknown_addresses_are_counted_in_several_items(people: People) -> None:
+    for number in range(20):
+        people.from_elsewhere(number).login(f"nobody{number}@example.com", "wrong")
+    counts = [item for item in stored_items("FAILURES") if item["pk"]["S"].startswith("AUDIT#")]
+    assert sum(int(item["failed_sign_ins"]["N"]) for item in counts) == 20
+    assert len(counts) >= 4

@@ -1,5 +1,6 @@
 """Canary: after an erasure, nothing that is stored anywhere names the deleted user."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ ALL_DAY = {
     "weekly": {day: [{"start": "00:00", "end": "24:00"}] for day in DAYS},
 }
 APPOINTMENTS = "/v1/appointments"
+IBAN = "DE89370400440532013000"
+PHONES = {"client": "+436641112223", "artist": "+436644445556"}
 
 
 class Life:
@@ -171,7 +174,7 @@ class Life:
         artist.send(
             "PUT",
             f"{APPOINTMENTS}/bank-details",
-            {"accountName": artist.say("account"), "iban": "DE89370400440532013000"},
+            {"accountName": artist.say("account"), "iban": IBAN},
         )
         for person in (artist, client):
             person.send("POST", f"{APPOINTMENTS}/calendar")
@@ -257,6 +260,14 @@ class Life:
         artist.send("PUT", "/v1/notifications/settings", settings)
         birthday = {"month": 12, "day": 1, "timeZone": "Europe/Vienna"}
         client.send("PUT", "/v1/notifications/contact/birthday", birthday)
+        for person, phone in ((client, PHONES["client"]), (artist, PHONES["artist"])):
+            person.send("POST", "/v1/notifications/contact/phone", {"phone": phone})
+            self.world.settle()
+            sent = str(self.world.find(phone)["notifications.deliveries"])
+            code = re.search(r"\b[0-9]{6}\b", sent)
+            assert code is not None, sent
+            entered = {"code": code.group()}
+            person.send("POST", "/v1/notifications/contact/phone/verify", entered)
         text = {"userId": client.id, "subject": "Hi", "text": artist.say("mails")}
         artist.send("POST", "/v1/notifications/email", text)
         later = {"sendAt": "2026-12-20T09:00:00Z", **text}
@@ -274,6 +285,13 @@ class Life:
         self.world.settle()
         for _ in range(4):
             self.world.pass_time(minutes=31)
+
+    def list_traces(self, side: str) -> dict[str, set[str]]:
+        """Return what identifies one of them besides the word, with the places that hold it."""
+        phone = {PHONES[side]: {"notifications.contacts", "notifications.deliveries"}}
+        if side == "artist":
+            return phone | {IBAN: {"appointments"}, self.voucher["code"]: {"profiles"}}
+        return phone | {self.voucher["code"]: {"profiles"}}
 
 
 @pytest.fixture
@@ -317,7 +335,11 @@ def test_nothing_names_a_deleted_user(life: Life, side: str) -> None:
     person: Person = getattr(life, side)
     # The scan sees every place; otherwise it would prove nothing.
     assert set(life.world.find(person.word)) >= PLACES[side]
+    traces = life.list_traces(side)
+    for trace, places in traces.items():
+        assert set(life.world.find(trace)) >= places, trace
     life.delete(person)
+    assert {trace: life.world.find(trace) for trace in traces if life.world.find(trace)} == {}
     left = [
         (place, text)
         for place, record in life.world.everything()

@@ -105,14 +105,22 @@ def outbox_item(model: type[Outbox], event: DomainEvent, *others: DomainEvent) -
 
 def add(writes: TransactWrite, model: type[OutboxItem], events: Iterable[DomainEvent]) -> None:
     """Add events to the transaction of the change that they report."""
+    for item in build_items(model, events):
+        writes.save(item)
+
+
+def build_items(model: type[Outbox], events: Iterable[DomainEvent]) -> list[Outbox]:
+    """Return the items of events, not stored yet.
+
+    For those that are stored before the change that they report, where order is enough.
+    """
     groups: list[list[DomainEvent]] = []
     for event in events:
         if groups and says_no_more(event, groups[-1][0]):
             groups[-1].append(event)
         else:
             groups.append([event])
-    for group in groups:
-        writes.save(outbox_item(model, *group))
+    return [outbox_item(model, *group) for group in groups]
 
 
 def erase_kept(model: type[OutboxItem], user_id: str) -> None:
