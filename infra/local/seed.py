@@ -42,6 +42,7 @@ def configure(settings: Settings, session: boto3.Session) -> None:
             "SMTP_PASS": "",
             "SMTP_FROM": "Artist Booking <hello@artistbooking.example>",
             "SMTP_SECURITY": "none",
+            "SMTP_BOUNCE_ADDRESS": "bounces@bounces.artistbooking.example",
             "TWILIO_ACCOUNT_SID": DEFAULT_ACCOUNT_SID,
             "TWILIO_AUTH_TOKEN": DEFAULT_AUTH_TOKEN,
             "TWILIO_PHONE_NUMBER": DEFAULT_PHONE_NUMBER,

@@ -15,12 +15,11 @@ class SuppressedAddress(Output, frozen=True):
     Attributes:
         channel: Channel of the address.
             Example: email
-        address: The address, or the id of the push subscription.
+        address: The address.
             Example: ada@example.com
         reason: Why it gets none: `hard_bounce` until a code that is sent to it is entered at
             `contact/email/verify` or `contact/phone/verify`; `complaint`, except security and
-            account messages, until then too; `stop` until START is sent from the phone; `gone`
-            until the browser subscribes again.
+            account messages, until then too; `stop` until START is sent from the phone.
             Example: hard_bounce
         since: Instant since which it gets none.
     """

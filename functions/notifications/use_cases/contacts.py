@@ -43,7 +43,7 @@ def get_details(caller: Caller) -> ContactDetails:
     birthday = None
     if (saved := contact.birthday) is not None:
         birthday = BirthdayDetails(saved.month, saved.day, saved.time_zone)
-    own = suppressions.list_own(contact, browsers)
+    own = suppressions.list_own(contact)
     return ContactDetails(contact.email, contact.phone, len(browsers), own, birthday)
 
 

@@ -7,7 +7,6 @@ from notifications.store import (
     exports,
     reminders,
     settings,
-    subscriptions,
     templates,
 )
 from notifications.use_cases import suppressions
@@ -24,7 +23,7 @@ def gather(user_id: str) -> dict[str, object]:
             "phone": contact.phone,
             "name": contact.name,
             "birthday": contact.birthday,
-            "suppressions": suppressions.list_own(contact, subscriptions.list_ids(user_id)),
+            "suppressions": suppressions.list_own(contact),
         },
         "preferences": contact
         and {

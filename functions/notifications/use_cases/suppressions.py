@@ -5,7 +5,7 @@ often, its owner complained or replied STOP, or the browser is gone. Each reason
 end; docs/adr/0058 says which.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from domain.errors import NotFound
@@ -107,14 +107,16 @@ def add_rejection(delivery: Delivery, detail: str, now: datetime) -> None:
     add_bounce(delivery, bounce, now, detail)
 
 
-def list_own(contact: Contact, subscription_ids: Iterable[str]) -> list[SuppressedAddress]:
-    """List the addresses of a user that do not work, each with every reason."""
+def list_own(contact: Contact) -> list[SuppressedAddress]:
+    """List the addresses of a user that do not work, each with every reason.
+
+    Browsers are not among them: the subscription of one that is gone is deleted.
+    """
     addresses: list[tuple[Channel, str]] = []
     if contact.email is not None:
         addresses.append((Channel.EMAIL, contact.email))
     if contact.phone is not None:
         addresses.append((Channel.SMS, contact.phone))
-    addresses += [(Channel.PUSH, each) for each in subscription_ids]
     known = store.list_suppressed(addresses)
     return [
         SuppressedAddress(channel, address, reason, cause.since)
