@@ -13,6 +13,10 @@ seen_events     <appointmentId>,          SeenEvents (TTL): the newest version t
                 <appointmentId> deposit,  that nobody is notified of an older one after it
                 <proposalId>,
                 <consultationId>
+suppressions    sup_<hash of channel      Suppression: an address that gets no messages; deleted by
+                and address>              TTL once no reason holds
+seen_callbacks  <sid>                     an SMS that somebody sent us (TTL), so that the same one
+                                          again changes nothing
 reminders       <appointmentId>,          Reminders (TTL for those of appointments)
                 <artistId> <clientId>
 settings        <artistId>                SavedSettings
@@ -100,6 +104,8 @@ INDEXES = {
     "acquaintances": _BY_USERS,
     "conversations": _BY_USERS,
     "seen_events": [_EXPIRY],
+    "suppressions": [_EXPIRY],
+    "seen_callbacks": [_EXPIRY],
     "reminders": [
         *_BY_USERS,
         IndexModel("dueAt", name="due", partialFilterExpression={"dueAt": {"$gt": EPOCH}}),
