@@ -13,7 +13,7 @@ from notifications.models import Delivery
 from notifications.rules import preferences as rules
 from notifications.rules import routing, unsubscribing
 from notifications.rules.routing import Deferred, Routed, Suppressed
-from notifications.store import conversations, preferences
+from notifications.store import conversations, inbox, preferences
 from notifications.use_cases import recipients, reminders, sms_costs
 
 
@@ -98,6 +98,17 @@ def check_preferences(deliveries: Sequence[Delivery], now: datetime) -> Obstacle
     return found
 
 
+def check_standbys(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
+    """Object to mails that stood by for a push message, and whose reader has seen the message."""
+    entry_ids = {
+        delivery.id: delivery.standby_for
+        for delivery in deliveries
+        if delivery.standby_for is not None
+    }
+    read = inbox.list_read(set(entry_ids.values())) if entry_ids else set()
+    return {id_: Obstacle("seen") for id_, entry_id in entry_ids.items() if entry_id in read}
+
+
 def check_sms_costs(deliveries: Sequence[Delivery], now: datetime) -> Obstacles:
     """Object to SMS that their account cannot pay for today; what is not refused is counted."""
     refused = sms_costs.list_refused(deliveries, now)
@@ -110,5 +121,6 @@ CHECKS: tuple[Check, ...] = (
     check_blocks,
     check_reminders,
     check_preferences,
+    check_standbys,
     check_sms_costs,
 )
