@@ -14,7 +14,7 @@ from notifications.rules import preferences as rules
 from notifications.rules import routing, unsubscribing
 from notifications.rules.routing import Deferred, Routed, Suppressed
 from notifications.store import conversations, inbox, preferences
-from notifications.use_cases import recipients, reminders, sms_costs
+from notifications.use_cases import recipients, reminders, sms_costs, suppressions
 
 
 class Obstacle(msgspec.Struct, frozen=True):
@@ -109,6 +109,12 @@ def check_standbys(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
     return {id_: Obstacle("seen") for id_, entry_id in entry_ids.items() if entry_id in read}
 
 
+def check_suppressions(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
+    """Object where the address does not work, or its owner wants no messages."""
+    reasons = suppressions.find_reasons(deliveries)
+    return {id_: Obstacle(reason.value) for id_, reason in reasons.items()}
+
+
 def check_sms_costs(deliveries: Sequence[Delivery], now: datetime) -> Obstacles:
     """Object to SMS that their account cannot pay for today; what is not refused is counted."""
     refused = sms_costs.list_refused(deliveries, now)
@@ -122,5 +128,6 @@ CHECKS: tuple[Check, ...] = (
     check_reminders,
     check_preferences,
     check_standbys,
+    check_suppressions,
     check_sms_costs,
 )
