@@ -234,6 +234,7 @@ LIMITS: dict[str, Any] = {
     "notifications.channels.vonage:MAX_ANSWER_BYTES": 64 * 1024,
     "notifications.channels.vonage:ANSWER_SECONDS": 15.0,
     "notifications.channels.vonage:DEADLINE_SECONDS": 20.0,
+    "notifications.rules.routing:STANDBY_FOR": minutes(15),
     "notifications.rules.patience:LONGEST_ASKED": timedelta(hours=6),
     "notifications.rules.email_addresses:MAX_LENGTH": 254,
     "shared.platform.retry_after:MAX_SECONDS": 86_400,
