@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.use_cases.monitoring import DEAD_LETTERS
 from infra.watched import MONITOR
+from shared.events.queues import DEAD_LETTERS
 
 Templates = Mapping[str, Mapping[str, Any]]
 

@@ -6,6 +6,7 @@ accepted the message. They find it by our own id, and a state only moves forward
 """
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -66,7 +67,7 @@ def record(delivery_id: str, report: Report, now: datetime) -> bool:
         if changed:
             # The worker counts what was sent.
             counted = [] if report.status is DeliveryStatus.SENT else [report.status]
-            members = {"channel": delivery.channel.value}
+            members: dict[str, Any] = {"channel": delivery.channel.value}
             members |= metrics.count_deliveries(delivery.channel, counted)
             logger.info(
                 "delivery",
