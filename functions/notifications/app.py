@@ -24,6 +24,8 @@ from notifications.schemas import (
     AppointmentConfirmationRequest,
     BirthdayDetails,
     BirthdayRequest,
+    BrandDetails,
+    BrandRequest,
     ContactDetails,
     DeliveryId,
     DeliveryOrder,
@@ -51,8 +53,13 @@ from notifications.schemas import (
     PushSubscriptionDetails,
     PushSubscriptionRequest,
     SmsRequest,
+    TemplateId,
     TemplateList,
     TemplateListQuery,
+    TemplatePreview,
+    TemplatePreviewRequest,
+    TemplateTestRequest,
+    TemplateVersionsQuery,
     UnsubscribeRequest,
     UnsubscribeToken,
     VapidPublicKey,
@@ -60,6 +67,7 @@ from notifications.schemas import (
 from notifications.templates import unsubscribe_page
 from notifications.use_cases import (
     birthdays,
+    brands,
     callbacks,
     cancellation,
     channel_states,
@@ -78,6 +86,7 @@ from notifications.use_cases import (
     settings,
     subscriptions,
     suppressions,
+    template_previews,
     templates,
     unsubscribing,
 )
@@ -101,6 +110,7 @@ app = FeatureApp(
 app.health_route()
 app.polls(callbacks.MAIL_FEEDBACK_QUEUE)
 
+WRITERS = (Role.ARTIST, Role.ADMIN)  # of templates
 SWEEP_RESERVE_SECONDS = 30  # for a thousand deliveries, and for what follows
 SENDING_ERRORS = (
     Forbidden,
@@ -321,6 +331,96 @@ def replace_notification_settings(
     It applies to appointments that are booked already, too. What was sent is not sent again.
     """
     return settings.replace(caller, body, clock.now())
+
+
+@app.route(
+    "/v1/notifications/templates/preview", methods=["POST"], roles=WRITERS, errors=(NotFound,)
+)
+def preview_notification_template(caller: Caller, body: TemplatePreviewRequest) -> TemplatePreview:
+    """Preview what a template makes, saved or not.
+
+    It is rendered with the examples of its variables, or with `values`. A mail without `text` gets
+    the text of its HTML, and the SMS comes with the number of its segments.
+    """
+    return template_previews.preview(caller, body)
+
+
+@app.route("/v1/notifications/templates/{id}", methods=["GET"], errors=(NotFound,))
+def get_notification_template(caller: Caller, id: TemplateId) -> NotificationTemplate:
+    """Get one version of a template of the caller's or the system's."""
+    return templates.get(caller, id)
+
+
+@app.route("/v1/notifications/templates/{id}/versions", methods=["GET"], errors=(NotFound,))
+def list_notification_template_versions(
+    caller: Caller, id: TemplateId, query: TemplateVersionsQuery
+) -> TemplateList:
+    """List the versions of the template that this is one of, newest first."""
+    return templates.list_versions(caller, id, query)
+
+
+@app.route(
+    "/v1/notifications/templates/{id}/publish",
+    methods=["POST"],
+    roles=WRITERS,
+    errors=(NotFound, TemplateChanged),
+)
+def publish_notification_template(caller: Caller, id: TemplateId) -> NotificationTemplate:
+    """Publish a version of a template: a draft, or an older version again.
+
+    Messages are made of it from now on. Publishing the published version changes nothing.
+    """
+    return templates.publish(caller, id)
+
+
+@app.route(
+    "/v1/notifications/templates/{id}/rollback",
+    methods=["POST"],
+    roles=WRITERS,
+    errors=(NotFound, TemplateChanged),
+)
+def roll_back_notification_template(caller: Caller, id: TemplateId) -> NotificationTemplate:
+    """Roll back the published version of a template.
+
+    It becomes a draft, and the version that was published before it is used again; where there is
+    none, the system's template is.
+    """
+    return templates.roll_back(caller, id)
+
+
+@app.route(
+    "/v1/notifications/templates/{id}/test",
+    methods=["POST"],
+    status=202,
+    roles=WRITERS,
+    errors=(NotFound, SessionEnded, Unreachable, ChannelNotConfigured),
+    response_headers=("Location",),
+)
+def test_notification_template(
+    caller: Caller, id: TemplateId, body: TemplateTestRequest
+) -> TypedResponse[AcceptedNotification]:
+    """Send what a template makes to the caller's own addresses.
+
+    It is rendered with the examples of its variables, or with `values`. Drafts can be tried too.
+    """
+    accepted = template_previews.send_test(caller, id, body, clock.now())
+    return TypedResponse(accepted, {"location": accepted.status_url})
+
+
+@app.route("/v1/notifications/brand", methods=["GET"], roles=(Role.ARTIST,))
+def get_brand(caller: Caller) -> BrandDetails:
+    """Get the brand of the artist's mails."""
+    return brands.get(caller)
+
+
+@app.route("/v1/notifications/brand", methods=["PUT"], roles=(Role.ARTIST,), errors=(SessionEnded,))
+def save_brand(caller: Caller, body: BrandRequest) -> BrandDetails:
+    """Save the brand of the artist's mails: the name above them, its colour, and lines below.
+
+    It is in the frame of the mails to clients about bookings with the artist, and of those that the
+    artist sends.
+    """
+    return brands.save(caller, body)
 
 
 @app.route(

@@ -236,13 +236,18 @@ def _write_invitation(
     content: EmailContent, invitation: Invitation, reader: str, sender: Sender
 ) -> str:
     """Return a body with an appointment as an alternative (RFC 6047), and as a file."""
-    event = invitation.event
-    event = msgspec.structs.replace(
-        event,
-        organizer=Participant(event.organizer.name if event.organizer else "", sender.address),
-        attendees=(Participant(invitation.reader_name, reader),),
-    )
-    calendar = calendar_files.write_calendar([event], method=invitation.method).encode()
+    # What is published has no attendees (RFC 5546, 3.2.1).
+    is_invited = invitation.method != "PUBLISH"
+    attendees = (Participant(invitation.reader_name, reader),) if is_invited else ()
+    events = [
+        msgspec.structs.replace(
+            event,
+            organizer=Participant(event.organizer.name if event.organizer else "", sender.address),
+            attendees=attendees,
+        )
+        for event in (invitation.event, *invitation.others)
+    ]
+    calendar = calendar_files.write_calendar(events, method=invitation.method).encode()
     if len(calendar) > MAX_ATTACHMENT_BYTES:
         raise NotComposed("an attachment is too large")
     parts = _text_parts(content.text, content.html)

@@ -1,5 +1,6 @@
 """Models: the documents of the collections and their values, one module per subject."""
 
+from notifications.models.brands import Brand
 from notifications.models.contacts import (
     Birthday,
     Contact,
@@ -85,6 +86,7 @@ from notifications.models.templates import (
     VariableName,
     VariableType,
 )
+from notifications.models.throttles import Throttle
 
 __all__ = [
     "MAX_PUSH_BYTES",
@@ -94,6 +96,7 @@ __all__ = [
     "AppointmentState",
     "Birthday",
     "BirthdaySettings",
+    "Brand",
     "CategoryChoices",
     "Channel",
     "ChannelChoice",
@@ -152,6 +155,7 @@ __all__ = [
     "TemplateValue",
     "TemplateVariable",
     "TemplateVersion",
+    "Throttle",
     "VariableName",
     "VariableType",
 ]

@@ -1,5 +1,6 @@
 """Requests and responses of notifications: one module per subject."""
 
+from notifications.schemas.brands import BrandDetails, BrandRequest
 from notifications.schemas.contacts import (
     BirthdayDetails,
     BirthdayRequest,
@@ -69,10 +70,17 @@ from notifications.schemas.suppressions import (
     SuppressedAddress,
 )
 from notifications.schemas.templates import (
+    EmailPreview,
     NotificationTemplate,
     NotificationTemplateRequest,
+    PushPreview,
+    SmsPreview,
     TemplateList,
     TemplateListQuery,
+    TemplatePreview,
+    TemplatePreviewRequest,
+    TemplateTestRequest,
+    TemplateVersionsQuery,
 )
 
 __all__ = [
@@ -81,6 +89,8 @@ __all__ = [
     "AppointmentConfirmationRequest",
     "BirthdayDetails",
     "BirthdayRequest",
+    "BrandDetails",
+    "BrandRequest",
     "ContactDetails",
     "Cursor",
     "DataName",
@@ -88,6 +98,7 @@ __all__ = [
     "DeliveryId",
     "DeliveryOrder",
     "EmailCodeRequest",
+    "EmailPreview",
     "EmailRequest",
     "InboxEntryId",
     "InboxItem",
@@ -113,6 +124,7 @@ __all__ = [
     "PreferencesRequest",
     "PublicKey",
     "PushEndpoint",
+    "PushPreview",
     "PushRequest",
     "PushSubscriptionDetails",
     "PushSubscriptionKeys",
@@ -120,6 +132,7 @@ __all__ = [
     "RecipientEmail",
     "RecipientId",
     "SendingRequest",
+    "SmsPreview",
     "SmsRequest",
     "SmsText",
     "Subject",
@@ -128,6 +141,10 @@ __all__ = [
     "TemplateList",
     "TemplateListQuery",
     "TemplateName",
+    "TemplatePreview",
+    "TemplatePreviewRequest",
+    "TemplateTestRequest",
+    "TemplateVersionsQuery",
     "Text",
     "TimelineStep",
     "UnsubscribeRequest",

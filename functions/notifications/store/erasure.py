@@ -75,6 +75,7 @@ def list_due(now: datetime) -> list[Contact]:
 def _erase_own(user_id: str) -> None:
     database().subscriptions.delete_many({"userId": user_id})
     database().templates.delete_many({"owner": user_id})
+    database().brands.delete_one({"_id": user_id})
     of_user = {"$or": [{"artistId": user_id}, {"clientId": user_id}]}
     database().acquaintances.delete_many(of_user)
     database().conversations.delete_many(of_user)
@@ -85,6 +86,7 @@ def _erase_own(user_id: str) -> None:
         {"recipientId": user_id}, {"$set": {"content": None, "address": ""}}
     )
     database().inbox.delete_many({"userId": user_id})
+    database().throttles.delete_many({"userId": user_id})
 
 
 def _erase_about(user_id: str, deliveries: dict[str, Any], entries: dict[str, Any]) -> None:
