@@ -77,6 +77,7 @@ from notifications.models.templates import (
     VariableName,
     VariableType,
 )
+from notifications.models.throttles import Throttle
 
 __all__ = [
     "MAX_PUSH_BYTES",
@@ -138,6 +139,7 @@ __all__ = [
     "TemplateValue",
     "TemplateVariable",
     "TemplateVersion",
+    "Throttle",
     "VariableName",
     "VariableType",
 ]

@@ -16,6 +16,7 @@ seen_events     <appointmentId>,          SeenEvents (TTL): the newest version t
 reminders       <appointmentId>,          Reminders (TTL for those of appointments)
                 <artistId> <clientId>
 settings        <artistId>                SavedSettings
+throttles       <hash>                    the events of which a user was notified in a window (TTL)
 sms_spending    <userId> <day>            what the user's SMS cost on a day (TTL)
 schema          indexes                   digest of the indexes that were created
 
@@ -83,6 +84,7 @@ INDEXES = {
         IndexModel("about", name="about"),
         _EXPIRY,
     ],
+    "throttles": [IndexModel("userId", name="of_user"), _EXPIRY],
     "acquaintances": _BY_USERS,
     "conversations": _BY_USERS,
     "seen_events": [_EXPIRY],

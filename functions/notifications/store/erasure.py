@@ -81,6 +81,7 @@ def _erase_own(user_id: str) -> None:
         {"recipientId": user_id}, {"$set": {"content": None, "address": ""}}
     )
     database().inbox.delete_many({"userId": user_id})
+    database().throttles.delete_many({"userId": user_id})
 
 
 def _erase_about(user_id: str, deliveries: dict[str, Any], entries: dict[str, Any]) -> None:

@@ -11,7 +11,12 @@ from tests.functional.notifications.world import World
 from tests.support import aws_calls
 from tests.support.readiness import Outages, assert_outages_are_named
 
-PUBLIC = {("GET", "/v1/notifications/health"), ("GET", "/v1/notifications/vapid-public-key")}
+PUBLIC = {
+    ("GET", "/v1/notifications/health"),
+    ("GET", "/v1/notifications/vapid-public-key"),
+    ("GET", "/v1/notifications/unsubscribe/{token}"),
+    ("POST", "/v1/notifications/unsubscribe/{token}"),
+}
 ROUTES = sorted(app.operations)
 PRIVATE = [route for route in ROUTES if route not in PUBLIC]
 WITH_BODY = [route for route in ROUTES if app.operations[route].body]
