@@ -59,11 +59,16 @@ NO_UNSUBSCRIBE_LINK = "no_unsubscribe_link"
 
 
 class OutgoingMessage(msgspec.Struct, frozen=True):
-    """A rendered message: its content per channel."""
+    """A rendered message: its content per channel.
+
+    Attributes:
+        verifies_address: Whether it is a code by which its recipient proves that the address works.
+    """
 
     contents: Mapping[Channel, Content]
     category: MessageCategory = MessageCategory.MESSAGE
     template: TemplateVersion | None = None
+    verifies_address: bool = False
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -361,6 +366,7 @@ def _create_delivery(
         expires_at=(cause.send_at or now) + LIFETIME,
         timeline=(Step(status=DeliveryStatus.QUEUED, at=now),),
         about=cause.list_others(recipient),
+        verifies_address=message.verifies_address,
         gathered=cause.gathered,
         reminder=cause.reminder,
         billed_to=cause.billed_to,

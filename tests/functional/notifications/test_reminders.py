@@ -72,6 +72,10 @@ def test_the_client_is_reminded_a_day_before_with_place_and_map(people: World) -
     assert "1 Main Street" in mail.text
     assert "https://www.google.com/maps/search/?api=1&query=1+Main+Street" in mail.text
     assert "query=1+Main+Street" in str(mail.html)
+    assert mail.invitation is not None
+    assert mail.invitation.method == "REQUEST"
+    assert mail.invitation.event.uid == "apt_1@artist-booking"
+    assert mail.invitation.event.starts_at == START
 
 
 def berlin(*parts: int) -> datetime:
