@@ -540,6 +540,20 @@ def test_an_artist_greets_their_client_at_nine(people: World) -> None:
     assert category == "marketing"
 
 
+def test_the_time_zone_of_the_preferences_comes_first(people: World) -> None:
+    ada = people.as_user(CLIENT)
+    ada.put(PATH, json=BIRTHDAY)
+    zone = {"timeZone": "America/New_York"}
+    assert ada.put("/v1/notifications/preferences", json=zone).status_code == 200
+    people.consume("appointment.created", appointment())
+    people.consume("appointment.confirmed", appointment())
+    people.sweep_reminders()
+    at(people, berlin(2026, 7, 5, 9))
+    assert sent(people, "birthday") == []
+    at(people, berlin(2026, 7, 5, 15))
+    assert len(sent(people, "birthday")) == 1
+
+
 def test_a_birthday_that_is_deleted_is_not_greeted_on(people: World) -> None:
     ada = people.as_user(CLIENT)
     people.consume("appointment.created", appointment())
