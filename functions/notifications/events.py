@@ -226,6 +226,7 @@ class AppointmentRecorded(ConsumedEvent, frozen=True):
 
     Attributes:
         changed_at: When it came to be in this state, or later.
+        sequence: SEQUENCE of its iCalendar event; version 0.3 did not publish it.
     """
 
     appointment_id: str
@@ -240,6 +241,7 @@ class AppointmentRecorded(ConsumedEvent, frozen=True):
     proposal_id: str | None
     changed_at: Instant
     record_version: int
+    sequence: int = 0
 
 
 class AppointmentCost(AppointmentEvent, frozen=True, kw_only=True):
@@ -357,6 +359,8 @@ class ProposalEvent(ConsumedEvent, frozen=True):
     Attributes:
         starts_at: Start of each sitting.
         places: Place of each sitting, in the same order; earlier events have none.
+        appointment_ids: Appointment of each sitting, once it is accepted.
+        ends_at: End of each sitting, once it is accepted; earlier events have none.
     """
 
     proposal_id: str
@@ -369,6 +373,8 @@ class ProposalEvent(ConsumedEvent, frozen=True):
     expires_at: Instant
     record_version: int
     places: tuple[SittingPlace, ...] = ()
+    appointment_ids: tuple[str, ...] = ()
+    ends_at: tuple[Instant, ...] = ()
 
     @property
     def link(self) -> RecordLink:

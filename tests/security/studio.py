@@ -71,6 +71,11 @@ BODIES: dict[Route, Any] = {
         "variables": [],
         "bodies": {"sms": {"text": "Keep it dry."}},
     },
+    ("POST", "/v1/notifications/templates/preview"): {
+        "variables": [],
+        "bodies": {"sms": {"text": "Keep it dry."}},
+    },
+    ("POST", "/v1/notifications/templates/{id}/test"): {},
     ("POST", "/v1/quick-actions/{id}/executions"): {
         "conversationId": "cnv",
         "executionId": str(uuid.UUID(int=1)),
@@ -280,6 +285,13 @@ def open_studio(stack: RunningStack) -> Studio:
     make(client, "/v1/notifications/email", mail)
     entries = client.api.get("/v1/notifications/inbox").json()["items"]
     studio.of_routes["/v1/notifications/inbox"] = entries[0]["id"]
+
+    template = BODIES["POST", "/v1/notifications/templates"]
+    made["tpl"] = make(artist, "/v1/notifications/templates", template)["id"]
+    studio.of_routes["/v1/notifications/templates"] = made["tpl"]
+    another = make(artist, "/v1/notifications/templates", template | {"name": "after"})["id"]
+    studio.of_routes["/v1/notifications/templates/*/rollback"] = another
+    make(artist, "/v1/notifications/brand", {"name": SECRET, "color": "#0f766e"}, "PUT")
 
     example = DOCUMENT["paths"]["/v1/profiles/me/portfolio"]["post"]["requestBody"]
     item = example["content"]["application/json"]["example"] | {"fileId": made["fil"]}

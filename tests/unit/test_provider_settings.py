@@ -56,3 +56,9 @@ def test_what_is_missing_is_named() -> None:
     secrets = {"smtp": {"SMTP_PORT": "", "SMTP_USER": "apikey"}}
     missing = provider_settings.list_missing("email", secrets.__getitem__)
     assert missing == ("SMTP_HOST", "SMTP_PORT", "SMTP_FROM")
+
+
+def test_another_provider_is_enough() -> None:
+    secrets = {"smtp": {"SES_FROM": "us@example.com"}, "twilio": {"VONAGE_API_KEY": "k"}}
+    assert provider_settings.list_missing("email", secrets.__getitem__) == ()
+    assert len(provider_settings.list_missing("sms", secrets.__getitem__)) == 3

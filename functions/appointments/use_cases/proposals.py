@@ -500,7 +500,9 @@ def _apply_place(agreement: Agreement, sitting: Sitting) -> Agreement:
 def _create_acceptance_events(acceptance: _Acceptance, now: datetime) -> list[DomainEvent]:
     accepted, relation = acceptance.proposal, acceptance.relation
     data = events.ProposalAccepted(
-        **events.proposal_data(accepted), appointment_ids=accepted.appointment_ids
+        **events.proposal_data(accepted),
+        appointment_ids=accepted.appointment_ids,
+        ends_at=tuple(sitting.ends_at for sitting in accepted.sittings),
     )
     published = [events.create_event(accepted.id, data, now)]
     for appointment in acceptance.appointments:

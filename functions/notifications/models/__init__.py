@@ -1,9 +1,11 @@
 """Models: the documents of the collections and their values, one module per subject."""
 
+from notifications.models.brands import Brand
 from notifications.models.contacts import (
     Birthday,
     Contact,
     OneTapAction,
+    PendingEmail,
     PendingPhone,
     PushSubscription,
     SeenEvents,
@@ -62,6 +64,13 @@ from notifications.models.settings import (
     ReviewRequestSettings,
     SavedSettings,
 )
+from notifications.models.suppressions import (
+    Lift,
+    SoftBounce,
+    Suppression,
+    SuppressionCause,
+    SuppressionReason,
+)
 from notifications.models.templates import (
     SYSTEM,
     EmailBody,
@@ -77,6 +86,7 @@ from notifications.models.templates import (
     VariableName,
     VariableType,
 )
+from notifications.models.throttles import Throttle
 
 __all__ = [
     "MAX_PUSH_BYTES",
@@ -86,6 +96,7 @@ __all__ = [
     "AppointmentState",
     "Birthday",
     "BirthdaySettings",
+    "Brand",
     "CategoryChoices",
     "Channel",
     "ChannelChoice",
@@ -110,9 +121,11 @@ __all__ = [
     "InboxEntry",
     "Integer",
     "Invitation",
+    "Lift",
     "MessageCategory",
     "NotificationAction",
     "OneTapAction",
+    "PendingEmail",
     "PendingPhone",
     "Preferences",
     "PushBody",
@@ -131,13 +144,18 @@ __all__ = [
     "SmsContent",
     "SmsEncoding",
     "SmsSize",
+    "SoftBounce",
     "Step",
+    "Suppression",
+    "SuppressionCause",
+    "SuppressionReason",
     "Template",
     "TemplateBodies",
     "TemplateKind",
     "TemplateValue",
     "TemplateVariable",
     "TemplateVersion",
+    "Throttle",
     "VariableName",
     "VariableType",
 ]

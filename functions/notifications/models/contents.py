@@ -12,18 +12,22 @@ MAX_PUSH_BYTES = 3_900
 
 
 class Invitation(msgspec.Struct, frozen=True):
-    """An appointment that a mail adds to, changes in or removes from a calendar (RFC 5546).
+    """Appointments that a mail adds to, changes in or removes from a calendar (RFC 5546).
+
+    A request is about one appointment; several are published, which has no attendees.
 
     The organizer's address is that of the sender, and the reader's that of the delivery: both are
     filled in when the mail is sent.
 
     Attributes:
         reader_name: Name of the reader, the only attendee.
+        others: The other appointments that are published.
     """
 
-    method: Literal["REQUEST", "CANCEL"]
+    method: Literal["REQUEST", "CANCEL", "PUBLISH"]
     event: Event
     reader_name: str
+    others: tuple[Event, ...] = ()
 
 
 class EmailContent(msgspec.Struct, frozen=True, tag="email"):

@@ -28,6 +28,7 @@ class AppointmentState(Record, frozen=True):
         time_zone: Time zone of its place.
         location: Its place, as the artist wrote it.
         proposal_id: The proposal whose sittings belong together; None for a single appointment.
+        sequence: SEQUENCE of its iCalendar event.
     """
 
     version: int
@@ -39,6 +40,7 @@ class AppointmentState(Record, frozen=True):
     service_name: str
     location: str
     proposal_id: str | None = None
+    sequence: int = 0
 
 
 class Reminders(Record, frozen=True):

@@ -61,14 +61,14 @@ class EmailBody(StrictValue, frozen=True):
     Attributes:
         subject: Subject, rendered to one line.
             Example: How is your tattoo, {{ clientName }}?
-        text: Mail as plain text.
+        text: Mail as plain text; made of the HTML when absent.
             Example: Hello {{ clientName }}, how is your tattoo healing?
         html: Mail as HTML. It is cleaned, and put into our frame, when it is rendered.
             Example: <p>Hello {{ clientName }}, how is your tattoo healing?</p>
     """
 
     subject: Annotated[str, REQUESTED_LINE, Meta(min_length=1, max_length=500)]
-    text: Annotated[str, Meta(min_length=1, max_length=5_000)]
+    text: Annotated[str, Meta(min_length=1, max_length=5_000)] | None = None
     html: Annotated[str, Meta(min_length=1, max_length=20_000)] | None = None
 
 
@@ -112,9 +112,14 @@ class TemplateBodies(StrictValue, frozen=True):
 
 
 class Template(Record, frozen=True):
-    """One version of a template, which never changes. The newest of its name and locale is used.
+    """One version of a template, whose texts never change.
+
+    Of the versions of a name and locale, the one with the highest publication is used. Publishing a
+    version, new or old, gives it the next number; rolling it back takes the number away.
 
     Attributes:
+        publication: Number of the publication; 0 of a draft. None in documents from before there
+            were drafts, each of which was published as it was saved.
         owner: Id of the user whose template it is, or SYSTEM.
         created_at: None for the templates that we ship.
         problem: Why the last message could not be made of it; None unless that happened.
@@ -130,6 +135,17 @@ class Template(Record, frozen=True):
     bodies: TemplateBodies
     created_at: datetime | None = None
     problem: str | None = None
+    publication: int | None = None
+
+    @property
+    def rank(self) -> int:
+        """Number by which the published version is chosen; 0 of a draft."""
+        return self.version if self.publication is None else self.publication
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is not published. What we ship is."""
+        return self.created_at is not None and self.rank == 0
 
 
 class TemplateVersion(Record, frozen=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 from msgspec import Meta
@@ -10,12 +10,12 @@ from msgspec import Meta
 from domain import calendar_files, quotation
 from domain.calendar_files import Event, Participant
 from domain.money import Money
-from notifications.events import AppointmentEvent, RecordLink, Side
-from notifications.models import Channel, Invitation, MessageCategory, TemplateValue
+from notifications.events import RecordLink, Side
+from notifications.models import Channel, Invitation, MessageCategory, TemplateValue, Throttle
 from notifications.notices.parties import Parties, Party
 from notifications.notices.quick_actions import Actions
 from notifications.rules import local_time, locales
-from notifications.use_cases import composer, dispatch, recipients
+from notifications.use_cases import brands, composer, dispatch, recipients
 from notifications.use_cases.dispatch import Cause
 from shared.events.domain_events import DomainEvent
 from shared.platform.config import from_environment
@@ -72,6 +72,7 @@ def send(
     invitation: Invitation | None = None,
     category: MessageCategory = MessageCategory.BOOKING,
     channels: Sequence[Channel] = tuple(Channel),
+    throttle: Throttle | None = None,
 ) -> None:
     """Notify a party of an event through every channel that leads to them, once per event.
 
@@ -91,6 +92,7 @@ def send(
         invitation: The appointment, which the mail brings along for the reader's calendar.
         category: Purpose of the notice.
         channels: The channels that it may go through.
+        throttle: Limit of the notices of its kind.
     """
     if party.contact is None:
         return
@@ -114,14 +116,48 @@ def send(
         invitation=invitation,
         locale=party.locale,
     )
+    if party.side is Side.CLIENT:
+        message = brands.apply(message, party.artist_id)
     recipient = recipients.create(party.contact, channels)
     cause = event if isinstance(event, Cause) else Cause.from_event(event, good_until=good_until)
-    cause = msgspec.structs.replace(cause, studio_defaults=party.studio_defaults)
+    cause = msgspec.structs.replace(cause, studio_defaults=party.studio_defaults, throttle=throttle)
     dispatch.dispatch(message, recipient, cause, now)
 
 
+class Booked(Protocol):
+    """What a calendar shows of an appointment: its event, or what is kept of it."""
+
+    @property
+    def appointment_id(self) -> str:
+        """Id of the appointment."""
+
+    @property
+    def sequence(self) -> int:
+        """SEQUENCE of its iCalendar event."""
+
+    @property
+    def starts_at(self) -> datetime:
+        """Start."""
+
+    @property
+    def ends_at(self) -> datetime:
+        """End."""
+
+    @property
+    def status(self) -> str:
+        """Status."""
+
+    @property
+    def service_name(self) -> str:
+        """Name of the service, as the artist wrote it."""
+
+    @property
+    def location(self) -> str:
+        """Place, as the artist wrote it."""
+
+
 def build_invitation(
-    appointment: AppointmentEvent,
+    appointment: Booked,
     both: Parties,
     reader: Party,
     changed_at: datetime,
@@ -139,7 +175,7 @@ def build_invitation(
     """
     is_own = reader.side is Side.ARTIST
     other = both.client if is_own else both.artist
-    page = build_page(appointment.link.url)
+    page = build_page(f"/appointments/{appointment.appointment_id}")
     # Undecided appointments are on hold in both calendars.
     is_pending = appointment.status == "pending"
     status: Literal["tentative", "confirmed"] = "tentative" if is_pending else "confirmed"

@@ -6,11 +6,15 @@ A proposal is not announced after its end was seen or is past; its end is always
 from collections.abc import Iterator
 from datetime import datetime
 
+import msgspec
+
 from domain import quotation
 from domain.money import Money
 from notifications.events import ProposalEvent, Side
+from notifications.models import Invitation
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
+from notifications.notices.parties import Parties
 from notifications.rules import local_time, locales
 from notifications.store import seen_events
 from notifications.use_cases import birthdays
@@ -48,7 +52,50 @@ def handle_accepted(event: DomainEvent, now: datetime) -> None:
     birthdays.add_client(proposal.artist_id, proposal.client_id, now)
     both = parties.find(proposal.artist_id, proposal.client_id)
     variables = _build_dates(proposal, both.artist.locale) | {"clientName": both.client.name}
-    booking_notice.send(both.artist, "proposal-accepted", variables, event, now, link=proposal.link)
+    booking_notice.send(
+        both.artist,
+        "proposal-accepted",
+        variables,
+        event,
+        now,
+        link=proposal.link,
+        invitation=_build_invitation(proposal, both, event.time),
+    )
+
+
+class _Sitting(msgspec.Struct, frozen=True):
+    """A sitting that was booked, as calendars show it."""
+
+    appointment_id: str
+    starts_at: datetime
+    ends_at: datetime
+    service_name: str
+    location: str
+    sequence: int = 0  # of an appointment that was not changed since it was booked
+    status: str = "confirmed"
+
+
+def _build_invitation(
+    proposal: ProposalEvent, both: Parties, accepted_at: datetime
+) -> Invitation | None:
+    """Build the sittings for the artist's calendar, whom their appointments do not announce."""
+    places = [place.location for place in proposal.places] or [""] * len(proposal.starts_at)
+    sittings = zip(
+        proposal.appointment_ids, proposal.starts_at, proposal.ends_at, places, strict=False
+    )
+    invitations = [
+        booking_notice.build_invitation(
+            _Sitting(appointment_id, starts_at, ends_at, proposal.service_name, place),
+            both,
+            both.artist,
+            accepted_at,
+        )
+        for appointment_id, starts_at, ends_at, place in sittings
+    ]
+    if len(invitations) <= 1:
+        return invitations[0] if invitations else None
+    others = tuple(invitation.event for invitation in invitations[1:])
+    return msgspec.structs.replace(invitations[0], method="PUBLISH", others=others)
 
 
 def handle_declined(event: DomainEvent, now: datetime) -> None:

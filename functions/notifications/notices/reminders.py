@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+import msgspec
+
 from domain import quotation
 from domain.ids import new_id
 from notifications.events import RecordLink
 from notifications.models import (
     AppointmentState,
+    Invitation,
     MessageCategory,
     ReminderKind,
     ReminderReference,
@@ -15,6 +18,7 @@ from notifications.models import (
 )
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
+from notifications.notices.parties import Parties
 from notifications.rules import map_links, reminder_times
 from notifications.rules.reminder_times import Occurrence
 from notifications.store import conversations
@@ -65,9 +69,39 @@ def send(
         ),
         now,
         link=link,
+        invitation=_build_invitation(reminders, kind, both),
         category=category,
         channels=settings.get_switches(kind).list_channels(),
     )
+
+
+class _Booked(msgspec.Struct, frozen=True):
+    """The appointment of a reminder, as calendars show it."""
+
+    appointment_id: str
+    sequence: int
+    starts_at: datetime
+    ends_at: datetime
+    status: str
+    service_name: str
+    location: str
+
+
+def _build_invitation(reminders: Reminders, kind: ReminderKind, both: Parties) -> Invitation | None:
+    """Build the appointment for the calendar of a client who is reminded of it."""
+    state = reminders.appointment
+    if state is None or kind is not ReminderKind.REMINDER:
+        return None
+    booked = _Booked(
+        reminders.id,
+        state.sequence,
+        state.starts_at,
+        state.ends_at,
+        state.status,
+        state.service_name,
+        state.location,
+    )
+    return booking_notice.build_invitation(booked, both, both.client, state.since)
 
 
 def _build_variables(

@@ -4,7 +4,7 @@ collection      _id                       document
 contacts        <userId>                  Contact; what remains of an erased one is deleted by TTL,
                                           and so is a name whose user never verified an address
 subscriptions   sub_<hash of endpoint>    PushSubscription
-templates       tpl_<ulid>                Template: one version; documents are only ever added
+templates       tpl_<ulid>                Template: one version
 deliveries      dlv_<ulid>                Delivery (TTL): its own outbox
 inbox           ibx_<hash>                InboxEntry (TTL)
 acquaintances   <artistId> <clientId>     a client whom the artist may write to
@@ -13,9 +13,15 @@ seen_events     <appointmentId>,          SeenEvents (TTL): the newest version t
                 <appointmentId> deposit,  that nobody is notified of an older one after it
                 <proposalId>,
                 <consultationId>
+suppressions    sup_<hash of channel      Suppression: an address that gets no messages; deleted by
+                and address>              TTL once no reason holds
+seen_callbacks  <sid>                     an SMS that somebody sent us (TTL), so that the same one
+                                          again changes nothing
 reminders       <appointmentId>,          Reminders (TTL for those of appointments)
                 <artistId> <clientId>
 settings        <artistId>                SavedSettings
+throttles       <hash>                    the events of which a user was notified in a window (TTL)
+brands          <artistId>                Brand
 sms_spending    <userId> <day>            what the user's SMS cost on a day (TTL)
 schema          indexes                   digest of the indexes that were created
 
@@ -61,6 +67,17 @@ INDEXES = {
             name="version",
             unique=True,
         ),
+        IndexModel(
+            [
+                ("owner", ASCENDING),
+                ("name", ASCENDING),
+                ("locale", ASCENDING),
+                ("publication", DESCENDING),
+            ],
+            name="publication",
+            unique=True,
+            partialFilterExpression={"publication": {"$gt": 0}},
+        ),
     ],
     "deliveries": [
         IndexModel(
@@ -83,9 +100,12 @@ INDEXES = {
         IndexModel("about", name="about"),
         _EXPIRY,
     ],
+    "throttles": [IndexModel("userId", name="of_user"), _EXPIRY],
     "acquaintances": _BY_USERS,
     "conversations": _BY_USERS,
     "seen_events": [_EXPIRY],
+    "suppressions": [_EXPIRY],
+    "seen_callbacks": [_EXPIRY],
     "reminders": [
         *_BY_USERS,
         IndexModel("dueAt", name="due", partialFilterExpression={"dueAt": {"$gt": EPOCH}}),
@@ -100,6 +120,7 @@ INDEXES = {
         _EXPIRY,
     ],
     "settings": [],
+    "brands": [],
     "sms_spending": [_EXPIRY, IndexModel("accountId", name="of_account")],
 }
 

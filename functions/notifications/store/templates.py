@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import msgspec
+from pymongo import DESCENDING
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
@@ -12,20 +13,41 @@ from shared.data import mongodb
 from shared.data.conflicts import WriteConflict
 from shared.data.mongodb import Document
 
+# Documents from before there were drafts have no publication: they were published as saved.
+_RANK = {"$ifNull": ["$publication", "$version"]}
+_IDENTITY = {"owner": "$owner", "name": "$name", "locale": "$locale"}
+
 
 def list_newest(owners: Iterable[str], name: str | None = None) -> list[Template]:
     """List the newest version of each template of these owners, of one name or of all."""
+    return _list_first({"version": -1}, owners, name)
+
+
+def list_published(owners: Iterable[str], name: str | None = None) -> list[Template]:
+    """List the published version of each template of these owners, of one name or of all."""
+    first = _list_first({"rank": -1}, owners, name)
+    return [template for template in first if not template.is_draft]
+
+
+def list_versions(owner: str, name: str, locale: str) -> list[Template]:
+    """List all versions of a template, newest first."""
+    documents = _templates().find(
+        {"owner": owner, "name": name, "locale": locale}, sort=[("version", DESCENDING)]
+    )
+    return [msgspec.convert(document, Template) for document in documents]
+
+
+def _list_first(order: Document, owners: Iterable[str], name: str | None) -> list[Template]:
     query: Document = {"owner": {"$in": list(owners)}}
     if name is not None:
         query["name"] = name
-    identity = {"owner": "$owner", "name": "$name", "locale": "$locale"}
-    newest_first = {"owner": 1, "name": 1, "locale": 1, "version": -1}
     documents = _templates().aggregate(
         [
             {"$match": query},
-            {"$sort": newest_first},
-            {"$group": {"_id": identity, "newest": {"$first": "$$ROOT"}}},
-            {"$replaceRoot": {"newRoot": "$newest"}},
+            {"$set": {"rank": _RANK}},
+            {"$sort": order},
+            {"$group": {"_id": _IDENTITY, "first": {"$first": "$$ROOT"}}},
+            {"$replaceRoot": {"newRoot": "$first"}},
             {"$sort": {"name": 1, "locale": 1, "owner": 1}},
         ]
     )
@@ -48,6 +70,33 @@ def add(template: Template) -> None:
         _templates().insert_one(mongodb.to_document(template))
     except DuplicateKeyError as error:
         raise WriteConflict from error
+
+
+def publish(template: Template, publication: int) -> None:
+    """Give a version of a template the number of a publication.
+
+    Raises:
+        WriteConflict: Another version got the number, or this one was published meanwhile.
+    """
+    unchanged = {"_id": template.id, "publication": template.publication}
+    change = {"$set": {"publication": publication, "problem": None}}
+    try:
+        published = _templates().update_one(unchanged, change)
+    except DuplicateKeyError as error:
+        raise WriteConflict from error
+    if published.matched_count == 0:
+        raise WriteConflict
+
+
+def withdraw(template: Template) -> None:
+    """Make a published version of a template a draft.
+
+    Raises:
+        WriteConflict: It was published again or withdrawn meanwhile.
+    """
+    unchanged = {"_id": template.id, "publication": template.publication}
+    if _templates().update_one(unchanged, {"$set": {"publication": 0}}).matched_count == 0:
+        raise WriteConflict
 
 
 def save_problem(template_id: str, problem: str) -> None:

@@ -15,6 +15,7 @@ from domain.text import clean
 from notifications.models import (
     Channel,
     Content,
+    EmailBody,
     EmailContent,
     PushContent,
     SmsContent,
@@ -22,7 +23,7 @@ from notifications.models import (
     TemplateValue,
     TemplateVariable,
 )
-from notifications.templates import liquid
+from notifications.templates import liquid, plain_text
 from notifications.templates.liquid import TemplateError
 
 MAX_LISTED_CHARACTERS = 200  # of the text of each message in a digest
@@ -58,8 +59,8 @@ _cleaner = nh3.Cleaner(
     },
 )  # fmt: skip
 
-_CONTENT = "<body><main>\n"
-_CONTENT_END = "\n</main></body>"
+_CONTENT = "<main>\n"
+_CONTENT_END = "\n</main>"
 _FRAME = string.Template("""\
 <!doctype html>
 <html lang="$locale">
@@ -85,6 +86,13 @@ $content
 </html>
 """)
 
+_HEADER = string.Template("""\
+<div style="max-width: 560px; margin: 0 auto 16px; padding: 16px 32px; border-radius: 12px;
+background: $color; color: #ffffff; font-size: 18px; font-weight: 700">$name</div>""")
+_FOOTER = string.Template("""\
+<p style="max-width: 560px; margin: 16px auto 0; padding: 0 32px; font-size: 13px;
+opacity: 0.8">$lines</p>""")
+
 
 def check(bodies: TemplateBodies, variables: Sequence[TemplateVariable]) -> None:
     """Check a template before it is saved: parse each body and render it with the examples.
@@ -95,6 +103,8 @@ def check(bodies: TemplateBodies, variables: Sequence[TemplateVariable]) -> None
     errors = _variable_errors(variables)
     if bodies == TemplateBodies():
         errors.append(FieldError("body.bodies", "needs at least one channel"))
+    if bodies.email is not None and bodies.email.text is None and bodies.email.html is None:
+        errors.append(FieldError("body.bodies.email", "needs text or html"))
     declared = {variable.name for variable in variables}
     examples = {
         variable.name: _typed(variable, _example(variable))
@@ -117,29 +127,41 @@ def check(bodies: TemplateBodies, variables: Sequence[TemplateVariable]) -> None
 
 
 def convert_values(
-    variables: Sequence[TemplateVariable], values: Mapping[str, TemplateValue | datetime]
+    variables: Sequence[TemplateVariable],
+    values: Mapping[str, TemplateValue | datetime],
+    field: str = "body.variables",
 ) -> dict[str, object]:
     """Convert the values of a message: a value for each declared variable, dates as instants.
 
     An instant may be given as such: then its time zone tells which of its local times come twice.
+
+    Args:
+        variables: The variables.
+        values: Their values.
+        field: Where the values are in the request.
 
     Raises:
         InvalidFields: Names every variable that is missing, unknown or of the wrong type.
     """
     declared = {variable.name: variable for variable in variables}
     errors = [
-        FieldError(f"body.variables.{name}", "is not a variable of this template")
+        FieldError(f"{field}.{name}", "is not a variable of this template")
         for name in values
         if name not in declared
     ]
     for name, variable in declared.items():
         if name not in values and variable.required:
-            errors.append(FieldError(f"body.variables.{name}", "is required"))
+            errors.append(FieldError(f"{field}.{name}", "is required"))
         if name in values and not _fits(variable, values[name]):
-            errors.append(FieldError(f"body.variables.{name}", _expected(variable)))
+            errors.append(FieldError(f"{field}.{name}", _expected(variable)))
     if errors:
         raise InvalidFields(*errors)
     return {name: _typed(variable, values.get(name)) for name, variable in declared.items()}
+
+
+def list_examples(variables: Sequence[TemplateVariable]) -> dict[str, TemplateValue]:
+    """List an example of each variable: its own, or one of its type."""
+    return {variable.name: _example(variable) for variable in variables}
 
 
 def render(
@@ -156,11 +178,7 @@ def render(
     contents: dict[Channel, Content] = {}
     try:
         if bodies.email and Channel.EMAIL in channels:
-            contents[Channel.EMAIL] = EmailContent(
-                subject=_render_subject(bodies.email.subject, values, locale),
-                text=_render(bodies.email.text, values, locale),
-                html=_render_html(bodies.email.html, values, locale),
-            )
+            contents[Channel.EMAIL] = _render_email(bodies.email, values, locale)
         if bodies.sms and Channel.SMS in channels:
             contents[Channel.SMS] = SmsContent(_render(bodies.sms.text, values, locale))
         if bodies.push and Channel.PUSH in channels:
@@ -181,6 +199,22 @@ def add_first_line(html: str, line: str) -> str:
     """Add a line above the content of a rendered mail."""
     before, main, content = html.partition(_CONTENT)
     return f"{before}{main}<p>{escape(line)}</p>\n{content}"
+
+
+def add_brand(html: str, name: str, color: str, footer: Sequence[str]) -> str:
+    """Add the brand of an artist around the content of a rendered mail.
+
+    Args:
+        html: The mail.
+        name: Name of the brand.
+        color: Its background, on which white can be read whatever the colours of the reader.
+        footer: Lines below the content.
+    """
+    shown = "<br>".join(map(escape, footer))
+    below = f"\n{_FOOTER.substitute(lines=shown)}" if footer else ""
+    header = _HEADER.substitute(name=escape(name), color=color)
+    branded = html.replace("<body><main>", f"<body>\n{header}\n<main>", 1)
+    return branded.replace("</main></body>", f"</main>{below}\n</body>", 1)
 
 
 def add_link(html: str, text: str, url: str) -> str:
@@ -251,6 +285,21 @@ def to_one_line(text: str) -> str:
     return " ".join(clean(_CONTROLS.sub(" ", text)).split())
 
 
+def _render_email(body: EmailBody, values: Mapping[str, object], locale: str) -> EmailContent:
+    content = None if body.html is None else _render_html(body.html, values, locale)
+    if body.text is not None:
+        text = _render(body.text, values, locale)
+    else:
+        text = plain_text.convert(content or "")
+    if not text:
+        raise TemplateError("leave a text empty")
+    return EmailContent(
+        subject=_render_subject(body.subject, values, locale),
+        text=text,
+        html=None if content is None else _FRAME.substitute(locale=locale, content=content),
+    )
+
+
 def _render_subject(source: str, values: Mapping[str, object], locale: str) -> str:
     subject = to_one_line(_render(source, values, locale))
     if len(subject) > MAX_SUBJECT_CHARACTERS:
@@ -265,12 +314,9 @@ def _render(source: str, values: Mapping[str, object], locale: str) -> str:
     return text
 
 
-def _render_html(source: str | None, values: Mapping[str, object], locale: str) -> str | None:
-    if source is None:
-        return None
+def _render_html(source: str, values: Mapping[str, object], locale: str) -> str:
     # Cleaned after rendering, when the targets of its links are known.
-    content = _cleaner.clean(liquid.render(liquid.parse(source, html=True, locale=locale), values))
-    return _FRAME.substitute(locale=locale, content=content)
+    return _cleaner.clean(liquid.render(liquid.parse(source, html=True, locale=locale), values))
 
 
 def list_sources(bodies: TemplateBodies) -> Iterator[tuple[str, str]]:

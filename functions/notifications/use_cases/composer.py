@@ -149,6 +149,19 @@ def replace_push_fields(message: OutgoingMessage, **fields: Any) -> OutgoingMess
     return _replace_fields(message, Channel.PUSH, fields)
 
 
+def mark(message: OutgoingMessage, prefix: str) -> OutgoingMessage:
+    """Begin the subject of the mail and the title of the push message with a prefix."""
+    for channel, content in message.contents.items():
+        match content:
+            case EmailContent():
+                message = _replace_fields(message, channel, {"subject": prefix + content.subject})
+            case PushContent():
+                message = _replace_fields(message, channel, {"title": prefix + content.title})
+            case SmsContent():
+                pass
+    return message
+
+
 def replace_email_fields(message: OutgoingMessage, **fields: Any) -> OutgoingMessage:
     """Replace fields of the mail."""
     return _replace_fields(message, Channel.EMAIL, fields)

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from notifications.store import contacts, exports, reminders, settings, templates
+from notifications.store import brands, contacts, exports, reminders, settings, templates
+from notifications.use_cases import suppressions
 from shared.data.exports import MAX_RECORDS
 
 
@@ -16,6 +17,7 @@ def gather(user_id: str) -> dict[str, object]:
             "phone": contact.phone,
             "name": contact.name,
             "birthday": contact.birthday,
+            "suppressions": suppressions.list_own(contact),
         },
         "preferences": contact
         and {
@@ -24,6 +26,7 @@ def gather(user_id: str) -> dict[str, object]:
             "locale": contact.locale,
             "time_zone": contact.time_zone,
         },
+        "brand": brands.find(user_id),
         "templates": templates.list_newest([user_id]),
         "deliveries": exports.list_deliveries(user_id),
         "inbox": exports.list_inbox(user_id),

@@ -8,8 +8,8 @@ import msgspec
 from domain import quotation
 from domain.errors import FieldError, InvalidFields
 from notifications.channels import settings
-from notifications.models import CategoryChoices, Channel, MessageCategory, PushContent
-from notifications.rules import email_addresses, local_time, phone_numbers
+from notifications.models import CategoryChoices, Channel, MessageCategory, PushContent, Throttle
+from notifications.rules import email_addresses, local_time, phone_numbers, throttling
 from notifications.rules.errors import ChannelNotConfigured, Unreachable
 from notifications.schemas import (
     AcceptedNotification,
@@ -22,6 +22,7 @@ from notifications.schemas import (
 )
 from notifications.templates import rendering
 from notifications.use_cases import (
+    brands,
     bylines,
     composer,
     dispatch,
@@ -142,18 +143,37 @@ def _send(
         send_at=_check_send_at(request.send_at, now),
         are_channels_named=are_channels_named,
         studio_defaults=None if are_channels_named else _find_studio_defaults(caller, recipient),
+        throttle=_find_throttle(caller, request.throttle_key),
     )
+    signed = bylines.add(caller, request.user_id, message, recipient.locale)
+    if request.user_id not in (None, caller.user_id) and not caller.is_admin:
+        signed = brands.apply(signed, caller.user_id)
+    return send_to(recipient, signed, cause, now)
+
+
+def send_to(
+    recipient: Recipient, message: OutgoingMessage, cause: Cause, now: datetime
+) -> AcceptedNotification:
+    """Send a message that a caller asked for.
+
+    Raises:
+        Unreachable: No channel of the message leads to the recipient.
+        ChannelNotConfigured: None of those that do has a provider here.
+    """
     if not dispatch.is_reachable(recipient, message):
         raise Unreachable("No channel of this message leads to the recipient.")
     leading = [channel for channel in message.contents if recipient.addresses.get(channel)]
     if not any(map(settings.is_configured, leading)):
         names = ", ".join(leading)
         raise ChannelNotConfigured(f"This environment has no provider for {names}.")
-    signed = bylines.add(caller, request.user_id, message, recipient.locale)
-    if cause.send_at is None:
-        sms_costs.check_request(caller.user_id, signed, recipient, now)
-    dispatch.dispatch(signed, recipient, cause, now)
+    if cause.send_at is None and cause.requester_id is not None:
+        sms_costs.check_request(cause.requester_id, message, recipient, now)
+    dispatch.dispatch(message, recipient, cause, now)
     return present(cause.notification_id)
+
+
+def _find_throttle(caller: Caller, key: str | None) -> Throttle | None:
+    return None if key is None else throttling.limit_requests(caller.user_id, key)
 
 
 def _check_email(to: str) -> str:

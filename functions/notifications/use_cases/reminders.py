@@ -51,6 +51,7 @@ def record_appointment(
         service_name=appointment.service_name,
         location=appointment.location,
         proposal_id=appointment.proposal_id,
+        sequence=appointment.sequence,
     )
     reminders = Reminders(
         id=appointment.appointment_id,

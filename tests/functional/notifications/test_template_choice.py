@@ -7,6 +7,7 @@ import pytest
 from notifications.models import EmailContent, SmsContent, TemplateVariable
 from notifications.notices import reminders
 from notifications.templates import system_templates
+from notifications.use_cases import digests
 from tests.functional.notifications import event_data
 from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment
 from tests.functional.notifications.world import World
@@ -232,6 +233,7 @@ def test_every_mail_of_the_system_leads_to_a_page(
                 assert f'<a href="{web}/' in str(delivery.content.html), delivery.template.name
     # Those that are due at a time are sent by the same function (`test_reminders`).
     sent |= {name for name, _ in reminders.TEMPLATES.values()}
+    sent.add(digests.TEMPLATE)  # with a link for each message (`test_digests`)
     assert sent == {
         template.name for template in system_templates.list_all() if template.bodies.email
     }

@@ -56,6 +56,7 @@ def test_a_saved_template_is_returned(world: World) -> None:
         "kind": "aftercare",
         "locale": "en",
         "version": 1,
+        "status": "published",
         "variables": [{"name": "name", "type": "string", "required": True, "example": None}],
         "bodies": {
             "email": {"subject": "How are you?", "text": "Hello {{ name }}", "html": None},
@@ -98,7 +99,9 @@ def test_the_list_has_own_and_system_templates(world: World) -> None:
     world.post(mara, "templates", template(), 201)
     world.post(mara, "templates", template(), 201)
     listed = list_all(mara)
-    assert names(listed)[0] == ("aftercare-first-day", "usr_mara", 2)
+    assert listed == sorted(listed, key=lambda item: (item["name"], item["locale"]))
+    own = [name for name in names(listed) if name[1] != "system"]
+    assert own == [("aftercare-first-day", "usr_mara", 2)]
     assert [name for name, owner, _ in names(listed) if owner == "system"] == SYSTEM_NAMES
     for person in (other, world.as_user("usr_client")):
         assert {owner for _, owner, _ in names(list_all(person))} == {"system"}

@@ -94,6 +94,12 @@ def test_attachments_are_limited_in_size() -> None:
     calendar = parts[2].get_content()
     assert "mailto:ada@example.com" in calendar.decode().replace("\r\n ", "")
     assert text_of(parts[1]).encode() == calendar
+    several = Invitation("PUBLISH", event, "Ada", (replace(event, uid="apt_2@artist-booking"),))
+    published = mail(content=EmailContent("Hi", "There", invitation=several))
+    text = str(list(published.walk())[-1].get_content().decode()).replace("\r\n ", "")
+    assert "METHOD:PUBLISH" in text
+    assert text.count("UID:apt_") == 2
+    assert "ATTENDEE" not in text
     long = replace(event, description="x" * MAX_ATTACHMENT_BYTES)
     with pytest.raises(NotComposed, match="too large"):
         mail(content=EmailContent("Hi", "There", invitation=Invitation("REQUEST", long, "Ada")))

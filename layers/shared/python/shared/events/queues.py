@@ -105,6 +105,41 @@ def count_waiting(queue: str) -> int:
     return int(answer["Attributes"][name])
 
 
+def drain(queue: str, handle: Callable[[str], None], *, max_messages: int) -> int:
+    """Handle the messages that wait on a queue of the feature, and return their number.
+
+    A message whose handling fails stays, and is received again after the queue's visibility
+    timeout. During an outage the others wait too.
+
+    Args:
+        queue: The queue.
+        handle: Handles the body of a message; twice, if its deletion fails.
+        max_messages: Most messages to handle.
+    """
+    handled = 0
+    while handled < max_messages:
+        response = aws.client("sqs").receive_message(
+            QueueUrl=queue_url(queue), MaxNumberOfMessages=SQS_BATCH
+        )
+        messages = response.get("Messages", [])
+        if not messages:
+            break
+        for message in messages:
+            try:
+                handle(message["Body"])
+            except Exception as error:
+                failure = metrics.of_failures(metrics.feature(), 1)
+                logger.exception("message failed", queue=queue, **failure)
+                if outages.find(error):
+                    return handled
+                continue
+            handled += 1
+            aws.client("sqs").delete_message(
+                QueueUrl=queue_url(queue), ReceiptHandle=message["ReceiptHandle"]
+            )
+    return handled
+
+
 def ping(queue: str) -> None:
     """Raise an exception unless SQS answers for a queue of the feature."""
     aws.client("sqs").get_queue_attributes(QueueUrl=queue_url(queue), AttributeNames=["QueueArn"])
