@@ -36,8 +36,9 @@ SECRETS = {
     "identity-providers": ("IDP_",),
     "api": ("API_",),
 }
-# Secrets with a key of our own: of the cursors of lists, and of links in notifications.
-KEYS = ("cursors", "quick-action-links", "unsubscribe-links")
+# Secrets with a key of our own: of the cursors of lists, of links in notifications, and of the
+# addresses that mails come back to.
+KEYS = ("cursors", "quick-action-links", "unsubscribe-links", "bounce-addresses")
 _KEY_BYTES = 36
 
 

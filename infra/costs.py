@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.watched import MONITOR
+from shared.events.queues import DEAD_LETTERS
 
 Templates = Mapping[str, Mapping[str, Any]]
 
@@ -79,6 +80,7 @@ def estimate(templates: Templates) -> list[Item]:
         for mapping in mappings
         if "StartingPosition" not in mapping
     )
+    polls += _count_swept_queues(templates)
     counts = _count(templates, "SQS::Queue") * looks
     statistics = (METRICS_OF_ALL_FUNCTIONS + streams + sweepers) * looks
     return [
@@ -123,6 +125,23 @@ def _of(templates: Templates, type_: str) -> Iterator[dict[str, Any]]:
 
 def _count(templates: Templates, type_: str) -> int:
     return len(list(_of(templates, type_)))
+
+
+def _count_swept_queues(templates: Templates) -> int:
+    """Count the queues without a mapping, which a sweeper asks once a minute."""
+    count = 0
+    for template in templates.values():
+        resources = template["Resources"]
+        mapped = [
+            resource["Properties"].get("EventSourceArn")
+            for resource in resources.values()
+            if resource["Type"] == "AWS::Lambda::EventSourceMapping"
+        ]
+        for name, resource in resources.items():
+            if resource["Type"] == "AWS::SQS::Queue":
+                is_working = not str(resource["Properties"]["QueueName"]).endswith(DEAD_LETTERS)
+                count += is_working and {"Fn::GetAtt": [name, "Arn"]} not in mapped
+    return count
 
 
 def _alarm_metrics(templates: Templates) -> int:

@@ -57,6 +57,7 @@ def watched(apps: Mapping[str, Chalice]) -> str:
                 streams.append(function)
             elif isinstance(source, ScheduledEventConfig) and function != MONITOR:
                 schedules.append(function)
+        queues += getattr(app, "polled", ())
         functions = [f"{called}-{name}" for name in function_handlers(app, websockets=True)]
         feature = DEPLOYED_WITH.get(group, called)
         before = found.get(feature, Watched())

@@ -172,6 +172,7 @@ class AppointmentRecorded(EventData, frozen=True, kw_only=True):
         time_zone: Time zone of its place.
         agreed_at: When its policies were agreed on.
         changed_at: When it was last changed.
+        sequence: SEQUENCE of its iCalendar event (RFC 5545, 3.8.7.4).
     """
 
     type = "appointment.recorded"
@@ -190,6 +191,7 @@ class AppointmentRecorded(EventData, frozen=True, kw_only=True):
     agreed_at: datetime
     changed_at: datetime
     record_version: int
+    sequence: int
 
 
 class DepositData(EventData, frozen=True, kw_only=True):
@@ -785,6 +787,7 @@ def recorded_data(appointment: Appointment, agreed_at: datetime) -> AppointmentR
         agreed_at=agreed_at,
         changed_at=appointment.updated_at,
         record_version=appointment.version,
+        sequence=appointment.sequence,
     )
 
 

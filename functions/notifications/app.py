@@ -8,6 +8,7 @@ from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
 from domain.errors import Blocked, Forbidden, InvalidFields, NotFound, SessionEnded
 from notifications import consumers, store
+from notifications.callbacks.twilio import PostedForm
 from notifications.channels import Provider, RetrySettings
 from notifications.models import Channel
 from notifications.rules.errors import (
@@ -26,12 +27,16 @@ from notifications.schemas import (
     BrandDetails,
     BrandRequest,
     ContactDetails,
+    DeliveryId,
     DeliveryOrder,
+    EmailCodeRequest,
     EmailRequest,
     InboxEntryId,
     InboxList,
     InboxQuery,
     InboxUnreadCount,
+    LiftedSuppression,
+    LiftSuppressionRequest,
     MarkInboxReadRequest,
     NotificationDetails,
     NotificationId,
@@ -63,6 +68,7 @@ from notifications.templates import unsubscribe_page
 from notifications.use_cases import (
     birthdays,
     brands,
+    callbacks,
     cancellation,
     channel_states,
     contacts,
@@ -79,6 +85,7 @@ from notifications.use_cases import (
     preferences,
     settings,
     subscriptions,
+    suppressions,
     template_previews,
     templates,
     unsubscribing,
@@ -101,6 +108,7 @@ app = FeatureApp(
     worker_services=("ssm",),
 )
 app.health_route()
+app.polls(callbacks.MAIL_FEEDBACK_QUEUE)
 
 WRITERS = (Role.ARTIST, Role.ADMIN)  # of templates
 SWEEP_RESERVE_SECONDS = 30  # for a thousand deliveries, and for what follows
@@ -456,8 +464,25 @@ def unsubscribe_from_mails(token: UnsubscribeToken, request: Request) -> RawResp
 
 @app.route("/v1/notifications/contact", methods=["GET"], errors=(SessionEnded,))
 def get_contact_details(caller: Caller) -> ContactDetails:
-    """Get the addresses of the caller."""
+    """Get the addresses of the caller, and which of them do not work."""
     return contacts.get_details(caller)
+
+
+@app.route("/v1/notifications/contact/email", methods=["POST"], status=202, errors=(SessionEnded,))
+def request_contact_email_code(caller: Caller) -> AcceptedNotification:
+    """Send a code to the caller's own mail address, even if mails to it came back.
+
+    Entered at `contact/email/verify`, the code proves that the address works again.
+    """
+    return contacts.request_email_code(caller, clock.now())
+
+
+@app.route(
+    "/v1/notifications/contact/email/verify", methods=["POST"], status=204, errors=(SessionEnded,)
+)
+def verify_contact_email(caller: Caller, body: EmailCodeRequest) -> None:
+    """Prove with the code from the mail that the caller's address works, and get mails again."""
+    contacts.verify_email(caller, body.code, clock.now())
 
 
 @app.route("/v1/notifications/contact/phone", methods=["POST"], status=202, errors=(SessionEnded,))
@@ -515,6 +540,54 @@ def get_vapid_public_key() -> VapidPublicKey:
     return subscriptions.get_vapid_public_key()
 
 
+@app.route(
+    "/v1/notifications/suppressions/lift",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(NotFound,),
+)
+def lift_suppression(caller: Caller, body: LiftSuppressionRequest) -> LiftedSuppression:
+    """Let an address get messages again, for which every reason not to send to it ends.
+
+    The admin's own reason is kept. A STOP that Twilio knows of holds there until START is sent.
+    """
+    return suppressions.lift(caller, body, clock.now())
+
+
+# ---- callbacks of providers --------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/notifications/callbacks/twilio/status/{id}",
+    methods=["POST"],
+    public=True,
+    keyless=True,
+    limit="callbacks",
+    errors=(Forbidden,),
+)
+def receive_sms_status(id: DeliveryId, request: Request) -> None:
+    """Take Twilio's report of an SMS: a form with its signature."""
+    callbacks.receive_sms_status(id, _read_form(request), clock.now())
+
+
+@app.route(
+    "/v1/notifications/callbacks/twilio/inbound",
+    methods=["POST"],
+    public=True,
+    keyless=True,
+    limit="callbacks",
+    errors=(Forbidden,),
+    media_types=("text/xml",),
+)
+def receive_sms(request: Request) -> RawResponse:
+    """Take a reply to an SMS from Twilio: STOP, START or HELP, or another text, which is ignored.
+
+    The response is TwiML, with the answer to the keyword.
+    """
+    answer = callbacks.receive_sms(_read_form(request), clock.now())
+    return RawResponse(answer, "text/xml; charset=utf-8")
+
+
 # ---- triggers ----------------------------------------------------------------------------------
 # The libraries of the providers are heavy, so each worker imports its own and no other function
 # imports any.
@@ -555,11 +628,12 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Send what is due: digests, deliveries and reminders. And complete erasures."""
+    """Send what is due: digests, deliveries and reminders. Erase, and read what SES reports."""
     digests.send_due(clock.now())
     due_deliveries.enqueue(clock.now(), lambda: queues.seconds_left(event) > SWEEP_RESERVE_SECONDS)
     due_reminders.run(clock.now(), lambda: queues.seconds_left(event))
     erasure.run_due(clock.now())
+    callbacks.drain_mail_feedback(clock.now())
 
 
 @app.operator_function()
@@ -587,6 +661,17 @@ def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str,
 
     return queues.consume_together(
         batch, dispatch.get_queue(channel), DeliveryOrder, handle, base_seconds
+    )
+
+
+def _read_form(request: Request) -> PostedForm:
+    raw = request.raw_body
+    domain = request.context.get("domainName")
+    return PostedForm(
+        body=raw if isinstance(raw, bytes) else raw.encode(),
+        content_type=request.headers.get("content-type", ""),
+        signature=request.headers.get("x-twilio-signature", ""),
+        url=f"https://{domain}{request.context['path']}" if domain else "",
     )
 
 

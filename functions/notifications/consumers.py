@@ -16,7 +16,7 @@ from notifications.events import (
     UserVerified,
     VerificationRequested,
 )
-from notifications.models import MessageCategory
+from notifications.models import Channel, MessageCategory
 from notifications.notices import (
     account_mails,
     account_security,
@@ -31,7 +31,7 @@ from notifications.notices import (
 from notifications.notices.account_mails import NAMELESS
 from notifications.rules import email_addresses, untrusted_names
 from notifications.store import contacts, conversations
-from notifications.use_cases import erasure, export, reminders
+from notifications.use_cases import erasure, export, reminders, suppressions
 from notifications.use_cases.dispatch import Cause
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
@@ -42,6 +42,7 @@ def handle_user_verified(event: DomainEvent, now: datetime) -> None:
     user = decode_data(event, UserVerified)
     email = email_addresses.normalize(user.email)
     contacts.save_verified(user.user_id, email, user.name, user.role, event.time)
+    suppressions.end_by_verification(Channel.EMAIL, email, event.time)
     variables = {"name": quotation.flatten(user.name) or NAMELESS}
     account_mails.send(
         "welcome",
@@ -122,6 +123,7 @@ def handle_verification_requested(event: DomainEvent, now: datetime) -> None:
         now,
         user_id=request.user_id,
         email=request.email,
+        verifies_address=True,
     )
 
 

@@ -226,6 +226,7 @@ class AppointmentRecorded(ConsumedEvent, frozen=True):
 
     Attributes:
         changed_at: When it came to be in this state, or later.
+        sequence: SEQUENCE of its iCalendar event; version 0.3 did not publish it.
     """
 
     appointment_id: str
@@ -240,6 +241,7 @@ class AppointmentRecorded(ConsumedEvent, frozen=True):
     proposal_id: str | None
     changed_at: Instant
     record_version: int
+    sequence: int = 0
 
 
 class AppointmentCost(AppointmentEvent, frozen=True, kw_only=True):

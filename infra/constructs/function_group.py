@@ -4,6 +4,7 @@
     @app.on_sqs_message(queue)       -> a function, the queue, its dead-letter queue, the mapping
     @app.on_domain_events(types)     -> the same, and a filtered subscription to the topic
     @app.on_s3_event(bucket, prefix) -> the same, and notifications of S3 to the queue
+    @app.polls(queue)                -> the queue and its dead-letter queue, without a mapping
     @app.on_dynamodb_record(table)   -> a function fed by the table's stream (outbox inserts)
     @app.schedule(rate)              -> a function and an EventBridge rule
     @app.authorizer()                -> a function for the authorizer of the API
@@ -145,6 +146,10 @@ class FunctionGroup(Construct):
             self._add(name, attribute)
         for source in app.event_sources:
             self._add_event_source(source)
+        for name in getattr(app, "polled", ()):
+            self.queues[name] = WorkQueue(
+                self, name, prefix=environment.prefix, worker_timeout=self._timeout
+            )
         self._tell_queue_urls()
 
     @property

@@ -1,12 +1,14 @@
 """Secrets and demo users of the embedded stack."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import boto3
 
 from infra import configure as secrets
 from infra import vapid_keys
+from infra.local import loopback
 from infra.local.settings import HOST, Settings, StackError
 from infra.local.standins import openid
 from infra.local.standins.twilio import (
@@ -40,6 +42,7 @@ def configure(settings: Settings, session: boto3.Session) -> None:
             "SMTP_PASS": "",
             "SMTP_FROM": "Artist Booking <hello@artistbooking.example>",
             "SMTP_SECURITY": "none",
+            "SMTP_BOUNCE_ADDRESS": "bounces@bounces.artistbooking.example",
             "TWILIO_ACCOUNT_SID": DEFAULT_ACCOUNT_SID,
             "TWILIO_AUTH_TOKEN": DEFAULT_AUTH_TOKEN,
             "TWILIO_PHONE_NUMBER": DEFAULT_PHONE_NUMBER,
@@ -53,6 +56,15 @@ def configure(settings: Settings, session: boto3.Session) -> None:
     if "VAPID_PRIVATE_KEY" not in secrets.get(client, f"{prefix}-vapid"):
         contact = {"VAPID_EMAIL": "mailto:hello@artistbooking.example"}
         secrets.put(client, prefix, vapid_keys.pair() | contact)
+
+
+def connect_webhook(settings: Settings, api_url: str) -> None:
+    """Let the stand-in of Twilio post what people reply to the API."""
+    url = f"{api_url}/v1/notifications/callbacks/twilio/inbound"
+    body = json.dumps({"url": url}).encode()
+    status, _ = loopback.call("PUT", f"{settings.inbox_url}/twilio/webhook", body=body)
+    if status != HTTPStatus.NO_CONTENT:
+        raise StackError(f"The stand-in of Twilio answered {status} to the URL of its webhook.")
 
 
 def publish_api_url(settings: Settings, session: boto3.Session, api_url: str) -> None:

@@ -97,6 +97,8 @@ def standins(settings: Settings) -> Process:
         *(sys.executable, "-m", "infra.local.standins"),
         *("--inbox-port", str(settings.inbox_port), "--smtp-port", str(settings.smtp_port)),
         *("--data-dir", str(settings.data_dir / "standins")),
+        *("--feedback-topic", settings.topic_arn("mail-feedback")),
+        *("--aws-endpoint", settings.aws_endpoint),
     )
     return Process(
         name="standins",

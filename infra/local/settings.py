@@ -156,6 +156,10 @@ class Settings:
         """Prefix of the names of all resources."""
         return f"{prefix_of(ENVIRONMENT)}-"
 
+    def topic_arn(self, name: str) -> str:
+        """ARN of a topic."""
+        return f"arn:aws:sns:{REGION}:{ACCOUNT}:{self.prefix()}{name}"
+
     def api_url(self, rest_api_id: str) -> str:
         """URL of the deployed REST API's stage `api`."""
         return f"{self.aws_endpoint}/_aws/execute-api/{rest_api_id}/api"

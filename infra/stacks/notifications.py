@@ -5,14 +5,18 @@ from typing import Any
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra import nag
-from infra.constructs.function_group import ENSURE_INDEXES
+from infra.constructs.function_group import ENSURE_INDEXES, FunctionGroup
 from infra.stacks.feature import FeatureStack
 
 # Secret of a provider -> the worker that needs it.
 WORKERS = {"smtp": "email-worker", "twilio": "sms-worker", "vapid": "push-worker"}
+
+MAIL_FEEDBACK = "mail-feedback"
 
 
 class NotificationsStack(FeatureStack):
@@ -38,8 +42,11 @@ class NotificationsStack(FeatureStack):
             secrets[name].grant_read(group.functions[worker])
         self._let_send_mail(group.functions["email-worker"])
         api = group.functions["api"]
+        for name in ("email-worker", "sweeper"):  # they sign and read envelope senders
+            self.secret("bounce-addresses").grant_read(group.functions[name])
         self.secret("cursors").grant_read(api)
-        # The API serves the public key of push messages, and says which channels are configured.
+        # The API serves the public key of push messages, says which channels are configured, and
+        # reads what Twilio signs.
         for secret in secrets.values():
             secret.grant_read(api)
         # Push services write to the sender of our mails, unless they are given another address.
@@ -50,11 +57,41 @@ class NotificationsStack(FeatureStack):
             secret = self.secret(name)
             for function in ("api", "events-worker", "sweeper"):
                 secret.grant_read(group.functions[function])
+        self.secret("api").grant_read(group.functions["sms-worker"])  # where Twilio calls back
         channels = [group.queues[f"notifications-{name}"] for name in ("email", "sms", "push")]
         for queue in channels:
             queue.grant_send_messages(api)
             queue.grant_send_messages(group.functions["sweeper"])
             queue.grant_send_messages(group.functions["events-worker"])
+        self._add_mail_feedback(group)
+
+    def _add_mail_feedback(self, group: FunctionGroup) -> None:
+        """Add the topic to which Amazon SES publishes what became of mails, and its one subscriber.
+
+        Not encrypted: SES cannot use the key alias/aws/sns, and one of our own would cost a dollar
+        a month. Only SES may publish, and only for identities of this account.
+        """
+        topic = sns.Topic(
+            self,
+            "MailFeedback",
+            topic_name=f"{self.environment_.prefix}-{MAIL_FEEDBACK}",
+            enforce_ssl=True,
+        )
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("ses.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
+        queue = group.queues[f"notifications-{MAIL_FEEDBACK}"]
+        topic.add_subscription(
+            subscriptions.SqsSubscription(
+                queue, raw_message_delivery=True, dead_letter_queue=queue.dead_letters
+            )
+        )
+        queue.grant_consume_messages(group.functions["sweeper"])
 
     def _let_send_mail(self, worker: lambda_.Function) -> None:
         """Allow the worker to send through SES, for environments that configure it."""

@@ -124,6 +124,8 @@ def test_a_mail_arrives_with_its_parts(standins: Any) -> None:
         "body": None,
         "data": None,
         "actions": None,
+        "reference": None,
+        "status": None,
         "attachments": [
             {"contentType": "application/ics", "name": "a.ics", "content": "BEGIN:VCALENDAR"},
             {"contentType": "image/png", "name": None, "content": None},
@@ -278,10 +280,10 @@ def test_text_messages_are_listed_newest_first(sms: Any) -> None:
 def test_status_callbacks_are_signed_and_in_order(sms: Any) -> None:
     with callback_receiver() as (url, calls):
         created = send_sms(sms, status_callback=url)
-        received = [calls.get(timeout=DEADLINE_SECONDS) for _ in range(2)]
+        received = [calls.get(timeout=DEADLINE_SECONDS) for _ in range(3)]
 
     validator = RequestValidator(sms.password)
-    assert [form["MessageStatus"] for _, form in received] == ["sent", "delivered"]
+    assert [form["MessageStatus"] for _, form in received] == ["queued", "sent", "delivered"]
     for signature, form in received:
         assert validator.validate(url, form, signature)
         assert not validator.validate(url, {**form, "MessageStatus": "failed"}, signature)
@@ -734,14 +736,14 @@ def test_nothing_is_lost_by_kill_and_restart(tmp_path: Path, vapid: Any) -> None
 
 def test_a_delivery_goes_on_after_a_restart(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        # Accepts the callback and never answers it, so the delivery gets stuck at `sent`.
+        # Accepts the callback and never answers it, so the delivery gets stuck at `queued`.
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         with running_standins(tmp_path) as standins:
             client = sms_client(standins)
             sid = send_sms(client, status_callback=url).sid
             silent.settimeout(DEADLINE_SECONDS)
             connection, _ = silent.accept()
-            assert client.messages(sid).fetch().status == "sent"
+            assert client.messages(sid).fetch().status == "queued"
     with running_standins(tmp_path) as standins:
         connection.close()
         eventually(lambda: delivered(sms_client(standins), sid))

@@ -93,6 +93,7 @@ def _make() -> dict[str, str]:
         _table(name, "id")
     put_secret("cursors", {"KEY": "0123456789abcdef"})
     put_secret("quick-action-links", {"KEY": "fedcba9876543210"})
+    put_secret("bounce-addresses", {"KEY": "0f1e2d3c4b5a6978"})
     put_secret("unsubscribe-links", {"KEY": "89abcdef01234567"})
     put_secret("api", {"API_URL": "https://api.artistbooking.example"})
     topic = client("sns").create_topic(Name=f"{PREFIX}-domain-events")

@@ -45,9 +45,10 @@ def test_our_own_keys_are_made_once_and_differ(ssm: Any) -> None:
         f"{PREFIX}-cursors",
         f"{PREFIX}-quick-action-links",
         f"{PREFIX}-unsubscribe-links",
+        f"{PREFIX}-bounce-addresses",
     ]
     keys = [configure.get(ssm, f"{PREFIX}-{name}")["KEY"] for name in configure.KEYS]
-    assert len(set(keys)) == 3
+    assert len(set(keys)) == 4
     assert all(len(key) == 48 for key in keys)
     assert configure.create_keys(ssm, PREFIX) == []
     assert [configure.get(ssm, f"{PREFIX}-{name}")["KEY"] for name in configure.KEYS] == keys
@@ -64,6 +65,7 @@ def test_what_secrets_manager_held_is_moved_once(ssm: Any, secrets_manager: Any)
     assert configure.create_keys(ssm, PREFIX) == [
         f"{PREFIX}-quick-action-links",
         f"{PREFIX}-unsubscribe-links",
+        f"{PREFIX}-bounce-addresses",
     ]
 
 

@@ -39,6 +39,8 @@ class SmtpSettings(msgspec.Struct, frozen=True, rename="upper"):
     """The secret `smtp`. Only one on the same machine may be used without TLS.
 
     Attributes:
+        smtp_bounce_address: Address that Amazon SES receives the reports about returned mails at;
+            they go to `smtp_from` when it is empty.
         smtp_security: `tls` from the beginning (port 465), or `starttls` (RFC 8314).
     """
 
@@ -48,6 +50,7 @@ class SmtpSettings(msgspec.Struct, frozen=True, rename="upper"):
     smtp_user: str = ""
     smtp_pass: str = ""
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_bounce_address: str = ""
 
 
 # What the names of each server's settings begin with in the secret.
@@ -74,7 +77,7 @@ class SmtpProvider(BatchProvider):
             settings = provider_settings.load(
                 "smtp", SmtpSettings, prefix="SMTP_", of=_PREFIXES[self._name]
             )
-            composer = Composer(settings.smtp_from)
+            composer = Composer(settings.smtp_from, settings.smtp_bounce_address)
             yield from breaker.get(self._name).call_all(
                 lambda: self._send_batch(settings, composer, batch)
             )
@@ -103,13 +106,12 @@ class SmtpProvider(BatchProvider):
         Raises:
             ProviderUnavailable: The server was not reached, or is too slow. Mails are left.
         """
-        sender = parse_sender(settings.smtp_from).address
         while (pending := batch.take(composer)) is not None:
             batch.put_back(pending)
-            yield from self._exchange(self._connect(settings), sender, composer, batch)
+            yield from self._exchange(self._connect(settings), composer, batch)
 
     def _exchange(
-        self, dialogue: Dialogue, sender: str, composer: Composer, batch: Batch
+        self, dialogue: Dialogue, composer: Composer, batch: Batch
     ) -> Iterator[DeliveryOutcome]:
         """Send mails over a connection, until none is left or the server closes it."""
         has_sent = is_announced = False
@@ -118,7 +120,7 @@ class SmtpProvider(BatchProvider):
             delivery, mail = current
             try:
                 if not is_announced:
-                    dialogue.announce(mail, sender)
+                    dialogue.announce(mail)
                 refusal = dialogue.read_replies()
             except Lost:
                 self._drop()
@@ -129,7 +131,7 @@ class SmtpProvider(BatchProvider):
             following = batch.take(composer, takes_utf8=dialogue.takes_utf8)
             if is_announced := refusal is None:
                 try:
-                    refusal = dialogue.hand_over(mail, _mail_of(following), sender)
+                    refusal = dialogue.hand_over(mail, _mail_of(following))
                 except Lost:
                     self._drop()
                     batch.put_back(following)

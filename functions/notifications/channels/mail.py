@@ -16,6 +16,7 @@ import msgspec
 
 from domain import calendar_files
 from domain.calendar_files import Participant
+from notifications.channels import envelopes
 from notifications.models import Delivery, EmailContent, Invitation
 from notifications.rules import email_addresses
 from notifications.templates.rendering import to_one_line
@@ -37,6 +38,7 @@ class Mail(msgspec.Struct, frozen=True):
 
     Attributes:
         recipient: Address in the envelope.
+        sender: Address in the envelope that the mail comes back to.
         message_id: Its Message-ID, which every copy carries.
         content: Header and body; its lines end with CRLF.
         needs_utf8: Whether the server must offer SMTPUTF8 (RFC 6531).
@@ -46,6 +48,7 @@ class Mail(msgspec.Struct, frozen=True):
     message_id: str
     content: bytes
     needs_utf8: bool
+    sender: str
 
 
 class Sender(msgspec.Struct, frozen=True):
@@ -65,8 +68,16 @@ class Sender(msgspec.Struct, frozen=True):
 class Composer:
     """Composes the mails of a batch; a body that several have is written once."""
 
-    def __init__(self, sender: str) -> None:
+    def __init__(self, sender: str, bounce_address: str = "") -> None:
+        """Create a composer.
+
+        Args:
+            sender: Value of `From`.
+            bounce_address: Address that mails come back to, each to its own form of it; that of the
+                sender when empty.
+        """
         self._sender = parse_sender(sender)
+        self._bounce_address = bounce_address
         self._bodies: dict[tuple[str, str | None], str] = {}
 
     def compose(self, delivery: Delivery) -> Mail:
@@ -95,7 +106,18 @@ class Composer:
         else:
             body = _write_invitation(content, content.invitation, mailbox.address, self._sender)
         text = header + body
-        return Mail(mailbox.address, message_id, text.encode(), mailbox.needs_utf8)
+        return Mail(
+            mailbox.address,
+            message_id,
+            text.encode(),
+            mailbox.needs_utf8,
+            self._build_sender(delivery.id),
+        )
+
+    def _build_sender(self, delivery_id: str) -> str:
+        if not self._bounce_address:
+            return self._sender.address
+        return envelopes.build_sender(self._bounce_address, delivery_id)
 
     def _write_body(self, text: str, html: str | None) -> str:
         body = self._bodies.get((text, html))

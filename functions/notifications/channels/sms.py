@@ -19,6 +19,7 @@ from twilio.base.exceptions import (
 from twilio.base.version import Version
 from twilio.rest import Client
 
+from notifications.callbacks import twilio as callbacks
 from notifications.channels import (
     NOT_ASKABLE,
     NotSupported,
@@ -112,6 +113,9 @@ class TwilioProvider(Provider):
             "From": settings.twilio_phone_number,
             "Body": content.text,
         }
+        status_url = callbacks.build_status_url(delivery.id)
+        if status_url is not None:
+            fields["StatusCallback"] = status_url
         message = self._call(settings, "POST", fields)
         sid: str | None = message.get("sid")
         return sid

@@ -111,13 +111,13 @@ class Dialogue:
         self.takes_utf8 = self._connection.has_extn("smtputf8")
         self._takes_8bit = self._connection.has_extn("8bitmime")
 
-    def announce(self, mail: Mail, sender: str) -> None:
+    def announce(self, mail: Mail) -> None:
         """Send the commands before the content of a mail.
 
         Raises:
             Lost: The connection broke.
         """
-        self._prepare(mail, sender)
+        self._prepare(mail)
         if self._pipelines:
             self._write(self._joined_commands())
 
@@ -147,13 +147,12 @@ class Dialogue:
         self._resets = refusal is not None
         return refusal
 
-    def hand_over(self, mail: Mail, following: Mail | None, sender: str) -> Reply | None:
+    def hand_over(self, mail: Mail, following: Mail | None) -> Reply | None:
         """Send the content of a mail and read the answer; None when the mail is accepted.
 
         Args:
             mail: The mail, whose commands were accepted.
             following: The next mail, which is announced with it.
-            sender: Sender of the next mail.
 
         Raises:
             Lost: The connection broke, or the server took too long: the mail may be accepted.
@@ -163,7 +162,7 @@ class Dialogue:
             content = content.replace(b"\r\n.", b"\r\n..")
         end = _END[2:] if content.endswith(b"\r\n") else _END
         if following is not None:
-            self._prepare(following, sender)
+            self._prepare(following)
         commands = self._joined_commands() if following is not None and self._pipelines else b""
         try:
             self._set_timeout(ANSWER_SECONDS)
@@ -185,12 +184,12 @@ class Dialogue:
         """Close the connection at once."""
         self._connection.close()
 
-    def _prepare(self, mail: Mail, sender: str) -> None:
+    def _prepare(self, mail: Mail) -> None:
         extensions = " BODY=8BITMIME SMTPUTF8" if mail.needs_utf8 and self._takes_8bit else ""
         if mail.needs_utf8 and not extensions:
             extensions = " SMTPUTF8"
         commands = [
-            (Stage.MAIL, f"MAIL FROM:<{sender}>{extensions}\r\n".encode()),
+            (Stage.MAIL, f"MAIL FROM:<{mail.sender}>{extensions}\r\n".encode()),
             (Stage.RCPT, f"RCPT TO:<{mail.recipient}>\r\n".encode()),
             (Stage.DATA, b"DATA\r\n"),
         ]

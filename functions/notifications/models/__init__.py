@@ -5,6 +5,7 @@ from notifications.models.contacts import (
     Birthday,
     Contact,
     OneTapAction,
+    PendingEmail,
     PendingPhone,
     PushSubscription,
     SeenEvents,
@@ -63,6 +64,13 @@ from notifications.models.settings import (
     ReviewRequestSettings,
     SavedSettings,
 )
+from notifications.models.suppressions import (
+    Lift,
+    SoftBounce,
+    Suppression,
+    SuppressionCause,
+    SuppressionReason,
+)
 from notifications.models.templates import (
     SYSTEM,
     EmailBody,
@@ -78,6 +86,7 @@ from notifications.models.templates import (
     VariableName,
     VariableType,
 )
+from notifications.models.throttles import Throttle
 
 __all__ = [
     "MAX_PUSH_BYTES",
@@ -112,9 +121,11 @@ __all__ = [
     "InboxEntry",
     "Integer",
     "Invitation",
+    "Lift",
     "MessageCategory",
     "NotificationAction",
     "OneTapAction",
+    "PendingEmail",
     "PendingPhone",
     "Preferences",
     "PushBody",
@@ -133,13 +144,18 @@ __all__ = [
     "SmsContent",
     "SmsEncoding",
     "SmsSize",
+    "SoftBounce",
     "Step",
+    "Suppression",
+    "SuppressionCause",
+    "SuppressionReason",
     "Template",
     "TemplateBodies",
     "TemplateKind",
     "TemplateValue",
     "TemplateVariable",
     "TemplateVersion",
+    "Throttle",
     "VariableName",
     "VariableType",
 ]

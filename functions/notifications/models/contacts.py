@@ -17,6 +17,14 @@ class PendingPhone(Record, frozen=True):
     expires_at: datetime
 
 
+class PendingEmail(Record, frozen=True):
+    """A code that was sent to the user's mail address, to prove that it works."""
+
+    email: str
+    code_hash: str
+    expires_at: datetime
+
+
 class OneTapAction(Record, frozen=True):
     """A quick action that its artist wants notifications to offer.
 
@@ -65,6 +73,7 @@ class Contact(Record, frozen=True):
     role: Role | None = None
     phone: str | None = None
     pending_phone: PendingPhone | None = None
+    pending_email: PendingEmail | None = None
     verified_at: datetime | None = msgspec.field(name="toldAt", default=None)
     name_version: int | None = None
     one_tap: tuple[OneTapAction, ...] = ()

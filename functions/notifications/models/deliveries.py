@@ -84,6 +84,8 @@ class Delivery(Record, frozen=True):
         good_until: Instant after which the message is useless (a code) and is suppressed.
         reminder: What the message reminds of; None unless it is sent at a time because of an
             appointment.
+        verifies_address: Whether it is a code by which its recipient proves that the address works,
+            so that it is sent although the address bounced.
         due_at: Instant at which the sweeper puts the delivery on its queue; None only when nothing
             remains to be done. A delivery is due after each step that is taken with it, in case
             that whoever took the step dies: when a claim ends, or a message on a queue is late.
@@ -127,6 +129,7 @@ class Delivery(Record, frozen=True):
     copies: int = 0
     provider_reference: str | None = None
     about: tuple[str, ...] = ()
+    verifies_address: bool = False
     digest_id: str | None = None
     gathered: tuple[str, ...] = ()
     reminder: ReminderReference | None = None

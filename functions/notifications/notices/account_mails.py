@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import msgspec
+
 from notifications.models import Channel, MessageCategory, TemplateValue
 from notifications.rules import email_addresses, local_time, locales
 from notifications.store import contacts
@@ -27,6 +29,7 @@ def send(
     email: str,
     category: MessageCategory = MessageCategory.SECURITY,
     page: str | None = None,
+    verifies_address: bool = False,
 ) -> None:
     """Mail a system template to an address of an account, unless the account was deleted.
 
@@ -43,6 +46,8 @@ def send(
         email: Address.
         category: Category of the mail.
         page: Path of the page; None for that of the template.
+        verifies_address: Whether it is a code that proves that the address works, so that it is
+            sent although mails to the address came back.
     """
     contact = contacts.find_contact(user_id)
     if contact is not None and contact.erased_at is not None:
@@ -64,6 +69,7 @@ def send(
             invitation=None,
             locale=locale,
         )
+    message = msgspec.structs.replace(message, verifies_address=verifies_address)
     address = email_addresses.normalize(email)
     recipient = Recipient(user_id, {Channel.EMAIL: (address,)}, locale)
     dispatch.dispatch(message, recipient, cause, now)

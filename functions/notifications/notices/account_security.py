@@ -19,12 +19,12 @@ from notifications.events import (
     SignInCodeRequested,
     SignInWayChanged,
 )
-from notifications.models import TemplateValue
+from notifications.models import Channel, TemplateValue
 from notifications.notices import account_mails
 from notifications.notices.account_mails import NAMELESS, Values
 from notifications.rules import email_addresses, untrusted_names
 from notifications.store import contacts
-from notifications.use_cases import web_pages
+from notifications.use_cases import suppressions, web_pages
 from notifications.use_cases.dispatch import Cause
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -105,6 +105,7 @@ def handle_email_changed(event: DomainEvent, now: datetime) -> None:
         raise OwnerUnknown(changed.user_id)
     email = email_addresses.normalize(changed.email)
     contacts.save_email(changed.user_id, email, changed.changed_at)
+    suppressions.end_by_verification(Channel.EMAIL, email, changed.changed_at)
     if changed.report_token:
         variables: Values = {
             "name": quotation.flatten(contact.name) or NAMELESS,
@@ -154,7 +155,13 @@ def handle_email_change_requested(event: DomainEvent, now: datetime) -> None:
         one = msgspec.structs.replace(event, id=f"{event.id}#{number}")
         cause = Cause.from_event(one, good_until=request.expires_at)
         account_mails.send(
-            "email-change-code", variables, cause, now, user_id=request.user_id, email=email
+            "email-change-code",
+            variables,
+            cause,
+            now,
+            user_id=request.user_id,
+            email=email,
+            verifies_address=email == request.email,
         )
 
 

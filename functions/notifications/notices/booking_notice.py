@@ -10,7 +10,7 @@ from domain import calendar_files, quotation
 from domain.calendar_files import Event, Participant
 from domain.money import Money
 from notifications.events import RecordLink, Side
-from notifications.models import Channel, Invitation, MessageCategory, TemplateValue
+from notifications.models import Channel, Invitation, MessageCategory, TemplateValue, Throttle
 from notifications.notices.parties import Parties, Party
 from notifications.notices.quick_actions import Actions
 from notifications.rules import local_time, locales
@@ -60,6 +60,7 @@ def send(
     invitation: Invitation | None = None,
     category: MessageCategory = MessageCategory.BOOKING,
     channels: Sequence[Channel] = tuple(Channel),
+    throttle: Throttle | None = None,
 ) -> None:
     """Notify a party of an event through every channel that leads to them, once per event.
 
@@ -79,6 +80,7 @@ def send(
         invitation: The appointment, which the mail brings along for the reader's calendar.
         category: Purpose of the notice.
         channels: The channels that it may go through.
+        throttle: Limit of the notices of its kind.
     """
     if party.contact is None:
         return
@@ -106,7 +108,7 @@ def send(
         message = brands.apply(message, party.artist_id)
     recipient = recipients.create(party.contact, channels)
     cause = event if isinstance(event, Cause) else Cause.from_event(event, good_until=good_until)
-    cause = msgspec.structs.replace(cause, studio_defaults=party.studio_defaults)
+    cause = msgspec.structs.replace(cause, studio_defaults=party.studio_defaults, throttle=throttle)
     dispatch.dispatch(message, recipient, cause, now)
 
 

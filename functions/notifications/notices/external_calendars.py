@@ -5,7 +5,7 @@ from datetime import datetime
 from notifications.events import ExternalCalendarFailed, Side
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables, Words
-from notifications.rules import local_time
+from notifications.rules import local_time, throttling
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -19,4 +19,12 @@ def handle_failed(event: DomainEvent, now: datetime) -> None:
         "failingSince": local_time.convert(failed.failing_since, failed.time_zone),
         "timeZone": failed.time_zone,
     }
-    booking_notice.send(artist, "external-calendar-failed", variables, event, now, link=failed.link)
+    booking_notice.send(
+        artist,
+        "external-calendar-failed",
+        variables,
+        event,
+        now,
+        link=failed.link,
+        throttle=throttling.limit_calendar(failed.calendar_id),
+    )

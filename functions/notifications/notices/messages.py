@@ -14,7 +14,7 @@ from notifications.inbox import entries
 from notifications.inbox.entries import ConversationMessage
 from notifications.models import Channel, Contact, MessageCategory, TemplateValue
 from notifications.notices import quick_actions
-from notifications.rules import locales
+from notifications.rules import locales, throttling
 from notifications.store import contacts
 from notifications.use_cases import composer, dispatch, recipients
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
@@ -60,7 +60,11 @@ def handle_created(event: DomainEvent, now: datetime) -> None:
             dispatch.dispatch(
                 composer.replace_push_fields(message, actions=actions),
                 recipients.create(contact, (Channel.PUSH,)),
-                Cause.from_event(event, conversation_message=place),
+                Cause.from_event(
+                    event,
+                    conversation_message=place,
+                    throttle=throttling.limit_conversation(conversation_id),
+                ),
                 now,
             )
 

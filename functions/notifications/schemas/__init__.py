@@ -5,6 +5,7 @@ from notifications.schemas.contacts import (
     BirthdayDetails,
     BirthdayRequest,
     ContactDetails,
+    EmailCodeRequest,
     PhoneCodeRequest,
     PhoneVerificationRequest,
     PushSubscriptionDetails,
@@ -63,6 +64,11 @@ from notifications.schemas.settings import (
     NotificationSettings,
     NotificationSettingsRequest,
 )
+from notifications.schemas.suppressions import (
+    LiftedSuppression,
+    LiftSuppressionRequest,
+    SuppressedAddress,
+)
 from notifications.schemas.templates import (
     EmailPreview,
     NotificationTemplate,
@@ -91,6 +97,7 @@ __all__ = [
     "DeliveryDetails",
     "DeliveryId",
     "DeliveryOrder",
+    "EmailCodeRequest",
     "EmailPreview",
     "EmailRequest",
     "InboxEntryId",
@@ -98,6 +105,8 @@ __all__ = [
     "InboxList",
     "InboxQuery",
     "InboxUnreadCount",
+    "LiftSuppressionRequest",
+    "LiftedSuppression",
     "Locale",
     "MarkInboxReadRequest",
     "NotificationDetails",
@@ -127,6 +136,7 @@ __all__ = [
     "SmsRequest",
     "SmsText",
     "Subject",
+    "SuppressedAddress",
     "TemplateId",
     "TemplateList",
     "TemplateListQuery",

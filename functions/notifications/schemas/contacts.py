@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from domain.types import TimeZone
 from notifications.schemas.fields import PhoneNumber, PublicKey, PushEndpoint
+from notifications.schemas.suppressions import SuppressedAddress
 from shared.http.decoding import Input, Output
 
 
@@ -20,6 +21,17 @@ class PhoneCodeRequest(Input, frozen=True):
 
     Attributes:
         code: Six digits from the SMS.
+            Example: "123456"
+    """
+
+    code: Annotated[str, Meta(pattern=r"^\d{6}$")]
+
+
+class EmailCodeRequest(Input, frozen=True):
+    """The code that proves that a mail address works.
+
+    Attributes:
+        code: Six digits from the mail.
             Example: "123456"
     """
 
@@ -65,12 +77,14 @@ class ContactDetails(Output, frozen=True):
             Example: "+61491570156"
         push_subscriptions: Number of browsers that receive push messages.
             Example: 1
+        suppressions: Addresses that do not work, or that the caller stopped messages to.
         birthday: Birthday, if the caller has set it.
     """
 
     email: str | None
     phone: str | None
     push_subscriptions: int
+    suppressions: list[SuppressedAddress]
     birthday: BirthdayDetails | None
 
 

@@ -43,10 +43,14 @@ class SendingRequest(Input, frozen=True, kw_only=True):
         send_at: Instant at which to send the message, at most a year ahead; at once when absent
             or in the past.
             Example: null
+        throttle_key: Of the messages that you send to a user with the same key, they get the first
+            in 24 hours; later ones are suppressed.
+            Example: null
     """
 
     user_id: RecipientId | None = None
     send_at: Instant | None = None
+    throttle_key: Annotated[str, Meta(pattern=r"^[\w-]{1,64}$")] | None = None
 
 
 class WritingRequest(SendingRequest, frozen=True, kw_only=True):

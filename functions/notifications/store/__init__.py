@@ -13,9 +13,14 @@ seen_events     <appointmentId>,          SeenEvents (TTL): the newest version t
                 <appointmentId> deposit,  that nobody is notified of an older one after it
                 <proposalId>,
                 <consultationId>
+suppressions    sup_<hash of channel      Suppression: an address that gets no messages; deleted by
+                and address>              TTL once no reason holds
+seen_callbacks  <sid>                     an SMS that somebody sent us (TTL), so that the same one
+                                          again changes nothing
 reminders       <appointmentId>,          Reminders (TTL for those of appointments)
                 <artistId> <clientId>
 settings        <artistId>                SavedSettings
+throttles       <hash>                    the events of which a user was notified in a window (TTL)
 brands          <artistId>                Brand
 sms_spending    <userId> <day>            what the user's SMS cost on a day (TTL)
 schema          indexes                   digest of the indexes that were created
@@ -95,9 +100,12 @@ INDEXES = {
         IndexModel("about", name="about"),
         _EXPIRY,
     ],
+    "throttles": [IndexModel("userId", name="of_user"), _EXPIRY],
     "acquaintances": _BY_USERS,
     "conversations": _BY_USERS,
     "seen_events": [_EXPIRY],
+    "suppressions": [_EXPIRY],
+    "seen_callbacks": [_EXPIRY],
     "reminders": [
         *_BY_USERS,
         IndexModel("dueAt", name="due", partialFilterExpression={"dueAt": {"$gt": EPOCH}}),

@@ -9,7 +9,13 @@ from pymongo import ASCENDING
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from notifications.models import Birthday, Contact, OneTapAction, PendingPhone
+from notifications.models import (
+    Birthday,
+    Contact,
+    OneTapAction,
+    PendingEmail,
+    PendingPhone,
+)
 from notifications.store import database
 from shared.data import mongodb
 from shared.data.mongodb import Document
@@ -92,6 +98,21 @@ def confirm_phone(user_id: str, pending: PendingPhone) -> bool:
     waiting = {"_id": user_id, "pendingPhone.codeHash": pending.code_hash}
     change = {"$set": {"phone": pending.phone, "pendingPhone": None}}
     return _contacts().update_one(waiting, change).modified_count == 1
+
+
+def save_pending_email(user_id: str, pending: PendingEmail) -> None:
+    """Save a code that was sent to the user's mail address, in place of an earlier one."""
+    change = {"$set": {"pendingEmail": mongodb.to_document(pending)}}
+    try:
+        _contacts().update_one({"_id": user_id, "erasedAt": None}, change, upsert=True)
+    except DuplicateKeyError:
+        return  # the user was erased at this very moment
+
+
+def use_pending_email(user_id: str, pending: PendingEmail) -> bool:
+    """Use up the code of a mail address. Return False when another one is pending by now."""
+    waiting = {"_id": user_id, "pendingEmail.codeHash": pending.code_hash}
+    return _contacts().update_one(waiting, {"$set": {"pendingEmail": None}}).modified_count == 1
 
 
 def delete_phone(user_id: str) -> None:

@@ -181,6 +181,36 @@ def save_results(results: Sequence[Result]) -> None:
                 raise
 
 
+def save_report(
+    delivery_id: str,
+    before: Sequence[str],
+    step: Step,
+    *,
+    reason: str | None,
+    provider_reference: str | None,
+    erase_content: bool,
+) -> bool:
+    """Save what a provider reported of a delivery, if it is in one of the states before.
+
+    Returns:
+        Whether it was.
+    """
+    changes: Document = {
+        "status": step.status.value,
+        "reason": reason,
+        "retryable": False,
+        "leaseUntil": None,
+        "dueAt": None,
+    }
+    if provider_reference is not None:
+        changes["providerReference"] = provider_reference
+    if erase_content:
+        changes["content"] = None
+    change = {"$set": changes, "$push": {"timeline": mongodb.to_document(step)}}
+    reported = {"_id": delivery_id, "status": {"$in": list(before)}}
+    return _deliveries().update_one(reported, change).modified_count == 1
+
+
 def cancel(notification_id: str, now: datetime) -> None:
     """Cancel the deliveries of a notification that a worker could still claim, each atomically."""
     claimable = {

@@ -6,9 +6,9 @@ from typing import Any
 
 from pymongo import ASCENDING
 
-from notifications.models import Contact, InboxContent
+from notifications.models import Channel, Contact, InboxContent
 from notifications.rules import delivery_states
-from notifications.store import database
+from notifications.store import database, suppressions
 from notifications.store.contacts import find_contact
 from shared.data import mongodb
 
@@ -35,6 +35,10 @@ def erase_user(user_id: str, now: datetime) -> None:
     del document["preferences"]  # not even empty ones
     database().contacts.replace_one({"_id": user_id}, document, upsert=True)
     _erase_addresses(filter(None, (contact.email, contact.phone)))
+    if contact.email is not None:
+        suppressions.forget(Channel.EMAIL, contact.email)
+    if contact.phone is not None:
+        suppressions.forget(Channel.SMS, contact.phone)
     _erase_own(user_id)
     is_over = [{"status": {"$in": OVER}}, {"sendAt": {"$gt": now}}]
     _erase_about(user_id, {"$or": is_over}, {})
@@ -82,6 +86,7 @@ def _erase_own(user_id: str) -> None:
         {"recipientId": user_id}, {"$set": {"content": None, "address": ""}}
     )
     database().inbox.delete_many({"userId": user_id})
+    database().throttles.delete_many({"userId": user_id})
 
 
 def _erase_about(user_id: str, deliveries: dict[str, Any], entries: dict[str, Any]) -> None:

@@ -1,17 +1,25 @@
-"""The caller's contact: their addresses, and the verification of a phone number."""
+"""The caller's contact: their addresses, and codes that prove that an address is theirs."""
 
 import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
 
+import msgspec
+
 from domain.errors import FieldError, InvalidFields
-from notifications.models import Channel, MessageCategory, PendingPhone
+from notifications.models import Channel, MessageCategory, PendingEmail, PendingPhone
 from notifications.rules import phone_numbers
 from notifications.schemas import AcceptedNotification, BirthdayDetails, ContactDetails
 from notifications.store import contacts as store
 from notifications.store import subscriptions
-from notifications.use_cases import composer, dispatch, notification_requests, recipients
+from notifications.use_cases import (
+    composer,
+    dispatch,
+    notification_requests,
+    recipients,
+    suppressions,
+)
 from notifications.use_cases.dispatch import Cause
 from notifications.use_cases.recipients import Recipient
 from shared.http import rate_limits
@@ -35,7 +43,59 @@ def get_details(caller: Caller) -> ContactDetails:
     birthday = None
     if (saved := contact.birthday) is not None:
         birthday = BirthdayDetails(saved.month, saved.day, saved.time_zone)
-    return ContactDetails(contact.email, contact.phone, len(browsers), birthday)
+    own = suppressions.list_own(contact)
+    return ContactDetails(contact.email, contact.phone, len(browsers), own, birthday)
+
+
+def request_email_code(caller: Caller, now: datetime) -> AcceptedNotification:
+    """Send a code to the caller's mail address, even if it is suppressed because mails came back.
+
+    Raises:
+        Problem: 429. Too many codes were sent for this caller.
+        SessionEnded: The caller's account was deleted.
+    """
+    contact = recipients.get_contact(caller)
+    email = contact.email or caller.email
+    rate_limits.enforce(rate_limits.count("email-codes", caller.user_id, MAX_CODES, now))
+    code = f"{secrets.randbelow(10**6):06}"
+    good_until = now + CODE_LIFETIME
+    pending = PendingEmail(
+        email=email, code_hash=_hash_code(caller.user_id, email, code), expires_at=good_until
+    )
+    store.save_pending_email(caller.user_id, pending)
+    message = composer.compose_from_system_template(
+        "email-check-code",
+        {"code": code},
+        (Channel.EMAIL,),
+        MessageCategory.SECURITY,
+        locale=contact.locale,
+    )
+    message = composer.lead_to_page(message, contact.locale)
+    verifying = msgspec.structs.replace(message, verifies_address=True)
+    cause = Cause.from_request(caller.user_id, good_until=good_until)
+    recipient = Recipient(caller.user_id, {Channel.EMAIL: (email,)}, contact.locale)
+    dispatch.dispatch(verifying, recipient, cause, now)
+    return notification_requests.present(cause.notification_id)
+
+
+def verify_email(caller: Caller, code: str, now: datetime) -> None:
+    """End the suppression of the caller's mail address, which got this code.
+
+    Raises:
+        InvalidFields: The code is wrong, used, too old, or was sent to another address.
+        Problem: 429. The caller tried too many codes.
+        SessionEnded: The caller's account was deleted.
+    """
+    rate_limits.enforce(rate_limits.count("email-guesses", caller.user_id, MAX_GUESSES, now))
+    contact = recipients.get_contact(caller)
+    pending = contact.pending_email
+    if pending is None or pending.expires_at <= now or pending.email != contact.email:
+        raise _invalid_code()
+    if not hmac.compare_digest(pending.code_hash, _hash_code(caller.user_id, pending.email, code)):
+        raise _invalid_code()
+    if not store.use_pending_email(caller.user_id, pending):
+        raise _invalid_code()
+    suppressions.end_by_verification(Channel.EMAIL, pending.email, now)
 
 
 def request_phone_code(caller: Caller, number: str, now: datetime) -> AcceptedNotification:
@@ -63,8 +123,9 @@ def request_phone_code(caller: Caller, number: str, now: datetime) -> AcceptedNo
         MessageCategory.SECURITY,
         locale=contact.locale,
     )
+    verifying = msgspec.structs.replace(message, verifies_address=True)
     cause = Cause.from_request(caller.user_id, good_until=good_until)
-    dispatch.dispatch(message, Recipient(caller.user_id, {Channel.SMS: (phone,)}), cause, now)
+    dispatch.dispatch(verifying, Recipient(caller.user_id, {Channel.SMS: (phone,)}), cause, now)
     return notification_requests.present(cause.notification_id)
 
 
@@ -82,6 +143,7 @@ def verify_phone(caller: Caller, code: str, now: datetime) -> None:
         raise _invalid_code()
     if not store.confirm_phone(caller.user_id, pending):
         raise _invalid_code()
+    suppressions.end_by_verification(Channel.SMS, pending.phone, now)
 
 
 def delete_phone(caller: Caller) -> None:

@@ -32,7 +32,7 @@ from notifications.schemas import DeliveryOrder
 from notifications.store import deliveries as store
 from notifications.store import subscriptions
 from notifications.store.deliveries import Result
-from notifications.use_cases import dispatch, hand_over, sms_costs
+from notifications.use_cases import dispatch, hand_over, sms_costs, suppressions
 from shared.events import queues
 from shared.platform import correlation
 from shared.platform.logs import logger
@@ -210,6 +210,9 @@ class _Batch:
     def _record(self, delivery: Delivery, outcome: Outcome) -> None:
         if outcome.subscription_gone:
             subscriptions.delete([delivery.address], delivery.recipient_id)
+            suppressions.add_gone(delivery, self._get_now())
+        elif outcome.kind is OutcomeKind.REJECTED:
+            suppressions.add_rejection(delivery, outcome.detail, self._get_now())
         if outcome.kind in _IN_THE_END:
             self._add(
                 delivery,

@@ -36,12 +36,13 @@ from notifications.models import (
     SmsContent,
     Step,
     TemplateVersion,
+    Throttle,
 )
 from notifications.rules import digests, routing, sms_segments
 from notifications.rules import unsubscribing as rules
 from notifications.rules.routing import Deferred, Held, Route, Routed, Suppressed
 from notifications.schemas import DeliveryOrder
-from notifications.store import contacts
+from notifications.store import contacts, throttles
 from notifications.store import deliveries as store
 from notifications.use_cases import recipients, unsubscribing
 from notifications.use_cases.recipients import Recipient
@@ -58,11 +59,16 @@ NO_UNSUBSCRIBE_LINK = "no_unsubscribe_link"
 
 
 class OutgoingMessage(msgspec.Struct, frozen=True):
-    """A rendered message: its content per channel."""
+    """A rendered message: its content per channel.
+
+    Attributes:
+        verifies_address: Whether it is a code by which its recipient proves that the address works.
+    """
 
     contents: Mapping[Channel, Content]
     category: MessageCategory = MessageCategory.MESSAGE
     template: TemplateVersion | None = None
+    verifies_address: bool = False
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -76,6 +82,7 @@ class Cause(msgspec.Struct, frozen=True):
         are_channels_named: Whether the requester named the channels of the message.
         studio_defaults: Channels that the artist's studio uses, of a message to their client.
         gathered: Ids of the deliveries that the message, a digest, gathers.
+        throttle: Limit of the messages of its kind.
         reminder: What the message reminds of, if it is sent at a time because of an appointment.
         billed_to: Whose daily cap its SMS count against.
     """
@@ -90,6 +97,7 @@ class Cause(msgspec.Struct, frozen=True):
     are_channels_named: bool = False
     studio_defaults: CategoryChoices | None = None
     gathered: tuple[str, ...] = ()
+    throttle: Throttle | None = None
     reminder: ReminderReference | None = None
     billed_to: str | None = None
 
@@ -102,6 +110,7 @@ class Cause(msgspec.Struct, frozen=True):
         good_until: datetime | None = None,
         are_channels_named: bool = False,
         studio_defaults: CategoryChoices | None = None,
+        throttle: Throttle | None = None,
     ) -> Self:
         """Create the cause of a notification that a user requested."""
         notification_id = new_id("ntf")
@@ -114,6 +123,7 @@ class Cause(msgspec.Struct, frozen=True):
             about=(requester_id,),
             are_channels_named=are_channels_named,
             studio_defaults=studio_defaults,
+            throttle=throttle,
             billed_to=requester_id,
         )
 
@@ -125,6 +135,7 @@ class Cause(msgspec.Struct, frozen=True):
         good_until: datetime | None = None,
         conversation_message: ConversationMessage | None = None,
         studio_defaults: CategoryChoices | None = None,
+        throttle: Throttle | None = None,
         reminder: ReminderReference | None = None,
     ) -> Self:
         """Create the cause of a notification of a domain event, about everybody it names."""
@@ -135,6 +146,7 @@ class Cause(msgspec.Struct, frozen=True):
             conversation_message=conversation_message,
             about=tuple(sorted(set(_find_user_ids(event.data)))),
             studio_defaults=studio_defaults,
+            throttle=throttle,
             reminder=reminder,
             billed_to=_find_artist(event.data),
         )
@@ -173,6 +185,7 @@ def dispatch(
     ]
     if not _add_to_inbox(message, recipient, cause, now):
         return []
+    deliveries = _throttle(deliveries, recipient, cause, now)
     if deliveries:
         new = store.add_deliveries(deliveries)
         _enqueue_if_possible([delivery for delivery in new if _goes_now(delivery, now)])
@@ -190,6 +203,11 @@ def enqueue(deliveries: Iterable[Delivery | DueDelivery], delay_seconds: int = 0
         by_channel.setdefault(delivery.channel, []).append(order)
     for channel, orders in by_channel.items():
         queues.send_each(get_queue(channel), orders)
+
+
+def is_lagging(messages: int) -> bool:
+    """Check whether at least so many messages wait on the queue of a channel."""
+    return any(queues.count_waiting(get_queue(channel)) >= messages for channel in Channel)
 
 
 def ping() -> None:
@@ -289,6 +307,23 @@ def _add_to_inbox(
     )
 
 
+def _throttle(
+    deliveries: list[Delivery], recipient: Recipient, cause: Cause, now: datetime
+) -> list[Delivery]:
+    """Suppress what exceeds the limit of messages of its kind."""
+    goes = any(delivery.status is DeliveryStatus.QUEUED for delivery in deliveries)
+    if cause.throttle is None or recipient.user_id is None or not goes:
+        return deliveries
+    if throttles.take(recipient.user_id, cause.throttle, cause.event_id, now):
+        return deliveries
+    return [
+        _apply(Suppressed(routing.THROTTLED), delivery, now)
+        if delivery.status is DeliveryStatus.QUEUED
+        else delivery
+        for delivery in deliveries
+    ]
+
+
 def _goes_now(delivery: Delivery, now: datetime) -> bool:
     due_at = delivery.due_at
     return delivery.send_at is None and due_at is not None and due_at <= now + GRACE
@@ -331,6 +366,7 @@ def _create_delivery(
         expires_at=(cause.send_at or now) + LIFETIME,
         timeline=(Step(status=DeliveryStatus.QUEUED, at=now),),
         about=cause.list_others(recipient),
+        verifies_address=message.verifies_address,
         gathered=cause.gathered,
         reminder=cause.reminder,
         billed_to=cause.billed_to,

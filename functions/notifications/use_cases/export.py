@@ -3,6 +3,7 @@
 import msgspec
 
 from notifications.store import brands, contacts, exports, reminders, settings, templates
+from notifications.use_cases import suppressions
 from shared.data.exports import MAX_RECORDS
 
 
@@ -16,6 +17,7 @@ def gather(user_id: str) -> dict[str, object]:
             "phone": contact.phone,
             "name": contact.name,
             "birthday": contact.birthday,
+            "suppressions": suppressions.list_own(contact),
         },
         "preferences": contact
         and {

@@ -14,7 +14,7 @@ from notifications.rules import preferences as rules
 from notifications.rules import routing, unsubscribing
 from notifications.rules.routing import Deferred, Routed, Suppressed
 from notifications.store import conversations, preferences
-from notifications.use_cases import recipients, reminders, sms_costs
+from notifications.use_cases import recipients, reminders, sms_costs, suppressions
 
 
 class Obstacle(msgspec.Struct, frozen=True):
@@ -98,6 +98,12 @@ def check_preferences(deliveries: Sequence[Delivery], now: datetime) -> Obstacle
     return found
 
 
+def check_suppressions(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
+    """Object where the address does not work, or its owner wants no messages."""
+    reasons = suppressions.find_reasons(deliveries)
+    return {id_: Obstacle(reason.value) for id_, reason in reasons.items()}
+
+
 def check_sms_costs(deliveries: Sequence[Delivery], now: datetime) -> Obstacles:
     """Object to SMS that their account cannot pay for today; what is not refused is counted."""
     refused = sms_costs.list_refused(deliveries, now)
@@ -110,5 +116,6 @@ CHECKS: tuple[Check, ...] = (
     check_blocks,
     check_reminders,
     check_preferences,
+    check_suppressions,
     check_sms_costs,
 )

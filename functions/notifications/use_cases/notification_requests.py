@@ -8,8 +8,8 @@ import msgspec
 from domain import quotation
 from domain.errors import FieldError, InvalidFields
 from notifications.channels import settings
-from notifications.models import CategoryChoices, Channel, MessageCategory, PushContent
-from notifications.rules import email_addresses, local_time, phone_numbers
+from notifications.models import CategoryChoices, Channel, MessageCategory, PushContent, Throttle
+from notifications.rules import email_addresses, local_time, phone_numbers, throttling
 from notifications.rules.errors import ChannelNotConfigured, Unreachable
 from notifications.schemas import (
     AcceptedNotification,
@@ -144,6 +144,7 @@ def _send(
         send_at=_check_send_at(request.send_at, now),
         are_channels_named=are_channels_named,
         studio_defaults=None if are_channels_named else _find_studio_defaults(caller, recipient),
+        throttle=_find_throttle(caller, request.throttle_key),
     )
     signed = bylines.add(caller, request.user_id, message, recipient.locale)
     if request.user_id not in (None, caller.user_id) and not caller.is_admin:
@@ -170,6 +171,10 @@ def send_to(
         sms_costs.check_request(cause.requester_id, message, recipient, now)
     dispatch.dispatch(message, recipient, cause, now)
     return present(cause.notification_id)
+
+
+def _find_throttle(caller: Caller, key: str | None) -> Throttle | None:
+    return None if key is None else throttling.limit_requests(caller.user_id, key)
 
 
 def _check_email(to: str) -> str:

@@ -6,14 +6,14 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from domain.errors import FieldError, InvalidFields, NotFound
-from notifications.models import PushSubscription
+from notifications.models import Channel, PushSubscription, SuppressionReason
 from notifications.schemas import (
     PushSubscriptionDetails,
     PushSubscriptionRequest,
     VapidPublicKey,
 )
 from notifications.store import subscriptions as store
-from notifications.use_cases import recipients
+from notifications.use_cases import recipients, suppressions
 from shared.http.caller import Caller
 from shared.platform import outside_calls
 from shared.platform.config import Common, from_environment, secret
@@ -48,6 +48,7 @@ def subscribe(
         registered_at=now,
     )
     store.save(subscription)
+    suppressions.end_by_owner(Channel.PUSH, subscription.id, SuppressionReason.GONE, now)
     surplus = store.list_ids(caller.user_id)[MAX_PER_USER:]
     if surplus:
         store.delete(surplus, caller.user_id)

@@ -47,9 +47,9 @@ def preview(caller: Caller, request: TemplatePreviewRequest) -> TemplatePreview:
     bodies, variables, locale = request.bodies, tuple(request.variables), request.locale
     version = None
     if (request.template_id is None) == (bodies is None):
-        message = "exactly one of templateId and bodies is needed"
+        problem = "exactly one of templateId and bodies is needed"
         fields = ("body.templateId", "body.bodies")
-        raise InvalidFields(*(FieldError(field, message) for field in fields))
+        raise InvalidFields(*(FieldError(field, problem) for field in fields))
     if request.template_id is not None:
         template = templates.find_visible(caller, request.template_id)
         bodies, variables = template.bodies, template.variables

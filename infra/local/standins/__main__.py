@@ -11,7 +11,13 @@ import sys
 import threading
 from pathlib import Path
 
-from infra.local.standins.server import CannotListen, running_standins
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.application import REGION
+from infra.local.settings import ACCESS_KEY, SECRET_KEY
+from infra.local.standins.bounces import Publish
+from infra.local.standins.server import CannotListen, discard, running_standins
 from infra.local.standins.twilio import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 
 
@@ -28,6 +34,7 @@ def main() -> int:
             smtp_port=options.smtp_port,
             account_sid=options.twilio_account_sid,
             auth_token=options.twilio_auth_token,
+            publish=_make_publish(options.feedback_topic, options.aws_endpoint),
         ):
             print("ready", flush=True)
             stop.wait()
@@ -44,7 +51,25 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--twilio-account-sid", default=DEFAULT_ACCOUNT_SID)
     parser.add_argument("--twilio-auth-token", default=DEFAULT_AUTH_TOKEN)
+    parser.add_argument("--feedback-topic", default="", help="ARN of the topic of mail feedback")
+    parser.add_argument("--aws-endpoint", default="")
     return parser.parse_args()
+
+
+def _make_publish(topic_arn: str, endpoint: str) -> Publish:
+    """Return what publishes to a topic of the local AWS, with its root key."""
+    if not topic_arn:
+        return discard
+    session = boto3.Session(ACCESS_KEY, SECRET_KEY, region_name=REGION)
+    sns = session.client("sns", endpoint_url=endpoint)
+
+    def publish(notification: str) -> None:
+        try:
+            sns.publish(TopicArn=topic_arn, Message=notification)
+        except (BotoCoreError, ClientError) as error:
+            print(f"Mail feedback not published: {error}", file=sys.stderr, flush=True)
+
+    return publish
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Delivery of text messages after Twilio accepted them: sent, then delivered, with callbacks.
+"""Delivery of text messages after Twilio accepted them, with a callback for each status.
 
 https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
 """
@@ -8,9 +8,8 @@ from __future__ import annotations
 import http.client
 import sys
 import threading
-from typing import get_args
 
-from infra.local.standins import status_callbacks
+from infra.local.standins import status_callbacks, twilio_rules
 from infra.local.standins.text_messages import Status, TextMessage, TextMessages
 
 API_VERSION = "2010-04-01"
@@ -41,16 +40,20 @@ class Deliveries:
             self._closed = True
 
     def _deliver(self, message: TextMessage) -> None:
-        statuses: tuple[Status, ...] = get_args(Status)
-        for status in statuses[statuses.index(message.status) + 1 :]:
+        last, error_code = twilio_rules.find_end(message.recipient)
+        statuses: tuple[Status, ...] = ("queued", "sent", last)
+        for status in statuses[statuses.index(message.status) :]:
             with self._lock:
                 if self._closed:
                     return
                 self._text_messages.set_status(message.sid, status)
             if message.status_callback:
-                self._call_back(message.status_callback, message, status)
+                code = error_code if status == last else None
+                self._call_back(message.status_callback, message, status, code)
 
-    def _call_back(self, url: str, message: TextMessage, status: Status) -> None:
+    def _call_back(
+        self, url: str, message: TextMessage, status: Status, error_code: int | None
+    ) -> None:
         form = {
             "MessageSid": message.sid,
             "MessageStatus": status,
@@ -61,8 +64,10 @@ class Deliveries:
             "To": message.recipient,
             "From": message.sender,
         }
+        if error_code is not None:
+            form["ErrorCode"] = str(error_code)
         try:
-            outcome = f"answered {status_callbacks.post(url, form, self._auth_token)}"
+            outcome = f"answered {status_callbacks.post(url, form, self._auth_token)[0]}"
         except (OSError, http.client.HTTPException) as error:
             outcome = f"failed: {error!r}"
         print(f"Status callback {status} to {url} {outcome}", file=sys.stderr, flush=True)

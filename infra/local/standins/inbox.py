@@ -20,6 +20,7 @@ from infra.local.standins.http import (
     json_response,
 )
 from infra.local.standins.messages import Channel, Messages
+from infra.local.standins.text_messages import TextMessages
 
 
 class MessageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,8 +39,9 @@ class ChannelPath(msgspec.Struct, frozen=True):
 class Inbox:
     """Routes that belong to no provider."""
 
-    def __init__(self, messages: Messages, faults: Faults) -> None:
+    def __init__(self, messages: Messages, faults: Faults, text_messages: TextMessages) -> None:
         self._messages = messages
+        self._text_messages = text_messages
         self._faults = faults
         self._page = _page()
 
@@ -58,7 +60,16 @@ class Inbox:
 
     def _list_messages(self, request: Request) -> Response:
         query = convert(request.query, MessageQuery, "query")
-        response = json_response(self._messages.find(query.channel, query.to))
+        found = self._messages.find(query.channel, query.to)
+        statuses = self._text_messages.statuses()
+        response = json_response(
+            [
+                msgspec.structs.replace(each, status=statuses[each.reference])
+                if each.reference in statuses
+                else each
+                for each in found
+            ]
+        )
         # The page asks every second; most of the time this spares it the same list again.
         etag = f'"{hashlib.sha256(response.body).hexdigest()}"'
         if request.headers.get("If-None-Match") == etag:

@@ -30,6 +30,8 @@ class Message(
     """Message as its recipient would get it; fields that a channel does not have are None.
 
     `headers` are those of the mail or of the HTTP request that brought it, names in lower case.
+    `reference` is the provider's id of an SMS. `status` says what became of the message, where that
+    is more than that it arrived; the inbox adds it to an SMS.
     """
 
     id: str = msgspec.field(default_factory=lambda: uuid.uuid4().hex)
@@ -45,6 +47,8 @@ class Message(
     actions: Any = None
     attachments: list[Attachment] = []
     headers: dict[str, str]
+    reference: str | None = None
+    status: str | None = None
     received_at: datetime = msgspec.field(default_factory=lambda: datetime.now(UTC))
 
 

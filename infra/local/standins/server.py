@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.local.standins.bounces import Publish
 from infra.local.standins.database import Database
 from infra.local.standins.deliveries import Deliveries
 from infra.local.standins.faults import Faults
@@ -47,6 +48,10 @@ class Standins:
         return f"{self.inbox_url}/twilio"
 
 
+def discard(_notification: str) -> None:
+    """Publish nothing."""
+
+
 @contextmanager
 def running_standins(
     data_dir: Path,
@@ -55,10 +60,12 @@ def running_standins(
     smtp_port: int = 0,
     account_sid: str = DEFAULT_ACCOUNT_SID,
     auth_token: str = DEFAULT_AUTH_TOKEN,
+    publish: Publish = discard,
 ) -> Iterator[Standins]:
     """Run the stand-ins in threads of this process while the block runs; port 0 is any free one.
 
-    Messages are kept in `data_dir`, which is created if it is missing.
+    Messages are kept in `data_dir`, which is created if it is missing. Mails that come back
+    are published as Amazon SES does.
 
     Raises:
         CannotListen: A port is taken or not ours to use.
@@ -66,7 +73,7 @@ def running_standins(
     with closing(Database(data_dir / "standins.sqlite3")) as database:
         messages, faults = Messages(database), Faults()
         with (
-            _serving_mail(smtp_port, messages, faults) as actual_smtp_port,
+            _serving_mail(smtp_port, messages, faults, publish) as actual_smtp_port,
             _listening(inbox_port) as server,
         ):
             origin = f"http://{HOST}:{server.server_port}"
@@ -74,7 +81,7 @@ def running_standins(
             text_messages = TextMessages(database)
             deliveries = Deliveries(text_messages, **account)
             server.routes = [
-                *Inbox(messages, faults).routes(),
+                *Inbox(messages, faults, text_messages).routes(),
                 *Twilio(text_messages, deliveries, messages, faults, **account).routes(),
                 *PushService(database, messages, faults, origin=origin).routes(),
                 *IdentityProvider(origin=origin).routes(),
@@ -85,12 +92,12 @@ def running_standins(
 
 
 @contextmanager
-def _serving_mail(port: int, messages: Messages, faults: Faults) -> Iterator[int]:
+def _serving_mail(port: int, messages: Messages, faults: Faults, publish: Publish) -> Iterator[int]:
     try:
         listener = socket.create_server((HOST, port))
     except OSError:
         raise CannotListen(port) from None
-    mail_server = MailServer(listener, messages, faults)
+    mail_server = MailServer(listener, messages, faults, publish)
     mail_server.start()
     try:
         yield mail_server.port

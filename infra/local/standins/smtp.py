@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import email.policy
 import socket
+import threading
 from collections.abc import Awaitable
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -17,6 +18,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
+from infra.local.standins import bounces
+from infra.local.standins.bounces import Publish
 from infra.local.standins.faults import Faults
 from infra.local.standins.messages import Attachment, Message, Messages
 
@@ -27,11 +30,13 @@ class MailServer(Controller):
     AUTH PLAIN and LOGIN are offered without TLS and succeed with any credentials.
     """
 
-    def __init__(self, listener: socket.socket, messages: Messages, faults: Faults) -> None:
+    def __init__(
+        self, listener: socket.socket, messages: Messages, faults: Faults, publish: Publish
+    ) -> None:
         self._listener = listener
         host, port = listener.getsockname()
         super().__init__(
-            _Handler(messages, faults),
+            _Handler(messages, faults, publish),
             hostname=host,
             port=port,
             # Its name in greetings; else aiosmtpd looks up the machine's, which can take long.
@@ -58,6 +63,7 @@ def received(recipient: str, envelope_sender: str, content: bytes) -> Message:
         html=_part(mail, "html"),
         attachments=[_to_attachment(part) for part in mail.walk() if _is_attachment(part)],
         headers={name.lower(): str(value) for name, value in mail.items()},
+        status=bounces.find_status(recipient),
     )
 
 
@@ -90,9 +96,10 @@ def _accept(*_: Any) -> AuthResult:
 class _Handler:
     """Handler that aiosmtpd calls for each mail."""
 
-    def __init__(self, messages: Messages, faults: Faults) -> None:
+    def __init__(self, messages: Messages, faults: Faults, publish: Publish) -> None:
         self._messages = messages
         self._faults = faults
+        self._publish = publish
 
     async def handle_EHLO(  # noqa: N802 (aiosmtpd's name)
         self, _: SMTP, session: Session, __: Envelope, hostname: str, responses: list[str]
@@ -113,6 +120,11 @@ class _Handler:
                 return f"{fault.status} {fault.text or 'Injected fault'}"
         sender, content = envelope.mail_from or "", envelope.original_content or b""
         self._messages.add(*(received(each, sender, content) for each in envelope.rcpt_tos))
+        for recipient in envelope.rcpt_tos:
+            notification = bounces.write_notification(recipient, sender, content)
+            if notification is not None:
+                # In a thread, because the sender does not wait for reports.
+                threading.Thread(target=self._publish, args=(notification,), daemon=True).start()
         return "250 OK"
 
 

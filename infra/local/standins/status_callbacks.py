@@ -1,4 +1,4 @@
-"""Twilio's status callbacks: signed forms, posted when the status of a message changes.
+"""Twilio's callbacks: signed forms, posted when a status changes and when a message comes in.
 
 https://www.twilio.com/docs/usage/security#validating-requests
 """
@@ -33,8 +33,8 @@ def is_callable(url: str) -> bool:
         return False
 
 
-def post(url: str, form: Mapping[str, str], auth_token: str) -> int:
-    """Post the signed form and return the HTTP status of the response.
+def post(url: str, form: Mapping[str, str], auth_token: str) -> tuple[int, str]:
+    """Post the signed form and return the HTTP status and the body of the response.
 
     Raises OSError or http.client.HTTPException when there is none.
     """
@@ -49,6 +49,7 @@ def post(url: str, form: Mapping[str, str], auth_token: str) -> int:
     target = parts._replace(scheme="", netloc="", fragment="", path=parts.path or "/").geturl()
     try:
         connection.request("POST", target, urlencode(form), headers)
-        return connection.getresponse().status
+        response = connection.getresponse()
+        return response.status, response.read().decode(errors="replace")
     finally:
         connection.close()

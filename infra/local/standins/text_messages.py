@@ -10,7 +10,8 @@ from typing import Literal
 
 from infra.local.standins.database import Database
 
-Status = Literal["queued", "sent", "delivered"]
+Status = Literal["queued", "sent", "delivered", "undelivered", "failed"]
+FINAL: tuple[Status, ...] = ("delivered", "undelivered", "failed")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class TextMessages:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS stopped_numbers (number TEXT PRIMARY KEY)"
             )
+            connection.execute("CREATE TABLE IF NOT EXISTS webhooks (url TEXT NOT NULL)")
 
     def add(
         self, recipient: str, sender: str, body: str, status_callback: str | None
@@ -81,12 +83,30 @@ class TextMessages:
         return [_message(row) for row in rows]
 
     def undelivered(self) -> list[TextMessage]:
-        """Return the messages that are not `delivered` yet, oldest first."""
+        """Return the messages whose status may still change, oldest first."""
         with self._database.transaction() as connection:
             rows = connection.execute(
-                "SELECT * FROM text_messages WHERE status <> 'delivered' ORDER BY rowid"
+                "SELECT * FROM text_messages WHERE status IN ('queued', 'sent') ORDER BY rowid"
             ).fetchall()
         return [_message(row) for row in rows]
+
+    def statuses(self) -> dict[str, Status]:
+        """Return the status of every message by its SID."""
+        with self._database.transaction() as connection:
+            rows = connection.execute("SELECT sid, status FROM text_messages").fetchall()
+        return {row["sid"]: row["status"] for row in rows}
+
+    def set_webhook(self, url: str) -> None:
+        """Keep the URL that messages to the account's numbers are posted to."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM webhooks")
+            connection.execute("INSERT INTO webhooks VALUES (?)", (url,))
+
+    def webhook(self) -> str | None:
+        """Return that URL, or None."""
+        with self._database.transaction() as connection:
+            row = connection.execute("SELECT url FROM webhooks").fetchone()
+        return None if row is None else str(row["url"])
 
     def stop(self, number: str) -> None:
         """Record that the owner of the number replied STOP."""

@@ -8,13 +8,20 @@ https://www.twilio.com/docs/messaging/api/message-resource
 from __future__ import annotations
 
 import base64
+import http.client
+import re
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 from email.utils import format_datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
+from xml.sax.saxutils import unescape
 
-from infra.local.standins import twilio_rules
+import msgspec
+
+from infra.local.standins import status_callbacks, twilio_rules
 from infra.local.standins.deliveries import API_VERSION, Deliveries
 from infra.local.standins.faults import Faults
 from infra.local.standins.http import (
@@ -22,6 +29,7 @@ from infra.local.standins.http import (
     Request,
     Response,
     Route,
+    decode_json,
     json_response,
     reason,
 )
@@ -33,6 +41,34 @@ from infra.local.standins.twilio_rules import TwilioError
 DEFAULT_ACCOUNT_SID = "AC00000000000000000000000000000000"
 DEFAULT_AUTH_TOKEN = "00000000000000000000000000000000"  # noqa: S105 (it opens only the stand-in)
 DEFAULT_PHONE_NUMBER = "+15005550006"
+
+
+# TwiML is XML, but we make no document of it: the answers are all that counts here.
+_ANSWERS = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
+
+
+class Webhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of `PUT /twilio/webhook`: the URL that incoming messages are posted to."""
+
+    url: str
+
+
+class IncomingMessage(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    rename={"sender": "from", "recipient": "to"},
+):
+    """Body of `POST /twilio/inbound`: a message that somebody sends to a number of the account.
+
+    Attributes:
+        sid: Id of the message, to send the same one again.
+    """
+
+    sender: str
+    body: str
+    recipient: str = DEFAULT_PHONE_NUMBER
+    sid: str | None = None
 
 
 class Twilio:
@@ -48,6 +84,7 @@ class Twilio:
         account_sid: str,
         auth_token: str,
     ) -> None:
+        self._auth_token = auth_token
         self._text_messages = text_messages
         self._deliveries = deliveries
         self._messages = messages
@@ -57,7 +94,7 @@ class Twilio:
         self._authorization = f"Basic {credentials}"
 
     def routes(self) -> list[Route]:
-        """Return Twilio's own paths, and replies of STOP (PUT) and START (DELETE)."""
+        """Return Twilio's own paths, and ours: who stopped, the webhook, and messages to us."""
         resource = f"/twilio/{API_VERSION}/Accounts/{{account}}/Messages"
         return [
             Route("POST", f"{resource}.json", self._as_twilio(self._create)),
@@ -65,6 +102,8 @@ class Twilio:
             Route("GET", f"{resource}/{{sid}}.json", self._as_twilio(self._fetch)),
             Route("PUT", "/twilio/stopped/{number}", self._stop),
             Route("DELETE", "/twilio/stopped/{number}", self._start),
+            Route("PUT", "/twilio/webhook", self._set_webhook),
+            Route("POST", "/twilio/inbound", self._receive),
         ]
 
     def _as_twilio(self, handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
@@ -97,6 +136,7 @@ class Twilio:
                 to=accepted.recipient,
                 sender=accepted.sender,
                 text=accepted.body,
+                reference=accepted.sid,
                 headers=request.lower_case_headers(without=["authorization"]),
             )
         )
@@ -130,9 +170,46 @@ class Twilio:
         self._text_messages.start(_phone_number(request))
         return Response(204)
 
+    def _set_webhook(self, request: Request) -> Response:
+        self._text_messages.set_webhook(decode_json(request.body, Webhook).url)
+        return Response(204)
+
+    def _receive(self, request: Request) -> Response:
+        """Post a message of somebody to the webhook, and send them its answer."""
+        incoming = decode_json(request.body, IncomingMessage)
+        url = self._text_messages.webhook()
+        if url is None:
+            raise Problem(409, "PUT /twilio/webhook first.")
+        sid = incoming.sid or f"SM{uuid.uuid4().hex}"
+        form = {
+            "MessageSid": sid,
+            "SmsSid": sid,
+            "AccountSid": self._account_sid,
+            "ApiVersion": API_VERSION,
+            "From": incoming.sender,
+            "To": incoming.recipient,
+            "Body": incoming.body,
+            "NumMedia": "0",
+            "NumSegments": "1",
+        }
+        self._keep(incoming.recipient, incoming.sender, incoming.body, "received")
+        try:
+            status, body = status_callbacks.post(url, form, self._auth_token)
+        except (OSError, http.client.HTTPException) as error:
+            raise Problem(502, f"{url} failed: {error!r}") from None
+        for answer in _ANSWERS.findall(body) if status == HTTPStatus.OK else ():
+            self._keep(incoming.sender, incoming.recipient, unescape(answer), None)
+        return json_response({"sid": sid, "status": status, "body": body})
+
+    def _keep(self, to: str, sender: str, text: str, status: str | None) -> None:
+        self._messages.add(
+            Message(channel="sms", to=to, sender=sender, text=text, headers={}, status=status)
+        )
+
     def _resource(self, message: TextMessage) -> dict[str, Any]:
         uri = f"/{API_VERSION}/Accounts/{self._account_sid}/Messages/{message.sid}"
         is_sent = message.status != "queued"
+        last, error_code = twilio_rules.find_end(message.recipient)
         return {
             "sid": message.sid,
             "account_sid": self._account_sid,
@@ -145,7 +222,7 @@ class Twilio:
             "date_created": _rfc2822(message.created_at),
             "date_updated": _rfc2822(message.updated_at),
             "date_sent": _rfc2822(message.updated_at) if is_sent else None,
-            "error_code": None,
+            "error_code": error_code if message.status == last else None,
             "error_message": None,
             "messaging_service_sid": None,
             "num_media": "0",

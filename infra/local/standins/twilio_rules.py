@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Literal
 
 from infra.local.standins import status_callbacks
 from infra.local.standins.http import Response, json_response
+from infra.local.standins.text_messages import Status
 
 E164 = re.compile(r"\+[1-9]\d{1,14}")
 
@@ -23,6 +25,15 @@ _MAGIC_RECIPIENTS = {
     "+15005550003": (21408, "Permission to send an SMS has not been enabled for {}"),
     "+15005550004": (21610, "Attempt to send to unsubscribed recipient"),
     "+15005550009": (21614, "'To' number is not a valid mobile number: {}"),
+}
+# Numbers of our own that are accepted and not reached, with the error code of the status callback:
+# https://www.twilio.com/docs/api/errors
+_UNREACHABLE_RECIPIENTS: Mapping[str, tuple[Literal["undelivered", "failed"], int]] = {
+    "+15005553003": ("undelivered", 30003),  # the phone is off
+    "+15005553005": ("undelivered", 30005),  # the number is not in service
+    "+15005553006": ("undelivered", 30006),  # a landline
+    "+15005553007": ("undelivered", 30007),  # a carrier filtered it
+    "+15005553008": ("failed", 30008),  # the carrier does not say why
 }
 _MAGIC_SENDERS = {
     "+15005550001": (21212, "Invalid 'From' Phone Number: {}"),
@@ -53,6 +64,11 @@ class TwilioError(Exception):
         }
         headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
         return json_response(details, self.status, headers)
+
+
+def find_end(recipient: str) -> tuple[Status, int | None]:
+    """Return the last status of a message to a number, and its error code if it fails."""
+    return _UNREACHABLE_RECIPIENTS.get(recipient, ("delivered", None))
 
 
 def not_found(what: str) -> TwilioError:

@@ -12,7 +12,7 @@ from notifications import store
 from shared.data import mongodb, mongodb_indexes
 from shared.events import queues
 from shared.platform import config
-from tests.functional.notifications.world import QUEUES, World, put_secret
+from tests.functional.notifications.world import QUEUES, REPORTS, World, put_secret
 from tests.support import fake_aws
 from tests.support.mongo import expire_nothing, running_mongo
 
@@ -34,7 +34,7 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def standins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standins]:
     """Run stand-ins of an SMTP server, Twilio and a push service."""
-    with running_standins(tmp_path_factory.mktemp("standins")) as running:
+    with running_standins(tmp_path_factory.mktemp("standins"), publish=REPORTS.append) as running:
         yield running
 
 
@@ -45,7 +45,8 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str, standins: 
         name = f"{fake_aws.PREFIX}-notifications-{queue}"
         url = fake_aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
         fake_aws.client("sqs").create_queue(QueueName=name + queues.DEAD_LETTERS)
-        monkeypatch.setenv(f"QUEUE_URL_NOTIFICATIONS_{queue.upper()}", url)
+        monkeypatch.setenv(f"QUEUE_URL_NOTIFICATIONS_{queue.upper().replace('-', '_')}", url)
+    put_secret("api", {"API_URL": "https://api.artistbooking.example"})
     for secret, values in _secrets(mongo_uri, standins).items():
         put_secret(secret, values)
     config.forget()

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Any, ClassVar
 from unittest import mock
@@ -85,9 +85,9 @@ def recording(
         accepted: ClassVar[list[str]] = []
         asked: ClassVar[list[str]] = []
         origins: ClassVar[dict[str, str]] = {}
-        answer = staticmethod(accept)
 
     recorder = Fresh
+    recorder.answer = staticmethod(accept)
     recorder.recognises_copies = recognises_copies
     recorder.is_askable = is_askable
     with mock.patch(CLASSES[channel], recorder):
@@ -98,7 +98,7 @@ def send(
     world: World,
     channel: str,
     recipient: str = "usr_ada",
-    category: MessageCategory = MessageCategory.BOOKING,
+    category: MessageCategory = MessageCategory.ACCOUNT,
 ) -> Delivery:
     """Dispatch a message to a recipient."""
     message = OutgoingMessage({Channel(channel): CONTENTS[channel]}, category)
@@ -137,6 +137,15 @@ class Killer:
 
 
 @contextmanager
+def each_operation(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Iterator[None]:
+    """Wrap what the stores call of the database."""
+    with ExitStack() as patches:
+        for name in OPERATIONS:
+            patches.enter_context(mock.patch.object(Collection, name, wrap(vars(Collection)[name])))
+        yield
+
+
+@contextmanager
 def killed_at(step: int, recorder: type[Recorder]) -> Iterator[list[bool]]:
     """Kill what runs at its nth step. Yield a list that is not empty once it was killed."""
     killer = Killer(step)
@@ -146,9 +155,7 @@ def killed_at(step: int, recorder: type[Recorder]) -> Iterator[list[bool]]:
         return killer.around(call)(client, operation, parameters)
 
     with (
-        mock.patch.multiple(
-            Collection, **{name: killer.around(vars(Collection)[name]) for name in OPERATIONS}
-        ),
+        each_operation(killer.around),
         mock.patch.object(recorder, "answer", staticmethod(killer.around(recorder.answer))),
         aws_calls.each_by(calling),
     ):

@@ -13,9 +13,11 @@ from tests.support.readiness import Outages, assert_outages_are_named
 
 PUBLIC = {
     ("GET", "/v1/notifications/health"),
+    ("GET", "/v1/notifications/vapid-public-key"),
+    ("POST", "/v1/notifications/callbacks/twilio/inbound"),
+    ("POST", "/v1/notifications/callbacks/twilio/status/{id}"),
     ("GET", "/v1/notifications/unsubscribe/{token}"),
     ("POST", "/v1/notifications/unsubscribe/{token}"),
-    ("GET", "/v1/notifications/vapid-public-key"),
 }
 OF_ARTISTS = ("/v1/notifications/settings", "/v1/notifications/brand")
 ROUTES = sorted(app.operations)
@@ -53,6 +55,8 @@ def test_roles_are_as_declared(world: World, role: Role, method: str, path: str)
         allowed = (Role.ARTIST,)
     elif method == "POST" and path.startswith("/v1/notifications/templates"):
         allowed = (Role.ARTIST, Role.ADMIN)
+    elif path == "/v1/notifications/suppressions/lift":
+        allowed = (Role.ADMIN,)
     assert (answer.status_code == 403) is (role not in allowed)
 
 

@@ -25,7 +25,12 @@ def contact(person: ApiClient) -> dict[str, object]:
 
 def test_a_number_is_verified_by_its_code(world: World) -> None:
     ada = world.as_user("usr_ada")
-    unset = {"phone": None, "pushSubscriptions": 0, "birthday": None}
+    unset: dict[str, object] = {
+        "phone": None,
+        "pushSubscriptions": 0,
+        "suppressions": [],
+        "birthday": None,
+    }
     assert contact(ada) == {"email": "ada@example.com"} | unset
     code = ask_for_code(world, ada)
     assert contact(ada)["phone"] is None

@@ -1,21 +1,25 @@
 """Reminders: what is sent at a time, over HTTP and by the sweeper."""
 
 import itertools
+import json
+import random
 from datetime import UTC, datetime, timedelta
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
+from infra.paths import ROOT
+from notifications import app as feature
 from notifications.events import AppointmentEvent
 from notifications.inbox import entries
 from notifications.models import Channel, EmailContent
 from notifications.rules import reminder_times
 from notifications.store import deliveries
 from notifications.store import reminders as reminder_store
-from notifications.use_cases import dispatch, reminders
+from notifications.use_cases import dispatch, export, reminders
 from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment, deposit
 from tests.functional.notifications.world import World
 
@@ -227,6 +231,58 @@ def test_events_in_any_order_and_twice_lead_to_the_newest_state(people: World) -
             assert row["appointment"]["version"] == newest["recordVersion"]
             assert row["appointment"]["status"] == newest.get("status", "confirmed")
             assert row["appointment"]["startsAt"].day == (9 if length == 3 else 2)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happens_in_whatever_order_reminders_are_of_the_newest_state(
+    people: World, seed: int
+) -> None:
+    """Let an appointment move and end at random, and its events come late, twice and mixed up."""
+    chance = random.Random(seed)
+    begin = datetime(2026, 6, 20, tzinfo=UTC)
+    happened: list[tuple[datetime, dict[str, Any]]] = []
+    for version in range(1, chance.randint(2, 6)):
+        start = datetime(2026, 7, 2, 7, 30, tzinfo=UTC) + timedelta(hours=chance.randint(0, 90))
+        fields = {
+            "recordVersion": version,
+            "startsAt": f"{start:%Y-%m-%dT%H:%M:%SZ}",
+            "status": "confirmed",
+        }
+        happened.append((begin + timedelta(days=2 * version, hours=chance.randint(0, 9)), fields))
+    if chance.random() < 0.5:
+        happened[-1][1]["status"] = chance.choice(["cancelled", "declined", "expired"])
+    arrivals = [
+        (time + timedelta(hours=chance.choice([0, 0, 1, 30, 80])), time, fields)
+        for time, fields in happened
+        for _ in range(chance.randint(1, 2))
+    ]
+    known: dict[str, Any] = {"recordVersion": 0}
+    times = [begin + timedelta(hours=12 * number) for number in range(35)]
+    for now in sorted({*times, *(arrival for arrival, _, _ in arrivals)}):
+        people.now = now
+        for arrival, time, fields in arrivals:
+            if arrival == now:
+                event = msgspec.convert(appointment(**fields), AppointmentEvent)
+                reminders.record_appointment(event, time, now)
+                known = max(known, fields, key=lambda each: int(each["recordVersion"]))
+        if not people.sweep_reminders():
+            continue
+        for delivery in (each for each in people.deliveries() if each.created_at == now):
+            assert delivery.reminder is not None
+            assert known["status"] == "confirmed"
+            assert f"{delivery.reminder.anchor:%Y-%m-%dT%H:%M:%SZ}" == known["startsAt"]
+            assert now < delivery.reminder.anchor
+    newest = happened[-1][1]
+    last_arrival = max(arrival for arrival, _, _ in arrivals)
+    final = [
+        each
+        for each in people.deliveries()
+        if each.reminder is not None
+        and f"{each.reminder.anchor:%Y-%m-%dT%H:%M:%SZ}" == newest["startsAt"]
+    ]
+    start = datetime.fromisoformat(newest["startsAt"].replace("Z", "+00:00"))
+    if newest["status"] == "confirmed" and last_arrival < start - timedelta(hours=24):
+        assert len(final) == 1
 
 
 def test_two_sweepers_send_one(people: World) -> None:
@@ -543,3 +599,67 @@ def test_a_reminder_that_waits_is_not_sent_after_the_deposit_was_paid(people: Wo
     }
     assert reasons["deposit-reminder"] == reasons["deposit-unpaid"] == "outdated"
     assert reasons["deposit-proof-submitted"] is None
+
+
+# ---- with preferences and templates ------------------------------------------------------------
+
+
+def test_the_sweeper_sends_while_it_has_time(people: World) -> None:
+    publish(people, "confirmed")
+    people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+    event = json.loads((ROOT / "events/lambda/appointments-sweeper.json").read_text())
+    feature.sweeper(event, SimpleNamespace(get_remaining_time_in_millis=lambda: 9_999))
+    assert sent(people) == []
+    feature.sweeper(event, SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000))
+    assert len(sent(people)) == 1
+
+
+def test_a_reminder_that_waits_for_quiet_hours_is_not_sent_after_a_cancellation(
+    people: World,
+) -> None:
+    quiet = {
+        "quietHours": {"start": "09:00", "end": "12:00", "always": []},
+        "timeZone": "Europe/Berlin",
+    }
+    ada = people.as_user(CLIENT)
+    assert ada.put("/v1/notifications/preferences", json=quiet).status_code == 200
+    publish(people, "confirmed")
+    at(people, berlin(2026, 7, 1, 9, 30))
+    people.work("email")
+    subject = "Reminder"
+    assert not [mail for mail in people.messages("email") if subject in mail["subject"]]
+    publish(people, "cancelled", status="cancelled", recordVersion=2)
+    people.now = berlin(2026, 7, 1, 12, 1)
+    people.sweep()
+    people.work("email")
+    people.work("email")
+    assert not [mail for mail in people.messages("email") if subject in mail["subject"]]
+
+
+def test_the_artists_own_template_is_used(people: World) -> None:
+    mara = people.as_user(ARTIST, "artist")
+    shown = mara.get("/v1/notifications/templates").json_body["items"]
+    (reminder,) = (
+        each for each in shown if each["name"] == "appointment-reminder" and each["locale"] == "en"
+    )
+    body = {name: reminder[name] for name in ("name", "locale", "kind", "variables", "bodies")}
+    body["bodies"]["email"]["subject"] = "See you soon for {{ serviceName }}"
+    people.post(mara, "templates", body, 201)
+    publish(people, "confirmed")
+    publish(people, "confirmed", appointmentId="apt_2", artistId="usr_other")
+    people.add_contact("usr_other", name="Other")
+    at(people, datetime(2026, 7, 1, 7, 30, tzinfo=UTC))
+    subjects = sorted(mail.subject for mail in people.mails())
+    assert len([each for each in subjects if "See you soon" in each]) == 1
+    assert len([each for each in subjects if each.startswith("Reminder")]) == 1
+
+
+def test_birthdays_and_reminders_are_in_the_export(people: World) -> None:
+    people.as_user(CLIENT).put(PATH, json=BIRTHDAY)
+    publish(people, "confirmed")
+    share = export.gather(CLIENT)
+    contact, listed = share["contact"], share["reminders"]
+    assert isinstance(contact, dict)
+    assert contact["birthday"].day == 5
+    assert isinstance(listed, list)
+    assert [each["appointment"]["serviceName"] for each in listed] == ["Half sleeve"]

@@ -3,7 +3,8 @@
 import itertools
 import json
 import math
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from pymongo.database import Database
 
 from infra.local.standins.server import Standins
 from notifications import app as feature
+from notifications.callbacks import twilio
 from notifications.channels import breaker, push
 from notifications.channels.vapid import Identification
 from notifications.models import Delivery, EmailContent
@@ -26,7 +28,10 @@ from shared.platform import clock, config
 from tests.support import fake_aws
 from tests.support.gateway import ApiClient, client_for
 
-QUEUES = ("email", "sms", "push", "events")
+QUEUES = ("email", "sms", "push", "events", "mail-feedback")
+# What the stand-in publishes of mails that come back.
+REPORTS: list[str] = []
+BUILD_STATUS_URL = twilio.build_status_url
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORKERS: Mapping[str, Any] = {
     "email": feature.email_worker,
@@ -53,10 +58,14 @@ class World:
         self.standins = standins
         self.database = database
         self.now = NOON
+        self.reports = REPORTS
+        self.reports.clear()
         self._monkeypatch = monkeypatch
         monkeypatch.setattr(clock, "now", lambda: self.now)
         self.close_circuits()
         delivery.slow_time.clear()
+        # Most tests do not serve the API where Twilio could call it.
+        monkeypatch.setattr(twilio, "build_status_url", lambda _delivery_id: None)
 
     # ---- users and the API -----------------------------------------------------------------
 
@@ -101,6 +110,10 @@ class World:
         return due_reminders.run(self.now, lambda: math.inf)
 
     # ---- queues and workers ----------------------------------------------------------------
+
+    def queue_url(self, queue: str) -> str:
+        """Return the URL of a queue of the feature."""
+        return queue_url(queue)
 
     def waiting(self, queue: str) -> int:
         """Count the messages on a queue."""
@@ -241,6 +254,19 @@ class World:
         """Replace the settings of a provider."""
         put_secret(provider, settings)
         config.forget()
+
+    def call_back(self, url: str) -> None:
+        """Let Twilio report what it sends to the API at a URL, which is that of the API then."""
+        put_secret("api", {"API_URL": url})
+        config.forget()
+        self._monkeypatch.setattr(twilio, "build_status_url", BUILD_STATUS_URL)
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so that another thread brings about."""
+        deadline = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
     # ---- database --------------------------------------------------------------------------
 

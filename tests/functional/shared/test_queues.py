@@ -162,6 +162,26 @@ class TestConsuming:
         assert queues.consume(batch, QUEUE, Job, done.append, 10) == {"batchItemFailures": []}
         assert done == [Job(1)]
 
+    def test_in_an_outage_no_message_is_begun_that_time_could_run_out_for(
+        self, sqs: FakeSqs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of a function of 15 seconds, whose messages wait four seconds each for a database."""
+        passed = 0.0
+        monkeypatch.setattr("shared.events.queues.time.monotonic", lambda: passed)
+        context: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 15_000 - passed * 1000)
+        tried = []
+
+        def handle(job: Job) -> None:
+            nonlocal passed
+            tried.append(job.number)
+            passed += 4
+            raise AutoReconnect("away")
+
+        batch = [message(Job(number), f"m{number}") for number in range(10)]
+        answer = queues.consume(SQSEvent({"Records": batch}, context), QUEUE, Job, handle, 10)
+        assert tried == [0, 1, 2]
+        assert len(answer["batchItemFailures"]) == len(sqs.delays) == 10
+
     def test_a_bad_message_does_not_delay_the_others(self, sqs: FakeSqs) -> None:
         done = []
 

@@ -359,6 +359,21 @@ def test_a_response_that_is_not_as_specified_is_refused(response: bytes) -> None
         read(response, max_bytes=100_000)
 
 
+@pytest.mark.parametrize(
+    "endless", [b"A: b\r\n" * 1000, b"A" * 6000, b"HTTP/1.1 100 C\r\n\r\n" * 300]
+)
+def test_no_more_than_its_limit_is_received_of_a_head(endless: bytes) -> None:
+    received = [0]
+
+    def receive(size: int) -> bytes:
+        received[0] += len(endless)
+        return endless
+
+    with pytest.raises(MalformedResponse):
+        ResponseReader(receive).read_head("GET", 10 * MIB)
+    assert received[0] <= http_responses.MAX_HEAD_BYTES + len(endless)
+
+
 def test_chunks_of_one_byte_cannot_carry_much_more_than_the_body() -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     with pytest.raises(ResponseTooLarge):

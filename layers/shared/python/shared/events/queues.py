@@ -2,6 +2,7 @@
 
 import math
 import random
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import UnionType
@@ -25,6 +26,7 @@ MAX_RECEIVES = 60
 PERMANENT_RECEIVES = 5
 PATIENCE = timedelta(hours=6)  # with outages
 MAX_DELAY_SECONDS = 900
+RESERVE_SECONDS = 2  # to have the rest of a batch delivered again
 CORRELATION_ATTRIBUTE = "correlationid"
 REASON_ATTRIBUTE = "reason"
 
@@ -94,6 +96,50 @@ def send_each(queue: str, pending: Sequence[Outgoing]) -> None:
             raise Outage(f"SQS could not take {len(failed)} messages for {queue}.")
 
 
+def count_waiting(queue: str) -> int:
+    """Count the messages that wait on a queue of the feature, approximately."""
+    name = "ApproximateNumberOfMessages"
+    answer = aws.client("sqs").get_queue_attributes(
+        QueueUrl=queue_url(queue), AttributeNames=[name]
+    )
+    return int(answer["Attributes"][name])
+
+
+def drain(queue: str, handle: Callable[[str], None], *, max_messages: int) -> int:
+    """Handle the messages that wait on a queue of the feature, and return their number.
+
+    A message whose handling fails stays, and is received again after the queue's visibility
+    timeout. During an outage the others wait too.
+
+    Args:
+        queue: The queue.
+        handle: Handles the body of a message; twice, if its deletion fails.
+        max_messages: Most messages to handle.
+    """
+    handled = 0
+    while handled < max_messages:
+        response = aws.client("sqs").receive_message(
+            QueueUrl=queue_url(queue), MaxNumberOfMessages=SQS_BATCH
+        )
+        messages = response.get("Messages", [])
+        if not messages:
+            break
+        for message in messages:
+            try:
+                handle(message["Body"])
+            except Exception as error:
+                failure = metrics.of_failures(metrics.feature(), 1)
+                logger.exception("message failed", queue=queue, **failure)
+                if outages.find(error):
+                    return handled
+                continue
+            handled += 1
+            aws.client("sqs").delete_message(
+                QueueUrl=queue_url(queue), ReceiptHandle=message["ReceiptHandle"]
+            )
+    return handled
+
+
 def ping(queue: str) -> None:
     """Raise an exception unless SQS answers for a queue of the feature."""
     aws.client("sqs").get_queue_attributes(QueueUrl=queue_url(queue), AttributeNames=["QueueArn"])
@@ -133,11 +179,16 @@ def consume(
             if seconds_left(batch) < needed_seconds:
                 consumed.postpone(record)
                 continue
+            began = time.monotonic()
             try:
                 message: Message = msgspec.json.decode(record.body, type=model)
                 handle(message)
             except Exception as error:
                 consumed.fail(record, error)
+                # In an outage each message waits in vain. None may still wait when time is up.
+                took = int(time.monotonic() - began)
+                if took:
+                    needed_seconds = max(needed_seconds, took + RESERVE_SECONDS)
             else:
                 consumed.received += 1
     return consumed.respond({})

@@ -45,6 +45,7 @@ class FeatureApp(Chalice):
         operations: Routes by method and path.
         published: Types of the events that the feature publishes.
         consumed: Event types by the queue they are consumed from.
+        polled: Queues that a scheduled function reads.
         sockets: WebSocket functions and actions; empty for most features.
         watched: Bucket and prefix by the queue that S3 notifies.
     """
@@ -74,6 +75,7 @@ class FeatureApp(Chalice):
         self.operations: dict[tuple[str, str], Operation] = {}
         self.published: tuple[type[EventData], ...] = ()
         self.consumed: dict[str, tuple[str, ...]] = {}
+        self.polled: tuple[str, ...] = ()
         self.sockets = Sockets(self)
         self.watched: dict[str, tuple[str, str]] = {}
         self._probes = dict(ready or {})
@@ -234,6 +236,13 @@ class FeatureApp(Chalice):
             return handler
 
         return register
+
+    def polls(self, *queues: str) -> None:
+        """Declare queues that a scheduled function of the feature reads (`queues.drain`).
+
+        For what is rare and not urgent: a mapping would poll all day (docs/adr/0024).
+        """
+        self.polled = queues
 
     def on_s3_event(  # type: ignore[override]  # S3 invoking Lambda would give up after three failures
         self, bucket: str, *, prefix: str

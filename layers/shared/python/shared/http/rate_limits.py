@@ -65,6 +65,7 @@ BUDGETS = {
         Budget("documents", leased=True),
         Budget("calendar-feeds", leased=True),
         Budget("one-tap"),
+        Budget("callbacks", leased=True),
         Budget("unowned"),
         Budget("health", local=True),
         READINESS,

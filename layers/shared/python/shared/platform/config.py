@@ -54,6 +54,7 @@ class Limits(msgspec.Struct, frozen=True):
         documents_limit: The description of the API, its page and the public keys.
         calendar_feeds_limit: Calendar feeds, which one server may fetch for many people.
         one_tap_limit: Links in mails that carry out an action.
+        callbacks_limit: What providers report, and people reply, of messages: signed requests.
         unowned_limit: Paths that no feature declares.
         health_limit: Health, counted by each container for itself.
         readiness_limit: Health with `?ready=1`, which calls dependencies.
@@ -66,6 +67,7 @@ class Limits(msgspec.Struct, frozen=True):
     documents_limit: int = 300
     calendar_feeds_limit: int = 1000
     one_tap_limit: int = 100
+    callbacks_limit: int = 30_000
     unowned_limit: int = 100
     health_limit: int = 120
     readiness_limit: int = 20

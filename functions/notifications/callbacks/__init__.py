@@ -1,0 +1,1 @@
+"""Callbacks: reports of providers, and replies of people, in the providers' formats."""
