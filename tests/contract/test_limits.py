@@ -286,6 +286,7 @@ LIMITS: dict[str, Any] = {
     "notifications.use_cases.dispatch:LIFETIME": days(90),
     "notifications.use_cases.due_deliveries:MAX_PER_LOOK": 1_000,
     "notifications.use_cases.due_deliveries:MAX_LOOKS": 10,
+    "notifications.rules.map_links:MAX_CHARACTERS": 400,
     "notifications.rules.reminder_times:RECHECKED_BEFORE": timedelta(hours=12),
     "notifications.rules.reminder_times:SHORTEST_NOTICE": minutes(15),
     "notifications.use_cases.due_reminders:BATCH": 100,
