@@ -61,7 +61,7 @@ def add(
         return True
     at = _truncate(at if message is None else message.at)
     entry = InboxEntry(
-        id=_build_id(user_id, event_id if message is None else message.conversation_id),
+        id=build_id(user_id, event_id if message is None else message.conversation_id),
         user_id=user_id,
         content=content,
         category=category,
@@ -83,14 +83,14 @@ def add(
 
 def remove(user_id: str, event_id: str) -> None:
     """Remove the entry of a notification that was cancelled."""
-    store.delete(user_id, _build_id(user_id, event_id))
+    store.delete(user_id, build_id(user_id, event_id))
 
 
 def mark_conversation_read(user_id: str, conversation_id: str, sequence: int, at: datetime) -> None:
     """Mark the messages of a conversation up to a sequence read, even before they arrive."""
     at = _truncate(at)
     _change(
-        _build_id(user_id, conversation_id),
+        build_id(user_id, conversation_id),
         user_id,
         at,
         lambda known: conversations.mark_read(known, sequence, at + LIFETIME),
@@ -124,7 +124,8 @@ def _change(
     return after
 
 
-def _build_id(user_id: str, origin_id: str) -> str:
+def build_id(user_id: str, origin_id: str) -> str:
+    """Build the id of the entry of an event, a request or a conversation."""
     return "ibx_" + hashlib.sha256(f"{user_id} {origin_id}".encode()).hexdigest()[:32]
 
 

@@ -98,6 +98,8 @@ class Delivery(Record, frozen=True):
         billed_to: Whose daily cap an SMS counts against: the user who asked for it, or the artist
             whose event it is about.
         sms: Size of an SMS.
+        standby_for: Inbox entry of a message that also goes by push; the mail is not sent once that
+            is read.
     """
 
     id: str = msgspec.field(name="_id")
@@ -135,6 +137,7 @@ class Delivery(Record, frozen=True):
     reminder: ReminderReference | None = None
     billed_to: str | None = None
     sms: SmsSize | None = None
+    standby_for: str | None = None
 
 
 class DueDelivery(Record, frozen=True):

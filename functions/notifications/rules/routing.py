@@ -5,7 +5,7 @@ recipient may have changed their mind since.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,6 +19,7 @@ OPTED_OUT = "opted_out"
 MUTED = "muted"
 QUIET_HOURS = "quiet_hours"
 THROTTLED = "throttled"
+STANDBY_FOR = timedelta(minutes=15)
 # A channel of the choice `fallback` is used where none before it leads to the recipient.
 _FALLBACKS = (Channel.PUSH, Channel.EMAIL, Channel.SMS)
 
@@ -47,6 +48,16 @@ class Held(msgspec.Struct, frozen=True):
     until: datetime
 
 
+class Standby(msgspec.Struct, frozen=True):
+    """It goes unless the recipient has seen the message elsewhere by then.
+
+    Attributes:
+        until: When it goes.
+    """
+
+    until: datetime
+
+
 class Suppressed(msgspec.Struct, frozen=True):
     """It does not go.
 
@@ -57,7 +68,7 @@ class Suppressed(msgspec.Struct, frozen=True):
     reason: str
 
 
-Route = Now | Deferred | Held | Suppressed
+Route = Now | Deferred | Held | Standby | Suppressed
 
 
 class Routed(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +104,9 @@ def route(
     """
     if message.category in rules.FIXED:
         return {channel: Now() for channel in message.channels}
-    refused = _find_refused(message, wants, studio)
+    refused: Mapping[Channel, Route] = _find_refused(message, wants, studio)
+    if _is_backed_up(message, refused, wants, studio):
+        refused = {**refused, Channel.EMAIL: Standby(message.at + STANDBY_FOR)}
     return {
         channel: refused[channel]
         if channel in refused
@@ -114,7 +127,7 @@ def route_again(
     if getattr(rules.get_chosen(wants.categories, message.category), channel.value) == "off":
         return Suppressed(OPTED_OUT)
     timed = _time(channel, message, wants, zone, is_new=False)
-    assert not isinstance(timed, Held)
+    assert not isinstance(timed, Held | Standby)
     return timed
 
 
@@ -123,6 +136,23 @@ def is_listed(
 ) -> bool:
     """Return whether the inbox of the recipient lists messages of a category."""
     return rules.choose(category, wants.categories, studio).inbox == "on"
+
+
+def _is_backed_up(
+    message: Routed,
+    refused: Mapping[Channel, Route],
+    wants: Preferences,
+    studio: CategoryChoices | None,
+) -> bool:
+    """Return whether a mail stands by for the push message of a recipient who chose that.
+
+    A push message may fail, or not be seen: browsers that are off show nothing.
+    """
+    is_pushed = Channel.PUSH in message.channels and Channel.PUSH not in refused
+    choice = rules.choose(message.category, wants.categories, studio).email
+    goes_later = message.at + STANDBY_FOR
+    in_time = message.good_until is None or goes_later < message.good_until
+    return is_pushed and Channel.EMAIL in refused and choice == "fallback" and in_time
 
 
 def _find_refused(

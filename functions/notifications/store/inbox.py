@@ -1,5 +1,6 @@
 """Inbox entries in the database."""
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import msgspec
@@ -19,6 +20,12 @@ _ARCHIVED = {"$set": {"at": None, "unreadAt": None, "content": None}, "$inc": {"
 def find(entry_id: str) -> InboxEntry | None:
     """Find an entry, whether it is listed or not."""
     return to_record(_inbox().find_one(entry_id), InboxEntry)
+
+
+def list_read(entry_ids: AbstractSet[str]) -> set[str]:
+    """List those of the entries that are read, or archived."""
+    read = {"_id": {"$in": list(entry_ids)}, "unreadAt": None}
+    return {str(document["_id"]) for document in _inbox().find(read, ("_id",))}
 
 
 def add(entry: InboxEntry) -> None:

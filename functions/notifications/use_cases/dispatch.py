@@ -40,7 +40,7 @@ from notifications.models import (
 )
 from notifications.rules import digests, routing, sms_segments
 from notifications.rules import unsubscribing as rules
-from notifications.rules.routing import Deferred, Held, Route, Routed, Suppressed
+from notifications.rules.routing import Deferred, Held, Route, Routed, Standby, Suppressed
 from notifications.schemas import DeliveryOrder
 from notifications.store import contacts, throttles
 from notifications.store import deliveries as store
@@ -370,6 +370,7 @@ def _create_delivery(
         gathered=cause.gathered,
         reminder=cause.reminder,
         billed_to=cause.billed_to,
+        standby_for=_find_entry(recipient, cause) if isinstance(route, Standby) else None,
         sms=sms_segments.measure(content.text) if isinstance(content, SmsContent) else None,
     )
     return _apply(route, delivery, now)
@@ -403,6 +404,9 @@ def _apply(route: Route, delivery: Delivery, now: datetime) -> Delivery:
         case Deferred(until):
             step = Step(status=DeliveryStatus.QUEUED, at=now, detail=routing.QUIET_HOURS)
             return msgspec.structs.replace(delivery, due_at=until, timeline=(step,))
+        case Standby(until):
+            step = Step(status=DeliveryStatus.QUEUED, at=now, detail="standby")
+            return msgspec.structs.replace(delivery, due_at=until, timeline=(step,))
         case Held(until):
             assert delivery.recipient_id is not None
             step = Step(status=DeliveryStatus.QUEUED, at=now, detail="digest")
@@ -411,6 +415,13 @@ def _apply(route: Route, delivery: Delivery, now: datetime) -> Delivery:
                 delivery, due_at=until, digest_id=digest_id, timeline=(step,)
             )
     return delivery
+
+
+def _find_entry(recipient: Recipient, cause: Cause) -> str | None:
+    """Find the id of the message's entry in the inbox."""
+    message = cause.conversation_message
+    origin_id = cause.event_id if message is None else message.conversation_id
+    return None if recipient.user_id is None else entries.build_id(recipient.user_id, origin_id)
 
 
 def _find_artist(data: Mapping[str, Any]) -> str | None:

@@ -13,7 +13,7 @@ from notifications.models import Delivery
 from notifications.rules import preferences as rules
 from notifications.rules import routing, unsubscribing
 from notifications.rules.routing import Deferred, Routed, Suppressed
-from notifications.store import conversations, preferences
+from notifications.store import conversations, inbox, preferences
 from notifications.use_cases import recipients, reminders, sms_costs, suppressions
 
 
@@ -98,6 +98,17 @@ def check_preferences(deliveries: Sequence[Delivery], now: datetime) -> Obstacle
     return found
 
 
+def check_standbys(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
+    """Object to mails that stood by for a push message, and whose reader has seen the message."""
+    entry_ids = {
+        delivery.id: delivery.standby_for
+        for delivery in deliveries
+        if delivery.standby_for is not None
+    }
+    read = inbox.list_read(set(entry_ids.values())) if entry_ids else set()
+    return {id_: Obstacle("seen") for id_, entry_id in entry_ids.items() if entry_id in read}
+
+
 def check_suppressions(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
     """Object where the address does not work, or its owner wants no messages."""
     reasons = suppressions.find_reasons(deliveries)
@@ -116,6 +127,7 @@ CHECKS: tuple[Check, ...] = (
     check_blocks,
     check_reminders,
     check_preferences,
+    check_standbys,
     check_suppressions,
     check_sms_costs,
 )

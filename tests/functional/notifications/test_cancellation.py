@@ -12,6 +12,7 @@ from tests.functional.notifications.event_data import ARTIST, CLIENT
 from tests.functional.notifications.world import World, statuses
 
 LATER = "2026-03-03T09:00:00Z"
+BOTH = ["email", "push"]
 
 
 @pytest.fixture
@@ -87,3 +88,17 @@ def test_only_who_requested_it_and_admins_can_cancel(world: World, ada: Any) -> 
     assert admin.delete(path).status_code == 200
     own = schedule(world, ada, sendAt=LATER)
     assert admin.delete(own).status_code == 200
+
+
+def test_what_is_left_of_it_is_cancelled_where_a_part_was_sent(world: World, ada: Any) -> None:
+    world.subscribe(ada, "ada")
+    sent = world.post(ada, "send", {"subject": "Hi", "text": "Hello", "channels": BOTH})
+    world.work("email")
+    answer = ada.delete(f"/v1/notifications/{sent['id']}")
+    assert answer.status_code == 200
+    shown = answer.json_body["deliveries"]
+    states = {delivery["channel"]: delivery["status"] for delivery in shown}
+    assert states == {"email": "sent", "push": "cancelled"}
+    world.work("push")
+    assert world.messages("push") == []
+    assert len(ada.get("/v1/notifications/inbox").json_body["items"]) == 1

@@ -540,6 +540,20 @@ def test_an_artist_greets_their_client_at_nine(people: World) -> None:
     assert category == "marketing"
 
 
+def test_the_time_zone_of_the_preferences_comes_first(people: World) -> None:
+    ada = people.as_user(CLIENT)
+    ada.put(PATH, json=BIRTHDAY)
+    zone = {"timeZone": "America/New_York"}
+    assert ada.put("/v1/notifications/preferences", json=zone).status_code == 200
+    people.consume("appointment.created", appointment())
+    people.consume("appointment.confirmed", appointment())
+    people.sweep_reminders()
+    at(people, berlin(2026, 7, 5, 9))
+    assert sent(people, "birthday") == []
+    at(people, berlin(2026, 7, 5, 15))
+    assert len(sent(people, "birthday")) == 1
+
+
 def test_a_birthday_that_is_deleted_is_not_greeted_on(people: World) -> None:
     ada = people.as_user(CLIENT)
     people.consume("appointment.created", appointment())
@@ -599,6 +613,46 @@ def test_a_reminder_that_waits_is_not_sent_after_the_deposit_was_paid(people: Wo
     }
     assert reasons["deposit-reminder"] == reasons["deposit-unpaid"] == "outdated"
     assert reasons["deposit-proof-submitted"] is None
+
+
+CHOSEN = ("booking", "aftercare", "review")
+
+
+def test_the_longest_and_hostile_words_fit_and_are_quoted(world: World) -> None:
+    wants = {"categories": {name: {"sms": "on", "push": "on"} for name in CHOSEN}}
+    for user_id in (ARTIST, CLIENT):
+        world.add_contact(user_id, phone="+61491570156", name="\U0001f58b" * 100)
+    ada = world.as_user(CLIENT)
+    world.subscribe(ada, "ada")
+    assert ada.put("/v1/notifications/preferences", json=wants).status_code == 200
+    long = {"serviceName": "\U0001f58b" * 120, "location": "\U0001f58b" * 200}
+    evil = {"serviceName": '"<b>x</b>\r\nhttp://evil.example', "location": "<script>"}
+    for number, words in enumerate((long, evil)):
+        id_ = f"apt_{number}"
+        world.now = datetime(2026, 6, 1, tzinfo=UTC)
+        publish(world, "confirmed", appointmentId=id_, **words)
+        at(world, datetime(2026, 7, 1, 7, 30, tzinfo=UTC))
+        world.now = END
+        fields = {"status": "completed", "recordVersion": 2, "appointmentId": id_}
+        publish(world, "completed", **fields, **words)
+        for day in (3, 5):
+            at(world, berlin(2026, 7, day, 11, 30))
+    channels = [
+        (each.reminder.kind.value, each.channel.value)
+        for each in world.deliveries()
+        if each.reminder is not None
+    ]
+    counted = {each: channels.count(each) for each in channels}
+    assert {kind for kind, _ in counted} == {
+        "reminder", "follow_up", "aftercare", "review_request"
+    }  # fmt: skip
+    assert len(counted) == 4 * 3
+    mails = [mail for mail in world.mails() if "x" in mail.subject]
+    assert mails
+    for mail in mails:
+        assert "http://evil" not in mail.text
+        assert "<b>" not in str(mail.html).partition("<main>")[2]
+        assert "\n" not in mail.subject
 
 
 # ---- with preferences and templates ------------------------------------------------------------

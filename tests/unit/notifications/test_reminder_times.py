@@ -249,6 +249,7 @@ def test_a_place_is_found_on_a_map_whatever_it_is_called() -> None:
         "&query=%C3%84u%C3%9Fere+Stra%C3%9Fe+12+%26+13%2C+K%C3%B6ln%3F%23"
     )
     assert map_links.build(" \u200b ") is None
+    assert map_links.build("\U0001f58b" * 200) is None  # nor is a link that fills an SMS
 
 
 def test_links_lead_to_the_service_they_are_named_after() -> None:

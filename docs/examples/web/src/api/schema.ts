@@ -1448,7 +1448,8 @@ export interface paths {
         /**
          * Ask for an archive of all your data
          * @description It is made in the background, with a JSON document per feature and your own files. A mail says
-         *     when it is ready; `GET /v1/files/exports/{id}` then links to it for a week. Once a day.
+         *     when it is ready; `GET /v1/files/exports/{id}` then links to it for a week, as
+         *     long as you proved lately who you are. Once a day.
          */
         post: operations["requestExport"];
         delete?: never;
@@ -1533,7 +1534,8 @@ export interface paths {
         /**
          * Sign out
          * @description Ends the current session, or with `everywhere=true` the sessions of all devices. Their access
-         *     tokens are refused within 60 seconds, and their WebSockets are closed.
+         *     tokens are refused within 60 seconds, and their WebSockets are closed. A session that has ended
+         *     already cannot end the others: that is a 401.
          */
         post: operations["logOut"];
         delete?: never;
@@ -1559,7 +1561,8 @@ export interface paths {
         /**
          * Delete your own account
          * @description Every feature erases your data shortly afterwards. This cannot be undone. An account without a
-         *     password is deleted within ten minutes after signing in, or after a step-up.
+         *     password, or with an authenticator app or a passkey, is deleted within ten minutes after signing
+         *     in, or after a step-up.
          */
         delete: operations["deleteAccount"];
         options?: never;
@@ -1771,7 +1774,8 @@ export interface paths {
         post?: never;
         /**
          * Remove a passkey of your account
-         * @description Sessions that it started go on; `DELETE /v1/auth/sessions` ends them.
+         * @description Sessions that it started go on; `DELETE /v1/auth/sessions` ends them. Refused if it is the only
+         *     way to sign in. Codes by mail are one, once a code was read at the account's address.
          */
         delete: operations["removePasskey"];
         options?: never;
@@ -1790,7 +1794,8 @@ export interface paths {
         /**
          * Change your password
          * @description Ends the sessions of all other devices. An account without a password gets one by
-         *     `POST /v1/auth/password/forgot`.
+         *     `POST /v1/auth/password/forgot`. One with an authenticator app or a passkey changes it within
+         *     ten minutes after signing in, or after a step-up.
          */
         put: operations["changePassword"];
         post?: never;
@@ -1920,7 +1925,8 @@ export interface paths {
         post: operations["linkProvider"];
         /**
          * Remove the link of your account to an identity provider
-         * @description Refused if it is the only way to sign in, besides codes by mail. You get a mail about it.
+         * @description Refused if it is the only way to sign in. Codes by mail are one, once a code was read at the
+         *     account's address: what only the provider says of it does not count. You get a mail about it.
          */
         delete: operations["unlinkProvider"];
         options?: never;
@@ -2382,7 +2388,9 @@ export interface paths {
          * Create an upload
          * @description The response says how to send the content, directly to storage: up to 5 MiB as a form, above
          *     that in parts of 5 MiB, whose URLs are requested when they are needed. Storage accepts only
-         *     content of the announced size, type and checksum.
+         *     content of the announced size, type and checksum. Assistants upload files for messages only.
+         *
+         *     Assistants need the scope `messages`.
          */
         post: operations["createUpload"];
         delete?: never;
@@ -2400,8 +2408,9 @@ export interface paths {
         };
         /**
          * Get an export of your data
-         * @description Once it is ready it links to the archive. Only its owner gets links, and each works for five
-         *     minutes. It is deleted after a week.
+         * @description Once it is ready it links to the archive. Only its owner gets links, within ten minutes after
+         *     signing in or a step-up; each has to be used within a minute, and stands in the audit log. The
+         *     archive is deleted after a week.
          */
         get: operations["getExport"];
         put?: never;
@@ -2462,7 +2471,9 @@ export interface paths {
         };
         /**
          * Get a file that you can read
-         * @description The links are valid for five minutes.
+         * @description The links are valid for five minutes. Assistants read files of messages only.
+         *
+         *     Assistants need the scope `messages`.
          */
         get: operations["getFile"];
         put?: never;
@@ -2489,6 +2500,8 @@ export interface paths {
         /**
          * Complete an upload in parts
          * @description The file is inspected afterwards. Completing an upload again changes nothing.
+         *
+         *     Assistants need the scope `messages`.
          */
         post: operations["completeUpload"];
         delete?: never;
@@ -2507,12 +2520,16 @@ export interface paths {
         /**
          * List the parts that were uploaded
          * @description The missing ones are listed as well, so that an upload can be resumed.
+         *
+         *     Assistants need the scope `messages`.
          */
         get: operations["listUploadedParts"];
         put?: never;
         /**
          * Create URLs for parts of an upload
          * @description Send each part with a PUT within an hour, several at once if you like.
+         *
+         *     Assistants need the scope `messages`.
          */
         post: operations["createPartUrls"];
         delete?: never;
@@ -2677,14 +2694,19 @@ export interface paths {
         post?: never;
         /**
          * Delete the caller's own message for both members, within 24 hours
-         * @description The message stays at its position without content.
+         * @description The message stays at its position without content. An assistant deletes what they sent
+         *     themselves; their artist, whatever was sent for them.
+         *
+         *     Assistants need the scope `messages`.
          */
         delete: operations["deleteMessage"];
         options?: never;
         head?: never;
         /**
          * Edit the text of the caller's own message, within 15 minutes
-         * @description Edit the text of the caller's own message, within 15 minutes.
+         * @description An assistant edits what they sent themselves; their artist, whatever was sent for them.
+         *
+         *     Assistants need the scope `messages`.
          */
         patch: operations["updateMessage"];
         trace?: never;
@@ -2910,6 +2932,8 @@ export interface paths {
          * Create a ticket that opens a WebSocket once, within a minute
          * @description Where the environment has no WebSocket, the response is 501: list messages with `changedAfter`
          *     every few seconds instead.
+         *
+         *     Assistants need the scope `messages`.
          */
         post: operations["createWebsocketTicket"];
         delete?: never;
@@ -2979,6 +3003,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/notifications/brand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the brand of the artist's mails
+         * @description Get the brand of the artist's mails.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["getBrand"];
+        /**
+         * Save the brand of the artist's mails: the name above them, its colour, and lines below
+         * @description It is in the frame of the mails to clients about bookings with the artist, and of those that the
+         *     artist sends.
+         *
+         *     Only for the role artist.
+         */
+        put: operations["saveBrand"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/callbacks/twilio/inbound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a reply to an SMS from Twilio: STOP, START or HELP, or another text, which is ignored
+         * @description The response is TwiML, with the answer to the keyword.
+         */
+        post: operations["receiveSms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/callbacks/twilio/status/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Twilio's report of an SMS: a form with its signature
+         * @description Take Twilio's report of an SMS: a form with its signature.
+         */
+        post: operations["receiveSmsStatus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/notifications/contact": {
         parameters: {
             query?: never;
@@ -2987,12 +3080,76 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the addresses of the caller
-         * @description Get the addresses of the caller.
+         * Get the addresses of the caller, and which of them do not work
+         * @description Get the addresses of the caller, and which of them do not work.
          */
         get: operations["getContactDetails"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/contact/birthday": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set the caller's birthday, on which their artists may greet them
+         * @description Set the caller's birthday, on which their artists may greet them.
+         */
+        put: operations["replaceBirthday"];
+        post?: never;
+        /**
+         * Delete the caller's birthday
+         * @description Delete the caller's birthday.
+         */
+        delete: operations["deleteBirthday"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/contact/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a code to the caller's own mail address, even if mails to it came back
+         * @description Entered at `contact/email/verify`, the code proves that the address works again.
+         */
+        post: operations["requestContactEmailCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/contact/email/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove with the code from the mail that the caller's address works, and get mails again
+         * @description Prove with the code from the mail that the caller's address works, and get mails again.
+         */
+        post: operations["verifyContactEmail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3186,6 +3343,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/notifications/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the caller's preferences: which messages they want, through which channels and when
+         * @description Get the caller's preferences: which messages they want, through which channels and when.
+         */
+        get: operations["getNotificationPreferences"];
+        /**
+         * Replace the caller's preferences
+         * @description Codes, warnings and what the caller asked for are always sent. An artist's `studioDefaults`
+         *     apply to what their studio sends to people who chose nothing else.
+         */
+        put: operations["replaceNotificationPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/notifications/push": {
         parameters: {
             query?: never;
@@ -3221,6 +3403,34 @@ export interface paths {
          *     of them.
          */
         post: operations["sendNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what the artist's clients are sent on time: reminders, aftercare and the like
+         * @description Get what the artist's clients are sent on time: reminders, aftercare and the like.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["getNotificationSettings"];
+        /**
+         * Replace what the artist's clients are sent on time
+         * @description It applies to appointments that are booked already, too. What was sent is not sent again.
+         *
+         *     Only for the role artist.
+         */
+        put: operations["replaceNotificationSettings"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3272,6 +3482,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/notifications/suppressions/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let an address get messages again, for which every reason not to send to it ends
+         * @description The admin's own reason is kept. A STOP that Twilio knows of holds there until START is sent.
+         *
+         *     Only for the role admin.
+         */
+        post: operations["liftSuppression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/notifications/templates": {
         parameters: {
             query?: never;
@@ -3293,6 +3525,161 @@ export interface paths {
          *     Only for the role admin or artist.
          */
         post: operations["createNotificationTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview what a template makes, saved or not
+         * @description It is rendered with the examples of its variables, or with `values`. A mail without `text` gets
+         *     the text of its HTML, and the SMS comes with the number of its segments.
+         *
+         *     Only for the role admin or artist.
+         */
+        post: operations["previewNotificationTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get one version of a template of the caller's or the system's
+         * @description Get one version of a template of the caller's or the system's.
+         */
+        get: operations["getNotificationTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/templates/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a version of a template: a draft, or an older version again
+         * @description Messages are made of it from now on. Publishing the published version changes nothing.
+         *
+         *     Only for the role admin or artist.
+         */
+        post: operations["publishNotificationTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/templates/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll back the published version of a template
+         * @description It becomes a draft, and the version that was published before it is used again; where there is
+         *     none, the system's template is.
+         *
+         *     Only for the role admin or artist.
+         */
+        post: operations["rollBackNotificationTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/templates/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send what a template makes to the caller's own addresses
+         * @description It is rendered with the examples of its variables, or with `values`. Drafts can be tried too.
+         *
+         *     Only for the role admin or artist.
+         */
+        post: operations["testNotificationTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/templates/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions of the template that this is one of, newest first
+         * @description List the versions of the template that this is one of, newest first.
+         */
+        get: operations["listNotificationTemplateVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/unsubscribe/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the page of an unsubscribe link
+         * @description It shows which mails the recipient gets, with a button for each category. It changes nothing.
+         */
+        get: operations["getUnsubscribePage"];
+        put?: never;
+        /**
+         * Unsubscribe from the mails of a category
+         * @description Takes a form: `List-Unsubscribe=One-Click` (RFC 8058), or one of the page, with a `category` and
+         *     a `choice`: `off` or `on`. It is effective before the next mail is sent.
+         */
+        post: operations["unsubscribeFromMails"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3333,7 +3720,12 @@ export interface paths {
         get: operations["getNotification"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Cancel what is not sent yet of a notification, such as one with `sendAt`
+         * @description Whoever requested it can do so, and admins. A message is either cancelled, and never sent, or it
+         *     was sent already. The response shows which of its messages were cancelled.
+         */
+        delete: operations["cancelNotification"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4649,6 +5041,39 @@ export interface components {
             credential: components["schemas"]["NewCredential"];
         };
         /**
+         * AftercareSettings
+         * @description The daily messages after a completed appointment, from the next day on.
+         */
+        AftercareSettings: {
+            /**
+             * @description Whether they are sent.
+             * @default true
+             * @example true
+             */
+            enabled?: boolean;
+            /**
+             * @description Number of days.
+             * @default 14
+             * @example 14
+             */
+            days?: number;
+            /**
+             * @description Hour of the day in local time, when it is sent.
+             * @default 9
+             * @example 9
+             */
+            hour?: number;
+            /**
+             * @description Their channels.
+             * @default {
+             *       "email": true,
+             *       "sms": true,
+             *       "push": true
+             *     }
+             */
+            channels?: components["schemas"]["ChannelSwitches"];
+        };
+        /**
          * AgeBasis
          * @description Reason why the client meets the artist's age policy.
          * @enum {unknown}
@@ -4693,6 +5118,26 @@ export interface components {
             guardianConsentFrom?: number | null;
         };
         /**
+         * ApplyingChoices
+         * @description The channels of each category where no artist's studio has other defaults.
+         */
+        ApplyingChoices: {
+            /** @description Codes and warnings. */
+            security: components["schemas"]["ChannelChoices"];
+            /** @description What the caller asked for, such as an export. */
+            account: components["schemas"]["ChannelChoices"];
+            /** @description Appointments, proposals, deposits, consultations and waitlists. */
+            booking: components["schemas"]["ChannelChoices"];
+            /** @description Messages from people. */
+            message: components["schemas"]["ChannelChoices"];
+            /** @description Advice after a visit. */
+            aftercare: components["schemas"]["ChannelChoices"];
+            /** @description Requests to review a visit. */
+            review: components["schemas"]["ChannelChoices"];
+            /** @description Offers and greetings. */
+            marketing: components["schemas"]["ChannelChoices"];
+        };
+        /**
          * AppointmentConfirmationRequest
          * @description The appointment to confirm.
          */
@@ -4709,6 +5154,12 @@ export interface components {
              * @example null
              */
             sendAt?: string | null;
+            /**
+             * @description Of the messages that you send to a user with the same key, they get the first in 24 hours; later ones are suppressed.
+             * @default null
+             * @example null
+             */
+            throttleKey?: string | null;
             /**
              * @description Name of the artist.
              * @example Ada Ink
@@ -4775,6 +5226,37 @@ export interface components {
             proposals: components["schemas"]["ProposalView"][];
             /** @description Price of the appointments completed this month, per currency; empty for clients. */
             revenue: components["schemas"]["Money"][];
+        };
+        /**
+         * AppointmentReminderSettings
+         * @description The reminders before an appointment.
+         */
+        AppointmentReminderSettings: {
+            /**
+             * @description Whether they are sent.
+             * @default true
+             * @example true
+             */
+            enabled?: boolean;
+            /**
+             * @description Hours before the start, one reminder for each of them.
+             * @default [
+             *       24
+             *     ]
+             * @example [
+             *       24
+             *     ]
+             */
+            hoursBefore?: number[];
+            /**
+             * @description Their channels.
+             * @default {
+             *       "email": true,
+             *       "sms": true,
+             *       "push": true
+             *     }
+             */
+            channels?: components["schemas"]["ChannelSwitches"];
         };
         /**
          * AppointmentSide
@@ -5395,6 +5877,75 @@ export interface components {
             reference?: string;
         };
         /**
+         * BirthdayDetails
+         * @description The caller's birthday.
+         */
+        BirthdayDetails: {
+            /**
+             * @description Month of the birthday.
+             * @example 12
+             */
+            month: number;
+            /**
+             * @description Day of the month.
+             * @example 10
+             */
+            day: number;
+            /**
+             * @description Time zone of the day: greetings come in its morning.
+             * @example Europe/London
+             */
+            timeZone: string;
+        };
+        /**
+         * BirthdayRequest
+         * @description The caller's birthday. The year is nobody's business.
+         */
+        BirthdayRequest: {
+            /**
+             * @description Month of the birthday.
+             * @example 12
+             */
+            month: number;
+            /**
+             * @description Day of the month.
+             * @example 10
+             */
+            day: number;
+            /**
+             * @description Time zone of the day: greetings come in its morning.
+             * @example Europe/London
+             */
+            timeZone: string;
+        };
+        /**
+         * BirthdaySettings
+         * @description The greeting on a client's birthday, if they have set it.
+         */
+        BirthdaySettings: {
+            /**
+             * @description Whether it is sent.
+             * @default true
+             * @example true
+             */
+            enabled?: boolean;
+            /**
+             * @description Hour of the day in local time, when it is sent.
+             * @default 9
+             * @example 9
+             */
+            hour?: number;
+            /**
+             * @description Its channels.
+             * @default {
+             *       "email": true,
+             *       "sms": true,
+             *       "push": true
+             *     }
+             */
+            channels?: components["schemas"]["ChannelSwitches"];
+        };
+        /**
          * BoardList
          * @description The caller's boards, newest first.
          */
@@ -5613,6 +6164,33 @@ export interface components {
             statement: string;
         };
         /**
+         * BrandDetails
+         * @description How an artist's mails look; null where they look like ours.
+         */
+        BrandDetails: {
+            name: string | null;
+            color: string | null;
+            footer: string | null;
+        };
+        /**
+         * BrandRequest
+         * @description How an artist's mails look.
+         */
+        BrandRequest: {
+            /**
+             * @description Name above the mails.
+             * @example Studio Voss
+             */
+            name: string;
+            /**
+             * @description Colour behind the name, which is white: their contrast must be 4.5 or more.
+             * @example #0f766e
+             */
+            color: string;
+            /** @default null */
+            footer?: string | null;
+        };
+        /**
          * Budget
          * @description Amount that the client is willing to spend; at least one of the bounds is given.
          */
@@ -5703,6 +6281,72 @@ export interface components {
             tiers: components["schemas"]["Tier"][];
         };
         /**
+         * CategoryChoices
+         * @description What was chosen for each category of messages.
+         */
+        CategoryChoices: {
+            /**
+             * @description Codes and warnings. They are always sent.
+             * @default {
+             *       "email": null,
+             *       "sms": null,
+             *       "push": null,
+             *       "inbox": null
+             *     }
+             */
+            security?: components["schemas"]["FixedChoices"];
+            /**
+             * @description Appointments, proposals, deposits, consultations and waitlists.
+             * @default {
+             *       "email": null,
+             *       "sms": null,
+             *       "push": null,
+             *       "inbox": null
+             *     }
+             */
+            booking?: components["schemas"]["ChannelChoices"];
+            /**
+             * @description Messages from people.
+             * @default {
+             *       "email": null,
+             *       "sms": null,
+             *       "push": null,
+             *       "inbox": null
+             *     }
+             */
+            message?: components["schemas"]["ChannelChoices"];
+            /**
+             * @description Advice after a visit.
+             * @default {
+             *       "email": null,
+             *       "sms": null,
+             *       "push": null,
+             *       "inbox": null
+             *     }
+             */
+            aftercare?: components["schemas"]["ChannelChoices"];
+            /**
+             * @description Requests to review a visit.
+             * @default {
+             *       "email": null,
+             *       "sms": null,
+             *       "push": null,
+             *       "inbox": null
+             *     }
+             */
+            review?: components["schemas"]["ChannelChoices"];
+            /**
+             * @description Offers and greetings.
+             * @default {
+             *       "email": null,
+             *       "sms": null,
+             *       "push": null,
+             *       "inbox": null
+             *     }
+             */
+            marketing?: components["schemas"]["ChannelChoices"];
+        };
+        /**
          * ChangeAssistantRequest
          * @description Other scopes for an assistant.
          */
@@ -5768,6 +6412,62 @@ export interface components {
          */
         Channel: "email" | "push" | "sms";
         /**
+         * ChannelChoices
+         * @description The channels of a category. `fallback` uses a channel only where no other leads to the user.
+         *
+         *     Null leaves the choice to the artist whose studio sends, or else to the product.
+         */
+        ChannelChoices: {
+            /**
+             * @description Whether mails are sent.
+             * @default null
+             * @example on
+             */
+            email?: ("fallback" | "off" | "on") | null;
+            /**
+             * @description Whether SMS are sent.
+             * @default null
+             * @example fallback
+             */
+            sms?: ("fallback" | "off" | "on") | null;
+            /**
+             * @description Whether push messages are sent.
+             * @default null
+             * @example on
+             */
+            push?: ("fallback" | "off" | "on") | null;
+            /**
+             * @description Whether the inbox of the app lists the messages.
+             * @default null
+             * @example on
+             */
+            inbox?: ("off" | "on") | null;
+        };
+        /**
+         * ChannelSwitches
+         * @description The channels through which a message may go, if the preferences of its recipient allow it.
+         */
+        ChannelSwitches: {
+            /**
+             * @description Whether it is sent as a mail.
+             * @default true
+             * @example true
+             */
+            email?: boolean;
+            /**
+             * @description Whether it is sent as an SMS, to those whose preferences say so.
+             * @default true
+             * @example true
+             */
+            sms?: boolean;
+            /**
+             * @description Whether it is sent as a push message.
+             * @default true
+             * @example true
+             */
+            push?: boolean;
+        };
+        /**
          * ChargeEntry
          * @description One event in the life of a charge. Entries are added and never changed.
          */
@@ -5793,6 +6493,12 @@ export interface components {
              * @example Paid in cash
              */
             note?: string;
+            /**
+             * @description Id of the entry; empty for what was not recorded by a request.
+             * @default
+             * @example che_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id?: string;
         };
         /**
          * ChargeEntryKind
@@ -6454,6 +7160,10 @@ export interface components {
              * @example 1
              */
             pushSubscriptions: number;
+            /** @description Addresses that do not work, or that the caller stopped messages to. */
+            suppressions: components["schemas"]["SuppressedAddress"][];
+            /** @description Birthday, if the caller has set it. */
+            birthday: components["schemas"]["BirthdayDetails"] | null;
         };
         /**
          * ConversationExport
@@ -6945,6 +7655,8 @@ export interface components {
              * @example 1
              */
             attempts: number;
+            /** @description Size of an SMS; null for other messages. */
+            sms: components["schemas"]["SmsSize"] | null;
             /** @description Every change of the status, oldest first. */
             timeline: components["schemas"]["TimelineStep"][];
         };
@@ -6952,11 +7664,12 @@ export interface components {
          * DeliveryStatus
          * @description The state of a delivery.
          *
-         *     `queued` -> `sending` -> `sent`, `failed` or `suppressed`; `sending` -> `queued` after a
-         *     temporary failure; `failed` -> `sending` when it is retryable and an operator redrives it.
+         *     `queued` -> `sending` -> `sent` -> `delivered` or `bounced`; or `failed`, `suppressed` or
+         *     `cancelled`, which is not sent. `unknown` was handed over without an answer of the provider.
+         *     Which follows which is in `rules/delivery_states.py`.
          * @enum {unknown}
          */
-        DeliveryStatus: "failed" | "queued" | "sending" | "sent" | "suppressed";
+        DeliveryStatus: "bounced" | "cancelled" | "delivered" | "failed" | "queued" | "sending" | "sent" | "suppressed" | "unknown";
         /**
          * DepositNoteRequest
          * @description A note for the ledger.
@@ -6984,6 +7697,27 @@ export interface components {
              * @default []
              */
             files?: string[];
+        };
+        /**
+         * DepositReminderSettings
+         * @description The reminder of a deposit that is due soon; the deposit's own deadline sets its time.
+         */
+        DepositReminderSettings: {
+            /**
+             * @description Whether it is sent.
+             * @default true
+             * @example true
+             */
+            enabled?: boolean;
+            /**
+             * @description Its channels.
+             * @default {
+             *       "email": true,
+             *       "sms": true,
+             *       "push": true
+             *     }
+             */
+            channels?: components["schemas"]["ChannelSwitches"];
         };
         /**
          * DepositRules
@@ -7085,6 +7819,40 @@ export interface components {
             extraRevisionFee?: (components["schemas"]["Percent"] | components["schemas"]["Fixed"]) | null;
         };
         /**
+         * Digest
+         * @description When the messages of a category are gathered into one mail.
+         */
+        Digest: {
+            /**
+             * @description Period of the mail: each hour, each day, or each week on Monday.
+             * @example day
+             * @enum {unknown}
+             */
+            every: "day" | "hour" | "week";
+            /**
+             * @description Local time of the mail; of hourly ones only the minutes count.
+             * @default 09:00
+             * @example 18:00
+             */
+            at?: string;
+        };
+        /**
+         * Digests
+         * @description The categories whose mails are gathered. Null sends each mail at once.
+         */
+        Digests: {
+            /**
+             * @description Digest of the messages from people.
+             * @default null
+             */
+            message?: components["schemas"]["Digest"] | null;
+            /**
+             * @description Digest of offers and greetings.
+             * @default null
+             */
+            marketing?: components["schemas"]["Digest"] | null;
+        };
+        /**
          * DownloadLink
          * @description A link to a file, for anyone who has it.
          */
@@ -7146,16 +7914,49 @@ export interface components {
              */
             subject: string;
             /**
-             * @description Mail as plain text.
+             * @description Mail as plain text; made of the HTML when absent.
+             * @default null
              * @example Hello {{ clientName }}, how is your tattoo healing?
              */
-            text: string;
+            text?: string | null;
             /**
              * @description Mail as HTML. It is cleaned, and put into our frame, when it is rendered.
              * @default null
              * @example <p>Hello {{ clientName }}, how is your tattoo healing?</p>
              */
             html?: string | null;
+        };
+        /**
+         * EmailCodeRequest
+         * @description The code that proves that a mail address works.
+         */
+        EmailCodeRequest: {
+            /**
+             * @description Six digits from the mail.
+             * @example 123456
+             */
+            code: string;
+        };
+        /**
+         * EmailPreview
+         * @description A rendered mail.
+         */
+        EmailPreview: {
+            /**
+             * @description Subject.
+             * @example How are you?
+             */
+            subject: string;
+            /**
+             * @description Mail as plain text.
+             * @example Hello Robin, how is your tattoo healing?
+             */
+            text: string;
+            /**
+             * @description Mail as HTML in its frame, with the brand of the caller; null if it is plain text.
+             * @example null
+             */
+            html: string | null;
         };
         /**
          * EmailRequest
@@ -7174,6 +7975,12 @@ export interface components {
              * @example null
              */
             sendAt?: string | null;
+            /**
+             * @description Of the messages that you send to a user with the same key, they get the first in 24 hours; later ones are suppressed.
+             * @default null
+             * @example null
+             */
+            throttleKey?: string | null;
             /** @default null */
             text?: string | null;
             /**
@@ -7295,7 +8102,7 @@ export interface components {
              * @example ready
              */
             status: components["schemas"]["ExportStatus"];
-            /** @description Link to the archive, for five minutes; null until it is ready. */
+            /** @description Link to the archive, for one minute; null until it is ready. */
             download: components["schemas"]["DownloadLink"] | null;
         };
         /**
@@ -7577,6 +8384,36 @@ export interface components {
             amount: number;
         };
         /**
+         * FixedChoices
+         * @description The channels of a category that nobody can opt out of.
+         */
+        FixedChoices: {
+            /**
+             * @description Mails are always sent.
+             * @default null
+             * @example on
+             */
+            email?: "on" | null;
+            /**
+             * @description SMS are always sent.
+             * @default null
+             * @example on
+             */
+            sms?: "on" | null;
+            /**
+             * @description Push messages are always sent.
+             * @default null
+             * @example on
+             */
+            push?: "on" | null;
+            /**
+             * @description The inbox always lists what belongs there.
+             * @default null
+             * @example on
+             */
+            inbox?: "on" | null;
+        };
+        /**
          * FixedVoucherValue
          * @description A fixed amount off.
          */
@@ -7596,6 +8433,39 @@ export interface components {
              * @example EUR
              */
             currency: string;
+        };
+        /**
+         * FollowUpSettings
+         * @description The message after a completed appointment.
+         */
+        FollowUpSettings: {
+            /**
+             * @description Whether it is sent.
+             * @default true
+             * @example true
+             */
+            enabled?: boolean;
+            /**
+             * @description Days after the end of the appointment.
+             * @default 1
+             * @example 1
+             */
+            daysAfter?: number;
+            /**
+             * @description Hour of the day in local time; null for the time of day at which the appointment ended.
+             * @default null
+             * @example null
+             */
+            hour?: number | null;
+            /**
+             * @description Its channels.
+             * @default {
+             *       "email": true,
+             *       "sms": true,
+             *       "push": true
+             *     }
+             */
+            channels?: components["schemas"]["ChannelSwitches"];
         };
         /**
          * ForgotPasswordRequest
@@ -7729,7 +8599,7 @@ export interface components {
              */
             status: string;
             /**
-             * @description State of each dependency by its name, if they were checked.
+             * @description State of each dependency by its name, if they were checked: `ok` or `down`. Of a channel of notifications: `configured`, `not configured`, `failing` or `unknown`.
              * @default {}
              * @example {
              *       "dynamodb": "ok"
@@ -8336,6 +9206,45 @@ export interface components {
             files?: string[];
         };
         /**
+         * LiftSuppressionRequest
+         * @description An address that shall get messages again.
+         */
+        LiftSuppressionRequest: {
+            /**
+             * @description Channel of the address.
+             * @example email
+             */
+            channel: components["schemas"]["Channel"];
+            /**
+             * @description The address, or the id of a push subscription.
+             * @example ada@example.com
+             */
+            address: string;
+            /**
+             * @description Why the admin lifts the suppression; it is kept.
+             * @example The mailbox was restored; ticket 4711.
+             */
+            reason: string;
+        };
+        /**
+         * LiftedSuppression
+         * @description A suppression that ended.
+         */
+        LiftedSuppression: {
+            /**
+             * @description Channel of the address.
+             * @example email
+             */
+            channel: components["schemas"]["Channel"];
+            /**
+             * @description The reasons for which it was suppressed.
+             * @example [
+             *       "hard_bounce"
+             *     ]
+             */
+            reasons: components["schemas"]["SuppressionReason"][];
+        };
+        /**
          * LikeView
          * @description The likes of a portfolio item: the caller's own, and their number.
          */
@@ -8653,8 +9562,6 @@ export interface components {
              * @example Q29mZmVlIGFuZCBpbms
              */
             rawId: string;
-            /** @description What the authenticator answered. */
-            response: components["schemas"]["AttestationResponse"];
             /**
              * @description Always `public-key`.
              * @enum {unknown}
@@ -8671,6 +9578,8 @@ export interface components {
              * @default null
              */
             clientExtensionResults?: components["schemas"]["ExtensionResults"] | null;
+            /** @description What the authenticator answered. */
+            response: components["schemas"]["AttestationResponse"];
         };
         /**
          * NoShowRules
@@ -8748,6 +9657,12 @@ export interface components {
              * @example null
              */
             sendAt?: string | null;
+            /**
+             * @description Of the messages that you send to a user with the same key, they get the first in 24 hours; later ones are suppressed.
+             * @default null
+             * @example null
+             */
+            throttleKey?: string | null;
             /** @default null */
             text?: string | null;
             /**
@@ -8787,6 +9702,125 @@ export interface components {
             channels?: components["schemas"]["Channel"][] | null;
             /** @default null */
             subject?: string | null;
+            /**
+             * @description Another name of `text`. If both are given, they must be the same.
+             * @default null
+             * @example null
+             */
+            message?: string | null;
+        };
+        /**
+         * NotificationSettings
+         * @description What the clients of the artist are sent on time.
+         */
+        NotificationSettings: {
+            /** @description The reminders before an appointment. */
+            reminder: components["schemas"]["AppointmentReminderSettings"];
+            /** @description The message after it. */
+            followUp: components["schemas"]["FollowUpSettings"];
+            /** @description The daily messages after it. */
+            aftercare: components["schemas"]["AftercareSettings"];
+            /** @description The request of a review after it. */
+            reviewRequest: components["schemas"]["ReviewRequestSettings"];
+            /** @description The greeting on a client's birthday. */
+            birthday: components["schemas"]["BirthdaySettings"];
+            /** @description The reminder of a deposit that is due soon. */
+            depositReminder: components["schemas"]["DepositReminderSettings"];
+            /** @description When they were saved; null for the defaults. */
+            updatedAt: string | null;
+        };
+        /**
+         * NotificationSettingsRequest
+         * @description What the clients of the artist are sent on time. A field that is absent gets its default.
+         */
+        NotificationSettingsRequest: {
+            /**
+             * @description The reminders before an appointment.
+             * @default {
+             *       "enabled": true,
+             *       "hoursBefore": [
+             *         24
+             *       ],
+             *       "channels": {
+             *         "email": true,
+             *         "sms": true,
+             *         "push": true
+             *       }
+             *     }
+             */
+            reminder?: components["schemas"]["AppointmentReminderSettings"];
+            /**
+             * @description The message after it.
+             * @default {
+             *       "enabled": true,
+             *       "daysAfter": 1,
+             *       "hour": null,
+             *       "channels": {
+             *         "email": true,
+             *         "sms": true,
+             *         "push": true
+             *       }
+             *     }
+             */
+            followUp?: components["schemas"]["FollowUpSettings"];
+            /**
+             * @description The daily messages after it.
+             * @default {
+             *       "enabled": true,
+             *       "days": 14,
+             *       "hour": 9,
+             *       "channels": {
+             *         "email": true,
+             *         "sms": true,
+             *         "push": true
+             *       }
+             *     }
+             */
+            aftercare?: components["schemas"]["AftercareSettings"];
+            /**
+             * @description The request of a review after it.
+             * @default {
+             *       "enabled": true,
+             *       "daysAfter": 3,
+             *       "hour": null,
+             *       "links": {
+             *         "google": null,
+             *         "facebook": null,
+             *         "custom": null
+             *       },
+             *       "channels": {
+             *         "email": true,
+             *         "sms": true,
+             *         "push": true
+             *       }
+             *     }
+             */
+            reviewRequest?: components["schemas"]["ReviewRequestSettings"];
+            /**
+             * @description The greeting on a client's birthday.
+             * @default {
+             *       "enabled": true,
+             *       "hour": 9,
+             *       "channels": {
+             *         "email": true,
+             *         "sms": true,
+             *         "push": true
+             *       }
+             *     }
+             */
+            birthday?: components["schemas"]["BirthdaySettings"];
+            /**
+             * @description The reminder of a deposit that is due soon.
+             * @default {
+             *       "enabled": true,
+             *       "channels": {
+             *         "email": true,
+             *         "sms": true,
+             *         "push": true
+             *       }
+             *     }
+             */
+            depositReminder?: components["schemas"]["DepositReminderSettings"];
         };
         /**
          * NotificationTemplate
@@ -8823,12 +9857,23 @@ export interface components {
              * @example 2
              */
             version: number;
+            /**
+             * @description `published` is the version that messages are made of, `draft` was not published or was rolled back, and `superseded` was published before another one.
+             * @example published
+             * @enum {unknown}
+             */
+            status: "draft" | "published" | "superseded";
             /** @description Variables that the bodies use. */
             variables: components["schemas"]["TemplateVariable"][];
             /** @description Texts in Liquid, one body per channel. */
             bodies: components["schemas"]["TemplateBodies"];
             /** @description Instant at which it was saved; null for the templates that we ship. */
             createdAt: string | null;
+            /**
+             * @description Why no message could be made of it, the last time that was tried: the system's template was used instead. Null if it always worked.
+             * @example null
+             */
+            problem: string | null;
         };
         /**
          * NotificationTemplateRequest
@@ -8851,6 +9896,12 @@ export interface components {
              * @example en
              */
             locale?: string;
+            /**
+             * @description Whether it waits to be published; it is used at once when absent.
+             * @default false
+             * @example false
+             */
+            draft?: boolean;
             /**
              * @description Variables that the bodies use.
              * @default []
@@ -9566,6 +10617,125 @@ export interface components {
             createdAt: string;
         };
         /**
+         * PreferencesDetails
+         * @description The preferences of the caller.
+         */
+        PreferencesDetails: {
+            /** @description What the caller chose; null where they chose nothing. */
+            categories: components["schemas"]["CategoryChoices"];
+            /** @description What applies, with the defaults of the product. */
+            applying: components["schemas"]["ApplyingChoices"];
+            /**
+             * @description Channels that the caller's studio uses for those who chose nothing; null for everybody but artists.
+             * @example null
+             */
+            studioDefaults: components["schemas"]["CategoryChoices"] | null;
+            /**
+             * @description Until then nothing but codes and warnings is sent.
+             * @example null
+             */
+            mutedUntil: string | null;
+            /** @description Time of each day in which messages wait. */
+            quietHours: components["schemas"]["QuietHours"] | null;
+            /** @description Categories whose mails are gathered into one. */
+            digests: components["schemas"]["Digests"];
+            /**
+             * @description Language of the messages; null for English.
+             * @example de-AT
+             */
+            locale: string | null;
+            /**
+             * @description Time zone of the caller.
+             * @example Europe/Vienna
+             */
+            timeZone: string | null;
+        };
+        /**
+         * PreferencesRequest
+         * @description The preferences of the caller. What is left out is as if it was never chosen.
+         */
+        PreferencesRequest: {
+            /**
+             * @description Channels of each category.
+             * @default {
+             *       "security": {
+             *         "email": null,
+             *         "sms": null,
+             *         "push": null,
+             *         "inbox": null
+             *       },
+             *       "booking": {
+             *         "email": null,
+             *         "sms": null,
+             *         "push": null,
+             *         "inbox": null
+             *       },
+             *       "message": {
+             *         "email": null,
+             *         "sms": null,
+             *         "push": null,
+             *         "inbox": null
+             *       },
+             *       "aftercare": {
+             *         "email": null,
+             *         "sms": null,
+             *         "push": null,
+             *         "inbox": null
+             *       },
+             *       "review": {
+             *         "email": null,
+             *         "sms": null,
+             *         "push": null,
+             *         "inbox": null
+             *       },
+             *       "marketing": {
+             *         "email": null,
+             *         "sms": null,
+             *         "push": null,
+             *         "inbox": null
+             *       }
+             *     }
+             */
+            categories?: components["schemas"]["CategoryChoices"];
+            /**
+             * @description Channels that the caller's studio uses for those who chose nothing; of artists only.
+             * @default null
+             * @example null
+             */
+            studioDefaults?: components["schemas"]["CategoryChoices"] | null;
+            /**
+             * @description Until then nothing but codes and warnings is sent; the inbox has the rest.
+             * @default null
+             * @example null
+             */
+            mutedUntil?: string | null;
+            /**
+             * @description Time of each day in which messages wait; needs `timeZone`.
+             * @default null
+             */
+            quietHours?: components["schemas"]["QuietHours"] | null;
+            /**
+             * @description Categories whose mails are gathered into one; needs `timeZone`.
+             * @default {
+             *       "message": null,
+             *       "marketing": null
+             *     }
+             */
+            digests?: components["schemas"]["Digests"];
+            /**
+             * @description Language of the messages.
+             * @default null
+             * @example de-AT
+             */
+            locale?: string | null;
+            /**
+             * @description Time zone of the caller.
+             * @default null
+             * @example Europe/Vienna
+             */
+            timeZone?: string | null;
+        };
+        /**
          * PreferredWindow
          * @description A range of dates that would suit the client.
          */
@@ -10075,6 +11245,22 @@ export interface components {
             body: string;
         };
         /**
+         * PushPreview
+         * @description A rendered push message.
+         */
+        PushPreview: {
+            /**
+             * @description Title.
+             * @example How is your tattoo?
+             */
+            title: string;
+            /**
+             * @description Text below the title.
+             * @example Hello Robin, tell us how it is healing.
+             */
+            body: string;
+        };
+        /**
          * PushRequest
          * @description A push message to send.
          */
@@ -10091,6 +11277,12 @@ export interface components {
              * @example null
              */
             sendAt?: string | null;
+            /**
+             * @description Of the messages that you send to a user with the same key, they get the first in 24 hours; later ones are suppressed.
+             * @default null
+             * @example null
+             */
+            throttleKey?: string | null;
             /**
              * @description Title of the message.
              * @example Your appointment tomorrow
@@ -10361,6 +11553,30 @@ export interface components {
             system: boolean;
         };
         /**
+         * QuietHours
+         * @description The time of each day in which nothing but codes and warnings is sent; it waits for the end.
+         */
+        QuietHours: {
+            /**
+             * @description Local time at which the quiet hours begin.
+             * @example 22:00
+             */
+            start: string;
+            /**
+             * @description Local time at which they end; the next day if it is before the start.
+             * @example 08:00
+             */
+            end: string;
+            /**
+             * @description Channels that the quiet hours do not hold.
+             * @default []
+             * @example [
+             *       "email"
+             *     ]
+             */
+            always?: ("email" | "push" | "sms")[];
+        };
+        /**
          * RatingSummary
          * @description The ratings an artist received.
          */
@@ -10612,10 +11828,7 @@ export interface components {
          * @description The report of a change or a sign-in that was not the owner's.
          */
         ReportRequest: {
-            /**
-             * @description The token from the link of the mail.
-             * @example kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa
-             */
+            /** @description The token from the link of the mail. */
             token: string;
         };
         /**
@@ -10839,6 +12052,30 @@ export interface components {
             password: string;
         };
         /**
+         * ReviewLinks
+         * @description The pages on which clients can write a review.
+         */
+        ReviewLinks: {
+            /**
+             * @description The artist's page at Google.
+             * @default null
+             * @example https://g.page/r/mara-voss/review
+             */
+            google?: string | null;
+            /**
+             * @description The artist's page at Facebook.
+             * @default null
+             * @example https://www.facebook.com/maravoss/reviews
+             */
+            facebook?: string | null;
+            /**
+             * @description Any other page.
+             * @default null
+             * @example https://mara.example.com/review
+             */
+            custom?: string | null;
+        };
+        /**
          * ReviewList
          * @description The caller's reviews, newest first.
          */
@@ -10878,6 +12115,48 @@ export interface components {
              * @example 2030-01-31T09:30:00Z
              */
             at: string;
+        };
+        /**
+         * ReviewRequestSettings
+         * @description The request of a review after a completed appointment.
+         */
+        ReviewRequestSettings: {
+            /**
+             * @description Whether it is sent.
+             * @default true
+             * @example true
+             */
+            enabled?: boolean;
+            /**
+             * @description Days after the end of the appointment.
+             * @default 3
+             * @example 3
+             */
+            daysAfter?: number;
+            /**
+             * @description Hour of the day in local time; null for the time of day at which the appointment ended.
+             * @default null
+             * @example null
+             */
+            hour?: number | null;
+            /**
+             * @description Pages that it links to; without any, it links to the appointment.
+             * @default {
+             *       "google": null,
+             *       "facebook": null,
+             *       "custom": null
+             *     }
+             */
+            links?: components["schemas"]["ReviewLinks"];
+            /**
+             * @description Its channels.
+             * @default {
+             *       "email": true,
+             *       "sms": true,
+             *       "push": true
+             *     }
+             */
+            channels?: components["schemas"]["ChannelSwitches"];
         };
         /**
          * ReviewView
@@ -11671,6 +12950,19 @@ export interface components {
             text: string;
         };
         /**
+         * SmsPreview
+         * @description A rendered SMS.
+         */
+        SmsPreview: {
+            /**
+             * @description Text of the SMS.
+             * @example Hello Robin, how is your tattoo healing?
+             */
+            text: string;
+            /** @description Its size, and the segments that are paid for. */
+            size: components["schemas"]["SmsSize"];
+        };
+        /**
          * SmsRequest
          * @description An SMS to send.
          */
@@ -11687,6 +12979,12 @@ export interface components {
              * @example null
              */
             sendAt?: string | null;
+            /**
+             * @description Of the messages that you send to a user with the same key, they get the first in 24 hours; later ones are suppressed.
+             * @default null
+             * @example null
+             */
+            throttleKey?: string | null;
             /** @default null */
             text?: string | null;
             /**
@@ -11721,6 +13019,28 @@ export interface components {
              * @example null
              */
             to?: string | null;
+        };
+        /**
+         * SmsSize
+         * @description The size of an SMS.
+         */
+        SmsSize: {
+            /**
+             * @description `gsm-7`, or `ucs-2` if the text has a character that GSM-7 does not have.
+             * @example gsm-7
+             * @enum {unknown}
+             */
+            encoding: "gsm-7" | "ucs-2";
+            /**
+             * @description Septets of GSM-7, or code units of UCS-2.
+             * @example 27
+             */
+            units: number;
+            /**
+             * @description Parts in which it is sent; each is paid for.
+             * @example 1
+             */
+            segments: number;
         };
         /**
          * Socials
@@ -11872,6 +13192,42 @@ export interface components {
             tokenType?: "Bearer";
         };
         /**
+         * SuppressedAddress
+         * @description An address of the caller that gets no messages.
+         */
+        SuppressedAddress: {
+            /**
+             * @description Channel of the address.
+             * @example email
+             */
+            channel: components["schemas"]["Channel"];
+            /**
+             * @description The address.
+             * @example ada@example.com
+             */
+            address: string;
+            /**
+             * @description Why it gets none: `hard_bounce` until a code that is sent to it is entered at `contact/email/verify` or `contact/phone/verify`; `complaint`, except security and account messages, until then too; `stop` until START is sent from the phone.
+             * @example hard_bounce
+             */
+            reason: components["schemas"]["SuppressionReason"];
+            /**
+             * Format: date-time
+             * @description Instant since which it gets none.
+             * @example 2030-01-31T09:30:00Z
+             */
+            since: string;
+        };
+        /**
+         * SuppressionReason
+         * @description Why an address gets no messages.
+         *
+         *     `hard_bounce`: it does not exist or was given up. `complaint`: its owner marked a mail as spam.
+         *     `stop`: its owner replied STOP. `gone`: the browser's subscription ended.
+         * @enum {unknown}
+         */
+        SuppressionReason: "complaint" | "gone" | "hard_bounce" | "stop";
+        /**
          * TemplateBodies
          * @description The bodies of a template, one per channel. A channel without a body is not used.
          */
@@ -11897,13 +13253,83 @@ export interface components {
          * @description A page of templates.
          */
         TemplateList: {
-            /** @description Templates by name, the newest version of each. */
+            /** @description Templates by name: the published version of each, or else the newest draft. */
             items: components["schemas"]["NotificationTemplate"][];
             /**
              * @description Send it as `cursor` to get the next page; null on the last page.
              * @example q83vEjRWeJA
              */
             nextCursor: string | null;
+        };
+        /**
+         * TemplatePreview
+         * @description What a template makes, per channel; null for a channel without a body.
+         */
+        TemplatePreview: {
+            /** @description The mail. */
+            email: components["schemas"]["EmailPreview"] | null;
+            /** @description The SMS. */
+            sms: components["schemas"]["SmsPreview"] | null;
+            /** @description The push message. */
+            push: components["schemas"]["PushPreview"] | null;
+        };
+        /**
+         * TemplatePreviewRequest
+         * @description What to render: a template by its id, or bodies that are not saved yet.
+         */
+        TemplatePreviewRequest: {
+            /**
+             * @description Id of a version of a template; null with `bodies`.
+             * @default null
+             * @example null
+             */
+            templateId?: string | null;
+            /**
+             * @description Variables that the bodies use.
+             * @default []
+             */
+            variables?: components["schemas"]["TemplateVariable"][];
+            /**
+             * @description Texts in Liquid, one body per channel.
+             * @default null
+             */
+            bodies?: components["schemas"]["TemplateBodies"] | null;
+            /**
+             * @description Language of the days and months in the bodies; a template has its own.
+             * @default null
+             * @example null
+             */
+            locale?: string | null;
+            /**
+             * @description Values of the variables, by name; the examples stand in for what is missing.
+             * @default {}
+             * @example {}
+             */
+            values?: {
+                [key: string]: string | number | boolean;
+            };
+        };
+        /**
+         * TemplateTestRequest
+         * @description A message to the caller, made of a template.
+         */
+        TemplateTestRequest: {
+            /**
+             * @description Values of the variables, by name; the examples stand in for what is missing.
+             * @default {}
+             * @example {}
+             */
+            values?: {
+                [key: string]: string | number | boolean;
+            };
+            /**
+             * @description Only these channels.
+             * @default null
+             * @example [
+             *       "email"
+             *     ]
+             */
+            channels?: components["schemas"]["Channel"][] | null;
         };
         /**
          * TemplateVariable
@@ -12549,8 +13975,6 @@ export interface components {
              * @example Q29mZmVlIGFuZCBpbms
              */
             rawId: string;
-            /** @description What the authenticator answered. */
-            response: components["schemas"]["AssertionResponse"];
             /**
              * @description Always `public-key`.
              * @enum {unknown}
@@ -12567,6 +13991,8 @@ export interface components {
              * @default null
              */
             clientExtensionResults?: components["schemas"]["ExtensionResults"] | null;
+            /** @description What the authenticator answered. */
+            response: components["schemas"]["AssertionResponse"];
         };
         /**
          * User
@@ -13468,12 +14894,15 @@ export type AcceptedNotification = components['schemas']['AcceptedNotification']
 export type Account = components['schemas']['Account'];
 export type AccountList = components['schemas']['AccountList'];
 export type AddPasskeyRequest = components['schemas']['AddPasskeyRequest'];
+export type AftercareSettings = components['schemas']['AftercareSettings'];
 export type AgeBasis = components['schemas']['AgeBasis'];
 export type AgeConfirmation = components['schemas']['AgeConfirmation'];
 export type AgeRules = components['schemas']['AgeRules'];
+export type ApplyingChoices = components['schemas']['ApplyingChoices'];
 export type AppointmentConfirmationRequest = components['schemas']['AppointmentConfirmationRequest'];
 export type AppointmentList = components['schemas']['AppointmentList'];
 export type AppointmentOverview = components['schemas']['AppointmentOverview'];
+export type AppointmentReminderSettings = components['schemas']['AppointmentReminderSettings'];
 export type AppointmentSide = components['schemas']['AppointmentSide'];
 export type AppointmentStatus = components['schemas']['AppointmentStatus'];
 export type AppointmentView = components['schemas']['AppointmentView'];
@@ -13491,6 +14920,9 @@ export type Availability = components['schemas']['Availability'];
 export type AvailabilityRequest = components['schemas']['AvailabilityRequest'];
 export type BalanceView = components['schemas']['BalanceView'];
 export type BankDetails = components['schemas']['BankDetails'];
+export type BirthdayDetails = components['schemas']['BirthdayDetails'];
+export type BirthdayRequest = components['schemas']['BirthdayRequest'];
+export type BirthdaySettings = components['schemas']['BirthdaySettings'];
 export type BoardList = components['schemas']['BoardList'];
 export type BoardRequest = components['schemas']['BoardRequest'];
 export type BoardSummary = components['schemas']['BoardSummary'];
@@ -13499,17 +14931,22 @@ export type BookedService = components['schemas']['BookedService'];
 export type BookingMode = components['schemas']['BookingMode'];
 export type BookingRequest = components['schemas']['BookingRequest'];
 export type BookingStatementView = components['schemas']['BookingStatementView'];
+export type BrandDetails = components['schemas']['BrandDetails'];
+export type BrandRequest = components['schemas']['BrandRequest'];
 export type Budget = components['schemas']['Budget'];
 export type ByPolicy = components['schemas']['ByPolicy'];
 export type CalendarFeed = components['schemas']['CalendarFeed'];
 export type CancelAppointmentRequest = components['schemas']['CancelAppointmentRequest'];
 export type CancelConsultationRequest = components['schemas']['CancelConsultationRequest'];
 export type CancellationRules = components['schemas']['CancellationRules'];
+export type CategoryChoices = components['schemas']['CategoryChoices'];
 export type ChangeAssistantRequest = components['schemas']['ChangeAssistantRequest'];
 export type ChangeEmailRequest = components['schemas']['ChangeEmailRequest'];
 export type ChangePasswordRequest = components['schemas']['ChangePasswordRequest'];
 export type ChangeRoleRequest = components['schemas']['ChangeRoleRequest'];
 export type Channel = components['schemas']['Channel'];
+export type ChannelChoices = components['schemas']['ChannelChoices'];
+export type ChannelSwitches = components['schemas']['ChannelSwitches'];
 export type ChargeEntry = components['schemas']['ChargeEntry'];
 export type ChargeEntryKind = components['schemas']['ChargeEntryKind'];
 export type ChargeRequest = components['schemas']['ChargeRequest'];
@@ -13557,14 +14994,19 @@ export type DeliveryDetails = components['schemas']['DeliveryDetails'];
 export type DeliveryStatus = components['schemas']['DeliveryStatus'];
 export type DepositNoteRequest = components['schemas']['DepositNoteRequest'];
 export type DepositProofRequest = components['schemas']['DepositProofRequest'];
+export type DepositReminderSettings = components['schemas']['DepositReminderSettings'];
 export type DepositRules = components['schemas']['DepositRules'];
 export type DepositState = components['schemas']['DepositState'];
 export type DepositView = components['schemas']['DepositView'];
 export type DesignRules = components['schemas']['DesignRules'];
+export type Digest = components['schemas']['Digest'];
+export type Digests = components['schemas']['Digests'];
 export type DownloadLink = components['schemas']['DownloadLink'];
 export type DraftedProposal = components['schemas']['DraftedProposal'];
 export type EditMessageRequest = components['schemas']['EditMessageRequest'];
 export type EmailBody = components['schemas']['EmailBody'];
+export type EmailCodeRequest = components['schemas']['EmailCodeRequest'];
+export type EmailPreview = components['schemas']['EmailPreview'];
 export type EmailRequest = components['schemas']['EmailRequest'];
 export type ExecuteQuickActionRequest = components['schemas']['ExecuteQuickActionRequest'];
 export type ExecutionStatus = components['schemas']['ExecutionStatus'];
@@ -13583,7 +15025,9 @@ export type FileSelection = components['schemas']['FileSelection'];
 export type FileStatus = components['schemas']['FileStatus'];
 export type FileView = components['schemas']['FileView'];
 export type Fixed = components['schemas']['Fixed'];
+export type FixedChoices = components['schemas']['FixedChoices'];
 export type FixedVoucherValue = components['schemas']['FixedVoucherValue'];
+export type FollowUpSettings = components['schemas']['FollowUpSettings'];
 export type ForgotPasswordRequest = components['schemas']['ForgotPasswordRequest'];
 export type FoundArtist = components['schemas']['FoundArtist'];
 export type FoundArtistList = components['schemas']['FoundArtistList'];
@@ -13613,6 +15057,8 @@ export type JsonWebKeySet = components['schemas']['JsonWebKeySet'];
 export type LastMessageView = components['schemas']['LastMessageView'];
 export type LateArrivalRules = components['schemas']['LateArrivalRules'];
 export type LedgerEntry = components['schemas']['LedgerEntry'];
+export type LiftSuppressionRequest = components['schemas']['LiftSuppressionRequest'];
+export type LiftedSuppression = components['schemas']['LiftedSuppression'];
 export type LikeView = components['schemas']['LikeView'];
 export type LikedItemList = components['schemas']['LikedItemList'];
 export type LoginRequest = components['schemas']['LoginRequest'];
@@ -13634,6 +15080,8 @@ export type NoShowRules = components['schemas']['NoShowRules'];
 export type NotificationAction = components['schemas']['NotificationAction'];
 export type NotificationDetails = components['schemas']['NotificationDetails'];
 export type NotificationRequest = components['schemas']['NotificationRequest'];
+export type NotificationSettings = components['schemas']['NotificationSettings'];
+export type NotificationSettingsRequest = components['schemas']['NotificationSettingsRequest'];
 export type NotificationTemplate = components['schemas']['NotificationTemplate'];
 export type NotificationTemplateRequest = components['schemas']['NotificationTemplateRequest'];
 export type OfferedServiceView = components['schemas']['OfferedServiceView'];
@@ -13672,6 +15120,8 @@ export type PolicyVersion = components['schemas']['PolicyVersion'];
 export type PolicyVersionList = components['schemas']['PolicyVersionList'];
 export type PortfolioItemList = components['schemas']['PortfolioItemList'];
 export type PortfolioItemView = components['schemas']['PortfolioItemView'];
+export type PreferencesDetails = components['schemas']['PreferencesDetails'];
+export type PreferencesRequest = components['schemas']['PreferencesRequest'];
 export type PreferredWindow = components['schemas']['PreferredWindow'];
 export type PreviewQuickActionRequest = components['schemas']['PreviewQuickActionRequest'];
 export type PricePreview = components['schemas']['PricePreview'];
@@ -13690,6 +15140,7 @@ export type ProviderStarted = components['schemas']['ProviderStarted'];
 export type ProviderView = components['schemas']['ProviderView'];
 export type PublishPolicyRequest = components['schemas']['PublishPolicyRequest'];
 export type PushBody = components['schemas']['PushBody'];
+export type PushPreview = components['schemas']['PushPreview'];
 export type PushRequest = components['schemas']['PushRequest'];
 export type PushSubscriptionDetails = components['schemas']['PushSubscriptionDetails'];
 export type PushSubscriptionKeys = components['schemas']['PushSubscriptionKeys'];
@@ -13703,6 +15154,7 @@ export type QuickActionOrderRequest = components['schemas']['QuickActionOrderReq
 export type QuickActionPreview = components['schemas']['QuickActionPreview'];
 export type QuickActionVariable = components['schemas']['QuickActionVariable'];
 export type QuickActionView = components['schemas']['QuickActionView'];
+export type QuietHours = components['schemas']['QuietHours'];
 export type RatingSummary = components['schemas']['RatingSummary'];
 export type ReasonRequest = components['schemas']['ReasonRequest'];
 export type RecordReference = components['schemas']['RecordReference'];
@@ -13728,9 +15180,11 @@ export type RescheduleRules = components['schemas']['RescheduleRules'];
 export type ResendRequest = components['schemas']['ResendRequest'];
 export type ResetMailAccepted = components['schemas']['ResetMailAccepted'];
 export type ResetPasswordRequest = components['schemas']['ResetPasswordRequest'];
+export type ReviewLinks = components['schemas']['ReviewLinks'];
 export type ReviewList = components['schemas']['ReviewList'];
 export type ReviewReplyRequest = components['schemas']['ReviewReplyRequest'];
 export type ReviewReplyView = components['schemas']['ReviewReplyView'];
+export type ReviewRequestSettings = components['schemas']['ReviewRequestSettings'];
 export type ReviewView = components['schemas']['ReviewView'];
 export type Role = components['schemas']['Role'];
 export type Schedule = components['schemas']['Schedule'];
@@ -13757,15 +15211,22 @@ export type SittingToPropose = components['schemas']['SittingToPropose'];
 export type Slot = components['schemas']['Slot'];
 export type SlotList = components['schemas']['SlotList'];
 export type SmsBody = components['schemas']['SmsBody'];
+export type SmsPreview = components['schemas']['SmsPreview'];
 export type SmsRequest = components['schemas']['SmsRequest'];
+export type SmsSize = components['schemas']['SmsSize'];
 export type Socials = components['schemas']['Socials'];
 export type StartProviderRequest = components['schemas']['StartProviderRequest'];
 export type StepUpRequest = components['schemas']['StepUpRequest'];
 export type Studio = components['schemas']['Studio'];
 export type StudioList = components['schemas']['StudioList'];
 export type StudioToken = components['schemas']['StudioToken'];
+export type SuppressedAddress = components['schemas']['SuppressedAddress'];
+export type SuppressionReason = components['schemas']['SuppressionReason'];
 export type TemplateBodies = components['schemas']['TemplateBodies'];
 export type TemplateList = components['schemas']['TemplateList'];
+export type TemplatePreview = components['schemas']['TemplatePreview'];
+export type TemplatePreviewRequest = components['schemas']['TemplatePreviewRequest'];
+export type TemplateTestRequest = components['schemas']['TemplateTestRequest'];
 export type TemplateVariable = components['schemas']['TemplateVariable'];
 export type TemplateVersion = components['schemas']['TemplateVersion'];
 export type Terms = components['schemas']['Terms'];
@@ -14810,7 +16271,8 @@ export interface operations {
                      *                   "amount": 5000,
                      *                   "at": "2030-01-31T09:30:00Z",
                      *                   "by": "artist",
-                     *                   "note": "Paid in cash"
+                     *                   "note": "Paid in cash",
+                     *                   "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *                 }
                      *               ]
                      *             }
@@ -15051,7 +16513,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -15128,7 +16591,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              *     - `no_relation`: An artist names as client a user who has not asked the artist for anything.
              *     - `forbidden`: The API key is missing or not valid.
              */
@@ -15146,7 +16609,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "blocked",
-                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16445,7 +17908,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              *     - `forbidden`: The API key is missing or not valid.
              */
             403: {
@@ -16462,7 +17925,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "blocked",
-                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16705,7 +18168,8 @@ export interface operations {
                      *                   "amount": 5000,
                      *                   "at": "2030-01-31T09:30:00Z",
                      *                   "by": "artist",
-                     *                   "note": "Paid in cash"
+                     *                   "note": "Paid in cash",
+                     *                   "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *                 }
                      *               ]
                      *             }
@@ -16859,7 +18323,8 @@ export interface operations {
                      *                 "amount": 5000,
                      *                 "at": "2030-01-31T09:30:00Z",
                      *                 "by": "artist",
-                     *                 "note": "Paid in cash"
+                     *                 "note": "Paid in cash",
+                     *                 "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *               }
                      *             ]
                      *           }
@@ -17013,7 +18478,8 @@ export interface operations {
                      *                   "amount": 5000,
                      *                   "at": "2030-01-31T09:30:00Z",
                      *                   "by": "artist",
-                     *                   "note": "Paid in cash"
+                     *                   "note": "Paid in cash",
+                     *                   "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *                 }
                      *               ]
                      *             }
@@ -17168,7 +18634,8 @@ export interface operations {
                      *                   "amount": 5000,
                      *                   "at": "2030-01-31T09:30:00Z",
                      *                   "by": "artist",
-                     *                   "note": "Paid in cash"
+                     *                   "note": "Paid in cash",
+                     *                   "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *                 }
                      *               ]
                      *             }
@@ -17430,7 +18897,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              *     - `no_relation`: An artist names as client a user who has not asked the artist for anything.
              *     - `forbidden`: The caller is not allowed to do this.
              */
@@ -17448,7 +18915,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "blocked",
-                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -17613,7 +19080,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              *     - `no_relation`: An artist names as client a user who has not asked the artist for anything.
              *     - `forbidden`: The API key is missing or not valid.
              */
@@ -17631,7 +19098,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "blocked",
-                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -17972,7 +19439,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              *     - `no_relation`: An artist names as client a user who has not asked the artist for anything.
              *     - `forbidden`: The caller is not allowed to do this.
              */
@@ -17990,7 +19457,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "blocked",
-                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -18312,7 +19779,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              */
             403: {
                 headers: {
@@ -18683,7 +20150,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              */
             403: {
                 headers: {
@@ -20357,7 +21824,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              */
             403: {
                 headers: {
@@ -20605,7 +22072,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -20682,7 +22150,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              *     - `no_relation`: An artist names as client a user who has not asked the artist for anything.
              *     - `forbidden`: The caller is not allowed to do this.
              */
@@ -20700,7 +22168,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "blocked",
-                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -20881,7 +22349,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -21168,7 +22637,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -21432,7 +22902,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -21719,7 +23190,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -22007,7 +23479,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -22281,7 +23754,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -22554,7 +24028,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -22631,7 +24106,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              *     - `no_relation`: An artist names as client a user who has not asked the artist for anything.
              */
             403: {
@@ -22837,7 +24312,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -23122,7 +24598,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -23405,7 +24882,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -23692,7 +25170,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -23977,7 +25456,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -24261,7 +25741,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -24545,7 +26026,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -24830,7 +26312,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -25106,7 +26589,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -25392,7 +26876,8 @@ export interface operations {
                      *               "amount": 5000,
                      *               "at": "2030-01-31T09:30:00Z",
                      *               "by": "artist",
-                     *               "note": "Paid in cash"
+                     *               "note": "Paid in cash",
+                     *               "id": "che_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ]
                      *         }
@@ -25469,7 +26954,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              *     - `no_relation`: An artist names as client a user who has not asked the artist for anything.
              *     - `forbidden`: The API key is missing or not valid.
              */
@@ -25487,7 +26972,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "blocked",
-                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -27545,7 +29030,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             /**
              * @description Conflict
@@ -28584,6 +30097,13 @@ export interface operations {
                  *       "credential": {
                  *         "id": "Q29mZmVlIGFuZCBpbms",
                  *         "rawId": "Q29mZmVlIGFuZCBpbms",
+                 *         "type": "public-key",
+                 *         "authenticatorAttachment": "platform",
+                 *         "clientExtensionResults": {
+                 *           "credProps": {
+                 *             "rk": false
+                 *           }
+                 *         },
                  *         "response": {
                  *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
                  *           "attestationObject": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2M",
@@ -28593,13 +30113,6 @@ export interface operations {
                  *           ],
                  *           "publicKey": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2M",
                  *           "publicKeyAlgorithm": -7
-                 *         },
-                 *         "type": "public-key",
-                 *         "authenticatorAttachment": "platform",
-                 *         "clientExtensionResults": {
-                 *           "credProps": {
-                 *             "rk": false
-                 *           }
                  *         }
                  *       }
                  *     }
@@ -28917,18 +30430,18 @@ export interface operations {
                  *       "credential": {
                  *         "id": "Q29mZmVlIGFuZCBpbms",
                  *         "rawId": "Q29mZmVlIGFuZCBpbms",
-                 *         "response": {
-                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
-                 *           "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2M",
-                 *           "signature": "MEUCIQCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA",
-                 *           "userHandle": "dXNyXzAxSkQyWjVRMFY4WEtNM0Y3VDlCNE42UldD"
-                 *         },
                  *         "type": "public-key",
                  *         "authenticatorAttachment": "platform",
                  *         "clientExtensionResults": {
                  *           "credProps": {
                  *             "rk": false
                  *           }
+                 *         },
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+                 *           "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2M",
+                 *           "signature": "MEUCIQCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA",
+                 *           "userHandle": "dXNyXzAxSkQyWjVRMFY4WEtNM0Y3VDlCNE42UldD"
                  *         }
                  *       }
                  *     }
@@ -29174,7 +30687,34 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /**
+             * @description Conflict
+             *
+             *     - `last_sign_in_way`: The account would have no way to sign in but codes by mail.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:last_sign_in_way",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "last_sign_in_way",
+                     *       "detail": "The account would have no way to sign in but codes by mail.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -29242,6 +30782,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -29254,11 +30795,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:step_up_required",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -30523,11 +32064,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "token": "kX0c9J4yQe7mT2vB8sLw1nRz5uHd3fGa"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ReportRequest"];
             };
         };
@@ -30764,18 +32300,18 @@ export interface operations {
                  *         "credential": {
                  *           "id": "Q29mZmVlIGFuZCBpbms",
                  *           "rawId": "Q29mZmVlIGFuZCBpbms",
-                 *           "response": {
-                 *             "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
-                 *             "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2M",
-                 *             "signature": "MEUCIQCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA",
-                 *             "userHandle": "dXNyXzAxSkQyWjVRMFY4WEtNM0Y3VDlCNE42UldD"
-                 *           },
                  *           "type": "public-key",
                  *           "authenticatorAttachment": "platform",
                  *           "clientExtensionResults": {
                  *             "credProps": {
                  *               "rk": false
                  *             }
+                 *           },
+                 *           "response": {
+                 *             "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+                 *             "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2M",
+                 *             "signature": "MEUCIQCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA",
+                 *             "userHandle": "dXNyXzAxSkQyWjVRMFY4WEtNM0Y3VDlCNE42UldD"
                  *           }
                  *         }
                  *       }
@@ -31362,7 +32898,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              */
             403: {
                 headers: {
@@ -32990,8 +34526,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:step_up_required",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -34021,7 +35584,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              */
             403: {
                 headers: {
@@ -34650,7 +36213,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              *     - `forbidden`: The API key is missing or not valid.
              */
             403: {
@@ -34667,7 +36230,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "blocked",
-                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -34885,7 +36448,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              */
             403: {
                 headers: {
@@ -35504,7 +37067,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              *     - `forbidden`: The API key is missing or not valid.
              */
             403: {
@@ -35521,7 +37084,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "blocked",
-                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -36241,6 +37804,7 @@ export interface operations {
                  * @example {
                  *       "userId": null,
                  *       "sendAt": null,
+                 *       "throttleKey": null,
                  *       "artistName": "Ada Ink",
                  *       "serviceName": "Small tattoo",
                  *       "startsAt": "2030-01-31T09:30:00Z",
@@ -36306,7 +37870,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              */
             403: {
                 headers: {
@@ -36333,6 +37897,8 @@ export interface operations {
              * @description Conflict
              *
              *     - `unreachable`: No channel of the message leads to the recipient.
+             *     - `channel_not_configured`: This environment has no provider for the channels of the message.
+             *     - `sms_cap_reached`: The SMS of this account have cost as much today as they may.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -36392,6 +37958,307 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getBrand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How an artist's mails look; null where they look like ours. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Studio Voss",
+                     *       "color": "#0f766e",
+                     *       "footer": "Studio Voss, 1 Main Street, Sydney"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BrandDetails"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    saveBrand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Studio Voss",
+                 *       "color": "#0f766e",
+                 *       "footer": "Studio Voss, 1 Main Street, Sydney"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BrandRequest"];
+            };
+        };
+        responses: {
+            /** @description How an artist's mails look; null where they look like ours. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Studio Voss",
+                     *       "color": "#0f766e",
+                     *       "footer": "Studio Voss, 1 Main Street, Sydney"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BrandDetails"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    receiveSms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": string;
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    receiveSmsStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the delivery. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getContactDetails: {
         parameters: {
             query?: never;
@@ -36414,7 +38281,20 @@ export interface operations {
                      * @example {
                      *       "email": "ada@example.com",
                      *       "phone": "+61491570156",
-                     *       "pushSubscriptions": 1
+                     *       "pushSubscriptions": 1,
+                     *       "suppressions": [
+                     *         {
+                     *           "channel": "email",
+                     *           "address": "ada@example.com",
+                     *           "reason": "hard_bounce",
+                     *           "since": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "birthday": {
+                     *         "month": 12,
+                     *         "day": 10,
+                     *         "timeZone": "Europe/London"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ContactDetails"];
@@ -36450,6 +38330,357 @@ export interface operations {
                 };
             };
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    replaceBirthday: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "month": 12,
+                 *       "day": 10,
+                 *       "timeZone": "Europe/London"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BirthdayRequest"];
+            };
+        };
+        responses: {
+            /** @description The caller's birthday. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "month": 12,
+                     *       "day": 10,
+                     *       "timeZone": "Europe/London"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BirthdayDetails"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteBirthday: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    requestContactEmailCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A notification that will be sent. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "statusUrl": "/v1/notifications/ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedNotification"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used for another request.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    verifyContactEmail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EmailCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -36754,6 +38985,7 @@ export interface operations {
                  * @example {
                  *       "userId": null,
                  *       "sendAt": null,
+                 *       "throttleKey": null,
                  *       "text": "Please bring your sketches.",
                  *       "template": null,
                  *       "templateId": null,
@@ -36820,7 +39052,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              */
             403: {
                 headers: {
@@ -36847,6 +39079,8 @@ export interface operations {
              * @description Conflict
              *
              *     - `unreachable`: No channel of the message leads to the recipient.
+             *     - `channel_not_configured`: This environment has no provider for the channels of the message.
+             *     - `sms_cap_reached`: The SMS of this account have cost as much today as they may.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -37295,6 +39529,404 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getNotificationPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The preferences of the caller. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "categories": {
+                     *         "security": {
+                     *           "email": "on",
+                     *           "sms": "on",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "booking": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "message": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "aftercare": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "review": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "marketing": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         }
+                     *       },
+                     *       "applying": {
+                     *         "security": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "account": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "booking": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "message": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "aftercare": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "review": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "marketing": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         }
+                     *       },
+                     *       "studioDefaults": null,
+                     *       "mutedUntil": null,
+                     *       "quietHours": {
+                     *         "start": "22:00",
+                     *         "end": "08:00",
+                     *         "always": [
+                     *           "email"
+                     *         ]
+                     *       },
+                     *       "digests": {
+                     *         "message": {
+                     *           "every": "day",
+                     *           "at": "18:00"
+                     *         },
+                     *         "marketing": {
+                     *           "every": "day",
+                     *           "at": "18:00"
+                     *         }
+                     *       },
+                     *       "locale": "de-AT",
+                     *       "timeZone": "Europe/Vienna"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PreferencesDetails"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    replaceNotificationPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "categories": {
+                 *         "security": {
+                 *           "email": "on",
+                 *           "sms": "on",
+                 *           "push": "on",
+                 *           "inbox": "on"
+                 *         },
+                 *         "booking": {
+                 *           "email": "on",
+                 *           "sms": "fallback",
+                 *           "push": "on",
+                 *           "inbox": "on"
+                 *         },
+                 *         "message": {
+                 *           "email": "on",
+                 *           "sms": "fallback",
+                 *           "push": "on",
+                 *           "inbox": "on"
+                 *         },
+                 *         "aftercare": {
+                 *           "email": "on",
+                 *           "sms": "fallback",
+                 *           "push": "on",
+                 *           "inbox": "on"
+                 *         },
+                 *         "review": {
+                 *           "email": "on",
+                 *           "sms": "fallback",
+                 *           "push": "on",
+                 *           "inbox": "on"
+                 *         },
+                 *         "marketing": {
+                 *           "email": "on",
+                 *           "sms": "fallback",
+                 *           "push": "on",
+                 *           "inbox": "on"
+                 *         }
+                 *       },
+                 *       "studioDefaults": null,
+                 *       "mutedUntil": null,
+                 *       "quietHours": {
+                 *         "start": "22:00",
+                 *         "end": "08:00",
+                 *         "always": [
+                 *           "email"
+                 *         ]
+                 *       },
+                 *       "digests": {
+                 *         "message": {
+                 *           "every": "day",
+                 *           "at": "18:00"
+                 *         },
+                 *         "marketing": {
+                 *           "every": "day",
+                 *           "at": "18:00"
+                 *         }
+                 *       },
+                 *       "locale": "de-AT",
+                 *       "timeZone": "Europe/Vienna"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreferencesRequest"];
+            };
+        };
+        responses: {
+            /** @description The preferences of the caller. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "categories": {
+                     *         "security": {
+                     *           "email": "on",
+                     *           "sms": "on",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "booking": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "message": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "aftercare": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "review": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "marketing": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         }
+                     *       },
+                     *       "applying": {
+                     *         "security": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "account": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "booking": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "message": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "aftercare": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "review": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         },
+                     *         "marketing": {
+                     *           "email": "on",
+                     *           "sms": "fallback",
+                     *           "push": "on",
+                     *           "inbox": "on"
+                     *         }
+                     *       },
+                     *       "studioDefaults": null,
+                     *       "mutedUntil": null,
+                     *       "quietHours": {
+                     *         "start": "22:00",
+                     *         "end": "08:00",
+                     *         "always": [
+                     *           "email"
+                     *         ]
+                     *       },
+                     *       "digests": {
+                     *         "message": {
+                     *           "every": "day",
+                     *           "at": "18:00"
+                     *         },
+                     *         "marketing": {
+                     *           "every": "day",
+                     *           "at": "18:00"
+                     *         }
+                     *       },
+                     *       "locale": "de-AT",
+                     *       "timeZone": "Europe/Vienna"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PreferencesDetails"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     sendPushMessage: {
         parameters: {
             query?: never;
@@ -37311,6 +39943,7 @@ export interface operations {
                  * @example {
                  *       "userId": null,
                  *       "sendAt": null,
+                 *       "throttleKey": null,
                  *       "title": "Your appointment tomorrow",
                  *       "body": "Please bring your sketches.",
                  *       "url": "/appointments/apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
@@ -37376,7 +40009,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              */
             403: {
                 headers: {
@@ -37403,6 +40036,8 @@ export interface operations {
              * @description Conflict
              *
              *     - `unreachable`: No channel of the message leads to the recipient.
+             *     - `channel_not_configured`: This environment has no provider for the channels of the message.
+             *     - `sms_cap_reached`: The SMS of this account have cost as much today as they may.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -37478,6 +40113,7 @@ export interface operations {
                  * @example {
                  *       "userId": null,
                  *       "sendAt": null,
+                 *       "throttleKey": null,
                  *       "text": "Please bring your sketches.",
                  *       "template": null,
                  *       "templateId": null,
@@ -37487,7 +40123,8 @@ export interface operations {
                  *         "email",
                  *         "push"
                  *       ],
-                 *       "subject": "Your appointment on Thursday"
+                 *       "subject": "Your appointment on Thursday",
+                 *       "message": null
                  *     }
                  */
                 "application/json": components["schemas"]["NotificationRequest"];
@@ -37547,7 +40184,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              */
             403: {
                 headers: {
@@ -37574,6 +40211,8 @@ export interface operations {
              * @description Conflict
              *
              *     - `unreachable`: No channel of the message leads to the recipient.
+             *     - `channel_not_configured`: This environment has no provider for the channels of the message.
+             *     - `sms_cap_reached`: The SMS of this account have cost as much today as they may.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -37633,6 +40272,379 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getNotificationSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the clients of the artist are sent on time. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reminder": {
+                     *         "enabled": true,
+                     *         "hoursBefore": [
+                     *           24
+                     *         ],
+                     *         "channels": {
+                     *           "email": true,
+                     *           "sms": true,
+                     *           "push": true
+                     *         }
+                     *       },
+                     *       "followUp": {
+                     *         "enabled": true,
+                     *         "daysAfter": 1,
+                     *         "hour": null,
+                     *         "channels": {
+                     *           "email": true,
+                     *           "sms": true,
+                     *           "push": true
+                     *         }
+                     *       },
+                     *       "aftercare": {
+                     *         "enabled": true,
+                     *         "days": 14,
+                     *         "hour": 9,
+                     *         "channels": {
+                     *           "email": true,
+                     *           "sms": true,
+                     *           "push": true
+                     *         }
+                     *       },
+                     *       "reviewRequest": {
+                     *         "enabled": true,
+                     *         "daysAfter": 3,
+                     *         "hour": null,
+                     *         "links": {
+                     *           "google": "https://g.page/r/mara-voss/review",
+                     *           "facebook": "https://www.facebook.com/maravoss/reviews",
+                     *           "custom": "https://mara.example.com/review"
+                     *         },
+                     *         "channels": {
+                     *           "email": true,
+                     *           "sms": true,
+                     *           "push": true
+                     *         }
+                     *       },
+                     *       "birthday": {
+                     *         "enabled": true,
+                     *         "hour": 9,
+                     *         "channels": {
+                     *           "email": true,
+                     *           "sms": true,
+                     *           "push": true
+                     *         }
+                     *       },
+                     *       "depositReminder": {
+                     *         "enabled": true,
+                     *         "channels": {
+                     *           "email": true,
+                     *           "sms": true,
+                     *           "push": true
+                     *         }
+                     *       },
+                     *       "updatedAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    replaceNotificationSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reminder": {
+                 *         "enabled": true,
+                 *         "hoursBefore": [
+                 *           24
+                 *         ],
+                 *         "channels": {
+                 *           "email": true,
+                 *           "sms": true,
+                 *           "push": true
+                 *         }
+                 *       },
+                 *       "followUp": {
+                 *         "enabled": true,
+                 *         "daysAfter": 1,
+                 *         "hour": null,
+                 *         "channels": {
+                 *           "email": true,
+                 *           "sms": true,
+                 *           "push": true
+                 *         }
+                 *       },
+                 *       "aftercare": {
+                 *         "enabled": true,
+                 *         "days": 14,
+                 *         "hour": 9,
+                 *         "channels": {
+                 *           "email": true,
+                 *           "sms": true,
+                 *           "push": true
+                 *         }
+                 *       },
+                 *       "reviewRequest": {
+                 *         "enabled": true,
+                 *         "daysAfter": 3,
+                 *         "hour": null,
+                 *         "links": {
+                 *           "google": "https://g.page/r/mara-voss/review",
+                 *           "facebook": "https://www.facebook.com/maravoss/reviews",
+                 *           "custom": "https://mara.example.com/review"
+                 *         },
+                 *         "channels": {
+                 *           "email": true,
+                 *           "sms": true,
+                 *           "push": true
+                 *         }
+                 *       },
+                 *       "birthday": {
+                 *         "enabled": true,
+                 *         "hour": 9,
+                 *         "channels": {
+                 *           "email": true,
+                 *           "sms": true,
+                 *           "push": true
+                 *         }
+                 *       },
+                 *       "depositReminder": {
+                 *         "enabled": true,
+                 *         "channels": {
+                 *           "email": true,
+                 *           "sms": true,
+                 *           "push": true
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NotificationSettingsRequest"];
+            };
+        };
+        responses: {
+            /** @description What the clients of the artist are sent on time. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reminder": {
+                     *         "enabled": true,
+                     *         "hoursBefore": [
+                     *           24
+                     *         ],
+                     *         "channels": {
+                     *           "email": true,
+                     *           "sms": true,
+                     *           "push": true
+                     *         }
+                     *       },
+                     *       "followUp": {
+                     *         "enabled": true,
+                     *         "daysAfter": 1,
+                     *         "hour": null,
+                     *         "channels": {
+                     *           "email": true,
+                     *           "sms": true,
+                     *           "push": true
+                     *         }
+                     *       },
+                     *       "aftercare": {
+                     *         "enabled": true,
+                     *         "days": 14,
+                     *         "hour": 9,
+                     *         "channels": {
+                     *           "email": true,
+                     *           "sms": true,
+                     *           "push": true
+                     *         }
+                     *       },
+                     *       "reviewRequest": {
+                     *         "enabled": true,
+                     *         "daysAfter": 3,
+                     *         "hour": null,
+                     *         "links": {
+                     *           "google": "https://g.page/r/mara-voss/review",
+                     *           "facebook": "https://www.facebook.com/maravoss/reviews",
+                     *           "custom": "https://mara.example.com/review"
+                     *         },
+                     *         "channels": {
+                     *           "email": true,
+                     *           "sms": true,
+                     *           "push": true
+                     *         }
+                     *       },
+                     *       "birthday": {
+                     *         "enabled": true,
+                     *         "hour": 9,
+                     *         "channels": {
+                     *           "email": true,
+                     *           "sms": true,
+                     *           "push": true
+                     *         }
+                     *       },
+                     *       "depositReminder": {
+                     *         "enabled": true,
+                     *         "channels": {
+                     *           "email": true,
+                     *           "sms": true,
+                     *           "push": true
+                     *         }
+                     *       },
+                     *       "updatedAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     sendSms: {
         parameters: {
             query?: never;
@@ -37649,6 +40661,7 @@ export interface operations {
                  * @example {
                  *       "userId": null,
                  *       "sendAt": null,
+                 *       "throttleKey": null,
                  *       "text": "Please bring your sketches.",
                  *       "template": null,
                  *       "templateId": null,
@@ -37714,7 +40727,7 @@ export interface operations {
              * @description Forbidden
              *
              *     - `forbidden`: The caller is not allowed to do this.
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              */
             403: {
                 headers: {
@@ -37741,6 +40754,8 @@ export interface operations {
              * @description Conflict
              *
              *     - `unreachable`: No channel of the message leads to the recipient.
+             *     - `channel_not_configured`: This environment has no provider for the channels of the message.
+             *     - `sms_cap_reached`: The SMS of this account have cost as much today as they may.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -37977,6 +40992,140 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    liftSuppression: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "channel": "email",
+                 *       "address": "ada@example.com",
+                 *       "reason": "The mailbox was restored; ticket 4711."
+                 *     }
+                 */
+                "application/json": components["schemas"]["LiftSuppressionRequest"];
+            };
+        };
+        responses: {
+            /** @description A suppression that ended. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "channel": "email",
+                     *       "reasons": [
+                     *         "hard_bounce"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LiftedSuppression"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listNotificationTemplates: {
         parameters: {
             query?: {
@@ -38010,6 +41159,7 @@ export interface operations {
                      *           "kind": "aftercare",
                      *           "locale": "en",
                      *           "version": 2,
+                     *           "status": "published",
                      *           "variables": [
                      *             {
                      *               "name": "clientName",
@@ -38032,7 +41182,8 @@ export interface operations {
                      *               "body": "Hello {{ clientName }}, tell us how it is healing."
                      *             }
                      *           },
-                     *           "createdAt": "2030-01-31T09:30:00Z"
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "problem": null
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -38093,6 +41244,7 @@ export interface operations {
                  *       "name": "aftercare-first-day",
                  *       "kind": "aftercare",
                  *       "locale": "en",
+                 *       "draft": false,
                  *       "variables": [
                  *         {
                  *           "name": "clientName",
@@ -38138,6 +41290,7 @@ export interface operations {
                      *       "kind": "aftercare",
                      *       "locale": "en",
                      *       "version": 2,
+                     *       "status": "published",
                      *       "variables": [
                      *         {
                      *           "name": "clientName",
@@ -38160,7 +41313,8 @@ export interface operations {
                      *           "body": "Hello {{ clientName }}, tell us how it is healing."
                      *         }
                      *       },
-                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "problem": null
                      *     }
                      */
                     "application/json": components["schemas"]["NotificationTemplate"];
@@ -38258,6 +41412,908 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    previewNotificationTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "templateId": null,
+                 *       "variables": [
+                 *         {
+                 *           "name": "clientName",
+                 *           "type": "string",
+                 *           "required": true,
+                 *           "example": "Robin"
+                 *         }
+                 *       ],
+                 *       "bodies": {
+                 *         "email": {
+                 *           "subject": "How is your tattoo, {{ clientName }}?",
+                 *           "text": "Hello {{ clientName }}, how is your tattoo healing?",
+                 *           "html": "<p>Hello {{ clientName }}, how is your tattoo healing?</p>"
+                 *         },
+                 *         "sms": {
+                 *           "text": "Hello {{ clientName }}, how is your tattoo healing?"
+                 *         },
+                 *         "push": {
+                 *           "title": "How is your tattoo?",
+                 *           "body": "Hello {{ clientName }}, tell us how it is healing."
+                 *         }
+                 *       },
+                 *       "locale": null,
+                 *       "values": {}
+                 *     }
+                 */
+                "application/json": components["schemas"]["TemplatePreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description What a template makes, per channel; null for a channel without a body. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "email": {
+                     *         "subject": "How are you?",
+                     *         "text": "Hello Robin, how is your tattoo healing?",
+                     *         "html": null
+                     *       },
+                     *       "sms": {
+                     *         "text": "Hello Robin, how is your tattoo healing?",
+                     *         "size": {
+                     *           "encoding": "gsm-7",
+                     *           "units": 27,
+                     *           "segments": 1
+                     *         }
+                     *       },
+                     *       "push": {
+                     *         "title": "How is your tattoo?",
+                     *         "body": "Hello Robin, tell us how it is healing."
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TemplatePreview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getNotificationTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of one version of a template. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A version of a template. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "owner": "system",
+                     *       "name": "aftercare-first-day",
+                     *       "kind": "aftercare",
+                     *       "locale": "en",
+                     *       "version": 2,
+                     *       "status": "published",
+                     *       "variables": [
+                     *         {
+                     *           "name": "clientName",
+                     *           "type": "string",
+                     *           "required": true,
+                     *           "example": "Robin"
+                     *         }
+                     *       ],
+                     *       "bodies": {
+                     *         "email": {
+                     *           "subject": "How is your tattoo, {{ clientName }}?",
+                     *           "text": "Hello {{ clientName }}, how is your tattoo healing?",
+                     *           "html": "<p>Hello {{ clientName }}, how is your tattoo healing?</p>"
+                     *         },
+                     *         "sms": {
+                     *           "text": "Hello {{ clientName }}, how is your tattoo healing?"
+                     *         },
+                     *         "push": {
+                     *           "title": "How is your tattoo?",
+                     *           "body": "Hello {{ clientName }}, tell us how it is healing."
+                     *         }
+                     *       },
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "problem": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotificationTemplate"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    publishNotificationTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of one version of a template. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A version of a template. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "owner": "system",
+                     *       "name": "aftercare-first-day",
+                     *       "kind": "aftercare",
+                     *       "locale": "en",
+                     *       "version": 2,
+                     *       "status": "published",
+                     *       "variables": [
+                     *         {
+                     *           "name": "clientName",
+                     *           "type": "string",
+                     *           "required": true,
+                     *           "example": "Robin"
+                     *         }
+                     *       ],
+                     *       "bodies": {
+                     *         "email": {
+                     *           "subject": "How is your tattoo, {{ clientName }}?",
+                     *           "text": "Hello {{ clientName }}, how is your tattoo healing?",
+                     *           "html": "<p>Hello {{ clientName }}, how is your tattoo healing?</p>"
+                     *         },
+                     *         "sms": {
+                     *           "text": "Hello {{ clientName }}, how is your tattoo healing?"
+                     *         },
+                     *         "push": {
+                     *           "title": "How is your tattoo?",
+                     *           "body": "Hello {{ clientName }}, tell us how it is healing."
+                     *         }
+                     *       },
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "problem": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotificationTemplate"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `template_changed`: Another request saved the same template at the same moment.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:template_changed",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "template_changed",
+                     *       "detail": "Another request saved the same template at the same moment.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used for another request.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    rollBackNotificationTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of one version of a template. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A version of a template. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "owner": "system",
+                     *       "name": "aftercare-first-day",
+                     *       "kind": "aftercare",
+                     *       "locale": "en",
+                     *       "version": 2,
+                     *       "status": "published",
+                     *       "variables": [
+                     *         {
+                     *           "name": "clientName",
+                     *           "type": "string",
+                     *           "required": true,
+                     *           "example": "Robin"
+                     *         }
+                     *       ],
+                     *       "bodies": {
+                     *         "email": {
+                     *           "subject": "How is your tattoo, {{ clientName }}?",
+                     *           "text": "Hello {{ clientName }}, how is your tattoo healing?",
+                     *           "html": "<p>Hello {{ clientName }}, how is your tattoo healing?</p>"
+                     *         },
+                     *         "sms": {
+                     *           "text": "Hello {{ clientName }}, how is your tattoo healing?"
+                     *         },
+                     *         "push": {
+                     *           "title": "How is your tattoo?",
+                     *           "body": "Hello {{ clientName }}, tell us how it is healing."
+                     *         }
+                     *       },
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "problem": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotificationTemplate"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `template_changed`: Another request saved the same template at the same moment.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:template_changed",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "template_changed",
+                     *       "detail": "Another request saved the same template at the same moment.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used for another request.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    testNotificationTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of one version of a template. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "values": {},
+                 *       "channels": [
+                 *         "email"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["TemplateTestRequest"];
+            };
+        };
+        responses: {
+            /** @description A notification that will be sent. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "statusUrl": "/v1/notifications/ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedNotification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `unreachable`: No channel of the message leads to the recipient.
+             *     - `channel_not_configured`: This environment has no provider for the channels of the message.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unreachable",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "unreachable",
+                     *       "detail": "No channel of the message leads to the recipient.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listNotificationTemplateVersions: {
+        parameters: {
+            query?: {
+                /** @description Largest number of items on a page. */
+                limit?: number;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of one version of a template. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of templates. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "owner": "system",
+                     *           "name": "aftercare-first-day",
+                     *           "kind": "aftercare",
+                     *           "locale": "en",
+                     *           "version": 2,
+                     *           "status": "published",
+                     *           "variables": [
+                     *             {
+                     *               "name": "clientName",
+                     *               "type": "string",
+                     *               "required": true,
+                     *               "example": "Robin"
+                     *             }
+                     *           ],
+                     *           "bodies": {
+                     *             "email": {
+                     *               "subject": "How is your tattoo, {{ clientName }}?",
+                     *               "text": "Hello {{ clientName }}, how is your tattoo healing?",
+                     *               "html": "<p>Hello {{ clientName }}, how is your tattoo healing?</p>"
+                     *             },
+                     *             "sms": {
+                     *               "text": "Hello {{ clientName }}, how is your tattoo healing?"
+                     *             },
+                     *             "push": {
+                     *               "title": "How is your tattoo?",
+                     *               "body": "Hello {{ clientName }}, tell us how it is healing."
+                     *             }
+                     *           },
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "problem": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getUnsubscribePage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Last segment of the link in a mail. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    unsubscribeFromMails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Last segment of the link in a mail. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getVapidPublicKey: {
         parameters: {
             query?: never;
@@ -38332,6 +42388,11 @@ export interface operations {
                      *           "reason": "rejected",
                      *           "retryable": false,
                      *           "attempts": 1,
+                     *           "sms": {
+                     *             "encoding": "gsm-7",
+                     *             "units": 27,
+                     *             "segments": 1
+                     *           },
                      *           "timeline": [
                      *             {
                      *               "status": "failed",
@@ -38376,6 +42437,127 @@ export interface operations {
             };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    cancelNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the notification. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state of a notification. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "sendAt": null,
+                     *       "deliveries": [
+                     *         {
+                     *           "id": "dlv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "channel": "email",
+                     *           "to": "a…@example.com",
+                     *           "category": "transactional",
+                     *           "template": {
+                     *             "id": "tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "name": "aftercare-first-day",
+                     *             "version": 2
+                     *           },
+                     *           "status": "failed",
+                     *           "reason": "rejected",
+                     *           "retryable": false,
+                     *           "attempts": 1,
+                     *           "sms": {
+                     *             "encoding": "gsm-7",
+                     *             "units": 27,
+                     *             "segments": 1
+                     *           },
+                     *           "timeline": [
+                     *             {
+                     *               "status": "failed",
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "detail": "smtp 550"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotificationDetails"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `already_sent`: The notification was sent already, or is being sent.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:already_sent",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "already_sent",
+                     *       "detail": "The notification was sent already, or is being sent.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -43834,7 +48016,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -43851,7 +48033,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "blocked",
-                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -45000,7 +49182,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              */
             403: {
                 headers: {
@@ -45016,7 +49198,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "blocked",
-                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -45548,7 +49730,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `blocked`: One of the two people blocks the other, so neither begins anything with the other.
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -45565,7 +49747,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "blocked",
-                     *       "detail": "One of the two people blocks the other, so neither begins anything with the other.",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
