@@ -48,7 +48,7 @@ def save(
         SessionEnded: The caller's account was deleted while the template was saved.
     """
     if made := find_made("tpl", partial(_get_own, caller)):
-        return _present(made, is_published=made.publication > 0)
+        return _present(made, is_published=not made.is_draft)
     _check(request)
     owner = get_owner(caller)
     newest = {
