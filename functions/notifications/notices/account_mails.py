@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from notifications.models import Channel, MessageCategory, TemplateValue
-from notifications.notices import booking_notice
 from notifications.rules import email_addresses, local_time, locales
 from notifications.store import contacts
 from notifications.templates import system_templates
-from notifications.use_cases import composer, dispatch
+from notifications.use_cases import composer, dispatch, web_pages
 from notifications.use_cases.dispatch import Cause
 from notifications.use_cases.recipients import Recipient
 
@@ -66,7 +65,7 @@ def send(
         message = composer.complete_email(
             message,
             url=path,
-            page=booking_notice.build_page(path),
+            page=web_pages.build(path),
             invitation=None,
             locale=locale,
         )

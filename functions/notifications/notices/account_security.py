@@ -22,13 +22,11 @@ from notifications.events import (
 from notifications.models import Channel, TemplateValue
 from notifications.notices import account_mails
 from notifications.notices.account_mails import NAMELESS, Values
-from notifications.notices.booking_notice import WebSettings
 from notifications.rules import email_addresses, untrusted_names
 from notifications.store import contacts
-from notifications.use_cases import suppressions
+from notifications.use_cases import suppressions, web_pages
 from notifications.use_cases.dispatch import Cause
 from shared.events.domain_events import DomainEvent, decode_data
-from shared.platform.config import from_environment
 
 # The template of each event about how an owner signs in.
 SIGN_IN_WAYS = {
@@ -202,6 +200,6 @@ def _describe(changed_at: datetime, report_token: str) -> dict[str, TemplateValu
 
 
 def _link_report(token: str) -> dict[str, TemplateValue]:
-    base = from_environment(WebSettings).web_app_url.rstrip("/")
     # In the fragment, which browsers send nowhere.
-    return {"reportUrl": f"{base}/not-me#token={token}"} if base and token else {}
+    page = web_pages.build(f"/not-me#token={token}")
+    return {"reportUrl": page} if page and token else {}

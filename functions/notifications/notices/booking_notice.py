@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Protocol
+from typing import Literal, Protocol
 
 import msgspec
-from msgspec import Meta
 
 from domain import calendar_files, quotation
 from domain.calendar_files import Event, Participant
@@ -15,20 +14,9 @@ from notifications.models import Channel, Invitation, MessageCategory, TemplateV
 from notifications.notices.parties import Parties, Party
 from notifications.notices.quick_actions import Actions
 from notifications.rules import local_time, locales
-from notifications.use_cases import brands, composer, dispatch, recipients
+from notifications.use_cases import brands, composer, dispatch, recipients, web_pages
 from notifications.use_cases.dispatch import Cause
 from shared.events.domain_events import DomainEvent
-from shared.platform.config import from_environment
-
-
-class WebSettings(msgspec.Struct, frozen=True):
-    """Settings of links to the web application.
-
-    Attributes:
-        web_app_url: Its base URL; empty where mails link to nothing.
-    """
-
-    web_app_url: Annotated[str, Meta(pattern=r"^(https?://[^\s?#]+)?$")] = ""
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -112,7 +100,7 @@ def send(
     message = composer.complete_email(
         message,
         url=link.url,
-        page=build_page(link.url),
+        page=web_pages.build(link.url),
         invitation=invitation,
         locale=party.locale,
     )
@@ -175,7 +163,7 @@ def build_invitation(
     """
     is_own = reader.side is Side.ARTIST
     other = both.client if is_own else both.artist
-    page = build_page(f"/appointments/{appointment.appointment_id}")
+    page = web_pages.build(f"/appointments/{appointment.appointment_id}")
     # Undecided appointments are on hold in both calendars.
     is_pending = appointment.status == "pending"
     status: Literal["tentative", "confirmed"] = "tentative" if is_pending else "confirmed"
@@ -203,12 +191,6 @@ def build_invitation(
 
 def _flatten_name(party: Party) -> str:
     return quotation.flatten(party.contact.name) if party.contact else ""
-
-
-def build_page(path: str) -> str | None:
-    """Return the address of a page of the web application; None where there is none."""
-    base = from_environment(WebSettings).web_app_url.rstrip("/")
-    return f"{base}{path}" if base else None
 
 
 def _convert(

@@ -29,12 +29,32 @@ def list_published(owners: Iterable[str], name: str | None = None) -> list[Templ
     return [template for template in first if not template.is_draft]
 
 
-def list_versions(owner: str, name: str, locale: str) -> list[Template]:
-    """List all versions of a template, newest first."""
-    documents = _templates().find(
-        {"owner": owner, "name": name, "locale": locale}, sort=[("version", DESCENDING)]
-    )
+def list_versions(
+    template: Template, limit: int, *, before: int | None, with_drafts: bool
+) -> list[Template]:
+    """List the versions of a template, newest first, below a version."""
+    query: Document = _identify(template.owner, template.name, template.locale)
+    if before is not None:
+        query["version"] = {"$lt": before}
+    if not with_drafts:
+        query["publication"] = {"$ne": 0}
+    documents = _templates().find(query, sort=[("version", DESCENDING)], limit=limit)
     return [msgspec.convert(document, Template) for document in documents]
+
+
+def find_last_rank(owner: str, name: str, locale: str) -> int:
+    """Find the highest number of the publications of a template; 0 if there is none."""
+    last = _templates().aggregate(
+        [
+            {"$match": _identify(owner, name, locale)},
+            {"$group": {"_id": None, "rank": {"$max": _RANK}}},
+        ]
+    )
+    return max((int(document["rank"]) for document in last), default=0)
+
+
+def _identify(owner: str, name: str, locale: str) -> Document:
+    return {"owner": owner, "name": name, "locale": locale}
 
 
 def _list_first(order: Document, owners: Iterable[str], name: str | None) -> list[Template]:

@@ -25,8 +25,8 @@ from notifications.models import (
 )
 from notifications.rules import locales
 from notifications.schemas import WritingRequest
-from notifications.templates import rendering
-from notifications.use_cases import bylines, templates
+from notifications.templates import rendering, system_templates
+from notifications.use_cases import bylines, templates, web_pages
 from notifications.use_cases.dispatch import OutgoingMessage
 from shared.http.caller import Caller
 
@@ -69,7 +69,8 @@ def compose(
         template = templates.get_by_name(owner, request.template, request.locale or locale)
     else:
         template = templates.get_by_id(owner, request.template_id or "")
-    return compose_from_template(template, request.variables or {}, channels)
+    message = compose_from_template(template, request.variables or {}, channels)
+    return lead_to_page(message, template.locale)
 
 
 def compose_from_template(
@@ -147,6 +148,15 @@ def get_link_text(locale: str | None) -> str:
 def replace_push_fields(message: OutgoingMessage, **fields: Any) -> OutgoingMessage:
     """Replace fields of the push content, which the inbox shows as well."""
     return _replace_fields(message, Channel.PUSH, fields)
+
+
+def lead_to_page(message: OutgoingMessage, locale: str | None) -> OutgoingMessage:
+    """Let the mail of a system template lead to its page, where no record is known to lead to."""
+    path = system_templates.find_page(message.template.name) if message.template else None
+    if path is None:
+        return message
+    page = web_pages.build(path)
+    return complete_email(message, url=path, page=page, invitation=None, locale=locale)
 
 
 def mark(message: OutgoingMessage, prefix: str) -> OutgoingMessage:

@@ -70,6 +70,7 @@ def request_email_code(caller: Caller, now: datetime) -> AcceptedNotification:
         MessageCategory.SECURITY,
         locale=contact.locale,
     )
+    message = composer.lead_to_page(message, contact.locale)
     verifying = msgspec.structs.replace(message, verifies_address=True)
     cause = Cause.from_request(caller.user_id, good_until=good_until)
     recipient = Recipient(caller.user_id, {Channel.EMAIL: (email,)}, contact.locale)

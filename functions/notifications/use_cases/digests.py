@@ -12,12 +12,11 @@ from datetime import datetime
 
 from domain.ids import new_id
 from notifications.models import Channel, Delivery, EmailContent
-from notifications.notices import booking_notice
 from notifications.store import contacts
 from notifications.store import digests as store
 from notifications.templates import rendering
 from notifications.templates.rendering import ListedMessage
-from notifications.use_cases import composer, dispatch, hand_over, recipients
+from notifications.use_cases import composer, dispatch, hand_over, recipients, web_pages
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.hand_over import Obstacle
 from shared.platform.logs import logger
@@ -100,7 +99,7 @@ def _add_list(
         assert isinstance(content, EmailContent)
         key = delivery.id if content.url is None else f"{content.subject} {content.url}"
         count = listed[key].count + 1 if key in listed else 1
-        page = booking_notice.build_page(content.url or "/")
+        page = web_pages.build(content.url or "/")
         listed.pop(key, None)
         listed[key] = ListedMessage(content.subject, content.text, page, count)
     shown = list(listed.values())[-MAX_LISTED:]

@@ -111,6 +111,7 @@ def send_appointment_confirmation(
         locale=recipient.locale,
         artist_id=templates.get_owner(caller),
     )
+    message = composer.lead_to_page(message, recipient.locale)
     return _send(caller, request, message, recipient, now)
 
 

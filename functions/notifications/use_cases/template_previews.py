@@ -9,6 +9,7 @@ from notifications.models import (
     MessageCategory,
     PushContent,
     SmsContent,
+    Template,
     TemplateBodies,
     TemplateVersion,
 )
@@ -44,22 +45,24 @@ def preview(caller: Caller, request: TemplatePreviewRequest) -> TemplatePreview:
         NotFound: There is no such template.
     """
     bodies, variables, locale = request.bodies, tuple(request.variables), request.locale
+    version = None
     if (request.template_id is None) == (bodies is None):
-        message = "exactly one of templateId and bodies is needed"
+        problem = "exactly one of templateId and bodies is needed"
         fields = ("body.templateId", "body.bodies")
-        raise InvalidFields(*(FieldError(field, message) for field in fields))
+        raise InvalidFields(*(FieldError(field, problem) for field in fields))
     if request.template_id is not None:
         template = templates.find_visible(caller, request.template_id)
         bodies, variables = template.bodies, template.variables
         locale = locale or template.locale
+        version = _get_version(template)
     else:
         rendering.check(bodies or TemplateBodies(), variables)
     assert bodies is not None
     examples = rendering.list_examples(variables)
     values = rendering.convert_values(variables, examples | request.values, "body.values")
     contents = rendering.render(bodies, values, tuple(Channel), locale or locales.DEFAULT)
-    message_shown = brands.apply(OutgoingMessage(contents), caller.user_id)
-    return _present(message_shown)
+    message = composer.lead_to_page(OutgoingMessage(contents, template=version), locale)
+    return _present(brands.apply(message, caller.user_id))
 
 
 def send_test(
@@ -81,12 +84,17 @@ def send_test(
     message = OutgoingMessage(
         rendering.render(template.bodies, values, channels, template.locale),
         MessageCategory.ACCOUNT,  # the caller asks for it, whatever they mute
-        TemplateVersion(id=template.id, name=template.name, version=template.version),
+        _get_version(template),
     )
     recipient = recipients.get_user(caller, None, channels)
-    marked = brands.apply(composer.mark(message, TEST), caller.user_id)
+    message = composer.lead_to_page(composer.mark(message, TEST), template.locale)
+    marked = brands.apply(message, caller.user_id)
     cause = Cause.from_request(caller.user_id, are_channels_named=request.channels is not None)
     return notification_requests.send_to(recipient, marked, cause, now)
+
+
+def _get_version(template: Template) -> TemplateVersion:
+    return TemplateVersion(id=template.id, name=template.name, version=template.version)
 
 
 def _present(message: OutgoingMessage) -> TemplatePreview:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -24,6 +25,7 @@ from notifications.templates import rendering, system_templates
 from shared.data.conflicts import WriteConflict
 from shared.http import cursors
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 from shared.platform.logs import logger
 
 MAX_TEMPLATES = 100  # of one owner, not counting versions: it bounds every list here
@@ -45,6 +47,8 @@ def save(
         TooManyTemplates: The owner has as many templates as are allowed.
         SessionEnded: The caller's account was deleted while the template was saved.
     """
+    if made := find_made("tpl", partial(_get_own, caller)):
+        return _present(made, is_published=not made.is_draft)
     _check(request)
     owner = get_owner(caller)
     newest = {
@@ -136,15 +140,13 @@ def list_versions(caller: Caller, template_id: str, query: TemplateVersionsQuery
         InvalidFields: The cursor is not of this list.
     """
     template = find_visible(caller, template_id)
-    own = get_owner(caller)
-    versions = store.list_versions(template.owner, template.name, template.locale)
+    scope = f"template versions {caller.user_id} {template.owner} {template.name} {template.locale}"
+    before = int(cursors.decode(query.cursor, scope)[0]) if query.cursor else None
+    is_own = template.owner == get_owner(caller)
+    remaining = store.list_versions(template, query.limit + 1, before=before, with_drafts=is_own)
     shipped = system_templates.find(template.name, template.locale)
     if template.owner == SYSTEM and shipped is not None:
-        versions.append(shipped)
-    visible = [each for each in versions if each.owner == own or not each.is_draft]
-    scope = f"template versions {caller.user_id} {template.name} {template.locale}"
-    before = cursors.decode(query.cursor, scope)[0] if query.cursor else None
-    remaining = [each for each in visible if before is None or each.version < before]
+        remaining.append(shipped)
     page = remaining[: query.limit]
     published = _find_published_id(template)
     return TemplateList(
@@ -265,8 +267,7 @@ def _find_published_id(template: Template) -> str | None:
 
 def _count_publication(owner: str, name: str, locale: str) -> int:
     """Return the number of the next publication."""
-    versions = store.list_versions(owner, name, locale)
-    return max((template.rank for template in versions), default=0) + 1
+    return store.find_last_rank(owner, name, locale) + 1
 
 
 def _check(request: NotificationTemplateRequest | Template) -> None:

@@ -26,8 +26,8 @@ from tests.functional.notifications.world import World
 from tests.support import aws_calls
 
 CLASSES = {
-    "email": "notifications.channels.email.SmtpProvider",
-    "sms": "notifications.channels.sms.TwilioProvider",
+    "email": "notifications.channels.mail_chain.create",
+    "sms": "notifications.channels.sms_chain.create",
     "push": "notifications.channels.push.WebPushProvider",
 }
 CONTENTS: Mapping[str, Content] = {

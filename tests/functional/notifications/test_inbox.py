@@ -29,7 +29,7 @@ def notify(world: World, title: str, user_id: str = ADA, **sooner: float) -> str
     at = world.now - timedelta(**sooner)
     cause = Cause(f"evt_{title}", f"ntf_{title}")
     dispatch(message, Recipient(user_id, {}), cause, at)
-    return entries._build_id(user_id, f"evt_{title}")
+    return entries.build_id(user_id, f"evt_{title}")
 
 
 def listed(person: ApiClient, query: str = "") -> dict[str, Any]:
@@ -360,7 +360,7 @@ def add_message(world: World, sequence: int) -> str:
             "cnv_1", sequence, world.now + timedelta(seconds=sequence - 60)
         ),
     )
-    return entries._build_id(ADA, "cnv_1")
+    return entries.build_id(ADA, "cnv_1")
 
 
 # ---- lifetime and cost -------------------------------------------------------------------------

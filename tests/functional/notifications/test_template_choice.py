@@ -1,5 +1,6 @@
 """Which template a message is made of: the artist's, an admin's or the system's, in a locale."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -222,10 +223,14 @@ def test_every_mail_of_the_system_leads_to_a_page(
         (created, appointment(status="pending")),
         (created, appointment(by="artist")),
     ]
-    for type_, data in [*event_data.ALL.items(), *OF_ACCOUNTS.items(), *of_other_cases]:
+    events = [*event_data.ALL.items(), *OF_ACCOUNTS.items(), *of_other_cases]
+    for type_, data in [*events, ("", {})]:
         people.database.seen_events.delete_many({})
         people.database.deliveries.delete_many({})
-        people.consume(type_, data)
+        if type_:
+            people.consume(type_, data)
+        else:
+            people.post(people.as_user(ARTIST, "artist"), "contact/email", {})
         for delivery in people.deliveries():
             if isinstance(delivery.content, EmailContent) and delivery.template is not None:
                 sent.add(delivery.template.name)
@@ -237,3 +242,30 @@ def test_every_mail_of_the_system_leads_to_a_page(
     assert sent == {
         template.name for template in system_templates.list_all() if template.bodies.email
     }
+
+
+def test_a_requested_mail_of_the_system_leads_to_its_page(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEB_APP_URL", "https://app.artistbooking.example")
+    mara = people.as_user(ARTIST, "artist")
+    by_name = {"template": "proposal-ended", "variables": {"otherName": "Ada", "outcome": "x"}}
+    by_name["variables"] |= {"serviceName": "Sleeve"}  # type: ignore[operator]
+    people.post(mara, "email", by_name | {"locale": "de"})
+    assert people.mails()[-1].text.endswith(
+        "In der App ansehen: https://app.artistbooking.example/messages"
+    )
+    shown = people.post(mara, "templates/preview", {"templateId": "tpl_system_own-change"}, 200)
+    assert 'href="https://app.artistbooking.example/appointments"' in shown["email"]["html"]
+    people.post(mara, "templates/tpl_system_welcome_de/test", {})
+    assert people.mails()[-1].subject == "Test: Willkommen, Ada"
+    assert people.mails()[-1].url == "/"
+
+
+def test_a_reminder_is_in_the_words_of_its_artist(people: World) -> None:
+    mara = people.as_user(ARTIST, "artist")
+    people.post(mara, "templates", own("appointment-reminder", "Ring twice."), 201)
+    people.consume("appointment.confirmed", appointment())
+    people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+    people.sweep_reminders()
+    assert people.mails()[-1].text == 'A message from "Mara":\n\nRing twice.'

@@ -167,7 +167,7 @@ class TestConsuming:
     ) -> None:
         """Of a function of 15 seconds, whose messages wait four seconds each for a database."""
         passed = 0.0
-        monkeypatch.setattr("shared.events.queues.time.monotonic", lambda: passed)
+        monkeypatch.setattr("time.monotonic", lambda: passed)
         context: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 15_000 - passed * 1000)
         tried = []
 

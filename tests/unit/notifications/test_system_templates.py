@@ -75,6 +75,13 @@ def test_every_template_is_in_every_language() -> None:
             assert system_templates.find_by_id(template.id) is template
 
 
+def test_every_mail_has_a_page() -> None:
+    for template in TEMPLATES.values():
+        page = system_templates.find_page(template.name)
+        assert (page is not None) == (template.bodies.email is not None), template.name
+        assert page is None or page.startswith("/")
+
+
 def test_german_is_formal_and_shows_no_english() -> None:
     words = re.compile(r"\b(du|dich|dir|dein\w*|the|your|you|with|was moved|on)\b", re.IGNORECASE)
     for template in ALL:
