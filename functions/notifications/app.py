@@ -456,7 +456,9 @@ def unsubscribe_from_mails(token: UnsubscribeToken, request: Request) -> RawResp
     """
     body = request.raw_body
     raw = body if isinstance(body, bytes) else body.encode()
-    return _page(unsubscribing.submit(token, request.headers.get("content-type", ""), raw))
+    return _page(
+        unsubscribing.submit(token, request.headers.get("content-type", ""), raw, clock.now())
+    )
 
 
 # ---- contacts and push subscriptions -----------------------------------------------------------
@@ -628,9 +630,13 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Send what is due: digests, deliveries and reminders. Erase, and read what SES reports."""
-    digests.send_due(clock.now())
-    due_deliveries.enqueue(clock.now(), lambda: queues.seconds_left(event) > SWEEP_RESERVE_SECONDS)
+    """Send what is due: deliveries, digests and reminders. Erase, and read what SES reports."""
+
+    def has_time() -> bool:
+        return queues.seconds_left(event) > SWEEP_RESERVE_SECONDS
+
+    due_deliveries.enqueue(clock.now(), has_time)  # codes are among them
+    digests.send_due(clock.now(), has_time)
     due_reminders.run(clock.now(), lambda: queues.seconds_left(event))
     erasure.run_due(clock.now())
     callbacks.drain_mail_feedback(clock.now())
