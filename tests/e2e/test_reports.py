@@ -10,6 +10,19 @@ import requests
 from tests.support.api import Api, Inbox, eventually
 from tests.support.stack import RunningStack
 
+# What EventBridge invokes the sweeper with every minute.
+SCHEDULED = {
+    "version": "0",
+    "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "account": "000000000000",
+    "time": "2026-03-02T12:00:00Z",
+    "region": "us-east-1",
+    "resources": [],
+    "detail": {},
+}
+
 
 def delivery(api: Api, notification: dict[str, Any]) -> dict[str, Any]:
     """Return the only delivery of a notification."""
@@ -58,7 +71,7 @@ def test_a_mail_comes_back(stack: RunningStack, api: Api) -> None:
     def bounced() -> dict[str, Any] | None:
         swept = stack.client("lambda").invoke(
             FunctionName=f"{stack.settings.prefix()}notifications-sweeper",
-            Payload=json.dumps({"time": "2026-03-02T12:00:00Z"}),
+            Payload=json.dumps(SCHEDULED),
         )
         assert "FunctionError" not in swept
         found = delivery(admin, sent)

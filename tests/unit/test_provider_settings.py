@@ -62,3 +62,22 @@ def test_another_provider_is_enough() -> None:
     secrets = {"smtp": {"SES_FROM": "us@example.com"}, "twilio": {"VONAGE_API_KEY": "k"}}
     assert provider_settings.list_missing("email", secrets.__getitem__) == ()
     assert len(provider_settings.list_missing("sms", secrets.__getitem__)) == 3
+
+
+@pytest.mark.parametrize(
+    ("channel", "secret", "values"),
+    [
+        ("email", "smtp", {"SES_FROM": "us@example.com"}),
+        ("email", "smtp", {"SMTP2_HOST": "a", "SMTP2_PORT": "587", "SMTP2_FROM": "b@example.com"}),
+        (
+            "sms",
+            "twilio",
+            {"VONAGE_API_KEY": "a", "VONAGE_API_SECRET": "b", "VONAGE_FROM": "+1234567890"},
+        ),
+    ],
+)
+def test_another_provider_of_the_channel_is_enough(
+    channel: str, secret: str, values: Mapping[str, str]
+) -> None:
+    assert provider_settings.list_missing(channel, {secret: values}.__getitem__) == ()
+    assert provider_settings.list_missing(channel, {secret: {}}.__getitem__) != ()

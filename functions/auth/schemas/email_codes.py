@@ -74,6 +74,7 @@ class ReportRequest(Input, frozen=True):
 
     Attributes:
         token: The token from the link of the mail.
+            Example: WyJ1c3JfMDFKRDIi.c2lnbmF0dXJl
     """
 
     token: Annotated[str, Meta(min_length=1, max_length=1024)]

@@ -11,6 +11,7 @@ from notifications.channels import (
     NOT_ASKABLE,
     DeliveryOutcome,
     MayBegin,
+    NotConfigured,
     Outcome,
     OutcomeKind,
     Provider,
@@ -73,7 +74,10 @@ class Chain(BatchProvider):
         asked = self._find_asked(delivery)
         found: Outcome | None = None
         for name in self._providers if asked is None else [asked]:
-            answer = self._providers[name].find(delivery)
+            try:
+                answer = self._providers[name].find(delivery)
+            except NotConfigured:
+                continue  # it cannot have it
             if answer is None:
                 continue
             if answer.kind is not OutcomeKind.UNKNOWN:

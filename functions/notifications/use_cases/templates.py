@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -24,6 +25,7 @@ from notifications.templates import rendering, system_templates
 from shared.data.conflicts import WriteConflict
 from shared.http import cursors
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 from shared.platform.logs import logger
 
 MAX_TEMPLATES = 100  # of one owner, not counting versions: it bounds every list here
@@ -45,6 +47,8 @@ def save(
         TooManyTemplates: The owner has as many templates as are allowed.
         SessionEnded: The caller's account was deleted while the template was saved.
     """
+    if made := find_made("tpl", partial(_get_own, caller)):
+        return _present(made, is_published=not made.is_draft)
     _check(request)
     owner = get_owner(caller)
     newest = {

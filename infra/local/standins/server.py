@@ -21,6 +21,7 @@ from infra.local.standins.push import PushService
 from infra.local.standins.smtp import MailServer
 from infra.local.standins.text_messages import TextMessages
 from infra.local.standins.twilio import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, Twilio
+from infra.local.standins.vonage import Vonage
 
 # Loopback only: anyone who reaches the inbox can read every code and link that was sent.
 HOST = "127.0.0.1"
@@ -83,6 +84,7 @@ def running_standins(
             server.routes = [
                 *Inbox(messages, faults, text_messages).routes(),
                 *Twilio(text_messages, deliveries, messages, faults, **account).routes(),
+                *Vonage(messages).routes(),
                 *PushService(database, messages, faults, origin=origin).routes(),
                 *IdentityProvider(origin=origin).routes(),
             ]

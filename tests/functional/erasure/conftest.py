@@ -24,6 +24,7 @@ QUEUES = (
     "files-incoming",
     "messaging-deliveries",
     "notifications-email",
+    "notifications-mail-feedback",
     "notifications-push",
     "notifications-sms",
 )

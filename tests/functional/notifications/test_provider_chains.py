@@ -42,6 +42,26 @@ def test_a_mail_that_a_server_refuses_for_good_goes_to_no_other(world: World) ->
     assert world.messages("email") == []
 
 
+def test_vonage_takes_what_twilio_could_not(world: World) -> None:
+    world.configure(
+        "twilio",
+        TWILIO_ACCOUNT_SID=world.standins.account_sid,
+        TWILIO_AUTH_TOKEN="wrong",
+        TWILIO_PHONE_NUMBER="+15005550006",
+        TWILIO_API_BASE_URL=world.standins.twilio_url,
+        VONAGE_API_KEY="key",
+        VONAGE_API_SECRET="secret",
+        VONAGE_FROM="+15005550006",
+        VONAGE_API_BASE_URL=f"{world.standins.inbox_url}/vonage",
+    )
+    world.add_contact("usr_ada", phone="+61491570156")
+    world.post(world.as_user("usr_ada"), "sms", {"text": "It is ready."})
+    assert world.work("sms") == 0
+    assert world.delivery().status is DeliveryStatus.SENT
+    (sms,) = world.messages("sms", "+61491570156")
+    assert (sms["from"], sms["text"]) == ("15005550006", "It is ready.")
+
+
 def test_ses_takes_what_the_servers_could_not(world: World) -> None:
     client = fake_aws.client("sesv2")
     client.create_email_identity(EmailIdentity="artistbooking.example")

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from notifications.models import DeliveryStatus
-from notifications.store import sms_spending
+from notifications.store import erasure, sms_spending
 from notifications.use_cases.dispatch import Cause
 from shared.events.domain_events import DomainEvent
 from shared.platform import config
@@ -110,3 +110,10 @@ def test_the_cap_is_exact_under_many_workers(capped: World) -> None:
     )
     assert sum(counted) == 3
     assert spent(capped) == 6
+
+
+def test_an_erased_user_leaves_no_costs(capped: World) -> None:
+    assert sms_spending.reserve("usr_ada", "dlv_1", PRICE, 3 * PRICE, capped.now)
+    erasure.erase_user("usr_ada", capped.now)
+    assert spent(capped) == 0
+    assert capped.database.sms_spending.count_documents({}) == 0

@@ -47,6 +47,8 @@ class Scripted(Provider):
 
     def find(self, delivery: Delivery) -> Outcome | None:
         """Find what there is."""
+        if isinstance(self.error, NotConfigured):
+            raise self.error
         return self.found
 
     def close(self) -> None:
@@ -188,6 +190,9 @@ def test_all_are_asked_for_what_a_worker_left_that_died() -> None:
     assert chain(Scripted(), Scripted()).find(DELIVERY) is None
     assert chain(Scripted(found=later), Scripted(found=not_askable)).find(DELIVERY) == later
     assert chain(Scripted(found=not_askable), Scripted(found=later)).find(DELIVERY) == later
+    missing = Scripted(NotConfigured())
+    assert chain(missing, Scripted(found=not_askable)).find(DELIVERY) == not_askable
+    assert chain(missing, Scripted()).find(DELIVERY) is None
     accepted = Outcome.accepted("2")
     assert chain(Scripted(found=later), Scripted(found=accepted)).find(DELIVERY) == accepted
 

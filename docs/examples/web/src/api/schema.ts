@@ -11828,7 +11828,10 @@ export interface components {
          * @description The report of a change or a sign-in that was not the owner's.
          */
         ReportRequest: {
-            /** @description The token from the link of the mail. */
+            /**
+             * @description The token from the link of the mail.
+             * @example WyJ1c3JfMDFKRDIi.c2lnbmF0dXJl
+             */
             token: string;
         };
         /**
@@ -32064,6 +32067,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "WyJ1c3JfMDFKRDIi.c2lnbmF0dXJl"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReportRequest"];
             };
         };
