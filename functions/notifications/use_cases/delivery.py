@@ -184,6 +184,8 @@ class _Batch:
         if outcome is None or self._may_repeat(delivery, outcome, has_died=has_died):
             return True
         self._record(delivery, outcome)
+        if self._channel is Channel.SMS:  # the next may have the same text, and not be the same SMS
+            self._save()
         return False
 
     def _find(self, delivery: Delivery) -> Outcome | None:
