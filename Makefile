@@ -124,6 +124,9 @@ ready: install ## Ask every feature whether its dependencies answer [ENV=dev]
 rotate-keys: install ## Replace what signs and seals tokens; nobody is signed out [NOTICE=seconds] [LEAKED=1] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local rotate-keys --notice $(or $(NOTICE),1800) --leaked $(or $(LEAKED),0)
 
+kill-switch: install ## Stop messages, or release them; alone, list what is stopped [STOP=channel:sms] [RELEASE=provider:smtp] [REASON=…] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local kill-switch --stop "$(STOP)" --release "$(RELEASE)" --reason "$(REASON)"
+
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
 
@@ -220,6 +223,6 @@ lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
 .PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
-	rebuild ready rotate-keys invoke web \
+	rebuild ready rotate-keys kill-switch invoke web \
 	new-feature remove-feature test test-fast lint format audit-database bench mutants generate access-matrix \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock
