@@ -93,7 +93,8 @@ class StreamThreads:
         table = source["EventSourceArn"].partition("/stream/")[0].rpartition("/")[2]
         start, end = dynamodb.stream_start_position(table), dynamodb.stream_end_position(table)
         position = lambda_svc._dynamodb_stream_positions.get(id_, -1)
-        return end > max(position, start)
+        is_new: bool = end > max(position, start)
+        return is_new
 
     def _read(self, id_: str) -> None:
         self._only.id = id_
