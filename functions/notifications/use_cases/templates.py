@@ -49,8 +49,10 @@ def save(
     """
     if made := find_made("tpl", partial(_get_own, caller)):
         return _present(made, is_published=not made.is_draft)
-    _check(request)
     owner = get_owner(caller)
+    if made := find_made("tpl", lambda made_id: store.find(made_id, {owner})):
+        return get(caller, made.id)
+    _check(request)
     newest = {
         (template.name, template.locale): template.version
         for template in store.list_newest([owner])
