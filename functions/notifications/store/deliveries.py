@@ -115,6 +115,7 @@ def claim_batch(
             "claimId": claim_id,
             "leaseUntil": lease_until,
             "dueAt": lease_until,
+            "stoppedBy": [],
         },
         "$inc": {"attempts": 1},
         "$push": {"timeline": mongodb.to_document(step)},
@@ -150,6 +151,7 @@ class Result(msgspec.Struct, frozen=True):
         failures: The number of these failures.
         copies: How often the delivery was sent again because its fate was unknown.
         is_postponed: Whether nothing was attempted, so that the claim never was.
+        stopped_by: Ids of the kill switches that it is postponed for.
     """
 
     delivery: Delivery
@@ -163,6 +165,7 @@ class Result(msgspec.Struct, frozen=True):
     copies: int = 0
     erase_content: bool = False
     is_postponed: bool = False
+    stopped_by: tuple[str, ...] = ()
 
 
 def save_results(results: Sequence[Result]) -> None:
@@ -247,7 +250,14 @@ def _build_write(result: Result) -> UpdateOne:
         "status": DeliveryStatus.SENDING.value,
     }
     if result.is_postponed:
-        before = {"status": result.step.status.value, "leaseUntil": None, "dueAt": result.due_at}
+        before: Document = {
+            "status": result.step.status.value,
+            "leaseUntil": None,
+            "dueAt": result.due_at,
+            "stoppedBy": list(result.stopped_by),
+        }
+        if result.reason is not None:
+            before["reason"] = result.reason
         undone = {"$set": before, "$inc": {"attempts": -1}, "$pop": {"timeline": 1}}
         return UpdateOne(claimed, undone)
     changes: Document = {
