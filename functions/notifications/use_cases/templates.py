@@ -29,6 +29,7 @@ from shared.http.repetition import find_made
 from shared.platform.logs import logger
 
 MAX_TEMPLATES = 100  # of one owner, not counting versions: it bounds every list here
+MAX_VERSIONS = 50  # of one template, besides the published one: every message reads them
 
 
 def get_owner(caller: Caller) -> str:
@@ -40,6 +41,8 @@ def save(
     caller: Caller, request: NotificationTemplateRequest, now: datetime
 ) -> NotificationTemplate:
     """Save a template as the next version of its name and locale, and publish it or not.
+
+    Its oldest versions are deleted, so that the newest 50 and the published one remain.
 
     Raises:
         InvalidFields: Names every wrong field.
@@ -80,6 +83,8 @@ def save(
     if contacts.is_deleted(caller.user_id):  # the erasure may have come before the template
         store.delete(template.id)
         raise SessionEnded("This account was deleted.")
+    if version > MAX_VERSIONS:
+        store.delete_old(template, MAX_VERSIONS, _find_published_id(template))
     return _present(template, is_published=publication > 0)
 
 

@@ -7,6 +7,7 @@ from unittest import mock
 import pytest
 
 from notifications.store import templates as template_store
+from notifications.use_cases import templates
 from shared.data import idempotency_store
 from shared.http import idempotency
 from tests.functional.notifications.test_templates import list_all, template
@@ -237,3 +238,18 @@ def test_a_template_whose_response_was_lost_is_saved_once(world: World) -> None:
     with killed, over, pytest.raises(KeyboardInterrupt):
         mara.post(PATH, json=template("One"))
     assert statuses(mara, save(world, mara, "One")) == {1: "published"}
+
+
+def test_the_newest_versions_and_the_published_one_are_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(templates, "MAX_VERSIONS", 2)
+    mara = world.as_user("usr_mara", "artist")
+    first = save(world, mara, "One")
+    for text in ("Two", "Three", "Four"):
+        save(world, mara, text, draft=True)
+    assert statuses(mara, first) == {4: "draft", 3: "draft", 1: "published"}
+    assert used(world, mara) == "One"
+    save(world, mara, "Five")
+    assert mara.get(f"{PATH}/{first}").status_code == 404
+    assert used(world, mara) == "Five"
