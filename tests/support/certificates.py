@@ -1,6 +1,7 @@
 """Certificates of servers on this machine, and the authority that signs them."""
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -9,8 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def create(folder: Path, name: str) -> None:
-    """Write `server.pem`, the key and certificate of a host name, and `ca.pem`, its authority."""
+def create(folder: Path, *names: str) -> None:
+    """Write `server.pem`, the key and certificate of a host, and `ca.pem`, its authority.
+
+    Args:
+        folder: Where to write them.
+        *names: Names of the host, and its IP addresses.
+    """
     now = datetime.now(UTC)
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
@@ -40,7 +46,7 @@ def create(folder: Path, name: str) -> None:
     ca = certificate(ca_name, ca_key).sign(ca_key, hashes.SHA256())
     leaf = (
         certificate(x509.Name([]), key)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=True)
+        .add_extension(x509.SubjectAlternativeName(list(map(_general_name, names))), critical=True)
         .sign(ca_key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM
@@ -49,3 +55,10 @@ def create(folder: Path, name: str) -> None:
         leaf.public_bytes(pem)
         + key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)

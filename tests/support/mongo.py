@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from pymongo import IndexModel, monitoring
 from pymongo.database import Database
 
@@ -59,9 +60,28 @@ def expire_nothing(indexes: Mapping[str, Sequence[IndexModel]]) -> None:
             index.document["expireAfterSeconds"] = CENTURY_SECONDS
 
 
+class MongoServer(msgspec.Struct, frozen=True):
+    """A running server.
+
+    Attributes:
+        uri: Where it listens.
+        pid: Its process.
+    """
+
+    uri: str
+    pid: int
+
+
 @contextmanager
 def running_mongo(folder: Path) -> Iterator[str]:
     """Run the server while the block runs; yield its URI. Installs it where it is missing."""
+    with running_mongo_server(folder) as server:
+        yield server.uri
+
+
+@contextmanager
+def running_mongo_server(folder: Path) -> Iterator[MongoServer]:
+    """Run the server while the block runs. Installs it where it is missing."""
     settings = Settings.load()
     mongo_venv.ensure(settings)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -81,7 +101,7 @@ def running_mongo(folder: Path) -> Iterator[str]:
     ):
         try:
             _wait_for(port, server)
-            yield f"mongodb://127.0.0.1:{port}/?retryWrites=false"
+            yield MongoServer(f"mongodb://127.0.0.1:{port}/?retryWrites=false", server.pid)
         finally:
             server.kill()  # nothing is to be kept
 

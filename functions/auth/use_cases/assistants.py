@@ -8,6 +8,7 @@ side ends it: always by the list of sessions that have ended, so within 60 secon
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from auth import store
 from auth.events import AssistantAdded, AssistantInvited, EndReason, new_event
@@ -41,6 +42,7 @@ from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
 from shared.http.access_tokens import Actor
 from shared.http.caller import Caller, Role, Scope
+from shared.http.repetition import find_made
 
 
 @retry_on_conflict
@@ -61,6 +63,8 @@ def invite(
         Busy: Other requests changed the account during every attempt.
     """
     artist, _ = sessions.require_fresh(caller, now)
+    if made := find_made("ast", partial(assistants_store.find_assistant, artist.user_id)):
+        return _present(made)
     email = emails.normalize(request.email)
     fault = "is your own address" if email == artist.email else emails.find_error(email)
     if fault:

@@ -14,6 +14,7 @@ from auth.store import identities as identities_store
 from auth.store import passkeys as passkeys_store
 from auth.store import second_factors as factors_store
 from auth.use_cases import audit, sessions
+from domain import ids
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
@@ -33,6 +34,8 @@ def request(caller: Caller, now: datetime) -> ExportAccepted:
     """
     sessions.require_fresh(caller, now)
     earlier = store.find_export(caller.user_id)
+    if earlier is not None and earlier.export_id == ids.find_first("exp"):
+        return ExportAccepted(id=earlier.export_id)
     if earlier is not None and (earlier.expires_at or 0) > now.timestamp():
         raise ExportRequestedRecently("One export a day can be requested.")
     export_id = new_id("exp")

@@ -10,6 +10,7 @@ import msgspec
 
 from notifications.rules import bounces
 from notifications.rules.bounces import Bounce
+from shared.platform.logs import logger
 
 MAX_RECIPIENTS = 20  # we send each mail to one
 _STATUS = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})")
@@ -45,7 +46,19 @@ class MailReport(msgspec.Struct, frozen=True):
 
 
 def read(raw: bytes) -> list[MailReport]:
-    """Return what a mail reports, one report for each recipient; none if it is no report."""
+    """Return what a mail reports, one report for each recipient; none if it is no report.
+
+    Everybody can write to the address that mails come back to, and there are headers and structures
+    on which the parsers of the library fail: such a mail is no report.
+    """
+    try:
+        return _read_mail(raw)
+    except Exception:
+        logger.exception("mail not readable")
+        return []
+
+
+def _read_mail(raw: bytes) -> list[MailReport]:
     mail = BytesParser(policy=default).parsebytes(raw)
     if not isinstance(mail, EmailMessage) or mail.get_content_type() != "multipart/report":
         return []

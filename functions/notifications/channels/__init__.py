@@ -6,7 +6,7 @@ shown in timelines.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Self
 
@@ -110,10 +110,13 @@ class Provider(ABC):
         recognises_copies: Whether whoever receives a second copy of a delivery sees that it is one,
             by its Message-ID or Topic. Only then is a delivery repeated whose fate is unknown.
         needed_seconds: The longest that one delivery takes; none is begun with less time left.
+        name: Name of the provider, by which operators stop it; a chain names its own.
     """
 
     recognises_copies: bool = False
     needed_seconds: int = SEND_SECONDS
+    name: str = ""
+    _stopped: Collection[str] = ()
 
     @abstractmethod
     def send(self, delivery: Delivery) -> str | None:
@@ -166,6 +169,14 @@ class Provider(ABC):
         slow delays no deliveries to others.
         """
         return {}
+
+    def stop(self, names: Collection[str]) -> None:
+        """Send nothing through the providers of these names."""
+        self._stopped = names
+
+    def list_stopped(self, delivery: Delivery) -> list[str]:  # noqa: ARG002
+        """List the stopped providers that a delivery has to wait for; none if one can take it."""
+        return [self.name] if self.name in self._stopped else []
 
     def close(self) -> None:  # noqa: B027
         """Close the connections, if there are any."""

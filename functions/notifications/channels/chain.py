@@ -92,12 +92,23 @@ class Chain(BatchProvider):
         first = asked or self._order(delivery, self._find_weights())[0]
         return self._providers[first].recognises_copies
 
+    def list_stopped(self, delivery: Delivery) -> list[str]:
+        """List the stopped providers that a delivery has to wait for; none if one can take it."""
+        asked = self._find_asked(delivery)
+        usable = self._load_all_weights() if asked is None else [asked]
+        is_waiting = all(name in self._stopped for name in usable)
+        return list(usable) if is_waiting else []
+
     def close(self) -> None:
         """Close the connections of all providers."""
         for provider in self._providers.values():
             provider.close()
 
     def _find_weights(self) -> dict[str, int]:
+        weights = self._load_all_weights()
+        return {name: weight for name, weight in weights.items() if name not in self._stopped}
+
+    def _load_all_weights(self) -> dict[str, int]:
         names = list(self._providers)
         try:
             return provider_order.parse_weights(self._load_weights(), names)

@@ -77,6 +77,7 @@ class WebPushProvider(Provider):
     """
 
     recognises_copies = True  # by their Topic
+    name = "webpush"
     needed_seconds = NEEDED_SECONDS
 
     def __init__(self) -> None:

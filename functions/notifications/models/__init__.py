@@ -34,6 +34,7 @@ from notifications.models.inbox import (
     InboxContent,
     InboxEntry,
 )
+from notifications.models.kill_switches import KillSwitch
 from notifications.models.preferences import (
     CategoryChoices,
     ChannelChoice,
@@ -121,6 +122,7 @@ __all__ = [
     "InboxEntry",
     "Integer",
     "Invitation",
+    "KillSwitch",
     "Lift",
     "MessageCategory",
     "NotificationAction",

@@ -95,6 +95,9 @@ class Delivery(Record, frozen=True):
         failures: The number of these failures.
         copies: How often the delivery was sent again because its fate was unknown.
         expires_at: Instant at which the document is deleted.
+        stopped_by: Ids of the kill switches that hold it back.
+        expected_at: Instant from which on it should be sent: that of its event or request, or a
+            later one that it was scheduled for, deferred to, or released at.
         billed_to: Whose daily cap an SMS counts against: the user who asked for it, or the artist
             whose event it is about.
         sms: Size of an SMS.
@@ -136,6 +139,8 @@ class Delivery(Record, frozen=True):
     gathered: tuple[str, ...] = ()
     reminder: ReminderReference | None = None
     billed_to: str | None = None
+    stopped_by: tuple[str, ...] = ()
+    expected_at: datetime | None = None
     sms: SmsSize | None = None
     standby_for: str | None = None
 

@@ -59,7 +59,8 @@ class Suppression(Record, frozen=True):
         reasons: The reasons that hold. None of them ends with another.
         soft_bounces: Bounces since the last message that arrived, newest last.
         lifts: The suppressions that ended, newest last.
-        expires_at: Instant at which the document is deleted; None while a reason holds.
+        expires_at: Instant at which the document is deleted; None while a reason holds,
+            except that of a browser that is gone.
     """
 
     id: str = msgspec.field(name="_id")

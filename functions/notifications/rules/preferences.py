@@ -1,6 +1,7 @@
 """Preferences: their defaults, which of them applies, and which cannot be chosen."""
 
 from collections.abc import Mapping
+from datetime import time
 
 import msgspec
 
@@ -15,6 +16,8 @@ from notifications.models import (
 
 # Nobody can opt out of these: codes and warnings, and what they asked for themselves.
 FIXED = frozenset({MessageCategory.SECURITY, MessageCategory.ACCOUNT})
+# A message that waits needs time to go: the sweeper comes once a minute, and a worker may retry.
+MIN_LOUD_MINUTES = 60
 ALWAYS = ChannelChoices(email="on", sms="on", push="on", inbox="on")
 _WITHOUT_SMS = ChannelChoices(email="on", sms="off", push="on", inbox="on")
 # An SMS costs money and is sent only where somebody chose so. An artist may write offers to their
@@ -63,9 +66,15 @@ def find_errors(
     if choices.message.inbox == "off":
         message = "must be on: the inbox lists the conversations"
         errors.append(FieldError("body.categories.message.inbox", message))
-    if quiet_hours is not None and quiet_hours.start == quiet_hours.end:
-        errors.append(FieldError("body.quietHours.end", "must differ from the start"))
+    if quiet_hours is not None and _count_loud_minutes(quiet_hours) < MIN_LOUD_MINUTES:
+        errors.append(FieldError("body.quietHours.end", "must leave at least an hour of the day"))
     if time_zone is None and (quiet_hours is not None or digests != Digests()):
         message = "is required with quiet hours and digests"
         errors.append(FieldError("body.timeZone", message))
     return errors
+
+
+def _count_loud_minutes(hours: QuietHours) -> int:
+    """Count the minutes of a day in which messages go: none where the end is the start."""
+    start, end = (time.fromisoformat(each) for each in (hours.start, hours.end))
+    return ((start.hour - end.hour) * 60 + start.minute - end.minute) % (24 * 60)

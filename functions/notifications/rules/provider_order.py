@@ -42,7 +42,7 @@ def order(delivery_id: str, weights: Mapping[str, int]) -> list[str]:
     which may recognise a copy. The others follow by weight.
     """
     ranked = sorted(weights, key=lambda name: -weights[name])
-    if len(ranked) > 1:
+    if any(weights.values()):
         place = crc32(delivery_id.encode()) % sum(weights.values())
         for name in ranked:
             place -= weights[name]

@@ -13,6 +13,7 @@ from notifications.models import MessageCategory
 WITH_LINK = (MessageCategory.REVIEW, MessageCategory.MARKETING)
 # What the page of a link lists. Whoever has a forwarded mail must not turn off notices of bookings.
 LISTED = (MessageCategory.AFTERCARE, MessageCategory.REVIEW, MessageCategory.MARKETING)
+ADDRESS_PREFIX = "adr_"
 
 
 def build_contact_id(user_id: str | None, address: str) -> str:
@@ -20,4 +21,4 @@ def build_contact_id(user_id: str | None, address: str) -> str:
 
     Choices of an address without a user are kept by its hash.
     """
-    return user_id or "adr_" + sha256(address.encode()).hexdigest()[:32]
+    return user_id or ADDRESS_PREFIX + sha256(address.encode()).hexdigest()[:32]

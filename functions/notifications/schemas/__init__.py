@@ -41,6 +41,11 @@ from notifications.schemas.inbox import (
     InboxUnreadCount,
     MarkInboxReadRequest,
 )
+from notifications.schemas.kill_switches import (
+    KillSwitches,
+    KillSwitchRequest,
+    KillSwitchState,
+)
 from notifications.schemas.preferences import (
     ApplyingChoices,
     PreferencesDetails,
@@ -105,6 +110,9 @@ __all__ = [
     "InboxList",
     "InboxQuery",
     "InboxUnreadCount",
+    "KillSwitchRequest",
+    "KillSwitchState",
+    "KillSwitches",
     "LiftSuppressionRequest",
     "LiftedSuppression",
     "Locale",

@@ -22,6 +22,7 @@ reminders       <appointmentId>,          Reminders (TTL for those of appointmen
 settings        <artistId>                SavedSettings
 throttles       <hash>                    the events of which a user was notified in a window (TTL)
 brands          <artistId>                Brand
+kill_switches   <kind>:<name>             KillSwitch
 sms_spending    <userId> <day>            what the user's SMS cost on a day (TTL)
 schema          indexes                   digest of the indexes that were created
 
@@ -89,6 +90,7 @@ INDEXES = {
         IndexModel("recipientId", name="of_recipient"),
         IndexModel("about", name="about"),
         IndexModel("digestId", name="digest", partialFilterExpression={"digestId": {"$gt": ""}}),
+        IndexModel("stoppedBy", name="stopped", partialFilterExpression={"stoppedBy": {"$gt": ""}}),
         IndexModel([("status", ASCENDING), ("dueAt", ASCENDING)], name="due"),
         _EXPIRY,
     ],
@@ -121,6 +123,7 @@ INDEXES = {
     ],
     "settings": [],
     "brands": [],
+    "kill_switches": [],
     "sms_spending": [_EXPIRY, IndexModel("accountId", name="of_account")],
 }
 

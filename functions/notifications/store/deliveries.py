@@ -104,8 +104,8 @@ def claim_batch(
     """Claim deliveries for sending, each atomically, and return those that were claimed.
 
     Queued deliveries can be claimed once it is time to send them, those whose fate is unknown,
-    failed ones that are retryable, and those whose worker died. Others belong to another worker, or
-    are over.
+    failed ones that are retryable, and those whose worker died. Others wait for a digest, belong to
+    another worker, or are over.
     """
     claim_id = new_id("clm")
     step = Step(status=DeliveryStatus.SENDING, at=now)
@@ -115,6 +115,7 @@ def claim_batch(
             "claimId": claim_id,
             "leaseUntil": lease_until,
             "dueAt": lease_until,
+            "stoppedBy": [],
         },
         "$inc": {"attempts": 1},
         "$push": {"timeline": mongodb.to_document(step)},
@@ -122,6 +123,7 @@ def claim_batch(
     chosen: Document = {"_id": {"$in": list(delivery_ids)}}
     claimable = {
         "channel": channel.value,
+        "digestId": None,
         "$or": [
             {"status": DeliveryStatus.QUEUED.value, "sendAt": {"$not": {"$gt": now}}},
             {"status": DeliveryStatus.UNKNOWN.value},
@@ -149,6 +151,7 @@ class Result(msgspec.Struct, frozen=True):
         failures: The number of these failures.
         copies: How often the delivery was sent again because its fate was unknown.
         is_postponed: Whether nothing was attempted, so that the claim never was.
+        stopped_by: Ids of the kill switches that it is postponed for.
     """
 
     delivery: Delivery
@@ -162,6 +165,7 @@ class Result(msgspec.Struct, frozen=True):
     copies: int = 0
     erase_content: bool = False
     is_postponed: bool = False
+    stopped_by: tuple[str, ...] = ()
 
 
 def save_results(results: Sequence[Result]) -> None:
@@ -216,7 +220,8 @@ def cancel(notification_id: str, now: datetime) -> None:
     claimable = {
         "notificationId": notification_id,
         "$or": [
-            {"status": DeliveryStatus.QUEUED.value},
+            # A digest that is made at this moment claims what it gathers.
+            {"status": DeliveryStatus.QUEUED.value, "claimId": {"$not": {"$regex": "^dig_"}}},
             {"status": DeliveryStatus.FAILED.value, "retryable": True},
         ],
     }
@@ -245,7 +250,14 @@ def _build_write(result: Result) -> UpdateOne:
         "status": DeliveryStatus.SENDING.value,
     }
     if result.is_postponed:
-        before = {"status": result.step.status.value, "leaseUntil": None, "dueAt": result.due_at}
+        before: Document = {
+            "status": result.step.status.value,
+            "leaseUntil": None,
+            "dueAt": result.due_at,
+            "stoppedBy": list(result.stopped_by),
+        }
+        if result.reason is not None:
+            before["reason"] = result.reason
         undone = {"$set": before, "$inc": {"attempts": -1}, "$pop": {"timeline": 1}}
         return UpdateOne(claimed, undone)
     changes: Document = {

@@ -7,7 +7,7 @@ import msgspec
 from pymongo import ASCENDING
 from pymongo.collection import Collection
 
-from notifications.models import Channel, Delivery, DeliveryStatus, Step
+from notifications.models import Channel, Content, Delivery, DeliveryStatus, Step
 from notifications.store import database
 from shared.data.mongodb import Document, to_document, to_record
 
@@ -22,10 +22,15 @@ def list_due(now: datetime, limit: int) -> list[str]:
     return list(dict.fromkeys(document["digestId"] for document in due))
 
 
-def list_held(digest_id: str) -> list[Delivery]:
-    """List the deliveries that a digest has still to gather, oldest first."""
-    held = _deliveries().find(_HELD | {"digestId": digest_id}, sort=[("_id", ASCENDING)])
-    return [msgspec.convert(document, Delivery) for document in held]
+def claim_held(digest_id: str) -> list[Delivery]:
+    """Claim the deliveries that a digest has still to gather, and list them, oldest first.
+
+    From then on they cannot be cancelled any more. Whoever dies leaves them to the next run.
+    """
+    held = _HELD | {"digestId": digest_id}
+    _deliveries().update_many(held, {"$set": {"claimId": digest_id}})
+    claimed = _deliveries().find(held | {"claimId": digest_id}, sort=[("_id", ASCENDING)])
+    return [msgspec.convert(document, Delivery) for document in claimed]
 
 
 def find_mail(user_id: str, digest_id: str) -> Delivery | None:
@@ -44,10 +49,14 @@ def end(delivery_ids: Sequence[str], reason: str, detail: str, now: datetime) ->
     _deliveries().update_many(_HELD | {"_id": {"$in": list(delivery_ids)}}, change)
 
 
-def release(delivery_ids: Sequence[str], now: datetime) -> None:
-    """Let deliveries go as messages of their own."""
-    change = {"$set": {"digestId": None, "dueAt": now}}
-    _deliveries().update_many(_HELD | {"_id": {"$in": list(delivery_ids)}}, change)
+def release(delivery_id: str, content: Content | None, now: datetime) -> None:
+    """Let a delivery go as a message of its own, unless it was erased meanwhile."""
+    released: Document = {"digestId": None, "claimId": None, "dueAt": now}
+    if content is not None:
+        released["content"] = to_document(content)
+    held = _HELD | {"_id": delivery_id, "content": {"$ne": None}}
+    if _deliveries().update_one(held, {"$set": released}).matched_count == 0:
+        end([delivery_id], "erased", "erased", now)
 
 
 def _deliveries() -> Collection[Document]:

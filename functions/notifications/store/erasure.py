@@ -40,8 +40,9 @@ def erase_user(user_id: str, now: datetime) -> None:
     if contact.phone is not None:
         suppressions.forget(Channel.SMS, contact.phone)
     _erase_own(user_id)
-    is_over = [{"status": {"$in": OVER}}, {"sendAt": {"$gt": now}}]
-    _erase_about(user_id, {"$or": is_over}, {})
+    is_over = {"status": {"$in": OVER}}
+    goes_later = [{"sendAt": {"$gt": now}}, {"digestId": {"$gt": ""}}]
+    _erase_about(user_id, {"$or": [is_over, *goes_later]}, {})
 
 
 def erase_again(user_id: str, erased_at: datetime, expired_at: datetime) -> None:
@@ -55,8 +56,9 @@ def erase_again(user_id: str, erased_at: datetime, expired_at: datetime) -> None
         expired_at: When an inbox entry of that moment expires.
     """
     _erase_own(user_id)
-    until = {"$lte": erased_at}
-    _erase_about(user_id, {"createdAt": until}, {"expiresAt": {"$lte": expired_at}})
+    # A digest may be made later of what was gathered before.
+    older = [{"createdAt": {"$lte": erased_at}}, {"gathered.0": {"$exists": True}}]
+    _erase_about(user_id, {"$or": older}, {"expiresAt": {"$lte": expired_at}})
     database().contacts.update_one({"_id": user_id}, {"$set": {"eraseAgainAt": None}})
 
 

@@ -9,6 +9,7 @@ from pymongo import collection
 from pymongo.errors import DuplicateKeyError
 
 from notifications.models import CategoryChoices, Contact, MessageCategory, Preferences
+from notifications.rules.unsubscribing import ADDRESS_PREFIX
 from notifications.store import database
 from notifications.store.contacts import UNVERIFIED_LIFETIME
 from shared.data.mongodb import Document, to_document
@@ -38,9 +39,15 @@ def save(
         _contacts().update_one({"_id": user_id, "erasedAt": None}, change, upsert=True)
 
 
-def choose_mail(contact_id: str, category: MessageCategory, choice: str) -> None:
-    """Save whether mails of a category are wanted, unless the user is erased."""
-    change = {"$set": {f"preferences.categories.{category.value}.email": choice}}
+def choose_mail(contact_id: str, category: MessageCategory, choice: str, now: datetime) -> None:
+    """Save whether mails of a category are wanted, unless the user is erased.
+
+    A link works longer than the tombstone of an erased user, of whom nothing must stay. The choice
+    of an address without a user does.
+    """
+    change: Document = {"$set": {f"preferences.categories.{category.value}.email": choice}}
+    if not contact_id.startswith(ADDRESS_PREFIX):
+        change["$setOnInsert"] = {"expiresAt": now + UNVERIFIED_LIFETIME}
     with suppress(DuplicateKeyError):  # the user was erased at this very moment
         _contacts().update_one({"_id": contact_id, "erasedAt": None}, change, upsert=True)
 

@@ -21,7 +21,7 @@ from notifications.store import database
 from shared.data import mongodb
 from shared.data.mongodb import Document
 
-# How long soft bounces and ended suppressions are kept.
+# How long soft bounces, ended suppressions and browsers that are gone are kept.
 LIFETIME = timedelta(days=90)
 MAX_SOFT_BOUNCES_KEPT = 20
 MAX_LIFTS_KEPT = 20
@@ -51,14 +51,19 @@ def list_suppressed(addresses: Iterable[tuple[Channel, str]]) -> dict[str, Suppr
 def add(
     channel: Channel, address: str, reason: SuppressionReason, since: datetime, detail: str
 ) -> bool:
-    """Suppress an address. Return False when it is suppressed for this reason already."""
+    """Suppress an address. Return False when it is suppressed for this reason already.
+
+    A browser that is gone is forgotten after a while: its subscription is deleted, so no message is
+    made for it any more.
+    """
     cause = SuppressionCause(since=since, detail=detail)
     field = f"reasons.{reason.value}"
     query = {"_id": build_id(channel, address), field: None}
-    change = {
-        "$set": {field: mongodb.to_document(cause), "channel": channel.value},
-        "$unset": {"expiresAt": ""},
-    }
+    change: Document = {"$set": {field: mongodb.to_document(cause), "channel": channel.value}}
+    if reason is SuppressionReason.GONE:
+        change["$set"]["expiresAt"] = since + LIFETIME
+    else:
+        change["$unset"] = {"expiresAt": ""}
     for _ in range(_ATTEMPTS):
         try:
             _suppressions().update_one(query, change, upsert=True)

@@ -1,8 +1,9 @@
 """The subset of Liquid that templates may use.
 
 There are no loops, ranges or partials, and no filter that multiplies text; the output of a filter
-is limited. So rendering takes time and memory in proportion to the length of the template, which is
-limited when it is saved. There is no `safe` filter either: values in HTML are always escaped.
+is limited, and so are numbers. So rendering takes time and memory in proportion to the length of
+the template, which is limited when it is saved. There is no `safe` filter either: values in HTML
+are always escaped.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ FILTERS = {
     "truncatewords", "upcase", "url_encode",
 }  # fmt: skip
 MAX_FILTERED_CHARACTERS = 20_000
+MAX_NUMBER_BITS = 256  # multiplied again and again, larger ones would take minutes
 MAX_ASSIGNED_BYTES = 100_000
 MAX_RENDERED_BYTES = 200_000
 
@@ -122,6 +124,8 @@ def _with_limit(apply: Callable[..., Any]) -> Callable[..., Any]:
         result = apply(*arguments, **options)
         if isinstance(result, str) and len(result) > MAX_FILTERED_CHARACTERS:
             raise TemplateError("a filter makes too much text")
+        if isinstance(result, int) and result.bit_length() > MAX_NUMBER_BITS:
+            raise TemplateError("a filter makes too large a number")
         return result
 
     return apply_with_limit

@@ -50,7 +50,8 @@ def receive_sms_status(delivery_id: str, form: PostedForm, now: datetime) -> Non
     delivery = deliveries.find_delivery(delivery_id)
     if delivery is None or delivery.channel is not Channel.SMS:
         return
-    if is_over and bounces.is_stopped(code) and delivery.address:
+    is_stop = is_over and bounces.is_stopped(code) and delivery.address
+    if is_stop and delivery_reports.may_change(delivery, report):  # not a repetition, after a START
         suppressions.suppress(
             Channel.SMS, delivery.address, SuppressionReason.STOP, now, report.detail
         )

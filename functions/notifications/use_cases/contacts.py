@@ -12,7 +12,7 @@ from notifications.models import Channel, MessageCategory, PendingEmail, Pending
 from notifications.rules import phone_numbers
 from notifications.schemas import AcceptedNotification, BirthdayDetails, ContactDetails
 from notifications.store import contacts as store
-from notifications.store import subscriptions
+from notifications.store import deliveries, subscriptions
 from notifications.use_cases import (
     composer,
     dispatch,
@@ -22,7 +22,7 @@ from notifications.use_cases import (
 )
 from notifications.use_cases.dispatch import Cause
 from notifications.use_cases.recipients import Recipient
-from shared.http import rate_limits
+from shared.http import rate_limits, repetition
 from shared.http.caller import Caller
 
 CODE_LIFETIME = timedelta(minutes=15)
@@ -55,6 +55,8 @@ def request_email_code(caller: Caller, now: datetime) -> AcceptedNotification:
         SessionEnded: The caller's account was deleted.
     """
     contact = recipients.get_contact(caller)
+    if (sent := _find_sent()) is not None:
+        return sent
     email = contact.email or caller.email
     rate_limits.enforce(rate_limits.count("email-codes", caller.user_id, MAX_CODES, now))
     code = f"{secrets.randbelow(10**6):06}"
@@ -107,6 +109,8 @@ def request_phone_code(caller: Caller, number: str, now: datetime) -> AcceptedNo
         SessionEnded: The caller's account was deleted.
     """
     contact = recipients.get_contact(caller)
+    if (sent := _find_sent()) is not None:
+        return sent
     phone = phone_numbers.normalize(number, "body.phone")
     rate_limits.enforce(rate_limits.count("phone-codes", caller.user_id, MAX_CODES, now))
     rate_limits.enforce(rate_limits.count("phone-codes", phone, MAX_CODES, now))
@@ -149,6 +153,15 @@ def verify_phone(caller: Caller, code: str, now: datetime) -> None:
 def delete_phone(caller: Caller) -> None:
     """Delete the caller's phone number, if they have one."""
     store.delete_phone(caller.user_id)
+
+
+def _find_sent() -> AcceptedNotification | None:
+    """Find the code that a request sent before it was cut off: a new one would not be sent again.
+
+    The message that is on its way has the old one, which must stay valid.
+    """
+    made = repetition.find_made("ntf", deliveries.list_deliveries)
+    return notification_requests.present(made[0].notification_id) if made else None
 
 
 def _matches(user_id: str, pending: PendingPhone, code: str) -> bool:

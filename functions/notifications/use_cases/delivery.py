@@ -19,6 +19,8 @@ import msgspec
 
 from notifications.channels import (
     NOT_ASKABLE,
+    NotConfigured,
+    NotSupported,
     Outcome,
     OutcomeKind,
     Provider,
@@ -27,12 +29,14 @@ from notifications.channels import (
 )
 from notifications.models import Channel, Delivery, DeliveryStatus, MessageCategory, Step
 from notifications.rules import delivery_states, patience
+from notifications.rules import kill_switches as rules
 from notifications.rules.fairness import BatchBudget, SlowTime
 from notifications.schemas import DeliveryOrder
 from notifications.store import deliveries as store
 from notifications.store import subscriptions
 from notifications.store.deliveries import Result
-from notifications.use_cases import dispatch, hand_over, sms_costs, suppressions
+from notifications.use_cases import dispatch, hand_over, kill_switches, sms_costs, suppressions
+from notifications.use_cases.hand_over import Obstacle
 from shared.events import queues
 from shared.platform import correlation
 from shared.platform.logs import logger
@@ -100,20 +104,26 @@ class _Batch:
         self._origins: Mapping[str, str] = {}
         self._results: list[Result] = []
         self._unsaved: list[Result] = []
+        self._stopped: list[str] = []
 
     def run(self, claimed: Sequence[Delivery]) -> None:
         """Hand the deliveries over, codes first, and save the results."""
-        obstacles = hand_over.find_obstacles(claimed, self._get_now())
+        now = self._get_now()
+        obstacles = hand_over.find_obstacles(claimed, now)
+        self._stopped = kill_switches.list_stopped_providers(self._channel, now)
+        self._provider.stop(self._stopped)
         free: list[Delivery] = []
         careful: list[Delivery] = []
         for delivery in sorted(claimed, key=_rank):
             obstacle = obstacles.get(delivery.id)
-            if obstacle is None:
+            if obstacle is None and (names := self._provider.list_stopped(delivery)):
+                self._hold(delivery, names)
+            elif obstacle is None:
                 (careful if _count_deaths(delivery) >= CAREFUL_AFTER else free).append(delivery)
             elif obstacle.until is None:
                 self._record(delivery, Outcome.suppressed(obstacle.reason))
             else:
-                self._postpone(delivery, obstacle.until)
+                self._postpone(delivery, obstacle.until, obstacle)
         self._origins = self._provider.find_origins([*free, *careful])
         for delivery in careful[1:]:
             self._postpone(delivery, self._get_now())
@@ -174,6 +184,8 @@ class _Batch:
         if outcome is None or self._may_repeat(delivery, outcome, has_died=has_died):
             return True
         self._record(delivery, outcome)
+        if self._channel is Channel.SMS:  # the next may have the same text, and not be the same SMS
+            self._save()
         return False
 
     def _find(self, delivery: Delivery) -> Outcome | None:
@@ -208,6 +220,10 @@ class _Batch:
         self._budget.count(_get_recipient(delivery), origin, took, now)
 
     def _record(self, delivery: Delivery, outcome: Outcome) -> None:
+        if outcome.reason in _ANOTHER_TAKES and self._stopped:
+            # The providers that could take it are stopped.
+            self._hold(delivery, self._stopped)
+            return
         if outcome.subscription_gone:
             subscriptions.delete([delivery.address], delivery.recipient_id)
             suppressions.add_gone(delivery, self._get_now())
@@ -258,13 +274,31 @@ class _Batch:
         retryable = outcome.kind is OutcomeKind.TEMPORARY
         self._add(delivery, DeliveryStatus.FAILED, outcome, retryable=retryable, detail="gave up")
 
-    def _postpone(self, delivery: Delivery, until: datetime) -> None:
+    def _hold(self, delivery: Delivery, providers: Sequence[str]) -> None:
+        """Hold back a delivery that waits for providers that operators have stopped."""
+        obstacle = hand_over.hold(delivery, rules.build_provider_ids(providers))
+        self._postpone(delivery, obstacle.until or self._get_now(), obstacle)
+
+    def _postpone(
+        self, delivery: Delivery, until: datetime, obstacle: Obstacle | None = None
+    ) -> None:
         """Undo the claim of a delivery that was not begun."""
         before = _get_status_before(delivery)
         is_unknown = before in (DeliveryStatus.UNKNOWN, DeliveryStatus.SENDING)
         status = DeliveryStatus.UNKNOWN if is_unknown else DeliveryStatus.QUEUED
         step = Step(status=status, at=self._get_now())
-        self._keep(Result(delivery, step, due_at=until, is_postponed=True))
+        stopped_by = () if obstacle is None else obstacle.stopped_by
+        reason = hand_over.STOPPED if stopped_by else None
+        self._keep(
+            Result(
+                delivery,
+                step,
+                reason,
+                due_at=until,
+                is_postponed=True,
+                stopped_by=stopped_by,
+            )
+        )
 
     def _add(
         self,
@@ -297,6 +331,8 @@ class _Batch:
                 _bury(result)
 
 
+# Why one provider cannot take what another may.
+_ANOTHER_TAKES = {NotConfigured.reason, NotSupported.reason}
 _IN_THE_END = {
     OutcomeKind.ACCEPTED: DeliveryStatus.SENT,
     OutcomeKind.REJECTED: DeliveryStatus.FAILED,

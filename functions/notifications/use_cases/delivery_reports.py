@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from notifications.channels import metrics
-from notifications.models import Channel, DeliveryStatus, MessageCategory, Step
+from notifications.models import Channel, Delivery, DeliveryStatus, MessageCategory, Step
 from notifications.rules import delivery_states
 from notifications.rules.bounces import Bounce
 from notifications.store import deliveries
@@ -36,6 +36,11 @@ class Report(msgspec.Struct, frozen=True):
     reason: str | None = None
     bounce: Bounce | None = None
     reference: str | None = None
+
+
+def may_change(delivery: Delivery, report: Report) -> bool:
+    """Return whether a report says something new of a delivery: none does that is repeated."""
+    return delivery.status.value in _list_before(delivery.channel, report.status)
 
 
 def record(delivery_id: str, report: Report, now: datetime) -> bool:

@@ -7,16 +7,24 @@ between leaves them held, and the next run finds the mail and ends what it gathe
 mailed twice and nothing is lost. What was held too late for the mail goes as a message of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from domain.ids import new_id
 from notifications.models import Channel, Delivery, EmailContent
+from notifications.rules import unsubscribing as rules
 from notifications.store import contacts
 from notifications.store import digests as store
 from notifications.templates import rendering
 from notifications.templates.rendering import ListedMessage
-from notifications.use_cases import composer, dispatch, hand_over, recipients, web_pages
+from notifications.use_cases import (
+    composer,
+    dispatch,
+    hand_over,
+    recipients,
+    unsubscribing,
+    web_pages,
+)
 from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.hand_over import Obstacle
 from shared.platform.logs import logger
@@ -27,19 +35,22 @@ GATHERED = "gathered"
 TEMPLATE = "digest"
 
 
-def send_due(now: datetime) -> int:
-    """Send the digests whose windows have ended, and return their number."""
-    due = store.list_due(now, MAX_DELIVERIES_PER_RUN)
-    for digest_id in due:
+def send_due(now: datetime, has_time: Callable[[], bool] = lambda: True) -> int:
+    """Send the digests whose windows have ended, while there is time, and return their number."""
+    sent = 0
+    for digest_id in store.list_due(now, MAX_DELIVERIES_PER_RUN):
+        if not has_time():
+            break
+        sent += 1
         try:
             _gather(digest_id, now)
         except Exception:  # it is still due a minute later, and does not hold up the others
             logger.exception("digest not sent", digest_id=digest_id)
-    return len(due)
+    return sent
 
 
 def _gather(digest_id: str, now: datetime) -> None:
-    held = store.list_held(digest_id)
+    held = store.claim_held(digest_id)
     if not held:
         return
     user_id = held[0].recipient_key
@@ -53,7 +64,23 @@ def _gather(digest_id: str, now: datetime) -> None:
         return
     gathered = set(mail.gathered)
     store.end([each.id for each in held if each.id in gathered], GATHERED, mail.id, now)
-    store.release([each.id for each in held if each.id not in gathered], now)
+    for late in held:
+        if late.id not in gathered:
+            _release(late, now)
+
+
+def _release(late: Delivery, now: datetime) -> None:
+    """Let a delivery go as a message of its own, with the link that only the digest has had."""
+    content = late.content
+    if late.category in rules.WITH_LINK and isinstance(content, EmailContent):
+        contact_id = rules.build_contact_id(late.recipient_id, late.address)
+        url = unsubscribing.build_url(contact_id, late.category)
+        if url is None:
+            store.end([late.id], dispatch.NO_UNSUBSCRIBE_LINK, "", now)
+            return
+        contact = contacts.find_active(contact_id)
+        content = unsubscribing.add_link(content, url, contact.locale if contact else None)
+    store.release(late.id, content, now)
 
 
 def _keep_useful(held: Sequence[Delivery], now: datetime) -> list[Delivery]:

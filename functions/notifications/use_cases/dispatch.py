@@ -326,7 +326,9 @@ def _throttle(
 
 def _goes_now(delivery: Delivery, now: datetime) -> bool:
     due_at = delivery.due_at
-    return delivery.send_at is None and due_at is not None and due_at <= now + GRACE
+    if due_at is None or delivery.send_at is not None or delivery.digest_id is not None:
+        return False
+    return due_at <= now + GRACE
 
 
 def _create_delivery(

@@ -14,7 +14,9 @@ from notifications.rules import preferences as rules
 from notifications.rules import routing, unsubscribing
 from notifications.rules.routing import Deferred, Routed, Suppressed
 from notifications.store import conversations, inbox, preferences
-from notifications.use_cases import recipients, reminders, sms_costs, suppressions
+from notifications.use_cases import kill_switches, recipients, reminders, sms_costs, suppressions
+
+STOPPED = "stopped"
 
 
 class Obstacle(msgspec.Struct, frozen=True):
@@ -23,10 +25,12 @@ class Obstacle(msgspec.Struct, frozen=True):
     Attributes:
         reason: Stable name of the reason.
         until: When to try again; None to suppress the delivery.
+        stopped_by: Ids of the kill switches that hold the delivery back.
     """
 
     reason: str
     until: datetime | None = None
+    stopped_by: tuple[str, ...] = ()
 
 
 Obstacles = Mapping[str, Obstacle]  # by the id of the delivery
@@ -50,6 +54,17 @@ def check_use(deliveries: Sequence[Delivery], now: datetime) -> Obstacles:
         elif delivery.good_until is not None and delivery.good_until <= now:
             found[delivery.id] = Obstacle("expired")
     return found
+
+
+def check_kill_switches(deliveries: Sequence[Delivery], now: datetime) -> Obstacles:
+    """Hold back what operators have stopped by its channel or template."""
+    stopped = kill_switches.find_stopped(deliveries, now)
+    return {each.id: hold(each, stopped[each.id]) for each in deliveries if each.id in stopped}
+
+
+def hold(delivery: Delivery, stopped_by: tuple[str, ...]) -> Obstacle:
+    """Return the obstacle of kill switches: until they are off, or the delivery past its use."""
+    return Obstacle(STOPPED, delivery.good_until or delivery.expires_at, stopped_by)
 
 
 def check_blocks(deliveries: Sequence[Delivery], _now: datetime) -> Obstacles:
@@ -124,6 +139,7 @@ def check_sms_costs(deliveries: Sequence[Delivery], now: datetime) -> Obstacles:
 # The costs come last, because what no check objects to is counted.
 CHECKS: tuple[Check, ...] = (
     check_use,
+    check_kill_switches,
     check_blocks,
     check_reminders,
     check_preferences,

@@ -5,6 +5,7 @@ It does not expire: it must work as long as the mail is kept. Only a POST change
 programs that scan mails follow their links.
 """
 
+from datetime import datetime
 from email import message_from_bytes
 from email.message import Message
 from urllib.parse import parse_qs
@@ -76,7 +77,7 @@ def show(token: str) -> str:
     return _present(link, _find_contact(link), changed=None)
 
 
-def submit(token: str, content_type: str, body: bytes) -> str:
+def submit(token: str, content_type: str, body: bytes, now: datetime) -> str:
     """Do what a form asks for, and return the page that says so.
 
     Raises:
@@ -86,7 +87,7 @@ def submit(token: str, content_type: str, body: bytes) -> str:
     link = _read(token)
     form = _read_form(link, content_type, body)
     _find_contact(link)
-    store.choose_mail(link.contact_id, form.category, form.choice)
+    store.choose_mail(link.contact_id, form.category, form.choice, now)
     return _present(link, _find_contact(link), changed=form.category)
 
 
@@ -106,7 +107,10 @@ def _find_contact(link: UnsubscribeLink) -> Contact:
 
 def _read_form(link: UnsubscribeLink, content_type: str, body: bytes) -> Form:
     """Read a form: the one of RFC 8058 (3.2), which mail programs send, or one of our page."""
-    fields = _read_fields(content_type, body)
+    try:
+        fields = _read_fields(content_type, body)
+    except (ValueError, RecursionError):  # too many fields, or parts within parts without end
+        fields = {}
     if fields.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
         return Form(link.category, "off")
     errors = []

@@ -287,3 +287,13 @@ def test_a_new_verification_ends_a_hard_bounce_but_not_a_stop(world: World) -> N
     sent = world.post(ada, "contact/phone", {"phone": PHONE})
     world.work("sms")
     assert world.delivery(sent["id"]).reason == "stop"
+
+
+def test_a_recorded_report_of_a_stop_cannot_be_replayed(world: World) -> None:
+    delivery = send_sms(world)
+    world.work("sms")
+    report(world, delivery, "undelivered", 21610)
+    assert world.find_document("suppressions", {})["reasons"].keys() == {"stop"}
+    reply(world, "START")
+    report(world, delivery, "undelivered", 21610)
+    assert world.find_document("suppressions", {})["reasons"] == {}

@@ -1,10 +1,14 @@
 """The caller's contact and the verification of a phone number."""
 
 import re
+from datetime import timedelta
+from unittest import mock
 
 import pytest
 
 from notifications.models import DeliveryStatus, MessageCategory
+from shared.data import idempotency_store
+from shared.http import idempotency
 from tests.functional.notifications.world import World
 from tests.support.gateway import ApiClient
 
@@ -130,3 +134,30 @@ def test_a_user_gets_five_codes_and_so_does_a_number(world: World) -> None:
         world.post(world.as_user(f"usr_{number}"), "contact/phone", {"phone": "+61491570166"})
     world.post(world.as_user("usr_six"), "contact/phone", {"phone": "+61491570166"}, 429)
     assert len(world.deliveries()) == 2 * 5
+
+
+@pytest.mark.parametrize("route", ["phone", "email"])
+def test_a_code_that_was_sent_stays_valid_when_its_request_is_repeated(
+    world: World, route: str
+) -> None:
+    ada = world.as_user("usr_ada")
+    if route == "email":
+        world.add_contact("usr_ada")
+    body = {"phone": PHONE} if route == "phone" else {}
+
+    def ask() -> int:
+        headers = {"idempotency-key": "one"}
+        path = f"/v1/notifications/contact/{route}"
+        return ada.post(path, json=body or None, headers=headers).status_code
+
+    killed = mock.patch.object(idempotency_store, "save_response", side_effect=KeyboardInterrupt)
+    over = mock.patch.object(idempotency, "CLAIM_LIFETIME", timedelta(0))
+    with killed, over, pytest.raises(KeyboardInterrupt):
+        ask()
+    channel = "sms" if route == "phone" else "email"
+    world.work(channel)
+    assert ask() == 202
+    world.work(channel)
+    (sent,) = world.messages(channel)
+    code = re.findall(r"\b\d{6}\b", sent["text"])[0]
+    world.post(ada, f"contact/{route}/verify", {"code": code}, 204)

@@ -307,6 +307,21 @@ def test_an_sms_that_twilio_has_is_not_sent_again(world: World) -> None:
     assert len(world.messages("sms")) == 2
 
 
+def test_two_sms_of_one_text_are_not_found_as_the_same(world: World) -> None:
+    both = [request(world, "sms"), request(world, "sms")]
+    assert world.work("sms") == 0
+    references = {world.delivery(each).provider_reference for each in both}
+    at = world.now
+    steps = [
+        {"status": "sending", "at": at},
+        {"status": "unknown", "at": at, "detail": "twilio too_slow"},
+    ]
+    unknown = {"status": "unknown", "timeline": steps, "providerReference": None, "dueAt": at}
+    world.database.deliveries.update_many({}, {"$set": unknown})
+    assert world.retry("sms") == 0
+    assert {world.delivery(each).provider_reference for each in both} == references
+
+
 def test_a_mail_server_without_tls_is_refused_by_default(world: World) -> None:
     request(world, "email")
     world.configure(

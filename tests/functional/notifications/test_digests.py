@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from notifications.models import Delivery, DeliveryStatus, EmailContent
 from notifications.store import deliveries
 from notifications.store import digests as store
-from notifications.use_cases import digests, dispatch
+from notifications.use_cases import digests, dispatch, erasure
 from tests.functional.notifications.event_data import ARTIST, CLIENT
 from tests.functional.notifications.test_message_notices import written
 from tests.functional.notifications.world import World, address_of
@@ -162,6 +163,7 @@ def test_what_is_held_too_late_goes_on_its_own(
         "New for you: one message",
         'From "Mara Voss": 20% off',
     ]
+    assert all("list-unsubscribe" in mail["headers"] for mail in mails(people))
 
 
 class Killed(BaseException):
@@ -214,3 +216,74 @@ def test_whoever_dies_at_any_step_neither_loses_nor_doubles_the_mail(
     run(people)
     assert [mail["subject"] for mail in mails(people)] == ["New for you: 2 messages"]
     assert states(people) == [("suppressed", "gathered")] * 2
+
+
+def test_what_is_held_for_less_than_a_minute_is_gathered_too(people: World) -> None:
+    put(people, MARKETING)
+    people.later(hours=5, minutes=59, seconds=30)
+    held = offer(people, "10%")
+    assert people.work("email") == 0
+    dispatch.enqueue([held])  # as by an operator
+    assert people.work("email") == 0
+    assert mails(people) == []
+    people.later(seconds=30)
+    run(people)
+    assert [mail["subject"] for mail in mails(people)] == ["New for you: one message"]
+
+
+def test_an_offer_cannot_be_cancelled_once_the_digest_with_it_is_made(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(people, MARKETING)
+    made, send = offer(people, "10%"), digests._send
+    statuses = []
+
+    def cancel(*arguments: Any) -> None:
+        path = f"/v1/notifications/{made.notification_id}"
+        statuses.append(people.as_user(ARTIST, "artist").delete(path).status_code)
+        send(*arguments)
+
+    monkeypatch.setattr(digests, "_send", cancel)
+    people.later(hours=6)
+    run(people)
+    assert (statuses, states(people)) == ([409], [("suppressed", "gathered")])
+
+
+def test_the_words_of_an_erased_person_are_in_no_digest(people: World) -> None:
+    put(people, MESSAGES)
+    people.consume_event(written(1))
+    (held,) = [one for one in people.deliveries() if one.digest_id]
+    people.consume("user.deleted", {"userId": ARTIST})
+    assert people.delivery(held.notification_id).content is None
+    people.later(minutes=30)
+    run(people)
+    assert mails(people) == []
+
+
+def test_the_words_of_a_person_erased_while_a_digest_is_made_are_erased_from_it(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(people, MESSAGES)
+    people.consume_event(written(1))
+    people.later(minutes=30)
+    send = digests._send
+
+    def erase_first(digest_id: str, user_id: str, held: list[Delivery], _: datetime) -> None:
+        people.consume("user.deleted", {"userId": ARTIST})
+        people.later(seconds=1)
+        send(digest_id, user_id, held, people.now)
+
+    monkeypatch.setattr(digests, "_send", erase_first)
+    run(people)
+    people.later(hours=2)
+    erasure.run_due(people.now)
+    (made,) = [one for one in people.deliveries() if one.gathered]
+    assert made.content is None
+
+
+def test_digests_leave_time_for_what_follows(people: World) -> None:
+    put(people, MARKETING)
+    offer(people, "10%")
+    people.later(hours=6)
+    assert digests.send_due(people.now, lambda: False) == 0
+    assert digests.send_due(people.now, lambda: True) == 1

@@ -250,3 +250,15 @@ def test_an_address_that_a_server_refuses_at_once_is_suppressed(world: World) ->
     world.fault("email", status=550, text="5.1.1 no such mailbox", count=1)
     assert fetch(world, send_mail(world)).status is DeliveryStatus.FAILED
     assert fetch(world, send_mail(world)).reason == "hard_bounce"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "--b0\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <>\r\n--b0--",
+        "--b0\r\n" + "Content-Type: message/rfc822\r\n\r\n" * 2_000,
+    ],
+)
+def test_a_mail_on_which_the_parser_fails_is_no_report(world: World, part: str) -> None:
+    raw = f"Content-Type: multipart/report; boundary=b0\r\n\r\n{part}".encode()
+    assert notify(world, standin.notify_of_received(BOUNCE_ADDRESS, raw)) == 1

@@ -116,3 +116,13 @@ def test_preferences_are_exported_and_erased(world: World) -> None:
     stored = world.find_document("contacts", {"_id": "usr_ada"})
     assert stored["timeZone"] is None
     assert "preferences" not in stored
+
+
+def test_quiet_hours_leave_time_for_messages(world: World) -> None:
+    ada = world.as_user("usr_ada")
+    hours = {"start": "23:00", "end": "22:01"}
+    assert errors(ada, {"quietHours": hours, "timeZone": "UTC"}) == {
+        "body.quietHours.end": "must leave at least an hour of the day"
+    }
+    hours = {"start": "00:00", "end": "23:00"}
+    assert put(ada, {"quietHours": hours, "timeZone": "UTC"})["quietHours"]["end"] == "23:00"

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -257,6 +258,8 @@ def test_an_endpoint_that_is_gone_is_dropped_at_once(world: World, status: int) 
     world.post(ada, "push", HI)
     world.work("push")
     assert world.database.subscriptions.count_documents({}) == 0
+    gone = world.find_document("suppressions", {})  # nothing is sent there any more
+    assert gone["expiresAt"] == world.now + timedelta(days=90)
 
 
 def test_a_message_that_is_too_large_is_sent_in_its_short_form(

@@ -213,3 +213,26 @@ def test_no_advertising_is_sent_that_nobody_could_unsubscribe_from(
 
 def client_status(nobody: ApiClient) -> int:
     return nobody.get(f"{unsubscribing.PATH}/none").status_code
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (FORM["content-type"], b"&".join([b"choice=off"] * 20)),
+        (
+            "multipart/form-data; boundary=b0",
+            b"--b0\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 2_000,
+        ),
+    ],
+)
+def test_a_hostile_form_is_refused(people: World, content_type: str, body: bytes) -> None:
+    path = path_of(send(people))
+    status, _ = post(people, path, body, **{"content-type": content_type})
+    assert status == 422
+
+
+def test_the_link_of_a_deleted_account_leaves_nothing_that_stays(people: World) -> None:
+    path = path_of(send(people))
+    people.database.contacts.delete_one({"_id": "usr_ada"})  # its tombstone, after 90 days
+    assert post(people, path)[0] == 200
+    assert people.find_document("contacts", {"_id": "usr_ada"})["expiresAt"] > people.now

@@ -20,7 +20,7 @@ from notifications.channels import breaker, push
 from notifications.channels.vapid import Identification
 from notifications.models import Delivery, EmailContent
 from notifications.store import contacts
-from notifications.use_cases import delivery, due_deliveries, due_reminders
+from notifications.use_cases import delivery, due_deliveries, due_reminders, kill_switches
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
@@ -64,6 +64,7 @@ class World:
         monkeypatch.setattr(clock, "now", lambda: self.now)
         self.close_circuits()
         delivery.slow_time.clear()
+        kill_switches.cache.forget()
         # Most tests do not serve the API where Twilio could call it.
         monkeypatch.setattr(twilio, "build_status_url", lambda _delivery_id: None)
 

@@ -116,3 +116,17 @@ def test_error_messages_are_about_the_template() -> None:
         rendered("{{ 1 | nope }}")
     with pytest.raises(TemplateError, match="does not work"):
         rendered("{{ a | date: '%Y' }}", a="9" * 40)  # a year no calendar has
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% assign a = 99999999 | times: 99999999 %}"
+        + "{% assign a = a | times: a %}" * 8
+        + f"{{% assign b = a {'| times: a ' * 500}%}}x",  # took 44 seconds
+        "{{ '" + "9" * 1_000 + "' | plus: 1 }}",
+    ],
+)
+def test_numbers_are_limited(source: str) -> None:
+    with pytest.raises(TemplateError, match="too large a number"):
+        rendered(source)

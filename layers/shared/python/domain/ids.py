@@ -62,6 +62,19 @@ def derived_from(seed: bytes, instant: datetime, *, is_repeated: bool = False) -
         _derivation.reset(token)
 
 
+@contextmanager
+def not_derived() -> Iterator[None]:
+    """Make new ids in this block, for what a repetition must make anew.
+
+    That is what goes with a secret which the first run made and nobody can know any more.
+    """
+    token = _derivation.set(None)
+    try:
+        yield
+    finally:
+        _derivation.reset(token)
+
+
 def find_first(prefix: str) -> str | None:
     """Return the first id of a prefix that a request made before, None if it was not repeated."""
     derivation = _derivation.get()
