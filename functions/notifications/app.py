@@ -500,7 +500,12 @@ def verify_contact_email(caller: Caller, body: EmailCodeRequest) -> None:
     contacts.verify_email(caller, body.code, clock.now())
 
 
-@app.route("/v1/notifications/contact/phone", methods=["POST"], status=202, errors=(SessionEnded,))
+@app.route(
+    "/v1/notifications/contact/phone",
+    methods=["POST"],
+    status=202,
+    errors=(SessionEnded, SmsCapReached),
+)
 def request_phone_code(caller: Caller, body: PhoneVerificationRequest) -> AcceptedNotification:
     """Send a code to a phone number.
 
