@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from unittest import mock
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -14,6 +15,7 @@ from moto.backends import get_backend
 from appointments.store import table as appointments
 from auth.store import table as auth
 from consultations.store import table as consultations
+from files.store import table as files
 from profiles.store import table as profiles
 from tests.support import moto_shortcuts
 
@@ -21,6 +23,7 @@ moto_shortcuts.take()
 
 ACCOUNT, REGION = "123456789012", "us-east-1"  # moto's, and that of tests/conftest.py
 PREFIX = "artist-booking-local"
+QUEUES = f"https://sqs.{REGION}.amazonaws.com"
 RECORD_TABLES = ("limits", "idempotency", "tombstones")
 FEATURE_TABLES = (
     "policies",
@@ -86,6 +89,7 @@ def _make() -> dict[str, str]:
         appointments.RecordItem,
         auth.UserItem,
         consultations.RecordItem,
+        files.RecordItem,
         profiles.RecordItem,
     ):
         model.create_table()  # the model knows its indexes
@@ -105,10 +109,31 @@ def _make() -> dict[str, str]:
 
 
 def put_secret(name: str, values: Mapping[str, str]) -> None:
-    """Set a secret."""
-    client("ssm").put_parameter(
-        Name=f"{PREFIX}-{name}", Type="SecureString", Value=json.dumps(values), Overwrite=True
+    """Set a secret, without a call of botocore: nearly every test sets some."""
+    _backend("ssm").put_parameter(
+        name=f"{PREFIX}-{name}",
+        description="",
+        value=json.dumps(values),
+        parameter_type="SecureString",
+        allowed_pattern="",
+        keyid="alias/aws/ssm",
+        overwrite=True,
+        tags=[],
+        data_type="text",
+        tier=None,
+        policies=None,
     )
+
+
+def create_queue(name: str) -> str:
+    """Create a queue, without a call of botocore, and return its URL."""
+    address: str = _backend("sqs").create_queue(name).url(urlsplit(QUEUES))
+    return address
+
+
+def create_bucket(name: str) -> None:
+    """Create a bucket, without a call of botocore."""
+    get_backend("s3")[ACCOUNT]["aws"].create_bucket(name, REGION)
 
 
 def _table(name: str, *keys: str) -> None:

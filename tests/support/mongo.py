@@ -3,12 +3,14 @@
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from pymongo import IndexModel, monitoring
+from pymongo.database import Database
 
 from infra.local import mongo_venv
 from infra.local.settings import Settings
@@ -16,11 +18,17 @@ from infra.local.settings import Settings
 DEADLINE_SECONDS = 30
 CENTURY_SECONDS = 100 * 365 * 86_400
 COMMANDS: list[str] = []  # what was asked of the server, by name
+READS = {"aggregate", "count", "distinct", "find"}  # nobody aggregates into a collection
+# Collections that were written to: their server, their database and their name.
+_written: set[tuple[object, str, object]] = set()
 
 
 class _Listener(monitoring.CommandListener):
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         COMMANDS.append(event.command_name)
+        if event.command_name not in READS:
+            written = event.command[event.command_name]
+            _written.add((event.connection_id, event.database_name, written))
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
         """Ignore successes: commands are counted when they start."""
@@ -30,6 +38,15 @@ class _Listener(monitoring.CommandListener):
 
 
 monitoring.register(_Listener())
+
+
+def clear(database: Database[Any], collections: Iterable[str]) -> None:
+    """Empty those of the collections that this process has written to since the last time."""
+    for collection in collections:
+        place = (database.client.address, database.name, collection)
+        if place in _written:
+            database[collection].delete_many({})
+            _written.discard(place)
 
 
 def expire_nothing(indexes: Mapping[str, Sequence[IndexModel]]) -> None:

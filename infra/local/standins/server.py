@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from infra.local.standins.bounces import Publish
 from infra.local.standins.database import Database
@@ -15,7 +16,7 @@ from infra.local.standins.deliveries import Deliveries
 from infra.local.standins.faults import Faults
 from infra.local.standins.http import Server
 from infra.local.standins.inbox import Inbox
-from infra.local.standins.messages import Messages
+from infra.local.standins.messages import Channel, Messages
 from infra.local.standins.openid import IdentityProvider
 from infra.local.standins.push import PushService
 from infra.local.standins.smtp import MailServer
@@ -36,17 +37,24 @@ class CannotListen(Exception):
 
 @dataclass(frozen=True)
 class Standins:
-    """Addresses of running stand-ins."""
+    """Addresses of running stand-ins, what arrived, and the faults in force."""
 
     inbox_url: str
     smtp_port: int
     account_sid: str
     auth_token: str
+    messages: Messages
+    faults: Faults
 
     @property
     def twilio_url(self) -> str:
         """Base URL for the twilio SDK (`client.api.base_url`)."""
         return f"{self.inbox_url}/twilio"
+
+    def clear(self) -> None:
+        """Delete every message and end every fault, as `DELETE` of both does."""
+        self.messages.clear()
+        self.faults.clear(*get_args(Channel))
 
 
 def discard(_notification: str) -> None:
@@ -90,7 +98,7 @@ def running_standins(
             ]
             with closing(deliveries), _serving(server):
                 deliveries.resume()
-                yield Standins(origin, actual_smtp_port, account_sid, auth_token)
+                yield Standins(origin, actual_smtp_port, account_sid, auth_token, messages, faults)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def clock_starts_at() -> datetime:
 @pytest.fixture
 def calendars_queue(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
     """Create the queue of the external calendars' worker, and return its URL."""
-    url: str = fake_aws.client("sqs").create_queue(QueueName=external_calendars.QUEUE)["QueueUrl"]
+    url = fake_aws.create_queue(external_calendars.QUEUE)
     monkeypatch.setenv("QUEUE_URL_APPOINTMENTS_EXTERNAL_CALENDARS", url)
     return url
 

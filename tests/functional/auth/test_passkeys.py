@@ -253,9 +253,13 @@ class TestPasskeys:
         assert owner.post(PATH, json=body).json_body["code"] == "invalid_passkey"
 
     def test_an_account_has_ten_at_most(self, people: People, owner: ApiClient) -> None:
+        begun = owner.post(f"{PATH}/options").json_body
         for number in range(10):
             assert add(owner, Authenticator(), str(number)).status_code == 201
         assert owner.post(f"{PATH}/options").json_body["code"] == "passkey_limit"
+        credential = Authenticator().create(begun["publicKey"])
+        late = {"attemptId": begun["attemptId"], "name": "Late", "credential": credential}
+        assert owner.post(PATH, json=late).json_body["code"] == "passkey_limit"
 
     def test_a_report_removes_those_that_were_added_since(
         self, people: People, owner: ApiClient, phone: Authenticator, clock: TimeMachineFixture

@@ -8,13 +8,12 @@ from argon2 import PasswordHasher
 from time_machine import TimeMachineFixture
 
 from auth.rules import passwords
-from files.store import table as files_table
 from messaging import store as messaging
 from notifications import store as notifications
 from shared.data import mongodb, mongodb_indexes
 from shared.platform import config
 from tests.functional.erasure.world import BUCKET, World
-from tests.support import fake_aws
+from tests.support import fake_aws, mongo
 from tests.support.mongo import expire_nothing, running_mongo
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -59,12 +58,11 @@ def world(
     """Return all features, empty."""
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_hasher", cheap)
-    files_table.RecordItem.create_table()
-    fake_aws.client("s3").create_bucket(Bucket=BUCKET)
+    fake_aws.create_bucket(BUCKET)
     monkeypatch.setenv("FILES_BUCKET", BUCKET)
     monkeypatch.setenv("EXPORTS_BUCKET", BUCKET)
     for queue in QUEUES:
-        url = fake_aws.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
+        url = fake_aws.create_queue(queue)
         monkeypatch.setenv(f"QUEUE_URL_{queue.upper().replace('-', '_')}", url)
     fake_aws.put_secret("messaging-mongo", {"MESSAGING_MONGO_URI": mongo_uri})
     fake_aws.put_secret("mongo", {"MONGO_URI": mongo_uri})
@@ -77,6 +75,5 @@ def world(
     config.forget()
     databases = {name: store.database() for name, store in STORES.items()}
     for name, database in databases.items():
-        for collection in STORES[name].INDEXES:
-            database[collection].delete_many({})
+        mongo.clear(database, STORES[name].INDEXES)
     return World(monkeypatch, clock, databases)

@@ -29,9 +29,13 @@ def get(person: Person, export_id: str) -> Any:
 
 def read_archive(export_id: str) -> zipfile.ZipFile:
     """Return the archive, as the link leads to it."""
-    key = f"exports/{export_id}/archive.zip"
-    body = fake_aws.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
-    return zipfile.ZipFile(io.BytesIO(body))
+    return zipfile.ZipFile(io.BytesIO(read(f"exports/{export_id}/archive.zip")))
+
+
+def read(key: str) -> bytes:
+    """Return an object of the bucket."""
+    content: bytes = fake_aws.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    return content
 
 
 def test_the_archive_has_a_document_of_each_feature_and_the_files(world: World) -> None:
@@ -55,7 +59,8 @@ def test_the_archive_has_a_document_of_each_feature_and_the_files(world: World) 
     assert archive.testzip() is None
     documents = {name for name in archive.namelist() if not name.startswith("files/")}
     assert documents == {f"{feature}.json" for feature in FEATURES}
-    assert [name for name in archive.namelist() if name.startswith(f"files/{file_id}-")]
+    (picture,) = (name for name in archive.namelist() if name.startswith(f"files/{file_id}-"))
+    assert archive.read(picture) == read(f"clean/{file_id}/original")
     shares = {feature: json.loads(archive.read(f"{feature}.json")) for feature in FEATURES}
     assert shares["auth"]["account"]["email"] == client.email
     assert [message["content"] for message in shares["messaging"]["messages"]] == ["spatz x"]

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from time_machine import TimeMachineFixture
 
-from files.store import table
 from shared.platform import config
-from tests.functional.files.world import BUCKET, World, s3
+from tests.functional.files.world import BUCKET, World
 from tests.support import fake_aws
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -22,11 +21,10 @@ def clock_starts_at() -> datetime:
 @pytest.fixture
 def world(aws: None, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch) -> World:
     """Users, an empty bucket and an empty table."""
-    table.RecordItem.create_table()
-    s3().create_bucket(Bucket=BUCKET)
-    queue = fake_aws.client("sqs").create_queue(QueueName="files-incoming")
+    fake_aws.create_bucket(BUCKET)
+    queue_url = fake_aws.create_queue("files-incoming")
     monkeypatch.setenv("FILES_BUCKET", BUCKET)
-    monkeypatch.setenv("QUEUE_URL_FILES_INCOMING", queue["QueueUrl"])
-    monkeypatch.setenv("QUEUE_URL_FILES_EVENTS", queue["QueueUrl"])
+    monkeypatch.setenv("QUEUE_URL_FILES_INCOMING", queue_url)
+    monkeypatch.setenv("QUEUE_URL_FILES_EVENTS", queue_url)
     config.forget()
     return World()

@@ -39,9 +39,9 @@ def at_noon(aws: None, time_machine: TimeMachineFixture) -> None:
 @pytest.fixture(autouse=True)
 def queues(aws: None) -> None:
     for queue in ("auth-events", "auth-events-dlq", "auth-outbox-dlq"):
-        fake_aws.client("sqs").create_queue(QueueName=f"{PREFIX}-{queue}")
+        fake_aws.create_queue(f"{PREFIX}-{queue}")
     for queue in ("files-events", "files-events-dlq"):
-        fake_aws.client("sqs").create_queue(QueueName=f"{PREFIX}-{queue}")
+        fake_aws.create_queue(f"{PREFIX}-{queue}")
     monitoring._queue_url.cache_clear()
 
 

@@ -9,7 +9,7 @@ from shared.data import mongodb, mongodb_indexes
 from shared.platform import config
 from tests.functional.messaging.live import Live
 from tests.functional.messaging.world import QUEUES, World
-from tests.support import fake_aws
+from tests.support import fake_aws, mongo
 from tests.support.mongo import expire_nothing, running_mongo
 
 
@@ -30,15 +30,13 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str) -> World:
     """Return the feature in a fresh world."""
-    sqs = fake_aws.client("sqs")
     for queue in QUEUES:
-        url = sqs.create_queue(QueueName=f"{fake_aws.PREFIX}-messaging-{queue}")["QueueUrl"]
+        url = fake_aws.create_queue(f"{fake_aws.PREFIX}-messaging-{queue}")
         monkeypatch.setenv(f"QUEUE_URL_MESSAGING_{queue.upper()}", url)
     fake_aws.put_secret("messaging-mongo", {"MESSAGING_MONGO_URI": mongo_uri})
     config.forget()
     database = store.database()
-    for collection in store.INDEXES:
-        database[collection].delete_many({})
+    mongo.clear(database, store.INDEXES)
     return World(monkeypatch, database, _subscribe())
 
 
@@ -51,7 +49,7 @@ def live(world: World, monkeypatch: pytest.MonkeyPatch) -> Live:
 def _subscribe() -> str:
     """Return the URL of a queue that receives every event of the topic."""
     client = fake_aws.client("sqs")
-    url: str = client.create_queue(QueueName="listening")["QueueUrl"]
+    url = fake_aws.create_queue("listening")
     attributes = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     fake_aws.client("sns").subscribe(
         TopicArn=config.from_environment(config.Common).domain_events_topic_arn,

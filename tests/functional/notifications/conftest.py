@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-import requests
 
 from infra import vapid_keys
 from infra.local.standins.server import Standins, running_standins
@@ -13,7 +12,7 @@ from shared.data import mongodb, mongodb_indexes
 from shared.events import queues
 from shared.platform import config
 from tests.functional.notifications.world import QUEUES, REPORTS, World, put_secret
-from tests.support import fake_aws
+from tests.support import fake_aws, mongo
 from tests.support.mongo import expire_nothing, running_mongo
 
 
@@ -43,18 +42,16 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str, standins: 
     """Create a clean world."""
     for queue in QUEUES:
         name = f"{fake_aws.PREFIX}-notifications-{queue}"
-        url = fake_aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
-        fake_aws.client("sqs").create_queue(QueueName=name + queues.DEAD_LETTERS)
+        url = fake_aws.create_queue(name)
+        fake_aws.create_queue(name + queues.DEAD_LETTERS)
         monkeypatch.setenv(f"QUEUE_URL_NOTIFICATIONS_{queue.upper().replace('-', '_')}", url)
     put_secret("api", {"API_URL": "https://api.artistbooking.example"})
     for secret, values in _secrets(mongo_uri, standins).items():
         put_secret(secret, values)
     config.forget()
     database = store.database()
-    for collection in store.INDEXES:
-        database[collection].delete_many({})
-    for collection in ("messages", "faults"):
-        requests.delete(f"{standins.inbox_url}/{collection}", timeout=5).raise_for_status()
+    mongo.clear(database, store.INDEXES)
+    standins.clear()
     return World(monkeypatch, standins, database)
 
 

@@ -1,11 +1,13 @@
 """Guest spots on pages: copies that converge for any order of events."""
 
 import itertools
+from datetime import date
 from typing import Any
 
 import pytest
 from time_machine import TimeMachineFixture
 
+from profiles.models.artist_pages import GuestSpot
 from profiles.rules import guest_spots
 from tests.functional.profiles.people import (
     ARTIST,
@@ -114,3 +116,26 @@ def test_a_search_by_city_finds_guest_spots_until_they_are_over(
 )
 def test_the_last_parts_of_a_location_may_be_its_city(location: str, cities: list[str]) -> None:
     assert guest_spots.list_cities(location) == cities
+
+
+@pytest.mark.parametrize(
+    ("locations", "found"),
+    [
+        (("Lisbon", "Porto", "Faro, Portugal"), ("Lisbon", "Porto")),
+        (("Lisbon", "Faro, Portugal"), ("Lisbon", "Faro, Portugal")),
+        (
+            ("Lisbon", "Portugal, Lisbon", "Porto", "Portugal"),
+            ("Lisbon", "Portugal, Lisbon", "Porto"),
+        ),
+        (("12", "Lisbon", "Lisbon", "Lisbon", "Lisbon"), ("Lisbon", "Lisbon", "Lisbon")),
+    ],
+)
+def test_searches_find_the_next_guest_spots_with_three_cities_at_most(
+    locations: tuple[str, ...], found: tuple[str, ...]
+) -> None:
+    spots = [
+        GuestSpot(str(number), place, "Europe/Lisbon", date(2090, 3, 1), date(2090, 3, 2), 1)
+        for number, place in enumerate(locations)
+    ]
+    findable = guest_spots.list_findable(reversed(spots), 3)
+    assert tuple(spot.location for spot in findable) == found

@@ -36,7 +36,7 @@ class Poison(Exception):
 @pytest.fixture
 def queue_url(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
     """A queue of the feature, as CDK puts it into the environment."""
-    url: str = fake_aws.client("sqs").create_queue(QueueName=QUEUE)["QueueUrl"]
+    url = fake_aws.create_queue(QUEUE)
     monkeypatch.setenv("QUEUE_URL_ORDERS", url)
     return url
 

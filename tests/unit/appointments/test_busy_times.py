@@ -811,6 +811,19 @@ def test_busy_times_that_are_too_many_are_joined() -> None:
     assert "joined" in found.unclear[0].problem
 
 
+@pytest.mark.parametrize(("joined", "kept"), [(5, 6), (10, 11)])
+def test_the_shortest_times_between_are_joined_first(
+    monkeypatch: pytest.MonkeyPatch, joined: int, kept: int
+) -> None:
+    """Those of five minutes, then those of ten, and so on."""
+    monkeypatch.setattr(busy_times, "MAX_BLOCKS", 4)
+    starts = ("0900", f"10{joined:02}", f"11{joined + kept:02}", "1500", "1800")
+    hours = [event(f"DTSTART:20260310T{at}00Z", "DURATION:PT1H", uid=at) for at in starts]
+    found = show(read_all(*hours))
+    assert found[0] == f"0310T0900-0310T11{joined:02}"
+    assert len(found) == 4
+
+
 def test_busy_times_at_the_same_time_are_one() -> None:
     hour = event("DTSTART:20260310T090000Z", "DURATION:PT1H", uid="")
     assert read(hour * 1_001) == ["0310T0900-0310T1000"]

@@ -1,6 +1,9 @@
 """Mutants: what is changed, by which sample, and on which tests it is tried."""
 
+import gc
+import runpy
 import tomllib
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ from cosmic_ray.mutating import mutate_code
 
 from infra.paths import ROOT
 from tests.mutants import __main__ as command
-from tests.mutants import operators, population, selection
+from tests.mutants import operators, population, selection, warm
 
 RULES = "functions/files/rules/file_types.py"
 EQUIVALENTS: list[dict[str, Any]] = tomllib.loads(command.EQUIVALENTS.read_text()).get(
@@ -89,3 +92,15 @@ def test_the_tests_that_run_a_line_are_selected(
     assert selected
     assert all(each.startswith(f"{tests}::test_") for each in selected)
     assert selector.get_seconds(selected) > 0
+
+
+def test_a_function_is_replaced_although_the_tests_are_frozen(tmp_path: Path) -> None:
+    module = tmp_path / "five.py"
+    module.write_text("def five():\n    return 5\n")
+    five = runpy.run_path(str(module))["five"]
+    gone = weakref.proxy({five})  # what a proxy stands for may have ended
+    gc.freeze()
+    before = warm._replace_code(module, "def five():\n    return 6\n")
+    assert ([function for function, _ in before], five()) == ([five], 6)
+    with pytest.raises(ReferenceError):
+        len(gone)

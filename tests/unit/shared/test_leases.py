@@ -130,6 +130,14 @@ def test_containers_that_end_cost_two_percent_of_the_limit_at_most(store: Memory
     assert 980 <= admitted < 1000
 
 
+def test_two_percent_of_the_limit_lie_unspent_at_most(store: MemoryStore) -> None:
+    containers = [Leases(store) for _ in range(30)]
+    for _ in range(6):  # none of them knows what the others have leased meanwhile
+        for leases in containers:
+            ask(leases, 1000)
+            assert store.windows[KEY].leased <= 20
+
+
 def test_a_call_whose_outcome_is_unknown_loses_what_was_held(store: MemoryStore) -> None:
     leases = Leases(store)
     while ask(leases, 1000).remaining != 1:

@@ -122,15 +122,6 @@ def find(model: type[ItemType], pk: str, sk: str) -> ItemType | None:
         return None
 
 
-def exists(model: type[ItemType], pk: str, sk: str) -> bool:
-    """Return whether there is an item with these keys. What was just written may be missed."""
-    try:
-        model.get(pk, sk, attributes_to_get=["pk"])
-    except model.DoesNotExist:
-        return False
-    return True
-
-
 @contextmanager
 def transaction(model: type[Item]) -> Iterator[TransactWrite]:
     """Run a transaction on the table of `model`: all writes of the `with` block happen, or none.
