@@ -354,6 +354,8 @@ class LedgerEntry(Output, frozen=True):
         note: Remark or reason of that side. Example: Paid by bank transfer
         appointment_id: The other sitting of a transfer.
         files: Files of a proof of payment.
+        id: Id of a refund that a request recorded; empty for other entries.
+            Example: dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC
     """
 
     state: DepositState
@@ -363,6 +365,7 @@ class LedgerEntry(Output, frozen=True):
     note: str = ""
     appointment_id: AppointmentId | None = None
     files: tuple[FileId, ...] = ()
+    id: str = ""
 
 
 class Deposit(Struct, frozen=True, rename="camel"):

@@ -55,6 +55,7 @@ from notifications.schemas import (
     PushSubscriptionDetails,
     PushSubscriptionRequest,
     SmsRequest,
+    SnoozeInboxEntryRequest,
     TemplateId,
     TemplateList,
     TemplateListQuery,
@@ -255,6 +256,15 @@ def mark_inbox_read(caller: Caller, body: MarkInboxReadRequest) -> None:
 def mark_inbox_entry_read(caller: Caller, id: InboxEntryId) -> None:
     """Mark an entry of the inbox read."""
     inbox.mark_read(caller, id, clock.now())
+
+
+@app.route("/v1/notifications/inbox/{id}/snooze", methods=["PUT"], status=204, errors=(NotFound,))
+def snooze_inbox_entry(caller: Caller, id: InboxEntryId, body: SnoozeInboxEntryRequest) -> None:
+    """Hide an entry of the inbox until an instant, at which it is unread.
+
+    A new message of its conversation brings it back earlier.
+    """
+    inbox.snooze(caller, id, body.until, clock.now())
 
 
 @app.route("/v1/notifications/inbox/{id}", methods=["DELETE"], status=204, errors=(NotFound,))
@@ -490,7 +500,12 @@ def verify_contact_email(caller: Caller, body: EmailCodeRequest) -> None:
     contacts.verify_email(caller, body.code, clock.now())
 
 
-@app.route("/v1/notifications/contact/phone", methods=["POST"], status=202, errors=(SessionEnded,))
+@app.route(
+    "/v1/notifications/contact/phone",
+    methods=["POST"],
+    status=202,
+    errors=(SessionEnded, SmsCapReached),
+)
 def request_phone_code(caller: Caller, body: PhoneVerificationRequest) -> AcceptedNotification:
     """Send a code to a phone number.
 

@@ -11,6 +11,7 @@ from tests.bench import (
     cold_imports,
     contended_bookings,
     deliveries,
+    event_latency,
     first_answers,
     free_slots,
     warm_requests,
@@ -99,6 +100,15 @@ def _print_deliveries() -> None:
         print(f"{row.mongodb_ms:8.2f}  {row.redis_ms:8.2f}  {row.name}")
 
 
+def _print_event_latency() -> None:
+    print("\nFrom an event to the acceptance of its mail on the local stack, s")
+    print(f"For {event_latency.SECONDS} seconds each; the target is the 95th percentile's\n")
+    print(f"{'median':>8}  {'p95':>8}  {'longest':>8}  {'target':>6}  events per second")
+    for row in event_latency.measure():
+        figures = f"{row.median:8.1f}  {row.p95:8.1f}  {row.longest:8.1f}  {row.target:6.1f}"
+        print(f"{figures}  {row.per_second}")
+
+
 TABLES: Mapping[str, Callable[[], None]] = {
     "first_answers": _print_first_answers,
     "warm_requests": _print_warm_requests,
@@ -106,6 +116,7 @@ TABLES: Mapping[str, Callable[[], None]] = {
     "free_slots": _print_free_slots,
     "contended_bookings": _print_contended_bookings,
     "deliveries": _print_deliveries,
+    "event_latency": _print_event_latency,
 }
 
 

@@ -69,7 +69,7 @@ BODIES: dict[Route, Any] = {
         "name": "care",
         "kind": "aftercare",
         "variables": [],
-        "bodies": {"sms": {"text": "Keep it dry."}},
+        "bodies": {"email": {"subject": "Care", "text": "Keep it dry."}},
     },
     ("POST", "/v1/notifications/templates/preview"): {
         "variables": [],

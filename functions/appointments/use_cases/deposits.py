@@ -33,9 +33,11 @@ from appointments.schemas import (
 )
 from appointments.use_cases import charges, lifecycle, projects, queries
 from domain.errors import FieldError, InvalidFields, NotFound
+from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 
 
 def submit_proof(
@@ -90,6 +92,9 @@ def refund(
     """
     appointment, side = queries.require_own(caller, appointment_id)
     deposit = deposit_ledger.require_recordable(appointment, DepositState.REFUNDED, side)
+    recorded = {entry.id: appointment for entry in deposit.entries}
+    if made := find_made("dpe", recorded.get):  # the same part may be refunded twice
+        return queries.present(made, side)
     planned = deposit_ledger.plan_return(appointment, request.amount)
     changed = appointment
     if planned.reinstated:
@@ -98,7 +103,9 @@ def refund(
     changed = charge_rules.settle_all(
         changed, planned.settled, side, charge_rules.SETTLED_WITH_RETURN, now
     )
-    entry = LedgerEntry(DepositState.REFUNDED, planned.refunded, now, side, request.note)
+    entry = LedgerEntry(
+        DepositState.REFUNDED, planned.refunded, now, side, request.note, id=new_id("dpe")
+    )
     returned = deposit_ledger.add_entry(deposit_ledger.require_deposit(changed), entry)
     refunded = create_next_version(changed, now, deposit=returned)
     event = events.create_event(refunded.id, events.deposit_data(refunded, entry), now)

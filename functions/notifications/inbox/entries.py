@@ -5,7 +5,7 @@ Security messages are not among them: they hold codes, or concern a mailbox rath
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -22,9 +22,9 @@ from notifications.models import (
     TemplateVersion,
 )
 from notifications.store import inbox as store
+from notifications.store.inbox import LIFETIME
 from shared.data.conflicts import retry_on_conflict
 
-LIFETIME = timedelta(days=90)
 MAX_BODY = 2_000  # characters; a mail may be longer
 UNTITLED = "A message for you"
 
@@ -93,8 +93,17 @@ def mark_conversation_read(user_id: str, conversation_id: str, sequence: int, at
         build_id(user_id, conversation_id),
         user_id,
         at,
-        lambda known: conversations.mark_read(known, sequence, at + LIFETIME),
+        lambda known: conversations.mark_read(known, sequence, at, at + LIFETIME),
     )
+
+
+def snooze(entry: InboxEntry, until: datetime) -> None:
+    """Hide an entry until an instant, at which it is unread.
+
+    Raises:
+        WriteConflict: The entry was changed since it was read.
+    """
+    store.replace(conversations.snooze(entry, _truncate(until), until + LIFETIME))
 
 
 def build_content(contents: Mapping[Channel, Content]) -> InboxContent | None:

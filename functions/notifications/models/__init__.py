@@ -32,6 +32,7 @@ from notifications.models.deliveries import (
 from notifications.models.inbox import (
     ConversationState,
     InboxContent,
+    InboxCounter,
     InboxEntry,
 )
 from notifications.models.kill_switches import KillSwitch
@@ -119,6 +120,7 @@ __all__ = [
     "FollowUpSettings",
     "InboxChoice",
     "InboxContent",
+    "InboxCounter",
     "InboxEntry",
     "Integer",
     "Invitation",

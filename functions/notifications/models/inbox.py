@@ -44,6 +44,7 @@ class InboxEntry(Record, frozen=True, kw_only=True):
             has none is read to its newest message, whatever its `unread` says.
         revision: Number of changes, for optimistic concurrency.
         about: Ids of other users whose name or words may be in the content.
+        snoozed_until: Instant at which the entry comes back, or came back, unread.
     """
 
     id: str = msgspec.field(name="_id")
@@ -57,3 +58,29 @@ class InboxEntry(Record, frozen=True, kw_only=True):
     conversation: ConversationState | None = msgspec.field(name="thread", default=None)
     revision: int = 0
     about: tuple[str, ...] = ()
+    snoozed_until: datetime | None = None
+
+
+class InboxCounter(Record, frozen=True, kw_only=True):
+    """How many entries of a user's inbox are unread.
+
+    Attributes:
+        version: Changes before each change of the inbox.
+        changing_until: Until then, a change of this version may not be complete.
+        counted_version: The version that was counted; None before the first time.
+        unread: The number of unread entries, up to the limit of counting.
+        next_change_at: When the number may change although nothing is written.
+    """
+
+    id: str = msgspec.field(name="_id")
+    version: str
+    changing_until: datetime
+    counted_version: str | None = None
+    unread: int = 0
+    next_change_at: datetime | None = None
+    expires_at: datetime
+
+    def is_valid(self, now: datetime) -> bool:
+        """Return whether the number is that of the inbox at an instant."""
+        is_due = self.next_change_at is not None and self.next_change_at <= now
+        return self.counted_version == self.version and not is_due

@@ -128,7 +128,13 @@ def handle_sign_in_code_requested(event: DomainEvent, now: datetime) -> None:
     variables: Values = {"name": untrusted_names.sanitize(request.name), "code": request.code}
     cause = Cause.from_event(event, good_until=request.expires_at)
     account_mails.send(
-        "sign-in-code", variables, cause, now, user_id=request.user_id, email=request.email
+        "sign-in-code",
+        variables,
+        cause,
+        now,
+        user_id=request.user_id,
+        email=request.email,
+        verifies_address=True,  # or nobody could sign in, and prove that the address works again
     )
 
 
@@ -138,7 +144,13 @@ def handle_password_reset_requested(event: DomainEvent, now: datetime) -> None:
     variables: Values = {"name": quotation.flatten(request.name) or NAMELESS, "code": request.code}
     cause = Cause.from_event(event, good_until=request.expires_at)
     account_mails.send(
-        "password-reset", variables, cause, now, user_id=request.user_id, email=request.email
+        "password-reset",
+        variables,
+        cause,
+        now,
+        user_id=request.user_id,
+        email=request.email,
+        verifies_address=True,
     )
 
 
@@ -161,7 +173,7 @@ def handle_email_change_requested(event: DomainEvent, now: datetime) -> None:
             now,
             user_id=request.user_id,
             email=email,
-            verifies_address=email == request.email,
+            verifies_address=True,
         )
 
 

@@ -40,6 +40,7 @@ from notifications.schemas.inbox import (
     InboxQuery,
     InboxUnreadCount,
     MarkInboxReadRequest,
+    SnoozeInboxEntryRequest,
 )
 from notifications.schemas.kill_switches import (
     KillSwitches,
@@ -143,6 +144,7 @@ __all__ = [
     "SmsPreview",
     "SmsRequest",
     "SmsText",
+    "SnoozeInboxEntryRequest",
     "Subject",
     "SuppressedAddress",
     "TemplateId",

@@ -80,6 +80,16 @@ class InboxUnreadCount(Output, frozen=True):
     more: bool
 
 
+class SnoozeInboxEntryRequest(Input, frozen=True):
+    """Until when to hide an entry.
+
+    Attributes:
+        until: Instant at which it comes back, unread; at most 90 days ahead.
+    """
+
+    until: Instant
+
+
 class MarkInboxReadRequest(Input, frozen=True):
     """The entries to mark read.
 

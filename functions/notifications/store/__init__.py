@@ -7,6 +7,7 @@ subscriptions   sub_<hash of endpoint>    PushSubscription
 templates       tpl_<ulid>                Template: one version
 deliveries      dlv_<ulid>                Delivery (TTL): its own outbox
 inbox           ibx_<hash>                InboxEntry (TTL)
+inbox_counters  <userId>                  InboxCounter (TTL)
 acquaintances   <artistId> <clientId>     a client whom the artist may write to
 conversations   <artistId> <clientId>     the conversation of the two, and their blocks
 seen_events     <appointmentId>,          SeenEvents (TTL): the newest version that was seen, so
@@ -102,6 +103,7 @@ INDEXES = {
         IndexModel("about", name="about"),
         _EXPIRY,
     ],
+    "inbox_counters": [_EXPIRY],
     "throttles": [IndexModel("userId", name="of_user"), _EXPIRY],
     "acquaintances": _BY_USERS,
     "conversations": _BY_USERS,

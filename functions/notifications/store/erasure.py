@@ -88,6 +88,7 @@ def _erase_own(user_id: str) -> None:
         {"recipientId": user_id}, {"$set": {"content": None, "address": ""}}
     )
     database().inbox.delete_many({"userId": user_id})
+    database().inbox_counters.delete_one({"_id": user_id})
     database().throttles.delete_many({"userId": user_id})
 
 

@@ -129,5 +129,17 @@ def delete(template_id: str) -> None:
     _templates().delete_one({"_id": template_id})
 
 
+def delete_old(template: Template, count: int, kept_id: str | None) -> None:
+    """Delete all but the newest versions of a template.
+
+    Args:
+        template: The newest version.
+        count: How many are kept.
+        kept_id: Another one that is kept.
+    """
+    old = {"version": {"$lte": template.version - count}, "_id": {"$ne": kept_id}}
+    _templates().delete_many(_identify(template.owner, template.name, template.locale) | old)
+
+
 def _templates() -> Collection[Document]:
     return database().templates

@@ -18,6 +18,7 @@ from notifications.use_cases import (
     dispatch,
     notification_requests,
     recipients,
+    sms_costs,
     suppressions,
 )
 from notifications.use_cases.dispatch import Cause
@@ -106,6 +107,7 @@ def request_phone_code(caller: Caller, number: str, now: datetime) -> AcceptedNo
     Raises:
         InvalidFields: It is not a phone number.
         Problem: 429. Too many codes were sent to this number or for this caller.
+        SmsCapReached: The caller's SMS have cost as much today as they may.
         SessionEnded: The caller's account was deleted.
     """
     contact = recipients.get_contact(caller)
@@ -119,7 +121,6 @@ def request_phone_code(caller: Caller, number: str, now: datetime) -> AcceptedNo
     pending = PendingPhone(
         phone=phone, code_hash=_hash_code(caller.user_id, phone, code), expires_at=good_until
     )
-    store.save_pending_phone(caller.user_id, pending)
     message = composer.compose_from_system_template(
         "phone-code",
         {"code": code},
@@ -128,8 +129,11 @@ def request_phone_code(caller: Caller, number: str, now: datetime) -> AcceptedNo
         locale=contact.locale,
     )
     verifying = msgspec.structs.replace(message, verifies_address=True)
+    recipient = Recipient(caller.user_id, {Channel.SMS: (phone,)})
+    sms_costs.check_request(caller.user_id, verifying, recipient, now)
+    store.save_pending_phone(caller.user_id, pending)
     cause = Cause.from_request(caller.user_id, good_until=good_until)
-    dispatch.dispatch(verifying, Recipient(caller.user_id, {Channel.SMS: (phone,)}), cause, now)
+    dispatch.dispatch(verifying, recipient, cause, now)
     return notification_requests.present(cause.notification_id)
 
 

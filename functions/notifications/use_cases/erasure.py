@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from notifications.inbox import entries
 from notifications.store import erasure as store
+from notifications.store.inbox import LIFETIME
 from shared.data import tombstones
 
 
@@ -18,5 +18,5 @@ def run_due(now: datetime) -> int:
     due = store.list_due(now)
     for contact in due:
         erased_at = contact.erased_at or now
-        store.erase_again(contact.id, erased_at, erased_at + entries.LIFETIME)
+        store.erase_again(contact.id, erased_at, erased_at + LIFETIME)
     return len(due)

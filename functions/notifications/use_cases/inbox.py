@@ -1,16 +1,20 @@
 """The caller's inbox: its entries, which are unread, and its archive."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
-from domain.errors import NotFound
+from domain.errors import FieldError, InvalidFields, NotFound
+from notifications.inbox import entries
 from notifications.models import InboxContent, InboxEntry
 from notifications.schemas import InboxItem, InboxList, InboxQuery, InboxUnreadCount
 from notifications.store import inbox as store
+from notifications.store import inbox_counters
+from shared.data.conflicts import retry_on_conflict
 from shared.http import cursors
 from shared.http.caller import Caller
 
+MAX_SNOOZE = timedelta(days=90)
 MAX_COUNTED = 100  # unread entries; a badge shows no more
 
 
@@ -38,7 +42,7 @@ def list_entries(caller: Caller, query: InboxQuery, now: datetime) -> InboxList:
 
 def count_unread(caller: Caller, now: datetime) -> InboxUnreadCount:
     """Count the unread entries up to a limit."""
-    total = store.count_unread(caller.user_id, now, MAX_COUNTED + 1)
+    total = _count_unread(caller.user_id, now)
     return InboxUnreadCount(min(total, MAX_COUNTED), total > MAX_COUNTED)
 
 
@@ -57,6 +61,27 @@ def mark_all_read(caller: Caller, until: datetime, now: datetime) -> None:
     store.mark_all_read(caller.user_id, min(until, now))
 
 
+@retry_on_conflict
+def snooze(caller: Caller, entry_id: str, until: datetime, now: datetime) -> None:
+    """Hide an entry until an instant, at which it is unread; a snoozed one gets another instant.
+
+    Raises:
+        NotFound: The entry is unknown, archived, not due yet or another user's.
+        InvalidFields: The instant is not in the future, or too far in it.
+    """
+    if not now < until <= now + MAX_SNOOZE:
+        days = MAX_SNOOZE.days
+        raise InvalidFields(
+            FieldError("body.until", f"must be in the future, at most {days} days ahead")
+        )
+    entry = store.find(entry_id)
+    if entry is None or entry.user_id != caller.user_id or entry.at is None:
+        raise _not_found()
+    if entry.at > now and entry.snoozed_until is None:
+        raise _not_found()
+    entries.snooze(entry, until)
+
+
 def archive(caller: Caller, entry_id: str, now: datetime) -> None:
     """Remove an entry from the inbox; a later message of its conversation brings it back.
 
@@ -65,6 +90,18 @@ def archive(caller: Caller, entry_id: str, now: datetime) -> None:
     """
     if not store.archive(caller.user_id, entry_id, now):
         raise _not_found()
+
+
+def _count_unread(user_id: str, now: datetime) -> int:
+    counter = inbox_counters.find(user_id)
+    if counter is not None and counter.is_valid(now):
+        return counter.unread
+    if counter is None:
+        inbox_counters.create(user_id, now)
+    total = store.count_unread(user_id, now, MAX_COUNTED + 1)
+    if counter is not None and counter.changing_until <= now:
+        inbox_counters.save(counter, total, store.find_next_change(user_id, now), now)
+    return total
 
 
 def _present(entry: InboxEntry, now: datetime) -> InboxItem:

@@ -3,7 +3,8 @@
 An SMS counts against the cap of the user who asked for it, or of the artist whose event it is
 about. It counts once it is handed over; what was not accepted after all does not. An SMS that does
 not fit is refused, and not sent the next day: it would be too late, and the mail and the push
-message of the same notification go at once. Security messages always go and do not count.
+message of the same notification go at once. Security messages always go and do not count, except
+codes for a number that is not verified yet: those go wherever the account wants them to.
 """
 
 from collections.abc import Mapping, Sequence
@@ -82,7 +83,7 @@ def _list_billed(deliveries: Sequence[Delivery]) -> Mapping[str, tuple[Delivery,
         for delivery in deliveries
         if delivery.channel is Channel.SMS
         and delivery.billed_to is not None
-        and delivery.category is not MessageCategory.SECURITY
+        and (delivery.category is not MessageCategory.SECURITY or delivery.verifies_address)
         and not _may_be_sent(delivery)
     }
 

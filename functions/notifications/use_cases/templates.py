@@ -29,6 +29,7 @@ from shared.http.repetition import find_made
 from shared.platform.logs import logger
 
 MAX_TEMPLATES = 100  # of one owner, not counting versions: it bounds every list here
+MAX_VERSIONS = 50  # of one template, besides the published one: every message reads them
 
 
 def get_owner(caller: Caller) -> str:
@@ -41,6 +42,8 @@ def save(
 ) -> NotificationTemplate:
     """Save a template as the next version of its name and locale, and publish it or not.
 
+    Its oldest versions are deleted, so that the newest 50 and the published one remain.
+
     Raises:
         InvalidFields: Names every wrong field.
         TemplateChanged: Another request saved or published it at the same moment.
@@ -49,8 +52,10 @@ def save(
     """
     if made := find_made("tpl", partial(_get_own, caller)):
         return _present(made, is_published=not made.is_draft)
-    _check(request)
     owner = get_owner(caller)
+    if made := find_made("tpl", lambda made_id: store.find(made_id, {owner})):
+        return get(caller, made.id)
+    _check(request)
     newest = {
         (template.name, template.locale): template.version
         for template in store.list_newest([owner])
@@ -78,6 +83,8 @@ def save(
     if contacts.is_deleted(caller.user_id):  # the erasure may have come before the template
         store.delete(template.id)
         raise SessionEnded("This account was deleted.")
+    if version > MAX_VERSIONS:
+        store.delete_old(template, MAX_VERSIONS, _find_published_id(template))
     return _present(template, is_published=publication > 0)
 
 

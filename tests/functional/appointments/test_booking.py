@@ -407,6 +407,7 @@ def test_the_deposit_follows_the_rule_of_the_service(
                 "note": "",
                 "appointmentId": None,
                 "files": [],
+                "id": "",
             }
         ],
         "bankDetails": None,

@@ -424,6 +424,26 @@ def test_a_payment_that_was_recorded_before_a_crash_is_recorded_once(
     assert [each["amount"] for each in answer.json_body["charges"][0]["entries"]] == [1000, 1000]
 
 
+def test_a_part_of_a_deposit_that_was_refunded_before_a_crash_is_refunded_once(
+    people: People, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missed = miss(people, clock, deposit=FIFTY)
+    record(people, "waive", missed["id"])
+    path = f"{HOME}/{missed['id']}/deposit/refund"
+
+    def refund(key: str) -> Any:
+        return people.artist.post(path, json={"amount": 1000}, headers={"idempotency-key": key})
+
+    with monkeypatch.context() as patch:
+        patch.setattr(idempotency_store, "save_response", crash_after(idempotency_store.abandon))
+        with pytest.raises(SystemExit):
+            refund("first")
+    for key, returned in (("first", 1000), ("second", 2000)):
+        answer = refund(key)
+        assert answer.status_code == 200
+        assert answer.json_body["balance"] == balance(forfeited=5000 - returned, returned=returned)
+
+
 def crash_after(abandon: Callable[[IdempotencyRecord], None]) -> Callable[..., None]:
     """Return a crash in place of storing a response, as if the minute of its claim had passed."""
 

@@ -391,6 +391,7 @@ def test_a_project_deposit_is_transferred_to_another_sitting_and_back(people: Pe
         "note": "",
         "appointmentId": second,
         "files": [],
+        "id": "",
     }
     received = people.client.get(f"/v1/appointments/{second}").json_body
     assert (received["version"], left["version"]) == (2, 4)

@@ -861,9 +861,9 @@ def test_the_cost_of_a_notice(people: World) -> None:
     with aws_calls.counted() as calls:
         consumers.handle(event, people.now)
     # The seen events; the reminders, unless one of the two is erased; both contacts; the template,
-    # the artist's browsers, entry and delivery.
+    # the artist's browsers; the version of the inbox; entry and delivery.
     recorded = ["update", "find"] * 2
-    assert [*recorded, "find", "find", "aggregate", "find", *["insert"] * 2] == COMMANDS
+    assert [*recorded, "find", "find", "aggregate", "find", "update", *["insert"] * 2] == COMMANDS
     assert calls["sqs:SendMessageBatch"] == calls.total() == 1
 
 

@@ -117,3 +117,14 @@ def test_an_erased_user_leaves_no_costs(capped: World) -> None:
     erasure.erase_user("usr_ada", capped.now)
     assert spent(capped) == 0
     assert capped.database.sms_spending.count_documents({}) == 0
+
+
+def test_codes_for_any_number_count(capped: World) -> None:
+    ada = capped.as_user("usr_ada")
+    for number in range(3):
+        capped.post(ada, "contact/phone", {"phone": f"+6149157010{number}"})
+        assert capped.work("sms") == 0
+    assert spent(capped) == 3 * PRICE
+    refused = capped.post(ada, "contact/phone", {"phone": "+61491570106"}, 409)
+    assert refused["code"] == "sms_cap_reached"
+    assert len(capped.messages("sms")) == 3

@@ -1,10 +1,15 @@
 """Versions of templates: drafts, publishing, rolling back, previews and test messages."""
 
+from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from notifications.store import templates as template_store
+from notifications.use_cases import templates
+from shared.data import idempotency_store
+from shared.http import idempotency
 from tests.functional.notifications.test_templates import list_all, template
 from tests.functional.notifications.world import World
 from tests.support.gateway import ApiClient
@@ -224,3 +229,27 @@ def test_a_draft_of_the_system_is_for_admins_only(world: World) -> None:
     draft = save(world, admin, "x", name="welcome", draft=True)
     assert admin.get(f"{PATH}/{draft}").status_code == 200
     assert mara.get(f"{PATH}/{draft}").status_code == 404
+
+
+def test_a_template_whose_response_was_lost_is_saved_once(world: World) -> None:
+    mara = world.as_user("usr_mara", "artist").with_headers({"idempotency-key": "one"})
+    killed = mock.patch.object(idempotency_store, "save_response", side_effect=KeyboardInterrupt)
+    over = mock.patch.object(idempotency, "CLAIM_LIFETIME", timedelta(0))
+    with killed, over, pytest.raises(KeyboardInterrupt):
+        mara.post(PATH, json=template("One"))
+    assert statuses(mara, save(world, mara, "One")) == {1: "published"}
+
+
+def test_the_newest_versions_and_the_published_one_are_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(templates, "MAX_VERSIONS", 2)
+    mara = world.as_user("usr_mara", "artist")
+    first = save(world, mara, "One")
+    for text in ("Two", "Three", "Four"):
+        save(world, mara, text, draft=True)
+    assert statuses(mara, first) == {4: "draft", 3: "draft", 1: "published"}
+    assert used(world, mara) == "One"
+    save(world, mara, "Five")
+    assert mara.get(f"{PATH}/{first}").status_code == 404
+    assert used(world, mara) == "Five"

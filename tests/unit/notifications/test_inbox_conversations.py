@@ -37,7 +37,7 @@ def after(steps: Sequence[Step], entry: InboxEntry = NOTHING) -> InboxEntry:
         if kind == "added":
             entry = conversations.add_message(entry, fresh(sequence), sequence)
         else:
-            entry = conversations.mark_read(entry, sequence, at(sequence))
+            entry = conversations.mark_read(entry, sequence, at(sequence), at(sequence))
     return entry
 
 
@@ -114,3 +114,37 @@ def shown(entry: InboxEntry) -> tuple[object, ...]:
 
 def replaced(entry: InboxEntry, **changes: object) -> InboxEntry:
     return msgspec.structs.replace(entry, **changes)
+
+
+# ---- snoozed -----------------------------------------------------------------------------------
+
+
+def snoozed(steps: Sequence[Step]) -> InboxEntry:
+    return conversations.snooze(after(steps), at(60), at(60))
+
+
+@given(STEPS)
+def test_a_snoozed_conversation_comes_back_unread(steps: Any) -> None:
+    entry = snoozed([*added(1), *steps])
+    assert (entry.at, entry.unread_at) == (at(60), at(60))
+    assert conversations.get_state(entry).unread
+
+
+@given(STEPS)
+def test_reading_elsewhere_does_not_end_a_snooze(steps: Any) -> None:
+    entry = after([("read", sequence) for _, sequence in steps], snoozed(added(1, 2, 3)))
+    assert (entry.at, entry.unread_at) == (at(60), at(60))
+    assert conversations.mark_read(entry, 12, at(60), at(60)).unread_at is None
+
+
+def test_a_new_message_ends_a_snooze_and_a_repeated_one_does_not() -> None:
+    entry = after(added(1, 2, 3, 2), snoozed(added(1, 2, 3)))
+    assert entry.at == at(60)
+    back = after(added(4), entry)
+    assert (back.at, back.unread_at, back.snoozed_until) == (at(4), at(4), None)
+
+
+def test_a_message_that_is_read_already_does_not_end_a_snooze() -> None:
+    entry = after([("read", 5), *added(5)], snoozed(added(1)))
+    assert (entry.at, entry.unread_at) == (at(60), at(60))
+    assert entry.content == fresh(5).content

@@ -3343,6 +3343,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/notifications/inbox/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Hide an entry of the inbox until an instant, at which it is unread
+         * @description A new message of its conversation brings it back earlier.
+         */
+        put: operations["snoozeInboxEntry"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/notifications/preferences": {
         parameters: {
             query?: never;
@@ -9204,6 +9224,12 @@ export interface components {
              * @default []
              */
             files?: string[];
+            /**
+             * @description Id of a refund that a request recorded; empty for other entries.
+             * @default
+             * @example dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id?: string;
         };
         /**
          * LiftSuppressionRequest
@@ -13046,6 +13072,18 @@ export interface components {
             segments: number;
         };
         /**
+         * SnoozeInboxEntryRequest
+         * @description Until when to hide an entry.
+         */
+        SnoozeInboxEntryRequest: {
+            /**
+             * Format: date-time
+             * @description Instant at which it comes back, unread; at most 90 days ahead.
+             * @example 2030-01-31T09:30:00Z
+             */
+            until: string;
+        };
+        /**
          * Socials
          * @description Links to the artist elsewhere; each is an https URL.
          */
@@ -15217,6 +15255,7 @@ export type SmsBody = components['schemas']['SmsBody'];
 export type SmsPreview = components['schemas']['SmsPreview'];
 export type SmsRequest = components['schemas']['SmsRequest'];
 export type SmsSize = components['schemas']['SmsSize'];
+export type SnoozeInboxEntryRequest = components['schemas']['SnoozeInboxEntryRequest'];
 export type Socials = components['schemas']['Socials'];
 export type StartProviderRequest = components['schemas']['StartProviderRequest'];
 export type StepUpRequest = components['schemas']['StepUpRequest'];
@@ -16244,7 +16283,8 @@ export interface operations {
                      *                 "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *                 "files": [
                      *                   "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *                 ]
+                     *                 ],
+                     *                 "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *               }
                      *             ],
                      *             "bankDetails": {
@@ -16486,7 +16526,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -18141,7 +18182,8 @@ export interface operations {
                      *                 "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *                 "files": [
                      *                   "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *                 ]
+                     *                 ],
+                     *                 "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *               }
                      *             ],
                      *             "bankDetails": {
@@ -18296,7 +18338,8 @@ export interface operations {
                      *               "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *               "files": [
                      *                 "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *               ]
+                     *               ],
+                     *               "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *             }
                      *           ],
                      *           "bankDetails": {
@@ -18451,7 +18494,8 @@ export interface operations {
                      *                 "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *                 "files": [
                      *                   "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *                 ]
+                     *                 ],
+                     *                 "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *               }
                      *             ],
                      *             "bankDetails": {
@@ -18607,7 +18651,8 @@ export interface operations {
                      *                 "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *                 "files": [
                      *                   "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *                 ]
+                     *                 ],
+                     *                 "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *               }
                      *             ],
                      *             "bankDetails": {
@@ -22045,7 +22090,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -22322,7 +22368,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -22610,7 +22657,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -22875,7 +22923,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -23163,7 +23212,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -23452,7 +23502,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -23727,7 +23778,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -24001,7 +24053,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -24285,7 +24338,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -24571,7 +24625,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -24855,7 +24910,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -25143,7 +25199,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -25429,7 +25486,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -25714,7 +25772,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -25999,7 +26058,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -26285,7 +26345,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -26562,7 +26623,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -26849,7 +26911,8 @@ export interface operations {
                      *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "files": [
                      *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
-                     *             ]
+                     *             ],
+                     *             "id": "dpe_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *           }
                      *         ],
                      *         "bankDetails": {
@@ -38767,6 +38830,7 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `sms_cap_reached`: The SMS of this account have cost as much today as they may.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -38781,11 +38845,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:sms_cap_reached",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "sms_cap_reached",
+                     *       "detail": "The SMS of this account have cost as much today as they may.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -39532,6 +39596,50 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    snoozeInboxEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the inbox entry. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "until": "2030-01-31T09:30:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SnoozeInboxEntryRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
