@@ -142,8 +142,8 @@ def add(caller: Caller, request: AddPasskeyRequest, device: Device, now: datetim
         Busy: Other requests changed the account during every attempt.
     """
     sessions.require_alive(caller, now)
-    if made := find_made("pky", lambda _: _find_added(caller.user_id, request)):
-        return _present(made)
+    if added := find_made("pky", lambda _: _find_added(caller.user_id, request)):
+        return _present(added)
     attempt = attempts.take_try(request.attempt_id, Purpose.ADD_PASSKEY, now)
     if attempt is None or attempt.item.subject != caller.user_id:
         raise _invalid()
