@@ -213,6 +213,8 @@ class _Batch:
         now = self._get_now()
         if not self._given.has_time():
             return False
+        if delivery.id in self._begun:  # it has its place, and goes on at another provider
+            return True
         origin = self._origins.get(delivery.id)
         again_at = self._budget.take(_get_recipient(delivery), origin, now)
         if again_at is not None:
