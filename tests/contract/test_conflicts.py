@@ -1,52 +1,72 @@
 """Lost races: what writes records that others may change runs again when it lost."""
 
+import ast
 from importlib import import_module
 from inspect import unwrap
 
 import pytest
 
+from infra.paths import FUNCTIONS
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 
 RETRIED = {
     "appointments.use_cases": [
         "availability.replace", "booking._book", "booking.book_walk_in", "calendar_feeds.renew",
-        "calendar_feeds.delete", "charges._record", "deposits.transfer", "deposits.refund",
-        "deposits._record", "erasure._end_proposal", "erasure._redact_proposal",
-        "erasure._cancel", "erasure._redact_appointment",
-        "external_calendars.delete", "external_calendars._forget_version",
-        "holds.release", "holds._create", "lifecycle.confirm",
-        "lifecycle.decline", "lifecycle.cancel", "lifecycle.reschedule", "lifecycle.complete",
-        "lifecycle.report_no_show", "lifecycle.correct", "proposals.send", "proposals.accept",
-        "proposals.decline", "proposals.withdraw", "relations.record_block",
-        "relations.record_request", "schedules.replace", "schedules.delete",
-        "services.replace", "services.delete",
-        "services.delete_for_erasure", "waitlist.join", "waitlist.leave",
-        "waitlist.end_for_booking", "waitlist.end_entry", "waitlist._offer",
-        "vouchers.save_copy",
+        "calendar_feeds.delete", "charges._record", "consultations._cancel", "deposits.refund",
+        "deposits.transfer", "deposits._record", "erasure._end_proposal",
+        "erasure._redact_proposal", "erasure._cancel", "erasure._redact_appointment",
+        "external_calendars.delete", "external_calendars._forget_version", "holds.release",
+        "holds._create", "lifecycle.confirm", "lifecycle.decline", "lifecycle.cancel",
+        "lifecycle.reschedule", "lifecycle.complete", "lifecycle.report_no_show",
+        "lifecycle.correct", "proposals.send", "proposals.accept", "proposals.decline",
+        "proposals.withdraw", "proposals.apply_consultation_event", "relations.record_request",
+        "relations.record_block", "schedules.replace", "schedules.delete", "services.replace",
+        "services.delete", "services.delete_for_erasure", "vouchers.save_copy", "waitlist.join",
+        "waitlist.leave", "waitlist.end_for_booking", "waitlist.end_entry", "waitlist._offer",
+        "waitlist._publish_opening",
+    ],
+    "auth.use_cases": [
+        "accounts.delete", "administration.ban", "administration.unban",
+        "administration.change_role", "administration.end_sessions", "assistants.invite",
+        "assistants.accept", "assistants.change_scopes", "assistants.remove", "audit.write",
+        "code_sign_in._complete", "email_changes._complete", "exports.request",
+        "exports.record_download", "identities.unlink", "identities._sign_in", "identities._link",
+        "passkeys.remove", "passkeys._start", "passkeys._save", "password_changes.change",
+        "password_changes._complete_reset", "password_sign_in.log_in", "reports.file",
+        "second_factors.confirm_totp", "second_factors.disable_totp",
+        "second_factors.replace_recovery_codes", "sessions.end_others", "sessions.log_out",
+        "sessions._end", "step_up._renew",
     ],
     "consultations.use_cases": [
         "erasure._erase_side", "intakes.replace", "lifecycle.view", "lifecycle.archive",
         "lifecycle._close", "lifecycle.apply_if_possible", "proposals.link", "proposals.accept",
-        "proposals.record_outcome", "requests._add",
+        "proposals.end", "proposals.record_outcome", "requests._add",
     ],
     "files.use_cases": [
-        "removal.remove", "removal.remove_for_erasure", "sharing.update_portfolio_item",
-        "sharing._save_shared", "sharing._end_sharing", "uploads._save",
+        "exports.get", "removal.remove", "removal.remove_for_erasure",
+        "sharing.update_portfolio_item", "sharing._save_shared", "sharing._end_sharing",
+        "uploads._save",
     ],
     "messaging.use_cases": [
         "edits._edit", "edits._delete", "message_sequence.append", "redaction._revise",
     ],
-    "notifications.inbox": ["entries._change"],
+    "notifications.inbox": [
+        "entries._change",
+    ],
+    "notifications.use_cases": [
+        "inbox.snooze",
+    ],
     "policies.use_cases": [
         "acceptances._append_once", "publication.replace_draft", "publication.publish",
         "publication.withdraw",
     ],
     "profiles.use_cases": [
-        "erasure._erase_page_and_person", "people._create", "portfolio._erase_like",
-        "portfolio._erase_item", "rebuild._repair_page", "recount._correct_likes",
-        "recount._correct_item_count", "recount._correct_rating", "recount._correct_client",
-        "reviews._redact", "page_copies.save", "page_copies.remove", "visits._save_visit",
-        "visits._ensure_client", "visits._save_block", "vouchers._redact", "vouchers._apply",
+        "erasure._erase_page_and_person", "page_copies.save", "page_copies.remove",
+        "people._follow", "people._create", "portfolio._erase_like", "portfolio._erase_item",
+        "rebuild._repair_page", "recount._correct_likes", "recount._correct_item_count",
+        "recount._correct_rating", "recount._correct_client", "reviews._redact",
+        "visits._save_block", "visits._save_visit", "visits._ensure_client", "vouchers._apply",
+        "vouchers._redact",
     ],
     "quick_actions.store": [
         "copies.save_conversation", "copies._save_newest", "erasure._redact_execution",
@@ -56,6 +76,17 @@ RETRIED = {
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
 }  # fmt: skip
+WHILE_ACCOUNTS_EXIST = {
+    "profiles.use_cases": [
+        "artist_pages._update", "boards.create", "boards.delete", "boards._update",
+        "notes.create", "notes.replace", "notes.delete", "people.update_own", "portfolio.create",
+        "portfolio.update", "portfolio.delete", "portfolio.like", "portfolio.unlike",
+        "reviews._create", "reviews.update", "reviews.delete", "reviews._update_reply",
+        "vouchers.create_template", "vouchers.update_template", "vouchers._issue",
+        "vouchers._redeem", "vouchers.void",
+    ],
+}  # fmt: skip
+DECORATORS = ("retry_on_conflict", "retry_while_account_exists")
 
 
 @pytest.mark.parametrize(
@@ -66,6 +97,24 @@ def test_what_lost_a_race_runs_again(package: str, name: str) -> None:
     retried = getattr(import_module(f"{package}.{module}"), function)
     assert unwrap(retried) is not retried
     assert retried.__code__ is retry_on_conflict(lambda: None).__code__
+
+
+def test_what_runs_again_is_listed() -> None:
+    """And nothing else is listed: a decorator that somebody removes is missed here."""
+    found = {
+        f"{'.'.join(path.relative_to(FUNCTIONS).with_suffix('').parts)}.{function.name}"
+        for path in FUNCTIONS.rglob("*.py")
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef)
+        for decorator in function.decorator_list
+        if ast.unparse(decorator).partition("(")[0] in DECORATORS
+    }
+    assert found - {"profiles.use_cases.account_retry.attempt"} == {
+        f"{package}.{name}"
+        for listed in (RETRIED, WHILE_ACCOUNTS_EXIST)
+        for package, names in listed.items()
+        for name in names
+    }
 
 
 def test_it_runs_until_it_wins(monkeypatch: pytest.MonkeyPatch) -> None:

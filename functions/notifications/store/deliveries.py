@@ -156,6 +156,7 @@ class Result(msgspec.Struct, frozen=True):
         copies: How often the delivery was sent again because its fate was unknown.
         is_postponed: Whether nothing was attempted, so that the claim never was.
         stopped_by: Ids of the kill switches that it is postponed for.
+        expected_at: When it should be sent instead, if its recipient defers it.
     """
 
     delivery: Delivery
@@ -170,6 +171,7 @@ class Result(msgspec.Struct, frozen=True):
     erase_content: bool = False
     is_postponed: bool = False
     stopped_by: tuple[str, ...] = ()
+    expected_at: datetime | None = None
 
 
 def save_results(results: Sequence[Result]) -> None:
@@ -262,6 +264,8 @@ def _build_write(result: Result) -> UpdateOne:
         }
         if result.reason is not None:
             before["reason"] = result.reason
+        if result.expected_at is not None:
+            before["expectedAt"] = result.expected_at
         undone = {"$set": before, "$inc": {"attempts": -1}, "$pop": {"timeline": 1}}
         return UpdateOne(claimed, undone)
     changes: Document = {

@@ -74,17 +74,36 @@ def seconds_into_windows(hours: Hours, moment: int) -> list[int]:
     wall = datetime.fromtimestamp(moment, ZoneInfo(hours.time_zone))
     clock = wall.hour * 3600 + wall.minute * 60 + wall.second
     today, yesterday = wall.date(), wall.date() - timedelta(days=1)
-    since_opening = [(clock - start, length) for start, length in _starts_of(hours, today)]
-    since_opening += [
-        (clock - start + 24 * 3600, length) for start, length in _starts_of(hours, yesterday)
-    ]
+    starts = _starts_by_day(hours)
+    since_opening = [(clock - start, length) for start, length in starts[today]]
+    since_opening += [(clock - start + 24 * 3600, length) for start, length in starts[yesterday]]
     return [into for into, length in since_opening if 0 <= into < length]
 
 
-@lru_cache(maxsize=500)
-def _starts_of(hours: Hours, day: date) -> list[tuple[int, int]]:
-    """Return the start and the length of the windows that start on a date, in seconds."""
-    return [(_clock(window.start), _length(window)) for window in windows_of(hours, day)]
+class _Starts(dict[date, list[tuple[int, int]]]):
+    """Start and length of the windows that start on a date, in seconds, by date."""
+
+    def __init__(self, hours: Hours) -> None:
+        super().__init__()
+        self.hours = hours
+
+    def __missing__(self, day: date) -> list[tuple[int, int]]:
+        windows = windows_of(self.hours, day)
+        self[day] = [(_clock(window.start), _length(window)) for window in windows]
+        return self[day]
+
+
+_latest: list[_Starts] = []
+
+
+def _starts_by_day(hours: Hours) -> _Starts:
+    """Return the starts of these hours; they are compared by identity, which is much faster."""
+    for starts in _latest:
+        if starts.hours is hours:
+            return starts
+    _latest.insert(0, _Starts(hours))
+    del _latest[8:]
+    return _latest[0]
 
 
 def windows_of(hours: Hours, day: date) -> tuple[OpeningWindow, ...]:
