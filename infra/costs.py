@@ -88,6 +88,9 @@ def estimate(templates: Templates) -> list[Item]:
         Item("web ACLs, each with one rule", _count(templates, "WAFv2::WebACL"), 6.00),
         Item("requests to SQS, millions", (polls * MINUTES + counts) / 1e6, 0.40, free=1),
         Item("alarm metrics", _alarm_metrics(templates), 0.10, free=10),
+        # What alarms on queries find is paid for too: ours find metrics of deliveries, and there
+        # are none.
+        Item("dashboards", _count(templates, "CloudWatch::Dashboard"), 3.00, free=3),
         Item("secrets", _count(templates, "SecretsManager::Secret"), 0.40),
         Item("requests to CloudWatch, thousands", statistics / 1e3, 0.01, free=1_000),
         Item("scheduled invocations, millions", runs / 1e6, 0.20, free=1),

@@ -134,6 +134,8 @@ ENVIRONMENTS = {
             web_app_url="http://localhost:5173",
             retry_base_seconds=1,
             sms_daily_cap=10_000_000_000,  # the bench sends many, and none is paid for
+            # Each worker more is a process with a cold start; few of them have fuller batches.
+            concurrency=Concurrency(by_queue=dict.fromkeys(Concurrency().by_queue, 4)),
             monitored=False,
             log_retention_days=1,
             retain_data=False,

@@ -31,7 +31,7 @@ class Alarms(Construct):
     def when_at_least(
         self,
         threshold: float,
-        metric: cloudwatch.Metric,
+        metric: cloudwatch.Metric | cloudwatch.MathExpression,
         name: str,
         meaning: str,
         *,
@@ -100,6 +100,17 @@ class Alarms(Construct):
         )
         meaning = "People do not see messages arrive until they load the page again."
         self.when_at_least(1, errors, f"{feature}-live-errors", meaning)
+
+    def watch_query(
+        self, threshold: float, query: str, name: str, meaning: str, *, periods: int = 1
+    ) -> None:
+        """Add an alarm for a query of metrics that reaches the threshold.
+
+        It is paid for per metric that the query finds, so that it costs nothing while the functions
+        emit none.
+        """
+        expression = cloudwatch.MathExpression(expression=query, using_metrics={}, period=PERIOD)
+        self.when_at_least(threshold, expression, name, meaning, periods=periods)
 
     def watch_monitor(self, monitor: lambda_.IFunction) -> None:
         """Add the alarm of the monitor itself, whose silence would look like health.

@@ -41,10 +41,16 @@ def adapt(template: Mapping[str, Any]) -> dict[str, Any]:
         {
             name: resource
             for name, resource in adapted.get("Resources", {}).items()
-            if resource.get("Type") not in _NEEDLESS
+            if resource.get("Type") not in _NEEDLESS and not _is_query_alarm(resource)
         }
     )
     return adapted
+
+
+def _is_query_alarm(resource: Mapping[str, Any]) -> bool:
+    """Return whether it is an alarm on a query, which MiniStack refuses; it emits no metrics."""
+    is_alarm = resource.get("Type") == "AWS::CloudWatch::Alarm"
+    return is_alarm and "Metrics" in resource.get("Properties", {})
 
 
 def _adapt(node: Any) -> Any:

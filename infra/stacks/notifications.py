@@ -10,6 +10,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra import nag
+from infra.constructs.delivery_monitoring import DeliveryMonitoring
 from infra.constructs.function_group import ENSURE_INDEXES, FunctionGroup
 from infra.stacks.feature import FeatureStack
 
@@ -64,6 +65,7 @@ class NotificationsStack(FeatureStack):
             queue.grant_send_messages(group.functions["sweeper"])
             queue.grant_send_messages(group.functions["events-worker"])
         self._add_mail_feedback(group)
+        DeliveryMonitoring(self, prefix=self.environment_.prefix, alarms=self.alarms)
 
     def _add_mail_feedback(self, group: FunctionGroup) -> None:
         """Add the topic to which Amazon SES publishes what became of mails, and its one subscriber.

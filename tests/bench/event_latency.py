@@ -127,10 +127,11 @@ def _publish() -> tuple[str, datetime]:
 
 def _list_times(deliveries: Any, published: Mapping[str, datetime]) -> list[float]:
     """List how many seconds the mails took that were accepted."""
-    sent = {"eventId": {"$in": list(published)}, "status": DeliveryStatus.SENT.value}
+    sent = deliveries.find({"status": DeliveryStatus.SENT.value}, ("timeline", "eventId"))
     return [
         (document["timeline"][-1]["at"] - published[document["eventId"]]).total_seconds()
-        for document in deliveries.find(sent, ("timeline", "eventId"))
+        for document in sent
+        if document["eventId"] in published
     ]
 
 

@@ -171,6 +171,45 @@ def test_every_alarm_notifies_the_topic_and_names_its_section(prod: Templates) -
         assert section.removesuffix(".") in headings
 
 
+def test_every_alarm_has_its_row_in_the_runbook(prod: Templates) -> None:
+    rows = set(re.findall(r"^\| `…-([^`]+)` \|", RUNBOOK.read_text(), re.MULTILINE))
+    per_feature = {f"{stack}-failures" for stack in set(prod) - {"foundation"}}
+    assert set(alarms(prod)) - per_feature == rows - {"<feature>-failures"}
+
+
+def test_every_section_that_the_table_of_alarms_names_is_there(prod: Templates) -> None:
+    text = RUNBOOK.read_text()
+    table = text.partition("## What alarms mean and what to do")[2].partition("\n\n")[0]
+    named_sections = re.findall(r'"([^"]+)" \|', table)
+    assert len(named_sections) >= 3
+    assert set(named_sections) <= set(re.findall(r"^### (.+)$", text, re.MULTILINE))
+    assert prod
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "threshold"),
+    [
+        ("notifications-failed", "SELECT SUM(DeliveryFailed)", "10 in 1"),
+        ("notifications-late", "SELECT AVG(EventToAccept)", "60000 in 3"),
+    ],
+)
+def test_deliveries_are_watched(prod: Templates, name: str, query: str, threshold: str) -> None:
+    alarm = alarms(prod)[name]
+    (metric,) = alarm["Metrics"]
+    assert metric["Expression"] == f'{query} FROM SCHEMA("artist-booking-prod", channel)'
+    assert f"{alarm['Threshold']} in {alarm['EvaluationPeriods']}" == threshold
+    assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_a_dashboard_shows_deliveries(prod: Templates) -> None:
+    (dashboard,) = resources(prod, "AWS::CloudWatch::Dashboard")
+    assert dashboard["DashboardName"] == "artist-booking-prod-notifications"
+    shown = str(dashboard["DashboardBody"])
+    for metric in ("DeliverySent", "DeliveryDelivered", "DeliveryFailed", "EventToAccept"):
+        for channel in ("email", "sms", "push"):
+            assert f'"artist-booking-prod","{metric}","channel","{channel}"' in shown
+
+
 def test_sweepers_and_workers_begin_no_traces(prod: Templates) -> None:
     for function in resources(prod, "AWS::Lambda::Function"):
         public = re.search(r"-(api|authorize|connect|frame|disconnect)$", function["FunctionName"])

@@ -28,7 +28,8 @@ class _Listener(monitoring.CommandListener):
         COMMANDS.append(event.command_name)
         if event.command_name not in READS:
             written = event.command[event.command_name]
-            _written.add((event.connection_id, event.database_name, written))
+            if isinstance(written, str):  # and not the sessions that end with a client
+                _written.add((event.connection_id, event.database_name, written))
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
         """Ignore successes: commands are counted when they start."""

@@ -46,6 +46,7 @@ from domain.errors import NotFound
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.http.access_tokens import encode_base64url
 from shared.http.caller import Caller
+from shared.http.repetition import find_made
 from shared.platform.config import from_environment
 from shared.platform.logs import logger
 
@@ -141,6 +142,8 @@ def add(caller: Caller, request: AddPasskeyRequest, device: Device, now: datetim
         Busy: Other requests changed the account during every attempt.
     """
     sessions.require_alive(caller, now)
+    if added := find_made("pky", lambda _: _find_added(caller.user_id, request)):
+        return _present(added)
     attempt = attempts.take_try(request.attempt_id, Purpose.ADD_PASSKEY, now)
     if attempt is None or attempt.item.subject != caller.user_id:
         raise _invalid()
@@ -310,6 +313,15 @@ def _save(
         events=[new_event(user.user_id, added, now)],
     )
     return _present(item)
+
+
+def _find_added(user_id: str, request: AddPasskeyRequest) -> PasskeyItem | None:
+    """Find the passkey that the first run of this request added, by the credential's own id."""
+    try:
+        passkey_id = rules.id_of(_decode(request.credential.raw_id))
+    except ValueError:
+        return None
+    return passkeys_store.find_passkey(user_id, passkey_id)
 
 
 def _begin(purpose: Purpose, subject: str, now: datetime) -> tuple[Attempt, str]:

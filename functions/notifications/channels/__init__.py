@@ -138,7 +138,8 @@ class Provider(ABC):
         Args:
             deliveries: The deliveries, those first that are to be sent first.
             may_begin: To be asked right before each delivery: whether there is time for it, and
-                its recipient and origin have not used up what a batch has for them.
+                its recipient and origin have not used up what a batch has for them. Asked again of
+                the same delivery, it says whether there still is time.
         """
         for delivery in deliveries:
             if may_begin(delivery):

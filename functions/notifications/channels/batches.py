@@ -79,6 +79,10 @@ class Batch:
             self._refused.append((pending[0], refused))
         return None
 
+    def may_go_on(self, pending: Pending) -> bool:
+        """Return whether there is still time for a mail that was taken a while ago."""
+        return self._may_begin(pending[0])
+
     def put_back(self, pending: Pending | None) -> None:
         """Put a mail back that was not handed over; it is the next to be taken."""
         if pending is not None:

@@ -50,14 +50,13 @@ class Chain(BatchProvider):
         orders = {each.id: self._order(each, weights) for each in deliveries}
         outcomes: dict[str, Outcome] = {}  # of those that the next provider may take
         waiting = list(deliveries)
-        admit = _ask_once(may_begin)
         for turn in range(len(weights)):
             going_on: list[Delivery] = []
             for name, provider in self._providers.items():
                 group = [each for each in waiting if orders[each.id][turn : turn + 1] == [name]]
                 if not group:
                     continue
-                for delivery, outcome in provider.send_all(group, admit):
+                for delivery, outcome in provider.send_all(group, may_begin):
                     known = _choose(outcomes.get(delivery.id), outcome)
                     if _may_go_on(outcome) and turn + 1 < len(orders[delivery.id]):
                         outcomes[delivery.id] = known
@@ -154,17 +153,3 @@ def _choose(known: Outcome | None, outcome: Outcome) -> Outcome:
         return outcome
     is_later = outcome.kind is OutcomeKind.TEMPORARY and known.kind is not OutcomeKind.TEMPORARY
     return outcome if is_later else known
-
-
-def _ask_once(may_begin: MayBegin) -> MayBegin:
-    """Ask for each delivery once: what has begun goes on."""
-    begun: set[str] = set()
-
-    def ask(delivery: Delivery) -> bool:
-        if delivery.id not in begun:
-            if not may_begin(delivery):
-                return False
-            begun.add(delivery.id)
-        return True
-
-    return ask

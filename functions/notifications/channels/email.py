@@ -118,6 +118,9 @@ class SmtpProvider(BatchProvider):
         current = batch.take(composer, takes_utf8=dialogue.takes_utf8)
         while current is not None:
             delivery, mail = current
+            if is_announced and not batch.may_go_on(current):
+                self._drop()  # the one before took too long; a worker that is stopped loses both
+                return
             try:
                 if not is_announced:
                     dialogue.announce(mail)

@@ -50,6 +50,7 @@ from shared.platform.outside_calls import Failure as CallFailure
 TTL_SECONDS = 24 * 3600  # how long the push service waits for a browser that is off
 DEADLINE_SECONDS = 8.0  # of a call, from the look-up of the name to the last byte of the answer
 NEEDED_SECONDS = 17  # for two calls: a message that is too large is sent again in its short form
+MAX_REFERENCE = 1_000  # characters
 MAX_ANSWER_BYTES = 16 * 1024  # nothing is read of it but its head
 
 _NEVER = (
@@ -177,7 +178,7 @@ class WebPushProvider(Provider):
             _note_answer(origin, subscription.user_id, is_up=answer.status < 500)
             if answer.status < 300:
                 self._note_success(subscription)
-                return answer.headers.get("location")
+                return find_reference(answer)
             error = convert_status(answer.status, answer.headers.get("retry-after"), now)
         self._note_failure(subscription, error, clock.now())
         raise error
@@ -262,6 +263,15 @@ def find_failure(error: ProviderError) -> Failure | None:
         case Rejected():
             return Failure(delays_others=False)
     return Failure()
+
+
+def find_reference(answer: Answer) -> str | None:
+    """Return the URL of a message at its push service; None for what is no URL of a usual length.
+
+    It is stored with the delivery, and a service that a user made up answers what it likes.
+    """
+    url = answer.headers.get("location", "")
+    return url if 0 < len(url) <= MAX_REFERENCE and url.isprintable() else None
 
 
 def find_origin(endpoint: str) -> str:

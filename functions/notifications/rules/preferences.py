@@ -74,6 +74,16 @@ def find_errors(
     return errors
 
 
+def find_studio_errors(choices: CategoryChoices) -> list[FieldError]:
+    """List what is wrong with the defaults of a studio: only readers themselves say yes to some."""
+    message = "cannot be turned on for others: offers by SMS and push need their own yes"
+    return [
+        FieldError(f"body.studioDefaults.marketing.{channel}", message)
+        for channel in ("sms", "push")
+        if getattr(choices.marketing, channel) in ("on", "fallback")
+    ]
+
+
 def _count_loud_minutes(hours: QuietHours) -> int:
     """Count the minutes of a day in which messages go: none where the end is the start."""
     start, end = (time.fromisoformat(each) for each in (hours.start, hours.end))

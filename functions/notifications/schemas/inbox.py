@@ -32,7 +32,7 @@ class InboxItem(Output, frozen=True):
         url: Page that it is about: a path of the frontend or an `https` address.
             Example: /appointments/apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
         category: Purpose of the notification.
-            Example: transactional
+            Example: booking
         template: Name of the template that it was rendered from.
             Example: new-booking
         at: Instant of the notification; of a conversation, of its newest message.

@@ -199,7 +199,7 @@ class DeliveryDetails(Output, frozen=True):
             messages and once it is erased.
             Example: a…@example.com
         category: Purpose of the message.
-            Example: transactional
+            Example: booking
         template: Template that the message was rendered from, if any.
         status: Status of the message.
             Example: failed

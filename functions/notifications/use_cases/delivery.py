@@ -146,8 +146,16 @@ class _Batch:
             for result in self._results
         ]
         statuses = [result.step.status for result in self._results if not result.is_postponed]
-        counted = metrics.count_deliveries(self._channel, statuses)
+        counted = metrics.describe(self._channel, statuses, self._list_waits())
         return counted | {"channel": self._channel.value, "deliveries": described}
+
+    def _list_waits(self) -> list[timedelta]:
+        """List how long what a provider has accepted had to wait, since it was expected."""
+        return [
+            result.step.at - (result.delivery.expected_at or result.delivery.created_at)
+            for result in self._results
+            if result.step.status is DeliveryStatus.SENT
+        ]
 
     def _send(self, deliveries: Sequence[Delivery]) -> None:
         sendable = [delivery for delivery in deliveries if self._ask(delivery)]
@@ -205,6 +213,8 @@ class _Batch:
         now = self._get_now()
         if not self._given.has_time():
             return False
+        if delivery.id in self._begun:  # it has its place, and goes on at another provider
+            return True
         origin = self._origins.get(delivery.id)
         again_at = self._budget.take(_get_recipient(delivery), origin, now)
         if again_at is not None:
@@ -297,6 +307,7 @@ class _Batch:
                 due_at=until,
                 is_postponed=True,
                 stopped_by=stopped_by,
+                expected_at=None if obstacle is None else until,
             )
         )
 

@@ -73,7 +73,7 @@ def record(delivery_id: str, report: Report, now: datetime) -> bool:
             # The worker counts what was sent.
             counted = [] if report.status is DeliveryStatus.SENT else [report.status]
             members: dict[str, Any] = {"channel": delivery.channel.value}
-            members |= metrics.count_deliveries(delivery.channel, counted)
+            members |= metrics.describe(delivery.channel, counted)
             logger.info(
                 "delivery",
                 delivery_id=delivery_id,

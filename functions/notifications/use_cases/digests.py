@@ -30,6 +30,7 @@ from notifications.use_cases.hand_over import Obstacle
 from shared.platform.logs import logger
 
 MAX_DELIVERIES_PER_RUN = 1_000  # the rest is still due a minute later
+MAX_GATHERED = 500  # deliveries that are read for one mail; older ones are only counted
 MAX_LISTED = 50  # messages in one mail; it says how many there were
 GATHERED = "gathered"
 TEMPLATE = "digest"
@@ -50,23 +51,21 @@ def send_due(now: datetime, has_time: Callable[[], bool] = lambda: True) -> int:
 
 
 def _gather(digest_id: str, now: datetime) -> None:
-    held = store.claim_held(digest_id)
-    if not held:
+    first = store.find_held(digest_id)
+    if first is None:
         return
-    user_id = held[0].recipient_key
+    user_id = first.recipient_key
     mail = store.find_mail(user_id, digest_id)
     if mail is None:
-        held = _keep_useful(held, now)
-        _send(digest_id, user_id, held, now)
+        held = store.claim_held(digest_id, MAX_GATHERED)
+        _send(digest_id, user_id, _keep_useful(held, now), now)
         mail = store.find_mail(user_id, digest_id)
     if mail is None:  # there is nobody to send it to any more
-        store.end([delivery.id for delivery in held], "unreachable", "", now)
+        store.end_all(digest_id, "unreachable", now)
         return
-    gathered = set(mail.gathered)
-    store.end([each.id for each in held if each.id in gathered], GATHERED, mail.id, now)
-    for late in held:
-        if late.id not in gathered:
-            _release(late, now)
+    store.end_gathered(digest_id, mail, GATHERED, now)
+    for late in store.list_held(digest_id, MAX_GATHERED):
+        _release(late, now)
 
 
 def _release(late: Delivery, now: datetime) -> None:
@@ -98,8 +97,9 @@ def _send(digest_id: str, user_id: str, gathered: Sequence[Delivery], now: datet
     if contact is None or contact.email is None or not gathered:
         return
     category = gathered[0].category
+    count = len(gathered) + store.count_older(digest_id, gathered[0].id)
     message = composer.compose_from_system_template(
-        TEMPLATE, {"count": len(gathered)}, (Channel.EMAIL,), category, locale=contact.locale
+        TEMPLATE, {"count": count}, (Channel.EMAIL,), category, locale=contact.locale
     )
     cause = Cause(
         digest_id,

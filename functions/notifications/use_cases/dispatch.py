@@ -79,6 +79,7 @@ class Cause(msgspec.Struct, frozen=True):
         conversation_message: Message of a conversation that the user is notified of, where the
             newest replaces those before.
         about: Ids of the users whose name or words the message may hold.
+        since: When the event was; None for a request, which is now.
         are_channels_named: Whether the requester named the channels of the message.
         studio_defaults: Channels that the artist's studio uses, of a message to their client.
         gathered: Ids of the deliveries that the message, a digest, gathers.
@@ -100,6 +101,7 @@ class Cause(msgspec.Struct, frozen=True):
     throttle: Throttle | None = None
     reminder: ReminderReference | None = None
     billed_to: str | None = None
+    since: datetime | None = None
 
     @classmethod
     def from_request(
@@ -149,6 +151,7 @@ class Cause(msgspec.Struct, frozen=True):
             throttle=throttle,
             reminder=reminder,
             billed_to=_find_artist(event.data),
+            since=event.time,
         )
 
     def list_others(self, recipient: Recipient) -> tuple[str, ...]:
@@ -366,6 +369,7 @@ def _create_delivery(
         good_until=cause.good_until,
         due_at=cause.send_at or now + GRACE,
         expires_at=(cause.send_at or now) + LIFETIME,
+        expected_at=cause.send_at or cause.since or now,
         timeline=(Step(status=DeliveryStatus.QUEUED, at=now),),
         about=cause.list_others(recipient),
         verifies_address=message.verifies_address,
@@ -405,16 +409,20 @@ def _apply(route: Route, delivery: Delivery, now: datetime) -> Delivery:
             )
         case Deferred(until):
             step = Step(status=DeliveryStatus.QUEUED, at=now, detail=routing.QUIET_HOURS)
-            return msgspec.structs.replace(delivery, due_at=until, timeline=(step,))
+            return msgspec.structs.replace(
+                delivery, due_at=until, expected_at=until, timeline=(step,)
+            )
         case Standby(until):
             step = Step(status=DeliveryStatus.QUEUED, at=now, detail="standby")
-            return msgspec.structs.replace(delivery, due_at=until, timeline=(step,))
+            return msgspec.structs.replace(
+                delivery, due_at=until, expected_at=until, timeline=(step,)
+            )
         case Held(until):
             assert delivery.recipient_id is not None
             step = Step(status=DeliveryStatus.QUEUED, at=now, detail="digest")
             digest_id = digests.build_id(delivery.recipient_id, delivery.category, until)
             return msgspec.structs.replace(
-                delivery, due_at=until, digest_id=digest_id, timeline=(step,)
+                delivery, due_at=until, expected_at=until, digest_id=digest_id, timeline=(step,)
             )
     return delivery
 

@@ -53,6 +53,8 @@ def _check(caller: Caller, request: PreferencesRequest) -> None:
     )
     if request.studio_defaults is not None and caller.role is not Role.ARTIST:
         errors.append(FieldError("body.studioDefaults", "is for artists only"))
+    if request.studio_defaults is not None:
+        errors += rules.find_studio_errors(request.studio_defaults)
     if request.time_zone is not None:
         try:
             time_zones.parse_zone(request.time_zone, "body.timeZone")

@@ -51,10 +51,8 @@ def save(
         SessionEnded: The caller's account was deleted while the template was saved.
     """
     if made := find_made("tpl", partial(_get_own, caller)):
-        return _present(made, is_published=not made.is_draft)
-    owner = get_owner(caller)
-    if made := find_made("tpl", lambda made_id: store.find(made_id, {owner})):
         return get(caller, made.id)
+    owner = get_owner(caller)
     _check(request)
     newest = {
         (template.name, template.locale): template.version

@@ -86,8 +86,12 @@ def submit(token: str, content_type: str, body: bytes, now: datetime) -> str:
     """
     link = _read(token)
     form = _read_form(link, content_type, body)
-    _find_contact(link)
-    store.choose_mail(link.contact_id, form.category, form.choice, now)
+    contact = _find_contact(link)
+    contact_ids = [link.contact_id]
+    if contact.email is not None:  # an admin may write to the address as such
+        contact_ids.append(unsubscribing.build_contact_id(None, contact.email))
+    for contact_id in contact_ids:
+        store.choose_mail(contact_id, form.category, form.choice, now)
     return _present(link, _find_contact(link), changed=form.category)
 
 

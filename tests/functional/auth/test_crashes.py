@@ -10,6 +10,7 @@ from shared.data import idempotency_store
 from shared.data.idempotency_store import IdempotencyRecord
 from tests.functional.auth.people import PASSWORD, People, outbox
 from tests.functional.auth.test_email_changes import NEW, confirm
+from tests.support.authenticator import Authenticator
 
 ASSISTANT = {"email": "noa@example.com", "scopes": ["messages"]}
 
@@ -53,3 +54,17 @@ def test_an_assistant_is_invited_once(people: People) -> None:
     assert (answer.status_code, answer.json_body["email"]) == (201, ASSISTANT["email"])
     listed = people.signed_in(tokens).get("/v1/auth/assistants").json_body["items"]
     assert [each["id"] for each in listed] == [answer.json_body["id"]]
+
+
+def test_a_passkey_is_added_once(people: People) -> None:
+    tokens = people.sign_up()
+    owner = people.signed_in(tokens)
+    begun = owner.post("/v1/auth/passkeys/options").json_body
+    credential = Authenticator().create(begun["publicKey"])
+    body = {"attemptId": begun["attemptId"], "name": "Phone", "credential": credential}
+    answer = post_twice(people, tokens, "/v1/auth/passkeys", body)
+    assert answer.status_code == 201, answer.body
+    listed = owner.get("/v1/auth/passkeys").json_body["items"]
+    assert [each["id"] for each in listed] == [answer.json_body["id"]]
+    # Without the key, the challenge is used.
+    assert owner.post("/v1/auth/passkeys", json=body).status_code == 401

@@ -58,6 +58,26 @@ def test_a_delivery_arrives_and_its_result_is_saved(world: World, channel: str) 
     assert statuses(delivery) == ["queued", "sending", "sent"]
 
 
+def test_the_time_from_the_event_to_the_acceptance_is_measured(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.add_contact("usr_ada")
+    world.consume("export.ready", {"userId": "usr_ada", "exportId": "exp_1"})
+    world.later(seconds=4.5)
+    later = {"sendAt": (world.now + timedelta(hours=1)).isoformat()}
+    world.post(world.as_user("usr_ada"), "email", {"subject": "Hi", "text": "There"} | later)
+    world.work("email")
+    world.later(hours=1, seconds=2)  # what is sent later on purpose counts from then
+    world.sweep()
+    world.work("email")
+    lines = [each.__dict__ for each in caplog.records if each.message == "batch"]
+    measured = [line for line in lines if "EventToAccept" in line]
+    assert [line["EventToAccept"] for line in measured] == [[4500], [2000]]
+    directives = measured[-1]["_aws"]["CloudWatchMetrics"]
+    assert {"Name": "EventToAccept", "Unit": "Milliseconds"} in directives[-1]["Metrics"]
+    assert directives[-1]["Dimensions"] == [["channel"]]
+
+
 @pytest.mark.parametrize(
     ("fault", "metric"), [(None, "DeliverySent"), ({"status": 400}, "DeliveryFailed")]
 )
@@ -75,7 +95,7 @@ def test_a_finished_delivery_is_counted(
     assert line[metric] == 1
     assert line["channel"] == "sms"
     namespaces = [each["Namespace"] for each in line["_aws"]["CloudWatchMetrics"]]
-    assert namespaces == ["artist-booking-local", "ArtistBooking"]
+    assert namespaces == ["artist-booking-local"] * 2
     assert line["deliveries"][0]["delivery_id"] == world.delivery().id
     assert line["deliveries"][0]["correlation_id"] == world.delivery().correlation_id
 

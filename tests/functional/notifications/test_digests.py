@@ -287,3 +287,22 @@ def test_digests_leave_time_for_what_follows(people: World) -> None:
     people.later(hours=6)
     assert digests.send_due(people.now, lambda: False) == 0
     assert digests.send_due(people.now, lambda: True) == 1
+
+
+def test_of_many_messages_the_newest_are_read_and_all_are_counted(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "MAX_GATHERED", 2)
+    put(people, MARKETING)
+    for what in ("10%", "20%", "30%"):
+        offer(people, what)
+    people.later(hours=6)
+    run(people)
+    (mail,) = mails(people)
+    assert mail["subject"] == "New for you: 3 messages"
+    assert ("10%" in mail["text"], "20%" in mail["text"], "30%" in mail["text"]) == (
+        False,
+        True,
+        True,
+    )
+    assert states(people) == [("suppressed", "gathered")] * 3

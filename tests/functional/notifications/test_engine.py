@@ -88,6 +88,27 @@ def test_a_batch_is_one_claim_and_one_note(
     assert len(logs.named("delivery")) == 0
 
 
+def test_a_batch_claims_deliveries_in_different_states(world: World) -> None:
+    send(world, "email", "usr_a")
+
+    def never_answer(_delivery: Delivery) -> str | None:
+        raise Unanswered("final dot")
+
+    with recording("email", recognises_copies=True) as provider:
+        provider.answer = staticmethod(never_answer)
+        world.work("email")
+    send(world, "email", "usr_b")
+    assert {each.status for each in world.deliveries()} == {
+        DeliveryStatus.UNKNOWN,
+        DeliveryStatus.QUEUED,
+    }
+    with recording("email", recognises_copies=True) as provider:
+        world.retry("email")
+    assert len(provider.accepted) == 2
+    assert {each.status for each in world.deliveries()} == {DeliveryStatus.SENT}
+    assert len({each.claim_id for each in world.deliveries()}) == 1
+
+
 def test_codes_come_first(world: World) -> None:
     late = send(world, "email", "usr_a")
     code = send(world, "email", "usr_b", MessageCategory.SECURITY)

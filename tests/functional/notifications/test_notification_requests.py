@@ -39,14 +39,15 @@ def test_the_response_links_to_the_status(world: World) -> None:
     assert [step["status"] for step in delivery["timeline"]] == ["queued"]
 
 
-def test_sending_costs_one_read_two_writes_and_one_enqueue(world: World) -> None:
+def test_sending_costs_one_read_three_writes_and_one_enqueue(world: World) -> None:
     ada = world.as_user("usr_ada")
     world.add_contact("usr_ada")
     world.post(ada, "email", MAIL)  # starts her window of the rate limit
     COMMANDS.clear()
     with aws_calls.counted() as calls:
         world.post(ada, "email", MAIL)
-    assert COMMANDS == ["find", "insert", "insert"]  # the inbox entry, then the delivery
+    # The contact; the version of the inbox, the entry, then the delivery.
+    assert COMMANDS == ["find", "update", "insert", "insert"]
     assert calls["sqs:SendMessageBatch"] == 1
     assert calls["dynamodb:UpdateItem"] == 1  # the rate limit
     assert calls["dynamodb:GetItem"] == 1  # the tombstone

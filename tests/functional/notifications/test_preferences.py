@@ -118,6 +118,15 @@ def test_preferences_are_exported_and_erased(world: World) -> None:
     assert "preferences" not in stored
 
 
+def test_a_studio_cannot_say_yes_to_offers_for_its_clients(world: World) -> None:
+    artist = world.as_user("usr_ink", "artist")
+    defaults = {"marketing": {"sms": "on", "push": "fallback", "email": "on"}}
+    assert errors(artist, {"studioDefaults": defaults}).keys() == {
+        "body.studioDefaults.marketing.sms",
+        "body.studioDefaults.marketing.push",
+    }
+
+
 def test_quiet_hours_leave_time_for_messages(world: World) -> None:
     ada = world.as_user("usr_ada")
     hours = {"start": "23:00", "end": "22:01"}

@@ -309,3 +309,12 @@ def test_the_subscriptions_of_a_batch_are_read_at_once(
     assert world.work("push") == 0
     assert reads == [3]
     assert len(world.messages("push")) == 3
+
+
+@pytest.mark.parametrize(
+    ("location", "kept"),
+    [("https://push.example/1", True), ("x" * 60_000, False), ("a\r\n b", False), ("", False)],
+)
+def test_only_a_url_is_stored_of_an_answer(location: str, kept: bool) -> None:
+    answer = Answer(201, b"", headers={"location": location})
+    assert push.find_reference(answer) == (location if kept else None)

@@ -236,3 +236,11 @@ def test_the_link_of_a_deleted_account_leaves_nothing_that_stays(people: World) 
     people.database.contacts.delete_one({"_id": "usr_ada"})  # its tombstone, after 90 days
     assert post(people, path)[0] == 200
     assert people.find_document("contacts", {"_id": "usr_ada"})["expiresAt"] > people.now
+
+
+def test_it_holds_when_an_admin_writes_to_the_address(people: World) -> None:
+    admin = people.as_user("usr_root", "admin")
+    people.post(admin, "templates", template("offer", "promotional"), 201)
+    post(people, path_of(send(people)))
+    sent = people.post(admin, "email", {"to": "Ada@example.com", "template": "offer"})
+    assert people.delivery(sent["id"]).reason == "opted_out"

@@ -153,7 +153,7 @@ def test_a_provider_that_is_not_named_gets_nothing() -> None:
     assert second.asked == []
 
 
-def test_each_delivery_is_admitted_once() -> None:
+def test_each_provider_asks_whether_there_is_time() -> None:
     asked = []
 
     def may_begin(delivery: Delivery) -> bool:
@@ -162,7 +162,7 @@ def test_each_delivery_is_admitted_once() -> None:
 
     outcomes = send(chain(Scripted(Throttled("first")), Scripted()), (DELIVERY, OTHER), may_begin)
     assert outcomes == [Outcome.accepted("reference of dlv_1")]
-    assert asked == ["dlv_1", "dlv_2"]
+    assert asked == ["dlv_1", "dlv_2", "dlv_1"]
 
 
 def unknown(detail: str) -> Delivery:

@@ -277,6 +277,21 @@ def test_what_may_not_begin_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(server.mails) == 2
 
 
+def test_what_is_announced_is_not_handed_over_once_time_is_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def may_begin(delivery: Delivery) -> bool:
+        asked.append(delivery.id)
+        return len(asked) <= 2
+
+    with serving(monkeypatch) as server, closing(SmtpProvider()) as provider:
+        sent = [delivery.id for delivery, _ in provider.send_all([FIRST, SECOND, THIRD], may_begin)]
+    assert (sent, len(server.mails)) == (["dlv_1"], 1)
+    assert any(b"RCPT TO:<2@example.com>" in data for data in server.arrived)
+
+
 def test_lines_that_begin_with_a_dot_arrive(monkeypatch: pytest.MonkeyPatch) -> None:
     content = EmailContent("Hi", "a\n.\n.b\n..")
     with serving(monkeypatch) as server:

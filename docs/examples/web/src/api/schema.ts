@@ -7650,7 +7650,7 @@ export interface components {
             to: string | null;
             /**
              * @description Purpose of the message.
-             * @example transactional
+             * @example booking
              */
             category: components["schemas"]["MessageCategory"];
             /** @description Template that the message was rendered from, if any. */
@@ -8771,7 +8771,7 @@ export interface components {
             url: string | null;
             /**
              * @description Purpose of the notification.
-             * @example transactional
+             * @example booking
              */
             category: components["schemas"]["MessageCategory"];
             /**
@@ -39382,7 +39382,7 @@ export interface operations {
                      *           "title": "New booking",
                      *           "body": "Small tattoo for Robin, Thu 31 Jan 2030, 14:30",
                      *           "url": "/appointments/apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
-                     *           "category": "transactional",
+                     *           "category": "booking",
                      *           "template": "new-booking",
                      *           "at": "2030-01-31T09:30:00Z",
                      *           "isRead": false,
@@ -42494,7 +42494,7 @@ export interface operations {
                      *           "id": "dlv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *           "channel": "email",
                      *           "to": "a…@example.com",
-                     *           "category": "transactional",
+                     *           "category": "booking",
                      *           "template": {
                      *             "id": "tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "name": "aftercare-first-day",
@@ -42589,7 +42589,7 @@ export interface operations {
                      *           "id": "dlv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *           "channel": "email",
                      *           "to": "a…@example.com",
-                     *           "category": "transactional",
+                     *           "category": "booking",
                      *           "template": {
                      *             "id": "tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *             "name": "aftercare-first-day",

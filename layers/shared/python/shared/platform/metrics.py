@@ -77,18 +77,20 @@ def of_failures(of_feature: str, count: int) -> dict[str, Any]:
     return {FEATURE: of_feature, FAILURES: count} | _metadata(directives)
 
 
-def of_counts(
-    namespace: str, dimensions: Mapping[str, str], counts: Mapping[str, int]
+def of_values(
+    dimensions: Mapping[str, str], values: Mapping[str, tuple[str, int | list[int]]]
 ) -> dict[str, Any]:
-    """Return the members of a line that counts things, such as the deliveries of a channel."""
-    if not counts:
+    """Return the members of a line that has other metrics, such as those of a channel's deliveries.
+
+    Args:
+        dimensions: Dimensions of all of them.
+        values: The unit and the value of each metric, or up to 100 values.
+    """
+    if not values:
         return {}
-    directive = {
-        "Namespace": namespace,
-        "Dimensions": [list(dimensions)],
-        "Metrics": [{"Name": name, "Unit": "Count"} for name in counts],
-    }
-    return {**dimensions, **counts} | _metadata([directive])
+    units = {name: unit for name, (unit, _) in values.items()}
+    members = {name: value for name, (_, value) in values.items()}
+    return {**dimensions, **members} | _metadata([_directive(list(dimensions), units)])
 
 
 def merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
