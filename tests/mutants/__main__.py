@@ -151,7 +151,7 @@ def _key(item: WorkItem, result: WorkResult) -> tuple[str, str, str]:
 
 def _pick(diff: str, sign: str) -> str:
     lines: Iterable[str] = diff.splitlines()
-    return " ".join(" ".join(line[1:].split()) for line in lines if line.startswith(sign))
+    return " ".join(word for line in lines if line.startswith(sign) for word in line[1:].split())
 
 
 def _load_equivalents() -> set[tuple[str, str, str]]:

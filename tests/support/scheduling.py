@@ -19,8 +19,9 @@ LONGEST = (
     "tests/functional/appointments/test_crashes.py",
     "tests/functional/appointments/test_costs.py",
     "tests/functional/test_local_aws.py",
-    "tests/unit/appointments/test_opening_hours.py",
-    "tests/unit/appointments/test_slots.py",
+    "tests/functional/erasure/test_canary.py",
+    "tests/functional/notifications/test_booking_notices.py",
+    "tests/functional/shared/test_cold_starts.py",
 )
 
 

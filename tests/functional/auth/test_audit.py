@@ -1,6 +1,7 @@
 """Audit logs: entries in the transactions of what they record, and their views."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -140,6 +141,15 @@ def test_entries_expire_after_two_years(people: People) -> None:
     audit.write(MARA, AuditAction.SIGNED_IN, clock.now())
     (item,) = stored_items("ENTRY#")
     assert int(item["expires_at"]["N"]) == (clock.now() + KEPT_FOR).timestamp()
+
+
+def test_the_log_of_a_deleted_account_never_expires_later_than_before(people: People) -> None:
+    audit.write(MARA, AuditAction.SIGNED_IN, clock.now())
+    usual = clock.now() + KEPT_FOR
+    for at, expected in ((usual + timedelta(days=1), usual), (usual - timedelta(days=1),) * 2):
+        store.expire_audit_log(MARA, at)
+        (item,) = stored_items("ENTRY#")
+        assert int(item["expires_at"]["N"]) == int(expected.timestamp())
 
 
 def test_the_deletion_of_an_account_is_recorded(people: People) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from msgspec import Meta
 
+from domain.errors import FieldError, InvalidFields
 from shared.http.decoding import Input, field_errors
 from shared.http.error_messages import explain
 
@@ -75,3 +76,10 @@ def test_a_value_of_an_unknown_enum_is_not_known() -> None:
 
 def test_other_messages_are_unchanged() -> None:
     assert explain("Invalid UUID", str) == "Invalid UUID"
+
+
+def test_wrong_fields_are_an_error_that_names_them() -> None:
+    wrong = FieldError("body.price", "must be at least 0"), FieldError("body.name", "is required")
+    error = InvalidFields(*wrong)
+    assert (error.code, error.detail) == ("invalid_fields", "Some fields are wrong; see errors.")
+    assert error.errors == wrong

@@ -1,6 +1,7 @@
 """Text that people write: normalization, and what no request may hold."""
 
 import unicodedata
+from typing import Annotated
 
 import msgspec
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from domain import text
 from domain.errors import FieldError, InvalidFields
-from domain.types import FilledLine, FilledText, Line
-from shared.http.decoding import Input, decode_json, decode_query
+from domain.types import REQUESTED_LINE, FilledLine, FilledText, Line
+from shared.http.decoding import NOT_ONE_LINE, Input, decode_json, decode_query
 from tests.support import repeatable  # noqa: F401
 
 DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -106,6 +107,19 @@ def test_an_ascii_body_cannot_hide_a_forbidden_character(escaped: bytes) -> None
     with pytest.raises(InvalidFields) as caught:
         decode_json(b'{"title": "a' + escaped + b'"}', Note)
     assert caught.value.errors == (FieldError("body.title", text.FORBIDDEN),)
+
+
+class Lines(Input, frozen=True):
+    """Texts that are one line in requests only, within a type that says more of them."""
+
+    names: Annotated[tuple[Annotated[str, REQUESTED_LINE], ...], msgspec.Meta(max_length=3)]
+
+
+def test_each_of_several_texts_is_one_line() -> None:
+    assert decode_json(b'{"names": ["a", "b"]}', Lines).names == ("a", "b")
+    with pytest.raises(InvalidFields) as caught:
+        decode_json(b'{"names": ["a", "b\\nc"]}', Lines)
+    assert caught.value.errors == (FieldError("body.names[1]", NOT_ONE_LINE),)
 
 
 def test_a_line_has_no_line_breaks_and_a_filled_text_is_not_blank() -> None:
