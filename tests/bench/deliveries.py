@@ -47,7 +47,6 @@ SERVICE = ROOT / "tests" / "bench" / "peers" / "guide" / "service.mjs"
 SENDER = "Artist Booking <hello@artistbooking.example>"
 LOCAL = "127.0.0.1"
 DEADLINE_SECONDS = 120
-POOLED = "pooled"
 JSON = {"content-type": "application/json"}
 SECRET = ("AmazonSSM.GetParameter", "")
 PATH = os.pathsep.join(map(str, (FUNCTIONS, LAYER / "python", ROOT)))
@@ -109,6 +108,34 @@ class Row(msgspec.Struct, frozen=True):
         return self.ours / self.peer
 
 
+class Peer(msgspec.Struct, frozen=True):
+    """A way to run the guide's service.
+
+    Attributes:
+        name: What the row is called.
+        channel: What it sends.
+        target: What the ratio is to be at least.
+        at_once: Jobs at a time.
+        is_pooled: Whether mails share connections.
+    """
+
+    name: str
+    channel: Channel
+    target: float
+    at_once: int = 1
+    is_pooled: bool = False
+
+
+# One job at a time is the default of the queue; ten are as many as our worker has in a batch.
+PEERS = (
+    Peer("email, a connection for each", Channel.EMAIL, 3.0),
+    Peer("email, a connection for each, ten at a time", Channel.EMAIL, 3.0, 10),
+    Peer("email, pooled, ten at a time", Channel.EMAIL, 2.0, 10, is_pooled=True),
+    Peer("push", Channel.PUSH, 3.0),
+    Peer("push, ten at a time", Channel.PUSH, 3.0, 10),
+)
+
+
 class Person(msgspec.Struct, frozen=True):
     """A recipient with a browser."""
 
@@ -141,10 +168,8 @@ def measure(runs: int = RUNS, messages: int = MESSAGES) -> list[Row]:
     with ExitStack() as stack:
         world = _World(stack)
         ours = {channel: world.start_worker(channel) for channel in (Channel.EMAIL, Channel.PUSH)}
-        each = world.start_peer(Channel.EMAIL, "each")
-        pooled = world.start_peer(Channel.EMAIL, POOLED)
-        push = world.start_peer(Channel.PUSH, "push")
-        sides = [*ours.values(), each, pooled, push]
+        peers = [(each, world.start_peer(each)) for each in PEERS]
+        sides: list[_Side] = [*ours.values(), *(side for _, side in peers)]
         for side in sides:  # what is loaded, compiled and connected at first use
             side.run(world, messages)
         samples = [[side.run(world, messages) for side in sides] for _ in range(runs)]
@@ -152,14 +177,16 @@ def measure(runs: int = RUNS, messages: int = MESSAGES) -> list[Row]:
         side: _Cost(*map(statistics.median, zip(*column, strict=True)))
         for side, column in zip(sides, zip(*samples, strict=True), strict=True)
     }
-    rows = [
-        ("email, beside a connection for each", costs[ours[Channel.EMAIL]], costs[each], 3.0),
-        ("email, beside pooled connections", costs[ours[Channel.EMAIL]], costs[pooled], 2.0),
-        ("push", costs[ours[Channel.PUSH]], costs[push], 3.0),
-    ]
     return [
-        Row(name, 1 / our.worker, 1 / peer.worker, our.store * 1e3, peer.store * 1e3, target)
-        for name, our, peer, target in rows
+        Row(
+            peer.name,
+            1 / costs[ours[peer.channel]].worker,
+            1 / costs[side].worker,
+            costs[ours[peer.channel]].store * 1e3,
+            costs[side].store * 1e3,
+            peer.target,
+        )
+        for peer, side in peers
     ]
 
 
@@ -286,6 +313,7 @@ class _World:
         self._mongo = stack.enter_context(running_mongo_server(self._folder / "mongo"))
         self._redis = stack.enter_context(redis_server.running())
         self._vapid = vapid_keys.pair()
+        self._has_subscriptions = False
         self._persons = [_create_person(number) for number in range(PERSONS)]
         with mongodb.connect(self._mongo.uri) as client:
             mongodb_indexes.ensure(client.notifications, store.INDEXES)
@@ -313,16 +341,17 @@ class _World:
             self._mongo.pid,
         )
 
-    def start_peer(self, channel: Channel, name: str) -> _Side:
+    def start_peer(self, peer: Peer) -> _Side:
         """Start the guide's service, with a queue of its own."""
         environment = {
-            "QUEUE_NAME": name,
+            "QUEUE_NAME": f"{peer.channel}-{peer.at_once}-{peer.is_pooled}",
+            "CONCURRENCY": str(peer.at_once),
             "REDIS_PORT": str(self._redis.port),
             "MONGO_URI": self._mongo.uri,
             "SMTP_HOST": LOCAL,
             "SMTP_PORT": str(self._ports.smtp),
             "SMTP_FROM": SENDER,
-            "SMTP_POOL": "1" if name == POOLED else "",
+            "SMTP_POOL": "1" if peer.is_pooled else "",
             "NODE_EXTRA_CA_CERTS": str(self._folder / "ca.pem"),
             "NODE_ENV": "production",
         }
@@ -332,10 +361,12 @@ class _World:
         port = msgspec.json.decode(program.read(), type=_Started).port
         api = HTTPConnection(LOCAL, port, timeout=DEADLINE_SECONDS)
         self._stack.callback(api.close)
-        peer = _Peer(channel, program, self._redis.pid, api)
-        for person in self._persons if channel is Channel.PUSH else ():
-            peer.post("/subscriptions", person.describe_subscription(self._ports.push))
-        return peer
+        side = _Peer(peer.channel, program, self._redis.pid, api)
+        if peer.channel is Channel.PUSH and not self._has_subscriptions:
+            self._has_subscriptions = True  # all peers share them
+            for person in self._persons:
+                side.post("/subscriptions", person.describe_subscription(self._ports.push))
+        return side
 
     def list_persons(self, count: int) -> list[Person]:
         """List recipients; nobody is twice in a batch."""

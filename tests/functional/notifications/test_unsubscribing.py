@@ -102,6 +102,15 @@ def test_one_click_is_effective_for_the_next_mail(people: World) -> None:
     assert send(people, "reminder").status is DeliveryStatus.QUEUED
 
 
+def test_what_waits_when_its_recipient_unsubscribes_is_not_sent(people: World) -> None:
+    first, waiting = send(people), send(people)
+    post(people, path_of(first))
+    people.work("email")
+    ended = people.delivery(waiting.notification_id)
+    assert (ended.status, ended.reason) == (DeliveryStatus.SUPPRESSED, "opted_out")
+    assert people.messages("email") == []
+
+
 def test_mail_programs_may_send_multipart(people: World) -> None:
     body = (
         b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--'

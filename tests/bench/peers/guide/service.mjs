@@ -1,8 +1,7 @@
 // The notification service of the guide: express, a queue on Redis, nodemailer, web-push.
 //
 // What the guide leaves open is decided in favour of this service: jobs hold the finished text, so
-// its worker renders nothing; it keeps no log in MongoDB; and ten jobs run at a time, as many as
-// our worker has in a batch.
+// its worker renders nothing; and it keeps no log in MongoDB.
 //
 // A line on standard input is a number of jobs to work off, which were posted before. The answer
 // is the CPU of this process meanwhile, on file descriptor RESULTS_FD.
@@ -16,7 +15,7 @@ import nodemailer from 'nodemailer';
 import webpush from 'web-push';
 
 const env = process.env;
-const CONCURRENCY = 10;
+const CONCURRENCY = Number(env.CONCURRENCY); // bullmq's default is one job at a time
 const connection = { host: '127.0.0.1', port: Number(env.REDIS_PORT), maxRetriesPerRequest: null };
 const name = env.QUEUE_NAME;
 
