@@ -6,7 +6,7 @@ import os
 import struct
 import zlib
 from contextlib import nullcontext, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -31,7 +31,7 @@ from tests.functional.files.world import (
     stored_items,
     usage,
 )
-from tests.support import aws_calls, fake_aws
+from tests.support import aws_calls, fake_aws, moto_items
 from tests.support.captured_logs import Logs
 
 PDF = {"contentType": "application/pdf", "name": "a.pdf"}
@@ -169,6 +169,20 @@ def test_a_harmless_file_is_clean(world: World, name: Any) -> None:
     assert file["download"]["expiresAt"] == "2026-11-22T12:05:00Z"
     assert published_types() == ["file.cleaned"]
     assert usage() == (len(content), 1)
+
+
+def test_only_the_record_of_a_file_that_ended_expires(world: World) -> None:
+    clean, removed = world.new_clean_file(), world.new_clean_file()
+    assert world.remove(removed).status_code == 204
+    records = {each: _find_record(each) for each in (clean, removed)}
+    thirty_days_later = datetime(2026, 12, 22, 12, tzinfo=UTC).timestamp()
+    assert "expires_at" not in records[clean]
+    assert int(records[removed]["expires_at"]) == thirty_days_later
+
+
+def _find_record(file_id: str) -> Any:
+    (record,) = (item for item in moto_items.items("files") if item["pk"] == f"FILE#{file_id}")
+    return record
 
 
 @pytest.mark.parametrize("name", HOSTILE)

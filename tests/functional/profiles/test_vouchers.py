@@ -459,3 +459,13 @@ def test_vouchers_of_a_deleted_artist_are_erased(people: People) -> None:
     assert list_all(people.other_artist, VOUCHERS) == [remaining]
     answer = people.artist.post(TEMPLATES, json={"name": "Gift", "value": FIFTY})
     assert refused(answer) == (401, "session_ended")
+
+
+def test_a_deleted_client_leaves_vouchers_until_none_is_left(people: People) -> None:
+    complete_visit()
+    template_id = create_template(people.artist)
+    for _ in range(3):
+        issue_voucher(people.artist, templateId=template_id, clientId=CLIENT)
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    steps = [vouchers.redact_vouchers(CLIENT, limit, now) for limit in (2, 1, 1)]
+    assert steps == [False, False, True]
