@@ -214,7 +214,9 @@ def open_studio(stack: RunningStack) -> Studio:
         another = make(artist, "/v1/appointments/proposals", proposal)["id"]
         studio.of_routes[f"/v1/appointments/proposals/*/{ending}"] = another
     studio.of_routes["/v1/appointments/proposals/*/preview"] = another
-    wish = {"serviceId": made["svc"], "firstDate": _days_ahead(9), "lastDate": _days_ahead(9)}
+    # A service that nobody books: a booking ends the wait of its client.
+    wish = {"serviceId": new_service(artist), "firstDate": _days_ahead(9)}
+    wish["lastDate"] = wish["firstDate"]
     studio.of_routes["/v1/appointments/waitlist"] = make(client, "/v1/appointments/waitlist", wish)[
         "id"
     ]
@@ -285,6 +287,8 @@ def open_studio(stack: RunningStack) -> Studio:
     make(client, "/v1/notifications/email", mail)
     entries = client.api.get("/v1/notifications/inbox").json()["items"]
     studio.of_routes["/v1/notifications/inbox"] = entries[0]["id"]
+    snoozed = {"until": f"{_days_ahead(2)}T09:00:00Z"}
+    BODIES["PUT", "/v1/notifications/inbox/{id}/snooze"] = snoozed
 
     template = BODIES["POST", "/v1/notifications/templates"]
     made["tpl"] = make(artist, "/v1/notifications/templates", template)["id"]
