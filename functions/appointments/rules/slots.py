@@ -66,8 +66,10 @@ def find_dated_starts(
         for day, open_spans in _look_ahead(dates, length):
             if day.span[0] >= end:
                 return
-            # A date that is off as a whole decides nothing, so the days of its limits are not read.
-            if day.openings and day.open_spans and not limits.is_reached(day.date):
+            # A date without open time before the end decides nothing, so the days of its limits are
+            # not read.
+            is_open = day.openings and day.open_spans and day.open_spans[0][0] < end
+            if is_open and not limits.is_reached(day.date):
                 closes = min(day.span[1], end)
                 allowed = _find_allowed_spans(open_spans, closes, entries, service)
                 for start in _list_on_grid(day.openings, allowed, step, closes):
@@ -156,7 +158,11 @@ def _find_allowed_spans(
     length = service.duration_minutes * 60
     before, after = service.buffer_before_minutes * 60, service.buffer_after_minutes * 60
     # In whole seconds a closed span [a, b] is the half-open span [a, b + 1).
-    fitting = [(begins, ends - length + 1) for begins, ends in free if ends - begins >= length]
+    fitting = [
+        (begins, ends - length + 1)
+        for begins, ends in free
+        if ends - begins >= length and begins < day_ends
+    ]
     if not fitting:
         return []
     last = min(fitting[-1][1], day_ends) - 1

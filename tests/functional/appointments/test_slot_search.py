@@ -46,6 +46,15 @@ def test_a_slot_has_start_end_and_local_start(people: People) -> None:
     assert answer.json_body["nextCursor"] is None
 
 
+def test_what_opens_when_the_range_ends_needs_no_further_day(people: People) -> None:
+    """A date of Auckland is open until three and from ten in the evening, on two days of UTC."""
+    people.set_hours("22:00-03:00", zone="Pacific/Auckland")
+    service = people.create_service(durationMinutes=30)
+    range_ = {"from_": "2026-03-11T13:00:00Z", "to": "2026-03-12T09:00:00Z"}
+    starts = people.list_free_starts(service, **range_)
+    assert list_times(starts) == ["02:00+13:00"]
+
+
 def test_dates_are_days_of_the_artists_time_zone_or_the_requested_one(people: People) -> None:
     service = people.open_studio()
     tuesday = people.list_free_starts(service, from_="2026-03-03", to="2026-03-03")
