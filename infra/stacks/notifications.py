@@ -16,6 +16,7 @@ from infra.stacks.feature import FeatureStack
 
 # Secret of a provider -> the worker that needs it.
 WORKERS = {"smtp": "email-worker", "twilio": "sms-worker", "vapid": "push-worker"}
+CHANNELS = ("email", "sms", "push")
 
 MAIL_FEEDBACK = "mail-feedback"
 
@@ -59,11 +60,14 @@ class NotificationsStack(FeatureStack):
             for function in ("api", "events-worker", "sweeper"):
                 secret.grant_read(group.functions[function])
         self.secret("api").grant_read(group.functions["sms-worker"])  # where Twilio calls back
-        channels = [group.queues[f"notifications-{name}"] for name in ("email", "sms", "push")]
+        channels = [group.queues[f"notifications-{name}"] for name in CHANNELS]
         for queue in channels:
             queue.grant_send_messages(api)
             queue.grant_send_messages(group.functions["sweeper"])
             queue.grant_send_messages(group.functions["events-worker"])
+        for name, worker in zip(CHANNELS, WORKERS.values(), strict=True):
+            # What failed for a temporary reason goes back with a delay.
+            group.queues[f"notifications-{name}"].grant_send_messages(group.functions[worker])
         self._add_mail_feedback(group)
         DeliveryMonitoring(self, prefix=self.environment_.prefix, alarms=self.alarms)
 

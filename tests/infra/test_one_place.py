@@ -101,6 +101,12 @@ def test_the_consumer_has_function_queue_dead_letters_and_mapping(templates: Tem
 
 def test_the_event_consumer_is_subscribed_to_its_types_only(templates: Templates) -> None:
     (subscription,) = resources({"auth": templates["auth"]}, "AWS::SNS::Subscription")
-    types = ["user.profile.updated", "user.deleted", "export.requested", "appointment.created"]
+    types = [
+        "user.profile.updated",
+        "user.deleted",
+        "export.requested",
+        "export.downloaded",
+        "appointment.created",
+    ]
     assert subscription["FilterPolicy"] == {"type": types}
     assert subscription["RawMessageDelivery"] is True
