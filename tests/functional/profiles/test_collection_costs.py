@@ -40,7 +40,7 @@ COSTS = {
     "notes": {UPDATE: 1, GET: 1, QUERY: 1},
     "review": {UPDATE: 1, GET: 4, BATCH: 1, TRANSACTION: 1},
     "reviews": {UPDATE: 1, GET: 2, QUERY: 1, BATCH: 1},
-    "issue": {UPDATE: 1, GET: 3, TRANSACTION: 1},
+    "issue": {UPDATE: 1, GET: 4, TRANSACTION: 1},  # one of them for a ban of the client
     "issued": {UPDATE: 1, QUERY: 1},
     "held": {UPDATE: 1, QUERY: 1},
     "redeem": {UPDATE: 1, GET: 3, TRANSACTION: 1},
