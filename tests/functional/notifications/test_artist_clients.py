@@ -225,8 +225,8 @@ def test_the_check_costs_an_artist_two_reads_and_a_client_none(people: World) ->
     artist_clients.add(ARTIST, CLIENT)
     COMMANDS.clear()
     people.post(people.as_user(ARTIST, "artist"), "email", MAIL | {"userId": CLIENT})
-    # Whether the two know and do not block each other, both contacts, the artist's brand; the version
-    # of the inbox, the entry and the delivery.
+    # Whether the two know and do not block each other, both contacts, the artist's brand; the
+    # version of the inbox, the entry and the delivery.
     assert COMMANDS == ["find", "find", "find", "find", "find", "update", "insert", "insert"]
     assert people.delivery().channel is Channel.EMAIL
 
