@@ -287,6 +287,7 @@ def open_studio(stack: RunningStack) -> Studio:
     make(client, "/v1/notifications/email", mail)
     entries = client.api.get("/v1/notifications/inbox").json()["items"]
     studio.of_routes["/v1/notifications/inbox"] = entries[0]["id"]
+    studio.of_routes["/v1/notifications/inbox/*/snooze"] = entries[1]["id"]
     snoozed = {"until": f"{_days_ahead(2)}T09:00:00Z"}
     BODIES["PUT", "/v1/notifications/inbox/{id}/snooze"] = snoozed
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ COMMANDS: list[str] = []  # what was asked of the server, by name
 READS = {"aggregate", "count", "distinct", "find"}  # nobody aggregates into a collection
 # Collections that were written to: their server, their database and their name.
 _written: set[tuple[object, str, object]] = set()
+_servers: dict[str, str] = {}  # the server that each store is connected to
 
 
 class _Listener(monitoring.CommandListener):
@@ -48,6 +50,24 @@ def clear(database: Database[Any], collections: Iterable[str]) -> None:
         if place in _written:
             database[collection].delete_many({})
             _written.discard(place)
+
+
+def connect(store: ModuleType, uri: str) -> Database[Any]:
+    """Return the database of a store at a server, though an earlier test used it at another."""
+    if _servers.get(store.__name__) != uri:
+        disconnect(store)
+        _servers[store.__name__] = uri
+    database: Database[Any] = store.database()
+    return database
+
+
+def disconnect(store: ModuleType) -> None:
+    """Close the connection of a store, if it has one."""
+    if store.client.cache_info().currsize:
+        store.client().close()
+    store.client.cache_clear()
+    store.database.cache_clear()
+    _servers.pop(store.__name__, None)
 
 
 def expire_nothing(indexes: Mapping[str, Sequence[IndexModel]]) -> None:

@@ -39,10 +39,7 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 mongodb_indexes.ensure(client[name], store.INDEXES)
         yield uri
         for store in STORES.values():
-            if store.client.cache_info().currsize:
-                store.client().close()
-                store.client.cache_clear()
-                store.database.cache_clear()
+            mongo.disconnect(store)
 
 
 @pytest.fixture
@@ -73,7 +70,7 @@ def world(
     }
     fake_aws.put_secret("smtp", nowhere)
     config.forget()
-    databases = {name: store.database() for name, store in STORES.items()}
+    databases = {name: mongo.connect(store, mongo_uri) for name, store in STORES.items()}
     for name, database in databases.items():
         mongo.clear(database, STORES[name].INDEXES)
     return World(monkeypatch, clock, databases)

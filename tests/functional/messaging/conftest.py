@@ -21,10 +21,7 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with mongodb.connect(uri) as client:
             mongodb_indexes.ensure(client.messaging, store.INDEXES)
         yield uri
-        if store.client.cache_info().currsize:
-            store.client().close()
-            store.client.cache_clear()
-            store.database.cache_clear()
+        mongo.disconnect(store)
 
 
 @pytest.fixture
@@ -35,7 +32,7 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str) -> World:
         monkeypatch.setenv(f"QUEUE_URL_MESSAGING_{queue.upper()}", url)
     fake_aws.put_secret("messaging-mongo", {"MESSAGING_MONGO_URI": mongo_uri})
     config.forget()
-    database = store.database()
+    database = mongo.connect(store, mongo_uri)
     mongo.clear(database, store.INDEXES)
     return World(monkeypatch, database, _subscribe())
 

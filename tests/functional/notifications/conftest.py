@@ -24,10 +24,7 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with mongodb.connect(uri) as client:
             mongodb_indexes.ensure(client.notifications, store.INDEXES)
         yield uri
-        if store.client.cache_info().currsize:
-            store.client().close()
-            store.client.cache_clear()
-            store.database.cache_clear()
+        mongo.disconnect(store)
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +46,7 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str, standins: 
     for secret, values in _secrets(mongo_uri, standins).items():
         put_secret(secret, values)
     config.forget()
-    database = store.database()
+    database = mongo.connect(store, mongo_uri)
     mongo.clear(database, store.INDEXES)
     standins.clear()
     return World(monkeypatch, standins, database)
