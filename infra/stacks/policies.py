@@ -20,6 +20,7 @@ API_ACTIONS = (
 )
 WORKER_ACTIONS = (
     "GetItem",
+    "BatchGetItem",
     "Query",
     "PutItem",
     "UpdateItem",

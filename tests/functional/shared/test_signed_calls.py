@@ -1,6 +1,7 @@
 """Signed calls send what a client of botocore sends, and raise what it raises."""
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,7 +28,9 @@ class Sent:
             return self.answers[min(len(self.requests), len(self.answers)) - 1](request)
 
         monkeypatch.setattr(httpsession.URLLib3Session, "send", send)
-        monkeypatch.setattr("shared.platform.signed_calls.time.sleep", self.pauses.append)
+        # Not the module that all threads of the process share.
+        clock = SimpleNamespace(sleep=self.pauses.append)
+        monkeypatch.setattr("shared.platform.signed_calls.time", clock)
 
 
 @pytest.fixture
