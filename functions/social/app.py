@@ -2,17 +2,31 @@
 
 from typing import Any
 
-from chalice.app import CloudWatchEvent, Rate, SQSEvent
+from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
+from domain.errors import Forbidden, NotFound
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
+from shared.http.operations import RawResponse
 from shared.platform import clock
 from social import consumers, store
 from social.events import PUBLISHED
+from social.providers.meta_webhooks import SIGNATURE_HEADER
 from social.schemas import SocialAccountList
-from social.use_cases import accounts, due_work, webhooks, work
+from social.schemas.webhooks import SubscriptionQuery, WebhookProvider
+from social.use_cases import (
+    accounts,
+    dispatch,
+    due_work,
+    meta_webhooks,
+    replies,
+    sending,
+    webhooks,
+    work,
+)
+from social.use_cases.replies import SendingOrder
 from social.use_cases.webhooks import Webhook
 from social.use_cases.work import Work
 
@@ -27,6 +41,7 @@ app.health_route()
 outbox = app.outbox_relay(table="social")
 
 WEBHOOK_RETRY_BASE_SECONDS = 1
+WEBHOOK_BYTES = 1024 * 1024  # a notification has up to a thousand events
 
 # ---- accounts ------------------------------------------------------------------------------------
 
@@ -35,6 +50,51 @@ WEBHOOK_RETRY_BASE_SECONDS = 1
 def list_social_accounts(caller: Caller) -> SocialAccountList:
     """List the caller's social accounts, the oldest first."""
     return accounts.list_own(caller)
+
+
+# ---- webhooks of Meta ----------------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/social/webhooks/{provider}",
+    methods=["GET"],
+    public=True,
+    keyless=True,
+    limit="callbacks",
+    errors=(NotFound, Forbidden),
+    media_types=("text/plain",),
+)
+def confirm_webhook(provider: WebhookProvider, query: SubscriptionQuery) -> RawResponse:
+    """Confirm to Meta that this is the address of our webhook.
+
+    The response is the challenge, if the verify token is ours.
+    """
+    challenge = meta_webhooks.confirm_subscription(provider, query)
+    return RawResponse(challenge, "text/plain; charset=utf-8")
+
+
+@app.route(
+    "/v1/social/webhooks/{provider}",
+    methods=["POST"],
+    status=200,
+    public=True,
+    keyless=True,
+    limit="callbacks",
+    errors=(NotFound, Forbidden),
+    max_body_bytes=WEBHOOK_BYTES,
+    media_types=("text/plain",),
+)
+def receive_webhook(provider: WebhookProvider, request: Request) -> RawResponse:
+    """Take what Instagram and Facebook notify of: messages, deliveries and reads.
+
+    The body must have the signature `X-Hub-Signature-256` of our app. A notification that was
+    received before changes nothing.
+    """
+    raw = request.raw_body
+    body = raw if isinstance(raw, bytes) else raw.encode()
+    signature = request.headers.get(SIGNATURE_HEADER, "")
+    meta_webhooks.receive(provider, body, signature, clock.now())
+    return RawResponse("EVENT_RECEIVED", "text/plain; charset=utf-8")
 
 
 # ---- triggers ------------------------------------------------------------------------------------
@@ -57,7 +117,7 @@ def webhooks_worker(batch: SQSEvent) -> dict[str, Any]:
     """Process verified webhooks of providers."""
 
     def handle(webhook: Webhook) -> None:
-        webhooks.handle(webhook, clock.now())
+        dispatch.process_webhook(webhook, clock.now())
 
     return queues.consume(batch, webhooks.QUEUE, Webhook, handle, WEBHOOK_RETRY_BASE_SECONDS)
 
@@ -67,6 +127,19 @@ def worker(batch: SQSEvent) -> dict[str, Any]:
     """Do what waits for a provider."""
 
     def handle(message: Work) -> None:
-        work.handle(message, clock.now())
+        dispatch.do_work(message, clock.now())
 
     return queues.consume(batch, work.QUEUE, Work, handle, work.RETRY_BASE_SECONDS)
+
+
+@app.on_sqs_message(queue=replies.QUEUE, batch_size=1)
+def messages_worker(batch: SQSEvent) -> dict[str, Any]:
+    """Send messages to guests."""
+
+    def has_time() -> bool:
+        return queues.seconds_left(batch) >= sending.NEEDED_SECONDS
+
+    def handle(order: SendingOrder) -> None:
+        sending.handle(order, clock.now, has_time)
+
+    return queues.consume(batch, replies.QUEUE, SendingOrder, handle, sending.RETRY_BASE_SECONDS)

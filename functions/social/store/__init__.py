@@ -5,9 +5,17 @@ USER#<artistId>            OWNER            Owner (TTL once they are deleted)
 USER#<artistId>            ACCOUNT#<id>     SocialAccount
 USER#<artistId>            TOKENS#<id>      sealed Tokens of the account, due to be refreshed
 SUBJECT#<provider>#<id>    OWNER            link: the artist and the account that it belongs to
+CHAT#<accountId>           GUEST#<guestId>        Guest
+CHAT#<accountId>           RECEIVED#<key>         mark: the message was received (TTL)
+CHAT#<accountId>           ATTACHMENTS#<key>      ReceivedAttachments, due until published (TTL)
+CHAT#<accountId>           OUTGOING#<messageId>   OutgoingMessage (TTL)
+CHAT#<accountId>           WAITING#<messageId>    mark: the message is not sent yet
+CHAT#<accountId>           SENT#<key>             SentPart: the message that a part belongs to (TTL)
+CHAT#<accountId>           SENDER                 Sender: budget, pause and lease of sending
+FILE#<fileId>              USE                    FileUse: what a file was fetched for (TTL)
 OUTBOX#<shard>             <eventId>        OutboxItem: an event that waits to be published
 
-Index `by-due` has the items with due work: `REFRESH` for tokens.
+Index `by-due` has the items with due work: `REFRESH` for tokens, `PUBLISH` for attachments.
 """
 
 from social.store.table import ping

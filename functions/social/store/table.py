@@ -8,10 +8,15 @@ from shared.events import outbox
 
 # Partition keys.
 USER, SUBJECT = "USER#", "SUBJECT#"
+CHAT, FILE = "CHAT#", "FILE#"
 # Sort keys.
 ACCOUNT, OWNER, TOKENS = "ACCOUNT#", "OWNER", "TOKENS#"
+GUEST, RECEIVED, ATTACHMENTS = "GUEST#", "RECEIVED#", "ATTACHMENTS#"
+OUTGOING, WAITING, SENT_PART, SENDER = "OUTGOING#", "WAITING#", "SENT#", "SENDER"
+USE = "USE"
 # Partitions of the index of due records.
 REFRESH = "REFRESH"
+PUBLISH = "PUBLISH"
 
 
 class RecordItem(DueItem):

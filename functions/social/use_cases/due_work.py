@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from shared.events import sweeper
 from shared.events.sweeper import DueRecord
+from social.store import conversations
+from social.store.table import RecordItem
+from social.use_cases import received_files
 
 MAX_RECORDS = 100  # per run, kind and shard; the others are still due a minute later
 NEEDED_SECONDS = 15  # for one record, so that the function is not stopped in the middle of it
@@ -25,7 +28,9 @@ class Kind(NamedTuple):
     postpone: Callable[[DueRecord, datetime], None]
 
 
-KINDS: tuple[Kind, ...] = ()
+KINDS: tuple[Kind, ...] = (
+    Kind(conversations.list_due, received_files.publish_due, RecordItem.postpone),
+)
 
 
 def sweep(now: datetime, seconds_left: Callable[[], float]) -> int:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from shared.data.conflicts import retry_on_conflict
 from social.models import Owner
 from social.store import accounts as accounts_store
+from social.store import conversations
 
 MARK_KEPT_FOR = timedelta(days=90)  # longer than an access token is valid or an event is delivered
 
@@ -16,6 +17,8 @@ MARK_KEPT_FOR = timedelta(days=90)  # longer than an access token is valid or an
 def erase(user_id: str, now: datetime) -> None:
     """Erase what is stored about a user, and let no more be stored."""
     _mark_deleted(user_id, now)
+    for account in accounts_store.list_accounts(user_id):
+        conversations.delete_account(account.id)
     accounts_store.delete_all(user_id)
 
 
