@@ -76,7 +76,10 @@ RETRIED = {
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
     "social.use_cases": [
-        "erasure._mark_deleted",
+        "account_health._change", "erasure._mark_deleted", "guests.fetch_picture",
+        "guests.show_picture", "receipts._advance", "received_files.decide",
+        "received_files._record_handed_over", "received_messages._store", "replies.confirm",
+        "replies.fail",
     ],
 }  # fmt: skip
 WHILE_ACCOUNTS_EXIST = {

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -223,6 +223,13 @@ class Chats:
         deliver("guest_message.created", **data)
         return message_id
 
+    def reply_with_crash(self, killer: Killer) -> str:
+        """Deliver the event of a reply to a consumer that is killed; return the message's id."""
+        message_id = new_id("msg")
+        with suppress(Crash), killer.at_work(self.platform):
+            self.reply(messageId=message_id)
+        return message_id
+
     def message(self, message_id: str) -> OutgoingMessage:
         """Return a message as it is stored."""
         found = outgoing.find_message(self.account.id, message_id)
@@ -351,6 +358,13 @@ def open_chats(
     }
     fake_aws.put_secret("social-providers", configured)
     config.forget()
+    return connect_chats(monkeypatch, time, provider)
+
+
+def connect_chats(
+    monkeypatch: pytest.MonkeyPatch, time: TimeMachineFixture, provider: ProviderId
+) -> Chats:
+    """Return the messages of a new account, whose platform works."""
     breaker.forget()
     platform = FakePlatform()
     monkeypatch.setattr(calls, "send", platform.send)
