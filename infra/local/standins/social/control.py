@@ -397,7 +397,9 @@ class MetaControl:
             end_tokens(state, account, "meta.app_removed")
             account.fields = []
             return answer_json(
-                self._webhooks.signed_request(state, target.platform, "deauthorize", account.owner),
+                self._webhooks.signed_request(
+                    state, target.platform, "deauthorize", account.app_scoped_id
+                ),
                 201,
             )
 
@@ -407,7 +409,7 @@ class MetaControl:
             account = self._account(state, target.platform, target.account)
             return answer_json(
                 self._webhooks.signed_request(
-                    state, target.platform, "data_deletion", account.owner
+                    state, target.platform, "data_deletion", account.app_scoped_id
                 ),
                 201,
             )

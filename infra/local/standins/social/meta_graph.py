@@ -276,7 +276,7 @@ class MetaGraph:
         if _BASIC["instagram"] not in token.scopes:
             raise ProviderError("meta.permission_missing", _BASIC["instagram"])
         profile = {
-            "id": f"9{account.id[1:]}",
+            "id": account.app_scoped_id,
             "user_id": account.id,
             "username": account.username,
             "name": account.name,
@@ -322,7 +322,7 @@ class MetaGraph:
             pages = [
                 _chosen(self._page(state, token, each), _fields(request), _PROFILE_FIELDS)
                 for each in state.accounts.values()
-                if each.platform == "facebook" and each.owner == token.subject
+                if each.platform == "facebook" and each.owner == token.subject and each.is_chosen
             ]
             return self._answer(state, None, {"data": pages, "paging": {"cursors": {}}})
 
@@ -402,6 +402,7 @@ class MetaGraph:
                 text=text,
                 attachments=attachments,
                 tag=body.get("tag"),
+                metadata=body["message"].get("metadata"),
             )
             state.messages.append(message)
             self._webhooks.message(state, message)
@@ -427,18 +428,24 @@ class MetaGraph:
             raise ProviderError(f"meta.{name}", f"Learn more: {page}")
 
     def _list_threads(self, request: Request) -> Response:
+        query = request.query
+        fields = _fields(request)
         with self._state.reading() as state:
             account = self._account(state, request, _MESSAGES)
+            platform = "instagram" if account.platform == "instagram" else "messenger"
+            if query.get("platform", platform) != platform:
+                raise ProviderError("meta.invalid_parameter", "platform")
             threads: dict[str, DirectMessage] = {}
             for message in state.messages:
-                if message.account == account.id:
+                if message.account == account.id and query.get("user_id") in (None, message.guest):
                     threads[_thread_id(message)] = message
-            wanted = request.query.get("user_id")
             data = [
-                {"id": key, "updated_time": _time(message.at)}
-                for key, message in reversed(threads.items())
-                if wanted in (None, message.guest)
+                self._thread_or_message(state, account, message, key)
+                for key, message in sorted(threads.items(), key=lambda each: -each[1].at)
             ]
+            if "messages" not in fields:
+                for thread in data:
+                    del thread["messages"]
             return self._answer(state, account, {"data": data})
 
     def _list_messages(self, request: Request) -> Response:
@@ -472,13 +479,19 @@ class MetaGraph:
             {"id": guest.id, "username": guest.username},
         ]
         sender, recipient = both if not message.from_guest else reversed(both)
-        return {
+        shown: Json = {
             "id": message.mid,
             "created_time": _time(message.at),
             "from": sender,
             "to": {"data": [recipient]},
             "message": message.text or "",
         }
+        if message.attachments:
+            images = [
+                {"image_data": {"url": each["payload"]["url"]}} for each in message.attachments
+            ]
+            shown["attachments"] = {"data": images}
+        return shown
 
     # Media.
 

@@ -127,7 +127,7 @@ class MetaLogin:
         scopes = self._check("facebook", request.query)
         body = (
             '<p><label>Email <input name="email" type="email" required autofocus></label></p>'
-            '<p><label>Page <input name="page" required></label></p>' + grants.checkboxes(scopes)
+            '<p><label>Pages <input name="page" required></label></p>' + grants.checkboxes(scopes)
         )
         action = f"{self._base}/facebook/dialog/oauth"
         title = "Log in with the stand-in of Facebook"
@@ -190,8 +190,11 @@ class MetaLogin:
         person = person_id(form["email"])
         with self._state.changing() as state:
             state.people[person] = form["email"]
-            account = state.add_account("facebook", form["page"], owner=person)
-            account.owner, account.scopes = person, scopes
+            for account in state.accounts.values():
+                account.is_chosen = account.is_chosen and account.owner != person
+            for name in form["page"].split(","):
+                account = state.add_account("facebook", name.strip(), owner=person)
+                account.owner, account.scopes, account.is_chosen = person, scopes, True
             return self._grant(state, "facebook", person, form, scopes)
 
     def _grant(

@@ -24,6 +24,7 @@ class Account(msgspec.Struct, kw_only=True):
         account_type: `BUSINESS`, `MEDIA_CREATOR`, or `PERSONAL`, which cannot allow an app.
         scopes: What the owner allowed.
         fields: Webhook fields that the app subscribed for the account.
+        is_chosen: Whether the owner chose the page in the last dialog.
         media: Media, newest first.
     """
 
@@ -35,7 +36,13 @@ class Account(msgspec.Struct, kw_only=True):
     account_type: str = "BUSINESS"
     scopes: list[str] = []
     fields: list[str] = []
+    is_chosen: bool = True
     media: list[dict[str, Any]] = []
+
+    @property
+    def app_scoped_id(self) -> str:
+        """Id of who allowed the app, as callbacks name it."""
+        return f"9{self.id[1:]}" if self.platform == "instagram" else self.owner
 
 
 class Guest(msgspec.Struct, kw_only=True):
@@ -59,6 +66,7 @@ class DirectMessage(msgspec.Struct, kw_only=True):
     text: str | None = None
     attachments: list[dict[str, Any]] = []
     tag: str | None = None
+    metadata: str | None = None
     by_app: bool = False
     is_delivered: bool = False
     is_read: bool = False

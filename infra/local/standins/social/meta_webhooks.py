@@ -21,7 +21,7 @@ from infra.local.standins import base64url
 from infra.local.standins.http import Problem
 from infra.local.standins.social import outgoing
 from infra.local.standins.social.kept import Clock
-from infra.local.standins.social.meta_login import secret_of
+from infra.local.standins.social.meta_login import FACEBOOK_APP_ID, secret_of
 from infra.local.standins.social.meta_state import Account, DirectMessage, MetaState, Platform
 from infra.local.standins.social.outgoing import Delivery, Outgoing
 
@@ -65,7 +65,9 @@ class MetaWebhooks:
         if not message.from_guest:
             content["is_echo"] = True
             if message.by_app and account.platform == "facebook":
-                content["app_id"] = 1234567890123456
+                content["app_id"] = int(FACEBOOK_APP_ID)
+                if message.metadata is not None:
+                    content["metadata"] = message.metadata
         field = "messages"
         if not message.from_guest and account.platform == "facebook":
             field = "message_echoes"
