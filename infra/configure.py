@@ -34,6 +34,7 @@ SECRETS = {
     "twilio": ("TWILIO_", "VONAGE_", "SMS_"),
     "vapid": ("VAPID_",),
     "identity-providers": ("IDP_",),
+    "social-providers": ("SOCIAL_",),
     "api": ("API_",),
 }
 # Secrets with a key of our own: of the cursors of lists, of links in notifications, and of the

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
+from domain.icalendar.problems import UnclearEvent
 from domain.money import Currency, MinorUnits, Money
 from domain.policy_terms import AgeConfirmation, DepositAmount, Hours, Kind, Terms
 from domain.types import (
@@ -789,21 +790,6 @@ class ClientWaitlists(Struct, frozen=True):
     client_id: str
     entries: dict[str, str] = field(default_factory=dict, name="waits")
     version: int = 0
-
-
-class UnclearEvent(Output, frozen=True):
-    """An event of an external calendar that could not be read completely.
-
-    Attributes:
-        title: Its title, shortened; empty if it has none. Example: Flight to Oslo
-        start: Its start as the calendar has it, shortened. Example: 20300125T180000Z
-        problem: What could not be read, and what that means.
-            Example: Its end cannot be read, so it blocks the rest of its day.
-    """
-
-    title: str
-    start: str
-    problem: str
 
 
 class ExternalCalendar(Struct, frozen=True):

@@ -22,12 +22,12 @@ from appointments.models import (
     Schedule,
     Service,
     TimeOff,
-    UnclearEvent,
     WaitlistEntryStatus,
     WaitlistMode,
     WeeklyHours,
 )
 from domain import types
+from domain.icalendar.problems import UnclearEvent
 from domain.money import Currency, MinorUnits, Money
 from domain.policy_terms import AgeConfirmation, Clause, DepositAmount, Hours, Terms
 from domain.types import (

@@ -37,7 +37,11 @@ from shared.events.domain_events import DomainEvent
 from shared.events.s3_events import S3Object
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Scope
+from shared.http.operations import RawResponse
 from shared.platform import clock
+
+# Shorter than the links that it leads to are valid.
+PICTURE_CACHED = "public, max-age=60"
 
 app = FeatureApp(
     "files",
@@ -134,6 +138,26 @@ def list_public_files(query: PublicFilesQuery) -> FileSelection:
     These are the given files, as far as an artist's portfolio shows them, with links.
     """
     return queries.list_public(query, clock.now())
+
+
+@app.route(
+    "/v1/files/public/{id}/picture",
+    methods=["GET"],
+    status=302,
+    public=True,
+    keyless=True,
+    errors=(NotFound,),
+    response_headers=("Cache-Control", "Location"),
+    media_types=("text/plain",),
+)
+def get_public_picture(id: FileId) -> RawResponse:
+    """Get the picture of a public image.
+
+    The address stays the same for as long as a portfolio shows the image, and needs no API key: it
+    is for link previews. It leads to a link that is valid for five minutes.
+    """
+    headers = {"location": queries.sign_public_picture(id), "cache-control": PICTURE_CACHED}
+    return RawResponse("", "text/plain", headers, 302)
 
 
 @app.route("/v1/files/{id}", methods=["GET"], scope=Scope.MESSAGES)

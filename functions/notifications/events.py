@@ -190,12 +190,11 @@ class RecordLink(msgspec.Struct, frozen=True):
         return {self.id_name: self.id}
 
 
-class AppointmentEvent(ConsumedEvent, frozen=True):
-    """Data of `appointment.created`, `.confirmed`, `.expired` and `.completed`, and of the others.
+class AppointmentDetails(ConsumedEvent, frozen=True, kw_only=True):
+    """What every event of an appointment says about it.
 
     Attributes:
         client_id: None for a walk-in without an account.
-        sequence: SEQUENCE of its iCalendar event (RFC 5545, 3.8.7.4).
         record_version: Number of changes of the appointment, from 1 on. The events of one
             transaction have the same.
     """
@@ -209,11 +208,20 @@ class AppointmentEvent(ConsumedEvent, frozen=True):
     ends_at: Instant
     time_zone: str
     status: str
+    proposal_id: str | None
+    record_version: int
+
+
+class AppointmentEvent(AppointmentDetails, frozen=True, kw_only=True):
+    """Data of `appointment.created`, `.confirmed`, `.expired` and `.completed`, and of the others.
+
+    Attributes:
+        sequence: SEQUENCE of its iCalendar event (RFC 5545, 3.8.7.4).
+    """
+
     price: Amount
     by: Side
-    proposal_id: str | None
     sequence: int
-    record_version: int
 
     @property
     def link(self) -> RecordLink:
@@ -221,7 +229,7 @@ class AppointmentEvent(ConsumedEvent, frozen=True):
         return RecordLink("appointments", "appointmentId", self.appointment_id)
 
 
-class AppointmentRecorded(ConsumedEvent, frozen=True):
+class AppointmentRecorded(AppointmentDetails, frozen=True, kw_only=True):
     """Data of `appointment.recorded`: the state of an appointment, of which nobody is notified.
 
     Attributes:
@@ -229,18 +237,7 @@ class AppointmentRecorded(ConsumedEvent, frozen=True):
         sequence: SEQUENCE of its iCalendar event; version 0.3 did not publish it.
     """
 
-    appointment_id: str
-    artist_id: str
-    client_id: str | None
-    service_name: str
-    location: str
-    starts_at: Instant
-    ends_at: Instant
-    time_zone: str
-    status: str
-    proposal_id: str | None
     changed_at: Instant
-    record_version: int
     sequence: int = 0
 
 
@@ -260,7 +257,7 @@ class AppointmentCost(AppointmentEvent, frozen=True, kw_only=True):
     policy_number: int | None = None
 
 
-class AppointmentDeclined(AppointmentEvent, frozen=True):
+class AppointmentDeclined(AppointmentEvent, frozen=True, kw_only=True):
     """Data of `appointment.declined`."""
 
     reason: str
@@ -278,7 +275,7 @@ class AppointmentCancelled(AppointmentCost, frozen=True, kw_only=True):
     reason: str
 
 
-class AppointmentCorrected(AppointmentEvent, frozen=True):
+class AppointmentCorrected(AppointmentEvent, frozen=True, kw_only=True):
     """Data of `appointment.corrected`: `previous_status` was recorded by mistake."""
 
     previous_status: str

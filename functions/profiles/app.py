@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from chalice.app import CloudWatchEvent, Rate
+from chalice.app import CloudWatchEvent, Rate, Request
 
 from domain.errors import Blocked, NotFound, SessionEnded
 from domain.types import ArtistId, ClientId, UserId
@@ -74,6 +74,7 @@ from profiles.schemas.vouchers import (
     VoucherTemplateView,
     VoucherView,
 )
+from profiles.share_pages import html
 from profiles.store import table
 from profiles.use_cases import (
     artist_pages,
@@ -86,15 +87,19 @@ from profiles.use_cases import (
     rebuild,
     reviews,
     search,
+    sharing,
     vouchers,
 )
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
+from shared.http.operations import RawResponse
 from shared.platform import clock
 
 ARTISTS = (Role.ARTIST,)
+# Also of a redirect: a former handle may become the current one again.
+SHARE_PAGE_CACHED = {"cache-control": "public, max-age=300"}
 
 app = FeatureApp(
     "profiles",
@@ -177,6 +182,36 @@ def get_artist_page(handle: HandleOrArtistId) -> ArtistPageView:
     A former handle, another spelling or the artist's id is answered with 308 and a `Location`.
     """
     return artist_pages.get_public(handle, clock.now())
+
+
+@app.route(
+    "/v1/profiles/artists/{handle}/share",
+    methods=["GET"],
+    public=True,
+    keyless=True,
+    errors=(NotFound,),
+    response_headers=("Cache-Control", "ETag"),
+    media_types=("text/html",),
+    raw_statuses=(301, 304, 404),
+)
+def get_share_page(handle: HandleOrArtistId, request: Request) -> RawResponse:
+    """Get an artist's share page.
+
+    An HTML page for link previews (Open Graph), search engines (JSON-LD) and people, with links
+    that book a service. It needs no API key. A former handle, another spelling or the artist's id
+    is answered with 301. There is a page only of artists whom searches find.
+    """
+    try:
+        page = sharing.render(handle)
+    except PageMoved as moved:
+        location = {"location": f"../{moved.location}/share"}
+        return _html("", 301, SHARE_PAGE_CACHED | location)
+    except NotFound:
+        return _html(html.render_missing(), 404)
+    headers = SHARE_PAGE_CACHED | {"etag": page.etag}
+    if page.is_known(request.headers.get("if-none-match")):
+        return _html("", 304, headers)
+    return _html(page.html, 200, headers)
 
 
 @app.route("/v1/profiles/artists", methods=["GET"], public=True)
@@ -595,3 +630,8 @@ def rebuild_batch(event: dict[str, Any], context: Any) -> dict[str, Any]:
         rebuild.run(request, clock.now(), get_seconds_left)
     )
     return response
+
+
+def _html(text: str, status: int, headers: dict[str, str] | None = None) -> RawResponse:
+    policy = {"content-security-policy": html.POLICY}
+    return RawResponse(text, "text/html; charset=utf-8", policy | (headers or {}), status)

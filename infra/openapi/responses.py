@@ -37,6 +37,7 @@ HEADERS: dict[str, tuple[str, str]] = {
         "Address of the record, relative to the request.",
         "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
     ),
+    "ETag": ("Version of the page, for `If-None-Match`.", '"5e884898da28047151d0e56f8dc62927"'),
     "Cache-Control": ("How long the response may be cached.", "public, max-age=900"),
     "WWW-Authenticate": ("How to authenticate.", "Bearer"),
     "X-Correlation-Id": (
@@ -101,6 +102,8 @@ def responses_of(
     }
     for status, codes in codes_of(operation).items():
         described[str(status)] = _failure(status, codes, operation, references)
+    for status in operation.raw_statuses:
+        _add_raw(operation, described.setdefault(str(status), {}), status)
     return dict(sorted(described.items()))
 
 
@@ -130,6 +133,17 @@ def _success(
     elif operation.answer is RawResponse:
         response["content"] = {kind: {"schema": _raw(kind)} for kind in operation.media_types}
     return response
+
+
+def _add_raw(operation: Operation, response: Schema, status: int) -> None:
+    """Describe a raw response, which an operation may give beside problems of the same status."""
+    response.setdefault("description", HTTPStatus(status).phrase + ".")
+    names = [*operation.response_headers, "X-Correlation-Id", *_limit_headers(operation)]
+    headers = [*names, "Location"] if status in (301, 302) else names
+    response["headers"] = _headers(headers) | response.get("headers", {})
+    if status not in (204, 304):
+        raw = {kind: {"schema": _raw(kind)} for kind in operation.media_types}
+        response["content"] = response.get("content", {}) | raw
 
 
 def _raw(media_type: str) -> Schema:

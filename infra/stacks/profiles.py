@@ -44,10 +44,13 @@ class ProfilesStack(FeatureStack):
             tables={"profiles": table},
             # Time that erasing an account, or a batch of a rebuild, may take.
             timeout=Duration.seconds(60),
+            variables={"WEB_APP_URL": environment.web_app_url},
         )
         for name, function in group.functions.items():
             if name != "outbox":  # it has only what the relay needs
                 table.allow(function, *TABLE_ACTIONS)
         self.grant_publish(group.functions["outbox"])
         self.grant_tombstones(group.functions["rebuild"])  # it writes pages of artists again
-        self.secret("cursors").grant_read(group.functions["api"])
+        # Pages of artists for link previews name their own address, that of the API.
+        for name in ("api", "cursors"):
+            self.secret(name).grant_read(group.functions["api"])

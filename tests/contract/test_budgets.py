@@ -34,6 +34,7 @@ BUDGETS = {
     ("GET", "/v1/appointments/slots"): "public-read",
     ("GET", "/v1/consultations/intake"): "public-read",
     ("GET", "/v1/files/public"): "public-read",
+    ("GET", "/v1/files/public/{id}/picture"): "public-read",
     ("GET", "/v1/notifications/vapid-public-key"): "public-read",
     ("GET", "/v1/notifications/unsubscribe/{token}"): "public-read",
     # Mail providers send it for all of their users from a few addresses (RFC 8058).
@@ -44,6 +45,7 @@ BUDGETS = {
     ("GET", "/v1/profiles/artists"): "public-read",
     ("GET", "/v1/profiles/artists/{handle}"): "public-read",
     ("GET", "/v1/profiles/artists/{handle}/portfolio"): "public-read",
+    ("GET", "/v1/profiles/artists/{handle}/share"): "public-read",
     ("GET", "/v1/profiles/artists/{handle}/reviews"): "public-read",
     ("GET", "/v1/appointments/calendar/{file}"): "calendar-feeds",
     ("POST", "/v1/quick-actions/links/{token}"): "one-tap",

@@ -75,6 +75,9 @@ RETRIED = {
         "actions._add", "actions.update", "actions.delete", "actions.reorder",
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
+    "social.use_cases": [
+        "erasure._mark_deleted",
+    ],
 }  # fmt: skip
 WHILE_ACCOUNTS_EXIST = {
     "profiles.use_cases": [

@@ -334,7 +334,7 @@ def read_calendars() -> None:
 
     zoneinfo.reset_tzpath(())
     tz.TZPATHS.clear()
-    from appointments.icalendar import busy_times
+    from domain.icalendar import busy_times
 
     event = (
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\n"

@@ -17,6 +17,7 @@ from auth.store import table as auth
 from consultations.store import table as consultations
 from files.store import table as files
 from profiles.store import table as profiles
+from social.store import table as social
 from tests.support import moto_shortcuts
 
 moto_shortcuts.take()
@@ -91,6 +92,7 @@ def _make() -> dict[str, str]:
         consultations.RecordItem,
         files.RecordItem,
         profiles.RecordItem,
+        social.RecordItem,
     ):
         model.create_table()  # the model knows its indexes
     for name in RECORD_TABLES:
@@ -104,6 +106,7 @@ def _make() -> dict[str, str]:
     return {
         "SIGNING_KEYS": _key("ECC_NIST_P256", "SIGN_VERIFY"),
         "REFRESH_KEY": _hmac_key(),
+        "SOCIAL_KEY": _key("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"),
         "DOMAIN_EVENTS_TOPIC_ARN": topic["TopicArn"],
     }
 

@@ -1,1 +1,1 @@
-"""iCalendar (RFC 5545): writing calendars, and fetching and reading those of other programs."""
+"""Fetching the calendars of other programs; `domain.icalendar` reads them."""

@@ -11,7 +11,6 @@ import msgspec
 from appointments import store
 from appointments.events import CalendarRefresh, ExternalCalendarFailed, create_event
 from appointments.icalendar import fetch
-from appointments.icalendar.busy_times import UnreadableCalendar, read_busy_times
 from appointments.icalendar.fetch import FetchFailed, Validators
 from appointments.models import ExternalCalendar
 from appointments.rules import calendar_reading
@@ -23,6 +22,7 @@ from appointments.schemas import (
     ExternalCalendarView,
 )
 from domain.errors import FieldError, InvalidFields, NotFound
+from domain.icalendar.busy_times import UnreadableCalendar, read_busy_times
 from domain.ids import new_id
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import queues

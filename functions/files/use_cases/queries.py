@@ -86,6 +86,19 @@ def list_public(query: PublicFilesQuery, now: datetime) -> FileSelection:
     return FileSelection([present(file, now) for file in clean])
 
 
+def sign_public_picture(file_id: str) -> str:
+    """Sign a link to the largest thumbnail of an image that a portfolio shows to everybody.
+
+    Raises:
+        NotFound: No portfolio shows such an image.
+    """
+    for file in readers.find_public([file_id]):
+        if file.status is FileStatus.CLEAN and file.content and file.content.thumbnails:
+            largest = max(file.content.thumbnails, key=lambda each: each.width * each.height)
+            return _present_thumbnail(file, largest).url
+    raise NotFound()
+
+
 def present_entry(file: File) -> FileEntry:
     """Return a file as lists show it."""
     content = file.content

@@ -11,6 +11,7 @@ from profiles import events
 from profiles.models.artist_pages import ArtistPage, PageDetails, PageField
 from profiles.models.people import Person
 from profiles.rules import handles as handle_rules
+from profiles.rules import search_keys
 from profiles.rules.errors import ChangedMeanwhile, HandleTaken, PageMoved, TooManyHandles
 from profiles.rules.visibility import Viewer, get_visibility
 from profiles.schemas.artist_pages import (
@@ -41,10 +42,28 @@ def get_public(handle: str, now: datetime) -> ArtistPageView:
     """
     page = _get(handles.get_artist_id(handle))
     _require_shown(page)
+    require_current(page, handle)
+    return _present(page, Viewer.ANYBODY, now)
+
+
+def find_listed(handle: str) -> ArtistPage | None:
+    """Return the page of an artist, by handle or id, if searches find it."""
+    try:
+        page = _get(handles.get_artist_id(handle))
+    except NotFound:
+        return None
+    return None if search_keys.build_entry(page) is None else page
+
+
+def require_current(page: ArtistPage, handle: str) -> None:
+    """Check that a page was requested by its current handle.
+
+    Raises:
+        PageMoved: The artist's current handle is another one.
+    """
     if page.handle is not None and handle != page.handle:
         # Relative to the address that was requested, so only its last segment changes.
         raise PageMoved(page.handle, "The page has another address.")
-    return _present(page, Viewer.ANYBODY, now)
 
 
 def get_for_caller(caller: Caller, artist_id: str, now: datetime) -> ArtistPageView:

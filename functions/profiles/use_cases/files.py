@@ -25,8 +25,14 @@ def require_own(caller: Caller, file_id: str, field: str, families: Collection[s
     file = store.find_file(file_id)
     if file is None or file.owner_id != caller.user_id:
         raise InvalidFields(FieldError(field, "is not one of your clean files"))
-    if file.content_type.partition("/")[0] not in families:
+    if _get_family(file) not in families:
         raise InvalidFields(FieldError(field, f"must be an {' or a '.join(families)}"))
+
+
+def is_image(file_id: str) -> bool:
+    """Return whether a file is a clean image."""
+    file = store.find_file(file_id)
+    return file is not None and _get_family(file) in IMAGES
 
 
 def handle_file_cleaned(event: DomainEvent, _now: datetime) -> None:
@@ -39,3 +45,7 @@ def handle_file_removed(event: DomainEvent, now: datetime) -> None:
     """Forbid to show the file from now on."""
     file = decode_data(event, FileRemoved)
     store.remove_file(file.file_id, file.record_version, now)
+
+
+def _get_family(file: File) -> str:
+    return file.content_type.partition("/")[0]

@@ -222,6 +222,36 @@ def test_a_file_is_public_while_a_portfolio_item_shows_it(world: World) -> None:
     assert world.client.get(f"{FILES}/{file_id}").status_code == 404
 
 
+def test_the_picture_of_a_public_image_has_an_address_that_stays(world: World) -> None:
+    file_id = world.new_clean_file(world.artist, purpose="portfolio")
+    picture = f"{FILES}/public/{file_id}/picture"
+    assert world.anybody.get(picture).status_code == 404
+    world.portfolio_item(file_id, 1)
+    answer = world.anybody.get(picture)
+    assert (answer.status_code, answer.body) == (302, b"")
+    # A cache must not keep it for as long as the link is valid.
+    assert answer.headers["cache-control"] == "public, max-age=60"
+    link = answer.headers["location"]
+    assert f"/clean/{file_id}/" in link
+    query = query_parameters(link)
+    assert (query["X-Amz-Expires"], query["response-content-type"]) == ("300", "image/webp")
+    (public,) = world.anybody.get(f"{FILES}/public?ids={file_id}").json_body["items"]
+    largest = max(public["thumbnails"], key=lambda each: each["width"])
+    assert link.partition("?")[0] == largest["url"].partition("?")[0]
+    world.portfolio_item(file_id, 2, saved=False)
+    for gone in (picture, f"{FILES}/public/fil_none/picture", f"{FILES}/public/%F0%A0/picture"):
+        assert world.anybody.get(gone).status_code == 404
+
+
+def test_only_images_have_a_public_picture(world: World) -> None:
+    file_id = world.upload(
+        samples.video(), world.artist, purpose="portfolio", name="a.mp4", contentType="video/mp4"
+    )
+    world.portfolio_item(file_id, 1)
+    assert world.list_public(file_id) == [file_id]
+    assert world.anybody.get(f"{FILES}/public/{file_id}/picture").status_code == 404
+
+
 def test_events_of_a_portfolio_item_may_arrive_in_any_order(world: World) -> None:
     file_id = world.new_clean_file(world.artist, purpose="portfolio")
     world.portfolio_item(file_id, 2, saved=False)

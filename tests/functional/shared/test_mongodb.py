@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -53,16 +54,24 @@ class Proxy:
         with self._lock:
             self._open += 1
             self.most = max(self.most, self._open)
-        with client, socket.create_connection(self._server) as server:
-            ends = {client: server, server: client}
-            while True:
-                for end in select.select(list(ends), [], [])[0]:
-                    data = end.recv(65_536)
-                    if not data:
-                        with self._lock:
-                            self._open -= 1
-                        return
-                    ends[end].sendall(data)
+        # Either end may break off instead of closing.
+        with (
+            suppress(ConnectionError),
+            client,
+            socket.create_connection(self._server) as server,
+        ):
+            self._copy(client, server)
+        with self._lock:
+            self._open -= 1
+
+    def _copy(self, client: socket.socket, server: socket.socket) -> None:
+        ends = {client: server, server: client}
+        while True:
+            for end in select.select(list(ends), [], [])[0]:
+                data = end.recv(65_536)
+                if not data:
+                    return
+                ends[end].sendall(data)
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
 """The dialogue with mail servers: scripted ones, which answer as they are told."""
 
 import socket
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 
 import pytest
 from msgspec.structs import replace
@@ -13,6 +12,7 @@ from notifications.channels import settings as provider_settings
 from notifications.channels.email import SmtpProvider, SmtpSettings
 from notifications.channels.smtp_dialogue import Dialogue
 from notifications.models import Delivery, EmailContent
+from tests.support.listeners import Listener
 from tests.unit.notifications.test_mail import DELIVERY
 
 ACCEPTED, TEMPORARY = OutcomeKind.ACCEPTED, OutcomeKind.TEMPORARY
@@ -40,25 +40,16 @@ class Server:
         self.mails: list[bytes] = []
         self.connections = 0
         self._extensions = extensions
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._listener = Listener(self._serve)
+        self.port = self._listener.port
 
     def close(self) -> None:
         """Take no more connections."""
-        self._listener.shutdown(socket.SHUT_RDWR)  # or the waiting thread would take one more
         self._listener.close()
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                channel, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            # Clients that were not answered in time hang up.
-            with channel, suppress(ConnectionError):
-                self._talk(channel)
+    def _serve(self, channel: socket.socket) -> None:
+        self.connections += 1
+        self._talk(channel)
 
     def _talk(self, channel: socket.socket) -> None:
         pending = b""

@@ -14,6 +14,7 @@ from shared.platform import http_responses, outside_calls
 from shared.platform.http_responses import MalformedResponse, ResponseReader, ResponseTooLarge
 from shared.platform.outside_calls import CallFailed, Connections, Failure, Guard
 from tests.support import certificates
+from tests.support.listeners import Listener
 
 GUARD = Guard(max_bytes=100, deadline_seconds=10.0, allows_loopback=True)
 OK = b"HTTP/1.1 201 Created\r\nLocation: /m/1\r\nContent-Length: 2\r\n\r\nhi"
@@ -27,22 +28,18 @@ class Server:
     """A server on this machine. Each connection has its script: None hangs up."""
 
     def __init__(self, *scripts: list[Step]) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/p"
         self.requests: list[tuple[int, bytes]] = []
         self.hung_up = threading.Semaphore(0)
-        self.scripts = scripts
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
+        self.scripts = iter(enumerate(scripts))
+        self.listener = Listener(self.serve)
+        self.url = f"http://127.0.0.1:{self.listener.port}/p"
 
-    def serve(self) -> None:
-        for number, script in enumerate(self.scripts):
-            try:
-                channel, _ = self.listener.accept()
-                with channel:
-                    self.run(number, channel, script)
-            except OSError:
-                pass
+    def serve(self, channel: socket.socket) -> None:
+        number, script = next(self.scripts, (-1, []))
+        try:
+            self.run(number, channel, script)
+        finally:
+            channel.close()
             self.hung_up.release()
 
     def run(self, number: int, channel: socket.socket, script: list[Step]) -> None:
@@ -207,19 +204,15 @@ def test_a_name_is_resolved_once_for_a_connection_and_pinned() -> None:
         resolved.append(host)
         return ["93.184.215.14"] if len(resolved) == 1 else ["10.0.0.1"]
 
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+    def connect(address: tuple[str, int], timeout: float) -> socket.socket:
+        connected.append(address)
+        return socket.create_connection(("127.0.0.1", listener.port), timeout)
 
-        def connect(address: tuple[str, int], timeout: float) -> socket.socket:
-            connected.append(address)
-            return socket.create_connection(listener.getsockname(), timeout)
+    def answer(channel: socket.socket) -> None:
+        while channel.recv(65536):
+            channel.sendall(OK)
 
-        def answer() -> None:
-            channel, _ = listener.accept()
-            with channel:
-                while channel.recv(65536):
-                    channel.sendall(OK)
-
-        threading.Thread(target=answer, daemon=True).start()
+    with closing(Listener(answer)) as listener:
         public = Guard(schemes=frozenset({"http"}), max_bytes=100, deadline_seconds=10.0)
         now = [0.0]
         with closing(
@@ -272,25 +265,22 @@ def test_a_secure_connection_is_kept_as_well(
     context.load_cert_chain(tmp_path / "server.pem")
     accepted: list[str | None] = []
 
-    def serve(listener: socket.socket) -> None:
-        for _ in range(2):
-            channel, _ = listener.accept()
-            with context.wrap_socket(channel, server_side=True) as secure:
-                accepted.append(secure.version())
-                while secure.recv(65536):
-                    secure.sendall(OK)
+    def serve(channel: socket.socket) -> None:
+        with context.wrap_socket(channel, server_side=True) as secure:
+            accepted.append(secure.version())
+            while secure.recv(65536):
+                secure.sendall(OK)
 
     def connect(address: tuple[str, int], timeout: float) -> socket.socket:
-        return socket.create_connection(listener.getsockname(), timeout)
+        return socket.create_connection(("127.0.0.1", listener.port), timeout)
 
     guard = Guard(max_bytes=100, deadline_seconds=10.0)
     with (
-        closing(socket.create_server(("127.0.0.1", 0))) as listener,
+        closing(Listener(serve)) as listener,
         closing(
             Connections(guard, resolve=lambda *_: ["93.184.215.14"], connect=connect)
         ) as connections,
     ):
-        threading.Thread(target=serve, args=(listener,), daemon=True).start()
         for _ in range(3):
             answer = connections.call("https://push.example/a", method="POST", body=b"x")
             assert answer.status == 201

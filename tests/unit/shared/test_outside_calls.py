@@ -1,7 +1,6 @@
 """Servers outside are called within a guard; what calendars need of it is in their tests."""
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -15,6 +14,7 @@ from shared.platform.outside_calls import (
     check_url,
     open_response,
 )
+from tests.support.listeners import Listener
 
 STRICT = Guard(max_bytes=100, deadline_seconds=10.0)
 LOCAL = Guard(max_bytes=100, deadline_seconds=10.0, allows_loopback=True)
@@ -24,21 +24,14 @@ class Server:
     """A server on this machine that gives one answer, and keeps what it was asked."""
 
     def __init__(self, answer: bytes) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/token"
         self.request = b""
         self.answer = answer
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
+        self.listener = Listener(self.serve)
+        self.url = f"http://127.0.0.1:{self.listener.port}/token"
 
-    def serve(self) -> None:
-        try:
-            channel, _ = self.listener.accept()
-        except OSError:
-            return
-        with channel:
-            self.request = channel.recv(65536)
-            channel.sendall(self.answer)
+    def serve(self, channel: socket.socket) -> None:
+        self.request = channel.recv(65536)
+        channel.sendall(self.answer)
 
     def close(self) -> None:
         self.listener.close()
@@ -50,7 +43,6 @@ def server() -> Iterator[Server]:
     head = b"HTTP/1.1 400 No\r\nCache-Control: public, max-age=60\r\nContent-Length: 7\r\n\r\n"
     with closing(Server(head + body)) as server:
         yield server
-        server.thread.join(0.01)
 
 
 def test_a_post_is_answered_as_a_whole_whatever_its_status(server: Server) -> None:

@@ -26,6 +26,7 @@ FEATURES = (
     "policies",
     "profiles",
     "quick-actions",
+    "social",
 )
 PREFIX = "exports/"
 # Of one kind of record in a share, so that a function's memory is enough.

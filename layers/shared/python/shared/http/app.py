@@ -100,6 +100,7 @@ class FeatureApp(Chalice):
         errors: tuple[type[DomainError], ...] = (),
         response_headers: tuple[str, ...] = (),
         media_types: tuple[str, ...] = (),
+        raw_statuses: tuple[int, ...] = (),
         roles: tuple[Role, ...] = (),
         scope: Scope | None = None,
         public: bool = False,
@@ -119,6 +120,7 @@ class FeatureApp(Chalice):
                 can answer (validation, authentication, rate limits) are added by the document.
             response_headers: Headers that the handler sets on success, such as `Location`.
             media_types: Media types of a `RawResponse`.
+            raw_statuses: Statuses that a `RawResponse` may have besides that of success.
             roles: Roles that may call the route; everyone who is signed in when empty.
             scope: What an assistant needs to call the route for an artist. None, the default, lets
                 no assistant call it: routes of money, accounts and security must not have one.
@@ -146,6 +148,7 @@ class FeatureApp(Chalice):
                     errors=errors,
                     response_headers=response_headers,
                     media_types=media_types,
+                    raw_statuses=raw_statuses,
                     roles=roles,
                     public=public,
                     keyless=keyless,

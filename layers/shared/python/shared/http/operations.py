@@ -48,6 +48,7 @@ class Operation(msgspec.Struct, frozen=True):
         path_parameters: Annotated types of the path parameters by their names.
         answer: Return type of the handler.
         media_types: Media types of a `RawResponse`.
+        raw_statuses: Statuses that a `RawResponse` may have besides that of success.
         scope: What an assistant needs to call it for an artist; None where none may.
     """
 
@@ -65,6 +66,7 @@ class Operation(msgspec.Struct, frozen=True):
     errors: tuple[type[DomainError], ...]
     response_headers: tuple[str, ...]
     media_types: tuple[str, ...]
+    raw_statuses: tuple[int, ...]
     roles: frozenset[Role]
     public: bool
     keyless: bool
@@ -119,6 +121,7 @@ def build_operation(
     errors: tuple[type[DomainError], ...],
     response_headers: tuple[str, ...],
     media_types: tuple[str, ...],
+    raw_statuses: tuple[int, ...] = (),
     roles: tuple[Role, ...],
     public: bool,
     keyless: bool,
@@ -162,6 +165,7 @@ def build_operation(
         errors=errors,
         response_headers=response_headers,
         media_types=media_types,
+        raw_statuses=raw_statuses,
         roles=frozenset(roles),
         public=public,
         keyless=keyless,

@@ -12,18 +12,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from appointments.icalendar import parser, recurrence
-from appointments.icalendar.parser import Calendar, Event, Unclear
-from appointments.icalendar.recurrence import (
+from domain.icalendar import parser, recurrence
+from domain.icalendar.parser import Calendar, Event, Unclear
+from domain.icalendar.problems import UnclearEvent
+from domain.icalendar.recurrence import (
     PartialBudget,
     RepeatsTooOften,
     Rule,
     TooMuchWork,
     WorkBudget,
 )
-from appointments.icalendar.time_zones import from_tzinfo
-from appointments.icalendar.values import Length, Moment, to_local, to_utc
-from appointments.models import UnclearEvent
+from domain.icalendar.time_zones import from_tzinfo
+from domain.icalendar.values import Length, Moment, to_local, to_utc
 
 MAX_BLOCKS = 10_000
 MAX_CHECKED_DAYS = 1_000_000

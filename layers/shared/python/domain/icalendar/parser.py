@@ -11,23 +11,25 @@ from datetime import date, datetime, time, timedelta
 
 import msgspec
 
-from appointments.icalendar import recurrence, time_zones
-from appointments.icalendar.components import (
+from domain import quotation
+from domain.icalendar import recurrence, time_zones
+from domain.icalendar.components import (
     MAX_TITLE_CHARACTERS,
     Component,
     Line,
     list_components,
 )
-from appointments.icalendar.lines import unfold
-from appointments.icalendar.recurrence import (
+from domain.icalendar.lines import unfold
+from domain.icalendar.problems import UnclearEvent
+from domain.icalendar.recurrence import (
     PartialBudget,
     RepeatsTooOften,
     Rule,
     TooMuchWork,
     WorkBudget,
 )
-from appointments.icalendar.time_zones import Observance, Zone
-from appointments.icalendar.values import (
+from domain.icalendar.time_zones import Observance, Zone
+from domain.icalendar.values import (
     LATEST,
     UTC_ZONE,
     Length,
@@ -39,8 +41,6 @@ from appointments.icalendar.values import (
     parse_time,
     to_utc,
 )
-from appointments.models import UnclearEvent
-from domain import quotation
 
 MAX_ZONES = 100  # most of them are read from files; others are taken for unknown
 MAX_KEPT_EVENTS = 20_000

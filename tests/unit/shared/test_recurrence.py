@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tests.support.repeatable  # noqa: F401
-from appointments.icalendar.recurrence import (
+from domain.icalendar.recurrence import (
     PartialBudget,
     RepeatsTooOften,
     TooMuchWork,

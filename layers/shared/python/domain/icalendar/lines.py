@@ -5,7 +5,7 @@ What is held is one line at a time, whatever the calendar consists of.
 
 from collections.abc import Iterable, Iterator
 
-from appointments.icalendar.recurrence import TooMuchWork
+from domain.icalendar.recurrence import TooMuchWork
 
 MAX_LINES = 2_000_000
 MAX_LINE_BYTES = 64 * 1024  # longer ones are cut

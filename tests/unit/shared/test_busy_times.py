@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tests.support.repeatable  # noqa: F401
-from appointments.icalendar import busy_times, lines, parser
-from appointments.icalendar.busy_times import (
+from domain.icalendar import busy_times, lines, parser
+from domain.icalendar.busy_times import (
     MAX_BLOCKS,
     BusyTimes,
     UnreadableCalendar,
     read_busy_times,
 )
-from appointments.icalendar.parser import MAX_NAMED
+from domain.icalendar.parser import MAX_NAMED
 
 # The clocks of Melbourne change on 5 April and 4 October 2026, those of Berlin on 29 March and 25
 # October.

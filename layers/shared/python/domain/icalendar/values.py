@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 
-from appointments.icalendar.time_zones import Zone, from_tzinfo
+from domain.icalendar.time_zones import Zone, from_tzinfo
 
 UTC_ZONE = from_tzinfo(UTC)
 EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from appointments.icalendar.recurrence import Rule, WorkBudget, list_occurrences
+from domain.icalendar.recurrence import Rule, WorkBudget, list_occurrences
 
 Zone = Callable[[datetime], datetime]
 

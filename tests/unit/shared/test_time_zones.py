@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from appointments.icalendar.recurrence import TooMuchWork, WorkBudget, parse
-from appointments.icalendar.time_zones import Observance, find_named, from_observances, from_tzinfo
+from domain.icalendar.recurrence import TooMuchWork, WorkBudget, parse
+from domain.icalendar.time_zones import Observance, find_named, from_observances, from_tzinfo
 
 local = datetime.fromisoformat  # of times without a zone
 SUMMER = local("2026-07-01T12:00")

@@ -1,0 +1,1 @@
+"""Share pages: what link previews and search engines read of an artist."""

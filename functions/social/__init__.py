@@ -1,0 +1,1 @@
+"""Social: an artist's accounts at Instagram, Facebook, Google and CalDAV servers."""

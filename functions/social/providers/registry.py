@@ -1,0 +1,17 @@
+"""The providers by their ids."""
+
+from collections.abc import Mapping
+
+from social.models import ProviderId
+from social.providers.protocol import Provider
+
+PROVIDERS: Mapping[ProviderId, Provider] = {}
+
+
+def get_provider(id: ProviderId) -> Provider:
+    """Return a provider.
+
+    Raises:
+        KeyError: There is no module of this provider.
+    """
+    return PROVIDERS[id]

@@ -1,0 +1,1 @@
+"""Rules of social. Pure: no AWS, no HTTP, no clock."""

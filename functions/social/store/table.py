@@ -1,0 +1,54 @@
+"""Items of the table, its index and its keys."""
+
+from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
+
+from shared.data.dynamodb import Item, table_meta
+from shared.data.record_items import DueItem
+from shared.events import outbox
+
+# Partition keys.
+USER, SUBJECT = "USER#", "SUBJECT#"
+# Sort keys.
+ACCOUNT, OWNER, TOKENS = "ACCOUNT#", "OWNER", "TOKENS#"
+# Partitions of the index of due records.
+REFRESH = "REFRESH"
+
+
+class RecordItem(DueItem):
+    """A record as JSON, the version that conditions compare, and when work on it is due."""
+
+    Meta = table_meta("social")
+
+
+class TokenItem(DueItem):
+    """Sealed tokens. Its record is a TokenState.
+
+    Attributes:
+        sealed_tokens: The tokens as JSON, under the data key: nonce, ciphertext and tag.
+        sealed_key: The data key, under the key of KMS.
+        lease_until: Until when somebody is refreshing them, as `sortable` text.
+    """
+
+    Meta = table_meta("social")
+    sealed_tokens = BinaryAttribute(legacy_encoding=False)
+    sealed_key = BinaryAttribute(legacy_encoding=False)
+    lease_until = UnicodeAttribute(null=True)
+
+
+class LinkItem(Item):
+    """The artist and the account that an id at a provider belongs to."""
+
+    Meta = table_meta("social")
+    artist_id = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+
+
+class OutboxItem(outbox.OutboxItem):
+    """An event that waits to be published."""
+
+    Meta = table_meta("social")
+
+
+def ping() -> None:
+    """Raise unless the table answers."""
+    RecordItem.count("ready")

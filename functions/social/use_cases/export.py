@@ -1,0 +1,8 @@
+"""The share of social in the export of a user's data. Tokens are no part of it."""
+
+from social.store import accounts as accounts_store
+
+
+def gather(user_id: str) -> dict[str, object]:
+    """Return what is stored about a user, by kind."""
+    return {"accounts": accounts_store.list_accounts(user_id)}
