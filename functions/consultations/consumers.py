@@ -15,6 +15,8 @@ from consultations.events import (
     ProposalEnded,
     ProposalSent,
     SittingChanged,
+    SocialMediaImported,
+    SocialMediaSourceChanged,
     UserDeleted,
     UserVerified,
 )
@@ -22,7 +24,7 @@ from consultations.models import ConsultationSide, File, Person, ProposalEnding
 from consultations.rules.transitions import ConsultationAction
 from consultations.store import consultations as store
 from consultations.store import copies, pairs
-from consultations.use_cases import erasure, export, lifecycle, proposals
+from consultations.use_cases import erasure, export, lifecycle, pictures, proposals
 from domain.policy_terms import PolicyKind
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
@@ -122,6 +124,16 @@ def handle_sitting_changed(event: DomainEvent, now: datetime) -> None:
     proposals.record_outcome(decode_data(event, SittingChanged), event.type, now)
 
 
+def handle_media_imported(event: DomainEvent, now: datetime) -> None:
+    """Add a picture from the artist's social account."""
+    pictures.add(decode_data(event, SocialMediaImported), now)
+
+
+def handle_media_source_changed(event: DomainEvent, now: datetime) -> None:
+    """Show whether a picture was removed where it comes from."""
+    pictures.update_source(decode_data(event, SocialMediaSourceChanged), now)
+
+
 def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
     """Write what consultations stores about the user."""
     write_share(event, "consultations", export.gather)
@@ -134,6 +146,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.profile.updated": handle_profile_updated,
     "file.cleaned": handle_file_cleaned,
     "file.removed": handle_file_removed,
+    "social_media.imported": handle_media_imported,
+    "social_media.source_changed": handle_media_source_changed,
     "message.created": handle_message_created,
     "conversation.block_changed": handle_block_changed,
     "policy.published": handle_policy_published,

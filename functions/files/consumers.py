@@ -4,15 +4,17 @@ from collections.abc import Callable
 from datetime import datetime
 
 from files.events import (
+    ConsultationPictureAdded,
     ConsultationRequested,
     DepositProofSubmitted,
     MessageCreated,
     MessageDeleted,
     PortfolioItem,
     ProfileUpdated,
+    SocialFileFetched,
     UserDeleted,
 )
-from files.use_cases import erasure, exports, sharing
+from files.use_cases import erasure, exports, imports, sharing
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -36,6 +38,11 @@ def handle_consultation_requested(event: DomainEvent, _now: datetime) -> None:
     sharing.share_references(decode_data(event, ConsultationRequested))
 
 
+def handle_consultation_picture_added(event: DomainEvent, _now: datetime) -> None:
+    """Let the client read the picture."""
+    sharing.share_picture(decode_data(event, ConsultationPictureAdded))
+
+
 def handle_deposit_proof_submitted(event: DomainEvent, _now: datetime) -> None:
     """Let the artist read the proof of the deposit."""
     sharing.share_deposit_proof(decode_data(event, DepositProofSubmitted))
@@ -56,6 +63,11 @@ def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
     sharing.replace_avatar(decode_data(event, ProfileUpdated))
 
 
+def handle_social_file_fetched(event: DomainEvent, now: datetime) -> None:
+    """Make a file of what was fetched, and have it inspected."""
+    imports.accept(decode_data(event, SocialFileFetched), event.time, now)
+
+
 def handle_export_requested(event: DomainEvent, now: datetime) -> None:
     """Begin the archive of the user's data."""
     exports.begin(event, now)
@@ -67,10 +79,12 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "message.created": handle_message_created,
     "message.deleted": handle_message_deleted,
     "consultation.requested": handle_consultation_requested,
+    "consultation.picture_added": handle_consultation_picture_added,
     "deposit.proof_submitted": handle_deposit_proof_submitted,
     "portfolio_item.saved": handle_portfolio_item_saved,
     "portfolio_item.removed": handle_portfolio_item_removed,
     "user.profile.updated": handle_profile_updated,
+    "social_file.fetched": handle_social_file_fetched,
 }
 
 

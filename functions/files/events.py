@@ -160,6 +160,15 @@ class ConsultationRequested(ConsumedEvent, frozen=True):
     files: list[FileId]
 
 
+class ConsultationPictureAdded(ConsumedEvent, frozen=True):
+    """Data of `consultation.picture_added`."""
+
+    consultation_id: ConsultationId
+    artist_id: ArtistId
+    client_id: ClientId
+    file_id: FileId
+
+
 class DepositProofSubmitted(ConsumedEvent, frozen=True):
     """Data of `deposit.proof_submitted`."""
 
@@ -177,6 +186,18 @@ class PortfolioItem(ConsumedEvent, frozen=True):
     artist_id: ArtistId
     file_id: FileId
     record_version: Version
+
+
+class SocialFileFetched(ConsumedEvent, frozen=True):
+    """Data of `social_file.fetched`: content that was put below `imports/`."""
+
+    file_id: FileId
+    owner_id: UserId
+    purpose: FilePurpose
+    name: str
+    content_type: str
+    size: int
+    sha256: str
 
 
 class ProfileUpdated(ConsumedEvent, frozen=True):

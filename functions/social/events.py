@@ -2,7 +2,9 @@
 
 from datetime import date, datetime
 
+from domain.social_media import ImportId, MediaProvider, MediaTarget
 from domain.values import Value
+from shared.data.file_imports import FileFetched
 from shared.events.domain_events import ConsumedEvent, EventData
 from social.models import ProviderId
 
@@ -74,11 +76,57 @@ class SocialCalendarBusyTimesChanged(EventData, frozen=True):
     busy_times: tuple[BusyTime, ...]
 
 
+class SocialMediaImported(EventData, frozen=True):
+    """Media of a social account became a clean file of its artist, for a portfolio or consultation.
+
+    Attributes:
+        attempt: Which attempt of the import it is: each has a file of its own.
+        consultation_id: The consultation; null for the portfolio.
+        caption: Text of the medium, as long as a portfolio takes it.
+        permalink: Its page at the provider; null where it has none.
+        taken_at: When it was published there; null if that is not known.
+    """
+
+    type = "social_media.imported"
+
+    import_id: ImportId
+    attempt: int
+    artist_id: str
+    target: MediaTarget
+    consultation_id: str | None
+    file_id: str
+    caption: str
+    provider: MediaProvider
+    permalink: str | None
+    taken_at: datetime | None
+    record_version: int
+
+
+class SocialMediaSourceChanged(EventData, frozen=True):
+    """Imported media was removed at its provider, or is there again.
+
+    Attributes:
+        record_id: The portfolio item or the consultation that shows it.
+    """
+
+    type = "social_media.source_changed"
+
+    import_id: ImportId
+    artist_id: str
+    target: MediaTarget
+    record_id: str
+    removed_at_source: bool
+    record_version: int
+
+
 PUBLISHED: tuple[type[EventData], ...] = (
     SocialAccountConnected,
     SocialAccountReconnected,
     SocialAccountDisconnected,
     SocialCalendarBusyTimesChanged,
+    FileFetched,
+    SocialMediaImported,
+    SocialMediaSourceChanged,
 )
 
 # ---- consumed

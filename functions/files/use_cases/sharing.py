@@ -10,6 +10,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from files.events import (
+    ConsultationPictureAdded,
     ConsultationRequested,
     DepositProofSubmitted,
     MessageCreated,
@@ -38,6 +39,12 @@ def share_references(consultation: ConsultationRequested) -> None:
         consultation.client_id,
         consultation.artist_id,
     )
+
+
+def share_picture(added: ConsultationPictureAdded) -> None:
+    """Let the client read a picture that the artist added to their consultation."""
+    source_id = f"{added.consultation_id} {added.file_id}"  # others may follow
+    _share(source_id, [added.file_id], added.artist_id, added.client_id)
 
 
 def share_deposit_proof(proof: DepositProofSubmitted) -> None:
