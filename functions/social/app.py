@@ -13,11 +13,16 @@ from shared.http.operations import RawResponse
 from shared.platform import clock
 from social import consumers, store
 from social.events import PUBLISHED
+from social.models import AccountId
 from social.providers.meta_webhooks import SIGNATURE_HEADER
+from social.rules.errors import NeedsReconnect, ProviderUnavailable
 from social.schemas import SocialAccountList
+from social.schemas.calendars import CalendarChoiceRequest, SocialCalendarList
 from social.schemas.webhooks import SubscriptionQuery, WebhookProvider
 from social.use_cases import (
     accounts,
+    calendar_notifications,
+    calendars,
     dispatch,
     due_work,
     meta_webhooks,
@@ -95,6 +100,51 @@ def receive_webhook(provider: WebhookProvider, request: Request) -> RawResponse:
     signature = request.headers.get(SIGNATURE_HEADER, "")
     meta_webhooks.receive(provider, body, signature, clock.now())
     return RawResponse("EVENT_RECEIVED", "text/plain; charset=utf-8")
+
+
+# ---- calendars -----------------------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/social/accounts/{id}/calendars",
+    methods=["GET"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound, NeedsReconnect, ProviderUnavailable),
+)
+def list_social_calendars(caller: Caller, id: AccountId) -> SocialCalendarList:
+    """List the calendars of a social account, and what each is used for."""
+    return calendars.list_own(caller, id, clock.now())
+
+
+@app.route(
+    "/v1/social/accounts/{id}/calendars",
+    methods=["PUT"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound, NeedsReconnect, ProviderUnavailable),
+)
+def choose_social_calendars(
+    caller: Caller, id: AccountId, body: CalendarChoiceRequest
+) -> SocialCalendarList:
+    """Choose which calendars of a social account block slots, and which one gets appointments."""
+    return calendars.choose(caller, id, body, clock.now())
+
+
+@app.route(
+    "/v1/social/google-calendar/notifications",
+    methods=["POST"],
+    status=204,
+    public=True,
+    keyless=True,
+    limit="callbacks",
+    errors=(NotFound,),
+)
+def receive_calendar_notification(request: Request) -> None:
+    """Take a notification of Google that a calendar changed.
+
+    It must come with the secret of a channel that we opened. A notification that comes twice
+    changes nothing.
+    """
+    calendar_notifications.receive(request.headers)
 
 
 # ---- triggers ------------------------------------------------------------------------------------

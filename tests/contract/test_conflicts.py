@@ -76,10 +76,12 @@ RETRIED = {
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
     "social.use_cases": [
-        "account_health._change", "erasure._mark_deleted", "guests.fetch_picture",
+        "account_health._change", "guests.fetch_picture",
         "guests.show_picture", "receipts._advance", "received_files.decide",
         "received_files._record_handed_over", "received_messages._store", "replies.confirm",
-        "replies.fail",
+        "replies.fail", "sending._postpone",
+        "calendar_reading._read", "calendars.choose", "calendars.forget_all",
+        "erasure._mark_deleted",
     ],
 }  # fmt: skip
 WHILE_ACCOUNTS_EXIST = {

@@ -153,7 +153,8 @@ class OutgoingMessage(Value, frozen=True, kw_only=True):
         human_agent: Whether the artist says that they answer in person.
         attempted_at: When the call of the first part without an id began; None if none is under
             way. If it is there, nobody knows whether the provider took that part.
-        attempts: Number of calls that failed.
+        refusals: How often the provider refused it for the moment.
+        not_before: It is not tried before then; None if it can be at once.
         reason: Why it failed, if it did.
         version: Version of this record.
     """
@@ -167,7 +168,8 @@ class OutgoingMessage(Value, frozen=True, kw_only=True):
     human_agent: bool
     created_at: datetime
     attempted_at: datetime | None = None
-    attempts: int = 0
+    refusals: int = 0
+    not_before: datetime | None = None
     status: MessageStatus = MessageStatus.WAITING
     reason: FailureReason | None = None
     sent_at: datetime | None = None

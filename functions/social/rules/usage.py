@@ -62,15 +62,14 @@ def find_pause(headers: Mapping[str, str], now: datetime) -> timedelta:
     is_business_full = any(each.is_full for usages in businesses.values() for each in usages)
     if is_business_full:
         by_business = max(by_business, UNKNOWN_PAUSE)
-    longest: timedelta = max(asked, by_app, by_business)
-    return min(MAX_PAUSE, longest)
+    return min(MAX_PAUSE, max(asked, by_app, by_business))
 
 
 def choose_pause(asked: timedelta, pauses_before: int) -> timedelta:
     """Return how long to pause after a refusal: what was asked for, or longer each time."""
     if asked:
         return asked
-    return min(MAX_UNKNOWN_PAUSE, UNKNOWN_PAUSE * 2 ** min(pauses_before, 10))
+    return min(MAX_UNKNOWN_PAUSE, UNKNOWN_PAUSE * (1 << min(pauses_before, 10)))
 
 
 def _clamp(minutes: float) -> float:

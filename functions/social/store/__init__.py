@@ -5,17 +5,21 @@ USER#<artistId>            OWNER            Owner (TTL once they are deleted)
 USER#<artistId>            ACCOUNT#<id>     SocialAccount
 USER#<artistId>            TOKENS#<id>      sealed Tokens of the account, due to be refreshed
 SUBJECT#<provider>#<id>    OWNER            link: the artist and the account that it belongs to
-CHAT#<accountId>           GUEST#<guestId>        Guest
-CHAT#<accountId>           RECEIVED#<key>         mark: the message was received (TTL)
-CHAT#<accountId>           ATTACHMENTS#<key>      ReceivedAttachments, due until published (TTL)
-CHAT#<accountId>           OUTGOING#<messageId>   OutgoingMessage (TTL)
-CHAT#<accountId>           WAITING#<messageId>    mark: the message is not sent yet
-CHAT#<accountId>           SENT#<key>             SentPart: the message that a part belongs to (TTL)
-CHAT#<accountId>           SENDER                 Sender: budget, pause and lease of sending
-FILE#<fileId>              USE                    FileUse: what a file was fetched for (TTL)
+USER#<artistId>            CALENDAR#<id>    SocialCalendar, due to be read
+USER#<artistId>            ENTRIES#<id>#<n> EntriesItem: a part of what the calendar has
+CHANNEL#<id>               OWNER            ChannelItem: whose calendar it watches (TTL)
+CHAT#<accountId>           GUEST#<guestId>  Guest
+CHAT#<accountId>           RECEIVED#<key>   mark: the message was received (TTL)
+CHAT#<accountId>           ATTACHMENTS#<key>     ReceivedAttachments, due until published (TTL)
+CHAT#<accountId>           OUTGOING#<messageId>  OutgoingMessage (TTL)
+CHAT#<accountId>           WAITING#<messageId>   mark: the message is not sent yet
+CHAT#<accountId>           SENT#<key>       SentPart: the message that a part belongs to (TTL)
+CHAT#<accountId>           SENDER           Sender: budget, pause and lease of sending
+FILE#<fileId>              USE              FileUse: what a file was fetched for (TTL)
 OUTBOX#<shard>             <eventId>        OutboxItem: an event that waits to be published
 
-Index `by-due` has the items with due work: `REFRESH` for tokens, `PUBLISH` for attachments.
+Index `by-due` has the items with due work: `REFRESH` for tokens, `READ` for calendars, `PUBLISH`
+for attachments.
 """
 
 from social.store.table import ping

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from shared.data import file_links
-from shared.data.conflicts import WriteConflict
+from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import queues
 from shared.events.queues import RetryLater
 from shared.platform import correlation
@@ -39,6 +39,7 @@ from social.use_cases.replies import QUEUE, SendingOrder
 Clock = Callable[[], datetime]
 
 RETRY_BASE_SECONDS = 2
+MAX_PAUSE_SECONDS = 900
 NEEDED_SECONDS = 15  # for one call of the provider, and what follows
 # Then a message fails and its order becomes a dead letter, which an operator can send again.
 PATIENCE = timedelta(hours=6)
@@ -163,6 +164,7 @@ class _Run:
             if not has_time():
                 break
             try:
+                self._wait_for_message(message)
                 self._send(message)
             except _Wait as wait:
                 self._waits[message_id] = wait
@@ -334,11 +336,15 @@ class _Run:
             raise _Wait(pause.total_seconds(), is_for_all=True, reason=FailureReason.RATE_LIMITED)
         self._pause(refused.pause, is_refusal=False)
         if refused.reason is None:
-            seconds = SETTLED_AFTER.total_seconds() if refused.was_sent else RETRY_BASE_SECONDS
-            raise _Wait(seconds, is_for_all=False)
+            raise _Wait(_postpone(message, now), is_for_all=False)
         if refused.reason is FailureReason.NEEDS_RECONNECT:
             account_health.record_refused_token(account, now)
         replies.fail(message.account_id, message.id, refused.reason, now)
+
+    def _wait_for_message(self, message: OutgoingMessage) -> None:
+        now = self._clock()
+        if message.not_before is not None and now < message.not_before:
+            raise _Wait((message.not_before - now).total_seconds(), is_for_all=False)
 
     def _wait_for_budget(self, now: datetime) -> None:
         wait = sending_budget.find_wait(self._sender, now)
@@ -389,6 +395,23 @@ def _forget_attempt(message: OutgoingMessage, now: datetime) -> None:
     """Store that the provider has surely not taken the part that was tried."""
     version = message.version + 1
     store.save(msgspec.structs.replace(message, attempted_at=None, version=version), now)
+
+
+@retry_on_conflict
+def _postpone(message: OutgoingMessage, now: datetime) -> float:
+    """Store that a message was refused for the moment; return the seconds that it waits."""
+    current = store.find_message(message.account_id, message.id)
+    if current is None or current.status is not MessageStatus.WAITING:
+        return 0
+    seconds = min(MAX_PAUSE_SECONDS, RETRY_BASE_SECONDS * (1 << min(current.refusals, 10)))
+    changed = msgspec.structs.replace(
+        current,
+        refusals=current.refusals + 1,
+        not_before=now + timedelta(seconds=seconds),
+        version=current.version + 1,
+    )
+    store.save(changed, now)
+    return seconds
 
 
 def _name_kind(content_type: str) -> str:

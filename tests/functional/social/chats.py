@@ -86,11 +86,16 @@ class FakePlatform:
         """Texts that it took, in order."""
         return [each["body"]["message"].get("text", "") for each in self.taken]
 
-    def add_fault(self, status: int, code: int = 0, subcode: int = 0, **headers: str) -> None:
+    def add_fault(
+        self,
+        status: int,
+        code: int = 0,
+        subcode: int = 0,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         """Make the next call of sending answer an error."""
         error = {"message": "no", "code": code, "error_subcode": subcode}
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.faults.append(_answer(status, {"error": error}, named))
+        self.faults.append(_answer(status, {"error": error}, headers))
 
     def take(self, body: dict[str, Any]) -> str:
         """Take a message of the account."""

@@ -9,8 +9,9 @@ from time_machine import TimeMachineFixture
 from shared.data import file_imports
 from shared.platform.outside_calls import CallFailed, Failure
 from social.models import ProviderId
+from social.providers import calls
+from social.providers.failures import ProviderFailed
 from social.use_cases import fetching, received_messages
-from tests.functional.social import chats as chat_tools
 from tests.functional.social.chats import (
     APP_ID,
     BUCKET,
@@ -146,12 +147,12 @@ def test_the_profile_is_asked_for_once_a_day(chats: Chats) -> None:
 
 def test_a_message_does_not_wait_for_a_name(chats: Chats, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise chat_tools.ProviderFailed("status 503")
+        raise ProviderFailed("status 503")
 
-    monkeypatch.setattr(chat_tools.calls, "send", fail)
+    monkeypatch.setattr(calls, "send", fail)
     chats.write()
     chats.work()
-    monkeypatch.setattr(chat_tools.calls, "send", chats.platform.send)
+    monkeypatch.setattr(calls, "send", chats.platform.send)
     chats.later(minutes=11)
     chats.write()
     chats.work()

@@ -9,7 +9,7 @@ from time_machine import TimeMachineFixture
 
 from domain.ids import new_id
 from shared.events import queues
-from shared.platform import clock
+from shared.platform import clock, config
 from social.models import ProviderId
 from social.models.messages import FailureReason, MessageStatus
 from social.providers.breaker import MAX_FAILURES
@@ -208,16 +208,16 @@ def test_after_a_refused_token_nothing_is_tried_until_the_artist_connects_again(
 @pytest.mark.parametrize(
     ("status", "code", "headers", "pause"),
     [
-        (400, 613, {"x_business_use_case_usage": BUSINESS}, timedelta(minutes=5)),
-        (429, 32, {"retry_after": "90"}, timedelta(seconds=90)),
-        (403, 4, {"x_app_usage": '{"call_count": 100}'}, timedelta(minutes=5)),
+        (400, 613, {"x-business-use-case-usage": BUSINESS}, timedelta(minutes=5)),
+        (429, 32, {"retry-after": "90"}, timedelta(seconds=90)),
+        (403, 4, {"x-app-usage": '{"call_count": 100}'}, timedelta(minutes=5)),
         (400, 613, {}, timedelta(minutes=1)),
     ],
 )
 def test_a_limit_pauses_the_account_for_as_long_as_the_platform_says(
     answered: Chats, status: int, code: int, headers: dict[str, str], pause: timedelta
 ) -> None:
-    answered.platform.add_fault(status, code, **headers)
+    answered.platform.add_fault(status, code, headers=headers)
     message_id = send(answered)
     assert read_account(answered).limited_until == clock.now() + pause
     other = send(answered, "Another")
@@ -312,7 +312,7 @@ def test_what_cannot_be_sent_for_six_hours_is_a_dead_letter_that_can_be_sent_aga
     assert "Late" not in letter["Body"]
     answered.platform.faults.clear()
     fake_aws.client("sqs").send_message(  # as `make redrive` does
-        QueueUrl=queues.queue_url(replies.QUEUE), MessageBody=letter["Body"]
+        QueueUrl=config.queue_url(replies.QUEUE), MessageBody=letter["Body"]
     )
     answered.settle()
     assert answered.platform.texts == ["Late"]
@@ -329,7 +329,7 @@ def test_a_dead_letter_that_is_sent_again_too_late_stays_failed(answered: Chats)
     answered.platform.faults.clear()
     answered.later(hours=24)
     fake_aws.client("sqs").send_message(
-        QueueUrl=queues.queue_url(replies.QUEUE), MessageBody=letter["Body"]
+        QueueUrl=config.queue_url(replies.QUEUE), MessageBody=letter["Body"]
     )
     answered.settle()
     assert answered.platform.taken == []
