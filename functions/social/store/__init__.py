@@ -1,13 +1,18 @@
 """Store of social: a DynamoDB table.
 
 pk                         sk               record
-USER#<artistId>            OWNER            Owner (TTL once they are deleted)
 USER#<artistId>            ACCOUNT#<id>     SocialAccount
 USER#<artistId>            TOKENS#<id>      sealed Tokens of the account, due to be refreshed
 SUBJECT#<provider>#<id>    OWNER            link: the artist and the account that it belongs to
+LOGIN#<provider>#<id>      ACCOUNT#<id>     link: the same, by the person who allowed it
+STATE#<hash>               OWNER            ConnectAttempt: a request to a provider (TTL)
+ENDED#<sessionId>          OWNER            a session that ended, and connects nothing more (TTL)
+REVOCATION#<accountId>     OWNER            sealed Tokens that are revoked, until they are (TTL)
+DELETION#<code>            OWNER            DeletionRequest: what Meta asked to delete (TTL)
 OUTBOX#<shard>             <eventId>        OutboxItem: an event that waits to be published
 
-Index `by-due` has the items with due work: `REFRESH` for tokens.
+Index `by-due` has the items with due work: `REFRESH` for tokens, `REVOKE` for those of
+former accounts.
 """
 
 from social.store.table import ping

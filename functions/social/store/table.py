@@ -7,11 +7,12 @@ from shared.data.record_items import DueItem
 from shared.events import outbox
 
 # Partition keys.
-USER, SUBJECT = "USER#", "SUBJECT#"
+USER, SUBJECT, LOGIN = "USER#", "SUBJECT#", "LOGIN#"
+REVOCATION, STATE, ENDED, DELETION = "REVOCATION#", "STATE#", "ENDED#", "DELETION#"
 # Sort keys.
 ACCOUNT, OWNER, TOKENS = "ACCOUNT#", "OWNER", "TOKENS#"
 # Partitions of the index of due records.
-REFRESH = "REFRESH"
+REFRESH, REVOKE = "REFRESH", "REVOKE"
 
 
 class RecordItem(DueItem):

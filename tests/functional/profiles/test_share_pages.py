@@ -114,15 +114,18 @@ def read(handle: str = HANDLE) -> Parsed:
 def test_a_link_preview_finds_title_text_and_address(listed: People) -> None:
     page = read()
     assert page.canonical == URL
-    assert page.meta.items() >= {
-        "og:type": "website",
-        "og:title": "Voss Ink",
-        "og:description": "Fine lines since 2011.",
-        "og:url": URL,
-        "twitter:card": "summary",
-        "twitter:title": "Voss Ink",
-        "description": "Fine lines since 2011.",
-    }.items()
+    assert (
+        page.meta.items()
+        >= {
+            "og:type": "website",
+            "og:title": "Voss Ink",
+            "og:description": "Fine lines since 2011.",
+            "og:url": URL,
+            "twitter:card": "summary",
+            "twitter:title": "Voss Ink",
+            "description": "Fine lines since 2011.",
+        }.items()
+    )
     assert "og:image" not in page.meta
 
 
