@@ -15,6 +15,8 @@ from consultations.events import (
     ProposalEnded,
     ProposalSent,
     SittingChanged,
+    SocialMediaImported,
+    SocialMediaSourceChanged,
     UserDeleted,
     UserVerified,
 )
@@ -22,7 +24,7 @@ from consultations.models import ConsultationSide, File, Person, ProposalEnding
 from consultations.rules.transitions import ConsultationAction
 from consultations.store import consultations as store
 from consultations.store import copies, pairs
-from consultations.use_cases import erasure, export, lifecycle, proposals
+from consultations.use_cases import erasure, export, lifecycle, pictures, proposals
 from domain.policy_terms import PolicyKind
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
@@ -83,7 +85,7 @@ def handle_file_removed(event: DomainEvent, now: datetime) -> None:
 def handle_message_created(event: DomainEvent, now: datetime) -> None:
     """Mark the pair's requests as answered, if the artist wrote after they were made."""
     message = decode_data(event, MessageCreated)
-    if message.sender_id != message.artist_id:
+    if message.client_id is None or message.sender_id != message.artist_id:
         return
     for consultation_id in pairs.get_pair(message.artist_id, message.client_id).open_ids:
         consultation = store.find_consultation(consultation_id)
@@ -96,6 +98,8 @@ def handle_message_created(event: DomainEvent, now: datetime) -> None:
 def handle_block_changed(event: DomainEvent, _now: datetime) -> None:
     """Save whether one of the pair blocks the other."""
     block = decode_data(event, BlockChanged)
+    if block.client_id is None:
+        return
     is_artist = block.user_id == block.artist_id
     side = ConsultationSide.ARTIST if is_artist else ConsultationSide.CLIENT
     pairs.save_block(block.artist_id, block.client_id, side, block.blocked, block.record_version)
@@ -122,6 +126,16 @@ def handle_sitting_changed(event: DomainEvent, now: datetime) -> None:
     proposals.record_outcome(decode_data(event, SittingChanged), event.type, now)
 
 
+def handle_media_imported(event: DomainEvent, now: datetime) -> None:
+    """Add a picture from the artist's social account."""
+    pictures.add(decode_data(event, SocialMediaImported), now)
+
+
+def handle_media_source_changed(event: DomainEvent, now: datetime) -> None:
+    """Show whether a picture was removed where it comes from."""
+    pictures.update_source(decode_data(event, SocialMediaSourceChanged), now)
+
+
 def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
     """Write what consultations stores about the user."""
     write_share(event, "consultations", export.gather)
@@ -134,6 +148,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.profile.updated": handle_profile_updated,
     "file.cleaned": handle_file_cleaned,
     "file.removed": handle_file_removed,
+    "social_media.imported": handle_media_imported,
+    "social_media.source_changed": handle_media_source_changed,
     "message.created": handle_message_created,
     "conversation.block_changed": handle_block_changed,
     "policy.published": handle_policy_published,

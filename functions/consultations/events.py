@@ -11,6 +11,7 @@ from typing import Any
 from consultations.models import Consultation, ConsultationSide, ConsultationStatus
 from consultations.rules.transitions import ConsultationAction
 from domain.policy_terms import PolicyKind, Terms
+from domain.social_media import ImportId, ImportRefusal, MediaProvider, MediaTarget
 from shared.events.domain_events import ConsumedEvent, EventData
 from shared.http.caller import Role
 
@@ -112,6 +113,41 @@ class ConsultationNudged(ConsultationData, frozen=True, kw_only=True):
     """The artist has not answered yet and is reminded."""
 
     type = "consultation.nudged"
+
+
+class ConsultationPictureAdded(EventData, frozen=True):
+    """The artist added a picture from a social account; the client may see its file.
+
+    Attributes:
+        attempt: Which attempt of the import it was.
+    """
+
+    type = "consultation.picture_added"
+
+    consultation_id: str
+    artist_id: str
+    client_id: str
+    file_id: str
+    import_id: ImportId
+    attempt: int
+    record_version: int
+
+
+class ConsultationPictureRefused(EventData, frozen=True):
+    """A picture from a social account was not taken into a consultation.
+
+    Attributes:
+        attempt: Which attempt of the import it was.
+        reason: Why it was not taken.
+    """
+
+    type = "consultation.picture_refused"
+
+    consultation_id: str
+    artist_id: str
+    import_id: ImportId
+    attempt: int
+    reason: ImportRefusal
 
 
 _BY_ACTION: dict[ConsultationAction, type[ConsultationData]] = {
@@ -232,11 +268,12 @@ class MessageCreated(ConsumedEvent, frozen=True):
     """`message.created` of messaging.
 
     Attributes:
+        client_id: None for a guest, who has no account.
         sender_id: None for a card, which has no sender.
     """
 
     artist_id: str
-    client_id: str
+    client_id: str | None
     sender_id: str | None
     created_at: datetime
 
@@ -245,11 +282,12 @@ class BlockChanged(ConsumedEvent, frozen=True):
     """`conversation.block_changed` of messaging.
 
     Attributes:
+        client_id: None for a guest, who has no account.
         user_id: The member who blocked the other, or no longer does.
     """
 
     artist_id: str
-    client_id: str
+    client_id: str | None
     user_id: str
     blocked: bool
     record_version: int
@@ -292,9 +330,40 @@ class SittingChanged(ConsumedEvent, frozen=True):
     record_version: int
 
 
+class SocialMediaImported(ConsumedEvent, frozen=True):
+    """`social_media.imported` of social."""
+
+    import_id: str
+    attempt: int
+    artist_id: str
+    target: MediaTarget
+    consultation_id: str | None
+    file_id: str
+    caption: str
+    provider: MediaProvider
+    permalink: str | None
+    record_version: int
+
+
+class SocialMediaSourceChanged(ConsumedEvent, frozen=True):
+    """`social_media.source_changed` of social.
+
+    Attributes:
+        record_id: The consultation, if it was imported into one.
+    """
+
+    import_id: str
+    target: MediaTarget
+    record_id: str
+    removed_at_source: bool
+    record_version: int
+
+
 # ---- published ---------------------------------------------------------------------------------
 
-PUBLISHED: tuple[type[ConsultationData], ...] = (
+PUBLISHED: tuple[type[EventData], ...] = (
     ConsultationRequested,
+    ConsultationPictureAdded,
+    ConsultationPictureRefused,
     *dict.fromkeys(_BY_ACTION.values()),
 )

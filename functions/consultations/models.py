@@ -8,7 +8,8 @@ from msgspec import Meta, Struct, field
 
 from domain.money import Currency, MinorUnits
 from domain.policy_terms import AgeConfirmation
-from domain.types import REQUESTED_LINE, FileId, LocalDate, ServiceId
+from domain.social_media import MediaSource
+from domain.types import REQUESTED_LINE, FileId, Instant, LocalDate, ServiceId
 from shared.http.caller import Role
 from shared.http.decoding import Input, Output
 
@@ -280,6 +281,37 @@ class RequestDetails(Output, frozen=True):
     intake: IntakeAnswers | None
 
 
+class ConsultationPicture(Output, frozen=True):
+    """A picture that the artist added from a social account, as an example for the client.
+
+    Attributes:
+        import_id: Id of its import. Example: smi_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        caption: Text that it was published with. Example: Peonies, healed. #fineline
+        source: Where it was published. Example: {"provider": "instagram",
+            "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/", "removedAtSource": false}
+        added_at: When it was added.
+    """
+
+    file_id: FileId
+    import_id: str
+    caption: str
+    source: MediaSource
+    added_at: Instant
+
+
+class StoredPicture(Struct, frozen=True):
+    """A picture of a consultation, and which import put it there.
+
+    Attributes:
+        attempt: Which attempt of the import it was.
+        import_version: Version of the import that said last whether it was removed at its source.
+    """
+
+    picture: ConsultationPicture
+    attempt: int
+    import_version: int
+
+
 # ---- consultations -----------------------------------------------------------------------------
 
 
@@ -291,6 +323,7 @@ class Consultation(Struct, frozen=True):
         nudged_at: When the artist was reminded to answer.
         reason: Why it was declined or cancelled.
         archived_by: The sides that archived it, each for themselves.
+        pictures: Pictures that the artist added.
         erased: The sides whose accounts were deleted. It is in none of their lists and counts.
     """
 
@@ -309,6 +342,7 @@ class Consultation(Struct, frozen=True):
     proposal_id: str | None = None
     appointment_ids: tuple[str, ...] = ()
     archived_by: tuple[ConsultationSide, ...] = ()
+    pictures: tuple[StoredPicture, ...] = ()
     erased: tuple[ConsultationSide, ...] = ()
     version: int = 1
 

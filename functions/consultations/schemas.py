@@ -8,6 +8,7 @@ from consultations.models import (
     AnswerValue,
     Budget,
     ConsultationFolder,
+    ConsultationPicture,
     ConsultationSide,
     ConsultationStatus,
     IntakeQuestion,
@@ -248,6 +249,8 @@ class ConsultationView(ConsultationSummary, frozen=True):
             Example: prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
         appointment_ids: Ids of the appointments that were booked by the accepted proposal.
             Example: ["apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
+        pictures: Pictures that the artist added from social accounts, the oldest first.
+            Example: []
     """
 
     request: RequestDetails | None
@@ -257,6 +260,7 @@ class ConsultationView(ConsultationSummary, frozen=True):
     closed_by: ConsultationSide | None
     proposal_id: str | None
     appointment_ids: tuple[AppointmentId, ...]
+    pictures: tuple[ConsultationPicture, ...]
     version: Version
 
 

@@ -4,15 +4,18 @@ from collections.abc import Callable
 from datetime import datetime
 
 from files.events import (
+    ConsultationPictureAdded,
     ConsultationRequested,
     DepositProofSubmitted,
+    GuestMessageJoined,
     MessageCreated,
     MessageDeleted,
     PortfolioItem,
     ProfileUpdated,
+    SocialFileFetched,
     UserDeleted,
 )
-from files.use_cases import erasure, exports, sharing
+from files.use_cases import erasure, exports, imports, sharing
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -26,6 +29,11 @@ def handle_message_created(event: DomainEvent, _now: datetime) -> None:
     sharing.share_attachments(decode_data(event, MessageCreated))
 
 
+def handle_guest_message_joined(event: DomainEvent, _now: datetime) -> None:
+    """Let the client who joined read the attachments of the guest."""
+    sharing.share_joined(decode_data(event, GuestMessageJoined))
+
+
 def handle_message_deleted(event: DomainEvent, now: datetime) -> None:
     """Stop sharing the attachments."""
     sharing.end_sharing(decode_data(event, MessageDeleted), now)
@@ -34,6 +42,11 @@ def handle_message_deleted(event: DomainEvent, now: datetime) -> None:
 def handle_consultation_requested(event: DomainEvent, _now: datetime) -> None:
     """Let the artist read the client's reference images."""
     sharing.share_references(decode_data(event, ConsultationRequested))
+
+
+def handle_consultation_picture_added(event: DomainEvent, _now: datetime) -> None:
+    """Let the client read the picture."""
+    sharing.share_picture(decode_data(event, ConsultationPictureAdded))
 
 
 def handle_deposit_proof_submitted(event: DomainEvent, _now: datetime) -> None:
@@ -56,6 +69,11 @@ def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
     sharing.replace_avatar(decode_data(event, ProfileUpdated))
 
 
+def handle_social_file_fetched(event: DomainEvent, now: datetime) -> None:
+    """Make a file of what was fetched, and have it inspected."""
+    imports.accept(decode_data(event, SocialFileFetched), event.time, now)
+
+
 def handle_export_requested(event: DomainEvent, now: datetime) -> None:
     """Begin the archive of the user's data."""
     exports.begin(event, now)
@@ -65,12 +83,15 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
     "message.created": handle_message_created,
+    "guest_message.joined": handle_guest_message_joined,
     "message.deleted": handle_message_deleted,
     "consultation.requested": handle_consultation_requested,
+    "consultation.picture_added": handle_consultation_picture_added,
     "deposit.proof_submitted": handle_deposit_proof_submitted,
     "portfolio_item.saved": handle_portfolio_item_saved,
     "portfolio_item.removed": handle_portfolio_item_removed,
     "user.profile.updated": handle_profile_updated,
+    "social_file.fetched": handle_social_file_fetched,
 }
 
 

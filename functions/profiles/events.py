@@ -8,6 +8,7 @@ copy, so publishing the same state again repairs a copy.
 from datetime import date, datetime
 
 from domain import voucher_codes
+from domain.social_media import ImportId, ImportRefusal, MediaProvider, MediaTarget
 from domain.vouchers import VoucherValue
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.people import Person
@@ -64,6 +65,37 @@ class PortfolioItemRemoved(EventData, frozen=True):
     record_version: int
 
 
+class PortfolioItemImported(EventData, frozen=True):
+    """Imported media is an item of its artist's portfolio now.
+
+    Attributes:
+        attempt: Which attempt of the import it was.
+    """
+
+    type = "portfolio_item.imported"
+
+    import_id: ImportId
+    attempt: int
+    artist_id: str
+    item_id: str
+
+
+class PortfolioImportRefused(EventData, frozen=True):
+    """Imported media was not taken into its artist's portfolio.
+
+    Attributes:
+        attempt: Which attempt of the import it was.
+        reason: Why it was not taken.
+    """
+
+    type = "portfolio_item.import_refused"
+
+    import_id: ImportId
+    attempt: int
+    artist_id: str
+    reason: ImportRefusal
+
+
 class VoucherSaved(EventData, frozen=True):
     """A voucher was issued or changed, or its artist asks to redeem or void it.
 
@@ -88,7 +120,14 @@ class VoucherSaved(EventData, frozen=True):
     record_version: int
 
 
-PUBLISHED = (ProfileUpdated, PortfolioItemSaved, PortfolioItemRemoved, VoucherSaved)
+PUBLISHED = (
+    ProfileUpdated,
+    PortfolioItemSaved,
+    PortfolioItemRemoved,
+    PortfolioItemImported,
+    PortfolioImportRefused,
+    VoucherSaved,
+)
 
 
 def profile_updated(person: Person, page: ArtistPage | None, now: datetime) -> list[DomainEvent]:
@@ -248,21 +287,26 @@ class VoucherDecided(ConsumedEvent, frozen=True):
 
 
 class ConversationOpened(ConsumedEvent, frozen=True):
-    """`conversation.opened`: an artist and a client started a conversation."""
+    """`conversation.opened`: an artist started a conversation with a client or a guest.
+
+    Attributes:
+        client_id: None for a guest, who has no account.
+    """
 
     artist_id: str
-    client_id: str
+    client_id: str | None
 
 
 class BlockChanged(ConsumedEvent, frozen=True):
     """`conversation.block_changed`: a member blocked the other one, or removed their block.
 
     Attributes:
+        client_id: None for a guest, who has no account.
         user_id: The member who did it.
     """
 
     artist_id: str
-    client_id: str
+    client_id: str | None
     user_id: str
     blocked: bool
     record_version: int
@@ -281,4 +325,32 @@ class FileRemoved(ConsumedEvent, frozen=True):
     """`file.removed`: a file can no longer be shown."""
 
     file_id: str
+    record_version: int
+
+
+class SocialMediaImported(ConsumedEvent, frozen=True):
+    """`social_media.imported`: media of a social account became a clean file of its artist."""
+
+    import_id: str
+    attempt: int
+    artist_id: str
+    target: MediaTarget
+    file_id: str
+    caption: str
+    provider: MediaProvider
+    permalink: str | None
+    record_version: int
+
+
+class SocialMediaSourceChanged(ConsumedEvent, frozen=True):
+    """`social_media.source_changed`: media was removed at its provider, or is there again.
+
+    Attributes:
+        record_id: The portfolio item, if it was imported into the portfolio.
+    """
+
+    import_id: str
+    target: MediaTarget
+    record_id: str
+    removed_at_source: bool
     record_version: int

@@ -15,7 +15,7 @@ from shared.platform import clock
 from social import consumers, store
 from social.events import PUBLISHED
 from social.models import AccountId
-from social.rules.errors import ProviderNotConfigured
+from social.rules.errors import NeedsReconnect, ProviderNotConfigured, ProviderUnavailable
 from social.schemas import (
     AuthorizeUrl,
     CallbackQuery,
@@ -25,10 +25,14 @@ from social.schemas import (
     ProviderName,
     SocialAccountList,
 )
+from social.schemas.calendars import CalendarChoiceRequest, SocialCalendarList
 from social.use_cases import (
     accounts,
+    calendar_notifications,
+    calendars,
     connecting,
     disconnecting,
+    dispatch,
     due_work,
     key_rotation,
     meta_callbacks,
@@ -182,6 +186,51 @@ def _page(page: Page, result: str = "") -> RawResponse:
     return RawResponse(render(page, result), "text/html; charset=utf-8", headers, page.status)
 
 
+# ---- calendars -----------------------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/social/accounts/{id}/calendars",
+    methods=["GET"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound, NeedsReconnect, ProviderUnavailable),
+)
+def list_social_calendars(caller: Caller, id: AccountId) -> SocialCalendarList:
+    """List the calendars of a social account, and what each is used for."""
+    return calendars.list_own(caller, id, clock.now())
+
+
+@app.route(
+    "/v1/social/accounts/{id}/calendars",
+    methods=["PUT"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound, NeedsReconnect, ProviderUnavailable),
+)
+def choose_social_calendars(
+    caller: Caller, id: AccountId, body: CalendarChoiceRequest
+) -> SocialCalendarList:
+    """Choose which calendars of a social account block slots, and which one gets appointments."""
+    return calendars.choose(caller, id, body, clock.now())
+
+
+@app.route(
+    "/v1/social/google-calendar/notifications",
+    methods=["POST"],
+    status=204,
+    public=True,
+    keyless=True,
+    limit="callbacks",
+    errors=(NotFound,),
+)
+def receive_calendar_notification(request: Request) -> None:
+    """Take a notification of Google that a calendar changed.
+
+    It must come with the secret of a channel that we opened. A notification that comes twice
+    changes nothing.
+    """
+    calendar_notifications.receive(request.headers)
+
+
 # ---- triggers ------------------------------------------------------------------------------------
 
 
@@ -202,7 +251,7 @@ def webhooks_worker(batch: SQSEvent) -> dict[str, Any]:
     """Process verified webhooks of providers."""
 
     def handle(webhook: Webhook) -> None:
-        webhooks.handle(webhook, clock.now())
+        dispatch.process_webhook(webhook, clock.now())
 
     return queues.consume(batch, webhooks.QUEUE, Webhook, handle, WEBHOOK_RETRY_BASE_SECONDS)
 
@@ -212,7 +261,7 @@ def worker(batch: SQSEvent) -> dict[str, Any]:
     """Do what waits for a provider."""
 
     def handle(message: Work) -> None:
-        work.handle(message, clock.now())
+        dispatch.do_work(message, clock.now())
 
     return queues.consume(batch, work.QUEUE, Work, handle, work.RETRY_BASE_SECONDS)
 

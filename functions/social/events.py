@@ -1,5 +1,10 @@
 """Events that social publishes and consumes."""
 
+from datetime import date, datetime
+
+from domain.social_media import ImportId, MediaProvider, MediaTarget
+from domain.values import Value
+from shared.data.file_imports import FileFetched
 from shared.events.domain_events import ConsumedEvent, EventData
 from social.models import ProviderId
 
@@ -39,10 +44,89 @@ class SocialAccountDisconnected(EventData, frozen=True):
     display_name: str
 
 
+class BusyTime(Value, frozen=True):
+    """A busy time.
+
+    Attributes:
+        starts_at: Its start. Example: 2030-01-31T10:00:00Z
+        ends_at: Its end. Example: 2030-01-31T11:30:00Z
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class SocialCalendarBusyTimesChanged(EventData, frozen=True):
+    """The busy times of a calendar of a social account changed, or it is not read any more.
+
+    Attributes:
+        calendar_id: The calendar. Its events may come in any order: the highest version counts.
+        record_version: Version of the calendar.
+        first_day: First day, in UTC, whose busy times these are. Example: 2030-01-30
+        busy_times: All busy times from that day on, merged and in order.
+    """
+
+    type = "social_calendar.busy_times_changed"
+
+    account_id: str
+    artist_id: str
+    calendar_id: str
+    record_version: int
+    first_day: date
+    busy_times: tuple[BusyTime, ...]
+
+
+class SocialMediaImported(EventData, frozen=True):
+    """Media of a social account became a clean file of its artist, for a portfolio or consultation.
+
+    Attributes:
+        attempt: Which attempt of the import it is: each has a file of its own.
+        consultation_id: The consultation; null for the portfolio.
+        caption: Text of the medium, as long as a portfolio takes it.
+        permalink: Its page at the provider; null where it has none.
+        taken_at: When it was published there; null if that is not known.
+    """
+
+    type = "social_media.imported"
+
+    import_id: ImportId
+    attempt: int
+    artist_id: str
+    target: MediaTarget
+    consultation_id: str | None
+    file_id: str
+    caption: str
+    provider: MediaProvider
+    permalink: str | None
+    taken_at: datetime | None
+    record_version: int
+
+
+class SocialMediaSourceChanged(EventData, frozen=True):
+    """Imported media was removed at its provider, or is there again.
+
+    Attributes:
+        record_id: The portfolio item or the consultation that shows it.
+    """
+
+    type = "social_media.source_changed"
+
+    import_id: ImportId
+    artist_id: str
+    target: MediaTarget
+    record_id: str
+    removed_at_source: bool
+    record_version: int
+
+
 PUBLISHED: tuple[type[EventData], ...] = (
     SocialAccountConnected,
     SocialAccountReconnected,
     SocialAccountDisconnected,
+    SocialCalendarBusyTimesChanged,
+    FileFetched,
+    SocialMediaImported,
+    SocialMediaSourceChanged,
 )
 
 # ---- consumed

@@ -40,6 +40,7 @@ class FeatureBucket(s3.Bucket):
 
     Attributes:
         incoming: Prefix that browsers write below; what stays there is removed after two days.
+        imported: Prefix that other features write below; removed after two days as well.
         passing: Prefix below which everything is removed after a week.
     """
 
@@ -50,6 +51,7 @@ class FeatureBucket(s3.Bucket):
         *,
         environment: Environment,
         incoming: str,
+        imported: str,
         passing: str,
     ) -> None:
         self.name = bucket_name(environment, name)
@@ -75,6 +77,12 @@ class FeatureBucket(s3.Bucket):
                 s3.LifecycleRule(
                     id="unfinished-uploads",
                     prefix=incoming,
+                    expiration=Duration.days(UNFINISHED_DAYS),
+                    abort_incomplete_multipart_upload_after=Duration.days(UNFINISHED_DAYS),
+                ),
+                s3.LifecycleRule(
+                    id="imports",
+                    prefix=imported,
                     expiration=Duration.days(UNFINISHED_DAYS),
                     abort_incomplete_multipart_upload_after=Duration.days(UNFINISHED_DAYS),
                 ),

@@ -1,7 +1,8 @@
-"""Stack of files: a table, and a bucket with permissions for each of its two halves.
+"""Stack of files: a table, and a bucket with permissions for each of its parts.
 
 `incoming/` holds uploads: clients write them by forms and URLs that the API signs, and only the
-inspector reads them. `clean/` holds clean files: the inspector writes them, the API signs links.
+inspector reads them. `imports/` holds what other features fetched, until it is copied there.
+`clean/` holds clean files: the inspector writes them, the API signs links.
 """
 
 from typing import Any
@@ -16,6 +17,7 @@ from infra.constructs.tables import FeatureTable
 from infra.nag import accept
 from infra.stacks.feature import FeatureStack
 from shared.data.exports import PREFIX
+from shared.data.file_imports import PREFIX as IMPORTS
 
 # Calls of functions/files/store; a transaction needs the permissions of its parts.
 TABLE_ACTIONS = (
@@ -55,7 +57,12 @@ class FilesStack(FeatureStack):
             indexes=INDEXES,
         )
         bucket = FeatureBucket(
-            self, "files", environment=environment, incoming=INCOMING, passing=PREFIX
+            self,
+            "files",
+            environment=environment,
+            incoming=INCOMING,
+            imported=IMPORTS,
+            passing=PREFIX,
         )
         group = self.add_group(
             "files",
@@ -86,6 +93,10 @@ class FilesStack(FeatureStack):
             sweeper, PREFIX, "GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload"
         )
         bucket.allow(functions["events-worker"], PREFIX, "DeleteObject")
+        # It copies what another feature fetched to where uploads are inspected.
+        bucket.allow(functions["events-worker"], IMPORTS, "GetObject")
+        bucket.allow(functions["events-worker"], INCOMING, "PutObject")
+        bucket.allow(sweeper, IMPORTS, "DeleteObject")
         bucket.allow(api, PREFIX, "GetObject")
         for name in ("sweeper", "events-worker"):
             bucket.allow_listing(functions[name])
@@ -96,6 +107,6 @@ class FilesStack(FeatureStack):
             self,
             {
                 f"IAM5[Resource::{bucket.objects(prefix)}]": "Each upload has a key of its own."
-                for prefix in (INCOMING, CLEAN, PREFIX)
+                for prefix in (INCOMING, CLEAN, IMPORTS, PREFIX)
             },
         )

@@ -175,6 +175,39 @@ def test_from_a_search_to_a_booking_and_into_the_conversation(
     assert "My first one." in [each["notes"] for each in booked]
 
 
+def test_a_share_page_leads_to_the_times_of_its_service(
+    stack: RunningStack, studio: Studio, client: Person, opened: Any
+) -> None:
+    handle = f"felce-{studio.artist.id[-8:].lower()}"
+    shared = f"{stack.api_url}/v1/profiles/artists/{handle}/share"
+    eventually(
+        lambda: "Small fern" in requests.get(shared, timeout=TIMEOUT_SECONDS).text, "the service"
+    )
+    page = opened(width=360).new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(shared)
+    assert json.loads(page.locator("script").inner_text())["name"] == studio.name
+    assert page.locator("main").evaluate("(main) => getComputedStyle(main).maxWidth") == "560px"
+    fits(page)
+    assert complaints == []
+    page.get_by_role("link", name="Book Small fern").click()
+    page.wait_for_url(f"{ORIGIN}/artists/{handle}?service=*")
+    link = page.url
+    see(page.locator("li[aria-current=true]"), "Small fern")
+    see(page.locator(".chosen-service"), "Small fern")
+    fits(page)
+    page.get_by_role("link", name="Book now").click()
+    page.get_by_label("Email").fill(client.email)
+    page.get_by_label("Password").fill(client.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Small fern").wait_for()
+    page.locator(".time").first.wait_for()
+    page.goto(link[:-1] + "X")
+    page.get_by_text("The service of this link is no longer offered.").wait_for()
+    fits(page)
+
+
 def test_both_sides_chat_live_and_see_typing_and_read_marks(
     studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:

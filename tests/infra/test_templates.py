@@ -338,7 +338,7 @@ def s3_statements(template: dict[str, Any], function: str) -> set[tuple[str, str
             continue
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
             for where in map(str, as_list(statement["Resource"])):
-                places = ("incoming/*", "clean/*", "exports/*/files.json", "exports/*")
+                places = ("incoming/*", "imports/*", "clean/*", "exports/*/files.json", "exports/*")
                 place = next((one for one in places if one in where), "bucket")
                 actions = as_list(statement["Action"])
                 allowed |= {(place, action) for action in actions if action.startswith("s3:")}
@@ -390,6 +390,7 @@ def test_each_function_of_files_has_only_the_bucket_permissions_it_needs(
         "sweeper": {
             ("incoming/*", "s3:DeleteObject"),
             ("incoming/*", "s3:AbortMultipartUpload"),
+            ("imports/*", "s3:DeleteObject"),
             ("clean/*", "s3:DeleteObject"),
             ("clean/*", "s3:GetObject"),
             ("exports/*", "s3:GetObject"),
@@ -400,6 +401,8 @@ def test_each_function_of_files_has_only_the_bucket_permissions_it_needs(
         },
         "events-worker": {
             ("exports/*/files.json", "s3:PutObject"),
+            ("imports/*", "s3:GetObject"),
+            ("incoming/*", "s3:PutObject"),
             ("exports/*", "s3:DeleteObject"),
             ("bucket", "s3:ListBucket"),
         },
@@ -419,7 +422,7 @@ def test_buckets_are_private_encrypted_and_expire_unfinished_uploads(
     (files,) = (one for one in buckets if "NotificationConfiguration" in one["Properties"])
     rules = files["Properties"]["LifecycleConfiguration"]["Rules"]
     expiry = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules}
-    assert expiry == {"incoming/": 2, "exports/": 7}
+    assert expiry == {"incoming/": 2, "imports/": 2, "exports/": 7}
     for rule in rules:
         assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 2}
     (origins,) = (

@@ -129,6 +129,12 @@ def commit(
         add(writes, OutboxItem, events)
 
 
+def publish(event: DomainEvent) -> None:
+    """Publish an event that changes no consultation."""
+    with transaction(RecordItem) as writes:
+        add(writes, OutboxItem, [event])
+
+
 def delete_counts(person_id: str) -> None:
     """Delete the counts of a user who has no consultations any more."""
     for side in PARTIES:

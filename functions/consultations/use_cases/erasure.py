@@ -100,6 +100,7 @@ def _without_side(
     return msgspec.structs.replace(
         consultation,
         request=None if side is ConsultationSide.CLIENT else consultation.request,
+        pictures=() if side is ConsultationSide.ARTIST else consultation.pictures,
         reason="" if has_given_reason else consultation.reason,
         erased=(*consultation.erased, side),
         updated_at=now,

@@ -89,6 +89,7 @@ def present(consultation: Consultation, side: ConsultationSide) -> ConsultationV
         closed_by=consultation.closed_by,
         proposal_id=consultation.proposal_id,
         appointment_ids=consultation.appointment_ids,
+        pictures=tuple(each.picture for each in consultation.pictures),
         version=consultation.version,
     )
 

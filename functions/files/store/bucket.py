@@ -3,6 +3,7 @@
     incoming/<fileId>              an upload: only the inspector can read it
     clean/<fileId>/original        a clean file: only the inspector can write it
     clean/<fileId>/<size>.webp     its thumbnails
+    imports/<fileId>               content that another feature fetched; copied to `incoming/`
     exports/<exportId>/…           shares of an export, written by their features, and its archive
 
 Keys are made of ids and contain nothing of a name. The bucket's policy decides who may do what; see
@@ -23,6 +24,7 @@ import msgspec
 from files.models import File, Removal, ThumbnailSize
 from files.rules.file_types import split_size
 from shared.data.exports import PREFIX
+from shared.data.file_imports import import_key
 from shared.platform import aws
 from shared.platform.config import from_environment
 
@@ -183,6 +185,20 @@ def abort_multipart_upload(file_id: str, upload_id: str) -> None:
         pass
 
 
+def copy_import(file_id: str) -> None:
+    """Make an upload of what another feature put; S3 reports it like any other.
+
+    Raises:
+        ObjectMissing: Nothing was put, or it was deleted.
+    """
+    with _translated_errors():
+        _s3().copy_object(
+            Bucket=_bucket(),
+            Key=incoming_key(file_id),
+            CopySource={"Bucket": _bucket(), "Key": import_key(file_id)},
+        )
+
+
 # ---- inspection --------------------------------------------------------------------------------
 
 
@@ -264,14 +280,14 @@ def get_download_expiry(now: datetime) -> datetime:
 def delete_objects(removal: Removal) -> None:
     """Delete an upload and, where the removal says so, the clean file with its thumbnails.
 
-    Objects that do not exist are ignored.
+    What an import was copied from goes with its upload. Objects that do not exist are ignored.
 
     Raises:
         RuntimeError: S3 did not delete all of them.
     """
     if removal.upload_id is not None:
         abort_multipart_upload(removal.file_id, removal.upload_id)
-    keys = [incoming_key(removal.file_id)]
+    keys = [incoming_key(removal.file_id), import_key(removal.file_id)]
     if removal.everything:
         keys += [clean_key(removal.file_id, size) for size in (None, *ThumbnailSize)]
     answer: Mapping[str, Any] = _s3().delete_objects(

@@ -83,6 +83,19 @@ def create_file(file: File, quota: Quota) -> None:
         )
 
 
+def create_rejected(file: File, removal: Removal, event: DomainEvent) -> None:
+    """Save a new file that is rejected as it is announced; it counts against no quota.
+
+    Raises:
+        WriteConflict: There is a file of this id, or its owner's account was deleted.
+    """
+    with transaction(RecordItem) as writes:
+        require_accounts(writes, file.owner_id)
+        writes.save(_create_item(file), condition=RecordItem.pk.does_not_exist())
+        writes.save(create_removal_item(removal))
+        add(writes, OutboxItem, [event])
+
+
 def commit(
     before: File,
     after: File,

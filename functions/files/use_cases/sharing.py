@@ -10,8 +10,10 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from files.events import (
+    ConsultationPictureAdded,
     ConsultationRequested,
     DepositProofSubmitted,
+    GuestMessageJoined,
     MessageCreated,
     MessageDeleted,
     PortfolioItem,
@@ -24,10 +26,21 @@ from shared.data.conflicts import retry_on_conflict
 
 
 def share_attachments(message: MessageCreated) -> None:
-    """Let the other member of a conversation read what the sender attached."""
+    """Let the other member of a conversation read what the sender attached.
+
+    What a client wrote at a platform is the artist's file, which the client may read.
+    """
+    if message.guest_id and message.client_id and message.sender_id == message.client_id:
+        _share(message.message_id, message.attachments, message.artist_id, message.client_id)
+        return
     reader_id = message.reader_id
     if message.sender_id is not None and reader_id is not None:
         _share(message.message_id, message.attachments, message.sender_id, reader_id)
+
+
+def share_joined(message: GuestMessageJoined) -> None:
+    """Let a client read what they wrote or received as a guest."""
+    _share(message.message_id, message.attachments, message.artist_id, message.client_id)
 
 
 def share_references(consultation: ConsultationRequested) -> None:
@@ -38,6 +51,12 @@ def share_references(consultation: ConsultationRequested) -> None:
         consultation.client_id,
         consultation.artist_id,
     )
+
+
+def share_picture(added: ConsultationPictureAdded) -> None:
+    """Let the client read a picture that the artist added to their consultation."""
+    source_id = f"{added.consultation_id} {added.file_id}"  # others may follow
+    _share(source_id, [added.file_id], added.artist_id, added.client_id)
 
 
 def share_deposit_proof(proof: DepositProofSubmitted) -> None:

@@ -29,6 +29,18 @@ ReviewUrl = Annotated[
 ]
 
 
+PlaceId = Annotated[
+    str,
+    Meta(
+        min_length=10,
+        max_length=400,
+        pattern=r"^[A-Za-z0-9_-]+$(?!\n)",
+        description="Id of a place at Google Maps; null for none.",
+        examples=["ChIJN1t_tDeuEmsRUsoyG83frY4"],
+    ),
+]
+
+
 class ChannelSwitches(StrictValue, frozen=True):
     """The channels through which a message may go, if the preferences of its recipient allow it.
 
@@ -120,15 +132,19 @@ class ReviewLinks(StrictValue, frozen=True):
     """The pages on which clients can write a review.
 
     Attributes:
-        google: The artist's page at Google.
+        google: Link to write a review at Google, as "Ask for reviews" gives it.
             Example: https://g.page/r/mara-voss/review
-        facebook: The artist's page at Facebook.
+        google_place_id: Id of the artist's place at Google, of which the link is made; in place of
+            `google`.
+            Example: null
+        facebook: The reviews of the artist's page at Facebook.
             Example: https://www.facebook.com/maravoss/reviews
         custom: Any other page.
             Example: https://mara.example.com/review
     """
 
     google: ReviewUrl | None = None
+    google_place_id: PlaceId | None = None
     facebook: ReviewUrl | None = None
     custom: ReviewUrl | None = None
 

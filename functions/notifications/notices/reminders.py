@@ -19,7 +19,7 @@ from notifications.models import (
 from notifications.notices import booking_notice, parties
 from notifications.notices.booking_notice import Variables
 from notifications.notices.parties import Parties
-from notifications.rules import map_links, reminder_times
+from notifications.rules import map_links, reminder_times, review_links
 from notifications.rules.reminder_times import Occurrence
 from notifications.store import conversations
 from notifications.use_cases.dispatch import Cause
@@ -118,10 +118,11 @@ def _build_variables(
             return service | {"day": occurrence.number, "days": settings.aftercare.days}
         case ReminderKind.REVIEW_REQUEST:
             links = settings.review_request.links
-            first = links.google or links.facebook or links.custom
+            google = review_links.get_google_link(links)
+            first = google or links.facebook or links.custom
             return service | {
                 "reviewUrl": first,
-                "googleUrl": links.google,
+                "googleUrl": google,
                 "facebookUrl": links.facebook,
                 "customUrl": links.custom,
             }

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from domain.social_media import MediaSource
+
 
 class HealingState(StrEnum):
     """The state of a photographed work: healed, or fresh after the appointment."""
@@ -19,6 +21,9 @@ class PortfolioItem(Struct, frozen=True):
     Attributes:
         likes: Number of likes. It is counted in an attribute of its own, not in the record.
         version: Number of changes, published as `recordVersion`.
+        source: Where it was imported from; None for an item that the artist added.
+        import_id: Id of its import.
+        import_version: Version of the import that said last whether it was removed there.
     """
 
     id: str
@@ -30,3 +35,6 @@ class PortfolioItem(Struct, frozen=True):
     created_at: datetime
     likes: int = 0
     version: int = 1
+    source: MediaSource | None = None
+    import_id: str | None = None
+    import_version: int = 0

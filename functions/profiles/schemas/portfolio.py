@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from domain import types
+from domain.social_media import MediaSource
 from domain.types import FilledLine
 from profiles.models.portfolio import HealingState
 from profiles.schemas.common import FileId, PortfolioItemId
@@ -78,6 +79,9 @@ class PortfolioItemView(Output, frozen=True):
         state: When the work was photographed, where that matters.
         likes: Number of users who like it. Example: 7
         created_at: When it was added.
+        source: Where it was imported from; null for an item that the artist added.
+            Example: {"provider": "instagram",
+            "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/", "removedAtSource": false}
     """
 
     id: PortfolioItemId
@@ -88,6 +92,7 @@ class PortfolioItemView(Output, frozen=True):
     state: HealingState | None
     likes: int
     created_at: types.Instant
+    source: MediaSource | None
 
 
 class PortfolioItemList(Output, frozen=True):

@@ -5,14 +5,16 @@ the transaction that creates or deletes a like.
 """
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.transactions import TransactWrite
 
 from profiles.models.portfolio import PortfolioItem
 from profiles.rules.ids import get_artist_id, get_sort_key
 from profiles.store import counters, paging
-from profiles.store.table import PERSON, OutboxItem, RecordItem
+from profiles.store.table import PERSON, RECORD, OutboxItem, RecordItem
 from shared.data import dynamodb
 from shared.data.dynamodb import Item, table_meta, transaction
 from shared.data.record_items import json_of
@@ -21,6 +23,7 @@ from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
 PORTFOLIO, ITEM, ITEMS = "PORTFOLIO#", "WORK#", "WORKS"
+IMPORT = "IMPORT#"
 LIKES, LIKE = "LIKES#", "LIKE#"
 
 
@@ -71,17 +74,48 @@ def count_items(artist_id: str) -> int:
     return counters.get_count(PORTFOLIO + artist_id, ITEMS)
 
 
-def create_item(item: PortfolioItem, maximum: int, events: Iterable[DomainEvent]) -> None:
+def create_item(
+    item: PortfolioItem,
+    maximum: int,
+    events: Iterable[DomainEvent],
+    *,
+    imported: tuple[str, datetime] | None = None,
+) -> None:
     """Store a new portfolio item, with events to publish.
 
+    Args:
+        item: The item.
+        maximum: How many an artist may have.
+        events: Events to publish.
+        imported: Key of the import that it comes from, and until when the key is kept.
+
     Raises:
-        WriteConflict: The artist has `maximum` items, or their account was deleted.
+        WriteConflict: The artist has `maximum` items, or their account was deleted, or an item was
+            made of the import before.
     """
     stored = StoredItem(*_get_keys(item), record=_encode(item), version=1, likes=0)
     with transaction(RecordItem) as writes:
         require_accounts(writes, item.artist_id)
         writes.save(stored, condition=StoredItem.pk.does_not_exist())
         counters.increment(writes, PORTFOLIO + item.artist_id, ITEMS, maximum)
+        if imported is not None:
+            _save_import(writes, *imported)
+        add(writes, OutboxItem, events)
+
+
+def has_import(key: str) -> bool:
+    """Return whether an import was decided about, read consistently."""
+    return dynamodb.find(RecordItem, IMPORT + key, RECORD) is not None
+
+
+def save_import(key: str, expires_at: datetime, events: Iterable[DomainEvent]) -> None:
+    """Store that an import was decided about, with events to publish.
+
+    Raises:
+        WriteConflict: It was decided about before.
+    """
+    with transaction(RecordItem) as writes:
+        _save_import(writes, key, expires_at)
         add(writes, OutboxItem, events)
 
 
@@ -227,6 +261,12 @@ def correct_like_count(item_id: str, changes: int, counted: int) -> None:
 
 
 # ---- keys and items ----------------------------------------------------------------------------
+
+
+def _save_import(writes: TransactWrite, key: str, expires_at: datetime) -> None:
+    item = RecordItem.of(IMPORT + key, RECORD, None)
+    item.expires_at = int(expires_at.timestamp())
+    writes.save(item, condition=RecordItem.pk.does_not_exist())
 
 
 def _find_keys(item_id: str) -> tuple[str, str] | None:

@@ -208,6 +208,7 @@ def present(item: PortfolioItem) -> PortfolioItemView:
         state=item.state,
         likes=item.likes,
         created_at=item.created_at,
+        source=item.source,
     )
 
 

@@ -77,8 +77,12 @@ def read(provider: ProviderId, defaults: Mapping[str, str]) -> ProviderSettings:
 
 def redirect_url(provider: ProviderId) -> str:
     """Return where a provider returns to: each has an address of its own (RFC 9700, 4.4.2)."""
-    base = secret(_API).get("API_URL", "").rstrip("/")
-    return f"{base}/v1/social/accounts/{provider}/callback"
+    return f"{api_url()}/v1/social/accounts/{provider}/callback"
+
+
+def api_url() -> str:
+    """Return the base URL of our API, as providers call it."""
+    return secret(_API).get("API_URL", "").rstrip("/")
 
 
 def settings() -> SocialSettings:

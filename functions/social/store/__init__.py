@@ -9,10 +9,13 @@ STATE#<hash>               OWNER            ConnectAttempt: a request to a provi
 ENDED#<sessionId>          OWNER            a session that ended, and connects nothing more (TTL)
 REVOCATION#<accountId>     OWNER            sealed Tokens that are revoked, until they are (TTL)
 DELETION#<code>            OWNER            DeletionRequest: what Meta asked to delete (TTL)
+USER#<artistId>            CALENDAR#<id>    SocialCalendar, due to be read
+USER#<artistId>            ENTRIES#<id>#<n> EntriesItem: a part of what the calendar has
+CHANNEL#<id>               OWNER            ChannelItem: whose calendar it watches (TTL)
 OUTBOX#<shard>             <eventId>        OutboxItem: an event that waits to be published
 
 Index `by-due` has the items with due work: `REFRESH` for tokens, `REVOKE` for those of
-former accounts.
+former accounts, `READ` for calendars.
 """
 
 from social.store.table import ping

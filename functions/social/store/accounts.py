@@ -10,6 +10,7 @@ from shared.data.dynamodb import find, transaction
 from shared.events import outbox
 from shared.events.domain_events import DomainEvent
 from social.models import ProviderId, SocialAccount
+from social.store import calendars
 from social.store.table import (
     ACCOUNT,
     LOGIN,
@@ -123,8 +124,9 @@ def list_by_login(provider: ProviderId, login_subject: str) -> list[SocialAccoun
 def delete_all(artist_id: str) -> None:
     """Delete everything of an artist.
 
-    Links go first: they cannot be found without the accounts.
+    Links and channels go first: they cannot be found without the accounts and calendars.
     """
+    calendars.delete_channels_of(artist_id)
     with LinkItem.batch_write() as batch:
         for account in list_accounts(artist_id):
             for key in _link_keys(account):

@@ -486,6 +486,24 @@ def test_the_links_of_a_review_request_are_the_artists(people: World) -> None:
     assert all(link in mail.text and link in str(mail.html) for link in links.values())
 
 
+def test_a_review_is_asked_for_at_the_place_of_an_id_and_on_a_page_at_facebook(
+    people: World,
+) -> None:
+    mara = people.as_user(ARTIST, "artist")
+    page = "https://www.facebook.com/maravoss/reviews"
+    links = {"googlePlaceId": "ChIJN1t_tDeuEmsRUsoyG83frY4", "facebook": page}
+    answer = mara.put("/v1/notifications/settings", json={"reviewRequest": {"links": links}})
+    assert answer.status_code == 200
+    saved = mara.get("/v1/notifications/settings").json_body["reviewRequest"]["links"]
+    assert saved == {"google": None, "custom": None} | links
+    people.now = END
+    publish(people, "completed", status="completed", recordVersion=2)
+    at(people, berlin(2026, 7, 5, 11, 30))
+    (mail,) = (mail for mail in people.mails() if "review" in mail.subject)
+    form = "https://search.google.com/local/writereview?placeid=ChIJN1t_tDeuEmsRUsoyG83frY4"
+    assert all(link in mail.text and link in str(mail.html) for link in (form, page))
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -502,6 +520,18 @@ def test_the_links_of_a_review_request_are_the_artists(people: World) -> None:
         (
             {"reviewRequest": {"links": {"facebook": "https://evil.example/"}}},
             "body.reviewRequest.links.facebook",
+        ),
+        (
+            {"reviewRequest": {"links": {"google": "https://www.google.com/maps/place/Voss"}}},
+            "body.reviewRequest.links.google",
+        ),
+        (
+            {"reviewRequest": {"links": {"facebook": "https://www.facebook.com/maravoss"}}},
+            "body.reviewRequest.links.facebook",
+        ),
+        (
+            {"reviewRequest": {"links": {"googlePlaceId": "a place"}}},
+            "body.reviewRequest.links.googlePlaceId",
         ),
         ({"updatedAt": "2026-01-01T00:00:00Z"}, "body.updatedAt"),
     ],

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from msgspec.structs import replace
 
 from notifications.models import (
     AftercareSettings,
@@ -252,15 +253,80 @@ def test_a_place_is_found_on_a_map_whatever_it_is_called() -> None:
     assert map_links.build("\U0001f58b" * 200) is None  # nor is a link that fills an SMS
 
 
-def test_links_lead_to_the_service_they_are_named_after() -> None:
-    right = ReviewLinks(
-        google="https://g.page/r/abc/review",
-        facebook="https://www.facebook.com/mara/reviews",
-        custom="https://mara.example.com/review",
+@pytest.mark.parametrize(
+    "google",
+    [
+        "https://g.page/r/CdX_0-a/review",
+        "https://g.page/maravoss/review",
+        "https://search.google.com/local/writereview?placeid=ChIJN1t_tDeuEmsRUsoyG83frY4",
+    ],
+)
+def test_links_by_which_google_takes_a_review(google: str) -> None:
+    assert list(review_links.find_errors(ReviewLinks(google=google), "links")) == []
+
+
+@pytest.mark.parametrize(
+    "google",
+    [
+        "https://google.com.evil.example/",
+        "https://g.page.evil.example/r/abc/review",
+        "https://www.google.com/maps/place/Voss+Ink",
+        "https://g.page/r/abc",
+        "https://g.page/r/abc/review/../../evil",
+        "https://maps.app.goo.gl/abc",
+        "https://search.google.com/local/reviews?placeid=ChIJN1t_tDeuEmsRUsoyG83frY4",
+        "https://search.google.com/local/writereview",
+        "https://search.google.com/local/writereview?placeid=",
+        "https://www.google.com/url?q=https://evil.example/",
+    ],
+)
+def test_other_links_to_google_are_refused(google: str) -> None:
+    (error,) = review_links.find_errors(ReviewLinks(google=google), "links")
+    assert error.field == "links.google"
+    assert "https://g.page/r/…/review" in error.message
+
+
+@pytest.mark.parametrize(
+    "facebook",
+    [
+        "https://www.facebook.com/maravoss/reviews",
+        "https://facebook.com/mara.voss/reviews/",
+        "https://de-de.facebook.com/pg/Mara-Voss-100001/reviews?ref=page_internal",
+        "https://m.facebook.com/profile.php?id=100001&sk=reviews",
+    ],
+)
+def test_the_reviews_of_pages_at_facebook(facebook: str) -> None:
+    assert list(review_links.find_errors(ReviewLinks(facebook=facebook), "links")) == []
+
+
+@pytest.mark.parametrize(
+    "facebook",
+    [
+        "https://notfacebook.com/mara/reviews",
+        "https://facebook.com.evil.example/mara/reviews",
+        "https://www.facebook.com/maravoss",
+        "https://www.facebook.com/maravoss/photos",
+        "https://www.facebook.com/profile.php?id=100001",
+        "https://l.facebook.com/l.php?u=https://evil.example/reviews",
+        "https://fb.me/maravoss",
+    ],
+)
+def test_other_links_to_facebook_are_refused(facebook: str) -> None:
+    (error,) = review_links.find_errors(ReviewLinks(facebook=facebook), "links")
+    assert error.field == "links.facebook"
+
+
+def test_a_link_to_google_is_made_of_the_id_of_a_place() -> None:
+    links = ReviewLinks(google_place_id="ChIJN1t_tDeuEmsRUsoyG83frY4")
+    assert list(review_links.find_errors(links, "links")) == []
+    made = review_links.get_google_link(links)
+    assert made == (
+        "https://search.google.com/local/writereview?placeid=ChIJN1t_tDeuEmsRUsoyG83frY4"
     )
-    assert list(review_links.find_errors(right, "links")) == []
-    wrong = ReviewLinks(
-        google="https://google.com.evil.example/", facebook="https://notfacebook.com/mara"
-    )
-    errors = [error.field for error in review_links.find_errors(wrong, "links")]
-    assert errors == ["links.google", "links.facebook"]
+    assert list(review_links.find_errors(ReviewLinks(google=made), "links")) == []
+    given = "https://g.page/r/abc/review"
+    assert review_links.get_google_link(ReviewLinks(google=given)) == given
+    both = replace(links, google=given)
+    assert [error.field for error in review_links.find_errors(both, "links")] == [
+        "links.googlePlaceId"
+    ]

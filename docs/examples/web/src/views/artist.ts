@@ -7,6 +7,7 @@ import type {
   ServiceView,
 } from "../api/schema";
 import { showCached } from "../cache";
+import { config } from "../config";
 import { fill, h, on } from "../dom";
 import { day, duration, money, zoneName } from "../format";
 import { icon } from "../icons";
@@ -28,8 +29,11 @@ const POLICY_NAMES: Partial<Record<PolicyVersion["kind"], string>> = {
   consent: "Consent",
 };
 
-/** An artist's page: profile, services, works, reviews and policies. */
-export function artist({ path, signal }: Visit): Page {
+/**
+ * An artist's page: profile, services, works, reviews and policies. `?service=` chooses a service,
+ * as the links of share pages do.
+ */
+export function artist({ path, query, signal }: Visit): Page {
   const { handle = "" } = path;
   const about = h("div", {}, loading());
   const services = h("section", { "aria-label": "Services" });
@@ -50,7 +54,7 @@ export function artist({ path, signal }: Visit): Page {
         document.title = `${page.name} · Artist Booking`;
         if (page.artistId === artistId) return;
         artistId = page.artistId;
-        void loadServices(page, services, signal);
+        void loadServices(page, services, query.get("service"), signal);
         void loadWorks(page.artistId, works, signal);
         void loadReviews(page.artistId, reviews, signal);
         void loadPolicies(page.artistId, policies, signal);
@@ -86,8 +90,29 @@ function header(page: ArtistPageView): HTMLElement {
       { class: "chips" },
       ...[...page.styles, ...page.tags].map((word) => h("span", { class: "chip" }, word)),
     ),
-    messageButton(page.artistId),
+    h(
+      "p",
+      { class: "actions" },
+      messageButton(page.artistId),
+      page.handle ? copyButton("Copy link", sharePage(page.handle)) : null,
+    ),
   );
+}
+
+/** Return the address of an artist's share page, of which link previews are made. */
+async function sharePage(handle: string): Promise<string> {
+  const { apiUrl } = await config();
+  return `${apiUrl}/v1/profiles/artists/${handle}/share`;
+}
+
+/** Create a button that copies an address. */
+function copyButton(label: string, address: Promise<string>, description = label): HTMLElement {
+  const button = h("button", { class: "quiet", "aria-label": description }, label);
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(await address);
+    toast("The link is copied.");
+  };
+  return on(button, { click: () => void copy().catch((error: unknown) => toast(String(error))) });
 }
 
 /** Create a button that opens the conversation with the artist; artists get none. */
@@ -112,17 +137,54 @@ async function openConversation(artistId: string, button: HTMLButtonElement): Pr
 async function loadServices(
   page: ArtistPageView,
   section: HTMLElement,
+  chosenId: string | null,
   signal: AbortSignal,
 ): Promise<void> {
   const { artistId } = page;
   const request = () => api("get", "/v1/appointments/services", { query: { artistId }, signal });
   const handle = page.handle ?? artistId;
   await showCached(`public/services/${artistId}`, request, ({ items }) => {
-    const rows = items.map((service) => h("li", {}, serviceRow(service, handle, page.booksOpen)));
+    const rows = items.map((service) =>
+      h(
+        "li",
+        service.id === chosenId ? { "aria-current": "true" } : {},
+        serviceRow(service, handle, page.booksOpen),
+      ),
+    );
     const list = h("ul", { class: "rows" }, ...rows);
     const noServices = h("p", { class: "muted" }, "Nothing can be booked at the moment.");
-    fill(section, h("h2", {}, "Services"), items.length > 0 ? list : noServices);
+    const chosen = items.find(({ id }) => id === chosenId);
+    fill(
+      section,
+      h("h2", {}, "Services"),
+      chosenId ? chosenService(chosen, handle, page.booksOpen) : null,
+      items.length > 0 ? list : noServices,
+    );
+    if (chosen) section.scrollIntoView({ block: "start" });
   }).catch(() => undefined);
+}
+
+/** Create the offer to book the service that a link chose. */
+function chosenService(
+  service: ServiceView | undefined,
+  handle: string,
+  booksOpen: boolean,
+): HTMLElement {
+  if (!service) return h("p", { class: "panel" }, "The service of this link is no longer offered.");
+  const text = `${service.name} · ${duration(service.durationMinutes)} · ${money(service.total)}`;
+  const canBook = booksOpen && getCurrentUser()?.role !== "artist";
+  return h(
+    "div",
+    { class: "panel chosen-service" },
+    h("p", {}, h("strong", {}, text)),
+    canBook
+      ? h(
+          "a",
+          { class: "button primary", href: `/artists/${handle}/book/${service.id}` },
+          "Book now",
+        )
+      : null,
+  );
 }
 
 function serviceRow(service: ServiceView, handle: string, booksOpen: boolean): HTMLElement {
@@ -144,7 +206,7 @@ function serviceRow(service: ServiceView, handle: string, booksOpen: boolean): H
     ),
     h("strong", { class: "price" }, money(service.total)),
     getCurrentUser()?.role === "artist"
-      ? null
+      ? bookingLink(service, handle)
       : booksOpen
         ? h(
             "a",
@@ -157,6 +219,13 @@ function serviceRow(service: ServiceView, handle: string, booksOpen: boolean): H
           )
         : h("span", { class: "muted" }, "Books closed"),
   );
+}
+
+/** Create the button by which an artist gets the link that books a service of theirs. */
+function bookingLink({ id, name, artistId }: ServiceView, handle: string): HTMLElement | null {
+  if (getCurrentUser()?.id !== artistId) return null;
+  const address = `${location.origin}/artists/${handle}?service=${id}`;
+  return copyButton("Copy link", Promise.resolve(address), `Copy the link that books ${name}`);
 }
 
 async function loadWorks(handle: string, section: HTMLElement, signal: AbortSignal): Promise<void> {
