@@ -8,9 +8,9 @@ from social.schemas.accounts import (
     DeletionCode,
     MetaProvider,
     ProviderName,
-    ProviderView,
     SocialAccountList,
     SocialAccountView,
+    SocialProviderView,
 )
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
     "DeletionCode",
     "MetaProvider",
     "ProviderName",
-    "ProviderView",
     "SocialAccountList",
     "SocialAccountView",
+    "SocialProviderView",
 ]
