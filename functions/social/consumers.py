@@ -5,8 +5,8 @@ from datetime import datetime
 
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
-from social.events import FileDecided, GuestMessageCreated, UserDeleted
-from social.use_cases import erasure, export, received_files, replies
+from social.events import FileDecided, GuestMessageCreated, SessionEnded, UserDeleted
+from social.use_cases import connecting, erasure, export, received_files, replies
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
@@ -36,12 +36,18 @@ def handle_guest_message_created(event: DomainEvent, now: datetime) -> None:
     replies.create(decode_data(event, GuestMessageCreated), now)
 
 
+def handle_session_ended(event: DomainEvent, now: datetime) -> None:
+    """Let a session connect nothing more: who began it is signed out."""
+    connecting.end_session(decode_data(event, SessionEnded).session_id, now)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "file.cleaned": handle_file_cleaned,
     "file.rejected": handle_file_rejected,
     "guest_message.created": handle_guest_message_created,
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
+    "session.ended": handle_session_ended,
 }
 
 

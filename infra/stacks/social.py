@@ -73,4 +73,7 @@ class SocialStack(FeatureStack):
                 self.grant_tombstones(function)
         self.grant_file_imports(group.functions["worker"])
         self.grant_file_links(group.functions["messages-worker"])
+        rotation = group.functions["rotate-keys"]
+        table.allow(rotation, "Scan", "UpdateItem", "DescribeTable")
+        key.grant(rotation, "kms:GenerateDataKey", "kms:Decrypt")
         self.grant_publish(group.functions["outbox"])

@@ -48,7 +48,8 @@ RETRIED = {
         "uploads._save",
     ],
     "messaging.use_cases": [
-        "edits._edit", "edits._delete", "message_sequence.append", "redaction._revise",
+        "edits._edit", "edits._delete", "guest_joining._move", "guests._report",
+        "message_sequence.append", "redaction._revise",
     ],
     "notifications.inbox": [
         "entries._change",
@@ -76,12 +77,12 @@ RETRIED = {
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
     "social.use_cases": [
-        "account_health._change", "guests.fetch_picture",
-        "guests.show_picture", "receipts._advance", "received_files.decide",
-        "received_files._record_handed_over", "received_messages._store", "replies.confirm",
-        "replies.fail", "sending._postpone",
-        "calendar_reading._read", "calendars.choose", "calendars.forget_all",
-        "erasure._mark_deleted",
+        "account_health._change", "calendar_reading._read", "calendars.choose",
+        "calendars.forget_all", "connecting.save", "disconnecting._disconnect", "erasure._end",
+        "guests.fetch_picture", "guests.show_picture", "meta_callbacks._end", "receipts._advance",
+        "received_files.decide", "received_files._record_handed_over",
+        "received_messages._store", "replies.confirm", "replies.fail", "sending._postpone",
+        "vault._save_fresh",
     ],
 }  # fmt: skip
 WHILE_ACCOUNTS_EXIST = {

@@ -7,7 +7,8 @@ from shared.data.record_items import DueItem
 from shared.events import outbox
 
 # Partition keys.
-USER, SUBJECT = "USER#", "SUBJECT#"
+USER, SUBJECT, LOGIN = "USER#", "SUBJECT#", "LOGIN#"
+REVOCATION, STATE, ENDED, DELETION = "REVOCATION#", "STATE#", "ENDED#", "DELETION#"
 CHANNEL = "CHANNEL#"
 CHAT, FILE = "CHAT#", "FILE#"
 # Sort keys.
@@ -17,9 +18,7 @@ GUEST, RECEIVED, ATTACHMENTS = "GUEST#", "RECEIVED#", "ATTACHMENTS#"
 OUTGOING, WAITING, SENT_PART, SENDER = "OUTGOING#", "WAITING#", "SENT#", "SENDER"
 USE = "USE"
 # Partitions of the index of due records.
-REFRESH = "REFRESH"
-READ = "READ"
-PUBLISH = "PUBLISH"
+REFRESH, REVOKE, READ, PUBLISH = "REFRESH", "REVOKE", "READ", "PUBLISH"
 
 
 class RecordItem(DueItem):
