@@ -76,7 +76,7 @@ def connect_social_account(caller: Caller, id: ProviderName, request: Request) -
     """Begin to connect an account of a provider.
 
     Open the address in the same browser. The provider asks for consent and returns to the API,
-    which connects the account and leads to the page `/settings/social` of the web app. An account
+    which connects the account and leads to the page `/account/social` of the web app. An account
     that is connected already is connected again, with what the artist allows now.
     """
     return connecting.begin(caller, id, _device(request), clock.now())

@@ -7,9 +7,9 @@ from social.schemas.accounts import (
     DeletionCode,
     MetaProvider,
     ProviderName,
-    ProviderView,
     SocialAccountList,
     SocialAccountView,
+    SocialProviderView,
     StatusAnswer,
 )
 
@@ -20,8 +20,8 @@ __all__ = [
     "DeletionCode",
     "MetaProvider",
     "ProviderName",
-    "ProviderView",
     "SocialAccountList",
     "SocialAccountView",
+    "SocialProviderView",
     "StatusAnswer",
 ]

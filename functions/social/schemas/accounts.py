@@ -73,7 +73,7 @@ class SocialAccountView(Output, frozen=True, kw_only=True):
     health: AccountHealth
 
 
-class ProviderView(Output, frozen=True):
+class SocialProviderView(Output, frozen=True):
     """A provider.
 
     Attributes:
@@ -98,7 +98,7 @@ class SocialAccountList(Output, frozen=True):
     """
 
     items: list[SocialAccountView]
-    providers: list[ProviderView]
+    providers: list[SocialProviderView]
 
 
 class AuthorizeUrl(Output, frozen=True):

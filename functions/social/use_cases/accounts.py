@@ -8,7 +8,7 @@ from social.models import SocialAccount
 from social.providers import registry
 from social.rules import health, scopes
 from social.rules.health import HealthState
-from social.schemas import AccountHealth, ProviderView, SocialAccountList, SocialAccountView
+from social.schemas import AccountHealth, SocialAccountList, SocialAccountView, SocialProviderView
 from social.store import accounts as accounts_store
 
 _ADVICE = {
@@ -26,7 +26,7 @@ def list_own(caller: Caller, now: datetime) -> SocialAccountList:
     return SocialAccountList(
         items=[present(each, now) for each in accounts if each.is_connected],
         providers=[
-            ProviderView(each.id, each.name, each.is_available(), list(each.scopes))
+            SocialProviderView(each.id, each.name, each.is_available(), list(each.scopes))
             for each in registry.PROVIDERS.values()
         ],
     )

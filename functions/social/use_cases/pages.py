@@ -68,7 +68,7 @@ def render(page: Page, result: str = "") -> str:
     link = refresh = ""
     base = configuration.settings().web_app_url.rstrip("/")
     if base and result:
-        url = escape(f"{base}/settings/social?result={result}")
+        url = escape(f"{base}/account/social?result={result}")
         link = f'<p><a href="{url}">Back to your settings</a></p>'
         if page.returns:
             refresh = f'<meta http-equiv="refresh" content="0; url={url}">\n'
