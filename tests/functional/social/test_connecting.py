@@ -108,7 +108,7 @@ def test_the_page_leads_to_the_web_app_only(
     answer = social.allow(url, **FORMS["google"])
     page = come_back("google", answer | {"redirect": "https://evil.example"})
     text = page.body.decode()
-    assert 'content="0; url=http://localhost:5173/settings/social?result=connected"' in text
+    assert 'content="0; url=http://localhost:5173/account/social?result=connected"' in text
     assert "evil" not in text
     assert answer["code"] not in text
     assert page.headers["referrer-policy"] == "no-referrer"
