@@ -29,7 +29,7 @@ REDIRECT = "https://api.artistbooking.example/v1/social/accounts/google/callback
 CALENDAR = "https://www.googleapis.com/auth/calendar"
 GOOGLE_SCOPES = f"openid email {CALENDAR}"
 INSTAGRAM_SCOPES = "instagram_business_basic,instagram_business_manage_messages"
-FACEBOOK_SCOPES = "pages_show_list,pages_messaging,pages_read_engagement"
+FACEBOOK_SCOPES = "pages_show_list,pages_messaging,pages_manage_metadata,pages_read_engagement"
 ARTIST = "ari@example.com"
 DAY = 86400
 
