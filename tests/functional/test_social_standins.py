@@ -893,6 +893,26 @@ class TestMessages:
         guest = social.graph.receive("instagram", "ari.ink", "Noa", text="Hi").guest
         assert graph_error(web.send(token, guest)) == (403, 200, None)
 
+    @pytest.mark.provider_errors("meta.signature")
+    def test_a_wrong_signature_of_a_call_is_refused(self, web: Web) -> None:
+        token = web.instagram()
+        secret = meta_login.INSTAGRAM_APP_SECRET.encode()
+        right = hmac.new(secret, token.encode(), hashlib.sha256).hexdigest()
+        assert web.graph("me", token, appsecret_proof=right).status_code == 200
+        wrong = web.graph("me", token, appsecret_proof="0" * 64)
+        assert graph_error(wrong) == (400, 100, None)
+
+    def test_any_notification_can_be_posted_with_any_signature(
+        self, web: Web, social: SocialNetworks
+    ) -> None:
+        path = "/meta/_control/webhooks/instagram"
+        for secret in ("", "wrong"):
+            body = {"body": {"object": "instagram", "entry": []}, "secret": secret}
+            web.call("POST", path, json=body).raise_for_status()
+        right, wrong = social.outgoing.take()
+        assert _is_signed(right, meta_login.INSTAGRAM_APP_SECRET)
+        assert not _is_signed(wrong, meta_login.INSTAGRAM_APP_SECRET)
+
     def test_callbacks_are_signed_requests(self, web: Web, social: SocialNetworks) -> None:
         token = web.instagram()
         body = {"platform": "instagram", "account": "ari.ink"}

@@ -193,7 +193,10 @@ class MetaGraph:
     # Who calls.
 
     def _token(self, state: MetaState, request: Request) -> Token:
-        return self._login.read(state, grants.bearer_of(request))
+        text = grants.bearer_of(request)
+        token = self._login.read(state, text)
+        self._login.check_proof(request, token, text)
+        return token
 
     def _account(
         self, state: MetaState, request: Request, scopes: Mapping[Platform, str]
