@@ -187,7 +187,7 @@ def test_a_conversation_makes_a_client(people: People) -> None:
 
 def test_a_guest_of_a_platform_is_no_client(people: People) -> None:
     before = dump_table()
-    pair = {"conversationId": "cnv_1", "artistId": ARTIST, "clientId": None, "guestId": "gst_1"}
+    pair: dict[str, Any] = {"artistId": ARTIST, "clientId": None, "guestId": "gst_1"}
     consume("conversation.opened", **pair)
     consume("conversation.block_changed", **pair, userId=ARTIST, blocked=True, recordVersion=1)
     assert dump_table() == before
