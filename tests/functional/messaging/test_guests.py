@@ -124,6 +124,16 @@ def test_the_card_and_the_windows_do_not_depend_on_the_order_of_events(world: Wo
     assert sorted(each.content or "" for each in world.messages()) == ["0", "1", "2", "3", "4"]
 
 
+def test_a_picture_stays_until_there_is_another(world: World) -> None:
+    guests.introduce(world)
+    for hour, picture in ((2, None), (1, "fil_new"), (0, "fil_old"), (3, None)):
+        sent_at = NOON.replace(hour=hour)
+        data = guests.message_data(world, sent_at=sent_at, guestPicture=picture)
+        world.consume("social_message.received", data)
+    world.cid = guests.conversation_of_guest(world)
+    assert ok(world.artist.get(world.path()))["guest"]["picture"] == "fil_new"
+
+
 def test_what_cannot_be_shown_is_a_line_of_text(guest_world: World) -> None:
     write(guest_world, "Look", unsupported=["sticker", "sticker", "hologram"])
     assert guest_world.messages()[-1].content == (
@@ -249,12 +259,6 @@ def test_a_late_event_does_not_disconnect_an_account(guest_world: World) -> None
     guest_world.later(minutes=-3)
     guests.change_account(guest_world, "disconnected")
     reply(guest_world)
-
-
-def test_a_text_that_the_platform_does_not_take_is_refused(guest_world: World) -> None:
-    wrong = errors(guest_world.try_sending(guest_world.artist, "é" * 501))
-    assert wrong == {"body.content": "is longer than 1,000 bytes, which is what Instagram takes"}
-    reply(guest_world, "é" * 500)
 
 
 def test_a_human_agent_answers_guests_only(world: World) -> None:
