@@ -136,8 +136,7 @@ def _read_changes(
     before = rules.unpack(calendars_store.read_parts(calendar))
     pages, is_full = _fetch(account, calendar, now)
     entries = {} if is_full else dict(before)
-    for page in pages:
-        rules.apply(entries, page.entries, set(page.removed))
+    rules.apply(entries, [(page.entries, page.removed) for page in pages])
     entries = rules.drop_useless(entries, now)
     read = msgspec.structs.replace(
         rules.record_success(calendar, now),
