@@ -5,8 +5,8 @@ from datetime import datetime
 
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
-from social.events import UserDeleted
-from social.use_cases import erasure, export
+from social.events import SessionEnded, UserDeleted
+from social.use_cases import connecting, erasure, export
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
@@ -19,9 +19,15 @@ def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
     write_share(event, "social", export.gather)
 
 
+def handle_session_ended(event: DomainEvent, now: datetime) -> None:
+    """Let a session connect nothing more: who began it is signed out."""
+    connecting.end_session(decode_data(event, SessionEnded).session_id, now)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
+    "session.ended": handle_session_ended,
 }
 
 

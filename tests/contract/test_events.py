@@ -80,6 +80,13 @@ CONSUMERS: dict[str, list[Any]] = {
         files.MessageCreated,
     ],
     "message.deleted": [files.MessageDeleted],
+    "guest_message.joined": [files.GuestMessageJoined],
+    "social_message.received": [messaging.SocialMessageReceived],
+    "social_message.echoed": [messaging.SocialMessageEchoed],
+    "social_message.status_changed": [messaging.SocialMessageStatusChanged],
+    "social_account.connected": [messaging.SocialAccountChanged],
+    "social_account.reconnected": [messaging.SocialAccountChanged],
+    "social_account.disconnected": [messaging.SocialAccountChanged],
     "conversation.answered": [appointments.ClientRequest],
     "conversation.block_changed": [
         appointments.BlockChanged,
