@@ -4,6 +4,7 @@ import itertools
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -35,6 +36,10 @@ _numbers = itertools.count(1)
 
 class Killed(BaseException):
     """The worker was killed: nothing of it runs any more."""
+
+
+class Lost(Exception):
+    """The queue did not answer, and then the process was killed."""
 
 
 class Artist:
@@ -195,7 +200,7 @@ def test_a_worker_that_is_killed_at_any_step_loses_nothing(world: World, after: 
         event = world.put(key, **hour_of(9))
         world.choose(key)
         begun = [each for each in world.list_waiting() if each.key == world.id_of(key)]
-        is_killed = kill(lambda begun=begun: world.do(begun), position, after=after)
+        is_killed = kill(partial(world.do, begun), position, after=after)
         world.do(begun)
         assert world.list_published(key) == world.list_busy(key) != []
         world.take_notifications()
@@ -205,10 +210,10 @@ def test_a_worker_that_is_killed_at_any_step_loses_nothing(world: World, after: 
         assert channel is not None
         sent = [each for each in world.take_notifications() if channel.id in str(each.headers)]
         # Google sends again what was not answered.
-        kill(lambda sent=sent: world.notify(sent), position, after=after)
+        kill(partial(world.notify, sent), position, after=after)
         world.notify(sent[-1:])
         begun = world.list_waiting()
-        is_killed |= kill(lambda begun=begun: world.do(begun), position, after=after)
+        is_killed |= kill(partial(world.do, begun), position, after=after)
         world.do(begun)
         assert world.list_published(key) == world.list_busy(key) != []
         if not is_killed:
@@ -219,9 +224,9 @@ def test_a_worker_that_is_killed_at_any_step_loses_nothing(world: World, after: 
 def test_a_choice_or_a_sweep_that_is_killed_is_made_up_for(world: World) -> None:
     world.put(**hour_of(9))
     body = {"read": [world.id_of("primary")], "write": None}
-    with aws_calls.failing("SendMessageBatch", Killed()), pytest.raises(Killed):
+    with aws_calls.failing("SendMessageBatch", Lost()), pytest.raises(Lost):
         world.api.put(world.home, json=body)
-    with aws_calls.failing("SendMessageBatch", Killed()), pytest.raises(Killed):
+    with aws_calls.failing("SendMessageBatch", Lost()), pytest.raises(Lost):
         world.sweep()
     assert world.list_published() == []
     world.later(minutes=10)
