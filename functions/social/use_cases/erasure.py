@@ -18,6 +18,7 @@ def erase(user_id: str, now: datetime) -> None:
         _end(user_id, account.id, now)
         revocations.try_now(account.id, now)
     accounts_store.delete_all(user_id)
+    accounts_store.erase_kept_events(user_id)
 
 
 @retry_on_conflict
