@@ -316,8 +316,8 @@ def test_an_account_that_was_revoked_needs_its_artist_and_goes_on_afterwards(wor
     world.choose("primary")
     world.work()
     with world.networks.google.changing() as state:
-        for token in (*state.access_tokens.values(), *state.refresh_tokens.values()):
-            token.is_revoked = True
+        state.access_tokens["access-1"].is_revoked = True
+        state.refresh_tokens["refresh-1"].is_revoked = True
     world.put_hour(12)
     world.notify(world.take_notifications())
     world.work()
@@ -327,8 +327,8 @@ def test_an_account_that_was_revoked_needs_its_artist_and_goes_on_afterwards(wor
     assert account["health"]["state"] == "needs_reconnect"
     assert world.list_published() == [hour(10)]
     with world.networks.google.changing() as state:
-        for token in (*state.access_tokens.values(), *state.refresh_tokens.values()):
-            token.is_revoked = False
+        state.access_tokens["access-1"].is_revoked = False
+        state.refresh_tokens["refresh-1"].is_revoked = False
     connected(world, "reconnected")
     assert world.work() == 1
     assert world.list_published() == world.list_busy() == [hour(10), hour(12)]
@@ -370,7 +370,8 @@ def test_two_readings_at_once_end_with_the_newer_state(
     world.choose("primary")
     world.work()
     event = world.put_hour(10)
-    find, others = calendar_reading.find_busy_times, list[int]()
+    find = calendar_reading.find_busy_times
+    others: list[int] = []
 
     def overtaken(*arguments: object) -> object:
         """Let another worker read a later state in the middle of a reading."""
