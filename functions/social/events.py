@@ -142,3 +142,10 @@ class UserDeleted(ConsumedEvent, frozen=True):
     """`user.deleted`: a user deleted their account."""
 
     user_id: str
+
+
+class AccountChanged(ConsumedEvent, frozen=True):
+    """`social_account.connected` and `.reconnected`: what follows for its calendars."""
+
+    account_id: str
+    artist_id: str

@@ -77,7 +77,8 @@ RETRIED = {
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
     "social.use_cases": [
-        "calendar_reading._read", "calendars.choose", "calendars.forget_all",
+        "calendar_accounts._forget", "calendar_accounts._resume", "calendar_reading._read",
+        "calendars.choose",
         "erasure._mark_deleted",
     ],
 }  # fmt: skip

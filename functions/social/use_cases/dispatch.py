@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from shared.platform.logs import logger
-from social.use_cases import calendar_reading, calendars
+from social.use_cases import calendar_accounts, calendar_reading, calendars
 from social.use_cases.webhooks import Webhook
 from social.use_cases.work import Work
 
 WEBHOOKS: Mapping[str, Callable[[Webhook, datetime], None]] = {}
 WORK: Mapping[str, Callable[[Work, datetime], None]] = {
+    calendar_accounts.BEGIN: calendar_accounts.begin,
     calendars.READ: calendar_reading.read_due,
     calendar_reading.NOTIFIED: calendar_reading.read_notified,
 }
