@@ -19,11 +19,11 @@ from social.rules.errors import NeedsReconnect, ProviderNotConfigured, ProviderU
 from social.schemas import (
     AuthorizeUrl,
     CallbackQuery,
-    DeletionAnswer,
     DeletionCode,
     MetaProvider,
     ProviderName,
     SocialAccountList,
+    StatusAnswer,
 )
 from social.schemas.calendars import CalendarChoiceRequest, SocialCalendarList
 from social.use_cases import (
@@ -66,26 +66,24 @@ def list_social_accounts(caller: Caller) -> SocialAccountList:
 
 
 @app.route(
-    "/v1/social/accounts/{provider}/connect",
+    "/v1/social/accounts/{id}/connect",
     methods=["POST"],
     roles=(Role.ARTIST,),
     errors=(NotFound, ProviderNotConfigured),
     idempotent=False,
 )
-def connect_social_account(
-    caller: Caller, provider: ProviderName, request: Request
-) -> AuthorizeUrl:
+def connect_social_account(caller: Caller, id: ProviderName, request: Request) -> AuthorizeUrl:
     """Begin to connect an account of a provider.
 
     Open the address in the same browser. The provider asks for consent and returns to the API,
     which connects the account and leads to the page `/account/social` of the web app. An account
     that is connected already is connected again, with what the artist allows now.
     """
-    return connecting.begin(caller, provider, _device(request), clock.now())
+    return connecting.begin(caller, id, _device(request), clock.now())
 
 
 @app.route(
-    "/v1/social/accounts/{provider}/callback",
+    "/v1/social/accounts/{id}/callback",
     methods=["GET"],
     public=True,
     keyless=True,
@@ -94,14 +92,12 @@ def connect_social_account(
     media_types=("text/html",),
     raw_statuses=(400, 409, 422, 503),
 )
-def finish_connecting(
-    provider: ProviderName, query: CallbackQuery, request: Request
-) -> RawResponse:
+def finish_connecting(id: ProviderName, query: CallbackQuery, request: Request) -> RawResponse:
     """Connect the account that a browser returns from.
 
     A state is valid for ten minutes, once, on the device and in the session that began.
     """
-    page, result = connecting.finish(provider, query, _device(request), clock.now())
+    page, result = connecting.finish(id, query, _device(request), clock.now())
     return _page(page, result)
 
 
@@ -132,12 +128,12 @@ def disconnect_social_account(caller: Caller, id: AccountId) -> None:
     limit="callbacks",
     errors=(NotFound, Forbidden),
 )
-def deauthorize_social_account(provider: MetaProvider, request: Request) -> None:
+def deauthorize_social_account(provider: MetaProvider, request: Request) -> StatusAnswer:
     """Disconnect the accounts of a person who removed our app at Meta.
 
-    Takes a form with a `signed_request`.
+    Takes a form with a `signed_request`. The response names a page with the status, and its code.
     """
-    meta_callbacks.deauthorize(provider, _read_body(request), clock.now())
+    return meta_callbacks.deauthorize(provider, _read_body(request), clock.now())
 
 
 @app.route(
@@ -148,7 +144,7 @@ def deauthorize_social_account(provider: MetaProvider, request: Request) -> None
     limit="callbacks",
     errors=(NotFound, Forbidden),
 )
-def delete_social_data(provider: MetaProvider, request: Request) -> DeletionAnswer:
+def delete_social_data(provider: MetaProvider, request: Request) -> StatusAnswer:
     """Delete what we have of a person at Meta who asked for it.
 
     Takes a form with a `signed_request`. The response names a page with the status, and its code.

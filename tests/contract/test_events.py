@@ -238,6 +238,8 @@ CONSUMERS: dict[str, list[Any]] = {
     "quick_action.refused": [notifications.QuickActionRefused, quick_actions.ExecutionRefused],
     "consultation.nudged": [notifications.ConsultationEvent],
     "external_calendar.failed": [notifications.ExternalCalendarFailed],
+    "social_calendar.busy_times_changed": [appointments.BusyTimesChanged],
+    "social_account.disconnected": [appointments.AccountDisconnected],
 }
 CONTRACTS = sorted(EVENTS.glob("*.json"))
 

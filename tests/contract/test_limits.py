@@ -224,8 +224,6 @@ LIMITS: dict[str, Any] = {
     "messaging.use_cases.delivery:RETRY_SECONDS": 2,
     "messaging.use_cases.delivery:NEEDED_SECONDS": 15,
     "messaging.use_cases.delivery:SWEEP_LIMIT": 500,
-    "messaging.rules.reply_windows:MAX_FACEBOOK_CHARACTERS": 2_000,
-    "messaging.rules.reply_windows:MAX_INSTAGRAM_BYTES": 1_000,
     "messaging.use_cases.delivery:MAX_SHARED": 1_000,
     "messaging.use_cases.guest_joining:ATTEMPT_LIMIT": 10,
     "messaging.use_cases.guest_joining:CODE_LIFETIME": minutes(30),

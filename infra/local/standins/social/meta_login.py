@@ -350,6 +350,7 @@ class MetaLogin:
         """Return a token of a page for a person's token; it ends only with the permission."""
         for made, known in state.tokens.items():
             if known.kind == "page" and known.subject == account.id and known.ended is None:
+                known.scopes = token.scopes  # what the person allows now
                 return made
         return self._issue(state, "facebook", account.id, token.scopes, "page")
 

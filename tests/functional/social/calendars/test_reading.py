@@ -152,7 +152,6 @@ def test_a_calendar_without_a_channel_is_read_every_minute(world: World) -> None
     assert world.list_published() == [hour(10)]
     assert world.find().channel is None
     world.later(hours=6)
-    refresh(world)
     world.sweep()
     world.work()
     assert world.find().channel is not None
@@ -165,7 +164,6 @@ def test_a_channel_is_renewed_before_it_ends_and_the_old_one_is_stopped(world: W
     assert first is not None
     assert first.expires_at == world.now + timedelta(days=7)
     world.later(days=6)
-    refresh(world)
     world.sweep()
     world.work()
     second = world.find().channel
@@ -178,13 +176,6 @@ def test_a_channel_is_renewed_before_it_ends_and_the_old_one_is_stopped(world: W
     world.notify(world.take_notifications())
     world.work()
     assert world.list_published() == world.list_busy()
-
-
-def refresh(world: World) -> None:
-    """Give the artist's access token more time at Google, as the refreshing of tokens would."""
-    with world.networks.google.changing() as state:
-        for token in state.access_tokens.values():
-            token.until = world.networks.clock.now() + 3600
 
 
 def test_a_calendar_that_is_not_read_any_more_blocks_nothing(world: World) -> None:
@@ -244,7 +235,6 @@ def test_busy_times_stay_while_a_calendar_cannot_be_read(world: World) -> None:
     ):
         world.networks.google_faults.put("events.list", fault)
         world.later(minutes=20)
-        refresh(world)
         world.sweep()
         world.work()
         found = world.find()
@@ -267,7 +257,6 @@ def test_repeated_events_come_closer_with_time(world: World) -> None:
     before = world.list_published()
     assert before == world.list_busy()
     world.later(days=60)
-    refresh(world)
     world.sweep()
     world.work()
     assert world.list_published() == world.list_busy() != before
