@@ -77,8 +77,12 @@ RETRIED = {
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
     "social.use_cases": [
-        "calendar_reading._read", "calendars.choose", "calendars.forget_all",
-        "erasure._mark_deleted",
+        "account_health._change", "calendar_reading._read", "calendars.choose",
+        "calendars.forget_all", "connecting.save", "disconnecting._disconnect", "erasure._end",
+        "guests.fetch_picture", "guests.show_picture", "meta_callbacks._end", "receipts._advance",
+        "received_files.decide", "received_files._record_handed_over",
+        "received_messages._store", "replies.confirm", "replies.fail", "sending._postpone",
+        "vault._save_fresh",
     ],
 }  # fmt: skip
 WHILE_ACCOUNTS_EXIST = {

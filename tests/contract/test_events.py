@@ -86,7 +86,10 @@ CONSUMERS: dict[str, list[Any]] = {
     "social_message.status_changed": [messaging.SocialMessageStatusChanged],
     "social_account.connected": [messaging.SocialAccountChanged],
     "social_account.reconnected": [messaging.SocialAccountChanged],
-    "social_account.disconnected": [messaging.SocialAccountChanged],
+    "social_account.disconnected": [
+        messaging.SocialAccountChanged,
+        appointments.AccountDisconnected,
+    ],
     "conversation.answered": [appointments.ClientRequest],
     "conversation.block_changed": [
         appointments.BlockChanged,
@@ -239,7 +242,6 @@ CONSUMERS: dict[str, list[Any]] = {
     "consultation.nudged": [notifications.ConsultationEvent],
     "external_calendar.failed": [notifications.ExternalCalendarFailed],
     "social_calendar.busy_times_changed": [appointments.BusyTimesChanged],
-    "social_account.disconnected": [appointments.AccountDisconnected],
 }
 CONTRACTS = sorted(EVENTS.glob("*.json"))
 

@@ -278,7 +278,8 @@ def test_two_readings_at_once_end_with_the_newer_state(
     world.choose("primary")
     world.work()
     event = world.put_hour(10)
-    find, others = calendar_reading.find_busy_times, []
+    find = calendar_reading.find_busy_times
+    others: list[int] = []
 
     def overtaken(*arguments: object) -> object:
         """Let another worker read a later state in the middle of a reading."""
