@@ -5,8 +5,22 @@ from datetime import datetime
 
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
-from social.events import AccountChanged, SessionEnded, UserDeleted
-from social.use_cases import calendar_accounts, connecting, erasure, export, work
+from social.events import (
+    AccountChanged,
+    FileDecided,
+    GuestMessageCreated,
+    SessionEnded,
+    UserDeleted,
+)
+from social.use_cases import (
+    calendar_accounts,
+    connecting,
+    erasure,
+    export,
+    received_files,
+    replies,
+    work,
+)
 from social.use_cases.work import Work
 
 
@@ -32,12 +46,32 @@ def handle_account_reconnected(event: DomainEvent, now: datetime) -> None:
     calendar_accounts.resume(account.artist_id, account.account_id, now)
 
 
+def handle_file_cleaned(event: DomainEvent, now: datetime) -> None:
+    """Publish a message that waited for this file, or show it as a guest's picture."""
+    file_id = decode_data(event, FileDecided).file_id
+    received_files.handle_decision(file_id, is_clean=True, now=now)
+
+
+def handle_file_rejected(event: DomainEvent, now: datetime) -> None:
+    """Publish a message that waited for this file, without it."""
+    file_id = decode_data(event, FileDecided).file_id
+    received_files.handle_decision(file_id, is_clean=False, now=now)
+
+
+def handle_guest_message_created(event: DomainEvent, now: datetime) -> None:
+    """Have a message sent to a guest."""
+    replies.create(decode_data(event, GuestMessageCreated), now)
+
+
 def handle_session_ended(event: DomainEvent, now: datetime) -> None:
     """Let a session connect nothing more: who began it is signed out."""
     connecting.end_session(decode_data(event, SessionEnded).session_id, now)
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
+    "file.cleaned": handle_file_cleaned,
+    "file.rejected": handle_file_rejected,
+    "guest_message.created": handle_guest_message_created,
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
     "social_account.connected": handle_account_connected,
