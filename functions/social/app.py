@@ -27,7 +27,7 @@ from social.schemas import (
     StatusAnswer,
 )
 from social.schemas.calendars import CalendarChoiceRequest, SocialCalendarList
-from social.schemas.webhooks import SubscriptionQuery, WebhookProvider
+from social.schemas.webhooks import SubscriptionQuery
 from social.use_cases import (
     accounts,
     calendar_notifications,
@@ -203,7 +203,7 @@ def _page(page: Page, result: str = "") -> RawResponse:
     errors=(NotFound, Forbidden),
     media_types=("text/plain",),
 )
-def confirm_webhook(provider: WebhookProvider, query: SubscriptionQuery) -> RawResponse:
+def confirm_webhook(provider: MetaProvider, query: SubscriptionQuery) -> RawResponse:
     """Confirm to Meta that this is the address of our webhook.
 
     The response is the challenge, if the verify token is ours.
@@ -223,7 +223,7 @@ def confirm_webhook(provider: WebhookProvider, query: SubscriptionQuery) -> RawR
     max_body_bytes=WEBHOOK_BYTES,
     media_types=("text/plain",),
 )
-def receive_webhook(provider: WebhookProvider, request: Request) -> RawResponse:
+def receive_webhook(provider: MetaProvider, request: Request) -> RawResponse:
     """Take what Instagram and Facebook notify of: messages, deliveries and reads.
 
     The body must have the signature `X-Hub-Signature-256` of our app. A notification that was
