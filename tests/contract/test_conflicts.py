@@ -77,8 +77,15 @@ RETRIED = {
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
     "social.use_cases": [
-        "calendar_reading._read", "calendars.choose", "calendars.forget_all",
+        "calendar_accounts._forget", "calendar_accounts._resume", "calendar_reading._read",
+        "calendars.choose",
         "erasure._mark_deleted",
+        "account_health._change",
+        "calendars.forget_all", "connecting.save", "disconnecting._disconnect", "erasure._end",
+        "guests.fetch_picture", "guests.show_picture", "meta_callbacks._end", "receipts._advance",
+        "received_files.decide", "received_files._record_handed_over",
+        "received_messages._store", "replies.confirm", "replies.fail", "sending._postpone",
+        "vault._save_fresh",
     ],
 }  # fmt: skip
 WHILE_ACCOUNTS_EXIST = {
