@@ -27,7 +27,7 @@ from social.schemas import (
     StatusAnswer,
 )
 from social.schemas.calendars import CalendarChoiceRequest, SocialCalendarList
-from social.schemas.webhooks import SubscriptionQuery, WebhookProvider
+from social.schemas.webhooks import SubscriptionQuery
 from social.use_cases import (
     accounts,
     calendar_notifications,
@@ -40,6 +40,7 @@ from social.use_cases import (
     meta_callbacks,
     meta_webhooks,
     replies,
+    republication,
     sending,
     webhooks,
     work,
@@ -47,6 +48,7 @@ from social.use_cases import (
 from social.use_cases.key_rotation import RotateDataKeysRequest, RotatedDataKeys
 from social.use_cases.pages import POLICY, Page, render
 from social.use_cases.replies import SendingOrder
+from social.use_cases.republication import RepublishAccountsRequest, RepublishedAccounts
 from social.use_cases.webhooks import Webhook
 from social.use_cases.work import Work
 
@@ -201,7 +203,7 @@ def _page(page: Page, result: str = "") -> RawResponse:
     errors=(NotFound, Forbidden),
     media_types=("text/plain",),
 )
-def confirm_webhook(provider: WebhookProvider, query: SubscriptionQuery) -> RawResponse:
+def confirm_webhook(provider: MetaProvider, query: SubscriptionQuery) -> RawResponse:
     """Confirm to Meta that this is the address of our webhook.
 
     The response is the challenge, if the verify token is ours.
@@ -221,7 +223,7 @@ def confirm_webhook(provider: WebhookProvider, query: SubscriptionQuery) -> RawR
     max_body_bytes=WEBHOOK_BYTES,
     media_types=("text/plain",),
 )
-def receive_webhook(provider: WebhookProvider, request: Request) -> RawResponse:
+def receive_webhook(provider: MetaProvider, request: Request) -> RawResponse:
     """Take what Instagram and Facebook notify of: messages, deliveries and reads.
 
     The body must have the signature `X-Hub-Signature-256` of our app. A notification that was
@@ -334,3 +336,9 @@ def messages_worker(batch: SQSEvent) -> dict[str, Any]:
 def rotate_keys(request: RotateDataKeysRequest) -> RotatedDataKeys:
     """Seal a page of tokens under new data keys."""
     return key_rotation.rotate(request)
+
+
+@app.operator_function(name="republish")
+def republish_accounts(request: RepublishAccountsRequest) -> RepublishedAccounts:
+    """Publish the social accounts of these artists again."""
+    return republication.republish(request, clock.now())

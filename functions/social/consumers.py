@@ -5,8 +5,23 @@ from datetime import datetime
 
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
-from social.events import FileDecided, GuestMessageCreated, SessionEnded, UserDeleted
-from social.use_cases import connecting, erasure, export, received_files, replies
+from social.events import (
+    AccountChanged,
+    FileDecided,
+    GuestMessageCreated,
+    SessionEnded,
+    UserDeleted,
+)
+from social.use_cases import (
+    calendar_accounts,
+    connecting,
+    erasure,
+    export,
+    received_files,
+    replies,
+    work,
+)
+from social.use_cases.work import Work
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
@@ -17,6 +32,18 @@ def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
 def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
     """Write what social stores about a user who asked for all their data."""
     write_share(event, "social", export.gather)
+
+
+def handle_account_connected(event: DomainEvent, _now: datetime) -> None:
+    """Have the main calendar of a new account read."""
+    account = decode_data(event, AccountChanged)
+    work.send(Work(calendar_accounts.BEGIN, account.artist_id, account.account_id))
+
+
+def handle_account_reconnected(event: DomainEvent, now: datetime) -> None:
+    """Have the calendars read that waited for the account."""
+    account = decode_data(event, AccountChanged)
+    calendar_accounts.resume(account.artist_id, account.account_id, now)
 
 
 def handle_file_cleaned(event: DomainEvent, now: datetime) -> None:
@@ -47,6 +74,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "guest_message.created": handle_guest_message_created,
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
+    "social_account.connected": handle_account_connected,
+    "social_account.reconnected": handle_account_reconnected,
     "session.ended": handle_session_ended,
 }
 

@@ -226,6 +226,13 @@ class UserDeleted(ConsumedEvent, frozen=True):
     user_id: str
 
 
+class AccountChanged(ConsumedEvent, frozen=True):
+    """`social_account.connected` and `.reconnected`: what follows for its calendars."""
+
+    account_id: str
+    artist_id: str
+
+
 class FileDecided(ConsumedEvent, frozen=True):
     """`file.cleaned` and `file.rejected`: what inspection decided."""
 

@@ -77,7 +77,10 @@ RETRIED = {
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
     "social.use_cases": [
-        "account_health._change", "calendar_reading._read", "calendars.choose",
+        "calendar_accounts._forget", "calendar_accounts._resume", "calendar_reading._read",
+        "calendars.choose",
+        "erasure._mark_deleted",
+        "account_health._change",
         "calendars.forget_all", "connecting.save", "disconnecting._disconnect", "erasure._end",
         "guests.fetch_picture", "guests.show_picture", "meta_callbacks._end", "receipts._advance",
         "received_files.decide", "received_files._record_handed_over",

@@ -5,10 +5,6 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-WebhookProvider = Annotated[
-    str, Meta(description="`instagram` or `facebook`.", examples=["instagram"])
-]
-
 
 class SubscriptionQuery(msgspec.Struct, frozen=True):
     """Query string with which Meta verifies the address of a webhook.

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.platform.logs import logger
 from social.use_cases import (
+    calendar_accounts,
     calendar_reading,
     calendars,
     guests,
@@ -18,6 +19,7 @@ WEBHOOKS: Mapping[str, Callable[[Webhook, datetime], None]] = {
     received_messages.KIND: received_messages.handle,
 }
 WORK: Mapping[str, Callable[[Work, datetime], None]] = {
+    calendar_accounts.BEGIN: calendar_accounts.begin,
     calendars.READ: calendar_reading.read_due,
     calendar_reading.NOTIFIED: calendar_reading.read_notified,
     guests.KIND: guests.fetch_picture,

@@ -20,6 +20,7 @@ def erase(user_id: str, now: datetime) -> None:
         revocations.try_now(account.id, now)
         conversations.delete_account(account.id)
     accounts_store.delete_all(user_id)
+    accounts_store.erase_kept_events(user_id)
 
 
 @retry_on_conflict

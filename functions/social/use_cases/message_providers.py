@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from social.models import SocialAccount
-from social.providers import meta_configuration
+from social.providers import meta
 from social.providers.meta_messaging import Messaging
 from social.use_cases import vault
 
@@ -15,7 +15,7 @@ def connect(account: SocialAccount, now: datetime) -> Messaging:
         NeedsReconnect: It has no valid token.
     """
     return Messaging(
-        meta_configuration.read(account.provider).api_url,
+        meta.settings_of(account.provider).api_url,
         account.provider,
         account.subject,
         vault.token(account, now),

@@ -12,12 +12,13 @@ from domain.errors import Forbidden, NotFound
 from shared.events import queues
 from shared.platform.logs import logger
 from social.models import ProviderId
-from social.providers import meta_configuration, meta_webhooks
+from social.providers import meta, meta_webhooks
 from social.schemas.webhooks import SubscriptionQuery
 from social.use_cases import received_messages
 from social.use_cases.webhooks import QUEUE, Webhook
 
 SUBSCRIBE = "subscribe"
+PROVIDERS = (ProviderId.INSTAGRAM, ProviderId.FACEBOOK)
 
 
 def confirm_subscription(name: str, query: SubscriptionQuery) -> str:
@@ -27,7 +28,7 @@ def confirm_subscription(name: str, query: SubscriptionQuery) -> str:
         NotFound: There is no such provider of webhooks.
         Forbidden: It is not a subscription with our verify token.
     """
-    expected = meta_configuration.read(_require_provider(name)).verify_token
+    expected = meta.settings_of(_require_provider(name)).verify_token
     is_ours = hmac.compare_digest(query.verify_token.encode(), expected.encode())
     if query.mode != SUBSCRIBE or not expected or not is_ours:
         raise Forbidden("This is not our verify token.")
@@ -45,7 +46,7 @@ def receive(name: str, body: bytes, signature: str, now: datetime) -> None:
         Forbidden: The provider's app did not sign this body.
         Outage: The queue does not take it.
     """
-    secret = meta_configuration.read(_require_provider(name)).client_secret
+    secret = meta.settings_of(_require_provider(name)).client_secret
     if not meta_webhooks.is_signed(body, signature, (secret,)):
         raise Forbidden("This is no notification that our app signed.")
     try:
@@ -66,7 +67,7 @@ def receive(name: str, body: bytes, signature: str, now: datetime) -> None:
 
 
 def _require_provider(name: str) -> ProviderId:
-    for provider in meta_configuration.PROVIDERS:
+    for provider in PROVIDERS:
         if provider == name:
             return provider
     raise NotFound("There are no webhooks of this name.")

@@ -12,7 +12,7 @@ from shared.data.conflicts import retry_on_conflict
 from shared.events.queues import RetryLater
 from social.models import SocialAccount
 from social.models.messages import MessageStatus, OutgoingMessage
-from social.providers import meta_configuration
+from social.providers import meta
 from social.providers.meta_webhooks import DirectMessage, Receipt
 from social.rules.guest_ids import derive_guest_id
 from social.rules.message_states import is_later
@@ -62,7 +62,7 @@ def recognize_echo(account: SocialAccount, echo: DirectMessage, now: datetime) -
     if message_id:
         replies.confirm(account.id, message_id, position, echo.mid, now)
         return True
-    if echo.app_id and echo.app_id == meta_configuration.read(account.provider).client_id:
+    if echo.app_id and echo.app_id == meta.settings_of(account.provider).client_id:
         return True
     guest_id = derive_guest_id(account.artist_id, account.provider, echo.guest_user_id)
     for message in find_attempted(account.id, guest_id):

@@ -342,12 +342,8 @@ def sweep(now: datetime) -> int:
     return due_work.sweep(now, lambda: 900.0)
 
 
-def open_chats(
-    monkeypatch: pytest.MonkeyPatch,
-    time: TimeMachineFixture,
-    provider: ProviderId = ProviderId.INSTAGRAM,
-) -> Chats:
-    """Return the messages of a new account, with clean queues and a platform that works."""
+def make_queues(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the queues of messages, and the bucket of files."""
     for queue in QUEUES:
         for name in (f"social-{queue}", f"social-{queue}-dlq"):
             url = fake_aws.create_queue(f"{fake_aws.PREFIX}-{name}")
@@ -355,6 +351,16 @@ def open_chats(
                 monkeypatch.setenv(f"QUEUE_URL_SOCIAL_{queue.upper()}", url)
     fake_aws.create_bucket(BUCKET)
     monkeypatch.setenv("EXPORTS_BUCKET", BUCKET)
+    config.forget()
+
+
+def open_chats(
+    monkeypatch: pytest.MonkeyPatch,
+    time: TimeMachineFixture,
+    provider: ProviderId = ProviderId.INSTAGRAM,
+) -> Chats:
+    """Return the messages of a new account, with clean queues and a platform that works."""
+    make_queues(monkeypatch)
     settings = {"CLIENT_ID": APP_ID, "CLIENT_SECRET": SECRET, "VERIFY_TOKEN": VERIFY_TOKEN}
     configured = {
         f"SOCIAL_{each}_{name}": value
