@@ -20,6 +20,7 @@ from policies import events as policies
 from profiles import events as profiles
 from quick_actions import events as quick_actions
 from shared.data import exports
+from social import events as social
 
 # What each consumer reads of an event, as its own struct.
 CONSUMERS: dict[str, list[Any]] = {
@@ -84,8 +85,8 @@ CONSUMERS: dict[str, list[Any]] = {
     "social_message.received": [messaging.SocialMessageReceived],
     "social_message.echoed": [messaging.SocialMessageEchoed],
     "social_message.status_changed": [messaging.SocialMessageStatusChanged],
-    "social_account.connected": [messaging.SocialAccountChanged],
-    "social_account.reconnected": [messaging.SocialAccountChanged],
+    "social_account.connected": [messaging.SocialAccountChanged, social.AccountChanged],
+    "social_account.reconnected": [messaging.SocialAccountChanged, social.AccountChanged],
     "social_account.disconnected": [
         messaging.SocialAccountChanged,
         appointments.AccountDisconnected,
