@@ -99,7 +99,7 @@ def connect_social_account(caller: Caller, id: ProviderName, request: Request) -
     limit="sign-in",
     errors=(NotFound,),
     media_types=("text/html",),
-    raw_statuses=(400, 409, 422, 503),
+    raw_statuses=(404, 422, 503),
 )
 def finish_connecting(id: ProviderName, query: CallbackQuery, request: Request) -> RawResponse:
     """Connect the account that a browser returns from.
