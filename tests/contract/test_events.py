@@ -81,6 +81,7 @@ CONSUMERS: dict[str, list[Any]] = {
         files.MessageCreated,
     ],
     "message.deleted": [files.MessageDeleted],
+    "guest_message.created": [social.GuestMessageCreated],
     "guest_message.joined": [files.GuestMessageJoined],
     "social_message.received": [messaging.SocialMessageReceived],
     "social_message.echoed": [messaging.SocialMessageEchoed],
