@@ -207,6 +207,11 @@ def forget(calendar: SocialCalendar) -> SocialCalendar:
     )
 
 
+def forget_busy_times(calendar: SocialCalendar) -> SocialCalendar:
+    """Return a calendar whose busy times are computed anew, if it is read for them."""
+    return msgspec.structs.replace(calendar, expanded_on=None, digest="", blocks=0, unclear_count=0)
+
+
 def stop(calendar: SocialCalendar) -> SocialCalendar:
     """Return a calendar that is not read any more: nothing is known, and its channel is closed."""
     channels = (*calendar.closing, *([calendar.channel] if calendar.channel else []))

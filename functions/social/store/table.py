@@ -8,13 +8,15 @@ from shared.events import outbox
 
 # Partition keys.
 USER, SUBJECT = "USER#", "SUBJECT#"
-CHANNEL = "CHANNEL#"
+CHANNEL, PERSON = "CHANNEL#", "PERSON#"
 # Sort keys.
 ACCOUNT, OWNER, TOKENS = "ACCOUNT#", "OWNER", "TOKENS#"
 CALENDAR, ENTRIES = "CALENDAR#", "ENTRIES#"
+BOOKING, WRITING, PROFILE = "BOOKING#", "WRITING", "PROFILE"
 # Partitions of the index of due records.
 REFRESH = "REFRESH"
 READ = "READ"
+WRITE = "WRITE"
 
 
 class RecordItem(DueItem):

@@ -34,7 +34,7 @@ from social.rules.calendar_reading import Entries, TooManyEvents
 from social.rules.errors import NeedsReconnect
 from social.store import accounts as accounts_store
 from social.store import calendars as calendars_store
-from social.use_cases import calendar_access, calendars, work
+from social.use_cases import booking_events, calendar_access, calendars, work
 from social.use_cases.work import Work
 
 NOTIFIED = "calendar_notified"  # kind of work: read what a notification said has changed
@@ -75,7 +75,7 @@ def _read(artist_id: str, calendar_id: str, notified_by: str | None, now: dateti
     account = accounts_store.find_account(artist_id, calendar.account_id) if calendar else None
     if calendar is None or account is None or not account.is_connected:
         return
-    if not calendar.is_read:
+    if not calendar.is_followed:
         _close_channels(account, calendar, now)
         return
     if calendar.paused_until is not None and calendar.paused_until > now:
@@ -139,6 +139,8 @@ def _read_changes(
     for page in pages:
         rules.apply(entries, page.entries, set(page.removed))
     entries = rules.drop_useless(entries, now)
+    for own in rules.find_own_changes(before, entries):
+        booking_events.compare_with_appointment(account, calendar, own, now)
     read = msgspec.structs.replace(
         rules.record_success(calendar, now),
         channel=channel,
@@ -158,7 +160,8 @@ def _save_reading(
 ) -> SocialCalendar:
     today = now.astimezone(UTC).date()
     events = []
-    if entries != before or read.expanded_on != today or read.time_zone != calendar.time_zone:
+    is_changed = entries != before or read.time_zone != calendar.time_zone
+    if read.is_read and (is_changed or read.expanded_on != today):
         found = rules.find_busy_times(entries, read.time_zone, now)
         read = msgspec.structs.replace(
             read,
@@ -258,7 +261,7 @@ def _close_channels(account: SocialAccount, calendar: SocialCalendar, now: datet
             logger.warning("channel not closed", calendar=calendar.id, reason=str(error))
     calendars_store.delete_channels(channel.id for channel in calendar.closing)
     closed = msgspec.structs.replace(calendar, closing=(), version=calendar.version + 1)
-    calendars_store.save(closed, rules.plan_next(closed, now) if closed.is_read else None)
+    calendars_store.save(closed, rules.plan_next(closed, now) if closed.is_followed else None)
 
 
 def _stop(provider: Calendar, channel: WatchedChannel, token: str) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from shared.data.conflicts import retry_on_conflict
 from social.models import Owner
 from social.store import accounts as accounts_store
+from social.store import bookings as bookings_store
 
 MARK_KEPT_FOR = timedelta(days=90)  # longer than an access token is valid or an event is delivered
 
@@ -17,6 +18,7 @@ def erase(user_id: str, now: datetime) -> None:
     """Erase what is stored about a user, and let no more be stored."""
     _mark_deleted(user_id, now)
     accounts_store.delete_all(user_id)
+    bookings_store.delete_person(user_id)
 
 
 @retry_on_conflict
