@@ -100,6 +100,13 @@ CONSUMERS: dict[str, list[Any]] = {
         consultations.FileRemoved,
         profiles.FileRemoved,
     ],
+    "social_file.fetched": [files.SocialFileFetched],
+    "social_media.imported": [consultations.SocialMediaImported, profiles.SocialMediaImported],
+    "social_media.source_changed": [
+        consultations.SocialMediaSourceChanged,
+        profiles.SocialMediaSourceChanged,
+    ],
+    "consultation.picture_added": [files.ConsultationPictureAdded],
     "conversation.opened": [
         appointments.ConversationOpened,
         notifications.ConversationOpened,

@@ -1,6 +1,5 @@
 """Calendars of social accounts, as their artist sees and chooses them."""
 
-from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta
@@ -40,7 +39,7 @@ class SocialCalendarView(Output, frozen=True, kw_only=True):
     is_written: bool
     read_at: Instant | None
     problem: str | None
-    failing_since: datetime | None
+    failing_since: Instant | None
     blocks: int
     unclear_count: int
 

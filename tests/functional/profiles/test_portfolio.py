@@ -49,6 +49,7 @@ def test_everybody_sees_a_portfolio(people: People) -> None:
         **body,
         "likes": 0,
         "createdAt": "2026-11-22T12:00:00Z",
+        "source": None,
     }
     assert shown["id"].startswith("itm_01JD0000000000000000000AAA_")
     assert list_portfolio(people) == [shown]

@@ -39,7 +39,7 @@ def import_media(**fields: Any) -> None:
 
 def change_source(item_id: str, *, removed: bool, version: int, **fields: Any) -> None:
     """Deliver the event that media was removed at its provider, or is there again."""
-    data = {"importId": IMPORT, "target": "portfolio", "recordId": item_id}
+    data: dict[str, Any] = {"importId": IMPORT, "target": "portfolio", "recordId": item_id}
     data |= {"removedAtSource": removed, "recordVersion": version}
     consume("social_media.source_changed", **{**data, **fields})
 
