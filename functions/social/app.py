@@ -13,11 +13,14 @@ from shared.platform import clock
 from social import consumers, store
 from social.events import PUBLISHED
 from social.models import AccountId
+from social.models.bookings import AppointmentId
 from social.rules.errors import NeedsReconnect, ProviderUnavailable
 from social.schemas import SocialAccountList
+from social.schemas.bookings import CalendarChangeList, WritingRequest, WritingView
 from social.schemas.calendars import CalendarChoiceRequest, SocialCalendarList
 from social.use_cases import (
     accounts,
+    calendar_changes,
     calendar_notifications,
     calendars,
     dispatch,
@@ -74,6 +77,42 @@ def choose_social_calendars(
 ) -> SocialCalendarList:
     """Choose which calendars of a social account block slots, and which one gets appointments."""
     return calendars.choose(caller, id, body, clock.now())
+
+
+@app.route("/v1/social/calendar-writing", methods=["GET"], roles=(Role.ARTIST,))
+def get_calendar_writing(caller: Caller) -> WritingView:
+    """Get how the caller's appointments are written to calendars."""
+    return calendar_changes.get_writing(caller)
+
+
+@app.route("/v1/social/calendar-writing", methods=["PUT"], roles=(Role.ARTIST,))
+def change_calendar_writing(caller: Caller, body: WritingRequest) -> WritingView:
+    """Change how the caller's appointments are written to calendars.
+
+    Those ahead are written again.
+    """
+    return calendar_changes.change_writing(caller, body, clock.now())
+
+
+@app.route("/v1/social/calendar-changes", methods=["GET"], roles=(Role.ARTIST,))
+def list_calendar_changes(caller: Caller) -> CalendarChangeList:
+    """List the appointments that were moved or deleted in a calendar, about which to decide.
+
+    The appointments are as they were: moving or deleting their event changes nothing else.
+    """
+    return calendar_changes.list_own(caller, clock.now())
+
+
+@app.route(
+    "/v1/social/calendar-changes/{id}/keep",
+    methods=["POST"],
+    status=204,
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def keep_appointment_in_calendar(caller: Caller, id: AppointmentId) -> None:
+    """Have the event of an appointment written again, as the appointment is."""
+    calendar_changes.keep_ours(caller, id, clock.now())
 
 
 @app.route(

@@ -6,7 +6,7 @@ write one event, and stores what it is about to write before it does: after a cr
 the calendar is recognized as ours. See docs/social.md.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -166,6 +166,24 @@ def compare_with_appointment(
         checked = msgspec.structs.replace(copy, must_check=True)
         _save(booking_events.put_copy(booking, checked), now + booking_events.LEASE)
     send(booking.artist_id, booking.appointment_id)
+
+
+def compare_missing(
+    account: SocialAccount, calendar: SocialCalendar, keys: Collection[str], now: datetime
+) -> None:
+    """Have the events of ours compared that are missing in a calendar that was read as a whole.
+
+    Args:
+        account: The account.
+        calendar: The calendar.
+        keys: Ids of all events that were read.
+        now: The current instant.
+    """
+    for booking in bookings_store.list_bookings(account.artist_id):
+        copy = booking.find_copy(account.id, calendar.id)
+        if copy is not None and copy.key not in keys:
+            gone = OwnEvent(key=copy.key, appointment_id=booking.appointment_id, is_deleted=True)
+            compare_with_appointment(account, calendar, gone, now)
 
 
 # ---- the worker ----------------------------------------------------------------------------------

@@ -139,8 +139,11 @@ def _read_changes(
     for page in pages:
         rules.apply(entries, page.entries, set(page.removed))
     entries = rules.drop_useless(entries, now)
-    for own in rules.find_own_changes(before, entries):
+    removed = {key for page in pages for key in page.removed}
+    for own in rules.find_own_changes(before, entries, removed):
         booking_events.compare_with_appointment(account, calendar, own, now)
+    if is_full:
+        booking_events.compare_missing(account, calendar, entries.keys(), now)
     read = msgspec.structs.replace(
         rules.record_success(calendar, now),
         channel=channel,
