@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain import ids
+from messaging.rules.guest_messages import GuestDelivery, Platform
 from shared.data.mongodb import Record
 from shared.http.caller import Role
 
@@ -36,39 +37,6 @@ class MessageType(StrEnum):
     DEPOSIT_REQUEST = "deposit_request"
     POLICY = "policy"
     APPOINTMENT_CONFIRMED = "appointment_confirmed"
-
-
-class Platform(StrEnum):
-    """Platform from which a guest writes."""
-
-    INSTAGRAM = "instagram"
-    FACEBOOK = "facebook"
-
-
-class DeliveryStatus(StrEnum):
-    """How far a message to a guest has come."""
-
-    PENDING = "pending"
-    FAILED = "failed"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    READ = "read"
-
-
-class GuestDelivery(Record, frozen=True):
-    """State of a message that is sent to a guest.
-
-    Attributes:
-        status: How far it has come. Example: delivered
-        reason: Code of the reason why it failed: `window_closed`, `blocked_by_platform`,
-            `needs_reconnect`, `rate_limited`, `rejected` or `blocked`; null otherwise.
-            Example: null
-        at: Since when.
-    """
-
-    status: DeliveryStatus
-    reason: str | None
-    at: datetime
 
 
 class Person(Record, frozen=True):

@@ -10,13 +10,14 @@ from social.events import (
     AccountChanged,
     ConsumedAppointment,
     ProfileUpdated,
+    SessionEnded,
     UserDeleted,
     UserVerified,
     WritingChanged,
 )
 from social.models.bookings import Person
 from social.store import bookings as bookings_store
-from social.use_cases import booking_events, erasure, export
+from social.use_cases import booking_events, connecting, erasure, export
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
@@ -61,6 +62,11 @@ def handle_account_changed(event: DomainEvent, _now: datetime) -> None:
     booking_events.send_all(decode_data(event, AccountChanged).artist_id)
 
 
+def handle_session_ended(event: DomainEvent, now: datetime) -> None:
+    """Let a session connect nothing more: who began it is signed out."""
+    connecting.end_session(decode_data(event, SessionEnded).session_id, now)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
@@ -79,6 +85,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "social_calendar.writing_changed": handle_writing_changed,
     "social_account.reconnected": handle_account_changed,
     "social_account.disconnected": handle_account_changed,
+    "session.ended": handle_session_ended,
 }
 
 

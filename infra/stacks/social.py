@@ -69,4 +69,7 @@ class SocialStack(FeatureStack):
                 self.secret(secret).grant_read(function)
             for queue in group.queues.values():
                 queue.grant_send_messages(function)
+        rotation = group.functions["rotate-keys"]
+        table.allow(rotation, "Scan", "UpdateItem", "DescribeTable")
+        key.grant(rotation, "kms:GenerateDataKey", "kms:Decrypt")
         self.grant_publish(group.functions["outbox"])

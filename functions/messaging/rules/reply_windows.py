@@ -7,13 +7,26 @@ https://developers.facebook.com/docs/instagram-platform/instagram-api-with-insta
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
-from messaging.models import Guest, Platform
 from messaging.rules.errors import ReplyWindowClosed
+from messaging.rules.guest_messages import Platform
 
 # What one message may hold: bytes in UTF-8 at Instagram, characters in Messenger.
 MAX_INSTAGRAM_BYTES = 1_000
 MAX_FACEBOOK_CHARACTERS = 2_000
+
+
+class Windows(Protocol):
+    """What is known of the windows of a guest."""
+
+    @property
+    def reply_until(self) -> datetime | None:
+        """End of the reply window; None before they wrote."""
+
+    @property
+    def agent_reply_until(self) -> datetime | None:
+        """End of the longer window of human agents."""
 
 
 class ReplyState(StrEnum):
@@ -25,7 +38,7 @@ class ReplyState(StrEnum):
     DISCONNECTED = "disconnected"
 
 
-def get_state(guest: Guest, *, connected: bool, now: datetime) -> ReplyState:
+def get_state(guest: Windows, *, connected: bool, now: datetime) -> ReplyState:
     """Return how the artist can write to a guest."""
     if not connected:
         return ReplyState.DISCONNECTED
@@ -36,7 +49,7 @@ def get_state(guest: Guest, *, connected: bool, now: datetime) -> ReplyState:
     return ReplyState.CLOSED
 
 
-def require_open(guest: Guest, state: ReplyState, *, human_agent: bool) -> None:
+def require_open(guest: Windows, state: ReplyState, *, human_agent: bool) -> None:
     """Check that a message can be sent to a guest.
 
     Raises:

@@ -5,9 +5,10 @@ from datetime import datetime
 import msgspec
 
 from domain.errors import FieldError, InvalidFields
-from messaging.models import DeliveryStatus, GuestDelivery, Platform, Side
+from messaging.models import Side
 from messaging.rules import reply_windows
 from messaging.rules.errors import ReplyWindowClosed
+from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus, Platform
 from messaging.rules.reply_windows import ReplyState
 from messaging.use_cases import guest_cards
 from messaging.use_cases.membership import Member
@@ -60,7 +61,7 @@ def prepare(member: Member, text: str, *, human_agent: bool, now: datetime) -> G
     return GuestReply(
         guest_id=card.guest.id,
         platform=card.guest.platform,
-        delivery=GuestDelivery(status=DeliveryStatus.PENDING, reason=None, at=now),
+        delivery=GuestDelivery(status=GuestDeliveryStatus.PENDING, reason=None, at=now),
         human_agent=card.state is ReplyState.HUMAN_AGENT,
     )
 

@@ -7,16 +7,15 @@ from shared.data.record_items import DueItem
 from shared.events import outbox
 
 # Partition keys.
-USER, SUBJECT = "USER#", "SUBJECT#"
+USER, SUBJECT, LOGIN = "USER#", "SUBJECT#", "LOGIN#"
+REVOCATION, STATE, ENDED, DELETION = "REVOCATION#", "STATE#", "ENDED#", "DELETION#"
 CHANNEL, PERSON = "CHANNEL#", "PERSON#"
 # Sort keys.
 ACCOUNT, OWNER, TOKENS = "ACCOUNT#", "OWNER", "TOKENS#"
 CALENDAR, ENTRIES = "CALENDAR#", "ENTRIES#"
 BOOKING, WRITING, PROFILE = "BOOKING#", "WRITING", "PROFILE"
 # Partitions of the index of due records.
-REFRESH = "REFRESH"
-READ = "READ"
-WRITE = "WRITE"
+REFRESH, REVOKE, READ, WRITE = "REFRESH", "REVOKE", "READ", "WRITE"
 
 
 class RecordItem(DueItem):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from messaging.models import MessageType
 from messaging.use_cases import export, guest_joining, message_sequence
 from tests.functional.messaging import guests
 from tests.functional.messaging.faults import Crash, failing_at
@@ -295,9 +296,7 @@ def test_a_reply_that_is_stored_during_the_join_is_moved_later(
     secret = ask(world)
     before = world.stored()
     ok(join(world, secret))
-    draft = message_sequence.Draft(
-        type=guest_joining.MessageType.TEXT, content="Late", sender_id=ARTIST
-    )
+    draft = message_sequence.Draft(type=MessageType.TEXT, content="Late", sender_id=ARTIST)
     message_sequence.append(before, draft, world.now)
     world.later(minutes=2)
     guest_joining.settle_due(world.now)

@@ -44,7 +44,7 @@ class Hold(_Body, frozen=True):
 
 
 class Webhook(_Body, frozen=True):
-    """Body of `PUT /meta/_control/webhooks/{platform}`: the URL, and what it expects to be told."""
+    """Body of `PUT /meta/_control/webhooks/{platform}`: the URL, and its verify token."""
 
     url: str
     verify_token: str
