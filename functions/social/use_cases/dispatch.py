@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from shared.platform.logs import logger
-from social.use_cases import calendar_accounts, calendar_reading, calendars
+from social.use_cases import booking_events, calendar_accounts, calendar_reading, calendars
 from social.use_cases.webhooks import Webhook
 from social.use_cases.work import Work
 
@@ -13,6 +13,7 @@ WORK: Mapping[str, Callable[[Work, datetime], None]] = {
     calendar_accounts.BEGIN: calendar_accounts.begin,
     calendars.READ: calendar_reading.read_due,
     calendar_reading.NOTIFIED: calendar_reading.read_notified,
+    booking_events.WRITE: booking_events.write,
 }
 
 

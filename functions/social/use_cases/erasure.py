@@ -9,6 +9,7 @@ from datetime import datetime
 
 from shared.data.conflicts import retry_on_conflict
 from social.store import accounts as accounts_store
+from social.store import bookings as bookings_store
 from social.use_cases import disconnecting, revocations
 
 
@@ -18,6 +19,7 @@ def erase(user_id: str, now: datetime) -> None:
         _end(user_id, account.id, now)
         revocations.try_now(account.id, now)
     accounts_store.delete_all(user_id)
+    bookings_store.delete_person(user_id)
 
 
 @retry_on_conflict

@@ -187,6 +187,10 @@ def test_a_calendar_that_is_not_read_any_more_blocks_nothing(world: World) -> No
     world.choose(write="primary")
     assert world.list_published() == []
     world.work()
+    assert world.find().channel is not None, "what is done to our events is read"
+    assert world.list_published() == []
+    world.choose()
+    world.work()
     with world.networks.google.reading() as state:
         assert state.channels == {}
     stored = str(streams.items("social"))
