@@ -48,11 +48,13 @@ from social.use_cases import (
     due_work,
     key_rotation,
     meta_callbacks,
+    republication,
     webhooks,
     work,
 )
 from social.use_cases.key_rotation import RotateDataKeysRequest, RotatedDataKeys
 from social.use_cases.pages import POLICY, Page, render
+from social.use_cases.republication import RepublishAccountsRequest, RepublishedAccounts
 from social.use_cases.webhooks import Webhook
 from social.use_cases.work import Work
 
@@ -333,3 +335,9 @@ def worker(batch: SQSEvent) -> dict[str, Any]:
 def rotate_keys(request: RotateDataKeysRequest) -> RotatedDataKeys:
     """Seal a page of tokens under new data keys."""
     return key_rotation.rotate(request)
+
+
+@app.operator_function(name="republish")
+def republish_accounts(request: RepublishAccountsRequest) -> RepublishedAccounts:
+    """Publish the social accounts of these artists again."""
+    return republication.republish(request, clock.now())

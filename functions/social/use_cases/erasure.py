@@ -20,6 +20,7 @@ def erase(user_id: str, now: datetime) -> None:
         revocations.try_now(account.id, now)
     accounts_store.delete_all(user_id)
     bookings_store.delete_person(user_id)
+    accounts_store.erase_kept_events(user_id)
 
 
 @retry_on_conflict

@@ -26,9 +26,12 @@ def connect(
         artist_id=artist_id,
         provider=provider,
         subject=subject,
-        display_name="Mara Voss Tattoo",
         connected_at=NOW,
-        **{"capabilities": tuple(Capability), **fields},
+        **{
+            "display_name": "Mara Voss Tattoo",
+            "capabilities": tuple(Capability),
+            **fields,
+        },
     )
     stored = vault.store(account, tokens or Tokens("access-secret"))
     accounts_store.save(account, also=[accounts_store.link(account), stored])
