@@ -9,6 +9,8 @@ from shared.http.caller import Role
 from social.events import (
     AccountChanged,
     ConsumedAppointment,
+    FileDecided,
+    GuestMessageCreated,
     ProfileUpdated,
     SessionEnded,
     UserDeleted,
@@ -23,6 +25,8 @@ from social.use_cases import (
     connecting,
     erasure,
     export,
+    received_files,
+    replies,
     work,
 )
 from social.use_cases.work import Work
@@ -83,12 +87,32 @@ def handle_account_disconnected(event: DomainEvent, _now: datetime) -> None:
     booking_events.send_all(decode_data(event, AccountChanged).artist_id)
 
 
+def handle_file_cleaned(event: DomainEvent, now: datetime) -> None:
+    """Publish a message that waited for this file, or show it as a guest's picture."""
+    file_id = decode_data(event, FileDecided).file_id
+    received_files.handle_decision(file_id, is_clean=True, now=now)
+
+
+def handle_file_rejected(event: DomainEvent, now: datetime) -> None:
+    """Publish a message that waited for this file, without it."""
+    file_id = decode_data(event, FileDecided).file_id
+    received_files.handle_decision(file_id, is_clean=False, now=now)
+
+
+def handle_guest_message_created(event: DomainEvent, now: datetime) -> None:
+    """Have a message sent to a guest."""
+    replies.create(decode_data(event, GuestMessageCreated), now)
+
+
 def handle_session_ended(event: DomainEvent, now: datetime) -> None:
     """Let a session connect nothing more: who began it is signed out."""
     connecting.end_session(decode_data(event, SessionEnded).session_id, now)
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
+    "file.cleaned": handle_file_cleaned,
+    "file.rejected": handle_file_rejected,
+    "guest_message.created": handle_guest_message_created,
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
     "social_account.connected": handle_account_connected,

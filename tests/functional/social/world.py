@@ -10,6 +10,8 @@ from social.models import Capability, ProviderId, SocialAccount, Tokens
 from social.store import accounts as accounts_store
 from social.use_cases import vault
 
+MARA = "usr_01JD2ZK5V7M0Q4X8T6N3R9W1YB"
+NOOR = "usr_01JD31N0P1Q2R3S4T5V6W7X8YZ"
 NOW = datetime(2030, 1, 31, 9, 30, tzinfo=UTC)
 
 
