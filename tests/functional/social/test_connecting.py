@@ -262,7 +262,10 @@ def test_only_artists_connect(aws: None) -> None:
 
 def test_a_provider_that_is_not_set_up_is_listed_and_refused(mara: ApiClient) -> None:
     providers = mara.get(HOME).json_body["providers"]
-    assert {each["id"]: each["available"] for each in providers} == dict.fromkeys(PROVIDERS, False)
+    assert {each["id"]: each["available"] for each in providers} == {
+        **dict.fromkeys(PROVIDERS, False),
+        "caldav": True,
+    }
     refused = mara.post(f"{HOME}/google/connect")
     assert (refused.status_code, refused.json_body["code"]) == (409, "provider_not_configured")
     assert mara.post(f"{HOME}/myspace/connect").status_code == 404
