@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 from social.events import UserDeleted
-from social.use_cases import erasure, export
+from social.use_cases import consultation_copies, erasure, export, media_fetching
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
@@ -19,9 +19,27 @@ def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
     write_share(event, "social", export.gather)
 
 
+# Of a consultation, these say whether pictures can be added to it.
+CONSULTATIONS = (
+    "consultation.requested",
+    "consultation.scheduled",
+    "consultation.completed",
+    "consultation.declined",
+    "consultation.cancelled",
+    "consultation.reopened",
+    "consultation.expired",
+)
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
+    "file.cleaned": media_fetching.handle_file_cleaned,
+    "file.rejected": media_fetching.handle_file_rejected,
+    "portfolio_item.imported": media_fetching.handle_item_imported,
+    "portfolio_item.import_refused": media_fetching.handle_import_refused,
+    "portfolio_item.removed": media_fetching.handle_item_removed,
+    "consultation.picture_added": media_fetching.handle_picture_added,
+    "consultation.picture_refused": media_fetching.handle_import_refused,
+    **dict.fromkeys(CONSULTATIONS, consultation_copies.handle_consultation_changed),
 }
 
 

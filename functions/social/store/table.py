@@ -11,7 +11,7 @@ USER, SUBJECT = "USER#", "SUBJECT#"
 # Sort keys.
 ACCOUNT, OWNER, TOKENS = "ACCOUNT#", "OWNER", "TOKENS#"
 # Partitions of the index of due records.
-REFRESH = "REFRESH"
+REFRESH, MEDIA = "REFRESH", "MEDIA"
 
 
 class RecordItem(DueItem):

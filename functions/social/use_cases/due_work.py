@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from shared.events import sweeper
 from shared.events.sweeper import DueRecord
+from social.store import media as media_store
+from social.use_cases import media_due
 
 MAX_RECORDS = 100  # per run, kind and shard; the others are still due a minute later
 NEEDED_SECONDS = 15  # for one record, so that the function is not stopped in the middle of it
@@ -25,7 +27,9 @@ class Kind(NamedTuple):
     postpone: Callable[[DueRecord, datetime], None]
 
 
-KINDS: tuple[Kind, ...] = ()
+KINDS: tuple[Kind, ...] = (
+    Kind(media_store.list_due, media_due.process, media_store.postpone),
+)
 
 
 def sweep(now: datetime, seconds_left: Callable[[], float]) -> int:
