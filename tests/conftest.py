@@ -40,6 +40,7 @@ from tests.support import (
 )
 from tests.support.api import Api, Inbox
 from tests.support.fixtures import clock, logs  # noqa: F401  # fixtures of all tests
+from tests.support.provider_errors import pytest_runtest_call  # noqa: F401  # checks the marks
 from tests.support.stack import RunningStack, running_stack
 
 

@@ -85,7 +85,7 @@ def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
     One that the artist opened unasked counts once the client answers in it.
     """
     opened = decode_data(event, ConversationOpened)
-    if opened.opened_by in (UNSET, opened.client_id):
+    if opened.client_id is not None and opened.opened_by in (UNSET, opened.client_id):
         relations.record_request(opened.artist_id, opened.client_id)
 
 
@@ -98,6 +98,8 @@ def handle_client_request(event: DomainEvent, _now: datetime) -> None:
 def handle_block_changed(event: DomainEvent, _now: datetime) -> None:
     """Save whether one of the pair blocks the other."""
     block = decode_data(event, BlockChanged)
+    if block.client_id is None:
+        return
     is_artist = block.user_id == block.artist_id
     side = AppointmentSide.ARTIST if is_artist else AppointmentSide.CLIENT
     relations.record_block(

@@ -1042,12 +1042,13 @@ class ConversationOpened(ConsumedEvent, frozen=True):
     """`conversation.opened` of messaging.
 
     Attributes:
+        client_id: None for a guest, who has no account.
         opened_by: The member who opened it; None where an event of another feature did. Events of
             versions before 0.3 do not say it.
     """
 
     artist_id: str
-    client_id: str
+    client_id: str | None
     opened_by: str | UnsetType | None = UNSET
 
 
@@ -1066,11 +1067,12 @@ class BlockChanged(ConsumedEvent, frozen=True):
     """`conversation.block_changed` of messaging.
 
     Attributes:
+        client_id: None for a guest, who has no account.
         user_id: The member who blocked the other, or no longer does.
     """
 
     artist_id: str
-    client_id: str
+    client_id: str | None
     user_id: str
     blocked: bool
     record_version: int

@@ -85,7 +85,7 @@ def handle_file_removed(event: DomainEvent, now: datetime) -> None:
 def handle_message_created(event: DomainEvent, now: datetime) -> None:
     """Mark the pair's requests as answered, if the artist wrote after they were made."""
     message = decode_data(event, MessageCreated)
-    if message.sender_id != message.artist_id:
+    if message.client_id is None or message.sender_id != message.artist_id:
         return
     for consultation_id in pairs.get_pair(message.artist_id, message.client_id).open_ids:
         consultation = store.find_consultation(consultation_id)
@@ -98,6 +98,8 @@ def handle_message_created(event: DomainEvent, now: datetime) -> None:
 def handle_block_changed(event: DomainEvent, _now: datetime) -> None:
     """Save whether one of the pair blocks the other."""
     block = decode_data(event, BlockChanged)
+    if block.client_id is None:
+        return
     is_artist = block.user_id == block.artist_id
     side = ConsultationSide.ARTIST if is_artist else ConsultationSide.CLIENT
     pairs.save_block(block.artist_id, block.client_id, side, block.blocked, block.record_version)

@@ -268,11 +268,12 @@ class MessageCreated(ConsumedEvent, frozen=True):
     """`message.created` of messaging.
 
     Attributes:
+        client_id: None for a guest, who has no account.
         sender_id: None for a card, which has no sender.
     """
 
     artist_id: str
-    client_id: str
+    client_id: str | None
     sender_id: str | None
     created_at: datetime
 
@@ -281,11 +282,12 @@ class BlockChanged(ConsumedEvent, frozen=True):
     """`conversation.block_changed` of messaging.
 
     Attributes:
+        client_id: None for a guest, who has no account.
         user_id: The member who blocked the other, or no longer does.
     """
 
     artist_id: str
-    client_id: str
+    client_id: str | None
     user_id: str
     blocked: bool
     record_version: int

@@ -7,6 +7,7 @@ from files.events import (
     ConsultationPictureAdded,
     ConsultationRequested,
     DepositProofSubmitted,
+    GuestMessageJoined,
     MessageCreated,
     MessageDeleted,
     PortfolioItem,
@@ -26,6 +27,11 @@ def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
 def handle_message_created(event: DomainEvent, _now: datetime) -> None:
     """Let the other member of the conversation read the attachments."""
     sharing.share_attachments(decode_data(event, MessageCreated))
+
+
+def handle_guest_message_joined(event: DomainEvent, _now: datetime) -> None:
+    """Let the client who joined read the attachments of the guest."""
+    sharing.share_joined(decode_data(event, GuestMessageJoined))
 
 
 def handle_message_deleted(event: DomainEvent, now: datetime) -> None:
@@ -77,6 +83,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
     "message.created": handle_message_created,
+    "guest_message.joined": handle_guest_message_joined,
     "message.deleted": handle_message_deleted,
     "consultation.requested": handle_consultation_requested,
     "consultation.picture_added": handle_consultation_picture_added,

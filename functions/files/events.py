@@ -131,19 +131,34 @@ class Message(ConsumedEvent, frozen=True):
 
     message_id: MessageId
     artist_id: ArtistId
-    client_id: ClientId
+    client_id: ClientId | None
     sender_id: UserId | None
 
     @property
     def reader_id(self) -> str | None:
-        """The member who did not send the message; None if no member sent it."""
+        """The user who did not send the message; None if no member sent it, or if it is a guest."""
         members = {self.artist_id: self.client_id, self.client_id: self.artist_id}
         return members.get(self.sender_id or "")
 
 
 class MessageCreated(Message, frozen=True):
-    """Data of `message.created`."""
+    """Data of `message.created`.
 
+    Attributes:
+        guest_id: The guest who wrote it at a platform, or to whom it is sent there. What comes
+            from a platform is the artist's, whoever wrote it.
+    """
+
+    attachments: list[FileId]
+    guest_id: str | None = None
+
+
+class GuestMessageJoined(ConsumedEvent, frozen=True):
+    """Data of `guest_message.joined`: the client wrote or received it before, as a guest."""
+
+    message_id: MessageId
+    artist_id: ArtistId
+    client_id: ClientId
     attachments: list[FileId]
 
 

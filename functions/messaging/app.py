@@ -4,7 +4,7 @@ from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
-from domain.errors import Blocked, Forbidden, NotFound, SessionEnded
+from domain.errors import Blocked, Forbidden, GuestConversation, NotFound, SessionEnded
 from domain.types import ConversationId, MessageId
 from messaging import consumers, events, store
 from messaging.live import connect as live_connect
@@ -12,9 +12,12 @@ from messaging.live import frames, handlers, tickets
 from messaging.models import Connection
 from messaging.rules.errors import (
     ClientMessageIdReused,
+    InvalidJoinCode,
     LiveUnavailable,
     MessageDeleted,
+    NotAGuest,
     PersonGone,
+    ReplyWindowClosed,
     TooLate,
 )
 from messaging.schemas import (
@@ -24,6 +27,8 @@ from messaging.schemas import (
     ConversationListQuery,
     ConversationView,
     EditMessageRequest,
+    JoinGuestRequest,
+    JoinRequestView,
     MarkReadRequest,
     MessageList,
     MessageListQuery,
@@ -50,6 +55,7 @@ from messaging.use_cases import (
     delivery,
     edits,
     erasure,
+    guest_joining,
     member_actions,
     messages,
     person_copies,
@@ -156,7 +162,7 @@ def list_messages(caller: Caller, id: ConversationId, query: MessageListQuery) -
     status=201,
     repeat_status=200,
     response_headers=("Location",),
-    errors=(NotFound, Blocked, PersonGone, ClientMessageIdReused),
+    errors=(NotFound, Blocked, PersonGone, ReplyWindowClosed, ClientMessageIdReused),
 )
 def send_message(
     caller: Caller, id: ConversationId, body: SendMessageRequest
@@ -164,7 +170,8 @@ def send_message(
     """Send a message.
 
     Sending the same `clientMessageId` and body again posts nothing and returns the message with
-    200.
+    200. A message to a guest is sent to the platform too, as long as that takes replies; the 409
+    `reply_window_closed` says with `reason` and `until` why and since when it does not.
     """
     result = messages.send(caller, id, body, clock.now())
     location = f"messages/{result.message.id}"
@@ -175,7 +182,15 @@ def send_message(
     MESSAGE,
     methods=["PATCH"],
     scope=Scope.MESSAGES,
-    errors=(NotFound, Forbidden, Blocked, PersonGone, MessageDeleted, TooLate),
+    errors=(
+        NotFound,
+        Forbidden,
+        Blocked,
+        PersonGone,
+        MessageDeleted,
+        GuestConversation,
+        TooLate,
+    ),
 )
 def update_message(
     caller: Caller, id: ConversationId, message: MessageId, body: EditMessageRequest
@@ -249,7 +264,12 @@ def show_typing(caller: Caller, id: ConversationId) -> None:
     member_actions.show_typing(caller, id, clock.now())
 
 
-@app.route(f"{CONVERSATION}/pin", methods=["PUT"], roles=(Role.ARTIST,), errors=(NotFound,))
+@app.route(
+    f"{CONVERSATION}/pin",
+    methods=["PUT"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound, GuestConversation),
+)
 def pin_message(caller: Caller, id: ConversationId, body: PinMessageRequest) -> ConversationView:
     """Pin the card of a consultation to the top of a conversation, instead of any other."""
     return member_actions.pin(caller, id, body.message_id, clock.now())
@@ -305,6 +325,42 @@ def report_conversation(
 ) -> ReportReceipt:
     """Report the other member to the admins, for a message or for the conversation."""
     return reports.create(caller, id, body, clock.now())
+
+
+# ---- guests ------------------------------------------------------------------------------------
+
+
+@app.route(
+    f"{CONVERSATION}/join-requests",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+    idempotent=False,
+    errors=(NotFound, Blocked, NotAGuest, ReplyWindowClosed),
+)
+def request_join(caller: Caller, id: ConversationId) -> JoinRequestView:
+    """Ask a guest to join with an account.
+
+    A code goes to the guest at the platform, in place of any earlier one. It is not part of the
+    conversation. Whoever enters it, signed in as a client, within 30 minutes, joins: the messages
+    of the guest, and what they write later, then belong to the conversation with that client.
+    """
+    return guest_joining.request(caller, id, clock.now())
+
+
+@app.route(
+    "/v1/messages/guests/join",
+    methods=["POST"],
+    roles=(Role.CLIENT,),
+    errors=(InvalidJoinCode, Blocked, PersonGone, SessionEnded),
+)
+def join_guest(caller: Caller, body: JoinGuestRequest) -> ConversationView:
+    """Join the guest who received a code with the caller's account.
+
+    What they wrote and received as a guest becomes part of the caller's conversation with the
+    artist, which is returned. A code joins once, and a user has ten attempts in 15 minutes.
+    """
+    return guest_joining.join(caller, body, clock.now())
 
 
 # ---- reports and settings ----------------------------------------------------------------------
@@ -456,9 +512,10 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
-    """Enqueue overdue deliveries again; close expired connections; complete erasures."""
+    """Enqueue overdue deliveries; close expired connections; complete erasures and joins."""
     delivery.sweep(clock.now())
     erasure.run_due(clock.now())
+    guest_joining.settle_due(clock.now())
     live_connect.close_expired(clock.now())
 
 

@@ -14,7 +14,7 @@ from messaging.events import (
 from messaging.live import connect
 from messaging.models import AttachableFile, AttachmentKind, Person
 from messaging.store import files, person_copies
-from messaging.use_cases import cards, erasure, export, quick_actions
+from messaging.use_cases import cards, erasure, export, guests, quick_actions
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -84,6 +84,12 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "policy.accepted": cards.post_policy_acceptance,
     "appointment.confirmed": cards.post_appointment,
     "quick_action.executed": quick_actions.post_texts,
+    "social_message.received": guests.receive,
+    "social_message.echoed": guests.receive_echo,
+    "social_message.status_changed": guests.report_delivery,
+    "social_account.connected": guests.save_connected,
+    "social_account.reconnected": guests.save_connected,
+    "social_account.disconnected": guests.save_disconnected,
 }
 
 

@@ -3,6 +3,8 @@
 An event reaches its consumers at least once; a repetition has the same event id.
 """
 
+from datetime import datetime
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -11,12 +13,13 @@ from domain.types import (
     ClientId,
     ConversationId,
     FileId,
+    GuestId,
     Instant,
     MessageId,
     UserId,
     Version,
 )
-from messaging.models import MessageType
+from messaging.models import DeliveryStatus, MessageType, Platform
 from shared.events.domain_events import ConsumedEvent, EventData
 from shared.http.caller import Role
 
@@ -24,9 +27,11 @@ from shared.http.caller import Role
 
 
 class ConversationOpened(EventData, frozen=True):
-    """An artist and a client have a new conversation.
+    """An artist has a new conversation with a client or a guest.
 
     Attributes:
+        client_id: Id of the client; null for a guest.
+        guest_id: Id of the guest; missing for a client.
         opened_by: Id of the member who opened it; null where an event of another feature did. It
             is missing where that is unknown.
     """
@@ -35,8 +40,9 @@ class ConversationOpened(EventData, frozen=True):
 
     conversation_id: ConversationId
     artist_id: ArtistId
-    client_id: ClientId
+    client_id: ClientId | None
     opened_by: UserId | UnsetType | None = UNSET
+    guest_id: GuestId | UnsetType = UNSET
 
 
 class ConversationAnswered(EventData, frozen=True):
@@ -69,11 +75,13 @@ class MessageCreated(EventData, frozen=True):
     Attributes:
         sequence: Position of the message in its conversation. Example: 12
         message_type: Type of the message.
-        sender_id: Id of the member who wrote it; null for a card.
+        client_id: Id of the client; null for a guest.
+        sender_id: Id of the member who wrote it, who may be a guest; null for a card.
         sender_name: Name of that member; empty for a card. Example: Cleo Client
-        recipients: The members who did not write it, without those whose account was deleted.
+        recipients: The users who did not write it, without those whose account was deleted.
         attachments: Ids of the attached files.
         created_at: When it was posted.
+        guest_id: The guest who wrote it or to whom it is sent; missing where there is none.
     """
 
     type = "message.created"
@@ -83,18 +91,20 @@ class MessageCreated(EventData, frozen=True):
     sequence: int
     message_type: MessageType = msgspec.field(name="type")
     artist_id: ArtistId
-    client_id: ClientId
+    client_id: ClientId | None
     sender_id: UserId | None
     sender_name: str
     recipients: list[MessageRecipient]
     attachments: list[FileId]
     created_at: Instant
+    guest_id: GuestId | UnsetType = UNSET
 
 
 class MessageDeleted(EventData, frozen=True):
     """The sender deleted a message for both members. Its attachments are no longer shared by it.
 
     Attributes:
+        client_id: Id of the client; null for a guest.
         sender_id: Id of the member who wrote it.
     """
 
@@ -103,7 +113,7 @@ class MessageDeleted(EventData, frozen=True):
     conversation_id: ConversationId
     message_id: MessageId
     artist_id: ArtistId
-    client_id: ClientId
+    client_id: ClientId | None
     sender_id: UserId | None
 
 
@@ -126,19 +136,62 @@ class ConversationBlockChanged(EventData, frozen=True):
     """A member blocked the other one, or removed their block.
 
     Attributes:
+        client_id: Id of the client; null for a guest.
         user_id: Id of the member who did it.
         blocked: Whether their block holds now.
         record_version: Version of the conversation.
+        guest_id: Id of the guest; missing for a client.
     """
 
     type = "conversation.block_changed"
 
     conversation_id: ConversationId
     artist_id: ArtistId
-    client_id: ClientId
+    client_id: ClientId | None
     user_id: UserId
     blocked: bool
     record_version: Version
+    guest_id: GuestId | UnsetType = UNSET
+
+
+class GuestMessageCreated(EventData, frozen=True):
+    """A message to a guest is to be sent at the platform from which they write.
+
+    Attributes:
+        account_id: Id of the artist's social account to which they wrote.
+            Example: sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        text: Text of the message; null where it has none. Example: Friday at ten suits me well.
+        attachments: Ids of the files to send.
+        human_agent: Whether it is a human agent's answer, after the reply window.
+        created_at: When it was posted.
+    """
+
+    type = "guest_message.created"
+
+    conversation_id: ConversationId
+    message_id: MessageId
+    artist_id: ArtistId
+    guest_id: GuestId
+    account_id: str
+    text: str | None
+    attachments: list[FileId]
+    human_agent: bool
+    created_at: Instant
+
+
+class GuestMessageJoined(EventData, frozen=True):
+    """A message with attachments belongs to a client from now on, who joined as its guest.
+
+    Attributes:
+        attachments: Ids of the attached files, all of which are the artist's.
+    """
+
+    type = "guest_message.joined"
+
+    message_id: MessageId
+    artist_id: ArtistId
+    client_id: ClientId
+    attachments: list[FileId]
 
 
 class QuickActionPosted(EventData, frozen=True):
@@ -177,6 +230,8 @@ PUBLISHED = (
     ConversationBlockChanged,
     MessageCreated,
     MessageDeleted,
+    GuestMessageCreated,
+    GuestMessageJoined,
     QuickActionPosted,
     QuickActionRefused,
 )
@@ -299,3 +354,69 @@ class QuickActionExecuted(ConsumedEvent, frozen=True):
     artist_id: str
     conversation_id: str
     messages: list[QuickActionText]
+
+
+class SocialMessage(ConsumedEvent, frozen=True, kw_only=True):
+    """A message that was written at a platform.
+
+    Attributes:
+        guest_picture: Id of the image file.
+        message_key: Key of the message, unique for each account.
+        attachments: Ids of files of the artist that inspection found clean.
+        unsupported: Kinds of what the message holds besides, such as `sticker`.
+        sent_at: When it was written.
+    """
+
+    account_id: str
+    artist_id: str
+    platform: Platform
+    guest_id: str
+    guest_name: str
+    guest_handle: str | None = None
+    guest_picture: str | None = None
+    message_key: str
+    text: str | None = None
+    attachments: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
+    sent_at: datetime
+
+
+class SocialMessageReceived(SocialMessage, frozen=True, kw_only=True):
+    """`social_message.received`: a guest wrote to the artist.
+
+    Attributes:
+        reply_until: Until when the platform takes replies.
+        agent_reply_until: Until when it takes replies of a human agent.
+    """
+
+    reply_until: datetime
+    agent_reply_until: datetime
+
+
+class SocialMessageEchoed(SocialMessage, frozen=True, kw_only=True):
+    """`social_message.echoed`: the artist wrote to a guest at the platform itself."""
+
+
+class SocialMessageStatusChanged(ConsumedEvent, frozen=True):
+    """`social_message.status_changed`: how far a reply to a guest has come.
+
+    Attributes:
+        message_id: Id of the message, as `guest_message.created` named it.
+        reason: Code of the reason why it failed.
+        at: Since when.
+    """
+
+    account_id: str
+    artist_id: str
+    guest_id: str
+    message_id: str
+    status: DeliveryStatus
+    reason: str | None
+    at: datetime
+
+
+class SocialAccountChanged(ConsumedEvent, frozen=True):
+    """`social_account.connected`, `.reconnected` and `.disconnected`."""
+
+    account_id: str
+    artist_id: str

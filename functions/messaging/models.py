@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from domain import ids
 from shared.data.mongodb import Record
 from shared.http.caller import Role
 
@@ -35,6 +36,39 @@ class MessageType(StrEnum):
     DEPOSIT_REQUEST = "deposit_request"
     POLICY = "policy"
     APPOINTMENT_CONFIRMED = "appointment_confirmed"
+
+
+class Platform(StrEnum):
+    """Platform from which a guest writes."""
+
+    INSTAGRAM = "instagram"
+    FACEBOOK = "facebook"
+
+
+class DeliveryStatus(StrEnum):
+    """How far a message to a guest has come."""
+
+    PENDING = "pending"
+    FAILED = "failed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+
+
+class GuestDelivery(Record, frozen=True):
+    """State of a message that is sent to a guest.
+
+    Attributes:
+        status: How far it has come. Example: delivered
+        reason: Code of the reason why it failed: `window_closed`, `blocked_by_platform`,
+            `needs_reconnect`, `rate_limited`, `rejected` or `blocked`; null otherwise.
+            Example: null
+        at: Since when.
+    """
+
+    status: DeliveryStatus
+    reason: str | None
+    at: datetime
 
 
 class Person(Record, frozen=True):
@@ -155,6 +189,7 @@ class Conversation(Record, frozen=True):
     It is its own outbox: it stores which of its changes must still be published.
 
     Attributes:
+        client_id: The client, or the guest who has no account.
         opened_by: The member who opened it; None where an event of another feature did. It is
             unknown of conversations from before 0.3.
         active_at: When the newest delivered message was posted.
@@ -165,9 +200,12 @@ class Conversation(Record, frozen=True):
         revision: A revision that is at most the highest of the messages.
         pinned: What the artist pinned.
         unpublished: Changes whose events are not published yet: `opened`, a side whose read
-            cursor moved, or `<side> block`.
+            cursor moved, `<side> block`, `answered`, or `shared` for the attachments of a guest who
+            joined.
         version: Version, which grows with every change of `unpublished`.
         due_at: When the sweeper takes over; None when nothing is unpublished.
+        guest_ids: Guests who joined with the account of the client.
+        joined_into: Id of the client's conversation that took the messages of this one of a guest.
     """
 
     id: str = msgspec.field(name="_id")
@@ -185,6 +223,18 @@ class Conversation(Record, frozen=True):
     unpublished: tuple[str, ...] = ()
     version: int = 0
     due_at: datetime | None = None
+    guest_ids: tuple[str, ...] = ()
+    joined_into: str | None = None
+
+    @property
+    def guest_id(self) -> str | None:
+        """Id of the guest; None where the other member has an account."""
+        return self.client_id if ids.is_guest(self.client_id) else None
+
+    @property
+    def account_id(self) -> str | None:
+        """Id of the client's account; None for a guest."""
+        return None if ids.is_guest(self.client_id) else self.client_id
 
     @property
     def member_ids(self) -> tuple[str, str]:
@@ -240,6 +290,13 @@ class Message(Record, frozen=True):
         published_at: When its event was published.
         due_at: When the sweeper takes over; None once the last change was delivered.
         unrevised: Whether it was redacted and has not got its new revision yet.
+        guest_id: The guest who wrote it, or to whom it is sent; None where there is none.
+        platform: Platform by which it came or is sent.
+        sent_at: When it was sent at the platform, if it was written there.
+        delivery: State of a message that is sent to a guest.
+        human_agent: Whether it is sent as a human agent's answer, after the reply window.
+        guest_text: What is sent to the guest instead of the content; None once its event was
+            published.
     """
 
     id: str = msgspec.field(name="_id")
@@ -265,6 +322,72 @@ class Message(Record, frozen=True):
     due_at: datetime | None = None
     unrevised: bool = False
     acting_id: str | None = None
+    guest_id: str | None = None
+    platform: Platform | None = None
+    sent_at: datetime | None = None
+    delivery: GuestDelivery | None = None
+    human_agent: bool = False
+    guest_text: str | None = None
+
+
+class JoinRequest(Record, frozen=True):
+    """An artist's request that a guest joins with an account.
+
+    Attributes:
+        code_hash: Hash of the code, which went to the guest only.
+    """
+
+    code_hash: str
+    requested_at: datetime
+    expires_at: datetime
+
+
+class Guest(Record, frozen=True):
+    """A person who writes to an artist from a social platform, without an account.
+
+    Attributes:
+        id: Id of the guest, which social derives from artist, platform and user there.
+        account_id: The artist's social account to which they wrote last.
+        picture: Id of the image file.
+        seen_at: When the message was sent with which name and picture came; the newest wins.
+        reply_until: End of the reply window; None before they wrote.
+        agent_reply_until: End of the longer window of human agents.
+        join: The last request to join.
+        client_id: The account with which they joined.
+        settle_at: When the sweeper moves what arrived while they joined; None once that is done.
+        erased_at: When the account was deleted with which they had joined. Nothing older brings
+            them back.
+    """
+
+    id: str = msgspec.field(name="_id")
+    artist_id: str
+    account_id: str = ""
+    platform: Platform = Platform.INSTAGRAM
+    name: str = ""
+    handle: str | None = None
+    picture: str | None = None
+    seen_at: datetime | None = None
+    reply_until: datetime | None = None
+    agent_reply_until: datetime | None = None
+    join: JoinRequest | None = None
+    client_id: str | None = None
+    joined_at: datetime | None = None
+    settle_at: datetime | None = None
+    erased_at: datetime | None = None
+
+
+class SocialAccount(Record, frozen=True):
+    """A copy of an artist's social account.
+
+    Attributes:
+        connected: Whether replies can be sent through it.
+        changed_at: When that was published last.
+    """
+
+    id: str = msgspec.field(name="_id")
+    artist_id: str
+    connected: bool
+    changed_at: datetime
 
 
 class OverdueRecord(msgspec.Struct, frozen=True):

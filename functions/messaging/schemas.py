@@ -12,11 +12,13 @@ from domain.types import (
     ConversationId,
     FileId,
     FilledLine,
+    GuestId,
     Instant,
     MessageId,
     UserId,
 )
-from messaging.models import MessageType, RecordReference, ReportReason
+from messaging.models import GuestDelivery, MessageType, Platform, RecordReference, ReportReason
+from messaging.rules.reply_windows import ReplyState
 from shared.http.caller import Role
 from shared.http.decoding import Input, Output
 
@@ -116,6 +118,51 @@ class MemberView(Output, frozen=True):
     is_deleted: bool
 
 
+class JoinRequestView(Output, frozen=True):
+    """A request that a guest joins with an account. The code went to the guest only.
+
+    Attributes:
+        requested_at: When it was requested.
+        expires_at: When the code expires.
+    """
+
+    requested_at: Instant
+    expires_at: Instant
+
+
+class GuestView(Output, frozen=True):
+    """A person who writes from a social platform, without an account.
+
+    Attributes:
+        platform: The platform. Example: instagram
+        name: Name at the platform, or null. Example: Ines Ink
+        handle: Handle at the platform, or null. Example: ines.ink
+        picture: Id of the image file, or null. Example: null
+        account_id: Id of the artist's social account to which they wrote.
+            Example: sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        reply_state: Whether the artist can write to them: `open`, `human_agent` (only with
+            `humanAgent`), `closed`, or `disconnected` (the account must be connected again).
+            Example: open
+        reply_until: Until when the platform takes replies; null before they wrote.
+        agent_reply_until: Until when it takes replies of a human agent; null before they wrote.
+        join_request: The open request to join with an account, or null. Example: null
+        joined_at: When they joined with the account of the client; null for a guest.
+            Example: null
+    """
+
+    id: GuestId
+    platform: Platform
+    name: str | None
+    handle: str | None
+    picture: str | None
+    account_id: str
+    reply_state: ReplyState
+    reply_until: Instant | None
+    agent_reply_until: Instant | None
+    join_request: JoinRequestView | None
+    joined_at: Instant | None
+
+
 class LastMessageView(Output, frozen=True):
     """Summary of the last message.
 
@@ -151,7 +198,8 @@ class ConversationView(Output, frozen=True):
     """A conversation as one of its members sees it.
 
     Attributes:
-        other: The other member.
+        client_id: Id of the client; null for a guest.
+        other: The other member. Of a guest, `userId` is the id of the guest.
         last_message: Summary of the last delivered message, or null.
         last_sequence: Position of the last delivered message; 0 without any. Example: 12
         revision: A revision to catch up from; at most the highest of the conversation.
@@ -162,15 +210,18 @@ class ConversationView(Output, frozen=True):
         muted_until: When the mute ends; null where it does not end or nothing is muted.
             Example: null
         has_blocked: Whether the member blocks the other one. Example: false
-        can_write: Whether messages can be sent: neither blocks the other, and both accounts exist.
+        can_write: Whether messages can be sent: neither blocks the other, both accounts exist, and
+            the platform of a guest takes replies.
         pinned: What the artist pinned, or null.
         created_at: When it was opened.
         active_at: When its last delivered message was posted, or it was opened.
+        guest: The guest, to the artist: the other member or, with `joinedAt`, one who joined with
+            the account of the client. Null where there is none. Example: null
     """
 
     id: ConversationId
     artist_id: ArtistId
-    client_id: ClientId
+    client_id: ClientId | None
     other: MemberView
     last_message: LastMessageView | None
     last_sequence: int
@@ -185,6 +236,17 @@ class ConversationView(Output, frozen=True):
     pinned: PinView | None
     created_at: Instant
     active_at: Instant
+    guest: GuestView | None = None
+
+
+class JoinGuestRequest(Input, frozen=True):
+    """The code that a guest received at the platform.
+
+    Attributes:
+        code: The code; case and hyphens do not matter. Example: 7K3M-0QXR-9TZ2-WB5C
+    """
+
+    code: Annotated[FilledLine, Meta(max_length=40)]
 
 
 class ConversationListQuery(Input, frozen=True):
@@ -227,6 +289,8 @@ class SendMessageRequest(Input, frozen=True):
         content: Text of the message, or the caption of its attachments.
         attachments: Ids of the sender's own files that were found clean; none for a text.
             Example: []
+        human_agent: Whether a person answers a guest whose reply window is over, which the platform
+            takes for seven days. Example: false
     """
 
     client_message_id: ClientMessageId
@@ -235,6 +299,7 @@ class SendMessageRequest(Input, frozen=True):
     attachments: Annotated[list[FileIdInput], Meta(max_length=MAX_ATTACHMENTS)] = msgspec.field(
         default_factory=list
     )
+    human_agent: bool = False
 
 
 class EditMessageRequest(Input, frozen=True):
@@ -260,6 +325,11 @@ class MessageView(Output, frozen=True):
         created_at: When it was posted.
         edited_at: When it was last edited, or null. Example: null
         deleted_at: When it was deleted, or null. Example: null
+        platform: Platform by which it came from a guest or is sent to one; null otherwise.
+            Example: null
+        sent_at: When it was written at the platform; null where it was not written there.
+            Example: null
+        delivery: How far a message to a guest has come; null for any other. Example: null
     """
 
     id: MessageId
@@ -276,6 +346,9 @@ class MessageView(Output, frozen=True):
     edited_at: Instant | None
     deleted_at: Instant | None
     acting_id: UserId | None = None
+    platform: Platform | None = None
+    sent_at: Instant | None = None
+    delivery: GuestDelivery | None = None
 
 
 class MessageListQuery(Input, frozen=True, kw_only=True):

@@ -94,12 +94,16 @@ def handle_quick_actions_saved(event: DomainEvent, now: datetime) -> None:
 def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
     """Save the conversation of the artist and the client."""
     opened = decode_data(event, ConversationOpened)
+    if opened.client_id is None:
+        return
     conversations.save_id(opened.artist_id, opened.client_id, opened.conversation_id)
 
 
 def handle_block_changed(event: DomainEvent, _now: datetime) -> None:
     """Save whether one member of a conversation blocks the other."""
     block = decode_data(event, BlockChanged)
+    if block.client_id is None:
+        return
     conversations.save_block(
         block.artist_id,
         block.client_id,

@@ -442,23 +442,28 @@ class ExternalCalendarFailed(ConsumedEvent, frozen=True):
 
 
 class ConversationOpened(ConsumedEvent, frozen=True):
-    """Data of `conversation.opened`."""
+    """Data of `conversation.opened`.
+
+    Attributes:
+        client_id: None for a guest, who has no account.
+    """
 
     conversation_id: str
     artist_id: str
-    client_id: str
+    client_id: str | None
 
 
 class BlockChanged(ConsumedEvent, frozen=True):
     """Data of `conversation.block_changed`.
 
     Attributes:
+        client_id: None for a guest, who has no account.
         user_id: The member who blocked the other, or no longer does.
     """
 
     conversation_id: str
     artist_id: str
-    client_id: str
+    client_id: str | None
     user_id: str
     blocked: bool
     record_version: int
@@ -482,12 +487,14 @@ class MessageCreated(ConsumedEvent, frozen=True):
 
     Attributes:
         sequence: Number of the message in its conversation, from 1 on.
+        client_id: None for a guest, who has no account.
         sender_id: None for a card, which another feature's event caused.
     """
 
     conversation_id: str
     sequence: int
     artist_id: str
+    client_id: str | None
     sender_id: str | None
     sender_name: str
     recipients: tuple[MessageRecipient, ...]

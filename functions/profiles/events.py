@@ -301,21 +301,26 @@ class VoucherDecided(ConsumedEvent, frozen=True):
 
 
 class ConversationOpened(ConsumedEvent, frozen=True):
-    """`conversation.opened`: an artist and a client started a conversation."""
+    """`conversation.opened`: an artist started a conversation with a client or a guest.
+
+    Attributes:
+        client_id: None for a guest, who has no account.
+    """
 
     artist_id: str
-    client_id: str
+    client_id: str | None
 
 
 class BlockChanged(ConsumedEvent, frozen=True):
     """`conversation.block_changed`: a member blocked the other one, or removed their block.
 
     Attributes:
+        client_id: None for a guest, who has no account.
         user_id: The member who did it.
     """
 
     artist_id: str
-    client_id: str
+    client_id: str | None
     user_id: str
     blocked: bool
     record_version: int

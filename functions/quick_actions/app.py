@@ -1,6 +1,6 @@
 """Routes and triggers of quick_actions."""
 
-from domain.errors import Blocked, NotFound
+from domain.errors import Blocked, GuestConversation, NotFound
 from quick_actions import consumers, events
 from quick_actions.rules.errors import (
     ActionChanged,
@@ -130,7 +130,7 @@ def delete_quick_action(caller: Caller, id: QuickActionId) -> None:
     methods=["POST"],
     roles=(Role.ARTIST,),
     idempotent=False,
-    errors=(NotFound, MessageTooLong),
+    errors=(NotFound, GuestConversation, MessageTooLong),
 )
 def preview_quick_action(
     caller: Caller, id: QuickActionId, body: PreviewQuickActionRequest
@@ -150,6 +150,7 @@ def preview_quick_action(
     errors=(
         NotFound,
         Blocked,
+        GuestConversation,
         ActionDisabled,
         VariablesMissing,
         MessageTooLong,
@@ -204,6 +205,7 @@ def get_quick_action_execution(caller: Caller, id: ExecutionId) -> QuickActionEx
         LinkWithdrawn,
         ActionChanged,
         Blocked,
+        GuestConversation,
         ActionDisabled,
         VariablesMissing,
         MessageTooLong,

@@ -49,16 +49,24 @@ def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
 
 
 def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
-    """Allow the artist to execute actions in the conversation."""
+    """Allow the artist to execute actions in the conversation, unless it is with a guest.
+
+    A guest may join with an account, which is published as an opening too, and is final.
+    """
     opened = decode_data(event, ConversationOpened)
-    copies.save_conversation(
-        Conversation(opened.conversation_id, opened.artist_id, opened.client_id)
-    )
+    other_id = opened.client_id or opened.guest_id
+    if other_id is None:
+        return
+    if opened.client_id is None and copies.find_conversation(opened.conversation_id) is not None:
+        return
+    copies.save_conversation(Conversation(opened.conversation_id, opened.artist_id, other_id))
 
 
 def handle_block_changed(event: DomainEvent, _now: datetime) -> None:
     """Save whether one member of the conversation blocks the other."""
     block = decode_data(event, BlockChanged)
+    if block.client_id is None:
+        return
     copies.save_block(
         Conversation(block.conversation_id, block.artist_id, block.client_id),
         by_artist=block.user_id == block.artist_id,

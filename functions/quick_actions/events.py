@@ -115,23 +115,30 @@ class UserDeleted(ConsumedEvent, frozen=True):
 
 
 class ConversationOpened(ConsumedEvent, frozen=True):
-    """`conversation.opened` of messaging."""
+    """`conversation.opened` of messaging.
+
+    Attributes:
+        client_id: None for a guest, who has no account.
+        guest_id: None for a client.
+    """
 
     conversation_id: str
     artist_id: str
-    client_id: str
+    client_id: str | None
+    guest_id: str | None = None
 
 
 class BlockChanged(ConsumedEvent, frozen=True):
     """`conversation.block_changed` of messaging.
 
     Attributes:
+        client_id: None for a guest, who has no account.
         user_id: The member who blocked the other, or no longer does.
     """
 
     conversation_id: str
     artist_id: str
-    client_id: str
+    client_id: str | None
     user_id: str
     blocked: bool
     record_version: int

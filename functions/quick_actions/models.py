@@ -113,7 +113,11 @@ class Person(Struct, frozen=True):
 
 
 class Conversation(Struct, frozen=True):
-    """A copy of a conversation, which messaging owns."""
+    """A copy of a conversation, which messaging owns.
+
+    Attributes:
+        client_id: The client, or a guest without an account, to whom nothing can be sent.
+    """
 
     id: str
     artist_id: str

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from chalice.app import CloudWatchEvent, Rate, SQSEvent
+from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
+from domain.errors import NotFound
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
@@ -11,8 +12,19 @@ from shared.http.caller import Caller, Role
 from shared.platform import clock
 from social import consumers, store
 from social.events import PUBLISHED
+from social.models import AccountId
+from social.rules.errors import NeedsReconnect, ProviderUnavailable
 from social.schemas import SocialAccountList
-from social.use_cases import accounts, due_work, webhooks, work
+from social.schemas.calendars import CalendarChoiceRequest, SocialCalendarList
+from social.use_cases import (
+    accounts,
+    calendar_notifications,
+    calendars,
+    dispatch,
+    due_work,
+    webhooks,
+    work,
+)
 from social.use_cases.webhooks import Webhook
 from social.use_cases.work import Work
 
@@ -37,6 +49,51 @@ def list_social_accounts(caller: Caller) -> SocialAccountList:
     return accounts.list_own(caller)
 
 
+# ---- calendars -----------------------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/social/accounts/{id}/calendars",
+    methods=["GET"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound, NeedsReconnect, ProviderUnavailable),
+)
+def list_social_calendars(caller: Caller, id: AccountId) -> SocialCalendarList:
+    """List the calendars of a social account, and what each is used for."""
+    return calendars.list_own(caller, id, clock.now())
+
+
+@app.route(
+    "/v1/social/accounts/{id}/calendars",
+    methods=["PUT"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound, NeedsReconnect, ProviderUnavailable),
+)
+def choose_social_calendars(
+    caller: Caller, id: AccountId, body: CalendarChoiceRequest
+) -> SocialCalendarList:
+    """Choose which calendars of a social account block slots, and which one gets appointments."""
+    return calendars.choose(caller, id, body, clock.now())
+
+
+@app.route(
+    "/v1/social/google-calendar/notifications",
+    methods=["POST"],
+    status=204,
+    public=True,
+    keyless=True,
+    limit="callbacks",
+    errors=(NotFound,),
+)
+def receive_calendar_notification(request: Request) -> None:
+    """Take a notification of Google that a calendar changed.
+
+    It must come with the secret of a channel that we opened. A notification that comes twice
+    changes nothing.
+    """
+    calendar_notifications.receive(request.headers)
+
+
 # ---- triggers ------------------------------------------------------------------------------------
 
 
@@ -57,7 +114,7 @@ def webhooks_worker(batch: SQSEvent) -> dict[str, Any]:
     """Process verified webhooks of providers."""
 
     def handle(webhook: Webhook) -> None:
-        webhooks.handle(webhook, clock.now())
+        dispatch.process_webhook(webhook, clock.now())
 
     return queues.consume(batch, webhooks.QUEUE, Webhook, handle, WEBHOOK_RETRY_BASE_SECONDS)
 
@@ -67,6 +124,6 @@ def worker(batch: SQSEvent) -> dict[str, Any]:
     """Do what waits for a provider."""
 
     def handle(message: Work) -> None:
-        work.handle(message, clock.now())
+        dispatch.do_work(message, clock.now())
 
     return queues.consume(batch, work.QUEUE, Work, handle, work.RETRY_BASE_SECONDS)

@@ -1,8 +1,13 @@
 """Events that social publishes and consumes."""
 
-from datetime import datetime
+from datetime import date, datetime
 
+<<<<<<< HEAD
 from domain.social_media import ImportId, ImportRefusal, MediaProvider, MediaTarget
+=======
+from domain.social_media import ImportId, MediaProvider, MediaTarget
+from domain.values import Value
+>>>>>>> social
 from shared.data.file_imports import FileFetched
 from shared.events.domain_events import ConsumedEvent, EventData
 from social.models import ProviderId
@@ -41,6 +46,38 @@ class SocialAccountDisconnected(EventData, frozen=True):
     artist_id: str
     provider: ProviderId
     display_name: str
+
+
+class BusyTime(Value, frozen=True):
+    """A busy time.
+
+    Attributes:
+        starts_at: Its start. Example: 2030-01-31T10:00:00Z
+        ends_at: Its end. Example: 2030-01-31T11:30:00Z
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class SocialCalendarBusyTimesChanged(EventData, frozen=True):
+    """The busy times of a calendar of a social account changed, or it is not read any more.
+
+    Attributes:
+        calendar_id: The calendar. Its events may come in any order: the highest version counts.
+        record_version: Version of the calendar.
+        first_day: First day, in UTC, whose busy times these are. Example: 2030-01-30
+        busy_times: All busy times from that day on, merged and in order.
+    """
+
+    type = "social_calendar.busy_times_changed"
+
+    account_id: str
+    artist_id: str
+    calendar_id: str
+    record_version: int
+    first_day: date
+    busy_times: tuple[BusyTime, ...]
 
 
 class SocialMediaImported(EventData, frozen=True):
@@ -90,6 +127,7 @@ PUBLISHED: tuple[type[EventData], ...] = (
     SocialAccountConnected,
     SocialAccountReconnected,
     SocialAccountDisconnected,
+    SocialCalendarBusyTimesChanged,
     FileFetched,
     SocialMediaImported,
     SocialMediaSourceChanged,

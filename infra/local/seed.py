@@ -11,6 +11,7 @@ from infra import vapid_keys
 from infra.local import loopback
 from infra.local.settings import HOST, Settings, StackError
 from infra.local.standins import openid
+from infra.local.standins.social import network
 from infra.local.standins.twilio import (
     DEFAULT_ACCOUNT_SID,
     DEFAULT_AUTH_TOKEN,
@@ -51,6 +52,7 @@ def configure(settings: Settings, session: boto3.Session) -> None:
             "IDP_STANDIN_ISSUER": f"{settings.inbox_url}/openid",
             "IDP_STANDIN_CLIENT_ID": openid.CLIENT_ID,
             "IDP_STANDIN_CLIENT_SECRET": openid.CLIENT_SECRET,
+            **network.settings(settings.inbox_url),
         },
     )
     if "VAPID_PRIVATE_KEY" not in secrets.get(client, f"{prefix}-vapid"):

@@ -51,6 +51,7 @@ BUDGETS = {
     ("POST", "/v1/quick-actions/links/{token}"): "one-tap",
     ("POST", "/v1/notifications/callbacks/twilio/status/{id}"): "callbacks",
     ("POST", "/v1/notifications/callbacks/twilio/inbound"): "callbacks",
+    ("POST", "/v1/social/google-calendar/notifications"): "callbacks",
     ("GET", "/.well-known/jwks.json"): "documents",
     ("GET", "/v1/openapi.json"): "documents",
     ("GET", "/v1/docs"): "documents",

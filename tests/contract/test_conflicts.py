@@ -76,6 +76,7 @@ RETRIED = {
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
     "social.use_cases": [
+        "calendar_reading._read", "calendars.choose", "calendars.forget_all",
         "erasure._mark_deleted",
     ],
 }  # fmt: skip

@@ -13,6 +13,7 @@ from files.events import (
     ConsultationPictureAdded,
     ConsultationRequested,
     DepositProofSubmitted,
+    GuestMessageJoined,
     MessageCreated,
     MessageDeleted,
     PortfolioItem,
@@ -25,10 +26,21 @@ from shared.data.conflicts import retry_on_conflict
 
 
 def share_attachments(message: MessageCreated) -> None:
-    """Let the other member of a conversation read what the sender attached."""
+    """Let the other member of a conversation read what the sender attached.
+
+    What a client wrote at a platform is the artist's file, which the client may read.
+    """
+    if message.guest_id and message.client_id and message.sender_id == message.client_id:
+        _share(message.message_id, message.attachments, message.artist_id, message.client_id)
+        return
     reader_id = message.reader_id
     if message.sender_id is not None and reader_id is not None:
         _share(message.message_id, message.attachments, message.sender_id, reader_id)
+
+
+def share_joined(message: GuestMessageJoined) -> None:
+    """Let a client read what they wrote or received as a guest."""
+    _share(message.message_id, message.attachments, message.artist_id, message.client_id)
 
 
 def share_references(consultation: ConsultationRequested) -> None:

@@ -1,5 +1,7 @@
 """Expected errors of messaging: one class per code."""
 
+from datetime import datetime
+
 from domain.errors import (
     Forbidden,
     Invalid,
@@ -14,6 +16,12 @@ class ClientMessageIdReused(Invalid):
     """The `clientMessageId` was used for a message with another body."""
 
     code = "client_message_id_reused"
+
+
+class InvalidJoinCode(StateConflict):
+    """The code is wrong, was used, or has expired."""
+
+    code = "invalid_join_code"
 
 
 class InvalidTicket(Unauthenticated):
@@ -34,6 +42,12 @@ class MessageDeleted(StateConflict):
     code = "message_deleted"
 
 
+class NotAGuest(StateConflict):
+    """The other member has an account."""
+
+    code = "not_a_guest"
+
+
 class NotConnected(Unauthenticated):
     """The connection is not known; the client must open a new WebSocket."""
 
@@ -50,6 +64,23 @@ class PersonGone(StateConflict):
     """The account of the other member was deleted."""
 
     code = "person_gone"
+
+
+class ReplyWindowClosed(StateConflict):
+    """The platform takes no reply to the guest now.
+
+    Attributes:
+        reason: `window_closed` after 24 hours, `agent_window_closed` after seven days, or
+            `account_disconnected`.
+        until: When the window closed; None where it is not the time that is wrong.
+    """
+
+    code = "reply_window_closed"
+
+    def __init__(self, detail: str, *, reason: str, until: datetime | None = None) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.until = until
 
 
 class TooLate(StateConflict):

@@ -4,6 +4,8 @@ collection      _id                 record
 people          <userId>            Person: a copy of a person, kept up to date by events
 conversations   cnv_<ulid>          Conversation: one per artist and client; its own outbox
 messages        msg_<ulid>          Message: keeps its position when deleted; its own outbox
+guests          gst_<hash>          Guest: who writes to an artist from a social platform
+socialAccounts  sac_<ulid>          SocialAccount: whether replies can be sent through it
 files           <fileId>            AttachableFile
 settings        <artistId>          MessagingSettings
 reports         rpt_<ulid>          Report: for admins (TTL once closed)
@@ -87,6 +89,15 @@ INDEXES = {
         IndexModel([("authorId", ASCENDING), ("unrevised", ASCENDING)], name="of_author"),
         _due_index(),
     ],
+    "guests": [
+        IndexModel([("artistId", ASCENDING), ("clientId", ASCENDING)], name="of_artist"),
+        IndexModel("clientId", name="joined", partialFilterExpression={"clientId": ANY_TEXT}),
+        IndexModel(
+            "join.codeHash", name="code", partialFilterExpression={"join.codeHash": ANY_TEXT}
+        ),
+        IndexModel("settleAt", name="settling", partialFilterExpression={"settleAt": ANY_TIME}),
+    ],
+    "socialAccounts": [IndexModel("artistId", name="of_artist")],
     "files": [IndexModel("ownerId", name="of_owner")],
     "settings": [],
     "reports": [

@@ -9,6 +9,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
+from domain import ids
 from messaging.models import (
     Conversation,
     Message,
@@ -22,6 +23,7 @@ from messaging.store import ANY_TIME, database
 from shared.data.mongodb import Document, to_document, to_record
 
 BLOCK = "block"  # follows a side in `unpublished`
+OPENED, ANSWERED, SHARED = "opened", "answered", "shared"
 _BOTH_ERASED = {"artist.erased": True, "client.erased": True}
 _ERASED = {"erased": True, "muted": False, "mutedUntil": None, "hasBlocked": False}
 
@@ -63,7 +65,7 @@ def list_page(
         after: `active_at` and id of the last conversation of the page before, if any.
         limit: Most conversations to return.
     """
-    wanted: Document = {f"{side}Id": user_id}
+    wanted: Document = {f"{side}Id": user_id, "joinedInto": None}
     if after is not None:
         active_at, last_id = after
         wanted["activeAt"] = {"$lte": active_at}
@@ -78,7 +80,7 @@ def count_unread(side: Side, user_id: str) -> int:
     difference = {"$subtract": [f"$counts.{side}", f"${side}.readCount"]}
     sums = _conversations().aggregate(
         [
-            {"$match": {f"{side}Id": user_id}},
+            {"$match": {f"{side}Id": user_id, "joinedInto": None}},
             {"$group": {"_id": None, "total": {"$sum": {"$max": [0, difference]}}}},
         ]
     )
@@ -103,9 +105,8 @@ def update_summary(message: Message, summary: MessageSummary) -> None:
         "$set": {
             "last": to_document(summary),
             "counts": to_document(message.counts),
-            "activeAt": message.created_at,
         },
-        "$max": highest_revision,
+        "$max": highest_revision | {"activeAt": message.created_at},
     }
     if summary.preview is not None:
         older["$nor"] = [{f"{side}Id": message.author_id, f"{side}.erased": True} for side in Side]
@@ -159,6 +160,75 @@ def set_pin(conversation_id: str, pin: Pin | None) -> None:
     _conversations().update_one({"_id": conversation_id}, {"$set": {"pinned": document}})
 
 
+# ---- guests ------------------------------------------------------------------------------------
+
+
+def hand_over(conversation: Conversation, guest_id: str, client_id: str, due_at: datetime) -> bool:
+    """Make a guest's conversation that of the client with whose account they joined.
+
+    The client has read it at the platform. Return False where the two have a conversation already.
+    """
+    last = conversation.last.sequence if conversation.last else 0
+    of_guest = {"_id": conversation.id, "clientId": guest_id}
+    change: Document = {
+        "$set": {
+            "clientId": client_id,
+            "openedBy": client_id,
+            "client.readSequence": last,
+            "client.readCount": conversation.counts.client,
+            "dueAt": due_at,
+        },
+        "$addToSet": {"unpublished": OPENED, "guestIds": guest_id},
+        "$inc": {"version": 1},
+    }
+    try:
+        _conversations().update_one(of_guest, change)
+    except DuplicateKeyError:
+        return False
+    return True
+
+
+def link(source_id: str, target_id: str, guest_id: str, due_at: datetime) -> None:
+    """Store that the messages of a guest's conversation belong to another one from now on."""
+    _conversations().update_one(
+        {"_id": target_id, "guestIds": {"$ne": guest_id}},
+        {
+            "$set": {"dueAt": due_at},
+            "$addToSet": {"unpublished": ANSWERED, "guestIds": guest_id},
+            "$inc": {"version": 1},
+        },
+    )
+    _conversations().update_one({"_id": source_id}, {"$set": {"joinedInto": target_id}})
+
+
+def share_again(conversation_id: str, due_at: datetime) -> None:
+    """Let the attachments of guests who joined be published again, as shared with the client."""
+    _conversations().update_one(
+        {"_id": conversation_id},
+        {
+            "$set": {"dueAt": due_at},
+            "$addToSet": {"unpublished": SHARED},
+            "$inc": {"version": 1},
+        },
+    )
+
+
+def unlink(conversation_id: str, guest_id: str) -> None:
+    """Store that a guest who was erased no longer belongs to a conversation."""
+    _conversations().update_one({"_id": conversation_id}, {"$pull": {"guestIds": guest_id}})
+
+
+def abandon_guests(artist_id: str) -> None:
+    """Mark the guests of an erased artist as erased, so that their conversations are deleted."""
+    of_guests = {"artistId": artist_id, "clientId": {"$regex": f"^{ids.GUEST}_"}}
+    _conversations().update_many(of_guests, {"$set": {"client.erased": True}})
+
+
+def delete(conversation_id: str) -> None:
+    """Delete a conversation."""
+    _conversations().delete_one({"_id": conversation_id})
+
+
 # ---- outbox ------------------------------------------------------------------------------------
 
 
@@ -184,9 +254,13 @@ def publish_again(due_at: datetime) -> int:
 
     Conversations of deleted accounts are left out. Return the number of the others.
     """
-    of_both = {"artist.erased": {"$ne": True}, "client.erased": {"$ne": True}}
+    of_both: Document = {
+        "artist.erased": {"$ne": True},
+        "client.erased": {"$ne": True},
+        "joinedInto": None,
+    }
     for change, only in (
-        ("opened", {}),
+        (OPENED, {}),
         *((f"{side} {BLOCK}", {f"{side}.hasBlocked": True}) for side in Side),
     ):
         _conversations().update_many(

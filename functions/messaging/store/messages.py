@@ -5,7 +5,7 @@ The unique indexes let only one writer do so; the other gets a `WriteConflict`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -14,7 +14,7 @@ from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from messaging.models import Conversation, Message, OverdueRecord
-from messaging.store import ANY_TIME, database
+from messaging.store import ANY_TEXT, ANY_TIME, database
 from shared.data.conflicts import WriteConflict
 from shared.data.mongodb import Document, to_document, to_record
 
@@ -23,6 +23,11 @@ PREPARED = "qa:"  # what the client message ids of quick actions begin with
 END = 2**53  # beyond every sequence and revision
 # One of the writers of a conversation succeeds each time, and an attempt is cheap.
 ATTEMPTS = 40
+
+# Fields of a message that change when it moves to another conversation.
+_PLACED = frozenset(
+    {"conversationId", "sequence", "revision", "counts", "senderId", "authorId", "clientMessageId"}
+)
 
 # Fields of a redacted message. Without the hash, a repeated request is not compared any more.
 _REDACTED: Document = {"content": None, "folded": "", "attachments": [], "bodyHash": None}
@@ -99,7 +104,12 @@ def update(message: Message, from_revision: int) -> None:
     Raises:
         WriteConflict: It was changed meanwhile, or its new revision is taken.
     """
-    unchanged = {"_id": message.id, "revision": from_revision}
+    # A message that was moved meanwhile stays where it is.
+    unchanged = {
+        "_id": message.id,
+        "conversationId": message.conversation_id,
+        "revision": from_revision,
+    }
     changes = {name: value for name, value in to_document(message).items() if name != "_id"}
     try:
         matched = _messages().update_one(unchanged, {"$set": changes}).matched_count
@@ -107,6 +117,91 @@ def update(message: Message, from_revision: int) -> None:
         raise WriteConflict from error
     if not matched:
         raise WriteConflict
+
+
+# ---- guests ------------------------------------------------------------------------------------
+
+
+def find_of_any(message_id: str) -> Message | None:
+    """Return a message, whichever conversation it is in."""
+    return to_record(_messages().find_one(message_id), Message)
+
+
+def list_first(conversation_id: str, limit: int) -> list[Message]:
+    """Return the first messages of a conversation, in order."""
+    positions = {"conversationId": conversation_id, "sequence": {"$gte": 1, "$lt": END}}
+    documents = _messages().find(positions, sort=[("sequence", ASCENDING)], limit=limit)
+    return [msgspec.convert(document, Message) for document in documents]
+
+
+def list_with_attachments(conversation_id: str, limit: int) -> list[Message]:
+    """Return the messages of guests who joined that have attachments."""
+    wanted = {
+        "conversationId": conversation_id,
+        "sequence": {"$gte": 1, "$lt": END},
+        "guestId": ANY_TEXT,
+        "attachments": {"$ne": []},
+    }
+    documents = _messages().find(wanted, sort=[("sequence", ASCENDING)], limit=limit)
+    return [msgspec.convert(document, Message) for document in documents]
+
+
+def find_posted(conversation_id: str, sources: Iterable[str]) -> set[str]:
+    """Return those of some sources for which a message was posted."""
+    wanted = {"source": {"$in": sorted(sources)}, "conversationId": conversation_id}
+    return {document["source"] for document in _messages().find(wanted, {"source": True})}
+
+
+def find_sent(conversation_id: str, sender_id: str, client_message_ids: Iterable[str]) -> set[str]:
+    """Return those of some ids under which a sender has sent a message."""
+    wanted = {
+        "senderId": sender_id,
+        "conversationId": conversation_id,
+        "clientMessageId": {"$in": sorted(client_message_ids)},
+    }
+    return {
+        document["clientMessageId"]
+        for document in _messages().find(wanted, {"clientMessageId": True})
+    }
+
+
+def move(moved: Sequence[Message], from_id: str) -> None:
+    """Store messages of one conversation in another, at their new positions, in order.
+
+    Raises:
+        WriteConflict: A position or revision was taken. Those before it were moved.
+    """
+    writes = [
+        UpdateOne(
+            {"_id": message.id, "conversationId": from_id},
+            {
+                "$set": {
+                    name: value for name, value in to_document(message).items() if name in _PLACED
+                }
+            },
+        )
+        for message in moved
+    ]
+    try:
+        _messages().bulk_write(writes, ordered=True)
+    except BulkWriteError as error:
+        if any(failure["code"] != DUPLICATE_KEY for failure in error.details["writeErrors"]):
+            raise
+        raise WriteConflict from error
+
+
+def adopt(guest_id: str, client_id: str) -> None:
+    """Make the messages of a guest those of the client with whose account they joined.
+
+    Their new revisions follow.
+    """
+    adopted = {"senderId": client_id, "authorId": client_id, "unrevised": True}
+    _messages().update_many({"authorId": guest_id}, {"$set": adopted})
+
+
+def delete(message_ids: Sequence[str]) -> None:
+    """Delete messages that stand elsewhere already."""
+    _messages().delete_many({"_id": {"$in": list(message_ids)}})
 
 
 # ---- pages -------------------------------------------------------------------------------------
@@ -186,9 +281,17 @@ def mark_delivered(message: Message, now: datetime) -> None:
     """
     published_at = message.published_at or now
     unchanged = {"_id": message.id, "revision": message.revision}
-    change = {"$set": {"publishedAt": published_at, "dueAt": None}}
+    published = {"publishedAt": published_at, "guestText": None}
+    change = {"$set": published | {"dueAt": None}}
     if not _messages().update_one(unchanged, change).matched_count:
-        _messages().update_one({"_id": message.id}, {"$set": {"publishedAt": published_at}})
+        _messages().update_one({"_id": message.id}, {"$set": published})
+
+
+def set_delivery(message: Message) -> None:
+    """Store the state of a message to a guest of which nothing was published yet."""
+    assert message.delivery is not None, "it is sent to a guest"
+    change = {"$set": {"delivery": to_document(message.delivery)}}
+    _messages().update_one({"_id": message.id}, change)
 
 
 # ---- erasure -----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ functions post cards, and none while one of the two blocks the other.
 
 from datetime import datetime
 
+from domain.ids import is_guest
 from messaging.events import (
     AppointmentConfirmed,
     ConsultationRequested,
@@ -88,10 +89,10 @@ def _post(
     """Post a card once, opening the conversation where there is none.
 
     Returns:
-        The conversation. None where no card was posted: for a walk-in without an account, across a
-        block, after an account was deleted, and for users whose role has no conversations.
+        The conversation. None where no card was posted: for walk-ins and guests without an account,
+        across a block, after an account was deleted, and for users whose role has no conversations.
     """
-    if client_id is None:
+    if client_id is None or is_guest(client_id):
         return None
     conversation = conversation_store.find_by_pair(artist_id, client_id)
     if conversation is None:

@@ -13,7 +13,7 @@ from messaging.schemas import (
     UnreadMessageCount,
 )
 from messaging.store import conversations, person_copies
-from messaging.use_cases import delivery, membership, presenter
+from messaging.use_cases import delivery, guest_cards, membership, presenter
 from shared.http import cursors, rate_limits
 from shared.http.caller import Caller, Role
 
@@ -49,7 +49,8 @@ def open_for_caller(
     membership.require_writable(conversation)
     membership.require_admitted(other_id)
     people = person_copies.find_all([other_id])
-    return presenter.present_conversation(conversation, side, people, now), is_new
+    card = guest_cards.find(conversation, now) if side is Side.ARTIST else None
+    return presenter.present_conversation(conversation, side, people, now, card), is_new
 
 
 def open_for_pair(
@@ -61,7 +62,7 @@ def open_for_pair(
 
     Args:
         artist_id: The artist.
-        client_id: The client.
+        client_id: The client, or a guest.
         opened_by: The member who opens it; None where an event does.
         now: The current time.
     """
@@ -72,7 +73,7 @@ def open_for_pair(
         created_at=now,
         active_at=now,
         opened_by=opened_by,
-        unpublished=(delivery.OPENED,),
+        unpublished=(conversations.OPENED,),
         due_at=now + delivery.GRACE,
     )
     if conversations.add(conversation):
@@ -92,7 +93,8 @@ def get(caller: Caller, conversation_id: str, now: datetime) -> ConversationView
     """
     member = membership.require_member(caller.user_id, conversation_id)
     people = person_copies.find_all([member.other_id])
-    return presenter.present_conversation(member.conversation, member.side, people, now)
+    card = guest_cards.find(member.conversation, now) if member.side is Side.ARTIST else None
+    return presenter.present_conversation(member.conversation, member.side, people, now, card)
 
 
 def list_for_caller(
@@ -100,7 +102,7 @@ def list_for_caller(
 ) -> ConversationList:
     """Return a page of the caller's conversations, the most recently active first.
 
-    Two reads, whatever the number of messages.
+    Two reads, whatever the number of messages, and two more where guests are among them.
 
     Raises:
         InvalidFields: The cursor is not one of this list.
@@ -113,9 +115,15 @@ def list_for_caller(
     conversations_ = conversations.list_page(side, caller.user_id, after, query.limit + 1)
     page = conversations_[: query.limit]
     people = person_copies.find_all(each.get_user_id(side.other) for each in page)
+    cards = guest_cards.find_all(page, now) if side is Side.ARTIST else {}
     has_more = len(conversations_) > len(page)
     return ConversationList(
-        items=[presenter.present_conversation(each, side, people, now) for each in page],
+        items=[
+            presenter.present_conversation(
+                each, side, people, now, cards.get(guest_cards.get_guest_id(each) or "")
+            )
+            for each in page
+        ],
         next_cursor=_encode_position(page[-1], scope) if has_more else None,
     )
 

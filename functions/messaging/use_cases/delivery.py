@@ -10,19 +10,23 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import UNSET
 
+from domain.ids import is_guest
 from messaging.events import (
     ConversationAnswered,
     ConversationBlockChanged,
     ConversationOpened,
     ConversationRead,
+    GuestMessageCreated,
+    GuestMessageJoined,
     MessageCreated,
     MessageDeleted,
     MessageRecipient,
 )
 from messaging.live import fanout, frames
-from messaging.models import Conversation, Message, Side
-from messaging.store import conversations, messages, person_copies
+from messaging.models import Conversation, DeliveryStatus, GuestDelivery, Message, Side
+from messaging.store import conversations, guests, messages, person_copies
 from messaging.use_cases import presenter, redaction
 from shared.events import outbox, queues, sweeper
 from shared.events.domain_events import DomainEvent, EventData, new_event
@@ -34,8 +38,8 @@ GRACE = timedelta(seconds=60)  # for reaching the queue, before the sweeper take
 SWEEP_AGAIN_AFTER = timedelta(minutes=15)  # longer than the queue itself retries
 RETRY_SECONDS = 2  # the first wait after a failure; people are looking at their screens
 NEEDED_SECONDS = 15  # for one delivery whose posts time out
+MAX_SHARED = 1_000  # messages with attachments of a guest who joined
 SWEEP_LIMIT = 500  # of one sweep and kind of record; the rest is due in the next minute
-OPENED = "opened"
 
 
 class DeliveryJob(msgspec.Struct, frozen=True, rename="camel"):
@@ -101,6 +105,8 @@ def ping() -> None:
 def _deliver_message(conversation: Conversation, message: Message, now: datetime) -> None:
     conversations.update_summary(message, presenter.summarize_message(message))
     is_new = message.published_at is None
+    if is_new and message.delivery is not None and _is_blocked(conversation):
+        message = _refuse(message, now)
     frame_type = frames.MessageCreatedFrame if is_new else frames.MessageChangedFrame
     frame = frame_type(conversation.id, presenter.present_message(message))
     reading = fanout.deliver(frame, _list_active_members(conversation), conversation.id, now)
@@ -108,7 +114,9 @@ def _deliver_message(conversation: Conversation, message: Message, now: datetime
         created = _message_created(conversation, message, reading, now)
         published = [_new_event(message.id, message.id, created, message.created_at)]
         if _is_first_answer(conversation, message):
-            published.append(_conversation_answered(conversation, message))
+            published.append(_conversation_answered(conversation, message.created_at))
+        if message.deleted_at is None and message.delivery is not None:
+            published += _guest_message_created(conversation, message)
         outbox.publish(published)
     if message.deleted_at is not None:
         deleted = _message_deleted(conversation, message)
@@ -121,14 +129,47 @@ def _is_first_answer(conversation: Conversation, message: Message) -> bool:
     """Return whether the client, who did not open the conversation, writes for the first time."""
     written_by_client = message.sequence - message.counts.client
     return (
-        message.sender_id == conversation.client_id != conversation.opened_by
+        conversation.guest_id is None
+        and message.sender_id == conversation.client_id != conversation.opened_by
         and written_by_client == 1
     )
 
 
-def _conversation_answered(conversation: Conversation, message: Message) -> DomainEvent:
+def _conversation_answered(conversation: Conversation, at: datetime) -> DomainEvent:
     data = ConversationAnswered(conversation.id, conversation.artist_id, conversation.client_id)
-    return _new_event(f"{conversation.id}.answered", conversation.id, data, message.created_at)
+    return _new_event(f"{conversation.id}.answered", conversation.id, data, at)
+
+
+def _is_blocked(conversation: Conversation) -> bool:
+    return conversation.artist.has_blocked or conversation.client.has_blocked
+
+
+def _refuse(message: Message, now: datetime) -> Message:
+    """Store that a message is not sent to a guest who was blocked since it was posted."""
+    refused = GuestDelivery(status=DeliveryStatus.FAILED, reason="blocked", at=now)
+    message = msgspec.structs.replace(message, delivery=refused)
+    messages.set_delivery(message)
+    return message
+
+
+def _guest_message_created(conversation: Conversation, message: Message) -> list[DomainEvent]:
+    """Return the event by which a message is sent to a guest; none where it failed already."""
+    assert message.delivery is not None, "it is sent to a guest"
+    guest = guests.find(message.guest_id) if message.guest_id else None
+    if guest is None or guest.erased_at or message.delivery.status is DeliveryStatus.FAILED:
+        return []
+    data = GuestMessageCreated(
+        conversation_id=conversation.id,
+        message_id=message.id,
+        artist_id=conversation.artist_id,
+        guest_id=guest.id,
+        account_id=guest.account_id,
+        text=message.guest_text or message.content or None,
+        attachments=list(message.attachments),
+        human_agent=message.human_agent,
+        created_at=message.created_at,
+    )
+    return [_new_event(f"{message.id}.guest", message.id, data, message.created_at)]
 
 
 def _redact_if_erased(conversation: Conversation, message: Message, now: datetime) -> Message:
@@ -145,23 +186,52 @@ def _redact_if_erased(conversation: Conversation, message: Message, now: datetim
 def _publish_conversation_events(conversation: Conversation, now: datetime) -> None:
     pending: list[DomainEvent] = []
     for change in conversation.unpublished:
-        if change == OPENED:
-            opened = ConversationOpened(
-                conversation.id,
-                conversation.artist_id,
-                conversation.client_id,
-                conversation.opened_by,
-            )
-            pending.append(
-                _new_event(conversation.id, conversation.id, opened, conversation.created_at)
-            )
+        if change == conversations.OPENED:
+            pending.append(_conversation_opened(conversation))
+        elif change == conversations.ANSWERED:
+            pending.append(_conversation_answered(conversation, now))
+        elif change == conversations.SHARED:
+            pending += _list_shared(conversation)
         elif change.endswith(conversations.BLOCK):
             pending.append(_block_changed(conversation, Side(change.split()[0]), now))
-        else:
+        elif not is_guest(conversation.get_user_id(Side(change))):
             pending.append(_conversation_read(conversation, Side(change), now))
     if pending:
         outbox.publish(pending)
     conversations.mark_published(conversation)
+
+
+def _conversation_opened(conversation: Conversation) -> DomainEvent:
+    opened = ConversationOpened(
+        conversation.id,
+        conversation.artist_id,
+        conversation.account_id,
+        conversation.opened_by,
+        conversation.guest_id or UNSET,
+    )
+    # A guest may become a client later, which is another event.
+    key = f"{conversation.id}.guest" if conversation.guest_id else conversation.id
+    return _new_event(key, conversation.id, opened, conversation.created_at)
+
+
+def _list_shared(conversation: Conversation) -> list[DomainEvent]:
+    """Return an event for each message with attachments that came with a guest who joined."""
+    if conversation.account_id is None:
+        return []
+    return [
+        _new_event(
+            f"{message.id}.joined",
+            message.id,
+            GuestMessageJoined(
+                message.id,
+                conversation.artist_id,
+                conversation.account_id,
+                list(message.attachments),
+            ),
+            message.created_at,
+        )
+        for message in messages.list_with_attachments(conversation.id, MAX_SHARED)
+    ]
 
 
 def _conversation_read(conversation: Conversation, side: Side, now: datetime) -> DomainEvent:
@@ -174,10 +244,11 @@ def _block_changed(conversation: Conversation, side: Side, now: datetime) -> Dom
     data = ConversationBlockChanged(
         conversation_id=conversation.id,
         artist_id=conversation.artist_id,
-        client_id=conversation.client_id,
+        client_id=conversation.account_id,
         user_id=conversation.get_user_id(side),
         blocked=conversation.get_membership(side).has_blocked,
         record_version=conversation.version,
+        guest_id=conversation.guest_id or UNSET,
     )
     key = f"{conversation.id}.{side}.block.{conversation.version}"
     return _new_event(key, conversation.id, data, now)
@@ -186,27 +257,35 @@ def _block_changed(conversation: Conversation, side: Side, now: datetime) -> Dom
 def _message_created(
     conversation: Conversation, message: Message, reading: set[str], now: datetime
 ) -> MessageCreated:
-    sender = person_copies.find(message.sender_id) if message.sender_id else None
     return MessageCreated(
         conversation_id=conversation.id,
         message_id=message.id,
         sequence=message.sequence,
         message_type=message.type,
         artist_id=conversation.artist_id,
-        client_id=conversation.client_id,
+        client_id=conversation.account_id,
         sender_id=message.sender_id,
-        sender_name=sender.name if sender else "",
+        sender_name=_get_name(message.sender_id),
         recipients=[
             MessageRecipient(
                 user_id, user_id in reading, conversation.get_membership(side).is_muted(now)
             )
             for side in Side
             if (user_id := conversation.get_user_id(side)) != message.sender_id
+            and not is_guest(user_id)
             and not conversation.get_membership(side).erased
         ],
         attachments=list(message.attachments),
         created_at=message.created_at,
+        guest_id=message.guest_id or UNSET,
     )
+
+
+def _get_name(sender_id: str | None) -> str:
+    if sender_id is None:
+        return ""
+    sender = guests.find(sender_id) if is_guest(sender_id) else person_copies.find(sender_id)
+    return sender.name if sender else ""
 
 
 def _message_deleted(conversation: Conversation, message: Message) -> MessageDeleted:
@@ -214,7 +293,7 @@ def _message_deleted(conversation: Conversation, message: Message) -> MessageDel
         conversation_id=conversation.id,
         message_id=message.id,
         artist_id=conversation.artist_id,
-        client_id=conversation.client_id,
+        client_id=conversation.account_id,
         sender_id=message.sender_id,
     )
 

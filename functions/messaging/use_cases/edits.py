@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from domain.errors import Forbidden, NotFound
+from domain.errors import Forbidden, GuestConversation, NotFound
 from messaging.models import Conversation, Message, MessageType
 from messaging.rules import text
 from messaging.rules.errors import MessageDeleted, TooLate
@@ -35,6 +35,7 @@ def edit(
         Blocked: One of the two members blocks the other.
         PersonGone: The account of the other member was deleted.
         MessageDeleted: The message was deleted.
+        GuestConversation: The message was sent to a guest, or came from the platform.
         TooLate: The message is older than 15 minutes.
         InvalidFields: A text message would be left without text.
     """
@@ -46,7 +47,8 @@ def edit(
 def delete(caller: Caller, conversation_id: str, message_id: str, now: datetime) -> None:
     """Delete the caller's own message for both members; its position stays, without content.
 
-    Works while one member blocks the other. Deleting again changes nothing.
+    A guest keeps what was sent to the platform already. Works while one member blocks the other.
+    Deleting again changes nothing.
 
     Raises:
         NotFound: The caller is not a member of the conversation, or it has no such message.
@@ -62,6 +64,8 @@ def _edit(caller: Caller, member: Member, message_id: str, content: str, now: da
     message = _require_own_message(caller, member, message_id)
     if message.deleted_at is not None:
         raise MessageDeleted("The message was deleted.")
+    if message.guest_id is not None:
+        raise GuestConversation("The platform does not let anybody change what was sent.")
     if message.created_at + EDITABLE_FOR <= now:
         raise TooLate("A message can be edited for 15 minutes.")
     content = messages.clean_content(content, required=message.type is MessageType.TEXT)
@@ -70,7 +74,7 @@ def _edit(caller: Caller, member: Member, message_id: str, content: str, now: da
     edited = msgspec.structs.replace(
         message, content=content, folded=text.fold(content), edited_at=now
     )
-    return _save(member.conversation, edited, now)
+    return save(member.conversation, edited, now)
 
 
 @retry_on_conflict(attempts=message_store.ATTEMPTS)
@@ -81,9 +85,15 @@ def _delete(caller: Caller, member: Member, message_id: str, now: datetime) -> N
     if message.created_at + DELETABLE_FOR <= now:
         raise TooLate("A message can be deleted for 24 hours.")
     deleted = msgspec.structs.replace(
-        message, content=None, folded="", attachments=(), body_hash=None, deleted_at=now
+        message,
+        content=None,
+        folded="",
+        attachments=(),
+        body_hash=None,
+        guest_text=None,
+        deleted_at=now,
     )
-    _save(member.conversation, deleted, now)
+    save(member.conversation, deleted, now)
 
 
 def _require_own_message(caller: Caller, member: Member, message_id: str) -> Message:
@@ -97,7 +107,7 @@ def _require_own_message(caller: Caller, member: Member, message_id: str) -> Mes
     return message
 
 
-def _save(conversation: Conversation, changed: Message, now: datetime) -> Message:
+def save(conversation: Conversation, changed: Message, now: datetime) -> Message:
     """Store a changed message under the next revision, and have it delivered."""
     # Read after the message, so that the message's own revision is below the next one too.
     revision = message_store.get_last_revision(conversation) + 1

@@ -8,8 +8,16 @@ from datetime import datetime, timedelta
 
 from messaging.live import connect
 from messaging.models import Side
-from messaging.store import conversations, files, messages, person_copies, reports, settings
-from messaging.use_cases import redaction
+from messaging.store import (
+    conversations,
+    files,
+    guests,
+    messages,
+    person_copies,
+    reports,
+    settings,
+)
+from messaging.use_cases import guest_joining, redaction
 from shared.data import tombstones
 
 BATCH_SIZE = 500
@@ -39,14 +47,31 @@ def run_due(now: datetime) -> int:
 
 def _run(user_id: str, now: datetime) -> None:
     connect.close_all(user_id, now)
+    _erase_joined(user_id, now)
     for side in Side:
         conversations.erase_member(side, user_id)
     redaction.redact_author(user_id, now)
     settings.erase(user_id)
     files.erase(user_id)
     reports.erase(user_id)
+    conversations.abandon_guests(user_id)
     for side in Side:
         _delete_abandoned(side, user_id)
+    guests.delete_of_artist(user_id)
+
+
+def _erase_joined(client_id: str, now: datetime) -> None:
+    """Erase the guests who joined with the account, once all their words are the client's."""
+    for guest in guests.list_joined(client_id, BATCH_SIZE):
+        source = conversations.find_by_pair(guest.artist_id, guest.id)
+        target = conversations.find_by_pair(guest.artist_id, client_id)
+        if target is not None:
+            guest_joining.settle(guest, now)
+            conversations.unlink(target.id, guest.id)
+        if source is not None and source.client_id == guest.id:
+            messages.delete_all([source.id])
+            conversations.delete(source.id)
+        guests.erase(guest, now)
 
 
 def _delete_abandoned(side: Side, user_id: str) -> None:

@@ -1,7 +1,9 @@
 """The share of messaging in the export of a user's data."""
 
+import msgspec
+
 from messaging.models import Side
-from messaging.store import conversations, messages, person_copies, settings
+from messaging.store import conversations, guests, messages, person_copies, settings
 from shared.data.exports import MAX_RECORDS
 
 
@@ -14,6 +16,13 @@ def gather(user_id: str) -> dict[str, object]:
             conversation
             for side in Side
             for conversation in conversations.list_page(side, user_id, None, MAX_RECORDS)
+        ],
+        "guests": [
+            msgspec.structs.replace(guest, join=None)
+            for guest in (
+                guests.list_of_artist(user_id, MAX_RECORDS)
+                or guests.list_joined(user_id, MAX_RECORDS)
+            )
         ],
         "messages": messages.list_written(user_id, MAX_RECORDS),
     }

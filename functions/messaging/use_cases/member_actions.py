@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.errors import FieldError, InvalidFields
+from domain.errors import FieldError, GuestConversation, InvalidFields
 from messaging.live import fanout, frames, presence
 from messaging.models import MessageType, Pin
 from messaging.schemas import ConversationView, MuteConversationRequest
@@ -47,8 +47,8 @@ def show_typing(caller: Caller, conversation_id: str, now: datetime) -> None:
     member = membership.require_member(caller.user_id, conversation_id)
     # Nobody who is banned is connected, so it is not asked with each key that is pressed.
     membership.require_writable(member.conversation)
-    frame = frames.MemberTypingFrame(conversation_id, caller.user_id)
-    fanout.deliver(frame, [member.other_id], conversation_id, now)
+    frame = frames.MemberTypingFrame(member.conversation.id, caller.user_id)
+    fanout.deliver(frame, [member.other_id], member.conversation.id, now)
 
 
 def mute(
@@ -64,7 +64,7 @@ def mute(
         raise InvalidFields(FieldError("body.until", "must be in the future"))
     member = membership.require_member(caller.user_id, conversation_id)
     conversation_store.update_membership(
-        conversation_id, member.side, muted=True, muted_until=request.until
+        member.conversation.id, member.side, muted=True, muted_until=request.until
     )
     return conversations.get(caller, conversation_id, now)
 
@@ -77,7 +77,7 @@ def unmute(caller: Caller, conversation_id: str) -> None:
     """
     member = membership.require_member(caller.user_id, conversation_id)
     conversation_store.update_membership(
-        conversation_id, member.side, muted=False, muted_until=None
+        member.conversation.id, member.side, muted=False, muted_until=None
     )
 
 
@@ -89,7 +89,7 @@ def block(caller: Caller, conversation_id: str, now: datetime) -> ConversationVi
     """
     member = membership.require_member(caller.user_id, conversation_id)
     _set_block(member, True, now)
-    presence.stop_watching(conversation_id)
+    presence.stop_watching(member.conversation.id)
     return conversations.get(caller, conversation_id, now)
 
 
@@ -108,12 +108,17 @@ def pin(caller: Caller, conversation_id: str, message_id: str, now: datetime) ->
     Raises:
         NotFound: The caller is not a member of the conversation.
         InvalidFields: The message is not the card of a consultation in this conversation.
+        GuestConversation: The other member is a guest.
     """
     member = membership.require_member(caller.user_id, conversation_id)
+    if member.conversation.guest_id is not None:
+        raise GuestConversation("A guest has no consultations. Ask them to join with an account.")
     message = queries.require_message(member, message_id, "body.messageId")
     if message.type is not MessageType.CONSULTATION or message.refer is None:
         raise InvalidFields(FieldError("body.messageId", "is not the card of a consultation"))
-    conversation_store.set_pin(conversation_id, Pin(message_id=message.id, refer=message.refer))
+    conversation_store.set_pin(
+        member.conversation.id, Pin(message_id=message.id, refer=message.refer)
+    )
     return conversations.get(caller, conversation_id, now)
 
 
@@ -123,8 +128,8 @@ def unpin(caller: Caller, conversation_id: str) -> None:
     Raises:
         NotFound: The caller is not a member of the conversation.
     """
-    membership.require_member(caller.user_id, conversation_id)
-    conversation_store.set_pin(conversation_id, None)
+    member = membership.require_member(caller.user_id, conversation_id)
+    conversation_store.set_pin(member.conversation.id, None)
 
 
 def _set_block(member: Member, blocked: bool, now: datetime) -> None:

@@ -3,6 +3,7 @@
 import msgspec
 
 from domain.errors import Blocked, NotFound
+from domain.ids import is_guest
 from messaging.models import Conversation, Membership, Side
 from messaging.rules.errors import PersonGone
 from messaging.store import conversations
@@ -34,10 +35,14 @@ class Member(msgspec.Struct, frozen=True):
 def require_member(user_id: str, conversation_id: str) -> Member:
     """Return a user as a member of a conversation. One read.
 
+    A guest's conversation leads to that of the client with whose account they joined.
+
     Raises:
         NotFound: The conversation is absent, or the user is not a member, or was erased.
     """
     conversation = conversations.find(conversation_id)
+    if conversation is not None and conversation.joined_into is not None:
+        conversation = conversations.find(conversation.joined_into)
     side = conversation.find_side(user_id) if conversation else None
     if conversation is None or side is None or conversation.get_membership(side).erased:
         raise NotFound("There is no such conversation.")
@@ -64,7 +69,7 @@ def require_admitted(other_id: str) -> None:
     Raises:
         Blocked: They are.
     """
-    if bans.is_banned(other_id):
+    if not is_guest(other_id) and bans.is_banned(other_id):
         raise _blocked()
 
 

@@ -5,7 +5,15 @@ from datetime import datetime
 import msgspec
 
 from domain.ids import new_id
-from messaging.models import Conversation, Counts, Message, MessageType, RecordReference
+from messaging.models import (
+    Conversation,
+    Counts,
+    GuestDelivery,
+    Message,
+    MessageType,
+    Platform,
+    RecordReference,
+)
 from messaging.rules import text
 from messaging.store import messages
 from messaging.use_cases import delivery
@@ -26,6 +34,12 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     client_message_id: str | None = None
     body_hash: str | None = None
     source: str | None = None
+    guest_id: str | None = None
+    platform: Platform | None = None
+    sent_at: datetime | None = None
+    delivery: GuestDelivery | None = None
+    human_agent: bool = False
+    guest_text: str | None = None
 
 
 @retry_on_conflict(attempts=messages.ATTEMPTS)
@@ -73,6 +87,12 @@ def _place(conversation: Conversation, draft: Draft, now: datetime) -> Message:
         created_at=now,
         correlation_id=correlation.current(),
         due_at=now + delivery.GRACE,
+        guest_id=draft.guest_id,
+        platform=draft.platform,
+        sent_at=draft.sent_at,
+        delivery=draft.delivery,
+        human_agent=draft.human_agent,
+        guest_text=draft.guest_text,
     )
 
 

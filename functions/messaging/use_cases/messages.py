@@ -11,7 +11,8 @@ from messaging.rules import text
 from messaging.rules.errors import ClientMessageIdReused
 from messaging.schemas import MessageView, SendMessageRequest
 from messaging.store import files
-from messaging.use_cases import membership, message_sequence, presenter
+from messaging.use_cases import guest_replies, membership, message_sequence, presenter
+from messaging.use_cases.guest_replies import GuestReply
 from messaging.use_cases.message_sequence import Draft
 from shared.http import rate_limits
 from shared.http.caller import Caller
@@ -46,11 +47,16 @@ def send(
         Blocked: One of the two members blocks the other.
         PersonGone: The account of the other member was deleted.
         ClientMessageIdReused: The id was used for another body.
-        InvalidFields: The text is missing, or an attachment cannot be attached.
+        InvalidFields: The text is missing or too long for the guest's platform, an attachment
+            cannot be attached, or `humanAgent` is sent where there is no guest.
+        ReplyWindowClosed: The platform takes no reply to the guest now.
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, SEND_LIMIT, now))
     member = membership.require_writer(caller.user_id, conversation_id)
     draft = _draft(caller, request)
+    reply = guest_replies.prepare(member, draft.content, human_agent=request.human_agent, now=now)
+    if reply is not None:
+        draft = _address(draft, reply)
     message, is_new = message_sequence.append(member.conversation, draft, now)
     # A message that was deleted meanwhile has no hash to compare with.
     if not is_new and message.body_hash not in (None, draft.body_hash):
@@ -87,6 +93,17 @@ def _draft(caller: Caller, request: SendMessageRequest) -> Draft:
         acting_id=caller.acting_id,
         client_message_id=request.client_message_id,
         body_hash=hash_body(type_, content, request.attachments),
+    )
+
+
+def _address(draft: Draft, reply: GuestReply) -> Draft:
+    """Return a draft that is sent to a guest too."""
+    return msgspec.structs.replace(
+        draft,
+        guest_id=reply.guest_id,
+        platform=reply.platform,
+        delivery=reply.delivery,
+        human_agent=reply.human_agent,
     )
 
 

@@ -5,14 +5,18 @@ from datetime import datetime
 
 from messaging.models import Conversation, Message, MessageSummary, Person, Report, Side
 from messaging.rules import text
+from messaging.rules.reply_windows import ReplyState
 from messaging.schemas import (
     ConversationView,
+    GuestView,
+    JoinRequestView,
     LastMessageView,
     MemberView,
     MessageView,
     PinView,
     ReportView,
 )
+from messaging.use_cases.guest_cards import GuestCard
 
 
 def present_message(message: Message) -> MessageView:
@@ -32,11 +36,25 @@ def present_message(message: Message) -> MessageView:
         created_at=message.created_at,
         edited_at=message.edited_at,
         deleted_at=message.deleted_at,
+        platform=message.platform,
+        sent_at=message.sent_at,
+        delivery=message.delivery,
     )
 
 
-def present_member(user_id: str, people: Mapping[str, Person]) -> MemberView:
-    """Present a member; without a name where the id is unknown."""
+def present_member(
+    user_id: str, people: Mapping[str, Person], card: GuestCard | None = None
+) -> MemberView:
+    """Present a member; without a name where the id is unknown.
+
+    Args:
+        user_id: Id of the member.
+        people: Copies of users.
+        card: Card of the guest of the conversation, if there is one.
+    """
+    if card is not None and user_id == card.guest.id:
+        guest = card.guest
+        return MemberView(user_id, guest.name or None, guest.picture, guest.handle, None, False)
     person = people.get(user_id) or Person(id=user_id)
     return MemberView(
         user_id=user_id,
@@ -49,17 +67,29 @@ def present_member(user_id: str, people: Mapping[str, Person]) -> MemberView:
 
 
 def present_conversation(
-    conversation: Conversation, side: Side, people: Mapping[str, Person], now: datetime
+    conversation: Conversation,
+    side: Side,
+    people: Mapping[str, Person],
+    now: datetime,
+    card: GuestCard | None = None,
 ) -> ConversationView:
-    """Present a conversation to the member on this side."""
+    """Present a conversation to the member on this side.
+
+    Args:
+        conversation: The conversation.
+        side: Side of the member.
+        people: Copies of users, the other member among them.
+        now: The current time.
+        card: Card of the guest, which only the artist sees.
+    """
     own = conversation.get_membership(side)
     other = conversation.get_membership(side.other)
     last, pin = conversation.last, conversation.pinned
     return ConversationView(
         id=conversation.id,
         artist_id=conversation.artist_id,
-        client_id=conversation.client_id,
-        other=present_member(conversation.get_user_id(side.other), people),
+        client_id=conversation.account_id,
+        other=present_member(conversation.get_user_id(side.other), people, card),
         last_message=_present_last_message(last) if last else None,
         last_sequence=last.sequence if last else 0,
         revision=conversation.revision,
@@ -69,11 +99,37 @@ def present_conversation(
         muted=own.is_muted(now),
         muted_until=own.muted_until if own.is_muted(now) else None,
         has_blocked=own.has_blocked,
-        can_write=conversation.can_write,
+        can_write=conversation.can_write and (conversation.guest_id is None or _can_reply(card)),
         pinned=PinView(pin.message_id, pin.refer) if pin else None,
         created_at=conversation.created_at,
         active_at=conversation.active_at,
+        guest=present_guest(card, now) if card else None,
     )
+
+
+def present_guest(card: GuestCard, now: datetime) -> GuestView:
+    """Present a guest to the artist."""
+    guest, asked = card.guest, card.guest.join
+    is_open = asked is not None and guest.client_id is None and now < asked.expires_at
+    return GuestView(
+        id=guest.id,
+        platform=guest.platform,
+        name=guest.name or None,
+        handle=guest.handle,
+        picture=guest.picture,
+        account_id=guest.account_id,
+        reply_state=card.state,
+        reply_until=guest.reply_until,
+        agent_reply_until=guest.agent_reply_until,
+        join_request=JoinRequestView(asked.requested_at, asked.expires_at)
+        if asked and is_open
+        else None,
+        joined_at=guest.joined_at,
+    )
+
+
+def _can_reply(card: GuestCard | None) -> bool:
+    return card is not None and card.state in (ReplyState.OPEN, ReplyState.HUMAN_AGENT)
 
 
 def summarize_message(message: Message) -> MessageSummary:

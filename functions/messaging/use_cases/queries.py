@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from domain.errors import FieldError, InvalidFields
-from messaging.models import Conversation, Message
+from messaging.models import Conversation, Message, Side
 from messaging.rules import text
 from messaging.schemas import (
     ConversationExport,
@@ -14,7 +14,7 @@ from messaging.schemas import (
     MessageSearchResults,
 )
 from messaging.store import messages, person_copies
-from messaging.use_cases import membership, presenter
+from messaging.use_cases import guest_cards, membership, presenter
 from messaging.use_cases.membership import Member
 from shared.http import cursors
 from shared.http.caller import Caller
@@ -102,9 +102,12 @@ def export(
     end = min(exported + query.limit, last)
     items = messages.list_range(conversation.id, exported + 1, end) if exported < end else []
     people = person_copies.find_all(conversation.member_ids)
+    card = guest_cards.find(conversation, now) if member.side is Side.ARTIST else None
     return ConversationExport(
-        conversation=presenter.present_conversation(conversation, member.side, people, now),
-        people=[presenter.present_member(user_id, people) for user_id in conversation.member_ids],
+        conversation=presenter.present_conversation(conversation, member.side, people, now, card),
+        people=[
+            presenter.present_member(user_id, people, card) for user_id in conversation.member_ids
+        ],
         exported_at=now,
         items=[presenter.present_message(message) for message in items],
         next_cursor=cursors.encode(end, scope) if end < last else None,

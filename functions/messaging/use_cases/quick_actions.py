@@ -10,11 +10,10 @@ from datetime import datetime
 
 import msgspec
 
-from domain.errors import DomainError
+from domain.errors import DomainError, GuestConversation
 from messaging.events import QuickActionExecuted, QuickActionPosted, QuickActionRefused
 from messaging.models import Conversation, MessageType
 from messaging.rules.errors import NotTheArtist
-from messaging.store import conversations
 from messaging.store import messages as message_store
 from messaging.use_cases import membership, message_sequence, messages
 from messaging.use_cases.message_sequence import Draft
@@ -25,40 +24,40 @@ from shared.events.domain_events import DomainEvent, EventData, decode_data, new
 def post_texts(event: DomainEvent, now: datetime) -> None:
     """Post all texts of an execution as the artist's, or none; publish which of the two."""
     executed = decode_data(event, QuickActionExecuted)
-    conversation = conversations.find(executed.conversation_id)
     try:
-        drafts = _draft_texts(conversation, executed)
+        conversation, drafts = _draft_texts(executed)
     except DomainError as error:
         refused = QuickActionRefused(
             executed.execution_id, executed.artist_id, executed.conversation_id, error.code
         )
         _publish_outcome(executed, refused, now)
         return
-    assert conversation is not None
     for draft in drafts:
         message_sequence.append(conversation, draft, now)
     _publish_outcome(executed, QuickActionPosted(executed.execution_id, executed.artist_id), now)
 
 
-def _draft_texts(conversation: Conversation | None, executed: QuickActionExecuted) -> list[Draft]:
-    """Return the texts as drafts.
+def _draft_texts(executed: QuickActionExecuted) -> tuple[Conversation, list[Draft]]:
+    """Return the conversation, and the texts as drafts.
 
     An execution whose first text was posted is completed, even if a block was set meanwhile.
 
     Raises:
         DomainError: The artist may not write there, or a text is blank.
     """
-    first_id = _get_message_id(executed, 1)
-    begun = message_store.find_by_client_message_id(
-        executed.conversation_id, executed.artist_id, first_id
-    )
     member = membership.require_member(executed.artist_id, executed.conversation_id)
-    if conversation is None or conversation.artist_id != member.user_id:
+    conversation = member.conversation
+    if conversation.artist_id != member.user_id:
         raise NotTheArtist()
+    if conversation.guest_id is not None:
+        raise GuestConversation()
+    begun = message_store.find_by_client_message_id(
+        conversation.id, executed.artist_id, _get_message_id(executed, 1)
+    )
     if begun is None:
         membership.require_writable(conversation)
         membership.require_admitted(member.other_id)
-    return [
+    return conversation, [
         _draft_text(executed, number, messages.clean_content(text.content, required=True))
         for number, text in enumerate(executed.messages, start=1)
     ]

@@ -26,7 +26,7 @@ def remove_name(user_id: str, name: str) -> None:
             for message in messages.list_prepared(ids, words):
                 _remove_words(message, words)
                 if message.author_id is not None:
-                    _revise_author(message.author_id)
+                    revise_author(message.author_id)
             after = ids[-1]
 
 
@@ -44,10 +44,11 @@ def _remove_words(message: Message, words: Sequence[str]) -> None:
 def redact_author(author_id: str, now: datetime) -> None:
     """Redact all messages of an author: their content in one write, then their revisions."""
     messages.redact(author_id, now)
-    _revise_author(author_id)
+    revise_author(author_id)
 
 
-def _revise_author(author_id: str) -> None:
+def revise_author(author_id: str) -> None:
+    """Give messages of an author that were changed all at once their new revisions."""
     for _ in range(MAX_BATCHES):
         redacted = messages.find_unrevised(author_id, BATCH_SIZE)
         if not redacted:

@@ -40,7 +40,7 @@ def create(
     report = reports.add(
         Report(
             id=new_id("rpt"),
-            conversation_id=conversation_id,
+            conversation_id=member.conversation.id,
             message_id=message.id if message else "",
             reporter_id=caller.user_id,
             reported_id=member.other_id,

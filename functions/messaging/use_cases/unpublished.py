@@ -11,9 +11,11 @@ from typing import Any
 import msgspec
 
 from messaging.events import (
+    ConversationAnswered,
     ConversationBlockChanged,
     ConversationOpened,
     ConversationRead,
+    GuestMessageJoined,
     MessageCreated,
     MessageDeleted,
 )
@@ -107,8 +109,12 @@ def _describe_conversation(document: Document) -> UnpublishedRecord:
 
 
 def _type_of(change: str) -> str:
-    if change == delivery.OPENED:
+    if change == conversations.OPENED:
         return ConversationOpened.type
+    if change == conversations.ANSWERED:
+        return ConversationAnswered.type
+    if change == conversations.SHARED:
+        return GuestMessageJoined.type
     is_block = change.endswith(conversations.BLOCK)
     return ConversationBlockChanged.type if is_block else ConversationRead.type
 

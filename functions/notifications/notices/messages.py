@@ -55,7 +55,8 @@ def handle_created(event: DomainEvent, now: datetime) -> None:
                 collapse_tag=conversation_id,
             )
             actions: quick_actions.Actions = ()
-            if user_id == created.artist_id:
+            # Guests get no quick actions.
+            if user_id == created.artist_id and created.client_id is not None:
                 actions = quick_actions.build_actions(contact, conversation_id, event)
             dispatch.dispatch(
                 composer.replace_push_fields(message, actions=actions),

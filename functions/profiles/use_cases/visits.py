@@ -64,19 +64,22 @@ def handle_appointment_changed(event: DomainEvent, now: datetime) -> None:
 def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
     """Make the client of a conversation a client of its artist."""
     data = decode_data(event, ConversationOpened)
-    _ensure_client(data.artist_id, data.client_id, event.time)
+    if data.client_id is not None:
+        _ensure_client(data.artist_id, data.client_id, event.time)
 
 
 def handle_block_changed(event: DomainEvent, _now: datetime) -> None:
     """Store whether one of an artist and a client blocks the other."""
-    _save_block(decode_data(event, BlockChanged), event.time)
+    block = decode_data(event, BlockChanged)
+    if block.client_id is not None:
+        _save_block(block, block.client_id, event.time)
 
 
 @retry_on_conflict
-def _save_block(change: BlockChanged, at: datetime) -> None:
+def _save_block(change: BlockChanged, client_id: str, at: datetime) -> None:
     """Store a block, unless something newer is stored. Who blocks has a conversation."""
-    known = clients.find_client(change.artist_id, change.client_id)
-    client = known or Client(change.artist_id, change.client_id, at)
+    known = clients.find_client(change.artist_id, client_id)
+    client = known or Client(change.artist_id, client_id, at)
     by_artist = change.user_id == change.artist_id
     before = client.artist_block if by_artist else client.client_block
     block = Block(change.blocked, change.record_version)

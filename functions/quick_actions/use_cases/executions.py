@@ -9,7 +9,8 @@ from hashlib import sha256
 
 import msgspec
 
-from domain.errors import Blocked, FieldError, InvalidFields, NotFound
+from domain.errors import Blocked, FieldError, GuestConversation, InvalidFields, NotFound
+from domain.ids import is_guest
 from quick_actions import events
 from quick_actions.models import Conversation, Execution, ExecutionStatus, QuickAction
 from quick_actions.rules import artist_actions, variables
@@ -64,6 +65,7 @@ def preview(
 
     Raises:
         NotFound: The caller has no such action or conversation.
+        GuestConversation: The conversation is with a guest.
         InvalidFields: Neither the conversation nor the client is named, or both are, the service
             is not the caller's, or the booking not one of the client with the caller.
         MessageTooLong: A message is too long.
@@ -90,6 +92,7 @@ def execute(
 
     Raises:
         NotFound: The caller has no such action or conversation.
+        GuestConversation: The conversation is with a guest.
         InvalidFields: The service is not the caller's.
         Blocked: The caller or the client blocks the other.
         ActionDisabled: The action is disabled.
@@ -209,10 +212,13 @@ def require_conversation(artist_id: str, conversation_id: str) -> Conversation:
 
     Raises:
         NotFound: The artist has no such conversation.
+        GuestConversation: It is with a guest.
     """
     conversation = copies.find_conversation(conversation_id)
     if conversation is None or conversation.artist_id != artist_id:
         raise NotFound("There is no such conversation.")
+    if is_guest(conversation.client_id):
+        raise GuestConversation("Quick actions are for clients. Write to the guest instead.")
     return conversation
 
 

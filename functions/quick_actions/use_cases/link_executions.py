@@ -26,6 +26,7 @@ def execute(token: str, now: datetime) -> OneTapResult:
 
     Raises:
         NotFound: The token is not ours, or its artist, action or conversation is gone.
+        GuestConversation: The conversation is with a guest.
         LinkExpired: The link has expired.
         LinkUsed: The link was used before.
         LinkWithdrawn: The artist no longer offers the action in notifications.

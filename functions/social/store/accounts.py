@@ -10,6 +10,7 @@ from shared.data.dynamodb import find, transaction
 from shared.events import outbox
 from shared.events.domain_events import DomainEvent
 from social.models import Owner, ProviderId, SocialAccount
+from social.store import calendars
 from social.store.table import ACCOUNT, OWNER, SUBJECT, USER, LinkItem, OutboxItem, RecordItem
 
 Writes = Callable[[TransactWrite], None]
@@ -108,8 +109,9 @@ def save_owner(artist_id: str, owner: Owner, until: datetime | None = None) -> N
 def delete_all(artist_id: str) -> None:
     """Delete everything of an artist but the mark of their deletion.
 
-    Links go first: they cannot be found without the accounts.
+    Links and channels go first: they cannot be found without the accounts and calendars.
     """
+    calendars.delete_channels_of(artist_id)
     with LinkItem.batch_write() as batch:
         for account in list_accounts(artist_id):
             batch.delete(LinkItem(_subject_key(account.provider, account.subject), OWNER))

@@ -1,6 +1,6 @@
 """Items of the table, its index and its keys."""
 
-from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
 from shared.data.dynamodb import Item, table_meta
 from shared.data.record_items import DueItem
@@ -8,10 +8,17 @@ from shared.events import outbox
 
 # Partition keys.
 USER, SUBJECT = "USER#", "SUBJECT#"
+CHANNEL = "CHANNEL#"
 # Sort keys.
 ACCOUNT, OWNER, TOKENS = "ACCOUNT#", "OWNER", "TOKENS#"
+CALENDAR, ENTRIES = "CALENDAR#", "ENTRIES#"
 # Partitions of the index of due records.
+<<<<<<< HEAD
 REFRESH, MEDIA = "REFRESH", "MEDIA"
+=======
+REFRESH = "REFRESH"
+READ = "READ"
+>>>>>>> social
 
 
 class RecordItem(DueItem):
@@ -41,6 +48,30 @@ class LinkItem(Item):
     Meta = table_meta("social")
     artist_id = UnicodeAttribute()
     account_id = UnicodeAttribute()
+
+
+class EntriesItem(Item):
+    """A part of what a calendar has.
+
+    Attributes:
+        part: Entries, packed: see `social.rules.calendar_reading`.
+        version: Version of the calendar with which they were written.
+    """
+
+    Meta = table_meta("social")
+    part = BinaryAttribute(legacy_encoding=False)
+    version = NumberAttribute()
+
+
+class ChannelItem(RecordItem):
+    """A channel of notifications. Its record is a ChannelOwner.
+
+    Attributes:
+        number: Number of the latest notification; 0 before the first.
+    """
+
+    Meta = table_meta("social")
+    number = NumberAttribute()
 
 
 class OutboxItem(outbox.OutboxItem):

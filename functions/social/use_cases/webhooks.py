@@ -4,12 +4,9 @@ A route verifies a webhook on its raw body and sends it to the queue; nothing el
 the provider has its answer.
 """
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
-
-from shared.platform.logs import logger
 
 QUEUE = "social-webhooks"
 
@@ -28,15 +25,3 @@ class Webhook(msgspec.Struct, frozen=True):
     body: str
     received_at: datetime
     headers: dict[str, str] = {}
-
-
-HANDLERS: Mapping[str, Callable[[Webhook, datetime], None]] = {}
-
-
-def handle(webhook: Webhook, now: datetime) -> None:
-    """Process a webhook. What nobody processes is counted and ignored."""
-    handler = HANDLERS.get(webhook.kind)
-    if handler is None:
-        logger.info("webhook ignored", kind=webhook.kind)
-        return
-    handler(webhook, now)

@@ -1,12 +1,8 @@
 """Work that waits for a provider: the sweeper, consumers and routes send it to a queue."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-
 import msgspec
 
 from shared.events import queues
-from shared.platform.logs import logger
 
 QUEUE = "social-work"
 RETRY_BASE_SECONDS = 5
@@ -28,22 +24,6 @@ class Work(msgspec.Struct, frozen=True):
     key: str = ""
 
 
-HANDLERS: Mapping[str, Callable[[Work, datetime], None]] = {}
-
-
 def send(*works: Work) -> None:
     """Have the worker do these."""
     queues.send(QUEUE, works)
-
-
-def handle(work: Work, now: datetime) -> None:
-    """Do one of them.
-
-    Raises:
-        RetryLater: It should be tried again.
-    """
-    handler = HANDLERS.get(work.kind)
-    if handler is None:  # of a later version, which was taken back
-        logger.error("work unknown", kind=work.kind)
-        return
-    handler(work, now)

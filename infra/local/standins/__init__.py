@@ -1,4 +1,4 @@
-"""Stand-ins for the providers: SMTP, Twilio, Web Push and sign-in, with an inbox page.
+"""Stand-ins for the providers: SMTP, Twilio, Web Push, sign-in, Meta and Google, with a page.
 
 They speak the real protocols, so production code reaches them by configuration alone. Everything
 that arrives is kept and shown on one page; nothing leaves the machine.

@@ -35,6 +35,7 @@ def main() -> int:
             account_sid=options.twilio_account_sid,
             auth_token=options.twilio_auth_token,
             publish=_make_publish(options.feedback_topic, options.aws_endpoint),
+            sends_webhooks=True,
         ):
             print("ready", flush=True)
             stop.wait()

@@ -190,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
             response = Problem(500, "The stand-in failed; see its log.").response()
         self._send(response)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 (http.server's names)
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 (http.server's names)
 
     def _dispatch(self) -> Response:
         body = self._read_body()

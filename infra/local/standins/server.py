@@ -20,6 +20,7 @@ from infra.local.standins.messages import Channel, Messages
 from infra.local.standins.openid import IdentityProvider
 from infra.local.standins.push import PushService
 from infra.local.standins.smtp import MailServer
+from infra.local.standins.social.network import SocialNetworks
 from infra.local.standins.text_messages import TextMessages
 from infra.local.standins.twilio import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, Twilio
 from infra.local.standins.vonage import Vonage
@@ -45,6 +46,7 @@ class Standins:
     auth_token: str
     messages: Messages
     faults: Faults
+    social: SocialNetworks
 
     @property
     def twilio_url(self) -> str:
@@ -52,9 +54,10 @@ class Standins:
         return f"{self.inbox_url}/twilio"
 
     def clear(self) -> None:
-        """Delete every message and end every fault, as `DELETE` of both does."""
+        """Delete every message and end every fault; the social stand-ins forget everybody."""
         self.messages.clear()
         self.faults.clear(*get_args(Channel))
+        self.social.reset()
 
 
 def discard(_notification: str) -> None:
@@ -70,11 +73,14 @@ def running_standins(
     account_sid: str = DEFAULT_ACCOUNT_SID,
     auth_token: str = DEFAULT_AUTH_TOKEN,
     publish: Publish = discard,
+    sends_webhooks: bool = False,
 ) -> Iterator[Standins]:
     """Run the stand-ins in threads of this process while the block runs; port 0 is any free one.
 
     Messages are kept in `data_dir`, which is created if it is missing. Mails that come back
-    are published as Amazon SES does.
+    are published as Amazon SES does. Webhooks of Meta and notifications of Google are sent to the
+    application only with `sends_webhooks`; tests without a server take them from
+    `Standins.social.outgoing`.
 
     Raises:
         CannotListen: A port is taken or not ours to use.
@@ -89,16 +95,21 @@ def running_standins(
             account = {"account_sid": account_sid, "auth_token": auth_token}
             text_messages = TextMessages(database)
             deliveries = Deliveries(text_messages, **account)
+            social = SocialNetworks(database, origin=origin, sends=sends_webhooks)
             server.routes = [
                 *Inbox(messages, faults, text_messages).routes(),
                 *Twilio(text_messages, deliveries, messages, faults, **account).routes(),
                 *Vonage(messages).routes(),
                 *PushService(database, messages, faults, origin=origin).routes(),
                 *IdentityProvider(origin=origin).routes(),
+                *social.routes(),
             ]
-            with closing(deliveries), _serving(server):
+            with closing(deliveries), closing(social), _serving(server):
                 deliveries.resume()
-                yield Standins(origin, actual_smtp_port, account_sid, auth_token, messages, faults)
+                social.start()
+                yield Standins(
+                    origin, actual_smtp_port, account_sid, auth_token, messages, faults, social
+                )
 
 
 @contextmanager

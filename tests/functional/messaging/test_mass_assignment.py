@@ -12,6 +12,7 @@ MESSAGES = f"{CONVERSATION}/messages"
 # Valid requests of the person who may send them.
 VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/messages/conversations"): {"artistId": ARTIST},
+    ("POST", "/v1/messages/guests/join"): {"code": "7K3M-0QXR-9TZ2-WB5C"},
     ("POST", MESSAGES): {"clientMessageId": "my-message-9", "type": "text", "content": "Hi"},
     ("PATCH", f"{MESSAGES}/{{message}}"): {"content": "Hi"},
     ("PUT", f"{CONVERSATION}/read"): {"sequence": 1},

@@ -80,6 +80,9 @@ def test_a_message_reaches_the_other_member_and_the_list(world: World) -> None:
         "createdAt": "2026-03-02T12:00:00Z",
         "editedAt": None,
         "deletedAt": None,
+        "platform": None,
+        "sentAt": None,
+        "delivery": None,
     }
     assert world.page(world.artist)["items"] == [sent]
     world.deliver()

@@ -6,6 +6,7 @@ class below that says what kind of error it is.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
 import msgspec
@@ -32,11 +33,15 @@ class DomainError(Exception):
         errors: The wrong fields, if there are any.
         retry_after_seconds: Seconds after which the same request may succeed; None if it will not.
         accepts: Ways to make the same request succeed, where there are several.
+        reason: Code of the reason, where one error has several.
+        until: When what was refused was last possible, or will be possible again.
     """
 
     code: ClassVar[str]
     retry_after_seconds: int | None = None
     accepts: Sequence[str] = ()
+    reason: str = ""
+    until: datetime | None = None
 
     def __init__(self, detail: str = "", errors: Sequence[FieldError] = ()) -> None:
         super().__init__(self.code, detail)
@@ -100,6 +105,12 @@ class BooksClosed(StateConflict):
     """The artist takes no new bookings, holds and consultations at present."""
 
     code = "books_closed"
+
+
+class GuestConversation(StateConflict):
+    """The other member of the conversation is a guest without an account, for whom this is not."""
+
+    code = "guest_conversation"
 
 
 class Moved(DomainError):

@@ -16,6 +16,7 @@ from datetime import datetime
 
 from ulid import ULID
 
+GUEST = "gst"  # who writes from a social platform, without an account
 _RANDOM_BYTES = 10  # of a ULID, behind six bytes of time
 
 
@@ -94,6 +95,11 @@ def attempt() -> Iterator[None]:
         if derivation is not None and made is not None:
             derivation.made = made
         raise
+
+
+def is_guest(person_id: str | None) -> bool:
+    """Return whether an id is that of a guest, and not of a user."""
+    return person_id is not None and person_id.startswith(f"{GUEST}_")
 
 
 def _join(prefix: str, ulid: ULID) -> str:

@@ -25,6 +25,7 @@ ServiceId = Annotated[
 ]
 ConsultationId = Annotated[str, _id("cns", "the consultation")]
 ConversationId = Annotated[str, _id("cnv", "the conversation")]
+GuestId = Annotated[str, _id("gst", "the guest")]
 MessageId = Annotated[str, _id("msg", "the message")]
 FileId = Annotated[str, _id("fil", "the file")]
 

@@ -6,6 +6,7 @@ nothing internal.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
 
 import msgspec
@@ -54,6 +55,9 @@ class ProblemDetails(msgspec.Struct, frozen=True, rename="camel", omit_defaults=
         correlation_id: Identifies the request in our logs. Example: cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC
         errors: The wrong fields, if there are any.
         accepts: Ways to make the same request succeed, where there are several. Example: ["code"]
+        reason: Code of the reason, where one error has several. Example: window_closed
+        until: When what was refused was last possible, or will be possible again.
+            Example: 2030-01-31T09:30:00Z
     """
 
     type: str
@@ -64,6 +68,8 @@ class ProblemDetails(msgspec.Struct, frozen=True, rename="camel", omit_defaults=
     correlation_id: str = ""
     errors: Sequence[FieldError] = ()
     accepts: Sequence[str] = ()
+    reason: str = ""
+    until: datetime | None = None
 
 
 class Problem(Exception):
@@ -76,6 +82,8 @@ class Problem(Exception):
         errors: The wrong fields, if there are any.
         headers: Headers of the response.
         accepts: Ways to make the same request succeed, where there are several.
+        reason: Code of the reason, where one error has several.
+        until: When what was refused was last possible, or will be possible again.
     """
 
     def __init__(
@@ -87,6 +95,8 @@ class Problem(Exception):
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
         accepts: Sequence[str] = (),
+        reason: str = "",
+        until: datetime | None = None,
     ) -> None:
         super().__init__(f"{status} {code}")
         self.status = status
@@ -95,6 +105,8 @@ class Problem(Exception):
         self.errors = errors
         self.headers = headers or {}
         self.accepts = accepts
+        self.reason = reason
+        self.until = until
 
     def details(self, correlation_id: str) -> ProblemDetails:
         """Return the body of the error response."""
@@ -107,6 +119,8 @@ class Problem(Exception):
             correlation_id=correlation_id,
             errors=self.errors,
             accepts=self.accepts,
+            reason=self.reason,
+            until=self.until,
         )
 
 
@@ -139,4 +153,6 @@ def from_error(error: DomainError | Problem) -> Problem:
         errors=error.errors,
         headers=headers,
         accepts=error.accepts,
+        reason=error.reason,
+        until=error.until,
     )

@@ -1,0 +1,281 @@
+"""Reading of calendars: what changed there is read, expanded, and published as busy times.
+
+All that a reading stores is stored at once, with the event, where the record still has the version
+that it began with. So a worker may end anywhere: the next reading begins where the last complete
+one ended. Of two readings at the same time one begins again.
+"""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from uuid import uuid4
+
+import msgspec
+
+from domain.icalendar.busy_times import UnreadableCalendar
+from shared.data.conflicts import retry_on_conflict
+from shared.events.sweeper import DueRecord
+from shared.platform.logs import logger
+from social.models import SocialAccount
+from social.models.calendars import ChannelOwner, SocialCalendar, WatchedChannel
+from social.providers.calendar_registry import get_calendar
+from social.providers.calendars import (
+    Calendar,
+    Channel,
+    EventGone,
+    OpenChannel,
+    Page,
+    SyncTokenRefused,
+)
+from social.providers.failures import ProviderError, ProviderRefused, RateLimited
+from social.rules import calendar_reading as rules
+from social.rules.calendar_reading import Entries, TooManyEvents
+from social.rules.errors import NeedsReconnect
+from social.store import accounts as accounts_store
+from social.store import calendars as calendars_store
+from social.use_cases import calendar_access, calendars, work
+from social.use_cases.work import Work
+
+NOTIFIED = "calendar_notified"  # kind of work: read what a notification said has changed
+# A calendar that was given to the worker is due again then, in case that the worker never had it.
+HANDED_OVER = timedelta(minutes=10)
+ATTEMPTS = 4
+TOKEN_BYTES = 32
+
+_RECONNECT = "The account has to be connected again."
+_LIMITED = "The provider limits how often the calendar can be read."
+_GONE = "The calendar is not there any more."
+_REFUSED = "The provider does not let us read the calendar."
+_NOT_RESPONDING = "The provider does not respond as it should."
+_TOO_MANY = "The calendar has too many events."
+
+
+def hand_over(due: DueRecord, now: datetime) -> None:
+    """Have the worker read a calendar that is due: unlike the sweeper it may wait."""
+    calendar = msgspec.json.decode(due.record, type=SocialCalendar)
+    calendars_store.postpone(due, now + HANDED_OVER)
+    work.send(Work(calendars.READ, calendar.artist_id, calendar.account_id, calendar.id))
+
+
+def read_due(message: Work, now: datetime) -> None:
+    """Read a calendar, or close the channels of one that is not read any more."""
+    _read(message.artist_id, message.key, None, now)
+
+
+def read_notified(message: Work, now: datetime) -> None:
+    """Read a calendar, unless a reading that began after the notification did."""
+    calendar_id, _, channel_id = message.key.partition("/")
+    _read(message.artist_id, calendar_id, channel_id, now)
+
+
+@retry_on_conflict(attempts=ATTEMPTS)
+def _read(artist_id: str, calendar_id: str, notified_by: str | None, now: datetime) -> None:
+    calendar = calendars_store.find_calendar(artist_id, calendar_id)
+    account = accounts_store.find_account(artist_id, calendar.account_id) if calendar else None
+    if calendar is None or account is None or not account.is_connected:
+        return
+    if not calendar.is_read:
+        _close_channels(account, calendar, now)
+        return
+    if calendar.paused_until is not None and calendar.paused_until > now:
+        return  # the sweeper has it read then
+    if notified_by is not None and _is_covered(calendar, notified_by):
+        return
+    until = None
+    try:
+        calendar = _ensure_channel(account, calendar, now)
+        calendar = _read_changes(account, calendar, now)
+    except RateLimited as error:
+        problem, until = _LIMITED, error.until
+    except UnreadableCalendar as error:
+        problem = error.reason
+    except (NeedsReconnect, TooManyEvents, ProviderError) as error:
+        problem = _explain(error)
+    else:
+        _close_channels(account, calendar, now)
+        return
+    _save_failure(calendar, problem, now, until)
+
+
+def _explain(error: Exception) -> str:
+    """Return why a calendar could not be read, for the artist."""
+    match error:
+        case NeedsReconnect():
+            return _RECONNECT
+        case TooManyEvents():
+            return _TOO_MANY
+        case EventGone():
+            return _GONE
+        case ProviderRefused():
+            return _REFUSED
+    return _NOT_RESPONDING
+
+
+def _is_covered(calendar: SocialCalendar, channel_id: str) -> bool:
+    """Return whether the last reading began after all notifications of the channel had come."""
+    channel = calendar.channel
+    if channel is None or channel.id != channel_id or calendar.read_at is None:
+        return False
+    return _get_number(channel) <= channel.pulled_number
+
+
+def _get_number(channel: WatchedChannel) -> int:
+    """Return the number of the latest notification of a channel."""
+    found = calendars_store.find_channel(channel.id)
+    return found[1] if found else 0
+
+
+def _read_changes(
+    account: SocialAccount, calendar: SocialCalendar, now: datetime
+) -> SocialCalendar:
+    """Read what changed, and store it with the event of the busy times that it leads to."""
+    channel = calendar.channel
+    if channel is not None:  # before the reading, which may not see what comes during it
+        channel = msgspec.structs.replace(channel, pulled_number=_get_number(channel))
+    before = rules.unpack(calendars_store.read_parts(calendar))
+    pages, is_full = _fetch(account, calendar, now)
+    entries = {} if is_full else dict(before)
+    for page in pages:
+        rules.apply(entries, page.entries, set(page.removed))
+    entries = rules.drop_useless(entries, now)
+    read = msgspec.structs.replace(
+        rules.record_success(calendar, now),
+        channel=channel,
+        sync_token=pages[-1].sync_token,
+        time_zone=pages[-1].time_zone or calendar.time_zone,
+        version=calendar.version + 1,
+    )
+    return _save_reading(calendar, read, before, entries, now)
+
+
+def _save_reading(
+    calendar: SocialCalendar,
+    read: SocialCalendar,
+    before: Entries,
+    entries: Entries,
+    now: datetime,
+) -> SocialCalendar:
+    today = now.astimezone(UTC).date()
+    events = []
+    if entries != before or read.expanded_on != today or read.time_zone != calendar.time_zone:
+        found = rules.find_busy_times(entries, read.time_zone, now)
+        read = msgspec.structs.replace(
+            read,
+            expanded_on=today,
+            digest=rules.hash_spans(found.spans),
+            blocks=len(found.spans),
+            unclear_count=found.unclear_count,
+        )
+        if read.digest != calendar.digest:
+            events.append(calendars.create_busy_event(read, found.spans, now))
+    parts = None
+    if entries != before:
+        parts = rules.pack(entries)
+        read = msgspec.structs.replace(read, parts=len(parts), parts_version=read.version)
+    calendars_store.save(read, rules.plan_next(read, now), events, parts, calendar.parts)
+    return read
+
+
+def _fetch(
+    account: SocialAccount, calendar: SocialCalendar, now: datetime
+) -> tuple[list[Page], bool]:
+    """Return what changed, or everything, and whether it is everything."""
+    provider = get_calendar(calendar.provider)
+
+    def read(sync_token: str | None) -> list[Page]:
+        return calendar_access.call(
+            account, lambda token: list(provider.read(token, calendar.key, sync_token, now)), now
+        )
+
+    if calendar.sync_token is not None:
+        try:
+            return read(calendar.sync_token), False
+        except SyncTokenRefused:
+            logger.info("calendar read as a whole", calendar=calendar.id)
+    return read(None), True
+
+
+def _ensure_channel(
+    account: SocialAccount, calendar: SocialCalendar, now: datetime
+) -> SocialCalendar:
+    """Return the calendar with an open channel, or with when to ask for one again.
+
+    It is opened before the calendar is read, so that no change comes between.
+    """
+    if not rules.needs_channel(calendar, now):
+        return calendar
+    channel = Channel(
+        id=str(uuid4()),
+        token=secrets.token_urlsafe(TOKEN_BYTES),
+        expires_at=now + rules.CHANNEL_LIFE,
+    )
+    owner = ChannelOwner(
+        artist_id=calendar.artist_id,
+        account_id=calendar.account_id,
+        calendar_id=calendar.id,
+        token_hash=hash_token(channel.token),
+    )
+    # Before it is opened: its first notification may come before the answer.
+    calendars_store.save_channel(channel.id, owner, channel.expires_at)
+    opened = _open(account, calendar, channel, now)
+    if opened is None:
+        return msgspec.structs.replace(calendar, watch_again_at=now + rules.WATCH_AGAIN)
+    watched = WatchedChannel(channel.id, opened.resource_id, opened.expires_at)
+    replaced = msgspec.structs.replace(
+        rules.replace_channel(calendar, watched), version=calendar.version + 1
+    )
+    calendars_store.save(replaced, now)
+    return replaced
+
+
+def _open(
+    account: SocialAccount, calendar: SocialCalendar, channel: Channel, now: datetime
+) -> OpenChannel | None:
+    """Open a channel; None if there is none, which makes readings more frequent."""
+    provider = get_calendar(calendar.provider)
+    try:
+        return calendar_access.call(
+            account, lambda token: provider.watch(token, calendar.key, channel), now
+        )
+    except (RateLimited, EventGone):
+        raise
+    except ProviderError as error:
+        logger.warning("channel not opened", calendar=calendar.id, reason=str(error))
+        return None
+
+
+def _close_channels(account: SocialAccount, calendar: SocialCalendar, now: datetime) -> None:
+    """Close the channels that a calendar had before. One that stays open ends in a week."""
+    if not calendar.closing:
+        return
+    provider = get_calendar(calendar.provider)
+    for channel in calendar.closing:
+        stop = partial(_stop, provider, channel)
+        try:
+            calendar_access.call(account, stop, now)
+        except (ProviderError, NeedsReconnect) as error:
+            logger.warning("channel not closed", calendar=calendar.id, reason=str(error))
+    calendars_store.delete_channels(channel.id for channel in calendar.closing)
+    closed = msgspec.structs.replace(calendar, closing=(), version=calendar.version + 1)
+    calendars_store.save(closed, rules.plan_next(closed, now) if closed.is_read else None)
+
+
+def _stop(provider: Calendar, channel: WatchedChannel, token: str) -> None:
+    provider.stop(token, channel.id, channel.resource_id)
+
+
+def _save_failure(
+    calendar: SocialCalendar, problem: str, now: datetime, until: datetime | None = None
+) -> None:
+    """Store that a reading failed. What was read before it stays."""
+    failed = msgspec.structs.replace(
+        rules.record_failure(calendar, problem, now, until), version=calendar.version + 1
+    )
+    logger.warning("calendar not read", calendar=calendar.id, failures=failed.failures)
+    calendars_store.save(failed, rules.plan_next(failed, now))
+
+
+def hash_token(token: str) -> str:
+    """Return what is stored of the secret of a channel, which is random."""
+    return sha256(token.encode()).hexdigest()
