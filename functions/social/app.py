@@ -4,7 +4,7 @@ from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
-from domain.errors import NotFound
+from domain.errors import NotFound, SessionEnded
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
@@ -13,15 +13,31 @@ from shared.platform import clock
 from social import consumers, store
 from social.events import PUBLISHED
 from social.models import AccountId
-from social.rules.errors import NeedsReconnect, ProviderUnavailable
+from social.rules.errors import (
+    MediaNotAllowed,
+    NeedsReconnect,
+    ProviderLimited,
+    ProviderUnavailable,
+)
 from social.schemas import SocialAccountList
 from social.schemas.calendars import CalendarChoiceRequest, SocialCalendarList
+from social.schemas.media import (
+    ImportMediaRequest,
+    ImportsQuery,
+    KnownImportId,
+    MediaImportList,
+    MediaImportView,
+    MediaQuery,
+    MediumList,
+)
 from social.use_cases import (
     accounts,
     calendar_notifications,
     calendars,
     dispatch,
     due_work,
+    media,
+    media_imports,
     webhooks,
     work,
 )
@@ -32,7 +48,7 @@ app = FeatureApp(
     "social",
     ready={"dynamodb": store.ping},
     services=("kms", "sqs", "ssm"),
-    worker_services=("dynamodb", "kms", "sqs", "ssm"),
+    worker_services=("dynamodb", "kms", "s3", "sqs", "ssm"),
 )
 app.publishes(*PUBLISHED)
 app.health_route()
@@ -92,6 +108,65 @@ def receive_calendar_notification(request: Request) -> None:
     changes nothing.
     """
     calendar_notifications.receive(request.headers)
+
+
+# ---- media ---------------------------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/social/accounts/{id}/media",
+    methods=["GET"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound, MediaNotAllowed, NeedsReconnect, ProviderLimited, ProviderUnavailable),
+)
+def list_social_media(caller: Caller, id: AccountId, query: MediaQuery) -> MediumList:
+    """List the pictures, videos and albums of a social account, newest first.
+
+    The provider is asked each time. Its addresses of previews are valid for some hours.
+    """
+    return media.browse(caller, id, query, clock.now())
+
+
+@app.route(
+    "/v1/social/accounts/{id}/media/imports",
+    methods=["POST"],
+    status=202,
+    roles=(Role.ARTIST,),
+    errors=(NotFound, MediaNotAllowed, SessionEnded),
+)
+def import_social_media(caller: Caller, id: AccountId, body: ImportMediaRequest) -> MediaImportList:
+    """Import media into the portfolio, or into a consultation.
+
+    Each is fetched and inspected like an upload, and counts against the same quota. What was
+    imported before is not imported again; what failed is tried again.
+    """
+    return media_imports.order(caller, id, body, clock.now())
+
+
+@app.route(
+    "/v1/social/accounts/{id}/media/imports",
+    methods=["GET"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def list_social_media_imports(
+    caller: Caller, id: AccountId, query: ImportsQuery
+) -> MediaImportList:
+    """List the imports of a social account, newest first."""
+    return media_imports.list_imports(caller, id, query)
+
+
+@app.route(
+    "/v1/social/accounts/{id}/media/imports/{import_id}",
+    methods=["GET"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def get_social_media_import(
+    caller: Caller, id: AccountId, import_id: KnownImportId
+) -> MediaImportView:
+    """Get an import, to follow how far it has come."""
+    return media_imports.get(caller, id, import_id)
 
 
 # ---- triggers ------------------------------------------------------------------------------------

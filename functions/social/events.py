@@ -2,12 +2,8 @@
 
 from datetime import date, datetime
 
-<<<<<<< HEAD
 from domain.social_media import ImportId, ImportRefusal, MediaProvider, MediaTarget
-=======
-from domain.social_media import ImportId, MediaProvider, MediaTarget
 from domain.values import Value
->>>>>>> social
 from shared.data.file_imports import FileFetched
 from shared.events.domain_events import ConsumedEvent, EventData
 from social.models import ProviderId

@@ -69,4 +69,6 @@ class SocialStack(FeatureStack):
                 self.secret(secret).grant_read(function)
             for queue in group.queues.values():
                 queue.grant_send_messages(function)
+        self.secret("cursors").grant_read(group.functions["api"])
+        self.grant_file_imports(group.functions["worker"])
         self.grant_publish(group.functions["outbox"])

@@ -47,8 +47,7 @@ MAX_IDS = 50  # of one request with `ids`
 SEPARATOR = "."
 _PART_FIELDS = "id,media_type,media_url,thumbnail_url"
 _INSTAGRAM_FIELDS = (
-    "id,caption,media_type,media_url,thumbnail_url,permalink,timestamp,"
-    f"children{{{_PART_FIELDS}}}"
+    f"id,caption,media_type,media_url,thumbnail_url,permalink,timestamp,children{{{_PART_FIELDS}}}"
 )
 _FACEBOOK_FIELDS = "id,name,link,created_time,picture,images"
 _KINDS = {

@@ -49,6 +49,4 @@ def _cut(text: str, limit: int) -> str:
 
 def _normalize(text: str) -> str:
     lines = (line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
-    return "".join(
-        char for char in "\n".join(lines).strip() if char == "\n" or char.isprintable()
-    )
+    return "".join(char for char in "\n".join(lines).strip() if char == "\n" or char.isprintable())

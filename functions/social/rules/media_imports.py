@@ -69,13 +69,9 @@ def wait(
     pause = min(LONGEST_RETRY, FIRST_RETRY * 2**import_.tries)
     retry_at = max(until, now + FIRST_RETRY) if until is not None else now + pause
     tries = import_.tries if until is not None else import_.tries + 1
-    return change(
-        import_, now, problem=problem, tries=tries, retry_at=retry_at, due_at=retry_at
-    )
+    return change(import_, now, problem=problem, tries=tries, retry_at=retry_at, due_at=retry_at)
 
 
 def change(import_: MediaImport, now: datetime, **changes: object) -> MediaImport:
     """Return the next version of an import."""
-    return msgspec.structs.replace(
-        import_, updated_at=now, version=import_.version + 1, **changes
-    )
+    return msgspec.structs.replace(import_, updated_at=now, version=import_.version + 1, **changes)

@@ -31,9 +31,7 @@ def build_key(
     account_id: str, media_id: str, target: MediaTarget, consultation_id: str | None
 ) -> str:
     """Return the key by which the import of a medium to a target is found again."""
-    return sha256(
-        msgspec.json.encode([account_id, media_id, target, consultation_id])
-    ).hexdigest()
+    return sha256(msgspec.json.encode([account_id, media_id, target, consultation_id])).hexdigest()
 
 
 def find_import(artist_id: str, import_id: str) -> MediaImport | None:

@@ -13,12 +13,9 @@ CHANNEL = "CHANNEL#"
 ACCOUNT, OWNER, TOKENS = "ACCOUNT#", "OWNER", "TOKENS#"
 CALENDAR, ENTRIES = "CALENDAR#", "ENTRIES#"
 # Partitions of the index of due records.
-<<<<<<< HEAD
-REFRESH, MEDIA = "REFRESH", "MEDIA"
-=======
 REFRESH = "REFRESH"
 READ = "READ"
->>>>>>> social
+MEDIA = "MEDIA"
 
 
 class RecordItem(DueItem):

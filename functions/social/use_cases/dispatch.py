@@ -4,7 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from shared.platform.logs import logger
-from social.use_cases import calendar_reading, calendars
+from social.use_cases import (
+    calendar_reading,
+    calendars,
+    media_checks,
+    media_fetching,
+    media_imports,
+)
 from social.use_cases.webhooks import Webhook
 from social.use_cases.work import Work
 
@@ -12,6 +18,8 @@ WEBHOOKS: Mapping[str, Callable[[Webhook, datetime], None]] = {}
 WORK: Mapping[str, Callable[[Work, datetime], None]] = {
     calendars.READ: calendar_reading.read_due,
     calendar_reading.NOTIFIED: calendar_reading.read_notified,
+    media_imports.FETCH: media_fetching.fetch,
+    media_checks.CHECK: media_checks.run,
 }
 
 

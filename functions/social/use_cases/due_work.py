@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 from shared.events import sweeper
 from shared.events.sweeper import DueRecord
-from social.store import media as media_store
-from social.use_cases import media_due
 from social.store import calendars
-from social.use_cases import calendar_reading
+from social.store import media as media_store
+from social.use_cases import calendar_reading, media_due
 
 MAX_RECORDS = 100  # per run, kind and shard; the others are still due a minute later
 NEEDED_SECONDS = 15  # for one record, so that the function is not stopped in the middle of it

@@ -10,7 +10,12 @@ from social.models import Capability, SocialAccount
 from social.models.media import MediaImport
 from social.providers.failures import ProviderFailed, ProviderRefused, RateLimited, TokenRefused
 from social.providers.media import Medium
-from social.rules.errors import MediaNotAllowed, NeedsReconnect, ProviderLimited, ProviderUnavailable
+from social.rules.errors import (
+    MediaNotAllowed,
+    NeedsReconnect,
+    ProviderLimited,
+    ProviderUnavailable,
+)
 from social.schemas.media import MediaQuery, MediumList, MediumPart, MediumView
 from social.store import media as store
 from social.use_cases import accounts, media_calls
@@ -42,7 +47,9 @@ def browse(caller: Caller, account_id: str, query: MediaQuery, now: datetime) ->
         raise NeedsReconnect("The account has to be connected again.") from None
     except RateLimited as error:
         until = f" until {error.until:%H:%M} UTC" if error.until else ""
-        raise ProviderLimited(f"The provider takes no more calls for this account{until}.") from None
+        raise ProviderLimited(
+            f"The provider takes no more calls for this account{until}."
+        ) from None
     except ProviderFailed:
         raise ProviderUnavailable("The provider does not respond as it should.") from None
     except ProviderRefused:

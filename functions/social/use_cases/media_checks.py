@@ -60,13 +60,9 @@ def run(work: Work, now: datetime) -> None:
             _go_on(check, due_at, after)
 
 
-def _check(
-    check: MediaCheck, account: SocialAccount, now: datetime
-) -> tuple[str | None, datetime]:
+def _check(check: MediaCheck, account: SocialAccount, now: datetime) -> tuple[str | None, datetime]:
     """Check imports, and return where and when the next run goes on."""
-    imports, last = store.list_placed(
-        account.artist_id, account.id, check.after, MAX_IMPORTS
-    )
+    imports, last = store.list_placed(account.artist_id, account.id, check.after, MAX_IMPORTS)
     there = {each.media_id for each in imports if each.removed_at_source is None}
     gone = {each.media_id for each in imports} - there
     missing, unseen = media_calls.call(

@@ -217,9 +217,7 @@ def _split(import_: MediaImport, account: SocialAccount, album: Medium, now: dat
     parts = media_imports.order_all(account, ids, import_.target, import_.consultation_id, now)
     part_ids = tuple(part.id for part in parts)
     store.save(
-        _describe(
-            import_, album, now, state=ImportState.SPLIT, part_ids=part_ids, due_at=None
-        )
+        _describe(import_, album, now, state=ImportState.SPLIT, part_ids=part_ids, due_at=None)
     )
 
 
