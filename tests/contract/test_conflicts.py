@@ -39,11 +39,12 @@ RETRIED = {
     ],
     "consultations.use_cases": [
         "erasure._erase_side", "intakes.replace", "lifecycle.view", "lifecycle.archive",
-        "lifecycle._close", "lifecycle.apply_if_possible", "proposals.link", "proposals.accept",
-        "proposals.end", "proposals.record_outcome", "requests._add",
+        "lifecycle._close", "lifecycle.apply_if_possible", "pictures.add",
+        "pictures.update_source", "proposals.link", "proposals.accept", "proposals.end",
+        "proposals.record_outcome", "requests._add",
     ],
     "files.use_cases": [
-        "exports.get", "removal.remove", "removal.remove_for_erasure",
+        "exports.get", "imports.accept", "removal.remove", "removal.remove_for_erasure",
         "sharing.update_portfolio_item", "sharing._save_shared", "sharing._end_sharing",
         "uploads._save",
     ],
@@ -63,6 +64,7 @@ RETRIED = {
     "profiles.use_cases": [
         "erasure._erase_page_and_person", "page_copies.save", "page_copies.remove",
         "people._follow", "people._create", "portfolio._erase_like", "portfolio._erase_item",
+        "portfolio_imports._add", "portfolio_imports._update_source",
         "rebuild._repair_page", "recount._correct_likes", "recount._correct_item_count",
         "recount._correct_rating", "recount._correct_client", "reviews._redact",
         "visits._save_block", "visits._save_visit", "visits._ensure_client", "vouchers._apply",
@@ -76,6 +78,10 @@ RETRIED = {
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
     "social.use_cases": [
+        "account_health._change", "consultation_copies.handle_consultation_changed",
+        "media_fetching.handle_file_cleaned", "media_fetching.handle_file_rejected",
+        "media_fetching.handle_import_refused", "media_fetching.handle_item_removed",
+        "media_fetching._place", "media_imports._order_one",
         "calendar_reading._read", "calendars.choose", "calendars.forget_all",
         "erasure._mark_deleted",
     ],

@@ -20,6 +20,7 @@ from policies import events as policies
 from profiles import events as profiles
 from quick_actions import events as quick_actions
 from shared.data import exports
+from social import events as social
 
 # What each consumer reads of an event, as its own struct.
 CONSUMERS: dict[str, list[Any]] = {
@@ -89,6 +90,7 @@ CONSUMERS: dict[str, list[Any]] = {
         quick_actions.BlockChanged,
     ],
     "file.cleaned": [
+        social.FileCleaned,
         appointments.FileCleaned,
         messaging.FileCleaned,
         consultations.FileCleaned,
@@ -106,7 +108,12 @@ CONSUMERS: dict[str, list[Any]] = {
         consultations.SocialMediaSourceChanged,
         profiles.SocialMediaSourceChanged,
     ],
-    "consultation.picture_added": [files.ConsultationPictureAdded],
+    "consultation.picture_added": [social.ConsultationPictureAdded, files.ConsultationPictureAdded],
+    "file.rejected": [social.FileRejected],
+    "portfolio_item.imported": [social.PortfolioItemImported],
+    "portfolio_item.import_refused": [social.ImportRefused],
+    "consultation.picture_refused": [social.ImportRefused],
+    "consultation.completed": [social.ConsultationChanged],
     "conversation.opened": [
         appointments.ConversationOpened,
         notifications.ConversationOpened,
@@ -199,7 +206,11 @@ CONSUMERS: dict[str, list[Any]] = {
         quick_actions.ServiceRemoved,
     ],
     "portfolio_item.saved": [files.PortfolioItem],
-    "portfolio_item.removed": [profiles.PortfolioItemRemoved, files.PortfolioItem],
+    "portfolio_item.removed": [
+        social.PortfolioItemRemoved,
+        profiles.PortfolioItemRemoved,
+        files.PortfolioItem,
+    ],
     "policy.accepted": [messaging.PolicyAccepted],
     "policy.published": [
         appointments.PolicyPublished,
@@ -212,6 +223,7 @@ CONSUMERS: dict[str, list[Any]] = {
         quick_actions.PolicyWithdrawn,
     ],
     "consultation.requested": [
+        social.ConsultationChanged,
         appointments.ClientRequest,
         messaging.ConsultationRequested,
         notifications.ConsultationEvent,
@@ -220,11 +232,23 @@ CONSUMERS: dict[str, list[Any]] = {
     ],
     "consultation.viewed": [appointments.ConsultationChanged],
     "consultation.responded": [appointments.ConsultationChanged],
-    "consultation.scheduled": [appointments.ConsultationChanged],
-    "consultation.declined": [notifications.ConsultationEnded, appointments.ConsultationChanged],
-    "consultation.cancelled": [notifications.ConsultationEnded, appointments.ConsultationChanged],
-    "consultation.reopened": [appointments.ConsultationChanged],
-    "consultation.expired": [notifications.ConsultationEnded, appointments.ConsultationChanged],
+    "consultation.scheduled": [social.ConsultationChanged, appointments.ConsultationChanged],
+    "consultation.declined": [
+        social.ConsultationChanged,
+        notifications.ConsultationEnded,
+        appointments.ConsultationChanged,
+    ],
+    "consultation.cancelled": [
+        social.ConsultationChanged,
+        notifications.ConsultationEnded,
+        appointments.ConsultationChanged,
+    ],
+    "consultation.reopened": [social.ConsultationChanged, appointments.ConsultationChanged],
+    "consultation.expired": [
+        social.ConsultationChanged,
+        notifications.ConsultationEnded,
+        appointments.ConsultationChanged,
+    ],
     "quick_action_row.saved": [notifications.QuickActionsSaved],
     "quick_action.executed": [messaging.QuickActionExecuted],
     "quick_action.posted": [quick_actions.ExecutionPosted],
