@@ -11,7 +11,9 @@ from msgspec import UNSET
 
 from appointments import store
 from appointments.events import (
+    AccountDisconnected,
     BlockChanged,
+    BusyTimesChanged,
     ClientRequest,
     ConsultationChanged,
     ConsumedAppointment,
@@ -32,7 +34,15 @@ from appointments.events import (
 from appointments.models import Appointment, AppointmentSide, File, Person
 from appointments.rules.transitions import LIVE
 from appointments.rules.waitlist_matching import FreedTime
-from appointments.use_cases import consultations, erasure, export, relations, vouchers, waitlist
+from appointments.use_cases import (
+    connected_calendars,
+    consultations,
+    erasure,
+    export,
+    relations,
+    vouchers,
+    waitlist,
+)
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -204,6 +214,17 @@ def handle_voucher_saved(event: DomainEvent, now: datetime) -> None:
     vouchers.save_copy(decode_data(event, VoucherSaved), now)
 
 
+def handle_busy_times_changed(event: DomainEvent, _now: datetime) -> None:
+    """Block slots by the busy times of a connected calendar, unless newer ones are stored."""
+    connected_calendars.replace_busy_times(decode_data(event, BusyTimesChanged), event.time)
+
+
+def handle_account_disconnected(event: DomainEvent, _now: datetime) -> None:
+    """Free the time that calendars of an account blocked."""
+    disconnected = decode_data(event, AccountDisconnected)
+    connected_calendars.end_account(disconnected.artist_id, disconnected.account_id, event.time)
+
+
 def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
     """Write what appointments stores about the user."""
     write_share(event, "appointments", export.gather)
@@ -233,6 +254,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "proposal.withdrawn": handle_proposal_ended,
     "proposal.expired": handle_proposal_ended,
     "voucher.saved": handle_voucher_saved,
+    "social_calendar.busy_times_changed": handle_busy_times_changed,
+    "social_account.disconnected": handle_account_disconnected,
     "consultation.requested": handle_consultation_requested,
     "consultation.viewed": handle_consultation_changed,
     "consultation.responded": handle_consultation_changed,

@@ -1109,6 +1109,36 @@ class PolicyWithdrawn(ConsumedEvent, frozen=True):
     number: int
 
 
+class ConsumedBusyTime(ConsumedEvent, frozen=True):
+    """Time at which a calendar of another platform is busy."""
+
+    starts_at: Instant
+    ends_at: Instant
+
+
+class BusyTimesChanged(ConsumedEvent, frozen=True):
+    """`social_calendar.busy_times_changed` of social: all busy times of a calendar from now on.
+
+    Attributes:
+        record_version: Counts the changes of this calendar.
+        first_day: The first UTC day whose busy times these are.
+    """
+
+    account_id: str
+    artist_id: str
+    calendar_id: str
+    record_version: int
+    first_day: date
+    busy_times: tuple[ConsumedBusyTime, ...]
+
+
+class AccountDisconnected(ConsumedEvent, frozen=True):
+    """`social_account.disconnected` of social: no calendar of the account is read any more."""
+
+    account_id: str
+    artist_id: str
+
+
 class ConsumedAppointment(ConsumedEvent, frozen=True):
     """Our own `relation.affected`, and `appointment.cancelled`, `.declined` and `.expired`."""
 

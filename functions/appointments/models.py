@@ -835,6 +835,34 @@ class ExternalCalendar(Struct, frozen=True):
 # ---- copies of other features' records -----------------------------------------------------------
 
 
+class ReadCalendar(Struct, frozen=True):
+    """The newest busy times of a connected calendar that were consumed.
+
+    Attributes:
+        record_version: Their version at social.
+        read_at: When social published them.
+    """
+
+    record_version: int
+    read_at: datetime
+
+
+class ConnectedAccount(Struct, frozen=True):
+    """An account at another platform whose calendars block slots; social reads them.
+
+    Attributes:
+        calendars: Its calendars, by the id that the platform gave them.
+        ended_at: When it was disconnected last. What was read before then blocks nothing.
+        version: Number of changes so far; 0 as long as it is not stored.
+    """
+
+    id: str
+    artist_id: str
+    calendars: dict[str, ReadCalendar] = field(default_factory=dict)
+    ended_at: datetime | None = None
+    version: int = 0
+
+
 class Person(Struct, frozen=True):
     """A copy of a user, who profiles and auth own.
 

@@ -3,7 +3,6 @@
 from chalice.app import Request
 
 from auth import consumers, events, store
-from auth.rules.devices import Device
 from auth.rules.errors import (
     AccountBanned,
     AssistantExists,
@@ -115,6 +114,7 @@ from auth.use_cases import (
     token_keys,
 )
 from auth.use_cases import step_up as step_up_proofs
+from domain.devices import Device
 from domain.errors import Forbidden, NotFound, SessionEnded
 from domain.step_up import StepUpRequired
 from domain.types import UserId

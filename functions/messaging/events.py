@@ -19,7 +19,8 @@ from domain.types import (
     UserId,
     Version,
 )
-from messaging.models import DeliveryStatus, MessageType, Platform
+from messaging.models import MessageType
+from messaging.rules.guest_messages import GuestDeliveryStatus, Platform
 from shared.events.domain_events import ConsumedEvent, EventData
 from shared.http.caller import Role
 
@@ -410,7 +411,7 @@ class SocialMessageStatusChanged(ConsumedEvent, frozen=True):
     artist_id: str
     guest_id: str
     message_id: str
-    status: DeliveryStatus
+    status: GuestDeliveryStatus
     reason: str | None
     at: datetime
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain import ids
+from messaging.rules.guest_messages import GuestDelivery, Platform
 from shared.data.mongodb import Record
 from shared.http.caller import Role
 
@@ -36,39 +37,6 @@ class MessageType(StrEnum):
     DEPOSIT_REQUEST = "deposit_request"
     POLICY = "policy"
     APPOINTMENT_CONFIRMED = "appointment_confirmed"
-
-
-class Platform(StrEnum):
-    """Platform from which a guest writes."""
-
-    INSTAGRAM = "instagram"
-    FACEBOOK = "facebook"
-
-
-class DeliveryStatus(StrEnum):
-    """How far a message to a guest has come."""
-
-    PENDING = "pending"
-    FAILED = "failed"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    READ = "read"
-
-
-class GuestDelivery(Record, frozen=True):
-    """State of a message that is sent to a guest.
-
-    Attributes:
-        status: How far it has come. Example: delivered
-        reason: Code of the reason why it failed: `window_closed`, `blocked_by_platform`,
-            `needs_reconnect`, `rate_limited`, `rejected` or `blocked`; null otherwise.
-            Example: null
-        at: Since when.
-    """
-
-    status: DeliveryStatus
-    reason: str | None
-    at: datetime
 
 
 class Person(Record, frozen=True):
@@ -349,7 +317,8 @@ class Guest(Record, frozen=True):
         id: Id of the guest, which social derives from artist, platform and user there.
         account_id: The artist's social account to which they wrote last.
         picture: Id of the image file.
-        seen_at: When the message was sent with which name and picture came; the newest wins.
+        picture_at: When the message was sent with which the picture came; the newest wins.
+        seen_at: When the message was sent with which the name came; the newest wins.
         reply_until: End of the reply window; None before they wrote.
         agent_reply_until: End of the longer window of human agents.
         join: The last request to join.
@@ -366,6 +335,7 @@ class Guest(Record, frozen=True):
     name: str = ""
     handle: str | None = None
     picture: str | None = None
+    picture_at: datetime | None = None
     seen_at: datetime | None = None
     reply_until: datetime | None = None
     agent_reply_until: datetime | None = None

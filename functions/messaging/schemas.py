@@ -17,7 +17,8 @@ from domain.types import (
     MessageId,
     UserId,
 )
-from messaging.models import GuestDelivery, MessageType, Platform, RecordReference, ReportReason
+from messaging.models import MessageType, RecordReference, ReportReason
+from messaging.rules.guest_messages import GuestDelivery, Platform
 from messaging.rules.reply_windows import ReplyState
 from shared.http.caller import Role
 from shared.http.decoding import Input, Output

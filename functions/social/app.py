@@ -4,11 +4,13 @@ from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
-from domain.errors import NotFound, SessionEnded
+from domain.devices import Device
+from domain.errors import Forbidden, NotFound, SessionEnded
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
+from shared.http.operations import RawResponse
 from shared.platform import clock
 from social import consumers, store
 from social.events import PUBLISHED
@@ -17,9 +19,18 @@ from social.rules.errors import (
     MediaNotAllowed,
     NeedsReconnect,
     ProviderLimited,
+    ProviderNotConfigured,
     ProviderUnavailable,
 )
-from social.schemas import SocialAccountList
+from social.schemas import (
+    AuthorizeUrl,
+    CallbackQuery,
+    DeletionCode,
+    MetaProvider,
+    ProviderName,
+    SocialAccountList,
+    StatusAnswer,
+)
 from social.schemas.calendars import CalendarChoiceRequest, SocialCalendarList
 from social.schemas.media import (
     ImportMediaRequest,
@@ -34,13 +45,19 @@ from social.use_cases import (
     accounts,
     calendar_notifications,
     calendars,
+    connecting,
+    disconnecting,
     dispatch,
     due_work,
+    key_rotation,
     media,
     media_imports,
+    meta_callbacks,
     webhooks,
     work,
 )
+from social.use_cases.key_rotation import RotateDataKeysRequest, RotatedDataKeys
+from social.use_cases.pages import POLICY, Page, render
 from social.use_cases.webhooks import Webhook
 from social.use_cases.work import Work
 
@@ -61,8 +78,125 @@ WEBHOOK_RETRY_BASE_SECONDS = 1
 
 @app.route("/v1/social/accounts", methods=["GET"], roles=(Role.ARTIST,))
 def list_social_accounts(caller: Caller) -> SocialAccountList:
-    """List the caller's social accounts, the oldest first."""
-    return accounts.list_own(caller)
+    """List the caller's social accounts with their health, and the providers."""
+    return accounts.list_own(caller, clock.now())
+
+
+@app.route(
+    "/v1/social/accounts/{id}/connect",
+    methods=["POST"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound, ProviderNotConfigured),
+    idempotent=False,
+)
+def connect_social_account(caller: Caller, id: ProviderName, request: Request) -> AuthorizeUrl:
+    """Begin to connect an account of a provider.
+
+    Open the address in the same browser. The provider asks for consent and returns to the API,
+    which connects the account and leads to the page `/account/social` of the web app. An account
+    that is connected already is connected again, with what the artist allows now.
+    """
+    return connecting.begin(caller, id, _device(request), clock.now())
+
+
+@app.route(
+    "/v1/social/accounts/{id}/callback",
+    methods=["GET"],
+    public=True,
+    keyless=True,
+    limit="sign-in",
+    errors=(NotFound,),
+    media_types=("text/html",),
+    raw_statuses=(400, 409, 422, 503),
+)
+def finish_connecting(id: ProviderName, query: CallbackQuery, request: Request) -> RawResponse:
+    """Connect the account that a browser returns from.
+
+    A state is valid for ten minutes, once, on the device and in the session that began.
+    """
+    page, result = connecting.finish(id, query, _device(request), clock.now())
+    return _page(page, result)
+
+
+@app.route(
+    "/v1/social/accounts/{id}",
+    methods=["DELETE"],
+    status=204,
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def disconnect_social_account(caller: Caller, id: AccountId) -> None:
+    """Disconnect a social account.
+
+    Its access is given back to the provider and its tokens are deleted. Conversations and imported
+    pictures stay.
+    """
+    disconnecting.disconnect(caller, id, clock.now())
+
+
+# ---- what Meta calls -----------------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/social/callbacks/{provider}/deauthorize",
+    methods=["POST"],
+    public=True,
+    keyless=True,
+    limit="callbacks",
+    errors=(NotFound, Forbidden),
+)
+def deauthorize_social_account(provider: MetaProvider, request: Request) -> StatusAnswer:
+    """Disconnect the accounts of a person who removed our app at Meta.
+
+    Takes a form with a `signed_request`. The response names a page with the status, and its code.
+    """
+    return meta_callbacks.deauthorize(provider, _read_body(request), clock.now())
+
+
+@app.route(
+    "/v1/social/callbacks/{provider}/data-deletion",
+    methods=["POST"],
+    public=True,
+    keyless=True,
+    limit="callbacks",
+    errors=(NotFound, Forbidden),
+)
+def delete_social_data(provider: MetaProvider, request: Request) -> StatusAnswer:
+    """Delete what we have of a person at Meta who asked for it.
+
+    Takes a form with a `signed_request`. The response names a page with the status, and its code.
+    """
+    return meta_callbacks.delete_data(provider, _read_body(request), clock.now())
+
+
+@app.route(
+    "/v1/social/deletions/{code}",
+    methods=["GET"],
+    public=True,
+    keyless=True,
+    errors=(NotFound,),
+    media_types=("text/html",),
+)
+def get_social_deletion(code: DeletionCode) -> RawResponse:
+    """Get the page that says what came of a request to delete data."""
+    return _page(meta_callbacks.show_deletion(code))
+
+
+def _device(request: Request) -> Device:
+    """Return the device that a request came from: the address is the one API Gateway saw."""
+    return Device(
+        request.context["identity"]["sourceIp"], str(request.headers.get("user-agent", ""))
+    )
+
+
+def _read_body(request: Request) -> bytes:
+    body = request.raw_body
+    return body if isinstance(body, bytes) else body.encode()
+
+
+def _page(page: Page, result: str = "") -> RawResponse:
+    headers = {"content-security-policy": POLICY, "cache-control": "no-store"}
+    return RawResponse(render(page, result), "text/html; charset=utf-8", headers, page.status)
 
 
 # ---- calendars -----------------------------------------------------------------------------------
@@ -202,3 +336,12 @@ def worker(batch: SQSEvent) -> dict[str, Any]:
         dispatch.do_work(message, clock.now())
 
     return queues.consume(batch, work.QUEUE, Work, handle, work.RETRY_BASE_SECONDS)
+
+
+# ---- for operators -------------------------------------------------------------------------------
+
+
+@app.operator_function(name="rotate-keys")
+def rotate_keys(request: RotateDataKeysRequest) -> RotatedDataKeys:
+    """Seal a page of tokens under new data keys."""
+    return key_rotation.rotate(request)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
-from social.events import UserDeleted
-from social.use_cases import consultation_copies, erasure, export, media_fetching
+from social.events import SessionEnded, UserDeleted
+from social.use_cases import connecting, consultation_copies, erasure, export, media_fetching
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
@@ -29,9 +29,17 @@ CONSULTATIONS = (
     "consultation.reopened",
     "consultation.expired",
 )
+
+
+def handle_session_ended(event: DomainEvent, now: datetime) -> None:
+    """Let a session connect nothing more: who began it is signed out."""
+    connecting.end_session(decode_data(event, SessionEnded).session_id, now)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
+    "session.ended": handle_session_ended,
     "file.cleaned": media_fetching.handle_file_cleaned,
     "file.rejected": media_fetching.handle_file_rejected,
     "portfolio_item.imported": media_fetching.handle_item_imported,

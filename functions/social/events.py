@@ -132,6 +132,12 @@ PUBLISHED: tuple[type[EventData], ...] = (
 # ---- consumed
 
 
+class SessionEnded(ConsumedEvent, frozen=True):
+    """`session.ended`: a session ended before its time."""
+
+    session_id: str
+
+
 class UserDeleted(ConsumedEvent, frozen=True):
     """`user.deleted`: a user deleted their account."""
 

@@ -63,10 +63,36 @@ def configure(settings: Settings, session: boto3.Session) -> None:
 def connect_webhook(settings: Settings, api_url: str) -> None:
     """Let the stand-in of Twilio post what people reply to the API."""
     url = f"{api_url}/v1/notifications/callbacks/twilio/inbound"
-    body = json.dumps({"url": url}).encode()
-    status, _ = loopback.call("PUT", f"{settings.inbox_url}/twilio/webhook", body=body)
+    _put(settings, "twilio/webhook", {"url": url})
+
+
+def connect_networks(settings: Settings, api_url: str) -> None:
+    """Register the API at the stand-ins of Meta and Google, as an operator does in their consoles.
+
+    Redirect URIs, and what Meta calls when somebody removes the app or asks for deletion.
+    """
+    social = f"{api_url}/v1/social"
+    for provider, platforms in (("meta", ("instagram", "facebook")), ("google", ("google",))):
+        uris = [f"{social}/accounts/{platform}/callback" for platform in platforms]
+        _put(settings, f"{provider}/_control/redirect-uris", {"uris": uris})
+    for platform in ("instagram", "facebook"):
+        callbacks = f"{social}/callbacks/{platform}"
+        _put(
+            settings,
+            f"meta/_control/callbacks/{platform}",
+            {
+                "deauthorize": f"{callbacks}/deauthorize",
+                "dataDeletion": f"{callbacks}/data-deletion",
+            },
+        )
+
+
+def _put(settings: Settings, path: str, value: dict[str, Any]) -> None:
+    body = json.dumps(value).encode()
+    url = f"{settings.inbox_url}/{path}"
+    status, answer = loopback.call("PUT", url, body=body)
     if status != HTTPStatus.NO_CONTENT:
-        raise StackError(f"The stand-in of Twilio answered {status} to the URL of its webhook.")
+        raise StackError(f"The stand-ins answered {status} to {path}: {answer!r}")
 
 
 def publish_api_url(settings: Settings, session: boto3.Session, api_url: str) -> None:

@@ -37,6 +37,7 @@ def start(settings: Settings) -> dict[str, Any]:
             session = settings.session()
             seed.publish_api_url(settings, session, api_url)
             seed.connect_webhook(settings, api_url)
+            seed.connect_networks(settings, api_url)
             seeded = seed.seed(settings, session)
             demo.open_books(session, settings.prefix(), seeded["users"]["artist"])
         description = {

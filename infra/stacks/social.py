@@ -71,4 +71,7 @@ class SocialStack(FeatureStack):
                 queue.grant_send_messages(function)
         self.secret("cursors").grant_read(group.functions["api"])
         self.grant_file_imports(group.functions["worker"])
+        rotation = group.functions["rotate-keys"]
+        table.allow(rotation, "Scan", "UpdateItem", "DescribeTable")
+        key.grant(rotation, "kms:GenerateDataKey", "kms:Decrypt")
         self.grant_publish(group.functions["outbox"])

@@ -14,9 +14,9 @@ import msgspec
 from botocore.awsrequest import AWSPreparedRequest
 from moto.core.botocore_stubber import BotocoreStubber
 
-from auth.rules.devices import Device
 from auth.schemas import LoginRequest, ProvisionRequest, Tokens
 from auth.use_cases import password_sign_in, registration, token_keys
+from domain.devices import Device
 from messaging import store as messaging
 from notifications import store as notifications
 from shared.http import access_tokens, ended_sessions, rate_limits

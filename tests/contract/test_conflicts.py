@@ -49,7 +49,8 @@ RETRIED = {
         "uploads._save",
     ],
     "messaging.use_cases": [
-        "edits._edit", "edits._delete", "message_sequence.append", "redaction._revise",
+        "edits._edit", "edits._delete", "guest_joining._move", "guests._report",
+        "message_sequence.append", "redaction._revise",
     ],
     "notifications.inbox": [
         "entries._change",

@@ -81,6 +81,16 @@ CONSUMERS: dict[str, list[Any]] = {
         files.MessageCreated,
     ],
     "message.deleted": [files.MessageDeleted],
+    "guest_message.joined": [files.GuestMessageJoined],
+    "social_message.received": [messaging.SocialMessageReceived],
+    "social_message.echoed": [messaging.SocialMessageEchoed],
+    "social_message.status_changed": [messaging.SocialMessageStatusChanged],
+    "social_account.connected": [messaging.SocialAccountChanged],
+    "social_account.reconnected": [messaging.SocialAccountChanged],
+    "social_account.disconnected": [
+        messaging.SocialAccountChanged,
+        appointments.AccountDisconnected,
+    ],
     "conversation.answered": [appointments.ClientRequest],
     "conversation.block_changed": [
         appointments.BlockChanged,
@@ -255,6 +265,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "quick_action.refused": [notifications.QuickActionRefused, quick_actions.ExecutionRefused],
     "consultation.nudged": [notifications.ConsultationEvent],
     "external_calendar.failed": [notifications.ExternalCalendarFailed],
+    "social_calendar.busy_times_changed": [appointments.BusyTimesChanged],
 }
 CONTRACTS = sorted(EVENTS.glob("*.json"))
 

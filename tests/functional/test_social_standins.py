@@ -29,7 +29,7 @@ REDIRECT = "https://api.artistbooking.example/v1/social/accounts/google/callback
 CALENDAR = "https://www.googleapis.com/auth/calendar"
 GOOGLE_SCOPES = f"openid email {CALENDAR}"
 INSTAGRAM_SCOPES = "instagram_business_basic,instagram_business_manage_messages"
-FACEBOOK_SCOPES = "pages_show_list,pages_messaging,pages_read_engagement"
+FACEBOOK_SCOPES = "pages_show_list,pages_messaging,pages_manage_metadata,pages_read_engagement"
 ARTIST = "ari@example.com"
 DAY = 86400
 
@@ -892,6 +892,26 @@ class TestMessages:
         token = web.instagram(scope="instagram_business_basic")
         guest = social.graph.receive("instagram", "ari.ink", "Noa", text="Hi").guest
         assert graph_error(web.send(token, guest)) == (403, 200, None)
+
+    @pytest.mark.provider_errors("meta.signature")
+    def test_a_wrong_signature_of_a_call_is_refused(self, web: Web) -> None:
+        token = web.instagram()
+        secret = meta_login.INSTAGRAM_APP_SECRET.encode()
+        right = hmac.new(secret, token.encode(), hashlib.sha256).hexdigest()
+        assert web.graph("me", token, appsecret_proof=right).status_code == 200
+        wrong = web.graph("me", token, appsecret_proof="0" * 64)
+        assert graph_error(wrong) == (400, 100, None)
+
+    def test_any_notification_can_be_posted_with_any_signature(
+        self, web: Web, social: SocialNetworks
+    ) -> None:
+        path = "/meta/_control/webhooks/instagram"
+        for secret in ("", "wrong"):
+            body = {"body": {"object": "instagram", "entry": []}, "secret": secret}
+            web.call("POST", path, json=body).raise_for_status()
+        right, wrong = social.outgoing.take()
+        assert _is_signed(right, meta_login.INSTAGRAM_APP_SECRET)
+        assert not _is_signed(wrong, meta_login.INSTAGRAM_APP_SECRET)
 
     def test_callbacks_are_signed_requests(self, web: Web, social: SocialNetworks) -> None:
         token = web.instagram()

@@ -11,6 +11,8 @@ CALENDAR#<artistId>    POLICY#<kind>#*       Terms: a copy of the policy in forc
                                              which of two events is newer
 CALENDAR#<artistId>    SERVICE#<serviceId>   Service; in attributes of their own the copies of its
                                              policies, see `policy_copies`
+CALENDAR#<artistId>    SOCIAL#<accountId>    ConnectedAccount: versions of the busy times that were
+                                             consumed; the times lie in the days
 CALENDAR#<artistId>    TALLY#<service>#<p>   null: tally of the bookings that relied on the limit of
                                              a service in the week or month p; its version counts
                                              them (TTL)
@@ -62,6 +64,13 @@ from appointments.store.calendars import (
     read_tallies,
     read_timetable,
 )
+from appointments.store.connected_accounts import (
+    delete_connected_busy_times,
+    find_connected_account,
+    list_connected_accounts,
+    save_connected_account,
+    save_connected_busy_times,
+)
 from appointments.store.due import decode_due, list_due_calendars, list_due_records, postpone
 from appointments.store.erasures import (
     delete_artist_data,
@@ -106,11 +115,13 @@ __all__ = [
     "delete_artist_relations",
     "delete_bank_details",
     "delete_busy_times",
+    "delete_connected_busy_times",
     "delete_erasure",
     "delete_person_data",
     "find_appointment",
     "find_availability",
     "find_bank_details",
+    "find_connected_account",
     "find_consultation",
     "find_erasure",
     "find_external_calendar",
@@ -128,6 +139,7 @@ __all__ = [
     "find_voucher",
     "find_waitlist_entry",
     "get_client_waitlists",
+    "list_connected_accounts",
     "list_due_calendars",
     "list_due_records",
     "list_external_calendars",
@@ -146,6 +158,8 @@ __all__ = [
     "replace_feed",
     "save_bank_details",
     "save_busy_times",
+    "save_connected_account",
+    "save_connected_busy_times",
     "save_erasure",
     "save_file",
     "save_person",

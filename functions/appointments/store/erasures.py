@@ -4,9 +4,14 @@ from datetime import date
 
 from appointments.models import Erasure
 from appointments.store.calendars import list_external_calendars
+from appointments.store.connected_accounts import (
+    delete_connected_busy_times,
+    list_connected_accounts,
+)
 from appointments.store.external_busy import delete_busy_times
 from appointments.store.table import (
     CALENDAR,
+    CONNECTED,
     DUE,
     ERASURE,
     EXTERNAL,
@@ -42,9 +47,12 @@ def delete_artist_data(artist_id: str) -> None:
     pk = CALENDAR + artist_id
     for external in list_external_calendars(artist_id):
         delete_busy_times(artist_id, external.id, date.min)
+    for account in list_connected_accounts(artist_id):
+        delete_connected_busy_times(account, account.calendars, date.min)
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(VOUCHER)))
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.between(EXTERNAL, POLICY + "~")))
     RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(TALLY)))
+    RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.startswith(CONNECTED)))
 
 
 def delete_person_data(user_id: str) -> None:

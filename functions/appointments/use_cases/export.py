@@ -25,4 +25,8 @@ def gather(user_id: str) -> dict[str, object]:
             {"id": calendar.id, "name": calendar.name}  # the address is a secret of its provider
             for calendar in store.list_external_calendars(user_id)
         ],
+        "connectedAccounts": [
+            {"id": account.id, "calendars": list(account.calendars)}
+            for account in store.list_connected_accounts(user_id)
+        ],
     }

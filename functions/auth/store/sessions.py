@@ -8,7 +8,6 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from auth.rules.devices import Device
 from auth.store import audit, guesses
 from auth.store.table import (
     SESSION,
@@ -19,6 +18,7 @@ from auth.store.table import (
     SessionItem,
     UserItem,
 )
+from domain.devices import Device
 from domain.ids import new_id
 from shared.data.conflicts import WriteConflict
 from shared.data.dynamodb import find, is_conflict, transaction

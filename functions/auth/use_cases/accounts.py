@@ -6,11 +6,11 @@ from auth import store
 from auth.events import UserDeleted, new_event
 from auth.rules import passwords
 from auth.rules.audit_log import KEPT_AFTER_DELETION, AuditAction
-from auth.rules.devices import Device
 from auth.schemas import User
 from auth.store import UserItem
 from auth.store.table import OutboxItem
 from auth.use_cases import audit, guesses, sessions
+from domain.devices import Device
 from domain.errors import Forbidden
 from shared.data.conflicts import retry_on_conflict
 from shared.events import outbox

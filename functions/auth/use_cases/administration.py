@@ -21,12 +21,12 @@ from auth.events import (
 )
 from auth.rules import directory
 from auth.rules.audit_log import AuditAction
-from auth.rules.devices import Device
 from auth.rules.errors import OwnAccount
 from auth.schemas import Account, AccountList, AccountQuery, ChangeRoleRequest
 from auth.store import UserItem
 from auth.use_cases import audit, sessions
 from auth.use_cases.audit import Origin
+from domain.devices import Device
 from domain.errors import FieldError, Forbidden, InvalidFields, NotFound
 from shared.data import tombstone_items
 from shared.data.conflicts import retry_on_conflict

@@ -15,7 +15,6 @@ from auth.events import AssistantAdded, AssistantInvited, EndReason, new_event
 from auth.rules import assistants as rules
 from auth.rules import emails
 from auth.rules.audit_log import AuditAction
-from auth.rules.devices import Device
 from auth.rules.errors import AssistantExists, TooManyAssistants
 from auth.schemas import (
     Assistant,
@@ -37,6 +36,7 @@ from auth.use_cases import (
     sessions,
 )
 from auth.use_cases.audit import Origin
+from domain.devices import Device
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict

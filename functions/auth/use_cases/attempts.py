@@ -38,11 +38,11 @@ from typing import TypeVar
 import msgspec
 
 from auth.rules import codes
-from auth.rules.devices import Device
 from auth.rules.errors import AttemptEnded, InvalidCode
 from auth.store import attempts as store
 from auth.store.attempts import AttemptItem
 from auth.use_cases import guesses
+from domain.devices import Device
 from shared.platform import sealing
 
 TRIES = 5

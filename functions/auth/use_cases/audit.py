@@ -31,9 +31,9 @@ import msgspec
 from auth import store
 from auth.rules import audit_log
 from auth.rules.audit_log import AuditAction, Entry, Statement
-from auth.rules.devices import Device
 from auth.schemas import AuditEntry, AuditPage, AuditQuery, AuditVerification
 from auth.store import AuditItem
+from domain.devices import Device
 from domain.errors import NotFound
 from shared.data.conflicts import retry_on_conflict
 from shared.http import cursors

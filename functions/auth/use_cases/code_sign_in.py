@@ -7,7 +7,6 @@ import msgspec
 from auth import store
 from auth.events import SignInCodeRequested, new_event
 from auth.rules import codes, emails
-from auth.rules.devices import Device
 from auth.schemas import (
     CodeSent,
     MfaRequired,
@@ -18,6 +17,7 @@ from auth.schemas import (
 from auth.store import attempts as attempts_store
 from auth.use_cases import attempts, mail_limits, registration, second_factors, sessions
 from auth.use_cases.attempts import Attempt, Purpose
+from domain.devices import Device
 from domain.errors import FieldError, InvalidFields
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict

@@ -8,13 +8,13 @@ from auth import store
 from auth.events import EmailChanged, EmailChangeRequested, EndReason, new_event
 from auth.rules import codes, emails, passwords
 from auth.rules.audit_log import AuditAction
-from auth.rules.devices import Device
 from auth.schemas import ChangeEmailRequest, CodeSent, ConfirmEmailRequest
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
 from auth.use_cases import attempts, audit, guesses, mail_limits, report_tokens, sessions
 from auth.use_cases.attempts import Purpose
 from domain import ids
+from domain.devices import Device
 from domain.errors import FieldError, Forbidden, InvalidFields
 from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller

@@ -34,10 +34,10 @@ from math import ceil
 import msgspec
 
 from auth.rules import delays
-from auth.rules.devices import Device
 from auth.rules.errors import TooManyGuesses
 from auth.store import guesses as store
 from auth.store.guesses import Counter
+from domain.devices import Device
 from shared.data.conflicts import WriteConflict
 
 ATTEMPTS = 5  # at counting a right secret while others are counted

@@ -19,7 +19,6 @@ from auth.identity_providers.configuration import Provider
 from auth.identity_providers.documents import ProviderFailed
 from auth.rules import codes, emails, identities
 from auth.rules.audit_log import AuditAction
-from auth.rules.devices import Device
 from auth.rules.errors import (
     EmailNotVerified,
     IdentityNotLinked,
@@ -54,6 +53,7 @@ from auth.use_cases import (
 from auth.use_cases.attempts import Attempt, Purpose
 from auth.use_cases.audit import Origin
 from auth.use_cases.code_sign_in import NAMELESS
+from domain.devices import Device
 from domain.errors import NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict

@@ -13,8 +13,8 @@ day. So strangers in N networks keep the owner waiting for less than 3 N / 25 + 
 
 from datetime import datetime, timedelta
 
-from auth.rules.devices import Device
 from auth.use_cases import guesses
+from domain.devices import Device
 from shared.http import rate_limits
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -15,7 +15,6 @@ from auth.events import PasskeyAdded, PasskeyRemoved, new_event
 from auth.rules import codes
 from auth.rules import passkeys as rules
 from auth.rules.audit_log import AuditAction
-from auth.rules.devices import Device
 from auth.rules.errors import InvalidPasskey, PasskeyLimit
 from auth.rules.passkeys import MAX_PASSKEYS, NotProved, RelyingParty, Use
 from auth.schemas import (
@@ -42,6 +41,7 @@ from auth.store.passkeys import PasskeyItem
 from auth.use_cases import attempts, audit, guesses, report_tokens, sessions, sign_in_ways
 from auth.use_cases.attempts import Attempt, Purpose
 from auth.use_cases.audit import Origin
+from domain.devices import Device
 from domain.errors import NotFound
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.http.access_tokens import encode_base64url

@@ -15,7 +15,6 @@ from auth import store
 from auth.events import EndReason, PasswordChanged, PasswordResetRequested, new_event
 from auth.rules import codes, emails, passwords
 from auth.rules.audit_log import AuditAction
-from auth.rules.devices import Device
 from auth.schemas import ChangePasswordRequest, ResetMailAccepted, ResetPasswordRequest
 from auth.store import UserItem
 from auth.store import attempts as attempts_store
@@ -29,6 +28,7 @@ from auth.use_cases import (
     token_keys,
 )
 from auth.use_cases.attempts import Attempt, Purpose
+from domain.devices import Device
 from domain.errors import FieldError, Forbidden, InvalidFields
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from auth import store
 from auth.rules import emails, passwords
-from auth.rules.devices import Device
 from auth.rules.errors import InvalidCredentials
 from auth.schemas import LoginRequest, MfaRequired, Tokens
 from auth.use_cases import audit, guesses, second_factors
+from domain.devices import Device
 from shared.data.conflicts import retry_on_conflict
 
 PASSWORD = "pwd"  # noqa: S105  # a name of RFC 8176

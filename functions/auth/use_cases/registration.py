@@ -14,7 +14,6 @@ from auth.events import (
 )
 from auth.rules import emails, passwords
 from auth.rules.audit_log import AuditAction
-from auth.rules.devices import Device
 from auth.schemas import (
     ProvisionRequest,
     RegisterRequest,
@@ -29,6 +28,7 @@ from auth.store import attempts as attempts_store
 from auth.use_cases import attempts, audit, mail_limits, sessions
 from auth.use_cases.attempts import Attempt, Purpose
 from auth.use_cases.audit import Origin
+from domain.devices import Device
 from domain.errors import FieldError, InvalidFields
 from domain.ids import new_id
 from shared.data.conflicts import WriteConflict

@@ -17,7 +17,6 @@ from auth import store
 from auth.events import EmailChanged, EndReason, new_event
 from auth.rules import reported_times
 from auth.rules.audit_log import AuditAction
-from auth.rules.devices import Device
 from auth.rules.errors import AttemptEnded
 from auth.rules.reported_times import ReportedTime
 from auth.store import UserItem
@@ -33,6 +32,7 @@ from auth.use_cases import (
     sessions,
 )
 from auth.use_cases.report_tokens import Report
+from domain.devices import Device
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 
 

@@ -20,7 +20,6 @@ from auth.events import (
 )
 from auth.rules import codes, totp
 from auth.rules.audit_log import AuditAction
-from auth.rules.devices import Device
 from auth.rules.errors import TotpEnabled, TotpMissing
 from auth.schemas import (
     MfaRequired,
@@ -38,6 +37,7 @@ from auth.store.second_factors import TotpItem
 from auth.use_cases import attempts, audit, guesses, report_tokens, sessions, token_keys
 from auth.use_cases.attempts import Attempt, Purpose
 from auth.use_cases.audit import Origin
+from domain.devices import Device
 from domain.ids import new_id
 from shared.data.conflicts import Busy, WriteConflict, retry_on_conflict
 from shared.http.caller import Caller

@@ -9,7 +9,6 @@ from auth.rules import session_life
 from auth.rules.admission import require_admitted
 from auth.rules.audit_log import AuditAction
 from auth.rules.device_names import describe
-from auth.rules.devices import MAX_USER_AGENT, Device
 from auth.rules.errors import InvalidRefreshToken
 from auth.schemas import SessionList, SessionView, Tokens, User
 from auth.store import AuditItem, Changes, SessionItem, UserItem, Writes
@@ -21,6 +20,7 @@ from auth.use_cases import access_tokens, acting_sessions, audit, refresh_tokens
 from auth.use_cases.audit import UNKNOWN, Origin
 from auth.use_cases.refresh_tokens import RefreshToken
 from domain import step_up
+from domain.devices import MAX_USER_AGENT, Device
 from domain.errors import NotFound, SessionEnded
 from domain.ids import new_id
 from domain.step_up import StepUpRequired, Way

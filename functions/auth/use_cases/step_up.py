@@ -6,11 +6,11 @@ from datetime import datetime
 import msgspec
 
 from auth.rules import passwords
-from auth.rules.devices import Device
 from auth.schemas import StepUpRequest, Tokens
 from auth.store import UserItem, Writes
 from auth.use_cases import guesses, passkeys, second_factors, sessions
 from auth.use_cases.password_sign_in import PASSWORD
+from domain.devices import Device
 from domain.errors import FieldError, Forbidden, InvalidFields
 from domain.step_up import StepUpRequired, Way
 from shared.data.conflicts import retry_on_conflict

@@ -1,11 +1,51 @@
 """Messages from and to guests: what is shown of them, and how far they have come."""
 
 from collections.abc import Collection, Sequence
+from enum import StrEnum
 
-from messaging.models import AttachmentKind, DeliveryStatus, GuestDelivery, MessageType
+import msgspec
 
-# A message that failed may be sent again, so failing does not end anything.
-_ORDER = tuple(DeliveryStatus)
+from domain.types import Instant
+
+
+class Platform(StrEnum):
+    """Platform from which a guest writes."""
+
+    INSTAGRAM = "instagram"
+    FACEBOOK = "facebook"
+
+
+class GuestDeliveryStatus(StrEnum):
+    """How far a message to a guest has come.
+
+    A message that failed may be sent again, so failing does not end anything.
+    """
+
+    PENDING = "pending"
+    FAILED = "failed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+
+
+class GuestDelivery(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """State of a message that is sent to a guest.
+
+    Attributes:
+        status: How far it has come. Example: delivered
+        reason: Code of the reason why it failed: `window_closed`, `blocked_by_platform`,
+            `needs_reconnect`, `rate_limited`, `not_reachable`, `rejected` or `blocked`; null
+            otherwise.
+            Example: null
+        at: Since when.
+    """
+
+    status: GuestDeliveryStatus
+    reason: str | None
+    at: Instant
+
+
+_ORDER = tuple(GuestDeliveryStatus)
 
 _SHOWN = {
     "sticker": "a sticker",
@@ -32,19 +72,19 @@ def merge_delivery(stored: GuestDelivery, reported: GuestDelivery) -> GuestDeliv
     if first != second:
         return stored if first > second else reported
     by_time = sorted((stored, reported), key=lambda each: (each.at, each.reason or ""))
-    return by_time[-1] if stored.status is DeliveryStatus.FAILED else by_time[0]
+    return by_time[-1] if stored.status is GuestDeliveryStatus.FAILED else by_time[0]
 
 
 def describe(text: str, unsupported: Sequence[str]) -> str:
     """Return the text of a guest's message, with a line for everything that cannot be shown."""
-    lines = [text] if text else []
-    for kind in dict.fromkeys(unsupported):
-        name = _SHOWN.get(kind) or _SHOWN.get(kind.removesuffix("s"), "something")
-        lines.append(f"[{name}, to be seen at the platform]")
-    return "\n".join(lines)
+    names = [
+        _SHOWN.get(kind) or _SHOWN.get(kind.removesuffix("s"), "something") for kind in unsupported
+    ]
+    lines = [f"[{name}, to be seen at the platform]" for name in dict.fromkeys(names)]
+    return "\n".join([text, *lines] if text else lines)
 
 
-def choose_type(attachments: int, kinds: Collection[AttachmentKind]) -> MessageType:
+def choose_type(attachments: int, kinds: Collection[str]) -> str:
     """Return the type of a message by its attachments.
 
     Args:
@@ -52,7 +92,6 @@ def choose_type(attachments: int, kinds: Collection[AttachmentKind]) -> MessageT
         kinds: Their kinds, as far as they are known.
     """
     if not attachments:
-        return MessageType.TEXT
-    if set(kinds) == {AttachmentKind.IMAGE}:
-        return MessageType.IMAGE
-    return MessageType.VIDEO if set(kinds) == {AttachmentKind.VIDEO} else MessageType.FILE
+        return "text"
+    (kind,) = set(kinds) if len(set(kinds)) == 1 else ("",)
+    return kind if kind in ("image", "video") else "file"

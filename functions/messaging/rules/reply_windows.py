@@ -7,13 +7,21 @@ https://developers.facebook.com/docs/instagram-platform/instagram-api-with-insta
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
-from messaging.models import Guest, Platform
 from messaging.rules.errors import ReplyWindowClosed
 
-# What one message may hold: bytes in UTF-8 at Instagram, characters in Messenger.
-MAX_INSTAGRAM_BYTES = 1_000
-MAX_FACEBOOK_CHARACTERS = 2_000
+
+class Windows(Protocol):
+    """What is known of the windows of a guest."""
+
+    @property
+    def reply_until(self) -> datetime | None:
+        """End of the reply window; None before they wrote."""
+
+    @property
+    def agent_reply_until(self) -> datetime | None:
+        """End of the longer window of human agents."""
 
 
 class ReplyState(StrEnum):
@@ -25,7 +33,7 @@ class ReplyState(StrEnum):
     DISCONNECTED = "disconnected"
 
 
-def get_state(guest: Guest, *, connected: bool, now: datetime) -> ReplyState:
+def get_state(guest: Windows, *, connected: bool, now: datetime) -> ReplyState:
     """Return how the artist can write to a guest."""
     if not connected:
         return ReplyState.DISCONNECTED
@@ -36,7 +44,7 @@ def get_state(guest: Guest, *, connected: bool, now: datetime) -> ReplyState:
     return ReplyState.CLOSED
 
 
-def require_open(guest: Guest, state: ReplyState, *, human_agent: bool) -> None:
+def require_open(guest: Windows, state: ReplyState, *, human_agent: bool) -> None:
     """Check that a message can be sent to a guest.
 
     Raises:
@@ -61,10 +69,3 @@ def require_open(guest: Guest, state: ReplyState, *, human_agent: bool) -> None:
             reason="window_closed",
             until=guest.reply_until,
         )
-
-
-def fits(text: str, platform: Platform) -> bool:
-    """Return whether the platform takes a text of this length in one message."""
-    if platform is Platform.INSTAGRAM:
-        return len(text.encode()) <= MAX_INSTAGRAM_BYTES
-    return len(text) <= MAX_FACEBOOK_CHARACTERS

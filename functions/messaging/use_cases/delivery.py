@@ -25,7 +25,8 @@ from messaging.events import (
     MessageRecipient,
 )
 from messaging.live import fanout, frames
-from messaging.models import Conversation, DeliveryStatus, GuestDelivery, Message, Side
+from messaging.models import Conversation, Message, Side
+from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.store import conversations, guests, messages, person_copies
 from messaging.use_cases import presenter, redaction
 from shared.events import outbox, queues, sweeper
@@ -146,7 +147,7 @@ def _is_blocked(conversation: Conversation) -> bool:
 
 def _refuse(message: Message, now: datetime) -> Message:
     """Store that a message is not sent to a guest who was blocked since it was posted."""
-    refused = GuestDelivery(status=DeliveryStatus.FAILED, reason="blocked", at=now)
+    refused = GuestDelivery(status=GuestDeliveryStatus.FAILED, reason="blocked", at=now)
     message = msgspec.structs.replace(message, delivery=refused)
     messages.set_delivery(message)
     return message
@@ -156,7 +157,7 @@ def _guest_message_created(conversation: Conversation, message: Message) -> list
     """Return the event by which a message is sent to a guest; none where it failed already."""
     assert message.delivery is not None, "it is sent to a guest"
     guest = guests.find(message.guest_id) if message.guest_id else None
-    if guest is None or guest.erased_at or message.delivery.status is DeliveryStatus.FAILED:
+    if guest is None or guest.erased_at or message.delivery.status is GuestDeliveryStatus.FAILED:
         return []
     data = GuestMessageCreated(
         conversation_id=conversation.id,

@@ -16,9 +16,7 @@ from domain.ids import new_id
 from messaging.models import (
     Conversation,
     Counts,
-    DeliveryStatus,
     Guest,
-    GuestDelivery,
     JoinRequest,
     Message,
     MessageType,
@@ -27,6 +25,7 @@ from messaging.models import (
 )
 from messaging.rules import reply_windows
 from messaging.rules.errors import InvalidJoinCode, NotAGuest, ReplyWindowClosed
+from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.schemas import ConversationView, JoinGuestRequest, JoinRequestView
 from messaging.store import conversations, guests, messages, person_copies
 from messaging.use_cases import (
@@ -86,7 +85,7 @@ def request(caller: Caller, conversation_id: str, now: datetime) -> JoinRequestV
         source=f"join_request {new_id('jrq')}",
         guest_id=card.guest.id,
         platform=card.guest.platform,
-        delivery=GuestDelivery(status=DeliveryStatus.PENDING, reason=None, at=now),
+        delivery=GuestDelivery(status=GuestDeliveryStatus.PENDING, reason=None, at=now),
         guest_text=_write_invitation(caller.user_id, code),
     )
     message_sequence.append(conversation, draft, now)

@@ -14,8 +14,9 @@ from messaging.events import (
     SocialMessageReceived,
     SocialMessageStatusChanged,
 )
-from messaging.models import Conversation, Guest, GuestDelivery, Side, SocialAccount
+from messaging.models import Conversation, Guest, MessageType, Side, SocialAccount
 from messaging.rules import guest_messages
+from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.store import conversations as conversation_store
 from messaging.store import files, guests, messages
 from messaging.use_cases import conversations, delivery, edits, guest_joining, message_sequence
@@ -101,8 +102,9 @@ def _post(
     conversation: Conversation, guest: Guest, message: SocialMessage, sender_id: str, now: datetime
 ) -> None:
     kinds = files.find_all(message.attachments, guest.artist_id).values()
+    type_ = guest_messages.choose_type(len(message.attachments), [file.kind for file in kinds])
     draft = Draft(
-        type=guest_messages.choose_type(len(message.attachments), [file.kind for file in kinds]),
+        type=MessageType(type_),
         content=guest_messages.describe(message.text or "", message.unsupported),
         attachments=tuple(message.attachments),
         sender_id=sender_id,
@@ -129,7 +131,7 @@ def _report(changed: SocialMessageStatusChanged, reported: GuestDelivery, now: d
     latest = guest_messages.merge_delivery(message.delivery, reported)
     if latest != message.delivery:
         edits.save(conversation, msgspec.structs.replace(message, delivery=latest), now)
-    if reported.status == "read" and conversation.guest_id is not None:
+    if reported.status is GuestDeliveryStatus.READ and conversation.guest_id is not None:
         conversation_store.advance_read_cursor(
             conversation.id, Side.CLIENT, message, now + delivery.GRACE
         )

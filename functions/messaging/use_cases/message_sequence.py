@@ -8,13 +8,12 @@ from domain.ids import new_id
 from messaging.models import (
     Conversation,
     Counts,
-    GuestDelivery,
     Message,
     MessageType,
-    Platform,
     RecordReference,
 )
 from messaging.rules import text
+from messaging.rules.guest_messages import GuestDelivery, Platform
 from messaging.store import messages
 from messaging.use_cases import delivery
 from shared.data.conflicts import WriteConflict, retry_on_conflict

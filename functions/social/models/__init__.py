@@ -4,8 +4,8 @@ from social.models.accounts import (
     AccountId,
     AccountStatus,
     Capability,
-    Owner,
     ProviderId,
+    ReconnectReason,
     SocialAccount,
 )
 from social.models.tokens import Tokens, TokenState
@@ -14,8 +14,8 @@ __all__ = [
     "AccountId",
     "AccountStatus",
     "Capability",
-    "Owner",
     "ProviderId",
+    "ReconnectReason",
     "SocialAccount",
     "TokenState",
     "Tokens",

@@ -38,6 +38,13 @@ class AccountStatus(StrEnum):
     DISCONNECTED = "disconnected"
 
 
+class ReconnectReason(StrEnum):
+    """Why an artist has to connect an account again."""
+
+    TOKEN_REFUSED = "token_refused"  # noqa: S105
+    EXPIRED = "expired"
+
+
 class SocialAccount(Value, frozen=True, kw_only=True):
     """An account of an artist at a provider. Its tokens are not here: see `Tokens`.
 
@@ -54,10 +61,11 @@ class SocialAccount(Value, frozen=True, kw_only=True):
         scopes: What the artist allowed, as the provider calls it.
         capabilities: What it can be used for, by these scopes.
         connected_at: When it was connected, the last time.
-        token_expires_at: When the access token expires; None for never.
-        is_refreshable: Whether the token can be refreshed without the artist.
+        healthy_since: Since when nothing is wrong with it, apart from what the fields below say.
+        token_expires_at: When access ends unless the token is refreshed before; None where it does
+            not end, as with a refresh token.
         reconnect_since: Since when the artist has to connect it again; None if they have not.
-        reconnect_because: Why: a code of `social.rules.health`.
+        reconnect_because: Why: a `ReconnectReason`.
         limited_since: Since when the provider refuses calls because there were too many.
         limited_until: Until when it is limited.
         failing_since: When the first of the latest calls failed, all of which did.
@@ -77,8 +85,8 @@ class SocialAccount(Value, frozen=True, kw_only=True):
     capabilities: tuple[Capability, ...] = ()
     status: AccountStatus = AccountStatus.CONNECTED
     connected_at: Instant
+    healthy_since: datetime | None = None
     token_expires_at: datetime | None = None
-    is_refreshable: bool = True
     reconnect_since: datetime | None = None
     reconnect_because: str | None = None
     limited_since: datetime | None = None
@@ -91,15 +99,3 @@ class SocialAccount(Value, frozen=True, kw_only=True):
     def is_connected(self) -> bool:
         """Whether it is connected."""
         return self.status is AccountStatus.CONNECTED
-
-
-class Owner(Value, frozen=True):
-    """An artist who has social accounts.
-
-    Attributes:
-        is_deleted: Whether their account was deleted, so that nothing is stored any more.
-        version: Version of this record; 0 before the first.
-    """
-
-    is_deleted: bool = False
-    version: int = 0

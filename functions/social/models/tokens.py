@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from domain.values import Value
+from social.models.accounts import ProviderId
 
 
 class Tokens(Value, frozen=True):
@@ -34,11 +35,13 @@ class TokenState(msgspec.Struct, frozen=True):
     Attributes:
         account_id: Their account.
         artist_id: Its artist.
+        provider: Its provider.
         expires_at: When the access token expires; None for never.
         version: Version of this record, which the next write has to name.
     """
 
     account_id: str
     artist_id: str
+    provider: ProviderId
     expires_at: datetime | None
     version: int

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 
 from social.models import ProviderId
+from social.providers.caldav_calendar import CalDavCalendar
 from social.providers.calendars import Calendar
 from social.providers.google_calendar import GoogleCalendar
 
-CALENDARS: Mapping[ProviderId, Calendar] = {ProviderId.GOOGLE: GoogleCalendar()}
+CALENDARS: Mapping[ProviderId, Calendar] = {
+    ProviderId.GOOGLE: GoogleCalendar(),
+    ProviderId.CALDAV: CalDavCalendar(),
+}
 
 
 def get_calendar(id: ProviderId) -> Calendar:

@@ -27,6 +27,7 @@ def send(
     query: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     json: object | None = None,
+    body: bytes = b"",
     headers: Mapping[str, str] | None = None,
     is_repeatable: bool | None = None,
 ) -> Answer:
@@ -39,6 +40,7 @@ def send(
         query: Parameters to add to the URL.
         form: The body, as a form.
         json: The body, as JSON.
+        body: The body, whose type stands in the headers.
         headers: Further headers.
         is_repeatable: Whether the provider may receive it twice; by default what reads.
 
@@ -46,7 +48,6 @@ def send(
         ProviderFailed: It could not be reached, or answered 5xx.
     """
     sent = {"Accept": _JSON, **(headers or {})}
-    body = b""
     if form is not None:
         sent["Content-Type"], body = _FORM, urlencode(form).encode()
     elif json is not None:

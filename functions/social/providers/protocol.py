@@ -1,6 +1,6 @@
 """What every provider of social accounts can do, in one protocol."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -17,12 +17,15 @@ class Authorization(msgspec.Struct, frozen=True):
         nonce: Comes back in the ID token, where there is one.
         verifier: Is sent with the code; the request has its hash (RFC 7636).
         redirect_url: Where the provider returns to.
+        asks_again: Whether the artist connected such an account before, so that the provider
+            must ask for what they did not allow then.
     """
 
     state: str
     nonce: str
     verifier: str
     redirect_url: str
+    asks_again: bool = False
 
     def __repr__(self) -> str:
         """Return a text without the secrets."""
@@ -99,6 +102,14 @@ class Provider(Protocol):
         """Have the provider forget what the artist allowed.
 
         Raises what `refresh` raises.
+        """
+        ...
+
+    def subscribe(self, grant: Grant, capabilities: Collection[Capability]) -> None:
+        """Have the provider notify us of what happens to the account, where it has to be asked.
+
+        Raises what `refresh` raises, and:
+            ProviderRefused: It does not.
         """
         ...
 

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 
 from social.models import ProviderId
+from social.providers.google import Google
+from social.providers.meta import Facebook, Instagram
 from social.providers.protocol import Provider
 
-PROVIDERS: Mapping[ProviderId, Provider] = {}
+PROVIDERS: Mapping[ProviderId, Provider] = {
+    provider.id: provider for provider in (Instagram(), Facebook(), Google())
+}
 
 
 def get_provider(id: ProviderId) -> Provider:

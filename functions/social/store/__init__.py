@@ -1,16 +1,21 @@
 """Store of social: a DynamoDB table.
 
 pk                         sk               record
-USER#<artistId>            OWNER            Owner (TTL once they are deleted)
 USER#<artistId>            ACCOUNT#<id>     SocialAccount
 USER#<artistId>            TOKENS#<id>      sealed Tokens of the account, due to be refreshed
 SUBJECT#<provider>#<id>    OWNER            link: the artist and the account that it belongs to
+LOGIN#<provider>#<id>      ACCOUNT#<id>     link: the same, by the person who allowed it
+STATE#<hash>               OWNER            ConnectAttempt: a request to a provider (TTL)
+ENDED#<sessionId>          OWNER            a session that ended, and connects nothing more (TTL)
+REVOCATION#<accountId>     OWNER            sealed Tokens that are revoked, until they are (TTL)
+DELETION#<code>            OWNER            DeletionRequest: what Meta asked to delete (TTL)
 USER#<artistId>            CALENDAR#<id>    SocialCalendar, due to be read
 USER#<artistId>            ENTRIES#<id>#<n> EntriesItem: a part of what the calendar has
 CHANNEL#<id>               OWNER            ChannelItem: whose calendar it watches (TTL)
 OUTBOX#<shard>             <eventId>        OutboxItem: an event that waits to be published
 
-Index `by-due` has the items with due work: `REFRESH` for tokens, `READ` for calendars.
+Index `by-due` has the items with due work: `REFRESH` for tokens, `REVOKE` for those of
+former accounts, `READ` for calendars.
 """
 
 from social.store.table import ping

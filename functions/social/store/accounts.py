@@ -1,17 +1,26 @@
-"""Social accounts and their artists."""
+"""Social accounts, and whose the ids at providers are."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pynamodb.transactions import TransactWrite
 
+from shared.data import tombstone_items
 from shared.data.dynamodb import find, transaction
 from shared.events import outbox
 from shared.events.domain_events import DomainEvent
-from social.models import Owner, ProviderId, SocialAccount
+from social.models import ProviderId, SocialAccount
 from social.store import calendars
-from social.store.table import ACCOUNT, OWNER, SUBJECT, USER, LinkItem, OutboxItem, RecordItem
+from social.store.table import (
+    ACCOUNT,
+    LOGIN,
+    OWNER,
+    SUBJECT,
+    USER,
+    LinkItem,
+    OutboxItem,
+    RecordItem,
+)
 
 Writes = Callable[[TransactWrite], None]
 
@@ -21,11 +30,6 @@ class Link(NamedTuple):
 
     artist_id: str
     account_id: str
-
-
-def get_owner(artist_id: str) -> Owner:
-    """Return the record of an artist, read consistently."""
-    return RecordItem.read(USER + artist_id, OWNER, Owner) or Owner()
 
 
 def find_account(artist_id: str, account_id: str) -> SocialAccount | None:
@@ -69,55 +73,85 @@ def save(
         outbox.add(writes, OutboxItem, events)
 
 
-def link(account: SocialAccount) -> Writes:
-    """Return the write that gives an id at a provider to an account, if it is free."""
+def link(account: SocialAccount, former: SocialAccount | None = None) -> Writes:
+    """Return the write that gives an id at a provider to an account, if it is free.
+
+    Args:
+        account: The account.
+        former: The same account as it was linked before, perhaps by another person.
+    """
 
     def write(writes: TransactWrite) -> None:
-        item = LinkItem(
-            _subject_key(account.provider, account.subject),
-            OWNER,
-            artist_id=account.artist_id,
-            account_id=account.id,
-        )
+        subject, *logins = _link_keys(account)
+        owner: dict[str, Any] = {"artist_id": account.artist_id, "account_id": account.id}
         unlinked = LinkItem.pk.does_not_exist() | (LinkItem.account_id == account.id)
-        writes.save(item, condition=unlinked)
+        writes.save(LinkItem(*subject, **owner), condition=unlinked)
+        for key in logins:
+            writes.save(LinkItem(*key, **owner))
+        for key in _link_keys(former)[1:] if former else ():
+            if key not in logins:
+                writes.delete(LinkItem(*key))
 
     return write
 
 
 def unlink(account: SocialAccount) -> Writes:
-    """Return the write that frees the id of an account at its provider."""
+    """Return the write that frees the ids of an account at its provider."""
 
     def write(writes: TransactWrite) -> None:
-        writes.delete(LinkItem(_subject_key(account.provider, account.subject), OWNER))
+        for key in _link_keys(account):
+            writes.delete(LinkItem(*key))
 
     return write
 
 
-def save_owner(artist_id: str, owner: Owner, until: datetime | None = None) -> None:
-    """Store the next version of an artist's record, for ever or until it expires.
+def require_artist(artist_id: str) -> Writes:
+    """Return the check that the account of an artist was not deleted meanwhile."""
 
-    Raises:
-        WriteConflict: It changed since it was read.
-    """
-    item = RecordItem.of(USER + artist_id, OWNER, owner)
-    item.expires_at = int(until.timestamp()) if until else None
-    with transaction(RecordItem) as writes:
-        item.write(writes, owner.version)
+    def write(writes: TransactWrite) -> None:
+        tombstone_items.require_accounts(writes, artist_id)
+
+    return write
+
+
+def list_by_login(provider: ProviderId, login_subject: str) -> list[SocialAccount]:
+    """List the accounts that a person at a provider allowed, as Meta names the person."""
+    links = LinkItem.query(_login_key(provider, login_subject), consistent_read=True)
+    found = [find_account(link.artist_id, link.account_id) for link in links]
+    return [account for account in found if account is not None]
 
 
 def delete_all(artist_id: str) -> None:
-    """Delete everything of an artist but the mark of their deletion.
+    """Delete everything of an artist.
 
     Links and channels go first: they cannot be found without the accounts and calendars.
     """
     calendars.delete_channels_of(artist_id)
     with LinkItem.batch_write() as batch:
         for account in list_accounts(artist_id):
-            batch.delete(LinkItem(_subject_key(account.provider, account.subject), OWNER))
-    items = RecordItem.query(USER + artist_id, consistent_read=True)
-    RecordItem.delete_all(item for item in items if item.sk != OWNER)
+            for key in _link_keys(account):
+                batch.delete(LinkItem(*key))
+    RecordItem.delete_all(RecordItem.query(USER + artist_id, consistent_read=True))
+
+
+def delete_account(account: SocialAccount) -> None:
+    """Delete the record of an account and its links; its tokens were deleted before."""
+    with transaction(RecordItem) as writes:
+        writes.delete(RecordItem(USER + account.artist_id, ACCOUNT + account.id))
+        unlink(account)(writes)
+
+
+def _link_keys(account: SocialAccount) -> list[tuple[str, str]]:
+    """Return the keys of the links of an account: that of its own id first."""
+    keys = [(_subject_key(account.provider, account.subject), OWNER)]
+    if account.login_subject is not None:
+        keys.append((_login_key(account.provider, account.login_subject), ACCOUNT + account.id))
+    return keys
 
 
 def _subject_key(provider: ProviderId, subject: str) -> str:
     return f"{SUBJECT}{provider}#{subject}"
+
+
+def _login_key(provider: ProviderId, login_subject: str) -> str:
+    return f"{LOGIN}{provider}#{login_subject}"

@@ -7,14 +7,14 @@ from shared.data.record_items import DueItem
 from shared.events import outbox
 
 # Partition keys.
-USER, SUBJECT = "USER#", "SUBJECT#"
+USER, SUBJECT, LOGIN = "USER#", "SUBJECT#", "LOGIN#"
+REVOCATION, STATE, ENDED, DELETION = "REVOCATION#", "STATE#", "ENDED#", "DELETION#"
 CHANNEL = "CHANNEL#"
 # Sort keys.
 ACCOUNT, OWNER, TOKENS = "ACCOUNT#", "OWNER", "TOKENS#"
 CALENDAR, ENTRIES = "CALENDAR#", "ENTRIES#"
 # Partitions of the index of due records.
-REFRESH = "REFRESH"
-READ = "READ"
+REFRESH, REVOKE, READ = "REFRESH", "REVOKE", "READ"
 MEDIA = "MEDIA"
 
 

@@ -10,14 +10,13 @@ from typing import Any
 import msgspec
 
 from shared.data.conflicts import retry_on_conflict
-from social.models import SocialAccount
+from social.models import ReconnectReason, SocialAccount
 from social.store import accounts as accounts_store
 
-TOKEN_REFUSED = "token_refused"  # noqa: S105
 MAX_FAILURES = 1_000  # are counted
 
 
-def record_success(account: SocialAccount, _now: datetime) -> None:
+def record_success(account: SocialAccount, now: datetime) -> None:
     """Store that the provider carried out a call: it neither fails nor limits the account."""
     if account.failures or account.limited_until is not None:
         healthy = {
@@ -25,6 +24,7 @@ def record_success(account: SocialAccount, _now: datetime) -> None:
             "failures": 0,
             "limited_since": None,
             "limited_until": None,
+            "healthy_since": now,
         }
         _change(account, lambda _: healthy)
 
@@ -56,7 +56,7 @@ def record_refused_token(account: SocialAccount, now: datetime) -> None:
     def refuse(current: SocialAccount) -> dict[str, Any]:
         if current.reconnect_since is not None or current.connected_at != account.connected_at:
             return {}
-        return {"reconnect_since": now, "reconnect_because": TOKEN_REFUSED}
+        return {"reconnect_since": now, "reconnect_because": ReconnectReason.TOKEN_REFUSED}
 
     _change(account, refuse)
 

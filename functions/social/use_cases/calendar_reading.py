@@ -13,8 +13,10 @@ from uuid import uuid4
 
 import msgspec
 
+from domain.errors import Unavailable
 from domain.icalendar.busy_times import UnreadableCalendar
 from shared.data.conflicts import retry_on_conflict
+from shared.events.queues import RetryLater
 from shared.events.sweeper import DueRecord
 from shared.platform.logs import logger
 from social.models import SocialAccount
@@ -31,10 +33,11 @@ from social.providers.calendars import (
 from social.providers.failures import ProviderError, ProviderRefused, RateLimited
 from social.rules import calendar_reading as rules
 from social.rules.calendar_reading import Entries, TooManyEvents
-from social.rules.errors import NeedsReconnect
+from social.rules.errors import NeedsReconnect, ProviderUnavailable
 from social.store import accounts as accounts_store
 from social.store import calendars as calendars_store
 from social.use_cases import calendar_access, calendars, work
+from social.use_cases.vault import RefreshUnderWay
 from social.use_cases.work import Work
 
 NOTIFIED = "calendar_notified"  # kind of work: read what a notification said has changed
@@ -90,7 +93,9 @@ def _read(artist_id: str, calendar_id: str, notified_by: str | None, now: dateti
         problem, until = _LIMITED, error.until
     except UnreadableCalendar as error:
         problem = error.reason
-    except (NeedsReconnect, TooManyEvents, ProviderError) as error:
+    except RefreshUnderWay as error:
+        raise RetryLater(error.retry_after_seconds) from error
+    except (NeedsReconnect, TooManyEvents, ProviderError, ProviderUnavailable) as error:
         problem = _explain(error)
     else:
         _close_channels(account, calendar, now)
@@ -136,8 +141,7 @@ def _read_changes(
     before = rules.unpack(calendars_store.read_parts(calendar))
     pages, is_full = _fetch(account, calendar, now)
     entries = {} if is_full else dict(before)
-    for page in pages:
-        rules.apply(entries, page.entries, set(page.removed))
+    rules.apply(entries, [(page.entries, page.removed) for page in pages])
     entries = rules.drop_useless(entries, now)
     read = msgspec.structs.replace(
         rules.record_success(calendar, now),
@@ -254,7 +258,7 @@ def _close_channels(account: SocialAccount, calendar: SocialCalendar, now: datet
         stop = partial(_stop, provider, channel)
         try:
             calendar_access.call(account, stop, now)
-        except (ProviderError, NeedsReconnect) as error:
+        except (ProviderError, NeedsReconnect, Unavailable) as error:
             logger.warning("channel not closed", calendar=calendar.id, reason=str(error))
     calendars_store.delete_channels(channel.id for channel in calendar.closing)
     closed = msgspec.structs.replace(calendar, closing=(), version=calendar.version + 1)

@@ -8,7 +8,8 @@ from shared.events import sweeper
 from shared.events.sweeper import DueRecord
 from social.store import calendars
 from social.store import media as media_store
-from social.use_cases import calendar_reading, media_due
+from social.store import tokens as tokens_store
+from social.use_cases import calendar_reading, media_due, revocations, vault
 
 MAX_RECORDS = 100  # per run, kind and shard; the others are still due a minute later
 NEEDED_SECONDS = 15  # for one record, so that the function is not stopped in the middle of it
@@ -30,6 +31,8 @@ class Kind(NamedTuple):
 
 KINDS: tuple[Kind, ...] = (
     Kind(media_store.list_due, media_due.process, media_store.postpone),
+    Kind(tokens_store.list_due, vault.refresh_due, tokens_store.postpone),
+    Kind(tokens_store.list_revocations, revocations.revoke_due, tokens_store.postpone),
     Kind(calendars.list_due, calendar_reading.hand_over, calendars.postpone),
 )
 

@@ -1,25 +1,27 @@
-"""Erasure of a deleted account's data.
+"""Erasure of a deleted account's data. Other features have the event of the deletion themselves.
 
-A mark comes first, so that a request which is still under way stores nothing afterwards. Each step
-can be repeated: the event is delivered again until all of them succeed.
+The tombstone of the account comes first, so that no request which is still under way connects
+anything afterwards. Each step can be repeated: the event is delivered again until all of them
+succeed. Tokens are revoked where the provider responds, and forgotten after a day.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.data.conflicts import retry_on_conflict
-from social.models import Owner
 from social.store import accounts as accounts_store
-
-MARK_KEPT_FOR = timedelta(days=90)  # longer than an access token is valid or an event is delivered
+from social.use_cases import disconnecting, revocations
 
 
 def erase(user_id: str, now: datetime) -> None:
-    """Erase what is stored about a user, and let no more be stored."""
-    _mark_deleted(user_id, now)
+    """Erase what is stored about a user."""
+    for account in accounts_store.list_accounts(user_id):
+        _end(user_id, account.id, now)
+        revocations.try_now(account.id, now)
     accounts_store.delete_all(user_id)
 
 
 @retry_on_conflict
-def _mark_deleted(user_id: str, now: datetime) -> None:
-    mark = Owner(is_deleted=True, version=accounts_store.get_owner(user_id).version + 1)
-    accounts_store.save_owner(user_id, mark, now + MARK_KEPT_FOR)
+def _end(user_id: str, account_id: str, now: datetime) -> None:
+    account = accounts_store.find_account(user_id, account_id)
+    if account is not None and account.is_connected:
+        disconnecting.end(account, now, revokes=True, publishes=False)

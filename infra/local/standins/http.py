@@ -191,6 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(response)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 (http.server's names)
+    do_PROPFIND = do_REPORT = do_OPTIONS = _answer  # noqa: N815
 
     def _dispatch(self) -> Response:
         body = self._read_body()

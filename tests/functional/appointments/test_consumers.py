@@ -42,6 +42,7 @@ COPIES = {
     *(PUBLISHED, WITHDRAWN, "user.verified", "user.profile.updated"),
     *("conversation.opened", "conversation.answered", "conversation.block_changed"),
     *("waitlist.joined", "file.cleaned", "file.removed", "voucher.saved"),
+    *("social_calendar.busy_times_changed", "social_account.disconnected"),
     *(type_ for type_ in consumers.HANDLERS if type_.startswith("consultation.")),
 }
 NINE = "2026-03-03T08:00:00Z"

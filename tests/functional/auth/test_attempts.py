@@ -6,11 +6,11 @@ import msgspec
 import pytest
 from time_machine import TimeMachineFixture
 
-from auth.rules.devices import Device
 from auth.rules.errors import AttemptEnded, InvalidCode
 from auth.store import attempts as store
 from auth.use_cases import attempts
 from auth.use_cases.attempts import Attempt, Purpose
+from domain.devices import Device
 from shared.data.conflicts import WriteConflict
 from shared.platform import clock as shared_clock
 from tests.functional.auth.people import stored_items

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from time_machine import TimeMachineFixture
 
-from auth.rules.devices import Device
 from auth.rules.errors import TooManyGuesses
 from auth.store import guesses as store
 from auth.use_cases import guesses
+from domain.devices import Device
 from shared.platform import clock as shared_clock
 from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, People, stored_items
 from tests.support.threads import together

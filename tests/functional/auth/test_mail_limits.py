@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from time_machine import TimeMachineFixture
 
-from auth.rules.devices import Device
 from auth.use_cases import guesses, mail_limits
+from domain.devices import Device
 from shared.platform import clock as shared_clock
 from tests.functional.auth.people import EMAIL, People
 

@@ -7,9 +7,9 @@ from botocore.exceptions import EndpointConnectionError
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
-from auth.rules.devices import Device
 from auth.schemas import VerifyEmailRequest
 from auth.use_cases import registration
+from domain.devices import Device
 from domain.errors import DomainError
 from shared.platform import clock as shared_clock
 from tests.functional.auth.people import (

@@ -10,8 +10,8 @@ from time_machine import TimeMachineFixture
 
 from auth import store
 from auth.events import EndReason
-from auth.rules.devices import Device
 from auth.use_cases import sessions
+from domain.devices import Device
 from shared.data.conflicts import WriteConflict
 from shared.platform import clock as shared_clock
 from tests.functional.auth.people import EMAIL, PASSWORD, People, outbox, stored_items

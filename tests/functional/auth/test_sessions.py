@@ -14,9 +14,9 @@ from time_machine import TimeMachineFixture
 
 from auth import store
 from auth.rules import passwords, token_keys
-from auth.rules.devices import Device
 from auth.rules.token_keys import Kind
 from auth.use_cases import sessions
+from domain.devices import Device
 from shared.platform import clock as shared_clock
 from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, People, stored_items
 from tests.support import aws_calls

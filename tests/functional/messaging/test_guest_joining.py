@@ -4,10 +4,13 @@ import itertools
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
+from messaging import consumers
+from messaging.models import MessageType
 from messaging.use_cases import export, guest_joining, message_sequence
 from tests.functional.messaging import guests
 from tests.functional.messaging.faults import Crash, failing_at
@@ -285,6 +288,35 @@ def test_a_message_that_arrives_during_the_join_is_the_clients(
 
 
 @pytest.mark.parametrize("has_conversation", [False, True])
+def test_messages_and_replies_during_the_join_are_each_there_once(
+    guest_world: World, has_conversation: bool
+) -> None:
+    """The guest and the artist write while the client enters the code."""
+    world = guest_world
+    if has_conversation:
+        open_both(world)
+    secret = ask(world)
+    events = [guests.event_received(world, text=f"guest {number}") for number in range(4)]
+    calls: list[Callable[[], Any]] = [
+        *(partial(consumers.handle, event, world.now) for event in [*events, *events]),
+        *(partial(world.send, world.artist, f"artist {number}") for number in range(4)),
+    ]
+    calls.insert(5, lambda: ok(join(world, secret)))
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(call) for call in calls]:
+            done.result()
+    world.later(minutes=2)
+    guest_joining.settle_due(world.now)
+    world.cid = guests.conversation_of_guest(world)
+    check_sequences(world)
+    written = [(each.sender_id, each.content) for each in world.messages()]
+    for number in range(4):
+        assert written.count((CLIENT, f"guest {number}")) == 1
+        assert written.count((ARTIST, f"artist {number}")) == 1
+    assert not list(world.database.messages.find({"conversationId": {"$ne": world.cid}}))
+
+
+@pytest.mark.parametrize("has_conversation", [False, True])
 def test_a_reply_that_is_stored_during_the_join_is_moved_later(
     guest_world: World, has_conversation: bool
 ) -> None:
@@ -295,9 +327,7 @@ def test_a_reply_that_is_stored_during_the_join_is_moved_later(
     secret = ask(world)
     before = world.stored()
     ok(join(world, secret))
-    draft = message_sequence.Draft(
-        type=guest_joining.MessageType.TEXT, content="Late", sender_id=ARTIST
-    )
+    draft = message_sequence.Draft(type=MessageType.TEXT, content="Late", sender_id=ARTIST)
     message_sequence.append(before, draft, world.now)
     world.later(minutes=2)
     guest_joining.settle_due(world.now)

@@ -3,7 +3,7 @@
 import pytest
 
 from auth.rules.device_names import describe
-from auth.rules.devices import Device
+from domain.devices import Device
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "

@@ -25,6 +25,7 @@ import { forgotPassword, notMe } from "./views/passwords";
 import { providerReturn } from "./views/providers";
 import { signIn, signInByCode } from "./views/sign-in";
 import { signUp } from "./views/sign-up";
+import { social } from "./views/social";
 
 addRoute("/", artists);
 addRoute("/artists/{handle}", artist);
@@ -33,6 +34,7 @@ addRoute("/appointments", appointments);
 addRoute("/messages", conversations);
 addRoute("/messages/{id}", conversation);
 addRoute("/account", account);
+addRoute("/account/social", social);
 addRoute("/sign-in", signIn);
 addRoute("/sign-in/code", signInByCode);
 addRoute("/sign-in/with/{provider}", providerReturn);

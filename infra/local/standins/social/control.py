@@ -44,10 +44,22 @@ class Hold(_Body, frozen=True):
 
 
 class Webhook(_Body, frozen=True):
-    """Body of `PUT /meta/_control/webhooks/{platform}`: the URL, and what it expects to be told."""
+    """Body of `PUT /meta/_control/webhooks/{platform}`: the URL, and its verify token."""
 
     url: str
     verify_token: str
+
+
+class RawWebhook(_Body, frozen=True):
+    """Body of `POST /meta/_control/webhooks/{platform}`: any notification, signed with any secret.
+
+    Attributes:
+        body: The notification.
+        secret: What it is signed with; by default the app's, so that the signature is right.
+    """
+
+    body: Json
+    secret: str = ""
 
 
 class Callbacks(_Body, frozen=True):
@@ -272,6 +284,7 @@ class MetaControl:
             Route("DELETE", path, self._reset),
             Route("PUT", f"{path}/redirect-uris", self._put_redirect_uris),
             Route("PUT", f"{path}/webhooks/{{platform}}", self._put_webhook),
+            Route("POST", f"{path}/webhooks/{{platform}}", self._post_webhook),
             Route("PUT", f"{path}/callbacks/{{platform}}", self._put_callbacks),
             Route("PUT", f"{path}/usage", self._put_usage),
             Route("POST", f"{path}/messages", self._write),
@@ -319,6 +332,12 @@ class MetaControl:
         with self._state.changing() as state:
             state.webhooks[platform] = webhook.url
         return Response(204)
+
+    def _post_webhook(self, request: Request) -> Response:
+        platform = convert(request.params, PlatformPath, "path").platform
+        raw = decode_json(request.body, RawWebhook)
+        with self._state.reading() as state:
+            return answer_json(self._webhooks.raw(state, platform, raw.body, raw.secret), 201)
 
     def _put_callbacks(self, request: Request) -> Response:
         platform = convert(request.params, PlatformPath, "path").platform

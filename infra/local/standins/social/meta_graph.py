@@ -50,6 +50,10 @@ _MESSAGES: Mapping[Platform, str] = {
     "instagram": "instagram_business_manage_messages",
     "facebook": "pages_messaging",
 }
+_SUBSCRIBES: Mapping[Platform, str] = {
+    "instagram": "instagram_business_manage_messages",
+    "facebook": "pages_manage_metadata",
+}
 _BASIC: Mapping[Platform, str] = {
     "instagram": "instagram_business_basic",
     "facebook": "pages_read_engagement",
@@ -189,7 +193,10 @@ class MetaGraph:
     # Who calls.
 
     def _token(self, state: MetaState, request: Request) -> Token:
-        return self._login.read(state, grants.bearer_of(request))
+        text = grants.bearer_of(request)
+        token = self._login.read(state, text)
+        self._login.check_proof(request, token, text)
+        return token
 
     def _account(
         self, state: MetaState, request: Request, scopes: Mapping[Platform, str]
@@ -357,19 +364,19 @@ class MetaGraph:
         if unknown or not fields:
             raise ProviderError("meta.invalid_parameter", "subscribed_fields")
         with self._state.changing() as state:
-            account = self._account(state, request, _MESSAGES)
+            account = self._account(state, request, _SUBSCRIBES)
             account.fields = sorted(set(fields))
             return self._answer(state, account, {"success": True})
 
     def _list_subscribed(self, request: Request) -> Response:
         with self._state.reading() as state:
-            account = self._account(state, request, _MESSAGES)
+            account = self._account(state, request, _SUBSCRIBES)
             data = [{"subscribed_fields": account.fields}] if account.fields else []
             return self._answer(state, account, {"data": data})
 
     def _unsubscribe(self, request: Request) -> Response:
         with self._state.changing() as state:
-            account = self._account(state, request, _MESSAGES)
+            account = self._account(state, request, _SUBSCRIBES)
             account.fields = []
             return self._answer(state, account, {"success": True})
 

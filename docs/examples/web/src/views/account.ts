@@ -48,6 +48,10 @@ export const account = requireSession((): Page => {
     keys,
     h("h2", {}, "Other ways to sign in"),
     providers,
+    user?.role === "artist" ? h("h2", {}, "Instagram, Facebook and Google") : null,
+    user?.role === "artist"
+      ? h("p", {}, h("a", { href: "/account/social" }, "Connected accounts"))
+      : null,
     h("h2", {}, "On this device"),
     h("p", {}, "Pages you have opened stay available offline until you sign out."),
     h(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth.rules.devices import Device
+from domain.devices import Device
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Functional tests of calendars, against the stand-in of Google."""
