@@ -13,6 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 
 import msgspec
+from pynamodb.expressions.condition import Condition
 
 from domain.social_media import MediaTarget
 from shared.data.dynamodb import find, transaction
@@ -62,7 +63,7 @@ def list_imports(
     The artist's imports of other accounts are skipped.
     """
     found: list[MediaImport] = []
-    condition = RecordItem.sk.startswith(IMPORT)
+    condition: Condition = RecordItem.sk.startswith(IMPORT)
     if after is not None:
         condition = RecordItem.sk.between(IMPORT, IMPORT + after)
     items = RecordItem.query(USER + artist_id, condition, scan_index_forward=False)
@@ -83,7 +84,7 @@ def list_placed(
 
     It reads at most `limit` imports of the artist.
     """
-    condition = RecordItem.sk.startswith(IMPORT)
+    condition: Condition = RecordItem.sk.startswith(IMPORT)
     if after is not None:
         condition = RecordItem.sk.between(IMPORT + after + "\0", IMPORT + "~")
     items = list(RecordItem.query(USER + artist_id, condition, limit=limit))

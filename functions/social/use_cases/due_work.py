@@ -30,10 +30,10 @@ class Kind(NamedTuple):
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind(media_store.list_due, media_due.process, media_store.postpone),
     Kind(tokens_store.list_due, vault.refresh_due, tokens_store.postpone),
     Kind(tokens_store.list_revocations, revocations.revoke_due, tokens_store.postpone),
     Kind(calendars.list_due, calendar_reading.hand_over, calendars.postpone),
+    Kind(media_store.list_due, media_due.process, media_store.postpone),
 )
 
 

@@ -163,8 +163,8 @@ def test_media_is_the_artists_own_and_has_to_be_allowed(open_studio: Any, noor: 
 
 
 def test_a_picture_is_imported_into_the_portfolio(either: StudioMedia) -> None:
-    caption = "caption" if either.provider is ProviderId.INSTAGRAM else "name"
-    media_id = either.post(**{caption: CAPTION})
+    is_instagram = either.provider is ProviderId.INSTAGRAM
+    media_id = either.post(caption=CAPTION) if is_instagram else either.post(name=CAPTION)
     (ordered,) = either.order(media_id)
     assert (ordered["state"], ordered["problem"]) == ("queued", None)
     either.settle()
@@ -484,7 +484,8 @@ def test_a_check_of_an_account_that_cannot_be_called_changes_nothing(
 def test_imports_are_exported_and_erased(studio: StudioMedia) -> None:
     studio.order(studio.post(caption=CAPTION))
     studio.settle()
-    (exported,) = export.gather(MARA)["mediaImports"]  # type: ignore[misc]
+    shares: Any = export.gather(MARA)
+    (exported,) = shares["mediaImports"]
     assert exported.caption == CAPTION
     deliver("user.deleted", userId=MARA)
     assert not [item for item in moto_items.items("social") if MARA in item["pk"]]
