@@ -15,6 +15,7 @@ from shared.platform import clock
 from social import consumers, store
 from social.events import PUBLISHED
 from social.models import AccountId
+from social.providers.meta_webhooks import SIGNATURE_HEADER
 from social.rules.errors import (
     MediaNotAllowed,
     NeedsReconnect,
@@ -41,6 +42,7 @@ from social.schemas.media import (
     MediaQuery,
     MediumList,
 )
+from social.schemas.webhooks import SubscriptionQuery
 from social.use_cases import (
     accounts,
     calendar_notifications,
@@ -53,11 +55,17 @@ from social.use_cases import (
     media,
     media_imports,
     meta_callbacks,
+    meta_webhooks,
+    replies,
+    republication,
+    sending,
     webhooks,
     work,
 )
 from social.use_cases.key_rotation import RotateDataKeysRequest, RotatedDataKeys
 from social.use_cases.pages import POLICY, Page, render
+from social.use_cases.replies import SendingOrder
+from social.use_cases.republication import RepublishAccountsRequest, RepublishedAccounts
 from social.use_cases.webhooks import Webhook
 from social.use_cases.work import Work
 
@@ -72,6 +80,7 @@ app.health_route()
 outbox = app.outbox_relay(table="social")
 
 WEBHOOK_RETRY_BASE_SECONDS = 1
+WEBHOOK_BYTES = 1024 * 1024  # a notification has up to a thousand events
 
 # ---- accounts ------------------------------------------------------------------------------------
 
@@ -197,6 +206,51 @@ def _read_body(request: Request) -> bytes:
 def _page(page: Page, result: str = "") -> RawResponse:
     headers = {"content-security-policy": POLICY, "cache-control": "no-store"}
     return RawResponse(render(page, result), "text/html; charset=utf-8", headers, page.status)
+
+
+# ---- webhooks of Meta ----------------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/social/webhooks/{provider}",
+    methods=["GET"],
+    public=True,
+    keyless=True,
+    limit="callbacks",
+    errors=(NotFound, Forbidden),
+    media_types=("text/plain",),
+)
+def confirm_webhook(provider: MetaProvider, query: SubscriptionQuery) -> RawResponse:
+    """Confirm to Meta that this is the address of our webhook.
+
+    The response is the challenge, if the verify token is ours.
+    """
+    challenge = meta_webhooks.confirm_subscription(provider, query)
+    return RawResponse(challenge, "text/plain; charset=utf-8")
+
+
+@app.route(
+    "/v1/social/webhooks/{provider}",
+    methods=["POST"],
+    status=200,
+    public=True,
+    keyless=True,
+    limit="callbacks",
+    errors=(NotFound, Forbidden),
+    max_body_bytes=WEBHOOK_BYTES,
+    media_types=("text/plain",),
+)
+def receive_webhook(provider: MetaProvider, request: Request) -> RawResponse:
+    """Take what Instagram and Facebook notify of: messages, deliveries and reads.
+
+    The body must have the signature `X-Hub-Signature-256` of our app. A notification that was
+    received before changes nothing.
+    """
+    raw = request.raw_body
+    body = raw if isinstance(raw, bytes) else raw.encode()
+    signature = request.headers.get(SIGNATURE_HEADER, "")
+    meta_webhooks.receive(provider, body, signature, clock.now())
+    return RawResponse("EVENT_RECEIVED", "text/plain; charset=utf-8")
 
 
 # ---- calendars -----------------------------------------------------------------------------------
@@ -338,6 +392,19 @@ def worker(batch: SQSEvent) -> dict[str, Any]:
     return queues.consume(batch, work.QUEUE, Work, handle, work.RETRY_BASE_SECONDS)
 
 
+@app.on_sqs_message(queue=replies.QUEUE, batch_size=1)
+def messages_worker(batch: SQSEvent) -> dict[str, Any]:
+    """Send messages to guests."""
+
+    def has_time() -> bool:
+        return queues.seconds_left(batch) >= sending.NEEDED_SECONDS
+
+    def handle(order: SendingOrder) -> None:
+        sending.handle(order, clock.now, has_time)
+
+    return queues.consume(batch, replies.QUEUE, SendingOrder, handle, sending.RETRY_BASE_SECONDS)
+
+
 # ---- for operators -------------------------------------------------------------------------------
 
 
@@ -345,3 +412,9 @@ def worker(batch: SQSEvent) -> dict[str, Any]:
 def rotate_keys(request: RotateDataKeysRequest) -> RotatedDataKeys:
     """Seal a page of tokens under new data keys."""
     return key_rotation.rotate(request)
+
+
+@app.operator_function(name="republish")
+def republish_accounts(request: RepublishAccountsRequest) -> RepublishedAccounts:
+    """Publish the social accounts of these artists again."""
+    return republication.republish(request, clock.now())

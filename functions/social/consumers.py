@@ -5,8 +5,25 @@ from datetime import datetime
 
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
-from social.events import SessionEnded, UserDeleted
-from social.use_cases import connecting, consultation_copies, erasure, export, media_fetching
+from social.events import (
+    AccountChanged,
+    FileDecided,
+    GuestMessageCreated,
+    SessionEnded,
+    UserDeleted,
+)
+from social.use_cases import (
+    calendar_accounts,
+    connecting,
+    consultation_copies,
+    erasure,
+    export,
+    media_fetching,
+    received_files,
+    replies,
+    work,
+)
+from social.use_cases.work import Work
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
@@ -31,17 +48,51 @@ CONSULTATIONS = (
 )
 
 
+def handle_account_connected(event: DomainEvent, _now: datetime) -> None:
+    """Have the main calendar of a new account read."""
+    account = decode_data(event, AccountChanged)
+    work.send(Work(calendar_accounts.BEGIN, account.artist_id, account.account_id))
+
+
+def handle_account_reconnected(event: DomainEvent, now: datetime) -> None:
+    """Have the calendars read that waited for the account."""
+    account = decode_data(event, AccountChanged)
+    calendar_accounts.resume(account.artist_id, account.account_id, now)
+
+
+def handle_file_cleaned(event: DomainEvent, now: datetime) -> None:
+    """Publish a message that waited for this file, or show it: of a guest, or as an import."""
+    media_fetching.handle_file_cleaned(event, now)
+    file_id = decode_data(event, FileDecided).file_id
+    received_files.handle_decision(file_id, is_clean=True, now=now)
+
+
+def handle_file_rejected(event: DomainEvent, now: datetime) -> None:
+    """Publish a message that waited for this file without it, or show why an import failed."""
+    media_fetching.handle_file_rejected(event, now)
+    file_id = decode_data(event, FileDecided).file_id
+    received_files.handle_decision(file_id, is_clean=False, now=now)
+
+
+def handle_guest_message_created(event: DomainEvent, now: datetime) -> None:
+    """Have a message sent to a guest."""
+    replies.create(decode_data(event, GuestMessageCreated), now)
+
+
 def handle_session_ended(event: DomainEvent, now: datetime) -> None:
     """Let a session connect nothing more: who began it is signed out."""
     connecting.end_session(decode_data(event, SessionEnded).session_id, now)
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
+    "file.cleaned": handle_file_cleaned,
+    "file.rejected": handle_file_rejected,
+    "guest_message.created": handle_guest_message_created,
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
+    "social_account.connected": handle_account_connected,
+    "social_account.reconnected": handle_account_reconnected,
     "session.ended": handle_session_ended,
-    "file.cleaned": media_fetching.handle_file_cleaned,
-    "file.rejected": media_fetching.handle_file_rejected,
     "portfolio_item.imported": media_fetching.handle_item_imported,
     "portfolio_item.import_refused": media_fetching.handle_import_refused,
     "portfolio_item.removed": media_fetching.handle_item_removed,

@@ -23,7 +23,8 @@ RETRIED = {
         "relations.record_block", "schedules.replace", "schedules.delete", "services.replace",
         "services.delete", "services.delete_for_erasure", "vouchers.save_copy", "waitlist.join",
         "waitlist.leave", "waitlist.end_for_booking", "waitlist.end_entry", "waitlist._offer",
-        "waitlist._publish_opening",
+        "waitlist._publish_opening", "connected_calendars.replace_busy_times",
+        "connected_calendars.end_account",
     ],
     "auth.use_cases": [
         "accounts.delete", "administration.ban", "administration.unban",
@@ -79,12 +80,18 @@ RETRIED = {
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
     "social.use_cases": [
-        "account_health._change", "consultation_copies.handle_consultation_changed",
+        "consultation_copies.handle_consultation_changed",
         "media_fetching.handle_file_cleaned", "media_fetching.handle_file_rejected",
         "media_fetching.handle_import_refused", "media_fetching.handle_item_removed",
         "media_fetching._place", "media_imports._order_one",
-        "calendar_reading._read", "calendars.choose", "calendars.forget_all",
-        "erasure._mark_deleted",
+        "calendar_accounts._forget", "calendar_accounts._resume", "calendar_reading._read",
+        "calendars.choose",
+        "account_health._change",
+        "connecting.save", "disconnecting._disconnect", "erasure._end",
+        "guests.fetch_picture", "guests.show_picture", "meta_callbacks._end", "receipts._advance",
+        "received_files.decide", "received_files._record_handed_over",
+        "received_messages._store", "replies.confirm", "replies.fail", "sending._postpone",
+        "vault._save_fresh",
     ],
 }  # fmt: skip
 WHILE_ACCOUNTS_EXIST = {

@@ -12,12 +12,12 @@ is given out together with that of the album: `<album>.<part>`.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from shared.platform import clock, retry_after
+from shared.platform import clock
 from shared.platform.outside_calls import Answer
 from social.models import ProviderId, SocialAccount
 from social.models.media import MediaKind
@@ -31,6 +31,7 @@ from social.providers.failures import (
     TokenRefused,
 )
 from social.providers.media import MediaGone, MediaPage, MediaProvider, Medium
+from social.rules import usage
 
 VERSION = "v23.0"
 DEFAULTS: Mapping[ProviderId, Mapping[str, str]] = {
@@ -280,8 +281,8 @@ def _failure(answer: Answer) -> ProviderError:
     code, text = error.code, f"status {answer.status}, code {error.code}"
     if code in _LIMIT_CODES or answer.status == _TOO_MANY:
         now = clock.now()
-        seconds = retry_after.parse(answer.headers.get("retry-after"), now)
-        return RateLimited(text, now + timedelta(seconds=seconds) if seconds else None)
+        pause = usage.find_pause(answer.headers, now)
+        return RateLimited(text, now + pause if pause else None)
     if code in _TOKEN_CODES or answer.status == _UNAUTHORIZED:
         return TokenRefused(text)
     if error.is_transient or code in _TEMPORARY_CODES:

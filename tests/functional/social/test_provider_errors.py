@@ -7,7 +7,9 @@ import pytest
 from infra.local.standins.social.errors import ERRORS, answered
 from infra.local.standins.social.faults import ProviderFault
 from infra.local.standins.social.network import SocialNetworks
-from social.models import Tokens
+from social.models import ProviderId, Tokens
+from social.models.messages import FailureReason
+from social.providers import configuration
 from social.providers.calendars import EventChanged, EventGone, SyncTokenRefused
 from social.providers.failures import (
     ProviderError,
@@ -19,6 +21,7 @@ from social.providers.failures import (
 from social.providers.google import Google
 from social.providers.google_calendar import GoogleCalendar
 from social.providers.meta import Facebook, Instagram
+from social.providers.meta_messaging import Messaging, Outgoing, SendFailed
 from social.providers.protocol import Authorization
 
 NOW = datetime.now(UTC)
@@ -38,6 +41,27 @@ NEW_TOKENS = {
     "meta.too_many_requests": RateLimited,
     "meta.unknown": ProviderFailed,
     "meta.temporary": ProviderFailed,
+}
+MESSAGES = {
+    "meta.window_closed": FailureReason.WINDOW_CLOSED,
+    "meta.instagram_window_closed": FailureReason.WINDOW_CLOSED,
+    "meta.recipient_unknown": FailureReason.BLOCKED_BY_PLATFORM,
+    "meta.recipient_unavailable": FailureReason.BLOCKED_BY_PLATFORM,
+    "meta.policy_block": FailureReason.BLOCKED_BY_PLATFORM,
+    "meta.token_invalid": FailureReason.NEEDS_RECONNECT,
+    "meta.token_expired": FailureReason.NEEDS_RECONNECT,
+    "meta.token_password_changed": FailureReason.NEEDS_RECONNECT,
+    "meta.app_removed": FailureReason.NEEDS_RECONNECT,
+    "meta.permission_missing": FailureReason.NEEDS_RECONNECT,
+    "meta.app_rate_limit": FailureReason.RATE_LIMITED,
+    "meta.account_rate_limit": FailureReason.RATE_LIMITED,
+    "meta.business_rate_limit": FailureReason.RATE_LIMITED,
+    "meta.too_many_requests": FailureReason.RATE_LIMITED,
+    "meta.text_too_long": FailureReason.REJECTED,
+    "meta.attachment_failed": FailureReason.REJECTED,
+    "meta.invalid_parameter": FailureReason.REJECTED,
+    "meta.object_missing": FailureReason.REJECTED,
+    "meta.signature": FailureReason.REJECTED,
 }
 CALENDARS = {
     "google.token_expired": TokenRefused,
@@ -101,6 +125,34 @@ def test_an_error_of_the_graph_api_has_its_meaning(
     assert raised.type is NEW_TOKENS.get(name, ProviderRefused)
     assert answered.names() == {name}
     assert ERRORS[name].message.partition("{")[0] not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+@pytest.mark.parametrize("provider", [ProviderId.INSTAGRAM, ProviderId.FACEBOOK])
+def test_an_error_of_a_message_has_its_reason(
+    networks: SocialNetworks, provider: ProviderId, name: str
+) -> None:
+    inject(networks, name)
+    with pytest.raises(SendFailed) as raised:
+        messaging(provider).send(Outgoing(recipient="1", text="Hello"), NOW)
+    assert raised.value.reason is MESSAGES[name]
+    assert not raised.value.was_sent
+    assert answered.names() == {name}
+
+
+@pytest.mark.parametrize("name", ["meta.unknown", "meta.temporary"])
+def test_a_message_at_a_provider_that_fails_may_have_been_sent(
+    networks: SocialNetworks, name: str
+) -> None:
+    inject(networks, name)
+    with pytest.raises(ProviderFailed) as raised:
+        messaging(ProviderId.INSTAGRAM).send(Outgoing(recipient="1", text="Hello"), NOW)
+    assert raised.value.was_sent
+
+
+def messaging(provider: ProviderId) -> Messaging:
+    """Return the messages of an account that the stand-in does not know."""
+    return Messaging(configuration.read(provider, {}).api_url, provider, "1", "access")
 
 
 @pytest.mark.parametrize("name", of("meta", "instagram"))

@@ -7,6 +7,8 @@ import pytest
 from infra.local.standins.social.faults import ProviderFault
 from social.rules import calendar_reading
 from tests.functional.social.calendars.world import EMAIL, World
+from tests.functional.social.conftest import MARA
+from tests.functional.social.world import deliver
 from tests.support import streams
 
 
@@ -270,6 +272,96 @@ def test_own_events_and_those_that_take_no_time_block_nothing(world: World) -> N
     world.choose("primary")
     world.work()
     assert world.list_published() == world.list_busy() == [hour(11)]
+
+
+def connected(world: World, change: str) -> None:
+    """Deliver what social publishes of a change of the account."""
+    deliver(f"social_account.{change}", accountId=world.account.id, artistId=MARA)
+
+
+def test_the_main_calendar_of_a_new_account_is_read(world: World) -> None:
+    world.add_calendar("family")
+    world.put_hour(10)
+    connected(world, "connected")
+    assert world.work() == 1
+    assert world.work() == 1
+    assert world.list_published() == [hour(10)]
+    listed = world.api.get(world.home).json_body["items"]
+    assert [(each["isRead"], each["isWritten"]) for each in listed] == [
+        (True, False),
+        (False, False),
+    ]
+    world.choose("family")
+    connected(world, "connected")
+    world.work()
+    assert not world.find().is_read
+
+
+@pytest.mark.provider_errors("google.token_expired")
+def test_a_token_that_is_refused_is_refreshed_once(world: World) -> None:
+    world.choose("primary")
+    world.work()
+    with world.networks.google.changing() as state:
+        state.access_tokens["access-1"].is_revoked = True
+    world.put_hour(10)
+    world.notify(world.take_notifications())
+    world.count_calls("token")
+    world.work()
+    assert world.list_published() == [hour(10)]
+    assert world.count_calls("token") == 1
+
+
+def test_an_account_that_was_revoked_needs_its_artist_and_goes_on_afterwards(world: World) -> None:
+    world.put_hour(10)
+    world.choose("primary")
+    world.work()
+    with world.networks.google.changing() as state:
+        state.access_tokens["access-1"].is_revoked = True
+        state.refresh_tokens["refresh-1"].is_revoked = True
+    world.put_hour(12)
+    world.notify(world.take_notifications())
+    world.work()
+    assert world.find().problem == "The account has to be connected again."
+    assert world.api.get(world.home).json_body["code"] == "needs_reconnect"
+    (account,) = world.api.get("/v1/social/accounts").json_body["items"]
+    assert account["health"]["state"] == "needs_reconnect"
+    assert world.list_published() == [hour(10)]
+    with world.networks.google.changing() as state:
+        state.access_tokens["access-1"].is_revoked = False
+        state.refresh_tokens["refresh-1"].is_revoked = False
+    connected(world, "reconnected")
+    assert world.work() == 1
+    assert world.list_published() == world.list_busy() == [hour(10), hour(12)]
+
+
+def test_a_disconnected_account_blocks_nothing_and_has_no_channels(world: World) -> None:
+    world.put_hour(10)
+    world.choose("primary", write="primary")
+    world.work()
+    assert world.api.delete(f"/v1/social/accounts/{world.account.id}").status_code == 204
+    assert world.list_published() == []
+    with world.networks.google.reading() as state:
+        assert state.channels == {}
+    assert world.notify(world.take_notifications()[:1]) == [404]
+    stored = str(streams.items("social"))
+    assert "ENTRIES#" not in stored
+    found = world.find()
+    assert (found.is_read, found.is_written, found.channel) == (False, False, None)
+    world.later(minutes=20)
+    world.sweep()
+    assert world.work() == 0
+
+
+def test_nothing_is_left_of_the_calendars_of_a_deleted_artist(world: World) -> None:
+    world.put_hour(10)
+    world.choose("primary")
+    world.work()
+    deliver("user.deleted", userId=MARA)
+    stored = str(streams.items("social"))
+    for text in ("CALENDAR#", "ENTRIES#", "CHANNEL#", EMAIL):
+        assert text not in stored
+    with world.networks.google.reading() as state:
+        assert state.channels == {}
 
 
 def test_two_readings_at_once_end_with_the_newer_state(

@@ -1,7 +1,7 @@
 """A world for a test: an artist, their Google account, and what the worker has to do."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -56,7 +56,7 @@ class World:
             MARA,
             ProviderId.GOOGLE,
             subject=person.sub,
-            tokens=Tokens("access-1", "refresh-1"),
+            tokens=Tokens("access-1", "refresh-1", datetime.fromtimestamp(until, UTC)),
             capabilities=(Capability.CALENDAR,),
         )
 
