@@ -246,10 +246,8 @@ def receive_webhook(provider: MetaProvider, request: Request) -> RawResponse:
     The body must have the signature `X-Hub-Signature-256` of our app. A notification that was
     received before changes nothing.
     """
-    raw = request.raw_body
-    body = raw if isinstance(raw, bytes) else raw.encode()
     signature = request.headers.get(SIGNATURE_HEADER, "")
-    meta_webhooks.receive(provider, body, signature, clock.now())
+    meta_webhooks.receive(provider, _read_body(request), signature, clock.now())
     return RawResponse("EVENT_RECEIVED", "text/plain; charset=utf-8")
 
 
@@ -296,6 +294,11 @@ def receive_calendar_notification(request: Request) -> None:
     changes nothing.
     """
     calendar_notifications.receive(request.headers)
+
+
+def _read_body(request: Request) -> bytes:
+    raw = request.raw_body
+    return raw if isinstance(raw, bytes) else raw.encode()
 
 
 # ---- media ---------------------------------------------------------------------------------------

@@ -1056,6 +1056,30 @@ class TestFaults:
         assert (answer.headers.get("Retry-After") == "30") == (table.status == 429)
         web.events(token)
 
+    @pytest.mark.provider_errors("google.user_rate_limit")
+    def test_the_calls_of_a_minute_are_limited(self, web: Web, social: SocialNetworks) -> None:
+        token = web.google()["access_token"]
+        settings = {"callsPerMinute": 2}
+        web.call("PUT", "/google/_control/settings", json=settings).raise_for_status()
+        web.events(token)
+        web.events(token)
+        assert google_error(web.call("GET", EVENTS, token)) == (403, "userRateLimitExceeded")
+        social.clock.put_forward(60)
+        web.events(token)
+
+    @pytest.mark.provider_errors("meta.business_rate_limit", "meta.account_rate_limit")
+    def test_calls_are_refused_while_all_usage_is_used_up(self, web: Web) -> None:
+        tokens = web.instagram(), web.page_token()
+        usage = {"call_count": 100, "estimated_time_to_regain_access": 7}
+        web.call("PUT", "/meta/_control/usage", json=usage).raise_for_status()
+        for token, code in zip(tokens, (80002, 613), strict=True):
+            answer = web.graph("me", token)
+            assert graph_error(answer)[:2] == (400, code)
+            (entry,) = json.loads(answer.headers["X-Business-Use-Case-Usage"]).values()
+            assert entry[0]["estimated_time_to_regain_access"] == 7
+        web.call("PUT", "/meta/_control/usage", json={"call_count": 99}).raise_for_status()
+        assert json.loads(web.graph("me", tokens[0]).headers["X-App-Usage"])["call_count"] == 99
+
     def test_an_answer_can_be_lost_after_the_work_was_done(
         self, web: Web, social: SocialNetworks
     ) -> None:

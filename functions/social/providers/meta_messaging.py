@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from domain import text
 from shared.platform.outside_calls import Answer
 from social.models import ProviderId
 from social.models.messages import FailureReason
@@ -234,8 +235,8 @@ class Messaging:
         person = _decode(answer, _Person)
         if person is None:
             return None
-        name = person.name or f"{person.first_name} {person.last_name}".strip()
-        return GuestProfile(name, person.username, person.profile_pic)
+        name = person.name or f"{person.first_name} {person.last_name}"
+        return GuestProfile(_clean(name), _clean(person.username) or None, person.profile_pic)
 
     def _compose(self, outgoing: Outgoing) -> dict[str, Any]:
         message: dict[str, Any]
@@ -267,6 +268,11 @@ def _decode(answer: Answer, model: type[Decoded]) -> Decoded | None:
         return msgspec.json.decode(answer.body, type=model)
     except msgspec.MsgspecError:
         return None
+
+
+def _clean(name: str | None) -> str:
+    """Return a name as one line, by the rule of all texts."""
+    return " ".join(text.clean(name or "").split())
 
 
 def _read_time(text: str, now: datetime) -> datetime:

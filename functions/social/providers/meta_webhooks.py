@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from domain import text
 from social.models import ProviderId
 
 SIGNATURE_HEADER = "x-hub-signature-256"
@@ -203,10 +204,9 @@ def read(received: WebhookEvent, now: datetime) -> DirectMessage | Receipt | Non
     sent_at = _read_instant(event.timestamp, now)
     if event.message is not None and event.message.mid:
         return _read_message(event, event.message, sent_at)
-    if event.postback is not None and event.postback.mid and event.postback.title:
-        return DirectMessage(
-            event.sender.id, event.postback.mid, sent_at, text=event.postback.title
-        )
+    if event.postback is not None and event.postback.mid and _clean(event.postback.title):
+        title = _clean(event.postback.title)
+        return DirectMessage(event.sender.id, event.postback.mid, sent_at, text=title)
     if event.delivery is not None:
         until = event.delivery.watermark
         return Receipt(
@@ -240,19 +240,25 @@ def _read_message(event: _Event, message: _Message, sent_at: datetime) -> Direct
             media.append(Media(attachment.type, payload.url))
         else:
             unsupported.append(attachment.type or _UNKNOWN)
-    if message.is_unsupported or not (message.text or media or unsupported):
+    written = _clean(message.text)
+    if message.is_unsupported or not (written or media or unsupported):
         unsupported.append(_UNKNOWN)
     return DirectMessage(
         guest_user_id=(event.recipient if message.is_echo else event.sender).id,
         mid=message.mid,
         sent_at=sent_at,
-        text=message.text or None,
+        text=written,
         media=tuple(media),
         unsupported=tuple(unsupported),
         is_echo=message.is_echo,
         app_id=str(message.app_id or ""),
         reference=message.metadata or "",
     )
+
+
+def _clean(written: str | None) -> str | None:
+    """Return what a person wrote by the rule of all texts; None if nothing is left."""
+    return text.clean(written or "").strip() or None
 
 
 def _read_instant(milliseconds: int, now: datetime) -> datetime:

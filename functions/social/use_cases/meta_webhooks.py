@@ -4,6 +4,7 @@ https://developers.facebook.com/docs/graph-api/webhooks/getting-started
 """
 
 import hmac
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -13,11 +14,14 @@ from shared.events import queues
 from shared.platform.logs import logger
 from social.models import ProviderId
 from social.providers import meta, meta_webhooks
+from social.providers.meta_webhooks import WebhookEvent
 from social.schemas.webhooks import SubscriptionQuery
 from social.use_cases import received_messages
 from social.use_cases.webhooks import QUEUE, Webhook
 
 SUBSCRIBE = "subscribe"
+# SQS takes 256 KiB together, with their attributes.
+BATCH_BYTES = 200 * 1024
 PROVIDERS = (ProviderId.INSTAGRAM, ProviderId.FACEBOOK)
 
 
@@ -57,13 +61,27 @@ def receive(name: str, body: bytes, signature: str, now: datetime) -> None:
     if not events:
         logger.info("webhook ignored", provider=name, reason="kind of object")
         return
-    queues.send(
-        QUEUE,
-        [
-            Webhook(received_messages.KIND, msgspec.json.encode(event).decode(), now)
-            for event in events
-        ],
-    )
+    for batch in _cut_batches(events, now):
+        queues.send(QUEUE, batch)
+
+
+def _cut_batches(events: Iterable[WebhookEvent], now: datetime) -> Iterator[list[Webhook]]:
+    """Yield the events in batches that the queue takes; no message is as long as a batch."""
+    batch: list[Webhook] = []
+    size = 0
+    for event in events:
+        webhook = Webhook(received_messages.KIND, msgspec.json.encode(event).decode(), now)
+        own = len(msgspec.json.encode(webhook))
+        if own > BATCH_BYTES:
+            logger.warning("webhook ignored", provider=event.provider, reason="too large")
+            continue
+        if batch and (size + own > BATCH_BYTES or len(batch) == queues.SQS_BATCH):
+            yield batch
+            batch, size = [], 0
+        batch.append(webhook)
+        size += own
+    if batch:
+        yield batch
 
 
 def _require_provider(name: str) -> ProviderId:

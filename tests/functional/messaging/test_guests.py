@@ -321,6 +321,12 @@ def test_states_are_pushed_and_published_once(live: Live) -> None:
     assert frame["event"] == "message.changed"
     assert frame["message"]["delivery"]["status"] == "delivered"
     assert world.published() == []
+    guests.report(world, sent["id"], "read")
+    world.deliver()
+    read, changed = device.received[1:]
+    assert (read["event"], read["userId"], read["sequence"]) == ("conversation.read", GUEST, 2)
+    assert changed["message"]["delivery"]["status"] == "read"
+    assert world.published() == []
     write(world, "Thanks")
     world.deliver()
     assert device.received[-1]["event"] == "message.created"

@@ -1,7 +1,9 @@
 """Webhooks of Meta: who may post, and what waits for the worker then."""
 
 import json
+from typing import Any
 
+import msgspec
 import pytest
 
 from shared.events import queues
@@ -28,7 +30,7 @@ def ask(provider: str, token: str, mode: str = "subscribe", challenge: str = "11
 
 
 def body_of(*texts: str, subject: str = SUBJECT) -> bytes:
-    events = [event(message={"mid": text, "text": text}) for text in texts]
+    events = [event(message={"mid": text[:9], "text": text}) for text in texts]
     return json.dumps(
         {"object": "instagram", "entry": [{"id": subject, "messaging": events}]}
     ).encode()
@@ -67,12 +69,28 @@ def test_a_signature_is_that_of_the_path_and_of_the_whole_body(chats: Chats) -> 
 
 
 def test_a_notification_of_up_to_a_mebibyte_is_taken(chats: Chats) -> None:
-    large = body_of(*[f"{number} {'x' * 500}" for number in range(600)])
+    large = body_of(*[f"{number} {'x' * 16_000}" for number in range(50)])
     assert 512 * 1024 < len(large) < 1024 * 1024
     assert post(large, meta_webhooks.sign(large, SECRET), "instagram").status_code == 200
     too_large = large + b" " * (1024 * 1024 + 1 - len(large))
     signature = meta_webhooks.sign(too_large, SECRET)
     assert post(too_large, signature, "instagram").status_code == 413
+
+
+def test_no_batch_of_messages_is_too_large_for_the_queue(
+    chats: Chats, monkeypatch: pytest.MonkeyPatch, logs: Logs
+) -> None:
+    batches: list[int] = []
+
+    def measure(_queue: str, messages: list[Any]) -> None:
+        batches.append(sum(len(msgspec.json.encode(each)) for each in messages))
+
+    monkeypatch.setattr(queues, "send", measure)
+    body = body_of(*["x" * size for size in (90_000, 90_000, 90_000, 5, 230_000)])
+    assert post(body, meta_webhooks.sign(body, SECRET), "instagram").status_code == 200
+    assert len(batches) == 2
+    assert max(batches) < 256 * 1024
+    assert [line["reason"] for line in logs.named("webhook ignored")] == ["too large"]
 
 
 def test_only_the_queue_is_written_before_the_answer(chats: Chats) -> None:

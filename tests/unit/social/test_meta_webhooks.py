@@ -80,6 +80,15 @@ def test_a_text() -> None:
     )
 
 
+def test_a_text_holds_nothing_that_no_text_of_a_request_may_hold() -> None:
+    message = read(message={"mid": "m1", "text": "Hello\u202e\r\nGil\u0000 "})
+    assert isinstance(message, DirectMessage)
+    assert message.text == "Hello\nGil"
+    nothing = read(message={"mid": "m1", "text": "\u202e"})
+    assert isinstance(nothing, DirectMessage)
+    assert (nothing.text, nothing.unsupported) == (None, ("message",))
+
+
 def test_pictures_and_videos_are_media_and_everything_else_is_named() -> None:
     attachments = [
         {"type": "image", "payload": {"url": "https://cdn.example/1.jpg"}},

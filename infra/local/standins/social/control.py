@@ -163,11 +163,13 @@ class GoogleSettings(_Body, frozen=True):
         quiet: Whether pushes are lost.
         page_size: At most how many events a page has.
         access_token_seconds: How long access tokens last from now on.
+        calls_per_minute: How many calls each person has in a minute, before they are refused.
     """
 
     quiet: bool | None = None
     page_size: Annotated[int, msgspec.Meta(ge=1, le=2500)] | None = None
     access_token_seconds: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    calls_per_minute: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 class PlatformPath(msgspec.Struct, frozen=True):
@@ -509,6 +511,8 @@ class GoogleControl:
                 state.page_size = wanted.page_size
             if wanted.access_token_seconds is not None:
                 state.access_token_seconds = wanted.access_token_seconds
+            if wanted.calls_per_minute is not None:
+                state.calls_per_minute = wanted.calls_per_minute
         return Response(204)
 
     def _add_calendar(self, request: Request) -> Response:
