@@ -296,11 +296,6 @@ def receive_calendar_notification(request: Request) -> None:
     calendar_notifications.receive(request.headers)
 
 
-def _read_body(request: Request) -> bytes:
-    raw = request.raw_body
-    return raw if isinstance(raw, bytes) else raw.encode()
-
-
 # ---- media ---------------------------------------------------------------------------------------
 
 
