@@ -23,8 +23,10 @@ from social.use_cases import (
     booking_events,
     calendar_accounts,
     connecting,
+    consultation_copies,
     erasure,
     export,
+    media_fetching,
     received_files,
     replies,
     work,
@@ -40,6 +42,18 @@ def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
 def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
     """Write what social stores about a user who asked for all their data."""
     write_share(event, "social", export.gather)
+
+
+# Of a consultation, these say whether pictures can be added to it.
+CONSULTATIONS = (
+    "consultation.requested",
+    "consultation.scheduled",
+    "consultation.completed",
+    "consultation.declined",
+    "consultation.cancelled",
+    "consultation.reopened",
+    "consultation.expired",
+)
 
 
 def handle_account_connected(event: DomainEvent, _now: datetime) -> None:
@@ -88,13 +102,15 @@ def handle_account_disconnected(event: DomainEvent, _now: datetime) -> None:
 
 
 def handle_file_cleaned(event: DomainEvent, now: datetime) -> None:
-    """Publish a message that waited for this file, or show it as a guest's picture."""
+    """Publish a message that waited for this file, or show it: of a guest, or as an import."""
+    media_fetching.handle_file_cleaned(event, now)
     file_id = decode_data(event, FileDecided).file_id
     received_files.handle_decision(file_id, is_clean=True, now=now)
 
 
 def handle_file_rejected(event: DomainEvent, now: datetime) -> None:
-    """Publish a message that waited for this file, without it."""
+    """Publish a message that waited for this file without it, or show why an import failed."""
+    media_fetching.handle_file_rejected(event, now)
     file_id = decode_data(event, FileDecided).file_id
     received_files.handle_decision(file_id, is_clean=False, now=now)
 
@@ -132,6 +148,12 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "social_calendar.writing_changed": handle_writing_changed,
     "social_account.disconnected": handle_account_disconnected,
     "session.ended": handle_session_ended,
+    "portfolio_item.imported": media_fetching.handle_item_imported,
+    "portfolio_item.import_refused": media_fetching.handle_import_refused,
+    "portfolio_item.removed": media_fetching.handle_item_removed,
+    "consultation.picture_added": media_fetching.handle_picture_added,
+    "consultation.picture_refused": media_fetching.handle_import_refused,
+    **dict.fromkeys(CONSULTATIONS, consultation_copies.handle_consultation_changed),
 }
 
 

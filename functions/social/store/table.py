@@ -20,6 +20,7 @@ OUTGOING, WAITING, SENT_PART, SENDER = "OUTGOING#", "WAITING#", "SENT#", "SENDER
 USE = "USE"
 # Partitions of the index of due records.
 REFRESH, REVOKE, READ, WRITE, PUBLISH = "REFRESH", "REVOKE", "READ", "WRITE", "PUBLISH"
+MEDIA = "MEDIA"
 
 
 class RecordItem(DueItem):

@@ -6,6 +6,7 @@ from shared.data.exports import MAX_RECORDS
 from social.store import accounts as accounts_store
 from social.store import calendars as calendars_store
 from social.store import conversations
+from social.store import media as media_store
 
 
 def gather(user_id: str) -> dict[str, Any]:
@@ -25,4 +26,5 @@ def gather(user_id: str) -> dict[str, Any]:
             for calendar in calendars_store.list_calendars(user_id)
         ],
         "guests": guests[:MAX_RECORDS],
+        "mediaImports": media_store.list_all(user_id),
     }
