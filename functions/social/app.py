@@ -5,7 +5,7 @@ from typing import Any
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
 from domain.devices import Device
-from domain.errors import Forbidden, NotFound
+from domain.errors import Forbidden, NotFound, SessionEnded
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
@@ -15,8 +15,17 @@ from shared.platform import clock
 from social import consumers, store
 from social.events import PUBLISHED
 from social.models import AccountId
+from social.models.bookings import AppointmentId
 from social.providers.meta_webhooks import SIGNATURE_HEADER
-from social.rules.errors import NeedsReconnect, ProviderNotConfigured, ProviderUnavailable
+from social.rules.errors import (
+    AccountTaken,
+    MediaNotAllowed,
+    NeedsReconnect,
+    ProviderLimited,
+    ProviderNotConfigured,
+    ProviderUnavailable,
+    TooManyAccounts,
+)
 from social.schemas import (
     AuthorizeUrl,
     CallbackQuery,
@@ -24,12 +33,26 @@ from social.schemas import (
     MetaProvider,
     ProviderName,
     SocialAccountList,
+    SocialAccountView,
     StatusAnswer,
 )
+from social.schemas.bookings import CalendarChangeList, WritingRequest, WritingView
+from social.schemas.caldav import CalDavConnectRequest
 from social.schemas.calendars import CalendarChoiceRequest, SocialCalendarList
+from social.schemas.media import (
+    ImportMediaRequest,
+    ImportsQuery,
+    KnownImportId,
+    MediaImportList,
+    MediaImportView,
+    MediaQuery,
+    MediumList,
+)
 from social.schemas.webhooks import SubscriptionQuery
 from social.use_cases import (
     accounts,
+    caldav_connecting,
+    calendar_changes,
     calendar_notifications,
     calendars,
     connecting,
@@ -37,6 +60,8 @@ from social.use_cases import (
     dispatch,
     due_work,
     key_rotation,
+    media,
+    media_imports,
     meta_callbacks,
     meta_webhooks,
     replies,
@@ -56,7 +81,7 @@ app = FeatureApp(
     "social",
     ready={"dynamodb": store.ping},
     services=("kms", "sqs", "ssm"),
-    worker_services=("dynamodb", "kms", "sqs", "ssm"),
+    worker_services=("dynamodb", "kms", "s3", "sqs", "ssm"),
 )
 app.publishes(*PUBLISHED)
 app.health_route()
@@ -92,6 +117,22 @@ def connect_social_account(caller: Caller, id: ProviderName, request: Request) -
 
 
 @app.route(
+    "/v1/social/accounts/caldav/connect",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+    errors=(AccountTaken, NotFound, ProviderUnavailable, TooManyAccounts),
+    idempotent=False,
+)
+def connect_caldav_account(caller: Caller, body: CalDavConnectRequest) -> SocialAccountView:
+    """Connect the calendars of a user on a CalDAV server, by an app password.
+
+    The same user on the same server is connected again, with the new password.
+    """
+    return caldav_connecting.connect(caller, body, clock.now())
+
+
+@app.route(
     "/v1/social/accounts/{id}/callback",
     methods=["GET"],
     public=True,
@@ -99,7 +140,7 @@ def connect_social_account(caller: Caller, id: ProviderName, request: Request) -
     limit="sign-in",
     errors=(NotFound,),
     media_types=("text/html",),
-    raw_statuses=(400, 409, 422, 503),
+    raw_statuses=(404, 422, 503),
 )
 def finish_connecting(id: ProviderName, query: CallbackQuery, request: Request) -> RawResponse:
     """Connect the account that a browser returns from.
@@ -261,6 +302,42 @@ def choose_social_calendars(
     return calendars.choose(caller, id, body, clock.now())
 
 
+@app.route("/v1/social/calendar-writing", methods=["GET"], roles=(Role.ARTIST,))
+def get_calendar_writing(caller: Caller) -> WritingView:
+    """Get how the caller's appointments are written to calendars."""
+    return calendar_changes.get_writing(caller)
+
+
+@app.route("/v1/social/calendar-writing", methods=["PUT"], roles=(Role.ARTIST,))
+def change_calendar_writing(caller: Caller, body: WritingRequest) -> WritingView:
+    """Change how the caller's appointments are written to calendars.
+
+    Those ahead are written again.
+    """
+    return calendar_changes.change_writing(caller, body, clock.now())
+
+
+@app.route("/v1/social/calendar-changes", methods=["GET"], roles=(Role.ARTIST,))
+def list_calendar_changes(caller: Caller) -> CalendarChangeList:
+    """List the appointments that were moved or deleted in a calendar, about which to decide.
+
+    The appointments are as they were: moving or deleting their event changes nothing else.
+    """
+    return calendar_changes.list_own(caller, clock.now())
+
+
+@app.route(
+    "/v1/social/calendar-changes/{id}/keep",
+    methods=["POST"],
+    status=204,
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def keep_appointment_in_calendar(caller: Caller, id: AppointmentId) -> None:
+    """Have the event of an appointment written again, as the appointment is."""
+    calendar_changes.keep_ours(caller, id, clock.now())
+
+
 @app.route(
     "/v1/social/google-calendar/notifications",
     methods=["POST"],
@@ -277,6 +354,65 @@ def receive_calendar_notification(request: Request) -> None:
     changes nothing.
     """
     calendar_notifications.receive(request.headers)
+
+
+# ---- media ---------------------------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/social/accounts/{id}/media",
+    methods=["GET"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound, MediaNotAllowed, NeedsReconnect, ProviderLimited, ProviderUnavailable),
+)
+def list_social_media(caller: Caller, id: AccountId, query: MediaQuery) -> MediumList:
+    """List the pictures, videos and albums of a social account, newest first.
+
+    The provider is asked each time. Its addresses of previews are valid for some hours.
+    """
+    return media.browse(caller, id, query, clock.now())
+
+
+@app.route(
+    "/v1/social/accounts/{id}/media/imports",
+    methods=["POST"],
+    status=202,
+    roles=(Role.ARTIST,),
+    errors=(NotFound, MediaNotAllowed, SessionEnded),
+)
+def import_social_media(caller: Caller, id: AccountId, body: ImportMediaRequest) -> MediaImportList:
+    """Import media into the portfolio, or into a consultation.
+
+    Each is fetched and inspected like an upload, and counts against the same quota. What was
+    imported before is not imported again; what failed is tried again.
+    """
+    return media_imports.order(caller, id, body, clock.now())
+
+
+@app.route(
+    "/v1/social/accounts/{id}/media/imports",
+    methods=["GET"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def list_social_media_imports(
+    caller: Caller, id: AccountId, query: ImportsQuery
+) -> MediaImportList:
+    """List the imports of a social account, newest first."""
+    return media_imports.list_imports(caller, id, query)
+
+
+@app.route(
+    "/v1/social/accounts/{id}/media/imports/{import_id}",
+    methods=["GET"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def get_social_media_import(
+    caller: Caller, id: AccountId, import_id: KnownImportId
+) -> MediaImportView:
+    """Get an import, to follow how far it has come."""
+    return media_imports.get(caller, id, import_id)
 
 
 # ---- triggers ------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from social import events as social
 # What each consumer reads of an event, as its own struct.
 CONSUMERS: dict[str, list[Any]] = {
     "user.verified": [
+        social.UserVerified,
         appointments.UserVerified,
         consultations.UserVerified,
         messaging.UserVerified,
@@ -67,6 +68,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "user.email_change_requested": [notifications.EmailChangeRequested],
     "user.email_changed": [notifications.EmailChanged],
     "user.profile.updated": [
+        social.ProfileUpdated,
         appointments.ProfileUpdated,
         messaging.ProfileUpdated,
         notifications.ProfileUpdated,
@@ -81,6 +83,7 @@ CONSUMERS: dict[str, list[Any]] = {
         files.MessageCreated,
     ],
     "message.deleted": [files.MessageDeleted],
+    "guest_message.created": [social.GuestMessageCreated],
     "guest_message.joined": [files.GuestMessageJoined],
     "social_message.received": [messaging.SocialMessageReceived],
     "social_message.echoed": [messaging.SocialMessageEchoed],
@@ -90,6 +93,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "social_account.disconnected": [
         messaging.SocialAccountChanged,
         appointments.AccountDisconnected,
+        social.AccountChanged,
     ],
     "conversation.answered": [appointments.ClientRequest],
     "conversation.block_changed": [
@@ -100,6 +104,7 @@ CONSUMERS: dict[str, list[Any]] = {
         quick_actions.BlockChanged,
     ],
     "file.cleaned": [
+        social.FileCleaned,
         appointments.FileCleaned,
         messaging.FileCleaned,
         consultations.FileCleaned,
@@ -117,7 +122,12 @@ CONSUMERS: dict[str, list[Any]] = {
         consultations.SocialMediaSourceChanged,
         profiles.SocialMediaSourceChanged,
     ],
-    "consultation.picture_added": [files.ConsultationPictureAdded],
+    "consultation.picture_added": [social.ConsultationPictureAdded, files.ConsultationPictureAdded],
+    "file.rejected": [social.FileRejected],
+    "portfolio_item.imported": [social.PortfolioItemImported],
+    "portfolio_item.import_refused": [social.ImportRefused],
+    "consultation.picture_refused": [social.ImportRefused],
+    "consultation.completed": [social.ConsultationChanged],
     "conversation.opened": [
         appointments.ConversationOpened,
         notifications.ConversationOpened,
@@ -127,46 +137,65 @@ CONSUMERS: dict[str, list[Any]] = {
     "conversation.read": [notifications.ConversationRead],
     "user.registration_repeated": [notifications.RegistrationRepeated],
     "appointment.created": [
+        social.ConsumedAppointment,
         notifications.AppointmentEvent,
         profiles.AppointmentChanged,
         policies.AppointmentCreated,
     ],
     "relation.affected": [appointments.ConsumedAppointment],
     "appointment.confirmed": [
+        social.ConsumedAppointment,
         messaging.AppointmentConfirmed,
         notifications.AppointmentEvent,
         profiles.AppointmentChanged,
     ],
-    "appointment.recorded": [policies.AppointmentCreated, notifications.AppointmentRecorded],
+    "appointment.recorded": [
+        social.ConsumedAppointment,
+        policies.AppointmentCreated,
+        notifications.AppointmentRecorded,
+    ],
     "availability.opened": [appointments.ConsumedOpening],
     "appointment.completed": [
+        social.ConsumedAppointment,
         notifications.AppointmentEvent,
         profiles.AppointmentChanged,
         consultations.SittingChanged,
     ],
     "appointment.no_show": [
+        social.ConsumedAppointment,
         notifications.AppointmentCost,
         profiles.AppointmentChanged,
         consultations.SittingChanged,
     ],
     "appointment.corrected": [
+        social.ConsumedAppointment,
         notifications.AppointmentCorrected,
         profiles.AppointmentChanged,
         consultations.SittingChanged,
     ],
-    "appointment.declined": [notifications.AppointmentDeclined, appointments.ConsumedAppointment],
+    "appointment.declined": [
+        social.ConsumedAppointment,
+        notifications.AppointmentDeclined,
+        appointments.ConsumedAppointment,
+    ],
     "appointment.rescheduled": [
+        social.ConsumedAppointment,
         notifications.AppointmentRescheduled,
         appointments.ConsumedReschedule,
         profiles.AppointmentChanged,
     ],
     "appointment.cancelled": [
+        social.ConsumedAppointment,
         notifications.AppointmentCancelled,
         appointments.ConsumedAppointment,
         consultations.SittingChanged,
         profiles.AppointmentChanged,
     ],
-    "appointment.expired": [notifications.AppointmentEvent, appointments.ConsumedAppointment],
+    "appointment.expired": [
+        social.ConsumedAppointment,
+        notifications.AppointmentEvent,
+        appointments.ConsumedAppointment,
+    ],
     "deposit.requested": [messaging.DepositRequested, notifications.DepositEvent],
     "deposit.proof_submitted": [notifications.DepositEvent, files.DepositProofSubmitted],
     "deposit.confirmed": [notifications.DepositEvent],
@@ -210,7 +239,11 @@ CONSUMERS: dict[str, list[Any]] = {
         quick_actions.ServiceRemoved,
     ],
     "portfolio_item.saved": [files.PortfolioItem],
-    "portfolio_item.removed": [profiles.PortfolioItemRemoved, files.PortfolioItem],
+    "portfolio_item.removed": [
+        social.PortfolioItemRemoved,
+        profiles.PortfolioItemRemoved,
+        files.PortfolioItem,
+    ],
     "policy.accepted": [messaging.PolicyAccepted],
     "policy.published": [
         appointments.PolicyPublished,
@@ -223,6 +256,7 @@ CONSUMERS: dict[str, list[Any]] = {
         quick_actions.PolicyWithdrawn,
     ],
     "consultation.requested": [
+        social.ConsultationChanged,
         appointments.ClientRequest,
         messaging.ConsultationRequested,
         notifications.ConsultationEvent,
@@ -231,18 +265,32 @@ CONSUMERS: dict[str, list[Any]] = {
     ],
     "consultation.viewed": [appointments.ConsultationChanged],
     "consultation.responded": [appointments.ConsultationChanged],
-    "consultation.scheduled": [appointments.ConsultationChanged],
-    "consultation.declined": [notifications.ConsultationEnded, appointments.ConsultationChanged],
-    "consultation.cancelled": [notifications.ConsultationEnded, appointments.ConsultationChanged],
-    "consultation.reopened": [appointments.ConsultationChanged],
-    "consultation.expired": [notifications.ConsultationEnded, appointments.ConsultationChanged],
+    "consultation.scheduled": [social.ConsultationChanged, appointments.ConsultationChanged],
+    "consultation.declined": [
+        social.ConsultationChanged,
+        notifications.ConsultationEnded,
+        appointments.ConsultationChanged,
+    ],
+    "consultation.cancelled": [
+        social.ConsultationChanged,
+        notifications.ConsultationEnded,
+        appointments.ConsultationChanged,
+    ],
+    "consultation.reopened": [social.ConsultationChanged, appointments.ConsultationChanged],
+    "consultation.expired": [
+        social.ConsultationChanged,
+        notifications.ConsultationEnded,
+        appointments.ConsultationChanged,
+    ],
     "quick_action_row.saved": [notifications.QuickActionsSaved],
     "quick_action.executed": [messaging.QuickActionExecuted],
     "quick_action.posted": [quick_actions.ExecutionPosted],
     "quick_action.refused": [notifications.QuickActionRefused, quick_actions.ExecutionRefused],
     "consultation.nudged": [notifications.ConsultationEvent],
     "external_calendar.failed": [notifications.ExternalCalendarFailed],
+    "social_calendar.booking_changed_elsewhere": [notifications.BookingChangedElsewhere],
     "social_calendar.busy_times_changed": [appointments.BusyTimesChanged],
+    "social_calendar.writing_changed": [appointments.WritingChanged, social.WritingChanged],
 }
 CONTRACTS = sorted(EVENTS.glob("*.json"))
 

@@ -5,10 +5,14 @@ from datetime import datetime
 
 from shared.platform.logs import logger
 from social.use_cases import (
+    booking_events,
     calendar_accounts,
     calendar_reading,
     calendars,
     guests,
+    media_checks,
+    media_fetching,
+    media_imports,
     received_files,
     received_messages,
 )
@@ -22,6 +26,9 @@ WORK: Mapping[str, Callable[[Work, datetime], None]] = {
     calendar_accounts.BEGIN: calendar_accounts.begin,
     calendars.READ: calendar_reading.read_due,
     calendar_reading.NOTIFIED: calendar_reading.read_notified,
+    booking_events.WRITE: booking_events.write,
+    media_imports.FETCH: media_fetching.fetch,
+    media_checks.CHECK: media_checks.run,
     guests.KIND: guests.fetch_picture,
     received_files.KIND: received_files.fetch_all,
 }
