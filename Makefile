@@ -124,6 +124,9 @@ ready: install ## Ask every feature whether its dependencies answer [ENV=dev]
 rotate-keys: install ## Replace what signs and seals tokens; nobody is signed out [NOTICE=seconds] [LEAKED=1] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local rotate-keys --notice $(or $(NOTICE),1800) --leaked $(or $(LEAKED),0)
 
+rotate-social-keys: install ## Replace the data keys that seal tokens of social accounts [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local rotate-social-keys
+
 kill-switch: install ## Stop messages, or release them; alone, list what is stopped [STOP=channel:sms] [RELEASE=provider:smtp] [REASON=…] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local kill-switch --stop "$(STOP)" --release "$(RELEASE)" --reason "$(REASON)"
 
@@ -223,6 +226,6 @@ lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
 .PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
-	rebuild ready rotate-keys kill-switch invoke web \
+	rebuild ready rotate-keys rotate-social-keys kill-switch invoke web \
 	new-feature remove-feature test test-fast lint format audit-database bench mutants generate access-matrix \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

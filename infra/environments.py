@@ -146,7 +146,7 @@ ENVIRONMENTS = {
             allowed_origins=("https://app.artistbooking.example",),
             web_app_url="https://app.artistbooking.example",
             concurrency=Concurrency(
-                per_worker=20,
+                per_worker=18,
                 reserved_by_default=25,
                 # Every request needs the authorizer; the others serve most of the anonymous ones.
                 reserved_by_group={

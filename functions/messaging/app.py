@@ -515,8 +515,8 @@ def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
     """Enqueue overdue deliveries; close expired connections; complete erasures and joins."""
     delivery.sweep(clock.now())
     erasure.run_due(clock.now())
-    guest_joining.settle_due(clock.now())
     live_connect.close_expired(clock.now())
+    guest_joining.settle_due(clock.now())
 
 
 @app.operator_function()

@@ -317,7 +317,8 @@ class Guest(Record, frozen=True):
         id: Id of the guest, which social derives from artist, platform and user there.
         account_id: The artist's social account to which they wrote last.
         picture: Id of the image file.
-        seen_at: When the message was sent with which name and picture came; the newest wins.
+        picture_at: When the message was sent with which the picture came; the newest wins.
+        seen_at: When the message was sent with which the name came; the newest wins.
         reply_until: End of the reply window; None before they wrote.
         agent_reply_until: End of the longer window of human agents.
         join: The last request to join.
@@ -334,6 +335,7 @@ class Guest(Record, frozen=True):
     name: str = ""
     handle: str | None = None
     picture: str | None = None
+    picture_at: datetime | None = None
     seen_at: datetime | None = None
     reply_until: datetime | None = None
     agent_reply_until: datetime | None = None

@@ -237,7 +237,7 @@ class ConversationView(Output, frozen=True):
     pinned: PinView | None
     created_at: Instant
     active_at: Instant
-    guest: GuestView | None = None
+    guest: GuestView | None
 
 
 class JoinGuestRequest(Input, frozen=True):
@@ -346,10 +346,10 @@ class MessageView(Output, frozen=True):
     created_at: Instant
     edited_at: Instant | None
     deleted_at: Instant | None
+    platform: Platform | None
+    sent_at: Instant | None
+    delivery: GuestDelivery | None
     acting_id: UserId | None = None
-    platform: Platform | None = None
-    sent_at: Instant | None = None
-    delivery: GuestDelivery | None = None
 
 
 class MessageListQuery(Input, frozen=True, kw_only=True):

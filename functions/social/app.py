@@ -16,6 +16,7 @@ from social import consumers, store
 from social.events import PUBLISHED
 from social.models import AccountId
 from social.models.bookings import AppointmentId
+from social.providers.meta_webhooks import SIGNATURE_HEADER
 from social.rules.errors import (
     AccountTaken,
     NeedsReconnect,
@@ -26,16 +27,17 @@ from social.rules.errors import (
 from social.schemas import (
     AuthorizeUrl,
     CallbackQuery,
-    DeletionAnswer,
     DeletionCode,
     MetaProvider,
     ProviderName,
     SocialAccountList,
     SocialAccountView,
+    StatusAnswer,
 )
 from social.schemas.bookings import CalendarChangeList, WritingRequest, WritingView
 from social.schemas.caldav import CalDavConnectRequest
 from social.schemas.calendars import CalendarChoiceRequest, SocialCalendarList
+from social.schemas.webhooks import SubscriptionQuery
 from social.use_cases import (
     accounts,
     caldav_connecting,
@@ -48,11 +50,17 @@ from social.use_cases import (
     due_work,
     key_rotation,
     meta_callbacks,
+    meta_webhooks,
+    replies,
+    republication,
+    sending,
     webhooks,
     work,
 )
 from social.use_cases.key_rotation import RotateDataKeysRequest, RotatedDataKeys
 from social.use_cases.pages import POLICY, Page, render
+from social.use_cases.replies import SendingOrder
+from social.use_cases.republication import RepublishAccountsRequest, RepublishedAccounts
 from social.use_cases.webhooks import Webhook
 from social.use_cases.work import Work
 
@@ -67,6 +75,7 @@ app.health_route()
 outbox = app.outbox_relay(table="social")
 
 WEBHOOK_RETRY_BASE_SECONDS = 1
+WEBHOOK_BYTES = 1024 * 1024  # a notification has up to a thousand events
 
 # ---- accounts ------------------------------------------------------------------------------------
 
@@ -78,22 +87,20 @@ def list_social_accounts(caller: Caller) -> SocialAccountList:
 
 
 @app.route(
-    "/v1/social/accounts/{provider}/connect",
+    "/v1/social/accounts/{id}/connect",
     methods=["POST"],
     roles=(Role.ARTIST,),
     errors=(NotFound, ProviderNotConfigured),
     idempotent=False,
 )
-def connect_social_account(
-    caller: Caller, provider: ProviderName, request: Request
-) -> AuthorizeUrl:
+def connect_social_account(caller: Caller, id: ProviderName, request: Request) -> AuthorizeUrl:
     """Begin to connect an account of a provider.
 
     Open the address in the same browser. The provider asks for consent and returns to the API,
     which connects the account and leads to the page `/account/social` of the web app. An account
     that is connected already is connected again, with what the artist allows now.
     """
-    return connecting.begin(caller, provider, _device(request), clock.now())
+    return connecting.begin(caller, id, _device(request), clock.now())
 
 
 @app.route(
@@ -113,7 +120,7 @@ def connect_caldav_account(caller: Caller, body: CalDavConnectRequest) -> Social
 
 
 @app.route(
-    "/v1/social/accounts/{provider}/callback",
+    "/v1/social/accounts/{id}/callback",
     methods=["GET"],
     public=True,
     keyless=True,
@@ -122,14 +129,12 @@ def connect_caldav_account(caller: Caller, body: CalDavConnectRequest) -> Social
     media_types=("text/html",),
     raw_statuses=(400, 409, 422, 503),
 )
-def finish_connecting(
-    provider: ProviderName, query: CallbackQuery, request: Request
-) -> RawResponse:
+def finish_connecting(id: ProviderName, query: CallbackQuery, request: Request) -> RawResponse:
     """Connect the account that a browser returns from.
 
     A state is valid for ten minutes, once, on the device and in the session that began.
     """
-    page, result = connecting.finish(provider, query, _device(request), clock.now())
+    page, result = connecting.finish(id, query, _device(request), clock.now())
     return _page(page, result)
 
 
@@ -160,12 +165,12 @@ def disconnect_social_account(caller: Caller, id: AccountId) -> None:
     limit="callbacks",
     errors=(NotFound, Forbidden),
 )
-def deauthorize_social_account(provider: MetaProvider, request: Request) -> None:
+def deauthorize_social_account(provider: MetaProvider, request: Request) -> StatusAnswer:
     """Disconnect the accounts of a person who removed our app at Meta.
 
-    Takes a form with a `signed_request`.
+    Takes a form with a `signed_request`. The response names a page with the status, and its code.
     """
-    meta_callbacks.deauthorize(provider, _read_body(request), clock.now())
+    return meta_callbacks.deauthorize(provider, _read_body(request), clock.now())
 
 
 @app.route(
@@ -176,7 +181,7 @@ def deauthorize_social_account(provider: MetaProvider, request: Request) -> None
     limit="callbacks",
     errors=(NotFound, Forbidden),
 )
-def delete_social_data(provider: MetaProvider, request: Request) -> DeletionAnswer:
+def delete_social_data(provider: MetaProvider, request: Request) -> StatusAnswer:
     """Delete what we have of a person at Meta who asked for it.
 
     Takes a form with a `signed_request`. The response names a page with the status, and its code.
@@ -212,6 +217,49 @@ def _read_body(request: Request) -> bytes:
 def _page(page: Page, result: str = "") -> RawResponse:
     headers = {"content-security-policy": POLICY, "cache-control": "no-store"}
     return RawResponse(render(page, result), "text/html; charset=utf-8", headers, page.status)
+
+
+# ---- webhooks of Meta ----------------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/social/webhooks/{provider}",
+    methods=["GET"],
+    public=True,
+    keyless=True,
+    limit="callbacks",
+    errors=(NotFound, Forbidden),
+    media_types=("text/plain",),
+)
+def confirm_webhook(provider: MetaProvider, query: SubscriptionQuery) -> RawResponse:
+    """Confirm to Meta that this is the address of our webhook.
+
+    The response is the challenge, if the verify token is ours.
+    """
+    challenge = meta_webhooks.confirm_subscription(provider, query)
+    return RawResponse(challenge, "text/plain; charset=utf-8")
+
+
+@app.route(
+    "/v1/social/webhooks/{provider}",
+    methods=["POST"],
+    status=200,
+    public=True,
+    keyless=True,
+    limit="callbacks",
+    errors=(NotFound, Forbidden),
+    max_body_bytes=WEBHOOK_BYTES,
+    media_types=("text/plain",),
+)
+def receive_webhook(provider: MetaProvider, request: Request) -> RawResponse:
+    """Take what Instagram and Facebook notify of: messages, deliveries and reads.
+
+    The body must have the signature `X-Hub-Signature-256` of our app. A notification that was
+    received before changes nothing.
+    """
+    signature = request.headers.get(SIGNATURE_HEADER, "")
+    meta_webhooks.receive(provider, _read_body(request), signature, clock.now())
+    return RawResponse("EVENT_RECEIVED", "text/plain; charset=utf-8")
 
 
 # ---- calendars -----------------------------------------------------------------------------------
@@ -330,6 +378,19 @@ def worker(batch: SQSEvent) -> dict[str, Any]:
     return queues.consume(batch, work.QUEUE, Work, handle, work.RETRY_BASE_SECONDS)
 
 
+@app.on_sqs_message(queue=replies.QUEUE, batch_size=1)
+def messages_worker(batch: SQSEvent) -> dict[str, Any]:
+    """Send messages to guests."""
+
+    def has_time() -> bool:
+        return queues.seconds_left(batch) >= sending.NEEDED_SECONDS
+
+    def handle(order: SendingOrder) -> None:
+        sending.handle(order, clock.now, has_time)
+
+    return queues.consume(batch, replies.QUEUE, SendingOrder, handle, sending.RETRY_BASE_SECONDS)
+
+
 # ---- for operators -------------------------------------------------------------------------------
 
 
@@ -337,3 +398,9 @@ def worker(batch: SQSEvent) -> dict[str, Any]:
 def rotate_keys(request: RotateDataKeysRequest) -> RotatedDataKeys:
     """Seal a page of tokens under new data keys."""
     return key_rotation.rotate(request)
+
+
+@app.operator_function(name="republish")
+def republish_accounts(request: RepublishAccountsRequest) -> RepublishedAccounts:
+    """Publish the social accounts of these artists again."""
+    return republication.republish(request, clock.now())

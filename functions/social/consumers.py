@@ -9,6 +9,8 @@ from shared.http.caller import Role
 from social.events import (
     AccountChanged,
     ConsumedAppointment,
+    FileDecided,
+    GuestMessageCreated,
     ProfileUpdated,
     SessionEnded,
     UserDeleted,
@@ -17,7 +19,17 @@ from social.events import (
 )
 from social.models.bookings import Person
 from social.store import bookings as bookings_store
-from social.use_cases import booking_events, connecting, erasure, export
+from social.use_cases import (
+    booking_events,
+    calendar_accounts,
+    connecting,
+    erasure,
+    export,
+    received_files,
+    replies,
+    work,
+)
+from social.use_cases.work import Work
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
@@ -57,9 +69,39 @@ def handle_writing_changed(event: DomainEvent, _now: datetime) -> None:
     booking_events.send_all(decode_data(event, WritingChanged).artist_id)
 
 
-def handle_account_changed(event: DomainEvent, _now: datetime) -> None:
-    """Have everything written that waited for the account, or forget what stands there."""
+def handle_account_disconnected(event: DomainEvent, _now: datetime) -> None:
+    """Forget what stands in the calendars of an account that cannot be called any more."""
     booking_events.send_all(decode_data(event, AccountChanged).artist_id)
+
+
+def handle_account_connected(event: DomainEvent, _now: datetime) -> None:
+    """Have the main calendar of a new account read."""
+    account = decode_data(event, AccountChanged)
+    work.send(Work(calendar_accounts.BEGIN, account.artist_id, account.account_id))
+
+
+def handle_account_reconnected(event: DomainEvent, now: datetime) -> None:
+    """Have the calendars read, and appointments written, that waited for the account."""
+    account = decode_data(event, AccountChanged)
+    calendar_accounts.resume(account.artist_id, account.account_id, now)
+    booking_events.send_all(account.artist_id)
+
+
+def handle_file_cleaned(event: DomainEvent, now: datetime) -> None:
+    """Publish a message that waited for this file, or show it as a guest's picture."""
+    file_id = decode_data(event, FileDecided).file_id
+    received_files.handle_decision(file_id, is_clean=True, now=now)
+
+
+def handle_file_rejected(event: DomainEvent, now: datetime) -> None:
+    """Publish a message that waited for this file, without it."""
+    file_id = decode_data(event, FileDecided).file_id
+    received_files.handle_decision(file_id, is_clean=False, now=now)
+
+
+def handle_guest_message_created(event: DomainEvent, now: datetime) -> None:
+    """Have a message sent to a guest."""
+    replies.create(decode_data(event, GuestMessageCreated), now)
 
 
 def handle_session_ended(event: DomainEvent, now: datetime) -> None:
@@ -68,6 +110,9 @@ def handle_session_ended(event: DomainEvent, now: datetime) -> None:
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
+    "file.cleaned": handle_file_cleaned,
+    "file.rejected": handle_file_rejected,
+    "guest_message.created": handle_guest_message_created,
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
     "user.verified": handle_user_verified,
@@ -83,8 +128,9 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "appointment.corrected": handle_appointment,
     "appointment.recorded": handle_appointment,
     "social_calendar.writing_changed": handle_writing_changed,
-    "social_account.reconnected": handle_account_changed,
-    "social_account.disconnected": handle_account_changed,
+    "social_account.connected": handle_account_connected,
+    "social_account.reconnected": handle_account_reconnected,
+    "social_account.disconnected": handle_account_disconnected,
     "session.ended": handle_session_ended,
 }
 

@@ -3,13 +3,14 @@
 from datetime import date, datetime
 
 from domain.social_media import ImportId, MediaProvider, MediaTarget
-from domain.types import Instant
+from domain.types import ArtistId, FileId, GuestId, Instant, MessageId
 from domain.values import Value
 from shared.data.file_imports import FileFetched
 from shared.events.domain_events import ConsumedEvent, EventData
 from shared.http.caller import Role
 from social.models import ProviderId
 from social.models.bookings import ChangeKind
+from social.models.messages import FailureReason, MessageStatus
 
 # ---- published
 
@@ -169,6 +170,83 @@ class SocialMediaSourceChanged(EventData, frozen=True):
     record_version: int
 
 
+class _SocialMessage(EventData, frozen=True):
+    """A message of a conversation at a platform, or a part of one.
+
+    Attributes:
+        account_id: Id of the artist's social account.
+            Example: sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        platform: Platform of the conversation.
+        guest_name: Name of the guest there. Example: Gil Guest
+        guest_handle: Their user name there; null where there is none. Example: gil.guest
+        guest_picture: Id of the file with their picture; null until it was found clean.
+        message_key: Key of the message, unique for its account.
+            Example: 5f2b0c7de1a94863b0f2c9d7e8a1b3c4d5e6f708
+        text: Its text; null if it has none.
+        attachments: Ids of pictures and videos, which inspection found clean.
+        unsupported: Kinds of what it has besides, such as `sticker`, `share` or `audio`.
+        sent_at: When it was sent at the platform.
+    """
+
+    account_id: str
+    artist_id: ArtistId
+    platform: ProviderId
+    guest_id: GuestId
+    guest_name: str
+    guest_handle: str | None
+    guest_picture: FileId | None
+    message_key: str
+    text: str | None
+    attachments: list[FileId]
+    unsupported: list[str]
+    sent_at: Instant
+
+
+class SocialMessageReceived(_SocialMessage, frozen=True):
+    """A guest wrote to an artist at a platform.
+
+    A message with a text and attachments comes as two of these: its text at once, and its
+    attachments when they are inspected.
+
+    Attributes:
+        reply_until: Until when the guest can be answered.
+        agent_reply_until: Until when a person can answer them who says so.
+    """
+
+    type = "social_message.received"
+
+    reply_until: Instant
+    agent_reply_until: Instant
+
+
+class SocialMessageEchoed(_SocialMessage, frozen=True):
+    """An artist wrote to a guest in the platform's own app."""
+
+    type = "social_message.echoed"
+
+
+class SocialMessageStatusChanged(EventData, frozen=True):
+    """A message to a guest was sent, delivered or read, or it failed.
+
+    Attributes:
+        account_id: Id of the artist's social account.
+            Example: sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        status: Its state, which never goes back.
+        reason: Why it failed; null if it did not.
+        at: Since when.
+    """
+
+    type = "social_message.status_changed"
+
+    account_id: str
+    artist_id: ArtistId
+    guest_id: GuestId
+    message_id: MessageId
+    status: MessageStatus
+    reason: FailureReason | None
+    at: Instant
+
+
 PUBLISHED: tuple[type[EventData], ...] = (
     SocialAccountConnected,
     SocialAccountReconnected,
@@ -179,6 +257,9 @@ PUBLISHED: tuple[type[EventData], ...] = (
     FileFetched,
     SocialMediaImported,
     SocialMediaSourceChanged,
+    SocialMessageReceived,
+    SocialMessageEchoed,
+    SocialMessageStatusChanged,
 )
 
 # ---- consumed
@@ -240,6 +321,26 @@ class WritingChanged(ConsumedEvent, frozen=True):
 
 
 class AccountChanged(ConsumedEvent, frozen=True):
-    """Our own `social_account.connected`, `.reconnected` and `.disconnected`."""
+    """`social_account.connected`, `.reconnected` and `.disconnected`: what follows here."""
 
+    account_id: str
     artist_id: str
+
+
+class FileDecided(ConsumedEvent, frozen=True):
+    """`file.cleaned` and `file.rejected`: what inspection decided."""
+
+    file_id: FileId
+
+
+class GuestMessageCreated(ConsumedEvent, frozen=True):
+    """`guest_message.created`: an artist answers a guest."""
+
+    message_id: MessageId
+    artist_id: ArtistId
+    guest_id: GuestId
+    account_id: str
+    text: str | None
+    attachments: list[FileId]
+    human_agent: bool
+    created_at: datetime

@@ -1,8 +1,8 @@
 """Commands of the embedded stack, called by the Makefile.
 
 up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
-outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, kill-switch, invoke and logs
-also work on AWS: ENV=dev with credentials in the environment.
+outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys, kill-switch,
+invoke and logs also work on AWS: ENV=dev with credentials in the environment.
 """
 
 import argparse
@@ -33,6 +33,7 @@ from infra.operate import (
     rebuild,
     redrive,
     rotate_keys,
+    rotate_social_keys,
 )
 
 # Commands that also work on AWS.
@@ -44,6 +45,7 @@ _OPERATING = {
     "rebuild",
     "ready",
     "rotate-keys",
+    "rotate-social-keys",
     "kill-switch",
     "invoke",
     "logs",
@@ -108,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     rotating = commands.add_parser("rotate-keys", help="replace the keys of tokens")
     rotating.add_argument("--notice", type=int, default=1800, help="seconds until they take over")
     rotating.add_argument("--leaked", choices=("0", "1"), default="0")
+    commands.add_parser("rotate-social-keys", help="replace the data keys of social accounts")
     switching = commands.add_parser(
         "kill-switch", help="stop messages of notifications, release them, list what is stopped"
     )
@@ -174,6 +177,8 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
             operator = rebuild.Operator(session, prefix)
             leaked = options.leaked == "1"
             _print(rotate_keys.rotate(operator, options.notice, leaked=leaked))
+        case "rotate-social-keys":
+            _print(rotate_social_keys.rotate(rebuild.Operator(session, prefix)))
         case "kill-switch":
             operator = rebuild.Operator(session, prefix)
             _print(kill_switches.change(operator, options.stop, options.release, options.reason))

@@ -69,7 +69,8 @@ def connect_webhook(settings: Settings, api_url: str) -> None:
 def connect_networks(settings: Settings, api_url: str) -> None:
     """Register the API at the stand-ins of Meta and Google, as an operator does in their consoles.
 
-    Redirect URIs, and what Meta calls when somebody removes the app or asks for deletion.
+    Redirect URIs, what Meta calls when somebody removes the app or asks for deletion, and webhooks,
+    which Meta verifies at once.
     """
     social = f"{api_url}/v1/social"
     for provider, platforms in (("meta", ("instagram", "facebook")), ("google", ("google",))):
@@ -85,12 +86,21 @@ def connect_networks(settings: Settings, api_url: str) -> None:
                 "dataDeletion": f"{callbacks}/data-deletion",
             },
         )
+        _put(
+            settings,
+            f"meta/_control/webhooks/{platform}",
+            {
+                "url": f"{social}/webhooks/{platform}",
+                "verifyToken": network.VERIFY_TOKEN,
+            },
+        )
 
 
 def _put(settings: Settings, path: str, value: dict[str, Any]) -> None:
     body = json.dumps(value).encode()
     url = f"{settings.inbox_url}/{path}"
-    status, answer = loopback.call("PUT", url, body=body)
+    # Meta verifies a webhook at once, which may be the first request of a function.
+    status, answer = loopback.call("PUT", url, body=body, timeout=60.0)
     if status != HTTPStatus.NO_CONTENT:
         raise StackError(f"The stand-ins answered {status} to {path}: {answer!r}")
 

@@ -2,9 +2,10 @@
 
 profiles owns the public data of people; other features keep copies of the fields they need, updated
 by its events. The function `profiles-rebuild` counts again and publishes every person again, as do
-`messaging-republish`, `files-republish` and `appointments-republish` with who works with whom, with
-clean files, and with the appointments of clients. The
-copies (`<feature>-copies`) are then compared with `profiles-people` until they agree or time is up.
+`messaging-republish`, `files-republish`, `appointments-republish` and `social-republish` with who
+works with whom, with clean files, with the appointments of clients, and with the social accounts of
+artists. The copies (`<feature>-copies`) are then compared with `profiles-people` until they agree
+or time is up.
 """
 
 import json
@@ -94,7 +95,11 @@ def rebuild(operator: Operator) -> Iterator[str]:
     conversations = operator.ask("messaging-republish")["conversations"]
     files = sum(_republish(operator, "files"))
     appointments = sum(_republish(operator, "appointments"))
-    published = f"{conversations} conversations, {files} files, {appointments} appointments"
+    accounts = sum(_republish(operator, "social"))
+    published = (
+        f"{conversations} conversations, {files} files, {appointments} appointments, "
+        f"{accounts} social accounts"
+    )
     yield f"{published} published again"
     deadline = time.monotonic() + PATIENCE_SECONDS
     while left := list(compare(operator)):
@@ -116,7 +121,7 @@ def compare(operator: Operator) -> Iterator[Difference]:
 
 
 def _republish(operator: Operator, feature: str) -> Iterator[int]:
-    """Let the files or appointments of everybody be published again; yield their numbers."""
+    """Let the files, appointments or accounts of everybody be published; yield their numbers."""
     for answer in operator.walk("profiles-people"):
         user_ids = [person["userId"] for person in answer["items"]]
         for start in range(0, len(user_ids), FEW):

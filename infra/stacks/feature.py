@@ -17,7 +17,7 @@ from infra.constructs.secrets import Secret
 from infra.environments import Environment
 from infra.nag import accept
 from infra.watched import API
-from shared.data import exports, file_imports
+from shared.data import exports, file_imports, file_links
 
 
 class FeatureStack(Stack):
@@ -102,6 +102,13 @@ class FeatureStack(Stack):
         arn = f"arn:{Aws.PARTITION}:s3:::{bucket}/{file_imports.PREFIX}*"
         function.add_to_role_policy(iam.PolicyStatement(actions=["s3:PutObject"], resources=[arn]))
         accept(self, {f"IAM5[Resource::{arn}]": "Each import has a key of its own."})
+
+    def grant_file_links(self, function: lambda_.Function) -> None:
+        """Allow a function to sign links to clean files (`shared.data.file_links`)."""
+        bucket = names.bucket_name(self.environment_, "files")
+        arn = f"arn:{Aws.PARTITION}:s3:::{bucket}/{file_links.PREFIX}*"
+        function.add_to_role_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[arn]))
+        accept(self, {f"IAM5[Resource::{arn}]": "Each file has a key of its own."})
 
     def _grant_tombstones(self, functions: FunctionGroup) -> None:
         """Allow the functions that write for people to ask whether an account was deleted.

@@ -23,7 +23,7 @@ TABLE_ACTIONS = (
 )
 INDEXES = {"by-due": ("due", "due_at")}
 # The functions that use accounts and their tokens: all but the relay of the outbox.
-USERS = ("api", "events-worker", "sweeper", "webhooks-worker", "worker")
+USERS = ("api", "events-worker", "sweeper", "webhooks-worker", "worker", "messages-worker")
 
 
 class SocialStack(FeatureStack):
@@ -69,7 +69,12 @@ class SocialStack(FeatureStack):
                 self.secret(secret).grant_read(function)
             for queue in group.queues.values():
                 queue.grant_send_messages(function)
+            if name != "api":  # nothing is stored about a deleted account
+                self.grant_tombstones(function)
+        self.grant_file_imports(group.functions["worker"])
+        self.grant_file_links(group.functions["messages-worker"])
         rotation = group.functions["rotate-keys"]
         table.allow(rotation, "Scan", "UpdateItem", "DescribeTable")
         key.grant(rotation, "kms:GenerateDataKey", "kms:Decrypt")
+        table.allow(group.functions["republish"], "Query", "PutItem", "DescribeTable")
         self.grant_publish(group.functions["outbox"])

@@ -52,6 +52,8 @@ BUDGETS = {
     ("POST", "/v1/notifications/callbacks/twilio/status/{id}"): "callbacks",
     ("POST", "/v1/notifications/callbacks/twilio/inbound"): "callbacks",
     ("POST", "/v1/social/google-calendar/notifications"): "callbacks",
+    ("GET", "/v1/social/webhooks/{provider}"): "callbacks",
+    ("POST", "/v1/social/webhooks/{provider}"): "callbacks",
     ("GET", "/.well-known/jwks.json"): "documents",
     ("GET", "/v1/openapi.json"): "documents",
     ("GET", "/v1/docs"): "documents",

@@ -24,6 +24,8 @@ RETRIED = {
         "services.delete", "services.delete_for_erasure", "vouchers.save_copy", "waitlist.join",
         "waitlist.leave", "waitlist.end_for_booking", "waitlist.end_entry", "waitlist._offer",
         "waitlist._publish_opening",
+        "connected_calendars.end_account",
+        "connected_calendars.replace_busy_times",
     ],
     "auth.use_cases": [
         "accounts.delete", "administration.ban", "administration.unban",
@@ -41,11 +43,14 @@ RETRIED = {
         "erasure._erase_side", "intakes.replace", "lifecycle.view", "lifecycle.archive",
         "lifecycle._close", "lifecycle.apply_if_possible", "proposals.link", "proposals.accept",
         "proposals.end", "proposals.record_outcome", "requests._add",
+        "pictures.add",
+        "pictures.update_source",
     ],
     "files.use_cases": [
         "exports.get", "removal.remove", "removal.remove_for_erasure",
         "sharing.update_portfolio_item", "sharing._save_shared", "sharing._end_sharing",
         "uploads._save",
+        "imports.accept",
     ],
     "messaging.use_cases": [
         "edits._edit", "edits._delete", "guest_joining._move", "guests._report",
@@ -68,6 +73,8 @@ RETRIED = {
         "recount._correct_rating", "recount._correct_client", "reviews._redact",
         "visits._save_block", "visits._save_visit", "visits._ensure_client", "vouchers._apply",
         "vouchers._redact",
+        "portfolio_imports._add",
+        "portfolio_imports._update_source",
     ],
     "quick_actions.store": [
         "copies.save_conversation", "copies._save_newest", "erasure._redact_execution",
@@ -77,8 +84,13 @@ RETRIED = {
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
     "social.use_cases": [
-        "calendar_reading._read", "calendars.choose", "calendars.forget_all",
-        "erasure._mark_deleted",
+        "calendar_accounts._forget", "calendar_accounts._resume", "calendar_reading._read",
+        "calendars.choose",
+        "account_health._change", "connecting.save", "disconnecting._disconnect", "erasure._end",
+        "guests.fetch_picture", "guests.show_picture", "meta_callbacks._end", "receipts._advance",
+        "received_files.decide", "received_files._record_handed_over",
+        "received_messages._store", "replies.confirm", "replies.fail", "sending._postpone",
+        "vault._save_fresh",
     ],
 }  # fmt: skip
 WHILE_ACCOUNTS_EXIST = {

@@ -87,7 +87,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "social_message.received": [messaging.SocialMessageReceived],
     "social_message.echoed": [messaging.SocialMessageEchoed],
     "social_message.status_changed": [messaging.SocialMessageStatusChanged],
-    "social_account.connected": [messaging.SocialAccountChanged],
+    "social_account.connected": [messaging.SocialAccountChanged, social.AccountChanged],
     "social_account.reconnected": [messaging.SocialAccountChanged, social.AccountChanged],
     "social_account.disconnected": [
         messaging.SocialAccountChanged,

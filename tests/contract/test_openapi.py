@@ -67,13 +67,14 @@ def test_only_keyless_routes_need_no_api_key(document: dict[str, Any]) -> None:
         if "apiKey" not in operation["security"][0]
     }
     documents = {"/v1/openapi.json", "/v1/docs", "/v1/docs/{name}", "/.well-known/jwks.json"}
-    # Calendar programs, what shows a notification, and Twilio have no key.
+    # Calendar programs, what shows a notification, Twilio and Meta have no key.
     secrets = {
         "/v1/appointments/calendar/{file}",
         "/v1/notifications/callbacks/twilio/inbound",
         "/v1/notifications/callbacks/twilio/status/{id}",
         "/v1/notifications/unsubscribe/{token}",
         "/v1/quick-actions/links/{token}",
+        "/v1/social/webhooks/{provider}",
     }
     # Browsers are led to it by a provider, with a form.
     secrets.add("/v1/auth/providers/{provider}/callback")

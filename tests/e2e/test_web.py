@@ -654,6 +654,70 @@ def answer_provider(page: Any, email: str) -> None:
     page.get_by_role("button", name="Allow").click()
 
 
+def test_an_artist_connects_accounts_sees_how_they_fare_and_disconnects_them(
+    stack: RunningStack, opened: Any
+) -> None:
+    artist = new_person(stack, "artist")
+    handle = f"felce.{artist.id[-8:].lower()}"
+    page = signed_in(opened(), artist, "/account")
+    page.get_by_role("link", name="Connected accounts").click()
+    page.get_by_role("heading", name="Nothing connected yet").wait_for()
+
+    page.get_by_role("button", name="Connect Facebook").click()
+    page.get_by_role("heading", name="Log in with the stand-in of Facebook").wait_for()
+    page.get_by_role("button", name="Deny").click()
+    page.get_by_role("link", name="Back to your settings").click()
+    page.get_by_text("you did not allow it").wait_for()
+
+    page.get_by_role("button", name="Connect Instagram").click()
+    page.get_by_label("Username").fill(handle)
+    page.get_by_role("button", name="Allow").click()
+    page.get_by_text("Your account is connected.").wait_for()
+    assert page.url == f"{ORIGIN}/account/social"
+    instagram = page.get_by_role("article", name=f"Instagram: {handle}")
+    see(instagram.locator(".status"), re.compile(r"Connected since \w+"))
+    see(instagram, re.compile("Used for .*messages"))
+
+    page.get_by_role("button", name="Connect Google").click()
+    page.get_by_role("textbox", name="Email").fill(artist.email)
+    page.get_by_role("button", name="Allow").click()
+    google = page.get_by_role("article", name="Google: ")
+    google.get_by_role("checkbox", name=artist.email).check()
+    google.get_by_role("button", name="Save calendars").click()
+    page.get_by_text("Your calendars are saved.").wait_for()
+
+    state = page.context.new_page()
+    state.goto(f"{stack.inbox_url}/#social")
+    state.get_by_role("heading", name=handle).wait_for()
+    state.get_by_role("heading", name=artist.email).wait_for()
+    state.close()
+
+    requests.post(
+        f"{stack.inbox_url}/google/_control/revoke", json={"email": artist.email}, timeout=30
+    ).raise_for_status()
+    google.get_by_role("button", name="Save calendars").click()
+    page.get_by_text("The account has to be connected again.").wait_for()
+    page.goto("/account/social")
+    see(google.locator(".status"), re.compile("Connect it again since"))
+    google.get_by_role("button", name="Connect again").click()
+    page.get_by_role("textbox", name="Email").fill(artist.email)
+    page.get_by_role("button", name="Allow").click()
+    see(google.locator(".status"), re.compile("Connected since"))
+
+    instagram.get_by_role("button", name="Disconnect").click()
+    page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
+    expect_count(instagram, 0)
+    eventually(lambda: has_no_token(stack, handle), "the tokens' end at the provider")
+
+
+def has_no_token(stack: RunningStack, handle: str) -> bool:
+    """Whether an account of Instagram has no token that works at the stand-in."""
+    meta = requests.get(f"{stack.inbox_url}/social", timeout=30).json()["meta"]
+    (account,) = (each for each in meta["accounts"].values() if each["username"] == handle)
+    tokens = [each for each in meta["tokens"] if each["subject"] == account["id"]]
+    return bool(tokens) and all(each["ended"] for each in tokens)
+
+
 def test_the_app_can_be_installed(opened: Any) -> None:
     mine = opened()
     page = mine.new_page()

@@ -29,7 +29,7 @@ REDIRECT = "https://api.artistbooking.example/v1/social/accounts/google/callback
 CALENDAR = "https://www.googleapis.com/auth/calendar"
 GOOGLE_SCOPES = f"openid email {CALENDAR}"
 INSTAGRAM_SCOPES = "instagram_business_basic,instagram_business_manage_messages"
-FACEBOOK_SCOPES = "pages_show_list,pages_messaging,pages_read_engagement"
+FACEBOOK_SCOPES = "pages_show_list,pages_messaging,pages_manage_metadata,pages_read_engagement"
 ARTIST = "ari@example.com"
 DAY = 86400
 
@@ -893,6 +893,26 @@ class TestMessages:
         guest = social.graph.receive("instagram", "ari.ink", "Noa", text="Hi").guest
         assert graph_error(web.send(token, guest)) == (403, 200, None)
 
+    @pytest.mark.provider_errors("meta.signature")
+    def test_a_wrong_signature_of_a_call_is_refused(self, web: Web) -> None:
+        token = web.instagram()
+        secret = meta_login.INSTAGRAM_APP_SECRET.encode()
+        right = hmac.new(secret, token.encode(), hashlib.sha256).hexdigest()
+        assert web.graph("me", token, appsecret_proof=right).status_code == 200
+        wrong = web.graph("me", token, appsecret_proof="0" * 64)
+        assert graph_error(wrong) == (400, 100, None)
+
+    def test_any_notification_can_be_posted_with_any_signature(
+        self, web: Web, social: SocialNetworks
+    ) -> None:
+        path = "/meta/_control/webhooks/instagram"
+        for secret in ("", "wrong"):
+            body = {"body": {"object": "instagram", "entry": []}, "secret": secret}
+            web.call("POST", path, json=body).raise_for_status()
+        right, wrong = social.outgoing.take()
+        assert _is_signed(right, meta_login.INSTAGRAM_APP_SECRET)
+        assert not _is_signed(wrong, meta_login.INSTAGRAM_APP_SECRET)
+
     def test_callbacks_are_signed_requests(self, web: Web, social: SocialNetworks) -> None:
         token = web.instagram()
         body = {"platform": "instagram", "account": "ari.ink"}
@@ -1035,6 +1055,30 @@ class TestFaults:
         assert google_error(answer) == (table.status, table.reason)
         assert (answer.headers.get("Retry-After") == "30") == (table.status == 429)
         web.events(token)
+
+    @pytest.mark.provider_errors("google.user_rate_limit")
+    def test_the_calls_of_a_minute_are_limited(self, web: Web, social: SocialNetworks) -> None:
+        token = web.google()["access_token"]
+        settings = {"callsPerMinute": 2}
+        web.call("PUT", "/google/_control/settings", json=settings).raise_for_status()
+        web.events(token)
+        web.events(token)
+        assert google_error(web.call("GET", EVENTS, token)) == (403, "userRateLimitExceeded")
+        social.clock.put_forward(60)
+        web.events(token)
+
+    @pytest.mark.provider_errors("meta.business_rate_limit", "meta.account_rate_limit")
+    def test_calls_are_refused_while_all_usage_is_used_up(self, web: Web) -> None:
+        tokens = web.instagram(), web.page_token()
+        usage = {"call_count": 100, "estimated_time_to_regain_access": 7}
+        web.call("PUT", "/meta/_control/usage", json=usage).raise_for_status()
+        for token, code in zip(tokens, (80002, 613), strict=True):
+            answer = web.graph("me", token)
+            assert graph_error(answer)[:2] == (400, code)
+            (entry,) = json.loads(answer.headers["X-Business-Use-Case-Usage"]).values()
+            assert entry[0]["estimated_time_to_regain_access"] == 7
+        web.call("PUT", "/meta/_control/usage", json={"call_count": 99}).raise_for_status()
+        assert json.loads(web.graph("me", tokens[0]).headers["X-App-Usage"])["call_count"] == 99
 
     def test_an_answer_can_be_lost_after_the_work_was_done(
         self, web: Web, social: SocialNetworks

@@ -34,7 +34,8 @@ class GuestDelivery(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     Attributes:
         status: How far it has come. Example: delivered
         reason: Code of the reason why it failed: `window_closed`, `blocked_by_platform`,
-            `needs_reconnect`, `rate_limited`, `rejected` or `blocked`; null otherwise.
+            `needs_reconnect`, `rate_limited`, `not_reachable`, `rejected` or `blocked`; null
+            otherwise.
             Example: null
         at: Since when.
     """

@@ -10,11 +10,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from messaging.rules.errors import ReplyWindowClosed
-from messaging.rules.guest_messages import Platform
-
-# What one message may hold: bytes in UTF-8 at Instagram, characters in Messenger.
-MAX_INSTAGRAM_BYTES = 1_000
-MAX_FACEBOOK_CHARACTERS = 2_000
 
 
 class Windows(Protocol):
@@ -74,10 +69,3 @@ def require_open(guest: Windows, state: ReplyState, *, human_agent: bool) -> Non
             reason="window_closed",
             until=guest.reply_until,
         )
-
-
-def fits(text: str, platform: Platform) -> bool:
-    """Return whether the platform takes a text of this length in one message."""
-    if platform is Platform.INSTAGRAM:
-        return len(text.encode()) <= MAX_INSTAGRAM_BYTES
-    return len(text) <= MAX_FACEBOOK_CHARACTERS

@@ -37,7 +37,7 @@ def save(guest: Guest) -> Guest | None:
     card: Document = {
         name: value
         for name, value in to_document(guest).items()
-        if name in ("accountId", "platform", "name", "handle", "picture", "seenAt")
+        if name in ("accountId", "platform", "name", "handle", "seenAt")
     }
     windows = {
         name: value
@@ -53,6 +53,10 @@ def save(guest: Guest) -> Guest | None:
     living = {"_id": guest.id, "erasedAt": None}
     older = living | {"$or": [{"seenAt": None}, {"seenAt": {"$lt": guest.seen_at}}]}
     _guests().update_one(older, {"$set": card})
+    if guest.picture is not None:
+        picture = {"picture": guest.picture, "pictureAt": guest.seen_at}
+        older = living | {"$or": [{"pictureAt": None}, {"pictureAt": {"$lt": guest.seen_at}}]}
+        _guests().update_one(older, {"$set": picture})
     if windows:
         _guests().update_one(living, {"$max": windows})
     return to_record(_guests().find_one(living), Guest)

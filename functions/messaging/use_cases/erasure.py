@@ -71,6 +71,7 @@ def _erase_joined(client_id: str, now: datetime) -> None:
         if source is not None and source.client_id == guest.id:
             messages.delete_all([source.id])
             conversations.delete(source.id)
+        reports.erase(guest.id)
         guests.erase(guest, now)
 
 

@@ -13,13 +13,6 @@ from messaging.rules.reply_windows import ReplyState
 from messaging.use_cases import guest_cards
 from messaging.use_cases.membership import Member
 
-_TOO_LONG = {
-    Platform.INSTAGRAM: f"is longer than {reply_windows.MAX_INSTAGRAM_BYTES:,} bytes, which is "
-    "what Instagram takes",
-    Platform.FACEBOOK: f"is longer than {reply_windows.MAX_FACEBOOK_CHARACTERS:,} characters, "
-    "which is what Messenger takes",
-}
-
 
 class GuestReply(msgspec.Struct, frozen=True):
     """What makes a message of the artist one to a guest."""
@@ -30,15 +23,14 @@ class GuestReply(msgspec.Struct, frozen=True):
     human_agent: bool
 
 
-def prepare(member: Member, text: str, *, human_agent: bool, now: datetime) -> GuestReply | None:
+def prepare(member: Member, *, human_agent: bool, now: datetime) -> GuestReply | None:
     """Return how a message of a member is sent to the guest; None where it stays with us.
 
     What an artist writes to a client who joined goes to the platform too, as long as it takes it.
 
     Raises:
         ReplyWindowClosed: The platform takes no reply to the guest now.
-        InvalidFields: The text is longer than the platform takes, or `humanAgent` is sent where
-            there is no guest.
+        InvalidFields: `humanAgent` is sent where there is no guest.
     """
     card = None
     if member.side is Side.ARTIST:
@@ -48,16 +40,12 @@ def prepare(member: Member, text: str, *, human_agent: bool, now: datetime) -> G
             if human_agent:
                 raise InvalidFields(FieldError("body.humanAgent", "is for messages to guests only"))
             return None
-        if not _can_copy(card.state, human_agent=human_agent) or not reply_windows.fits(
-            text, card.guest.platform
-        ):
+        if not _can_copy(card.state, human_agent=human_agent):
             return None
     elif card is None:
         raise ReplyWindowClosed("The guest is gone.", reason="agent_window_closed")
     else:
         reply_windows.require_open(card.guest, card.state, human_agent=human_agent)
-        if not reply_windows.fits(text, card.guest.platform):
-            raise InvalidFields(FieldError("body.content", _TOO_LONG[card.guest.platform]))
     return GuestReply(
         guest_id=card.guest.id,
         platform=card.guest.platform,

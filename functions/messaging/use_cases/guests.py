@@ -14,7 +14,9 @@ from messaging.events import (
     SocialMessageReceived,
     SocialMessageStatusChanged,
 )
-from messaging.models import Conversation, Guest, MessageType, Side, SocialAccount
+from messaging.live import fanout
+from messaging.live.frames import ConversationReadFrame
+from messaging.models import Conversation, Guest, Message, MessageType, Side, SocialAccount
 from messaging.rules import guest_messages
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.store import conversations as conversation_store
@@ -132,9 +134,16 @@ def _report(changed: SocialMessageStatusChanged, reported: GuestDelivery, now: d
     if latest != message.delivery:
         edits.save(conversation, msgspec.structs.replace(message, delivery=latest), now)
     if reported.status is GuestDeliveryStatus.READ and conversation.guest_id is not None:
-        conversation_store.advance_read_cursor(
-            conversation.id, Side.CLIENT, message, now + delivery.GRACE
-        )
+        _mark_read(conversation, message, now)
+
+
+def _mark_read(conversation: Conversation, message: Message, now: datetime) -> None:
+    """Move the read cursor of a guest to a message, and show it on the devices of the artist."""
+    due_at = now + delivery.GRACE
+    if conversation_store.advance_read_cursor(conversation.id, Side.CLIENT, message, due_at):
+        delivery.enqueue(conversation.id)
+        frame = ConversationReadFrame(conversation.id, conversation.client_id, message.sequence)
+        fanout.deliver(frame, [conversation.artist_id], conversation.id, now)
 
 
 def _save_account(event: DomainEvent, *, connected: bool) -> None:

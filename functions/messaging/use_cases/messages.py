@@ -47,14 +47,14 @@ def send(
         Blocked: One of the two members blocks the other.
         PersonGone: The account of the other member was deleted.
         ClientMessageIdReused: The id was used for another body.
-        InvalidFields: The text is missing or too long for the guest's platform, an attachment
-            cannot be attached, or `humanAgent` is sent where there is no guest.
+        InvalidFields: The text is missing, an attachment cannot be attached, or `humanAgent` is
+            sent where there is no guest.
         ReplyWindowClosed: The platform takes no reply to the guest now.
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, SEND_LIMIT, now))
     member = membership.require_writer(caller.user_id, conversation_id)
     draft = _draft(caller, request)
-    reply = guest_replies.prepare(member, draft.content, human_agent=request.human_agent, now=now)
+    reply = guest_replies.prepare(member, human_agent=request.human_agent, now=now)
     if reply is not None:
         draft = _address(draft, reply)
     message, is_new = message_sequence.append(member.conversation, draft, now)

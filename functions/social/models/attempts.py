@@ -33,14 +33,15 @@ class ConnectAttempt(Value, frozen=True):
 
 
 class DeletionStatus(StrEnum):
-    """What came of a request of Meta to delete data."""
+    """What came of a request of Meta to forget a person."""
 
+    DISCONNECTED = "disconnected"
     DELETED = "deleted"
     NOTHING_FOUND = "nothing_found"
 
 
 class DeletionRequest(Value, frozen=True):
-    """A request of Meta to delete the data of a person. It does not say whose.
+    """A request of Meta to forget a person, or to delete their data. It does not say whose.
 
     Attributes:
         provider: Instagram or Facebook.

@@ -29,6 +29,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 _MIN_GAP = timedelta(minutes=5)
 
 Entries = Mapping[str, Entry]
+Part = tuple[Sequence[Entry], Collection[str]]
 
 
 class TooManyEvents(Exception):
@@ -84,24 +85,28 @@ def drop_useless(entries: Entries, now: datetime) -> dict[str, Entry]:
     }
 
 
-def apply(entries: dict[str, Entry], changed: Iterable[Entry], removed: Collection[str]) -> None:
+def apply(entries: dict[str, Entry], parts: Iterable[Part]) -> None:
     """Apply what changed in a calendar to its entries.
+
+    The changes of a series go with it, in whatever order the parts name them.
 
     Args:
         entries: The entries by their ids.
-        changed: What is there now.
-        removed: Ids of what is not there any more. The changes of a series go with it.
+        parts: What is there now, and the ids of what is not there any more.
     """
-    if removed:
-        for key in [
-            key for key, entry in entries.items() if key in removed or entry.series in removed
-        ]:
-            del entries[key]
-    for entry in changed:
-        if entry.components or entry.own:
-            entries[entry.key] = entry
-        else:
-            entries.pop(entry.key, None)
+    gone: set[str] = set()
+    for changed, removed in parts:
+        for key in removed:
+            entries.pop(key, None)
+        gone.update(removed)
+        for entry in changed:
+            gone.discard(entry.key)
+            if entry.components or entry.own:
+                entries[entry.key] = entry
+            else:
+                entries.pop(entry.key, None)
+    for key in [key for key, entry in entries.items() if entry.series in gone]:
+        del entries[key]
 
 
 def find_own_changes(

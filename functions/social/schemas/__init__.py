@@ -4,24 +4,24 @@ from social.schemas.accounts import (
     AccountHealth,
     AuthorizeUrl,
     CallbackQuery,
-    DeletionAnswer,
     DeletionCode,
     MetaProvider,
     ProviderName,
     SocialAccountList,
     SocialAccountView,
     SocialProviderView,
+    StatusAnswer,
 )
 
 __all__ = [
     "AccountHealth",
     "AuthorizeUrl",
     "CallbackQuery",
-    "DeletionAnswer",
     "DeletionCode",
     "MetaProvider",
     "ProviderName",
     "SocialAccountList",
     "SocialAccountView",
     "SocialProviderView",
+    "StatusAnswer",
 ]

@@ -126,8 +126,8 @@ class CallbackQuery(msgspec.Struct, frozen=True):
     error: _Parameter = ""
 
 
-class DeletionAnswer(msgspec.Struct, frozen=True):
-    """What Meta shows to a person who asked to delete their data.
+class StatusAnswer(msgspec.Struct, frozen=True):
+    """What Meta shows to a person who removed our app or asked to delete their data.
 
     Attributes:
         url: Page that says what came of it.

@@ -12,10 +12,18 @@ DELETION#<code>            OWNER            DeletionRequest: what Meta asked to 
 USER#<artistId>            CALENDAR#<id>    SocialCalendar, due to be read
 USER#<artistId>            ENTRIES#<id>#<n> EntriesItem: a part of what the calendar has
 CHANNEL#<id>               OWNER            ChannelItem: whose calendar it watches (TTL)
+CHAT#<accountId>           GUEST#<guestId>  Guest
+CHAT#<accountId>           RECEIVED#<key>   mark: the message was received (TTL)
+CHAT#<accountId>           ATTACHMENTS#<key>     ReceivedAttachments, due until published (TTL)
+CHAT#<accountId>           OUTGOING#<messageId>  OutgoingMessage (TTL)
+CHAT#<accountId>           WAITING#<messageId>   mark: the message is not sent yet
+CHAT#<accountId>           SENT#<key>       SentPart: the message that a part belongs to (TTL)
+CHAT#<accountId>           SENDER           Sender: budget, pause and lease of sending
+FILE#<fileId>              USE              FileUse: what a file was fetched for (TTL)
 OUTBOX#<shard>             <eventId>        OutboxItem: an event that waits to be published
 
-Index `by-due` has the items with due work: `REFRESH` for tokens, `REVOKE` for those of
-former accounts, `READ` for calendars.
+Index `by-due` has the items with due work: `REFRESH` for tokens, `REVOKE` for those of former
+accounts, `READ` for calendars, `PUBLISH` for attachments.
 """
 
 from social.store.table import ping

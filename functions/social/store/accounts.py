@@ -73,6 +73,17 @@ def save(
         outbox.add(writes, OutboxItem, events)
 
 
+def publish(events: Sequence[DomainEvent]) -> None:
+    """Publish events without another change."""
+    with transaction(RecordItem) as writes:
+        outbox.add(writes, OutboxItem, events)
+
+
+def erase_kept_events(artist_id: str) -> None:
+    """Delete the events that cannot be published and name an artist."""
+    outbox.erase_kept(OutboxItem, artist_id)
+
+
 def link(account: SocialAccount, former: SocialAccount | None = None) -> Writes:
     """Return the write that gives an id at a provider to an account, if it is free.
 

@@ -72,14 +72,14 @@ def delete(artist_id: str, account_id: str) -> Writes:
     return write
 
 
-def put_revocation(sealed: Sealed, now: datetime, until: datetime) -> Writes:
+def put_revocation(sealed: Sealed, due_at: datetime, until: datetime) -> Writes:
     """Return the write that keeps tokens of a former account until they are revoked."""
 
     def write(writes: TransactWrite) -> None:
         state = sealed.state
         item = TokenItem.of(REVOCATION + state.account_id, OWNER, state)
         item.sealed_tokens, item.sealed_key = sealed.tokens, sealed.key
-        item.schedule(REVOKE, state.artist_id, now)
+        item.schedule(REVOKE, state.artist_id, due_at)
         item.expires_at = int(until.timestamp())
         writes.save(item)
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from domain.errors import NotFound
 from shared.data.conflicts import WriteConflict
 from social.store import calendars as calendars_store
-from social.use_cases import calendar_reading, work
+from social.use_cases import calendar_channels, calendar_reading, work
 from social.use_cases.work import Work
 
 _MAX_DIGITS = 18
@@ -32,7 +32,7 @@ def receive(headers: Mapping[str, str]) -> None:
     channel_id, written = headers.get("x-goog-channel-id", ""), headers.get("x-goog-message-number")
     found = calendars_store.find_channel(channel_id) if channel_id else None
     known = found[0].token_hash if found else _NO_HASH
-    sent = calendar_reading.hash_token(headers.get("x-goog-channel-token", ""))
+    sent = calendar_channels.hash_token(headers.get("x-goog-channel-token", ""))
     is_authentic = hmac.compare_digest(known, sent)
     if found is None or not is_authentic or not headers.get("x-goog-resource-state"):
         raise NotFound("There is no such channel.")

@@ -5,43 +5,37 @@ that it began with. So a worker may end anywhere: the next reading begins where 
 one ended. Of two readings at the same time one begins again.
 """
 
-import secrets
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from hashlib import sha256
-from uuid import uuid4
 
 import msgspec
 
 from domain.icalendar.busy_times import UnreadableCalendar
 from shared.data.conflicts import retry_on_conflict
+from shared.events.queues import RetryLater
 from shared.events.sweeper import DueRecord
 from shared.platform.logs import logger
 from social.models import SocialAccount
-from social.models.calendars import ChannelOwner, SocialCalendar, WatchedChannel
+from social.models.calendars import SocialCalendar, WatchedChannel
 from social.providers.calendar_registry import get_calendar
 from social.providers.calendars import (
-    Calendar,
-    Channel,
     EventGone,
-    OpenChannel,
     Page,
     SyncTokenRefused,
 )
 from social.providers.failures import ProviderError, ProviderRefused, RateLimited
 from social.rules import calendar_reading as rules
 from social.rules.calendar_reading import Entries, TooManyEvents
-from social.rules.errors import NeedsReconnect
+from social.rules.errors import NeedsReconnect, ProviderUnavailable
 from social.store import accounts as accounts_store
 from social.store import calendars as calendars_store
-from social.use_cases import booking_events, calendar_access, calendars, work
+from social.use_cases import booking_events, calendar_access, calendar_channels, calendars, work
+from social.use_cases.vault import RefreshUnderWay
 from social.use_cases.work import Work
 
 NOTIFIED = "calendar_notified"  # kind of work: read what a notification said has changed
 # A calendar that was given to the worker is due again then, in case that the worker never had it.
 HANDED_OVER = timedelta(minutes=10)
 ATTEMPTS = 4
-TOKEN_BYTES = 32
 
 _RECONNECT = "The account has to be connected again."
 _LIMITED = "The provider limits how often the calendar can be read."
@@ -84,13 +78,15 @@ def _read(artist_id: str, calendar_id: str, notified_by: str | None, now: dateti
         return
     until = None
     try:
-        calendar = _ensure_channel(account, calendar, now)
+        calendar = calendar_channels.ensure(account, calendar, now)
         calendar = _read_changes(account, calendar, now)
     except RateLimited as error:
         problem, until = _LIMITED, error.until
     except UnreadableCalendar as error:
         problem = error.reason
-    except (NeedsReconnect, TooManyEvents, ProviderError) as error:
+    except RefreshUnderWay as error:
+        raise RetryLater(error.retry_after_seconds) from error
+    except (NeedsReconnect, TooManyEvents, ProviderError, ProviderUnavailable) as error:
         problem = _explain(error)
     else:
         _close_channels(account, calendar, now)
@@ -136,8 +132,7 @@ def _read_changes(
     before = rules.unpack(calendars_store.read_parts(calendar))
     pages, is_full = _fetch(account, calendar, now)
     entries = {} if is_full else dict(before)
-    for page in pages:
-        rules.apply(entries, page.entries, set(page.removed))
+    rules.apply(entries, [(page.entries, page.removed) for page in pages])
     entries = rules.drop_useless(entries, now)
     removed = {key for page in pages for key in page.removed}
     for own in rules.find_own_changes(before, entries, removed):
@@ -202,73 +197,13 @@ def _fetch(
     return read(None), True
 
 
-def _ensure_channel(
-    account: SocialAccount, calendar: SocialCalendar, now: datetime
-) -> SocialCalendar:
-    """Return the calendar with an open channel, or with when to ask for one again.
-
-    It is opened before the calendar is read, so that no change comes between.
-    """
-    if not rules.needs_channel(calendar, now):
-        return calendar
-    channel = Channel(
-        id=str(uuid4()),
-        token=secrets.token_urlsafe(TOKEN_BYTES),
-        expires_at=now + rules.CHANNEL_LIFE,
-    )
-    owner = ChannelOwner(
-        artist_id=calendar.artist_id,
-        account_id=calendar.account_id,
-        calendar_id=calendar.id,
-        token_hash=hash_token(channel.token),
-    )
-    # Before it is opened: its first notification may come before the answer.
-    calendars_store.save_channel(channel.id, owner, channel.expires_at)
-    opened = _open(account, calendar, channel, now)
-    if opened is None:
-        return msgspec.structs.replace(calendar, watch_again_at=now + rules.WATCH_AGAIN)
-    watched = WatchedChannel(channel.id, opened.resource_id, opened.expires_at)
-    replaced = msgspec.structs.replace(
-        rules.replace_channel(calendar, watched), version=calendar.version + 1
-    )
-    calendars_store.save(replaced, now)
-    return replaced
-
-
-def _open(
-    account: SocialAccount, calendar: SocialCalendar, channel: Channel, now: datetime
-) -> OpenChannel | None:
-    """Open a channel; None if there is none, which makes readings more frequent."""
-    provider = get_calendar(calendar.provider)
-    try:
-        return calendar_access.call(
-            account, lambda token: provider.watch(token, calendar.key, channel), now
-        )
-    except (RateLimited, EventGone):
-        raise
-    except ProviderError as error:
-        logger.warning("channel not opened", calendar=calendar.id, reason=str(error))
-        return None
-
-
 def _close_channels(account: SocialAccount, calendar: SocialCalendar, now: datetime) -> None:
     """Close the channels that a calendar had before. One that stays open ends in a week."""
     if not calendar.closing:
         return
-    provider = get_calendar(calendar.provider)
-    for channel in calendar.closing:
-        stop = partial(_stop, provider, channel)
-        try:
-            calendar_access.call(account, stop, now)
-        except (ProviderError, NeedsReconnect) as error:
-            logger.warning("channel not closed", calendar=calendar.id, reason=str(error))
-    calendars_store.delete_channels(channel.id for channel in calendar.closing)
+    calendar_channels.close(account, calendar, now)
     closed = msgspec.structs.replace(calendar, closing=(), version=calendar.version + 1)
     calendars_store.save(closed, rules.plan_next(closed, now) if closed.is_followed else None)
-
-
-def _stop(provider: Calendar, channel: WatchedChannel, token: str) -> None:
-    provider.stop(token, channel.id, channel.resource_id)
 
 
 def _save_failure(
@@ -280,8 +215,3 @@ def _save_failure(
     )
     logger.warning("calendar not read", calendar=calendar.id, failures=failed.failures)
     calendars_store.save(failed, rules.plan_next(failed, now))
-
-
-def hash_token(token: str) -> str:
-    """Return what is stored of the secret of a channel, which is random."""
-    return sha256(token.encode()).hexdigest()

@@ -117,25 +117,6 @@ def change(before: SocialCalendar | None, after: SocialCalendar, now: datetime) 
         work.send(Work(READ, after.artist_id, after.account_id, after.id))
 
 
-@retry_on_conflict
-def forget_all(account: SocialAccount, now: datetime) -> None:
-    """Use no calendar of an account any more, which is being disconnected.
-
-    Its channels are not known any more afterwards, so that their notifications are refused.
-    """
-    for calendar in calendars_store.list_calendars(account.artist_id, account.id):
-        channels = (*calendar.closing, *([calendar.channel] if calendar.channel else []))
-        calendars_store.delete_channels(channel.id for channel in channels)
-        stopped = calendar_reading.stop(
-            msgspec.structs.replace(calendar, is_read=False, is_written=False)
-        )
-        if stopped == calendar:
-            continue
-        stopped = msgspec.structs.replace(stopped, closing=(), version=calendar.version + 1)
-        events = [create_busy_event(stopped, [], now)] if calendar.digest else []
-        calendars_store.save(stopped, None, events, (), calendar.parts)
-
-
 def derive_id(account: SocialAccount, key: str) -> str:
     """Return the id of a calendar: the same whenever it is chosen."""
     return f"scl_{sha256(f'{account.id}#{key}'.encode()).hexdigest()[:32]}"

@@ -11,7 +11,7 @@ from social.events import SocialAccountDisconnected
 from social.models import AccountStatus, SocialAccount
 from social.store import accounts as accounts_store
 from social.store import tokens as tokens_store
-from social.use_cases import accounts, revocations
+from social.use_cases import accounts, calendar_accounts, revocations
 
 
 def disconnect(caller: Caller, account_id: str, now: datetime) -> None:
@@ -46,6 +46,7 @@ def end(account: SocialAccount, now: datetime, *, revokes: bool, publishes: bool
     Raises:
         WriteConflict: It changed since it was read.
     """
+    calendar_accounts.forget_all(account, now, publishes=publishes)
     ended = msgspec.structs.replace(
         account,
         status=AccountStatus.DISCONNECTED,

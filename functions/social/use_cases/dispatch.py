@@ -4,15 +4,28 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from shared.platform.logs import logger
-from social.use_cases import booking_events, calendar_reading, calendars
+from social.use_cases import (
+    booking_events,
+    calendar_accounts,
+    calendar_reading,
+    calendars,
+    guests,
+    received_files,
+    received_messages,
+)
 from social.use_cases.webhooks import Webhook
 from social.use_cases.work import Work
 
-WEBHOOKS: Mapping[str, Callable[[Webhook, datetime], None]] = {}
+WEBHOOKS: Mapping[str, Callable[[Webhook, datetime], None]] = {
+    received_messages.KIND: received_messages.handle,
+}
 WORK: Mapping[str, Callable[[Work, datetime], None]] = {
+    calendar_accounts.BEGIN: calendar_accounts.begin,
     calendars.READ: calendar_reading.read_due,
     calendar_reading.NOTIFIED: calendar_reading.read_notified,
     booking_events.WRITE: booking_events.write,
+    guests.KIND: guests.fetch_picture,
+    received_files.KIND: received_files.fetch_all,
 }
 
 

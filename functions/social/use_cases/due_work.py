@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from shared.events import sweeper
 from shared.events.sweeper import DueRecord
-from social.store import bookings, calendars
+from social.store import bookings, calendars, conversations
 from social.store import tokens as tokens_store
-from social.use_cases import booking_events, calendar_reading, revocations, vault
+from social.store.table import RecordItem
+from social.use_cases import booking_events, calendar_reading, received_files, revocations, vault
 
 MAX_RECORDS = 100  # per run, kind and shard; the others are still due a minute later
 NEEDED_SECONDS = 15  # for one record, so that the function is not stopped in the middle of it
@@ -29,6 +30,7 @@ class Kind(NamedTuple):
 
 
 KINDS: tuple[Kind, ...] = (
+    Kind(conversations.list_due, received_files.publish_due, RecordItem.postpone),
     Kind(tokens_store.list_due, vault.refresh_due, tokens_store.postpone),
     Kind(tokens_store.list_revocations, revocations.revoke_due, tokens_store.postpone),
     Kind(calendars.list_due, calendar_reading.hand_over, calendars.postpone),

@@ -10,6 +10,7 @@ from datetime import datetime
 from shared.data.conflicts import retry_on_conflict
 from social.store import accounts as accounts_store
 from social.store import bookings as bookings_store
+from social.store import conversations
 from social.use_cases import disconnecting, revocations
 
 
@@ -18,8 +19,10 @@ def erase(user_id: str, now: datetime) -> None:
     for account in accounts_store.list_accounts(user_id):
         _end(user_id, account.id, now)
         revocations.try_now(account.id, now)
+        conversations.delete_account(account.id)
     accounts_store.delete_all(user_id)
     bookings_store.delete_person(user_id)
+    accounts_store.erase_kept_events(user_id)
 
 
 @retry_on_conflict

@@ -22,7 +22,7 @@ from shared.platform.logs import logger
 from social.models import ProviderId, SocialAccount
 from social.models.attempts import DeletionRequest, DeletionStatus
 from social.providers import meta
-from social.schemas import DeletionAnswer
+from social.schemas import StatusAnswer
 from social.store import accounts as accounts_store
 from social.store import attempts as attempts_store
 from social.use_cases import disconnecting
@@ -30,7 +30,19 @@ from social.use_cases.pages import Page
 
 KEPT_FOR = timedelta(days=90)
 _ALGORITHM = "HMAC-SHA256"
-_CODE_BYTES = 15  # 20 characters
+_CODE_BYTES = 16  # nobody guesses it; Meta asks for letters and digits
+_NOTHING = DeletionStatus.NOTHING_FOUND
+_TEXTS = {
+    DeletionStatus.DISCONNECTED: (
+        "Your account was disconnected",
+        "The keys to it were deleted, and we read and send nothing any more.",
+    ),
+    DeletionStatus.DELETED: (
+        "Your data was deleted",
+        "Your account was disconnected. Its name, its picture and the keys to it were deleted.",
+    ),
+    DeletionStatus.NOTHING_FOUND: ("There is nothing to delete", "We had no data of yours."),
+}
 
 
 class _Payload(msgspec.Struct, frozen=True):
@@ -38,7 +50,7 @@ class _Payload(msgspec.Struct, frozen=True):
     user_id: str
 
 
-def deauthorize(provider_id: str, form: bytes, now: datetime) -> None:
+def deauthorize(provider_id: str, form: bytes, now: datetime) -> StatusAnswer:
     """Disconnect the accounts of a person who removed our app. Their tokens are void already.
 
     Raises:
@@ -46,11 +58,13 @@ def deauthorize(provider_id: str, form: bytes, now: datetime) -> None:
         Forbidden: Meta did not sign it.
     """
     provider = _require_provider(provider_id)
-    for account in _list_accounts(provider, _read_user(provider, form)):
+    accounts = _list_accounts(provider, _read_user(provider, form))
+    for account in accounts:
         _end(account, now)
+    return _report(provider, DeletionStatus.DISCONNECTED if accounts else _NOTHING, now)
 
 
-def delete_data(provider_id: str, form: bytes, now: datetime) -> DeletionAnswer:
+def delete_data(provider_id: str, form: bytes, now: datetime) -> StatusAnswer:
     """Delete what we have of a person at Meta: the records and tokens of their accounts.
 
     What guests wrote to the artist belongs to the conversations, and stays.
@@ -64,15 +78,11 @@ def delete_data(provider_id: str, form: bytes, now: datetime) -> DeletionAnswer:
     for account in accounts:
         _end(account, now)
         accounts_store.delete_account(account)
-    code = secrets.token_urlsafe(_CODE_BYTES).replace("-", "x").replace("_", "y")
-    status = DeletionStatus.DELETED if accounts else DeletionStatus.NOTHING_FOUND
-    attempts_store.save_deletion(code, DeletionRequest(provider, now, status), now + KEPT_FOR)
-    base = secret("api").get("API_URL", "").rstrip("/")
-    return DeletionAnswer(url=f"{base}/v1/social/deletions/{code}", confirmation_code=code)
+    return _report(provider, DeletionStatus.DELETED if accounts else _NOTHING, now)
 
 
 def show_deletion(code: str) -> Page:
-    """Return the page that says what came of a request to delete data.
+    """Return the page that says what came of a request.
 
     Raises:
         NotFound: There is none of this code.
@@ -80,13 +90,17 @@ def show_deletion(code: str) -> Page:
     found = attempts_store.find_deletion(code)
     if found is None:
         raise NotFound("There is no such request, or it is older than 90 days.")
-    what = (
-        "Your account was disconnected. Its name, its picture and the keys to it were deleted."
-        if found.status is DeletionStatus.DELETED
-        else "We had no data of yours."
-    )
+    title, what = _TEXTS[found.status]
     at = found.requested_at.strftime("%d %B %Y, %H:%M UTC")
-    return Page("Your data was deleted", f"{what} You asked for it on {at}. Code: {code}.")
+    return Page(title, f"{what} The request arrived on {at}. Code: {code}.")
+
+
+def _report(provider: ProviderId, status: DeletionStatus, now: datetime) -> StatusAnswer:
+    """Store what came of a request, and return where a person reads it."""
+    code = secrets.token_hex(_CODE_BYTES)
+    attempts_store.save_deletion(code, DeletionRequest(provider, now, status), now + KEPT_FOR)
+    base = secret("api").get("API_URL", "").rstrip("/")
+    return StatusAnswer(url=f"{base}/v1/social/deletions/{code}", confirmation_code=code)
 
 
 @retry_on_conflict

@@ -16,6 +16,7 @@ from social.store.tokens import Writes
 from social.use_cases import vault
 
 TRIED_FOR = timedelta(days=1)
+SWEPT_AFTER = timedelta(minutes=1)  # whoever began it tries at once
 
 
 def begin(account: SocialAccount, now: datetime) -> list[Writes]:
@@ -25,7 +26,7 @@ def begin(account: SocialAccount, now: datetime) -> list[Writes]:
         return []
     return [
         tokens_store.delete(account.artist_id, account.id),
-        tokens_store.put_revocation(sealed, now, now + TRIED_FOR),
+        tokens_store.put_revocation(sealed, now + SWEPT_AFTER, now + TRIED_FOR),
     ]
 
 
@@ -60,7 +61,5 @@ def _revoke(account_id: str, now: datetime) -> None:
     except ProviderFailed as error:
         if now < until:
             raise
-        logger.error(
-            "tokens forgotten without revocation", account_id=account_id, reason=str(error)
-        )
+        logger.error("tokens not revoked in a day", account_id=account_id, reason=str(error))
     tokens_store.remove_revocation(account_id)

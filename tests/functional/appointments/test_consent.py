@@ -103,6 +103,18 @@ def test_a_conversation_opened_unasked_is_no_relation(
     assert codes(artist_acts(people, service_id, STRANGER)) == {NO_RELATION}
 
 
+def test_a_guest_of_a_platform_is_no_relation(people: People) -> None:
+    people.open_studio()
+    before = everything()
+    guest = {"artistId": ARTIST, "clientId": None, "guestId": "gst_1"}
+    relations.consume("conversation.opened", **guest, openedBy=None)
+    relations.consume("conversation.opened", **guest)
+    relations.consume(
+        "conversation.block_changed", **guest, userId=ARTIST, blocked=True, recordVersion=1
+    )
+    assert everything() == before
+
+
 def test_a_booking_of_the_client_is_a_relation_and_one_of_the_artist_is_none(
     people: People,
 ) -> None:

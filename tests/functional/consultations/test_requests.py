@@ -12,6 +12,7 @@ from tests.functional.consultations.people import (
     ARTIST,
     CLIENT,
     HOME,
+    MONDAY,
     OTHER_ARTIST,
     OTHER_CLIENT,
     REQUEST,
@@ -413,6 +414,15 @@ def test_blocks_prevent_requests_in_both_directions(people: People, who: str) ->
     people.create_consultation(artistId=OTHER_ARTIST)
     publish("conversation.block_changed", {**change, "blocked": False, "recordVersion": 3})
     publish("conversation.block_changed", {**change, "blocked": True, "recordVersion": 2})  # late
+    people.create_consultation()
+
+
+def test_a_guest_of_a_platform_concerns_no_request(people: People) -> None:
+    path = people.create_consultation()
+    guest = {"artistId": ARTIST, "clientId": None, "guestId": "gst_1", "userId": ARTIST}
+    publish("conversation.block_changed", {**guest, "blocked": True, "recordVersion": 1})
+    publish("message.created", {**guest, "senderId": ARTIST, "createdAt": MONDAY})
+    assert people.client.get(path).json_body["status"] == "pending"
     people.create_consultation()
 
 

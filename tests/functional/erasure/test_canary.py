@@ -9,6 +9,7 @@ import pytest
 from shared.http.caller import Role
 from tests.functional.erasure.world import PASSWORD, Person, World
 from tests.functional.policies.world import RULES
+from tests.functional.social.world import connect
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ALL_DAY = {
@@ -36,7 +37,12 @@ class Life:
         self._book()
         self._notify()
         self._hire()
+        self._connect()
         world.settle()
+
+    def _connect(self) -> None:
+        artist = self.artist
+        connect(artist.id, subject=artist.word, display_name=artist.say("inks"))
 
     def _hire(self) -> None:
         artist, client = self.artist.sign_in(), self.client.sign_in()
@@ -334,6 +340,7 @@ PLACES = {
         "notifications.reminders",
         "notifications.settings",
         "notifications.templates",
+        "social",
     },
 }
 # What is kept of an artist for their clients, as docs/privacy.md states: the name of the service

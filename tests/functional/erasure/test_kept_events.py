@@ -7,6 +7,7 @@ from tests.support import moto_items
 
 TABLES = (
     *("appointments", "auth", "consultations", "files", "policies", "profiles", "quick-actions"),
+    "social",
 )
 
 

@@ -46,7 +46,9 @@ TICK: Mapping[str, Any] = {
     "resources": [],
     "detail": {},
 }
-SWEEPERS = ("appointments", "consultations", "files", "messaging", "notifications", "profiles")
+SWEEPERS = (
+    *("appointments", "consultations", "files", "messaging", "notifications", "profiles", "social"),
+)
 
 
 class Person:
@@ -243,4 +245,5 @@ TABLES = {
     "policies",
     "profiles",
     "quick-actions",
+    "social",
 }

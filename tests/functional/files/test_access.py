@@ -63,6 +63,26 @@ def test_both_members_of_a_conversation_read_an_attachment(world: World) -> None
     assert world.remove(file_id, world.artist).status_code == 404
 
 
+def test_what_came_from_a_guest_is_the_artists_until_they_are_a_client(world: World) -> None:
+    """Files of messages from a platform are the artist's, whoever wrote them."""
+    of_guest, sent, later = (world.new_clean_file(world.artist) for _ in range(3))
+    others = world.new_clean_file(world.other_artist)
+    guest = {"guestId": "gst_1", "clientId": None}
+    for file_id, sender in ((of_guest, "gst_1"), (sent, ARTIST)):
+        data = message_data(f"msg_{file_id}", sender) | guest | {"attachments": [file_id]}
+        world.consume("message.created", data)
+    assert world.list_by_ids(world.client, of_guest, sent) == []
+    for file_id in (of_guest, sent, others):
+        joined = {"messageId": f"msg_{file_id}", "artistId": ARTIST, "clientId": CLIENT}
+        world.consume("guest_message.joined", joined | {"attachments": [file_id]})
+    assert world.list_by_ids(world.client, of_guest, sent, others) == [of_guest, sent]
+    data = message_data("msg_later", CLIENT) | {"guestId": "gst_1", "attachments": [later]}
+    world.consume("message.created", data)
+    assert world.list_by_ids(world.client, later) == [later]
+    world.consume("message.deleted", message_data(f"msg_{sent}", ARTIST))
+    assert world.list_by_ids(world.client, sent) == []
+
+
 def test_attaching_another_users_file_does_not_share_it(world: World) -> None:
     file_id = world.new_clean_file()
     world.share(file_id, sender=ARTIST)  # the artist attaches the client's file

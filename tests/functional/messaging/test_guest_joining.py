@@ -4,10 +4,12 @@ import itertools
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
+from messaging import consumers
 from messaging.models import MessageType
 from messaging.use_cases import export, guest_joining, message_sequence
 from tests.functional.messaging import guests
@@ -124,7 +126,10 @@ def test_without_a_conversation_the_guests_becomes_that_of_the_client(guest_worl
     check_sequences(world)
 
 
-def test_with_a_conversation_the_guests_messages_move_there(guest_world: World) -> None:
+def test_with_a_conversation_the_guests_messages_move_there(
+    guest_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guest_joining, "BATCH_SIZE", 2)
     world = guest_world
     write(world, "Not read yet")
     world.artist.put(world.path("/read"), json={"sequence": 1})
@@ -286,6 +291,35 @@ def test_a_message_that_arrives_during_the_join_is_the_clients(
 
 
 @pytest.mark.parametrize("has_conversation", [False, True])
+def test_messages_and_replies_during_the_join_are_each_there_once(
+    guest_world: World, has_conversation: bool
+) -> None:
+    """The guest and the artist write while the client enters the code."""
+    world = guest_world
+    if has_conversation:
+        open_both(world)
+    secret = ask(world)
+    events = [guests.event_received(world, text=f"guest {number}") for number in range(4)]
+    calls: list[Callable[[], Any]] = [
+        *(partial(consumers.handle, event, world.now) for event in [*events, *events]),
+        *(partial(world.send, world.artist, f"artist {number}") for number in range(4)),
+    ]
+    calls.insert(5, lambda: ok(join(world, secret)))
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(call) for call in calls]:
+            done.result()
+    world.later(minutes=2)
+    guest_joining.settle_due(world.now)
+    world.cid = guests.conversation_of_guest(world)
+    check_sequences(world)
+    written = [(each.sender_id, each.content) for each in world.messages()]
+    for number in range(4):
+        assert written.count((CLIENT, f"guest {number}")) == 1
+        assert written.count((ARTIST, f"artist {number}")) == 1
+    assert not list(world.database.messages.find({"conversationId": {"$ne": world.cid}}))
+
+
+@pytest.mark.parametrize("has_conversation", [False, True])
 def test_a_reply_that_is_stored_during_the_join_is_moved_later(
     guest_world: World, has_conversation: bool
 ) -> None:
@@ -368,12 +402,14 @@ def test_a_clients_guest_is_erased_with_the_account(
 ) -> None:
     world = guest_world
     late = guests.event_received(world, text="Late elephant")
+    complaint = {"reason": "spam", "messageId": world.messages()[0].id}
+    ok(world.artist.post(world.path("/report"), json=complaint), 201)
     if has_conversation:
         open_both(world)
     ok(join(world, ask(world)))
     world.deliver()
     world.consume("user.deleted", {"userId": CLIENT})
-    left = str({name: world.everything()[name] for name in ("guests", "messages", "conversations")})
+    left = str(world.everything())
     for personal in ("Ines", "ines.ink", "swallows", "fil_picture"):
         assert personal not in left
     assert world.redeliver(late) == 0  # of before the account was deleted

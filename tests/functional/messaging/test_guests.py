@@ -1,12 +1,17 @@
 """Guests: people who write from a social platform, in conversations like all others."""
 
+import contextlib
+import itertools
 import random
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from messaging import consumers
 from shared.data import bans
 from tests.functional.messaging import guests
+from tests.functional.messaging.faults import Crash, failing_at
 from tests.functional.messaging.guests import ACCOUNT, GUEST, sent_to_guest, write
 from tests.functional.messaging.live import Live
 from tests.functional.messaging.world import (
@@ -119,6 +124,16 @@ def test_the_card_and_the_windows_do_not_depend_on_the_order_of_events(world: Wo
     assert sorted(each.content or "" for each in world.messages()) == ["0", "1", "2", "3", "4"]
 
 
+def test_a_picture_stays_until_there_is_another(world: World) -> None:
+    guests.introduce(world)
+    for hour, picture in ((2, None), (1, "fil_new"), (0, "fil_old"), (3, None)):
+        sent_at = NOON.replace(hour=hour)
+        data = guests.message_data(world, sent_at=sent_at, guestPicture=picture)
+        world.consume("social_message.received", data)
+    world.cid = guests.conversation_of_guest(world)
+    assert ok(world.artist.get(world.path()))["guest"]["picture"] == "fil_new"
+
+
 def test_what_cannot_be_shown_is_a_line_of_text(guest_world: World) -> None:
     write(guest_world, "Look", unsupported=["sticker", "sticker", "hologram"])
     assert guest_world.messages()[-1].content == (
@@ -143,6 +158,35 @@ def test_what_the_artist_writes_at_the_platform_is_theirs_and_is_not_sent_again(
     echoed = guest_world.page(guest_world.artist)["items"][-1]
     assert (echoed["senderId"], echoed["content"]) == (ARTIST, "From my phone")
     assert guest_world.conversation(guest_world.artist)["unread"] == 1
+
+
+def test_a_crash_at_any_write_loses_and_doubles_nothing(world: World) -> None:
+    guests.introduce(world)
+    event = guests.event_received(world, text="Do you do swallows?")
+    for position in itertools.count():
+        with failing_at(position, Crash()), contextlib.suppress(Crash):
+            consumers.handle(event, world.now)
+            break
+    assert position > 3
+    world.cid = guests.conversation_of_guest(world)
+    world.later(minutes=2)
+    world.sweep()
+    world.deliver()
+    assert [each.content for each in world.messages()] == ["Do you do swallows?"]
+    types = [event.type for event in world.published()]
+    assert sorted(types) == ["conversation.opened", "message.created"]
+
+
+def test_messages_that_arrive_at_once_are_each_posted_once(world: World) -> None:
+    guests.introduce(world)
+    events = [guests.event_received(world, text=str(number)) for number in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda event: consumers.handle(event, NOON), [*events, *events]))
+    world.cid = guests.conversation_of_guest(world)
+    stored = world.messages()
+    assert sorted(each.content or "" for each in stored) == ["0", "1", "2", "3"]
+    assert [each.sequence for each in stored] == [1, 2, 3, 4]
+    assert world.database.conversations.count_documents({}) == 1
 
 
 # ---- replying ----------------------------------------------------------------------------------
@@ -217,12 +261,6 @@ def test_a_late_event_does_not_disconnect_an_account(guest_world: World) -> None
     reply(guest_world)
 
 
-def test_a_text_that_the_platform_does_not_take_is_refused(guest_world: World) -> None:
-    wrong = errors(guest_world.try_sending(guest_world.artist, "é" * 501))
-    assert wrong == {"body.content": "is longer than 1,000 bytes, which is what Instagram takes"}
-    reply(guest_world, "é" * 500)
-
-
 def test_a_human_agent_answers_guests_only(world: World) -> None:
     world.open()
     for person in (world.artist, world.client):
@@ -282,6 +320,12 @@ def test_states_are_pushed_and_published_once(live: Live) -> None:
     (frame,) = device.received
     assert frame["event"] == "message.changed"
     assert frame["message"]["delivery"]["status"] == "delivered"
+    assert world.published() == []
+    guests.report(world, sent["id"], "read")
+    world.deliver()
+    read, changed = device.received[1:]
+    assert (read["event"], read["userId"], read["sequence"]) == ("conversation.read", GUEST, 2)
+    assert changed["message"]["delivery"]["status"] == "read"
     assert world.published() == []
     write(world, "Thanks")
     world.deliver()

@@ -142,6 +142,23 @@ def test_a_recipient_who_is_reading_or_muted_it_is_not_notified(
     assert people.deliveries() == []
 
 
+def test_the_artist_is_notified_of_a_guest_without_quick_actions(people: World) -> None:
+    people.subscribe(people.as_user(ARTIST, "artist"), "mara")
+    guest = {"clientId": None, "guestId": "gst_1", "senderId": "gst_1", "senderName": "Ines Ink"}
+    pair = {"conversationId": CONVERSATION, "artistId": ARTIST, **guest}
+    people.consume("conversation.opened", pair)
+    block = {"userId": ARTIST, "blocked": False, "recordVersion": 1}
+    people.consume("conversation.block_changed", pair | block)
+    one_tap = [{"actionId": "qac_1", "label": "Hello", "contentHash": "hash"}]
+    people.consume(
+        "quick_action_row.saved", {"artistId": ARTIST, "oneTap": one_tap, "recordVersion": 1}
+    )
+    consume(people, written(1, **guest, recipients=[recipient(ARTIST)]))
+    (item,) = items(people.as_user(ARTIST, "artist"))
+    assert item["title"] == '"Ines Ink" sent you a message'
+    assert "actions" not in json.loads(push(people, ARTIST).payload)
+
+
 def test_each_recipient_is_decided_separately(people: World) -> None:
     recipients = [recipient(ARTIST, muted=True), recipient(CLIENT)]
     consume(people, written(1, recipients=recipients))

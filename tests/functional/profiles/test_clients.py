@@ -185,6 +185,14 @@ def test_a_conversation_makes_a_client(people: People) -> None:
     assert get_totals(people.artist)["visits"] == 1
 
 
+def test_a_guest_of_a_platform_is_no_client(people: People) -> None:
+    before = dump_table()
+    pair: dict[str, Any] = {"artistId": ARTIST, "clientId": None, "guestId": "gst_1"}
+    consume("conversation.opened", **pair)
+    consume("conversation.block_changed", **pair, userId=ARTIST, blocked=True, recordVersion=1)
+    assert dump_table() == before
+
+
 def test_walk_ins_without_account_are_ignored(people: People) -> None:
     complete_visit(clientId=None)
     assert list_stored("CLIENTS#") == list_stored("VISIT") == []

@@ -312,3 +312,30 @@ def test_the_first_outcome_is_final(people: People, first: str) -> None:
     expected = {"posted": ("sent", ""), "refused": ("failed", "blocked")}[first]
     assert (execution["status"], execution["reason"]) == expected
     publish(f"quick_action.{first}", data | {"executionId": "tap-none"})
+
+
+# ---- guests ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_nothing_is_sent_to_a_guest_until_they_are_a_client(people: People, late: bool) -> None:
+    action_id = people.create_action()
+    conversation = "cnv_01JD0000000000000000000GGG"
+    of_guest = {"conversationId": conversation, "artistId": ARTIST, "clientId": None}
+    of_guest["guestId"] = "gst_5f2a"
+    publish("conversation.opened", of_guest)
+    block = {"userId": ARTIST, "blocked": True, "recordVersion": 9}
+    publish("conversation.block_changed", of_guest | block)
+    body = {"conversationId": conversation, "executionId": "my-execution-1"}
+    answer = people.artist.post(f"{HOME}/{action_id}/executions", json=body)
+    assert refused(answer) == (409, "guest_conversation")
+    assert refused(preview(people, action_id, conversationId=conversation)) == (
+        409,
+        "guest_conversation",
+    )
+    assert executed_events() == []
+    publish("conversation.opened", of_guest | {"clientId": CLIENT, "guestId": None})
+    if late:
+        publish("conversation.opened", of_guest)
+    answer = people.artist.post(f"{HOME}/{action_id}/executions", json=body)
+    assert answer.status_code == 202, answer.body

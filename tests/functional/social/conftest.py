@@ -1,8 +1,10 @@
 """The API of social, with AWS in memory and the stand-ins of the providers."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
+from time_machine import TimeMachineFixture
 
 from infra.local.standins.server import Standins, running_standins
 from infra.local.standins.social.network import SocialNetworks
@@ -10,11 +12,12 @@ from shared.http.caller import Role
 from shared.platform import config
 from social.app import app
 from social.providers import calls
+from tests.functional.social.chats import Chats, open_chats
+from tests.functional.social.world import MARA, NOOR, NOW
 from tests.support import fake_aws
 from tests.support.gateway import ApiClient, client_for
 
-MARA = "usr_01JD2ZK5V7M0Q4X8T6N3R9W1YB"
-NOOR = "usr_01JD31N0P1Q2R3S4T5V6W7X8YZ"
+__all__ = ["MARA", "NOOR"]
 
 
 @pytest.fixture
@@ -25,6 +28,18 @@ def mara(aws: None) -> ApiClient:
 @pytest.fixture
 def noor(aws: None) -> ApiClient:
     return client_for(app).as_user(NOOR, role=Role.ARTIST)
+
+
+@pytest.fixture
+def clock_starts_at() -> datetime:
+    """Return the instant at which the clock of the tests of messages stands."""
+    return NOW
+
+
+@pytest.fixture
+def chats(aws: None, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch) -> Chats:
+    """Return the messages of an account of Mara's on Instagram."""
+    return open_chats(monkeypatch, clock)
 
 
 @pytest.fixture(scope="session")

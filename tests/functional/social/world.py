@@ -10,6 +10,8 @@ from social.models import Capability, ProviderId, SocialAccount, Tokens
 from social.store import accounts as accounts_store
 from social.use_cases import vault
 
+MARA = "usr_01JD2ZK5V7M0Q4X8T6N3R9W1YB"
+NOOR = "usr_01JD31N0P1Q2R3S4T5V6W7X8YZ"
 NOW = datetime(2030, 1, 31, 9, 30, tzinfo=UTC)
 
 
@@ -26,9 +28,12 @@ def connect(
         artist_id=artist_id,
         provider=provider,
         subject=subject,
-        display_name="Mara Voss Tattoo",
         connected_at=NOW,
-        **{"capabilities": tuple(Capability), **fields},
+        **{
+            "display_name": "Mara Voss Tattoo",
+            "capabilities": tuple(Capability),
+            **fields,
+        },
     )
     stored = vault.store(account, tokens or Tokens("access-secret"))
     accounts_store.save(account, also=[accounts_store.link(account), stored])

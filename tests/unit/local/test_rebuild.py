@@ -14,6 +14,9 @@ ANN = {"userId": "usr_A", "name": "Ann", "avatar": "fil_1", "handle": "ann", "re
 BEN = {"userId": "usr_B", "name": "Ben", "avatar": None, "handle": None, "recordVersion": 1}
 
 
+EACH = {"files": 2, "appointments": 5, "social": 1}  # records of a person
+
+
 class Environment(rebuild.Operator):
     """Environment whose functions respond with what a test gave them, in batches of one."""
 
@@ -38,10 +41,9 @@ class Environment(rebuild.Operator):
             return {"people": 2, "differences": [], "next": None}
         if function == "messaging-republish":
             return {"conversations": 3}
-        if function == "files-republish":
-            return {"files": 2 * len(question["userIds"])}
-        if function == "appointments-republish":
-            return {"appointments": 5 * len(question["userIds"])}
+        if function.endswith("-republish"):
+            feature = function.removesuffix("-republish")
+            return {feature: EACH[feature] * len(question["userIds"])}
         items: Any = self.answers[function]
         if "userIds" in question:
             return {"items": [one for one in items if one["userId"] in question["userIds"]]}
@@ -130,7 +132,7 @@ def test_a_rebuild_waits_until_published_events_arrive(monkeypatch: pytest.Monke
     lines = list(rebuild.rebuild(environment))
     assert lines == [
         "2 people, 0 differences repaired, every person published again",
-        "3 conversations, 4 files, 10 appointments published again",
+        "3 conversations, 4 files, 10 appointments, 2 social accounts published again",
         f"the copies of {', '.join(rebuild.KEEPERS)} differ in nothing",
     ]
 

@@ -7,7 +7,6 @@ import pytest
 from messaging.models import Guest
 from messaging.rules import reply_windows
 from messaging.rules.errors import ReplyWindowClosed
-from messaging.rules.guest_messages import Platform
 from messaging.rules.reply_windows import ReplyState
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -59,10 +58,3 @@ def test_a_refusal_says_why_and_since_when(
     with pytest.raises(ReplyWindowClosed) as refused:
         reply_windows.require_open(GUEST, state, human_agent=human_agent)
     assert (refused.value.reason, refused.value.until) == (reason, until)
-
-
-def test_instagram_counts_bytes_and_messenger_characters() -> None:
-    assert reply_windows.fits("é" * 500, Platform.INSTAGRAM)
-    assert not reply_windows.fits("é" * 500 + "e", Platform.INSTAGRAM)
-    assert reply_windows.fits("é" * 2_000, Platform.FACEBOOK)
-    assert not reply_windows.fits("é" * 2_001, Platform.FACEBOOK)

@@ -41,7 +41,7 @@ def index(*entries: Entry) -> dict[str, Entry]:
 def test_what_changed_replaces_what_was_and_what_is_removed_is_gone() -> None:
     entries = index(single("a", "20261201"), single("b", "20261202"))
     changed = single("b", "20261203")
-    rules.apply(entries, [changed, single("c", "20261204")], {"a"})
+    rules.apply(entries, [([changed], ["a"]), ([single("c", "20261204")], [])])
     assert entries == index(changed, single("c", "20261204"))
 
 
@@ -49,14 +49,17 @@ def test_the_changes_of_a_series_are_removed_with_it() -> None:
     series = make("s", "DTSTART:20261201T090000Z", "RRULE:FREQ=DAILY")
     change = make("s_1", "RECURRENCE-ID:20261202T090000Z", series="s")
     entries = index(series, change, single("b", "20261202"))
-    rules.apply(entries, [], {"s"})
+    late = make("s_2", "RECURRENCE-ID:20261203T090000Z", series="s")
+    rules.apply(entries, [([], ["s"]), ([late], [])])
     assert entries.keys() == {"b"}
+    rules.apply(entries, [([late], ["s"]), ([series], [])])
+    assert entries.keys() == {"b", "s", "s_2"}
 
 
 def test_what_takes_no_time_any_more_is_dropped_and_its_series_is_not() -> None:
     change = make("a_1", "RECURRENCE-ID:20261202T090000Z", series="a")
     entries = index(single("a", "20261201"), change)
-    rules.apply(entries, [Entry(key="a", series="a")], set())
+    rules.apply(entries, [([Entry(key="a", series="a")], [])])
     assert entries == index(change)
 
 

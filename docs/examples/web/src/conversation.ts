@@ -123,6 +123,7 @@ export class LocalConversation {
     while (this.#isBehind) {
       this.#isBehind = false;
       this.conversation = await api("get", "/v1/messages/conversations/{id}", { path });
+      if (this.conversation.id !== this.#id) return this.#onChange(); // it moved elsewhere
       if (this.#revision < 0) this.#revision = await this.#loadPage({});
       else await this.#loadChanges();
       this.#save();

@@ -19,6 +19,8 @@ export interface Pending {
   clientMessageId: string;
   content: string;
   files: PendingFile[];
+  /** Whether it is a personal answer to a guest, after the platform's reply window. */
+  humanAgent?: boolean;
   createdAt: string;
   /** When it became ready to be sent; null while files are uploaded. */
   readyAt: string | null;
@@ -84,6 +86,7 @@ export async function addMessage(
   conversationId: string,
   content: string,
   files: readonly File[],
+  humanAgent = false,
 ): Promise<void> {
   const clientMessageId = crypto.randomUUID();
   const createdAt = new Date().toISOString();
@@ -102,6 +105,7 @@ export async function addMessage(
     clientMessageId,
     content,
     files: pendingFiles,
+    humanAgent,
     createdAt,
     readyAt,
     refused: null,
@@ -151,12 +155,12 @@ async function sendMessages(): Promise<void> {
 
 /** Send one message; return whether to continue with the next. */
 async function send(pending: Pending): Promise<boolean> {
-  const { conversationId, clientMessageId, content, files } = pending;
+  const { conversationId, clientMessageId, content, files, humanAgent = false } = pending;
   const attachments = files.map(({ upload }) => upload?.id ?? "");
   try {
     const message = await api("post", "/v1/messages/conversations/{id}/messages", {
       path: { id: conversationId },
-      body: { clientMessageId, type: messageType(files), content, attachments },
+      body: { clientMessageId, type: messageType(files), content, attachments, humanAgent },
     });
     await remove(keyFor(pending));
     await remove(`${FILES}${clientMessageId}/`);

@@ -50,6 +50,18 @@ class Webhook(_Body, frozen=True):
     verify_token: str
 
 
+class RawWebhook(_Body, frozen=True):
+    """Body of `POST /meta/_control/webhooks/{platform}`: any notification, signed with any secret.
+
+    Attributes:
+        body: The notification.
+        secret: What it is signed with; by default the app's, so that the signature is right.
+    """
+
+    body: Json
+    secret: str = ""
+
+
 class Callbacks(_Body, frozen=True):
     """Body of `PUT /meta/_control/callbacks/{platform}`."""
 
@@ -151,11 +163,13 @@ class GoogleSettings(_Body, frozen=True):
         quiet: Whether pushes are lost.
         page_size: At most how many events a page has.
         access_token_seconds: How long access tokens last from now on.
+        calls_per_minute: How many calls each person has in a minute, before they are refused.
     """
 
     quiet: bool | None = None
     page_size: Annotated[int, msgspec.Meta(ge=1, le=2500)] | None = None
     access_token_seconds: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    calls_per_minute: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 class PlatformPath(msgspec.Struct, frozen=True):
@@ -272,6 +286,7 @@ class MetaControl:
             Route("DELETE", path, self._reset),
             Route("PUT", f"{path}/redirect-uris", self._put_redirect_uris),
             Route("PUT", f"{path}/webhooks/{{platform}}", self._put_webhook),
+            Route("POST", f"{path}/webhooks/{{platform}}", self._post_webhook),
             Route("PUT", f"{path}/callbacks/{{platform}}", self._put_callbacks),
             Route("PUT", f"{path}/usage", self._put_usage),
             Route("POST", f"{path}/messages", self._write),
@@ -319,6 +334,12 @@ class MetaControl:
         with self._state.changing() as state:
             state.webhooks[platform] = webhook.url
         return Response(204)
+
+    def _post_webhook(self, request: Request) -> Response:
+        platform = convert(request.params, PlatformPath, "path").platform
+        raw = decode_json(request.body, RawWebhook)
+        with self._state.reading() as state:
+            return answer_json(self._webhooks.raw(state, platform, raw.body, raw.secret), 201)
 
     def _put_callbacks(self, request: Request) -> Response:
         platform = convert(request.params, PlatformPath, "path").platform
@@ -490,6 +511,8 @@ class GoogleControl:
                 state.page_size = wanted.page_size
             if wanted.access_token_seconds is not None:
                 state.access_token_seconds = wanted.access_token_seconds
+            if wanted.calls_per_minute is not None:
+                state.calls_per_minute = wanted.calls_per_minute
         return Response(204)
 
     def _add_calendar(self, request: Request) -> Response:

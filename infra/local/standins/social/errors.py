@@ -192,6 +192,7 @@ ERRORS: Mapping[str, ErrorAnswer] = {
         401, 190, "Error validating access token: The user has not authorized application {}.", 458
     ),
     "meta.permission_missing": _graph(403, 200, "(#200) Requires {} permission"),
+    "meta.signature": _graph(400, 100, "Invalid appsecret_proof provided in the API argument"),
     "meta.policy_block": _graph(400, 368, "(#368) The action attempted has been deemed abusive."),
     # Meta: objects and parameters.
     "meta.object_missing": _graph(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -40,6 +41,7 @@ _CHANNEL_ID = re.compile(r"[A-Za-z0-9\-_+/=]{1,64}")
 _MAX_CHANNEL_SECONDS = 30 * 86400
 _CHANNEL_SECONDS = 7 * 86400
 _MAX_RESULTS = 2500
+_MINUTE = 60
 _UPDATED_MIN_DAYS = 28
 _HORIZON = timedelta(days=730)
 _NOT_WITH_SYNC_TOKEN = (
@@ -82,6 +84,7 @@ class GoogleCalendar:
         self._faults = faults
         self._outgoing = outgoing
         self._base = base
+        self._calls: dict[str, deque[float]] = {}
 
     def routes(self) -> list[Route]:
         """Return the routes, below /google/calendar/v3."""
@@ -104,6 +107,10 @@ class GoogleCalendar:
             route("DELETE", event, "events.delete", self._delete),
         ]
 
+    def forget_calls(self) -> None:
+        """Begin the minute of everybody's calls again."""
+        self._calls.clear()
+
     # Who calls, and what they may.
 
     def _caller(self, state: GoogleState, request: Request, scopes: set[str]) -> str:
@@ -115,7 +122,21 @@ class GoogleCalendar:
             raise ProviderError("google.token_expired")
         if not scopes & set(found.scopes):
             raise ProviderError("google.scope_missing")
+        self._count(state, found.email)
         return found.email
+
+    def _count(self, state: GoogleState, email: str) -> None:
+        """Count a call. Raises ProviderError when a person's calls of a minute are used up.
+
+        https://developers.google.com/workspace/calendar/api/guides/quota
+        """
+        now = self._clock.now()
+        calls = self._calls.setdefault(email, deque())
+        while calls and calls[0] <= now - _MINUTE:
+            calls.popleft()
+        if len(calls) >= state.calls_per_minute:
+            raise ProviderError("google.user_rate_limit")
+        calls.append(now)
 
     def _calendar(
         self, state: GoogleState, request: Request, scopes: set[str], *, writes: bool = False

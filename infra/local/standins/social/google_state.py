@@ -92,6 +92,7 @@ class GoogleState(msgspec.Struct, kw_only=True):
     redirect_uris: list[str] = []
     access_token_seconds: int = 3599
     page_size: int = 250
+    calls_per_minute: int = 60_000
     is_quiet: bool = False
 
     def person(self, email: str, name: str = "") -> Person:

@@ -50,6 +50,10 @@ _MESSAGES: Mapping[Platform, str] = {
     "instagram": "instagram_business_manage_messages",
     "facebook": "pages_messaging",
 }
+_SUBSCRIBES: Mapping[Platform, str] = {
+    "instagram": "instagram_business_manage_messages",
+    "facebook": "pages_manage_metadata",
+}
 _BASIC: Mapping[Platform, str] = {
     "instagram": "instagram_business_basic",
     "facebook": "pages_read_engagement",
@@ -137,6 +141,7 @@ _WEBHOOK_FIELDS = frozenset(
 )
 _FIELD = re.compile(r"(\w+)(?:\.\w+\(\d+\))*(?:\{([\w,]*)\})?")
 _MEDIA_PAGE = 25
+_FULL_USAGE = 100
 _MAX_MEDIA_PAGE = 100
 
 
@@ -189,7 +194,32 @@ class MetaGraph:
     # Who calls.
 
     def _token(self, state: MetaState, request: Request) -> Token:
-        return self._login.read(state, grants.bearer_of(request))
+        text = grants.bearer_of(request)
+        token = self._login.read(state, text)
+        self._login.check_proof(request, token, text)
+        self._check_limit(state, token)
+        return token
+
+    def _check_limit(self, state: MetaState, token: Token) -> None:
+        """Refuse calls while the usage is 100 percent; the headers say for how long."""
+        if state.usage.get("call_count", 0) < _FULL_USAGE:
+            return
+        name = "business" if token.platform == "instagram" else "account"
+        usage = self._business_usage(state, token.subject, token.platform)
+        headers = {"X-Business-Use-Case-Usage": json.dumps(usage)}
+        raise ProviderError(f"meta.{name}_rate_limit", headers=headers)
+
+    def _business_usage(self, state: MetaState, subject: str, platform: Platform) -> Json:
+        usage = {
+            "type": "instagram" if platform == "instagram" else "messenger",
+            "call_count": state.usage.get("call_count", 1),
+            "total_cputime": state.usage.get("total_cputime", 1),
+            "total_time": state.usage.get("total_time", 1),
+            "estimated_time_to_regain_access": state.usage.get(
+                "estimated_time_to_regain_access", 0
+            ),
+        }
+        return {subject: [usage]}
 
     def _account(
         self, state: MetaState, request: Request, scopes: Mapping[Platform, str]
@@ -208,16 +238,12 @@ class MetaGraph:
     def _answer(self, state: MetaState, account: Account | None, value: Any) -> Response:
         """Return a success with the headers that say how much of the limits is used."""
         usage = {
-            "call_count": state.usage.get("call_count", 1),
-            "total_cputime": state.usage.get("total_cputime", 1),
-            "total_time": state.usage.get("total_time", 1),
+            name: state.usage.get(name, 1) for name in ("call_count", "total_cputime", "total_time")
         }
         headers = {"X-App-Usage": json.dumps(usage)}
         if account is not None:
-            kind = "instagram" if account.platform == "instagram" else "messenger"
-            regain = state.usage.get("estimated_time_to_regain_access", 0)
-            business = [{"type": kind, **usage, "estimated_time_to_regain_access": regain}]
-            headers["X-Business-Use-Case-Usage"] = json.dumps({account.id: business})
+            business = self._business_usage(state, account.id, account.platform)
+            headers["X-Business-Use-Case-Usage"] = json.dumps(business)
         return json_response(value, headers=headers)
 
     # Profiles and permissions.
@@ -357,19 +383,19 @@ class MetaGraph:
         if unknown or not fields:
             raise ProviderError("meta.invalid_parameter", "subscribed_fields")
         with self._state.changing() as state:
-            account = self._account(state, request, _MESSAGES)
+            account = self._account(state, request, _SUBSCRIBES)
             account.fields = sorted(set(fields))
             return self._answer(state, account, {"success": True})
 
     def _list_subscribed(self, request: Request) -> Response:
         with self._state.reading() as state:
-            account = self._account(state, request, _MESSAGES)
+            account = self._account(state, request, _SUBSCRIBES)
             data = [{"subscribed_fields": account.fields}] if account.fields else []
             return self._answer(state, account, {"data": data})
 
     def _unsubscribe(self, request: Request) -> Response:
         with self._state.changing() as state:
-            account = self._account(state, request, _MESSAGES)
+            account = self._account(state, request, _SUBSCRIBES)
             account.fields = []
             return self._answer(state, account, {"success": True})
 

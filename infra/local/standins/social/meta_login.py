@@ -12,6 +12,8 @@ https://developers.facebook.com/docs/facebook-login/guides/advanced/oidc-token
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from secrets import token_hex, token_urlsafe
 from typing import Any
@@ -348,6 +350,7 @@ class MetaLogin:
         """Return a token of a page for a person's token; it ends only with the permission."""
         for made, known in state.tokens.items():
             if known.kind == "page" and known.subject == account.id and known.ended is None:
+                known.scopes = token.scopes  # what the person allows now
                 return made
         return self._issue(state, "facebook", account.id, token.scopes, "page")
 
@@ -363,6 +366,18 @@ class MetaLogin:
         if self._is_expired(token):
             raise ProviderError("meta.token_expired", http_date(token.until or 0))
         return token
+
+    def check_proof(self, request: Request, token: Token, text: str) -> None:
+        """Check `appsecret_proof`, where a call has one: HMAC-SHA256 of the token by the secret.
+
+        https://developers.facebook.com/docs/graph-api/guides/secure-requests
+        """
+        proof = request.query.get("appsecret_proof")
+        if proof is not None:
+            secret = secret_of(token.platform).encode()
+            expected = hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+            if not hmac.compare_digest(proof, expected):
+                raise ProviderError("meta.signature")
 
     def _is_expired(self, token: Token) -> bool:
         return token.until is not None and token.until <= self._clock.now()

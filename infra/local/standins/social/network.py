@@ -94,6 +94,7 @@ class SocialNetworks:
         """Forget everybody, every fault and every request, and return to the machine's time."""
         self.meta.reset()
         self.google.reset()
+        self.calendars.forget_calls()
         for faults in (self.meta_faults, self.google_faults, self.revocation_faults):
             faults.clear()
         self.outgoing.take()

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-_TIMEOUT_SECONDS = 20
+_TIMEOUT_SECONDS = 60  # the first request of a function on a busy laptop
 _KEPT_AT_MOST = 500
 
 

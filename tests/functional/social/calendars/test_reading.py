@@ -7,6 +7,8 @@ import pytest
 from infra.local.standins.social.faults import ProviderFault
 from social.rules import calendar_reading
 from tests.functional.social.calendars.world import EMAIL, World
+from tests.functional.social.conftest import MARA
+from tests.functional.social.world import deliver
 from tests.support import streams
 
 
@@ -152,7 +154,6 @@ def test_a_calendar_without_a_channel_is_read_every_minute(world: World) -> None
     assert world.list_published() == [hour(10)]
     assert world.find().channel is None
     world.later(hours=6)
-    refresh(world)
     world.sweep()
     world.work()
     assert world.find().channel is not None
@@ -165,7 +166,6 @@ def test_a_channel_is_renewed_before_it_ends_and_the_old_one_is_stopped(world: W
     assert first is not None
     assert first.expires_at == world.now + timedelta(days=7)
     world.later(days=6)
-    refresh(world)
     world.sweep()
     world.work()
     second = world.find().channel
@@ -178,13 +178,6 @@ def test_a_channel_is_renewed_before_it_ends_and_the_old_one_is_stopped(world: W
     world.notify(world.take_notifications())
     world.work()
     assert world.list_published() == world.list_busy()
-
-
-def refresh(world: World) -> None:
-    """Give the artist's access token more time at Google, as the refreshing of tokens would."""
-    with world.networks.google.changing() as state:
-        for token in state.access_tokens.values():
-            token.until = world.networks.clock.now() + 3600
 
 
 def test_a_calendar_that_is_not_read_any_more_blocks_nothing(world: World) -> None:
@@ -248,7 +241,6 @@ def test_busy_times_stay_while_a_calendar_cannot_be_read(world: World) -> None:
     ):
         world.networks.google_faults.put("events.list", fault)
         world.later(minutes=20)
-        refresh(world)
         world.sweep()
         world.work()
         found = world.find()
@@ -271,7 +263,6 @@ def test_repeated_events_come_closer_with_time(world: World) -> None:
     before = world.list_published()
     assert before == world.list_busy()
     world.later(days=60)
-    refresh(world)
     world.sweep()
     world.work()
     assert world.list_published() == world.list_busy() != before
@@ -287,13 +278,104 @@ def test_own_events_and_those_that_take_no_time_block_nothing(world: World) -> N
     assert world.list_published() == world.list_busy() == [hour(11)]
 
 
+def connected(world: World, change: str) -> None:
+    """Deliver what social publishes of a change of the account."""
+    deliver(f"social_account.{change}", accountId=world.account.id, artistId=MARA)
+
+
+def test_the_main_calendar_of_a_new_account_is_read(world: World) -> None:
+    world.add_calendar("family")
+    world.put_hour(10)
+    connected(world, "connected")
+    assert world.work() == 1
+    assert world.work() == 1
+    assert world.list_published() == [hour(10)]
+    listed = world.api.get(world.home).json_body["items"]
+    assert [(each["isRead"], each["isWritten"]) for each in listed] == [
+        (True, False),
+        (False, False),
+    ]
+    world.choose("family")
+    connected(world, "connected")
+    world.work()
+    assert not world.find().is_read
+
+
+@pytest.mark.provider_errors("google.token_expired")
+def test_a_token_that_is_refused_is_refreshed_once(world: World) -> None:
+    world.choose("primary")
+    world.work()
+    with world.networks.google.changing() as state:
+        state.access_tokens["access-1"].is_revoked = True
+    world.put_hour(10)
+    world.notify(world.take_notifications())
+    world.count_calls("token")
+    world.work()
+    assert world.list_published() == [hour(10)]
+    assert world.count_calls("token") == 1
+
+
+def test_an_account_that_was_revoked_needs_its_artist_and_goes_on_afterwards(world: World) -> None:
+    world.put_hour(10)
+    world.choose("primary")
+    world.work()
+    with world.networks.google.changing() as state:
+        state.access_tokens["access-1"].is_revoked = True
+        state.refresh_tokens["refresh-1"].is_revoked = True
+    world.put_hour(12)
+    world.notify(world.take_notifications())
+    world.work()
+    assert world.find().problem == "The account has to be connected again."
+    assert world.api.get(world.home).json_body["code"] == "needs_reconnect"
+    (account,) = world.api.get("/v1/social/accounts").json_body["items"]
+    assert account["health"]["state"] == "needs_reconnect"
+    assert world.list_published() == [hour(10)]
+    with world.networks.google.changing() as state:
+        state.access_tokens["access-1"].is_revoked = False
+        state.refresh_tokens["refresh-1"].is_revoked = False
+    connected(world, "reconnected")
+    assert world.work() == 1
+    assert world.list_published() == world.list_busy() == [hour(10), hour(12)]
+
+
+def test_a_disconnected_account_blocks_nothing_and_has_no_channels(world: World) -> None:
+    world.put_hour(10)
+    world.choose("primary", write="primary")
+    world.work()
+    assert world.api.delete(f"/v1/social/accounts/{world.account.id}").status_code == 204
+    assert world.list_published() == []
+    with world.networks.google.reading() as state:
+        assert state.channels == {}
+    assert world.notify(world.take_notifications()[:1]) == [404]
+    stored = str(streams.items("social"))
+    assert "ENTRIES#" not in stored
+    found = world.find()
+    assert (found.is_read, found.is_written, found.channel) == (False, False, None)
+    world.later(minutes=20)
+    world.sweep()
+    assert world.work() == 0
+
+
+def test_nothing_is_left_of_the_calendars_of_a_deleted_artist(world: World) -> None:
+    world.put_hour(10)
+    world.choose("primary")
+    world.work()
+    deliver("user.deleted", userId=MARA)
+    stored = str(streams.items("social"))
+    for text in ("CALENDAR#", "ENTRIES#", "CHANNEL#", EMAIL):
+        assert text not in stored
+    with world.networks.google.reading() as state:
+        assert state.channels == {}
+
+
 def test_two_readings_at_once_end_with_the_newer_state(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.choose("primary")
     world.work()
     event = world.put_hour(10)
-    find, others = calendar_reading.find_busy_times, []
+    find = calendar_reading.find_busy_times
+    others: list[int] = []
 
     def overtaken(*arguments: object) -> object:
         """Let another worker read a later state in the middle of a reading."""

@@ -1,7 +1,7 @@
 """A world for a test: an artist, their Google account, and what the worker has to do."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -47,7 +47,7 @@ class World:
 
     def _connect(self) -> SocialAccount:
         scopes = [f"{SCOPE}.events", f"{SCOPE}.calendarlist.readonly"]
-        until = self.networks.clock.now() + 3600
+        until = self.networks.clock.now() + 3600 * 24 * 365
         with self.networks.google.changing() as state:
             person = state.person(EMAIL, "Mara Voss")
             state.access_tokens["access-1"] = AccessToken(email=EMAIL, scopes=scopes, until=until)
@@ -56,7 +56,7 @@ class World:
             MARA,
             ProviderId.GOOGLE,
             subject=person.sub,
-            tokens=Tokens("access-1", "refresh-1"),
+            tokens=Tokens("access-1", "refresh-1", datetime.fromtimestamp(until, UTC)),
             capabilities=(Capability.CALENDAR,),
         )
 
@@ -149,9 +149,13 @@ class World:
     def work(self) -> int:
         """Do what waits for the worker, and return how much it was."""
         waiting = self.list_waiting()
-        for each in waiting:
-            dispatch.do_work(each, self.now)
+        self.do(waiting)
         return len(waiting)
+
+    def do(self, works: Iterable[Work]) -> None:
+        """Do work as the worker does."""
+        for each in works:
+            dispatch.do_work(each, self.now)
 
     def count_calls(self, operation: str) -> int:
         """Count the calls of Google, and forget them."""

@@ -2462,6 +2462,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/files/public/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the picture of a public image
+         * @description The address stays the same for as long as a portfolio shows the image, and needs no API key: it
+         *     is for link previews. It leads to a link that is valid for five minutes.
+         */
+        get: operations["getPublicPicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files/{id}": {
         parameters: {
             query?: never;
@@ -2652,6 +2673,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages/conversations/{id}/join-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a guest to join with an account
+         * @description A code goes to the guest at the platform, in place of any earlier one. It is not part of the
+         *     conversation. Whoever enters it, signed in as a client, within 30 minutes, joins: the messages
+         *     of the guest, and what they write later, then belong to the conversation with that client.
+         *
+         *     Only for the role artist.
+         */
+        post: operations["requestJoin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/messages/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -2671,7 +2716,8 @@ export interface paths {
         /**
          * Send a message
          * @description Sending the same `clientMessageId` and body again posts nothing and returns the message with
-         *     200.
+         *     200. A message to a guest is sent to the platform too, as long as that takes replies; the 409
+         *     `reply_window_closed` says with `reason` and `until` why and since when it does not.
          *
          *     Assistants need the scope `messages`.
          */
@@ -2841,6 +2887,29 @@ export interface paths {
          * @description Assistants need the scope `messages`.
          */
         post: operations["showTyping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/guests/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join the guest who received a code with the caller's account
+         * @description What they wrote and received as a guest becomes part of the caller's conversation with the
+         *     artist, which is returned. A code joins once, and a user has ten attempts in 15 minutes.
+         *
+         *     Only for the role client.
+         */
+        post: operations["joinGuest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4094,6 +4163,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/profiles/artists/{handle}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an artist's share page
+         * @description An HTML page for link previews (Open Graph), search engines (JSON-LD) and people, with links
+         *     that book a service. It needs no API key. A former handle, another spelling or the artist's id
+         *     is answered with 301. There is a page only of artists whom searches find.
+         */
+        get: operations["getSharePage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/profiles/boards": {
         parameters: {
             query?: never;
@@ -4915,6 +5006,250 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/social/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the caller's social accounts with their health, and the providers
+         * @description List the caller's social accounts with their health, and the providers.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["listSocialAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect a social account
+         * @description Its access is given back to the provider and its tokens are deleted. Conversations and imported
+         *     pictures stay.
+         *
+         *     Only for the role artist.
+         */
+        delete: operations["disconnectSocialAccount"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/accounts/{id}/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the calendars of a social account, and what each is used for
+         * @description List the calendars of a social account, and what each is used for.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["listSocialCalendars"];
+        /**
+         * Choose which calendars of a social account block slots, and which one gets appointments
+         * @description Choose which calendars of a social account block slots, and which one gets appointments.
+         *
+         *     Only for the role artist.
+         */
+        put: operations["chooseSocialCalendars"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/accounts/{id}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Connect the account that a browser returns from
+         * @description A state is valid for ten minutes, once, on the device and in the session that began.
+         */
+        get: operations["finishConnecting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/accounts/{id}/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to connect an account of a provider
+         * @description Open the address in the same browser. The provider asks for consent and returns to the API,
+         *     which connects the account and leads to the page `/account/social` of the web app. An account
+         *     that is connected already is connected again, with what the artist allows now.
+         *
+         *     Only for the role artist.
+         */
+        post: operations["connectSocialAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/callbacks/{provider}/data-deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete what we have of a person at Meta who asked for it
+         * @description Takes a form with a `signed_request`. The response names a page with the status, and its code.
+         */
+        post: operations["deleteSocialData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/callbacks/{provider}/deauthorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disconnect the accounts of a person who removed our app at Meta
+         * @description Takes a form with a `signed_request`. The response names a page with the status, and its code.
+         */
+        post: operations["deauthorizeSocialAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/deletions/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the page that says what came of a request to delete data
+         * @description Get the page that says what came of a request to delete data.
+         */
+        get: operations["getSocialDeletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/google-calendar/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a notification of Google that a calendar changed
+         * @description It must come with the secret of a channel that we opened. A notification that comes twice
+         *     changes nothing.
+         */
+        post: operations["receiveCalendarNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the health of this feature
+         * @description With `ready=1` its dependencies are checked too; the status is 503 if one is down. An
+         *     address may ask so a few times per feature and window.
+         */
+        get: operations["getSocialHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/webhooks/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Confirm to Meta that this is the address of our webhook
+         * @description The response is the challenge, if the verify token is ours.
+         */
+        get: operations["confirmWebhook"];
+        put?: never;
+        /**
+         * Take what Instagram and Facebook notify of: messages, deliveries and reads
+         * @description The body must have the signature `X-Hub-Signature-256` of our app. A notification that was
+         *     received before changes nothing.
+         */
+        post: operations["receiveWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -5030,6 +5365,29 @@ export interface components {
             banReason: string | null;
         };
         /**
+         * AccountHealth
+         * @description How a social account fares.
+         */
+        AccountHealth: {
+            /** @description `ok`; `expiring` when access ends within a week unless it can be renewed; `failing` when the latest calls of the provider failed; `limited` when there were too many calls; `needs_reconnect` when nothing works until the artist connects the account again. */
+            state: components["schemas"]["HealthState"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             * @example 2030-01-31T09:30:00Z
+             */
+            since: string;
+            /** @description When it ends or gets worse, as far as that is known. */
+            until: string | null;
+            /** @description What the artist can do: `nothing`, `wait` or `reconnect`. */
+            action: components["schemas"]["Action"];
+            /**
+             * @description The same in words.
+             * @example Connect the account again.
+             */
+            advice: string;
+        };
+        /**
          * AccountList
          * @description A page of accounts: admins, then artists, then clients, each by name.
          */
@@ -5042,6 +5400,12 @@ export interface components {
              */
             nextCursor: string | null;
         };
+        /**
+         * Action
+         * @description What the artist of an account can do about its health.
+         * @enum {unknown}
+         */
+        Action: "nothing" | "reconnect" | "wait";
         /**
          * AddPasskeyRequest
          * @description A new passkey.
@@ -5736,6 +6100,17 @@ export interface components {
             userVerification?: "required";
         };
         /**
+         * AuthorizeUrl
+         * @description Where an artist allows us to use their account.
+         */
+        AuthorizeUrl: {
+            /**
+             * @description Address of the provider's page, to be opened in the same browser within ten minutes.
+             * @example https://accounts.google.com/o/oauth2/v2/auth?response_type=code
+             */
+            authorizeUrl: string;
+        };
+        /**
          * Availability
          * @description An artist's opening hours and time off, in local times of a time zone.
          */
@@ -6245,6 +6620,24 @@ export interface components {
             type: "by_policy";
         };
         /**
+         * CalendarChoiceRequest
+         * @description Which calendars of an account are used, and for what.
+         */
+        CalendarChoiceRequest: {
+            /**
+             * @description Calendars whose busy times block slots.
+             * @example [
+             *       "scl_4f6b2c9d81a35e70c2d94b18a6f7035e"
+             *     ]
+             */
+            read: string[];
+            /**
+             * @description The calendar to which appointments are written; null for none.
+             * @example scl_4f6b2c9d81a35e70c2d94b18a6f7035e
+             */
+            write: string | null;
+        };
+        /**
          * CalendarFeed
          * @description The caller's calendar feed.
          */
@@ -6300,6 +6693,12 @@ export interface components {
             /** @description Fees by the time left, from the most hours to the fewest. A later tier never costs less than the one before it. */
             tiers: components["schemas"]["Tier"][];
         };
+        /**
+         * Capability
+         * @description What a social account can be used for.
+         * @enum {unknown}
+         */
+        Capability: "calendar" | "media" | "messages";
         /**
          * CategoryChoices
          * @description What was chosen for each category of messages.
@@ -6913,6 +7312,42 @@ export interface components {
             avatar: string | null;
         };
         /**
+         * ConsultationPicture
+         * @description A picture that the artist added from a social account, as an example for the client.
+         */
+        ConsultationPicture: {
+            /**
+             * @description Id of the file.
+             * @example fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            fileId: string;
+            /**
+             * @description Id of its import.
+             * @example smi_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            importId: string;
+            /**
+             * @description Text that it was published with.
+             * @example Peonies, healed. #fineline
+             */
+            caption: string;
+            /**
+             * @description Where it was published.
+             * @example {
+             *       "provider": "instagram",
+             *       "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
+             *       "removedAtSource": false
+             *     }
+             */
+            source: components["schemas"]["MediaSource"];
+            /**
+             * Format: date-time
+             * @description When it was added.
+             * @example 2030-01-31T09:30:00Z
+             */
+            addedAt: string;
+        };
+        /**
          * ConsultationRequest
          * @description A request for a consultation.
          */
@@ -7155,6 +7590,11 @@ export interface components {
              */
             appointmentIds: string[];
             /**
+             * @description Pictures that the artist added from social accounts, the oldest first.
+             * @example []
+             */
+            pictures: components["schemas"]["ConsultationPicture"][];
+            /**
              * @description Version of the record; it grows with every change.
              * @example 3
              */
@@ -7236,12 +7676,9 @@ export interface components {
              * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
              */
             artistId: string;
-            /**
-             * @description Id of the client.
-             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
-             */
-            clientId: string;
-            /** @description The other member. */
+            /** @description Id of the client; null for a guest. */
+            clientId: string | null;
+            /** @description The other member. Of a guest, `userId` is the id of the guest. */
             other: components["schemas"]["MemberView"];
             /** @description Summary of the last delivered message, or null. */
             lastMessage: components["schemas"]["LastMessageView"] | null;
@@ -7285,7 +7722,7 @@ export interface components {
              * @example false
              */
             hasBlocked: boolean;
-            /** @description Whether messages can be sent: neither blocks the other, and both accounts exist. */
+            /** @description Whether messages can be sent: neither blocks the other, both accounts exist, and the platform of a guest takes replies. */
             canWrite: boolean;
             /** @description What the artist pinned, or null. */
             pinned: components["schemas"]["PinView"] | null;
@@ -7301,6 +7738,11 @@ export interface components {
              * @example 2030-01-31T09:30:00Z
              */
             activeAt: string;
+            /**
+             * @description The guest, to the artist: the other member or, with `joinedAt`, one who joined with the account of the client. Null where there is none.
+             * @example null
+             */
+            guest: components["schemas"]["GuestView"] | null;
         };
         /**
          * Coordinates
@@ -8575,6 +9017,36 @@ export interface components {
             nextCursor: string | null;
         };
         /**
+         * GuestDelivery
+         * @description State of a message that is sent to a guest.
+         */
+        GuestDelivery: {
+            /**
+             * @description How far it has come.
+             * @example delivered
+             */
+            status: components["schemas"]["GuestDeliveryStatus"];
+            /**
+             * @description Code of the reason why it failed: `window_closed`, `blocked_by_platform`, `needs_reconnect`, `rate_limited`, `not_reachable`, `rejected` or `blocked`; null otherwise.
+             * @example null
+             */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             * @example 2030-01-31T09:30:00Z
+             */
+            at: string;
+        };
+        /**
+         * GuestDeliveryStatus
+         * @description How far a message to a guest has come.
+         *
+         *     A message that failed may be sent again, so failing does not end anything.
+         * @enum {unknown}
+         */
+        GuestDeliveryStatus: "delivered" | "failed" | "pending" | "read" | "sent";
+        /**
          * GuestSpotView
          * @description Dates on which the artist works at another place, and on no other.
          */
@@ -8603,6 +9075,61 @@ export interface components {
             lastDate: string;
         };
         /**
+         * GuestView
+         * @description A person who writes from a social platform, without an account.
+         */
+        GuestView: {
+            /**
+             * @description Id of the guest.
+             * @example gst_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description The platform.
+             * @example instagram
+             */
+            platform: components["schemas"]["Platform"];
+            /**
+             * @description Name at the platform, or null.
+             * @example Ines Ink
+             */
+            name: string | null;
+            /**
+             * @description Handle at the platform, or null.
+             * @example ines.ink
+             */
+            handle: string | null;
+            /**
+             * @description Id of the image file, or null.
+             * @example null
+             */
+            picture: string | null;
+            /**
+             * @description Id of the artist's social account to which they wrote.
+             * @example sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            accountId: string;
+            /**
+             * @description Whether the artist can write to them: `open`, `human_agent` (only with `humanAgent`), `closed`, or `disconnected` (the account must be connected again).
+             * @example open
+             */
+            replyState: components["schemas"]["ReplyState"];
+            /** @description Until when the platform takes replies; null before they wrote. */
+            replyUntil: string | null;
+            /** @description Until when it takes replies of a human agent; null before they wrote. */
+            agentReplyUntil: string | null;
+            /**
+             * @description The open request to join with an account, or null.
+             * @example null
+             */
+            joinRequest: components["schemas"]["JoinRequestView"] | null;
+            /**
+             * @description When they joined with the account of the client; null for a guest.
+             * @example null
+             */
+            joinedAt: string | null;
+        };
+        /**
          * HealingState
          * @description The state of a photographed work: healed, or fresh after the appointment.
          * @enum {unknown}
@@ -8629,6 +9156,12 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /**
+         * HealthState
+         * @description How a social account fares, from the best to the worst.
+         * @enum {unknown}
+         */
+        HealthState: "expiring" | "failing" | "limited" | "needs_reconnect" | "ok";
         /**
          * Hold
          * @description A slot that only its holder can book until it expires.
@@ -9064,6 +9597,35 @@ export interface components {
             clientId?: string | null;
         };
         /**
+         * JoinGuestRequest
+         * @description The code that a guest received at the platform.
+         */
+        JoinGuestRequest: {
+            /**
+             * @description The code; case and hyphens do not matter.
+             * @example 7K3M-0QXR-9TZ2-WB5C
+             */
+            code: string;
+        };
+        /**
+         * JoinRequestView
+         * @description A request that a guest joins with an account. The code went to the guest only.
+         */
+        JoinRequestView: {
+            /**
+             * Format: date-time
+             * @description When it was requested.
+             * @example 2030-01-31T09:30:00Z
+             */
+            requestedAt: string;
+            /**
+             * Format: date-time
+             * @description When the code expires.
+             * @example 2030-01-31T09:30:00Z
+             */
+            expiresAt: string;
+        };
+        /**
          * JoinWaitlistRequest
          * @description The dates on which a client would take a slot of a service.
          */
@@ -9341,6 +9903,34 @@ export interface components {
             sequence: number;
         };
         /**
+         * MediaProvider
+         * @description A provider whose media can be imported.
+         * @enum {unknown}
+         */
+        MediaProvider: "facebook" | "instagram";
+        /**
+         * MediaSource
+         * @description Where an imported picture was published before.
+         */
+        MediaSource: {
+            /**
+             * @description The provider.
+             * @example instagram
+             */
+            provider: components["schemas"]["MediaProvider"];
+            /**
+             * @description Its page there; null where the provider gives none.
+             * @example https://www.instagram.com/p/C9xYzAbCdEf/
+             */
+            permalink: string | null;
+            /**
+             * @description Whether it was removed there since.
+             * @default false
+             * @example false
+             */
+            removedAtSource?: boolean;
+        };
+        /**
          * MemberView
          * @description A member of a conversation. Only the id of a deleted account remains.
          */
@@ -9496,6 +10086,21 @@ export interface components {
              * @example null
              */
             deletedAt: string | null;
+            /**
+             * @description Platform by which it came from a guest or is sent to one; null otherwise.
+             * @example null
+             */
+            platform: components["schemas"]["Platform"] | null;
+            /**
+             * @description When it was written at the platform; null where it was not written there.
+             * @example null
+             */
+            sentAt: string | null;
+            /**
+             * @description How far a message to a guest has come; null for any other.
+             * @example null
+             */
+            delivery: components["schemas"]["GuestDelivery"] | null;
             /**
              * @description Id of the assistant who sent it for the sender; null where nobody did.
              * @default null
@@ -9811,6 +10416,7 @@ export interface components {
              *       "hour": null,
              *       "links": {
              *         "google": null,
+             *         "googlePlaceId": null,
              *         "facebook": null,
              *         "custom": null
              *       },
@@ -10343,6 +10949,12 @@ export interface components {
             location: string;
         };
         /**
+         * Platform
+         * @description Platform from which a guest writes.
+         * @enum {unknown}
+         */
+        Platform: "facebook" | "instagram";
+        /**
          * PlatformHealth
          * @description The health of the platform.
          */
@@ -10641,6 +11253,15 @@ export interface components {
              * @example 2030-01-31T09:30:00Z
              */
             createdAt: string;
+            /**
+             * @description Where it was imported from; null for an item that the artist added.
+             * @example {
+             *       "provider": "instagram",
+             *       "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
+             *       "removedAtSource": false
+             *     }
+             */
+            source: components["schemas"]["MediaSource"] | null;
         };
         /**
          * PreferencesDetails
@@ -10923,6 +11544,18 @@ export interface components {
              *     ]
              */
             accepts?: string[];
+            /**
+             * @description Code of the reason, where one error has several.
+             * @default
+             * @example window_closed
+             */
+            reason?: string;
+            /**
+             * @description When what was refused was last possible, or will be possible again.
+             * @default null
+             * @example 2030-01-31T09:30:00Z
+             */
+            until?: string | null;
         };
         /**
          * ProjectSitting
@@ -11192,6 +11825,12 @@ export interface components {
              */
             name?: string | null;
         };
+        /**
+         * ProviderId
+         * @description A provider of social accounts.
+         * @enum {unknown}
+         */
+        ProviderId: "caldav" | "facebook" | "google" | "instagram";
         /**
          * ProviderList
          * @description The identity providers that users can sign in with.
@@ -11751,7 +12390,7 @@ export interface components {
          * @description The reason why a file was rejected.
          * @enum {unknown}
          */
-        RejectionReason: "active_content" | "archive_bomb" | "checksum_mismatch" | "damaged" | "encrypted" | "hidden_content" | "malware" | "size_mismatch" | "too_many_pixels" | "uninspectable" | "wrong_type";
+        RejectionReason: "active_content" | "archive_bomb" | "checksum_mismatch" | "damaged" | "encrypted" | "hidden_content" | "malware" | "quota_used_up" | "size_mismatch" | "too_large" | "too_many_pixels" | "uninspectable" | "wrong_type";
         /**
          * RelyingPartyEntity
          * @description Whom the passkey is for.
@@ -11797,6 +12436,12 @@ export interface components {
              */
             questions: components["schemas"]["IntakeQuestion"][];
         };
+        /**
+         * ReplyState
+         * @description How an artist can write to a guest at the moment.
+         * @enum {unknown}
+         */
+        ReplyState: "closed" | "disconnected" | "human_agent" | "open";
         /**
          * ReportConversationRequest
          * @description A report to the admins.
@@ -12086,13 +12731,19 @@ export interface components {
          */
         ReviewLinks: {
             /**
-             * @description The artist's page at Google.
+             * @description Link to write a review at Google, as "Ask for reviews" gives it.
              * @default null
              * @example https://g.page/r/mara-voss/review
              */
             google?: string | null;
             /**
-             * @description The artist's page at Facebook.
+             * @description Id of the artist's place at Google, of which the link is made; in place of `google`.
+             * @default null
+             * @example null
+             */
+            googlePlaceId?: string | null;
+            /**
+             * @description The reviews of the artist's page at Facebook.
              * @default null
              * @example https://www.facebook.com/maravoss/reviews
              */
@@ -12172,6 +12823,7 @@ export interface components {
              * @description Pages that it links to; without any, it links to the appointment.
              * @default {
              *       "google": null,
+             *       "googlePlaceId": null,
              *       "facebook": null,
              *       "custom": null
              *     }
@@ -12415,6 +13067,12 @@ export interface components {
              * @example []
              */
             attachments?: string[];
+            /**
+             * @description Whether a person answers a guest whose reply window is over, which the platform takes for seven days.
+             * @default false
+             * @example false
+             */
+            humanAgent?: boolean;
         };
         /**
          * ServiceList
@@ -13084,6 +13742,145 @@ export interface components {
             until: string;
         };
         /**
+         * SocialAccountList
+         * @description The caller's social accounts.
+         */
+        SocialAccountList: {
+            /** @description The connected accounts, the oldest first. */
+            items: components["schemas"]["SocialAccountView"][];
+            /** @description The providers, and whether accounts of them can be connected. */
+            providers: components["schemas"]["SocialProviderView"][];
+        };
+        /**
+         * SocialAccountView
+         * @description A connected social account.
+         */
+        SocialAccountView: {
+            /**
+             * @description Id of the social account.
+             * @example sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description The provider.
+             * @example instagram
+             */
+            provider: components["schemas"]["ProviderId"];
+            /**
+             * @description Its name, as the provider shows it.
+             * @example Mara Voss Tattoo
+             */
+            displayName: string;
+            /**
+             * @description Its user name at the provider, where there are any.
+             * @example mara.voss
+             */
+            handle: string | null;
+            /**
+             * @description What it can be used for.
+             * @example [
+             *       "messages",
+             *       "media"
+             *     ]
+             */
+            capabilities: components["schemas"]["Capability"][];
+            /**
+             * @description What it could be used for, too, if the artist connected it again and allowed it: they did not then, or more is asked for since.
+             * @example [
+             *       "messages"
+             *     ]
+             */
+            missingCapabilities: components["schemas"]["Capability"][];
+            /**
+             * Format: date-time
+             * @description When it was connected.
+             * @example 2030-01-31T09:30:00Z
+             */
+            connectedAt: string;
+            health: components["schemas"]["AccountHealth"];
+        };
+        /**
+         * SocialCalendarList
+         * @description The calendars of a social account.
+         */
+        SocialCalendarList: {
+            /** @description The calendars, the main one first. */
+            items: components["schemas"]["SocialCalendarView"][];
+        };
+        /**
+         * SocialCalendarView
+         * @description A calendar of a social account.
+         */
+        SocialCalendarView: {
+            /**
+             * @description Id of the calendar.
+             * @example scl_4f6b2c9d81a35e70c2d94b18a6f7035e
+             */
+            id: string;
+            /**
+             * @description Its name at the provider.
+             * @example Family
+             */
+            name: string;
+            /**
+             * @description Its time zone, if it has one.
+             * @example Europe/Berlin
+             */
+            timeZone: string | null;
+            /** @description Whether it is the main calendar of the account. */
+            isPrimary: boolean;
+            /** @description Whether appointments can be written to it. */
+            canWrite: boolean;
+            /** @description Whether its busy times block slots. */
+            isRead: boolean;
+            /** @description Whether appointments are written to it. */
+            isWritten: boolean;
+            /** @description When it was read; null before the first time. */
+            readAt: string | null;
+            /**
+             * @description Why it could not be read the last time; null if it could.
+             * @example The provider does not respond.
+             */
+            problem: string | null;
+            /** @description Since when it cannot be read. */
+            failingSince: string | null;
+            /**
+             * @description Number of its busy times.
+             * @example 42
+             */
+            blocks: number;
+            /**
+             * @description Number of its events that could not be read completely, and block where their time is known.
+             * @example 0
+             */
+            unclearCount: number;
+        };
+        /**
+         * SocialProviderView
+         * @description A provider.
+         */
+        SocialProviderView: {
+            /**
+             * @description The provider.
+             * @example google
+             */
+            id: components["schemas"]["ProviderId"];
+            /**
+             * @description Its name for people.
+             * @example Google
+             */
+            name: string;
+            /** @description Whether accounts of it can be connected in this environment. */
+            available: boolean;
+            /**
+             * @description What its accounts can be used for.
+             * @example [
+             *       "calendar"
+             *     ]
+             */
+            capabilities: components["schemas"]["Capability"][];
+        };
+        /**
          * Socials
          * @description Links to the artist elsewhere; each is an https URL.
          */
@@ -13130,6 +13927,22 @@ export interface components {
              * @enum {unknown}
              */
             role?: "artist" | "client";
+        };
+        /**
+         * StatusAnswer
+         * @description What Meta shows to a person who removed our app or asked to delete their data.
+         */
+        StatusAnswer: {
+            /**
+             * @description Page that says what came of it.
+             * @example https://api.artistbooking.example/v1/social/deletions/Zx4pQ0vT7nLk2bYw9cRe
+             */
+            url: string;
+            /**
+             * @description Code of the request.
+             * @example Zx4pQ0vT7nLk2bYw9cRe
+             */
+            confirmation_code: string;
         };
         /**
          * StepUpRequest
@@ -14911,6 +15724,11 @@ export interface components {
          */
         Location: string;
         /**
+         * @description Version of the page, for `If-None-Match`.
+         * @example "5e884898da28047151d0e56f8dc62927"
+         */
+        ETag: string;
+        /**
          * @description How long the response may be cached.
          * @example public, max-age=900
          */
@@ -14933,7 +15751,9 @@ export type AcceptProposalRequest = components['schemas']['AcceptProposalRequest
 export type AcceptanceVerification = components['schemas']['AcceptanceVerification'];
 export type AcceptedNotification = components['schemas']['AcceptedNotification'];
 export type Account = components['schemas']['Account'];
+export type AccountHealth = components['schemas']['AccountHealth'];
 export type AccountList = components['schemas']['AccountList'];
+export type Action = components['schemas']['Action'];
 export type AddPasskeyRequest = components['schemas']['AddPasskeyRequest'];
 export type AftercareSettings = components['schemas']['AftercareSettings'];
 export type AgeBasis = components['schemas']['AgeBasis'];
@@ -14957,6 +15777,7 @@ export type AuditAction = components['schemas']['AuditAction'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type AuthenticatorSelection = components['schemas']['AuthenticatorSelection'];
+export type AuthorizeUrl = components['schemas']['AuthorizeUrl'];
 export type Availability = components['schemas']['Availability'];
 export type AvailabilityRequest = components['schemas']['AvailabilityRequest'];
 export type BalanceView = components['schemas']['BalanceView'];
@@ -14976,10 +15797,12 @@ export type BrandDetails = components['schemas']['BrandDetails'];
 export type BrandRequest = components['schemas']['BrandRequest'];
 export type Budget = components['schemas']['Budget'];
 export type ByPolicy = components['schemas']['ByPolicy'];
+export type CalendarChoiceRequest = components['schemas']['CalendarChoiceRequest'];
 export type CalendarFeed = components['schemas']['CalendarFeed'];
 export type CancelAppointmentRequest = components['schemas']['CancelAppointmentRequest'];
 export type CancelConsultationRequest = components['schemas']['CancelConsultationRequest'];
 export type CancellationRules = components['schemas']['CancellationRules'];
+export type Capability = components['schemas']['Capability'];
 export type CategoryChoices = components['schemas']['CategoryChoices'];
 export type ChangeAssistantRequest = components['schemas']['ChangeAssistantRequest'];
 export type ChangeEmailRequest = components['schemas']['ChangeEmailRequest'];
@@ -15006,6 +15829,7 @@ export type ConsultationCounts = components['schemas']['ConsultationCounts'];
 export type ConsultationFolder = components['schemas']['ConsultationFolder'];
 export type ConsultationList = components['schemas']['ConsultationList'];
 export type ConsultationParty = components['schemas']['ConsultationParty'];
+export type ConsultationPicture = components['schemas']['ConsultationPicture'];
 export type ConsultationRequest = components['schemas']['ConsultationRequest'];
 export type ConsultationSide = components['schemas']['ConsultationSide'];
 export type ConsultationStatus = components['schemas']['ConsultationStatus'];
@@ -15072,9 +15896,13 @@ export type FollowUpSettings = components['schemas']['FollowUpSettings'];
 export type ForgotPasswordRequest = components['schemas']['ForgotPasswordRequest'];
 export type FoundArtist = components['schemas']['FoundArtist'];
 export type FoundArtistList = components['schemas']['FoundArtistList'];
+export type GuestDelivery = components['schemas']['GuestDelivery'];
+export type GuestDeliveryStatus = components['schemas']['GuestDeliveryStatus'];
 export type GuestSpotView = components['schemas']['GuestSpotView'];
+export type GuestView = components['schemas']['GuestView'];
 export type HealingState = components['schemas']['HealingState'];
 export type Health = components['schemas']['Health'];
+export type HealthState = components['schemas']['HealthState'];
 export type Hold = components['schemas']['Hold'];
 export type HoldRequest = components['schemas']['HoldRequest'];
 export type IdentityList = components['schemas']['IdentityList'];
@@ -15092,6 +15920,8 @@ export type IntakeQuestionType = components['schemas']['IntakeQuestionType'];
 export type IntakeView = components['schemas']['IntakeView'];
 export type InviteAssistantRequest = components['schemas']['InviteAssistantRequest'];
 export type IssueVoucherRequest = components['schemas']['IssueVoucherRequest'];
+export type JoinGuestRequest = components['schemas']['JoinGuestRequest'];
+export type JoinRequestView = components['schemas']['JoinRequestView'];
 export type JoinWaitlistRequest = components['schemas']['JoinWaitlistRequest'];
 export type JsonWebKey = components['schemas']['JsonWebKey'];
 export type JsonWebKeySet = components['schemas']['JsonWebKeySet'];
@@ -15105,6 +15935,8 @@ export type LikedItemList = components['schemas']['LikedItemList'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type MarkInboxReadRequest = components['schemas']['MarkInboxReadRequest'];
 export type MarkReadRequest = components['schemas']['MarkReadRequest'];
+export type MediaProvider = components['schemas']['MediaProvider'];
+export type MediaSource = components['schemas']['MediaSource'];
 export type MemberView = components['schemas']['MemberView'];
 export type MessageCategory = components['schemas']['MessageCategory'];
 export type MessageList = components['schemas']['MessageList'];
@@ -15149,6 +15981,7 @@ export type PhoneVerificationRequest = components['schemas']['PhoneVerificationR
 export type PinMessageRequest = components['schemas']['PinMessageRequest'];
 export type PinView = components['schemas']['PinView'];
 export type PlannedSitting = components['schemas']['PlannedSitting'];
+export type Platform = components['schemas']['Platform'];
 export type PlatformHealth = components['schemas']['PlatformHealth'];
 export type PolicyAcceptance = components['schemas']['PolicyAcceptance'];
 export type PolicyAcceptanceList = components['schemas']['PolicyAcceptanceList'];
@@ -15176,6 +16009,7 @@ export type ProposalStatus = components['schemas']['ProposalStatus'];
 export type ProposalView = components['schemas']['ProposalView'];
 export type ProposedSitting = components['schemas']['ProposedSitting'];
 export type ProviderAnswer = components['schemas']['ProviderAnswer'];
+export type ProviderId = components['schemas']['ProviderId'];
 export type ProviderList = components['schemas']['ProviderList'];
 export type ProviderStarted = components['schemas']['ProviderStarted'];
 export type ProviderView = components['schemas']['ProviderView'];
@@ -15208,6 +16042,7 @@ export type RegistrationAccepted = components['schemas']['RegistrationAccepted']
 export type RejectionReason = components['schemas']['RejectionReason'];
 export type RelyingPartyEntity = components['schemas']['RelyingPartyEntity'];
 export type ReplaceIntakeRequest = components['schemas']['ReplaceIntakeRequest'];
+export type ReplyState = components['schemas']['ReplyState'];
 export type ReportConversationRequest = components['schemas']['ReportConversationRequest'];
 export type ReportList = components['schemas']['ReportList'];
 export type ReportReason = components['schemas']['ReportReason'];
@@ -15256,8 +16091,14 @@ export type SmsPreview = components['schemas']['SmsPreview'];
 export type SmsRequest = components['schemas']['SmsRequest'];
 export type SmsSize = components['schemas']['SmsSize'];
 export type SnoozeInboxEntryRequest = components['schemas']['SnoozeInboxEntryRequest'];
+export type SocialAccountList = components['schemas']['SocialAccountList'];
+export type SocialAccountView = components['schemas']['SocialAccountView'];
+export type SocialCalendarList = components['schemas']['SocialCalendarList'];
+export type SocialCalendarView = components['schemas']['SocialCalendarView'];
+export type SocialProviderView = components['schemas']['SocialProviderView'];
 export type Socials = components['schemas']['Socials'];
 export type StartProviderRequest = components['schemas']['StartProviderRequest'];
+export type StatusAnswer = components['schemas']['StatusAnswer'];
 export type StepUpRequest = components['schemas']['StepUpRequest'];
 export type Studio = components['schemas']['Studio'];
 export type StudioList = components['schemas']['StudioList'];
@@ -15339,6 +16180,7 @@ export type HeaderRateLimit = components['headers']['RateLimit'];
 export type HeaderRateLimitPolicy = components['headers']['RateLimit-Policy'];
 export type HeaderRetryAfter = components['headers']['Retry-After'];
 export type HeaderLocation = components['headers']['Location'];
+export type HeaderETag = components['headers']['ETag'];
 export type HeaderCacheControl = components['headers']['Cache-Control'];
 export type HeaderWwwAuthenticate = components['headers']['WWW-Authenticate'];
 export type HeaderXCorrelationId = components['headers']['X-Correlation-Id'];
@@ -32929,6 +33771,7 @@ export interface operations {
                      *       "appointmentIds": [
                      *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *       ],
+                     *       "pictures": [],
                      *       "version": 3
                      *     }
                      */
@@ -33484,6 +34327,7 @@ export interface operations {
                      *       "appointmentIds": [
                      *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *       ],
+                     *       "pictures": [],
                      *       "version": 3
                      *     }
                      */
@@ -33617,6 +34461,7 @@ export interface operations {
                      *       "appointmentIds": [
                      *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *       ],
+                     *       "pictures": [],
                      *       "version": 3
                      *     }
                      */
@@ -33788,6 +34633,7 @@ export interface operations {
                      *       "appointmentIds": [
                      *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *       ],
+                     *       "pictures": [],
                      *       "version": 3
                      *     }
                      */
@@ -33986,6 +34832,7 @@ export interface operations {
                      *       "appointmentIds": [
                      *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *       ],
+                     *       "pictures": [],
                      *       "version": 3
                      *     }
                      */
@@ -34831,6 +35678,38 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getPublicPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the file. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            302: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getFile: {
         parameters: {
             query?: never;
@@ -35447,7 +36326,8 @@ export interface operations {
                      *             }
                      *           },
                      *           "createdAt": "2030-01-31T09:30:00Z",
-                     *           "activeAt": "2030-01-31T09:30:00Z"
+                     *           "activeAt": "2030-01-31T09:30:00Z",
+                     *           "guest": null
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -35561,7 +36441,8 @@ export interface operations {
                      *         }
                      *       },
                      *       "createdAt": "2030-01-31T09:30:00Z",
-                     *       "activeAt": "2030-01-31T09:30:00Z"
+                     *       "activeAt": "2030-01-31T09:30:00Z",
+                     *       "guest": null
                      *     }
                      */
                     "application/json": components["schemas"]["ConversationView"];
@@ -35615,7 +36496,8 @@ export interface operations {
                      *         }
                      *       },
                      *       "createdAt": "2030-01-31T09:30:00Z",
-                     *       "activeAt": "2030-01-31T09:30:00Z"
+                     *       "activeAt": "2030-01-31T09:30:00Z",
+                     *       "guest": null
                      *     }
                      */
                     "application/json": components["schemas"]["ConversationView"];
@@ -35800,7 +36682,8 @@ export interface operations {
                      *         }
                      *       },
                      *       "createdAt": "2030-01-31T09:30:00Z",
-                     *       "activeAt": "2030-01-31T09:30:00Z"
+                     *       "activeAt": "2030-01-31T09:30:00Z",
+                     *       "guest": null
                      *     }
                      */
                     "application/json": components["schemas"]["ConversationView"];
@@ -35900,7 +36783,8 @@ export interface operations {
                      *         }
                      *       },
                      *       "createdAt": "2030-01-31T09:30:00Z",
-                     *       "activeAt": "2030-01-31T09:30:00Z"
+                     *       "activeAt": "2030-01-31T09:30:00Z",
+                     *       "guest": null
                      *     }
                      */
                     "application/json": components["schemas"]["ConversationView"];
@@ -36012,7 +36896,8 @@ export interface operations {
                      *           }
                      *         },
                      *         "createdAt": "2030-01-31T09:30:00Z",
-                     *         "activeAt": "2030-01-31T09:30:00Z"
+                     *         "activeAt": "2030-01-31T09:30:00Z",
+                     *         "guest": null
                      *       },
                      *       "people": [
                      *         {
@@ -36042,6 +36927,9 @@ export interface operations {
                      *           "createdAt": "2030-01-31T09:30:00Z",
                      *           "editedAt": null,
                      *           "deletedAt": null,
+                     *           "platform": null,
+                     *           "sentAt": null,
+                     *           "delivery": null,
                      *           "actingId": null
                      *         }
                      *       ],
@@ -36082,6 +36970,100 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    requestJoin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A request that a guest joins with an account. The code went to the guest only. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "requestedAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JoinRequestView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:blocked",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `not_a_guest`: The other member has an account.
+             *     - `reply_window_closed`: The platform takes no reply to the guest now.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:not_a_guest",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "not_a_guest",
+                     *       "detail": "The other member has an account.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -36138,6 +37120,9 @@ export interface operations {
                      *           "createdAt": "2030-01-31T09:30:00Z",
                      *           "editedAt": null,
                      *           "deletedAt": null,
+                     *           "platform": null,
+                     *           "sentAt": null,
+                     *           "delivery": null,
                      *           "actingId": null
                      *         }
                      *       ],
@@ -36206,7 +37191,8 @@ export interface operations {
                  *       "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
                  *       "type": "text",
                  *       "content": "Could we start with the outline on Friday?",
-                 *       "attachments": []
+                 *       "attachments": [],
+                 *       "humanAgent": false
                  *     }
                  */
                 "application/json": components["schemas"]["SendMessageRequest"];
@@ -36240,6 +37226,9 @@ export interface operations {
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "editedAt": null,
                      *       "deletedAt": null,
+                     *       "platform": null,
+                     *       "sentAt": null,
+                     *       "delivery": null,
                      *       "actingId": null
                      *     }
                      */
@@ -36273,6 +37262,9 @@ export interface operations {
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "editedAt": null,
                      *       "deletedAt": null,
+                     *       "platform": null,
+                     *       "sentAt": null,
+                     *       "delivery": null,
                      *       "actingId": null
                      *     }
                      */
@@ -36313,6 +37305,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `person_gone`: The account of the other member was deleted.
+             *     - `reply_window_closed`: The platform takes no reply to the guest now.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -36507,6 +37500,9 @@ export interface operations {
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "editedAt": null,
                      *       "deletedAt": null,
+                     *       "platform": null,
+                     *       "sentAt": null,
+                     *       "delivery": null,
                      *       "actingId": null
                      *     }
                      */
@@ -36548,6 +37544,7 @@ export interface operations {
              *
              *     - `person_gone`: The account of the other member was deleted.
              *     - `message_deleted`: The message was deleted, so it cannot be edited.
+             *     - `guest_conversation`: The other member of the conversation is a guest without an account, for whom this is not.
              *     - `too_late`: The time for editing or deleting the message is over.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -36649,7 +37646,8 @@ export interface operations {
                      *         }
                      *       },
                      *       "createdAt": "2030-01-31T09:30:00Z",
-                     *       "activeAt": "2030-01-31T09:30:00Z"
+                     *       "activeAt": "2030-01-31T09:30:00Z",
+                     *       "guest": null
                      *     }
                      */
                     "application/json": components["schemas"]["ConversationView"];
@@ -36767,7 +37765,8 @@ export interface operations {
                      *         }
                      *       },
                      *       "createdAt": "2030-01-31T09:30:00Z",
-                     *       "activeAt": "2030-01-31T09:30:00Z"
+                     *       "activeAt": "2030-01-31T09:30:00Z",
+                     *       "guest": null
                      *     }
                      */
                     "application/json": components["schemas"]["ConversationView"];
@@ -36802,7 +37801,34 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /**
+             * @description Conflict
+             *
+             *     - `guest_conversation`: The other member of the conversation is a guest without an account, for whom this is not.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:guest_conversation",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "guest_conversation",
+                     *       "detail": "The other member of the conversation is a guest without an account, for whom this is not.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -37067,6 +38093,9 @@ export interface operations {
                      *           "createdAt": "2030-01-31T09:30:00Z",
                      *           "editedAt": null,
                      *           "deletedAt": null,
+                     *           "platform": null,
+                     *           "sentAt": null,
+                     *           "delivery": null,
                      *           "actingId": null
                      *         }
                      *       ],
@@ -37192,6 +38221,202 @@ export interface operations {
                 };
             };
             413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    joinGuest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "7K3M-0QXR-9TZ2-WB5C"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JoinGuestRequest"];
+            };
+        };
+        responses: {
+            /** @description A conversation as one of its members sees it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "other": {
+                     *         "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "handle": "mara.voss",
+                     *         "role": "artist",
+                     *         "isDeleted": false
+                     *       },
+                     *       "lastMessage": {
+                     *         "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sequence": 12,
+                     *         "type": "text",
+                     *         "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preview": "Could we start with the outline on Friday?",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "lastSequence": 12,
+                     *       "revision": 15,
+                     *       "unread": 2,
+                     *       "readSequence": 10,
+                     *       "otherReadSequence": 12,
+                     *       "muted": false,
+                     *       "mutedUntil": null,
+                     *       "hasBlocked": false,
+                     *       "canWrite": true,
+                     *       "pinned": {
+                     *         "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "refer": {
+                     *           "kind": "consultation",
+                     *           "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         }
+                     *       },
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "activeAt": "2030-01-31T09:30:00Z",
+                     *       "guest": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:blocked",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Conflict
+             *
+             *     - `invalid_join_code`: The code is wrong, was used, or has expired.
+             *     - `person_gone`: The account of the other member was deleted.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_join_code",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "invalid_join_code",
+                     *       "detail": "The code is wrong, was used, or has expired.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -40445,6 +41670,7 @@ export interface operations {
                      *         "hour": null,
                      *         "links": {
                      *           "google": "https://g.page/r/mara-voss/review",
+                     *           "googlePlaceId": null,
                      *           "facebook": "https://www.facebook.com/maravoss/reviews",
                      *           "custom": "https://mara.example.com/review"
                      *         },
@@ -40584,6 +41810,7 @@ export interface operations {
                  *         "hour": null,
                  *         "links": {
                  *           "google": "https://g.page/r/mara-voss/review",
+                 *           "googlePlaceId": null,
                  *           "facebook": "https://www.facebook.com/maravoss/reviews",
                  *           "custom": "https://mara.example.com/review"
                  *         },
@@ -40664,6 +41891,7 @@ export interface operations {
                      *         "hour": null,
                      *         "links": {
                      *           "google": "https://g.page/r/mara-voss/review",
+                     *           "googlePlaceId": null,
                      *           "facebook": "https://www.facebook.com/maravoss/reviews",
                      *           "custom": "https://mara.example.com/review"
                      *         },
@@ -44144,7 +45372,12 @@ export interface operations {
                      *           "style": "Fine line",
                      *           "state": "fresh",
                      *           "likes": 7,
-                     *           "createdAt": "2030-01-31T09:30:00Z"
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "source": {
+                     *             "provider": "instagram",
+                     *             "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
+                     *             "removedAtSource": false
+                     *           }
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -44219,6 +45452,93 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSharePage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Handle of the artist, current or former, or their id. */
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Moved Permanently. */
+            301: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Not Modified. */
+            304: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Not Found
+             *
+             *     - `not_found`: There is no such record, or the caller may not know that there is.
+             */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:not_found",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "not_found",
+                     *       "detail": "There is no such record, or the caller may not know that there is.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "text/html": string;
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -44469,7 +45789,12 @@ export interface operations {
                      *           "style": "Fine line",
                      *           "state": "fresh",
                      *           "likes": 7,
-                     *           "createdAt": "2030-01-31T09:30:00Z"
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "source": {
+                     *             "provider": "instagram",
+                     *             "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
+                     *             "removedAtSource": false
+                     *           }
                      *         }
                      *       ]
                      *     }
@@ -46246,7 +47571,12 @@ export interface operations {
                      *       "style": "Fine line",
                      *       "state": "fresh",
                      *       "likes": 7,
-                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "source": {
+                     *         "provider": "instagram",
+                     *         "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
+                     *         "removedAtSource": false
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["PortfolioItemView"];
@@ -46496,7 +47826,12 @@ export interface operations {
                      *       "style": "Fine line",
                      *       "state": "fresh",
                      *       "likes": 7,
-                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "source": {
+                     *         "provider": "instagram",
+                     *         "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
+                     *         "removedAtSource": false
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["PortfolioItemView"];
@@ -49325,6 +50660,7 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `guest_conversation`: The other member of the conversation is a guest without an account, for whom this is not.
              *     - `action_disabled`: The quick action is disabled.
              *     - `variables_missing`: A variable has no value, so nothing is sent; `errors` names each of them.
              *     - `message_too_long`: A message is too long once its variables are replaced.
@@ -49341,11 +50677,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:action_disabled",
+                     *       "type": "urn:artist-booking:problem:guest_conversation",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "action_disabled",
-                     *       "detail": "The quick action is disabled.",
+                     *       "code": "guest_conversation",
+                     *       "detail": "The other member of the conversation is a guest without an account, for whom this is not.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -49874,6 +51210,7 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `guest_conversation`: The other member of the conversation is a guest without an account, for whom this is not.
              *     - `action_disabled`: The quick action is disabled.
              *     - `variables_missing`: A variable has no value, so nothing is sent; `errors` names each of them.
              *     - `message_too_long`: A message is too long once its variables are replaced.
@@ -49892,11 +51229,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:action_disabled",
+                     *       "type": "urn:artist-booking:problem:guest_conversation",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "action_disabled",
-                     *       "detail": "The quick action is disabled.",
+                     *       "code": "guest_conversation",
+                     *       "detail": "The other member of the conversation is a guest without an account, for whom this is not.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -50019,6 +51356,7 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `guest_conversation`: The other member of the conversation is a guest without an account, for whom this is not.
              *     - `message_too_long`: A message is too long once its variables are replaced.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -50033,11 +51371,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:message_too_long",
+                     *       "type": "urn:artist-booking:problem:guest_conversation",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "message_too_long",
-                     *       "detail": "A message is too long once its variables are replaced.",
+                     *       "code": "guest_conversation",
+                     *       "detail": "The other member of the conversation is a guest without an account, for whom this is not.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -50047,6 +51385,1134 @@ export interface operations {
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSocialAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller's social accounts. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "provider": "instagram",
+                     *           "displayName": "Mara Voss Tattoo",
+                     *           "handle": "mara.voss",
+                     *           "capabilities": [
+                     *             "messages",
+                     *             "media"
+                     *           ],
+                     *           "missingCapabilities": [
+                     *             "messages"
+                     *           ],
+                     *           "connectedAt": "2030-01-31T09:30:00Z",
+                     *           "health": {
+                     *             "state": "expiring",
+                     *             "since": "2030-01-31T09:30:00Z",
+                     *             "until": "2030-01-31T09:30:00Z",
+                     *             "action": "nothing",
+                     *             "advice": "Connect the account again."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "providers": [
+                     *         {
+                     *           "id": "google",
+                     *           "name": "Google",
+                     *           "available": true,
+                     *           "capabilities": [
+                     *             "calendar"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SocialAccountList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    disconnectSocialAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the social account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSocialCalendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the social account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calendars of a social account. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "scl_4f6b2c9d81a35e70c2d94b18a6f7035e",
+                     *           "name": "Family",
+                     *           "timeZone": "Europe/Berlin",
+                     *           "isPrimary": true,
+                     *           "canWrite": true,
+                     *           "isRead": true,
+                     *           "isWritten": true,
+                     *           "readAt": "2030-01-31T09:30:00Z",
+                     *           "problem": "The provider does not respond.",
+                     *           "failingSince": "2030-01-31T09:30:00Z",
+                     *           "blocks": 42,
+                     *           "unclearCount": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SocialCalendarList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `needs_reconnect`: Raised when an account cannot be used until its artist connects it again.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:needs_reconnect",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "needs_reconnect",
+                     *       "detail": "Raised when an account cannot be used until its artist connects it again.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description Service Unavailable
+             *
+             *     - `provider_unavailable`: Raised when a provider does not respond as it should.
+             *     - `unavailable`: Something that is needed does not respond at the moment, or not fast enough.
+             */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:provider_unavailable",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "provider_unavailable",
+                     *       "detail": "Raised when a provider does not respond as it should.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    chooseSocialCalendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the social account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "read": [
+                 *         "scl_4f6b2c9d81a35e70c2d94b18a6f7035e"
+                 *       ],
+                 *       "write": "scl_4f6b2c9d81a35e70c2d94b18a6f7035e"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CalendarChoiceRequest"];
+            };
+        };
+        responses: {
+            /** @description The calendars of a social account. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "scl_4f6b2c9d81a35e70c2d94b18a6f7035e",
+                     *           "name": "Family",
+                     *           "timeZone": "Europe/Berlin",
+                     *           "isPrimary": true,
+                     *           "canWrite": true,
+                     *           "isRead": true,
+                     *           "isWritten": true,
+                     *           "readAt": "2030-01-31T09:30:00Z",
+                     *           "problem": "The provider does not respond.",
+                     *           "failingSince": "2030-01-31T09:30:00Z",
+                     *           "blocks": 42,
+                     *           "unclearCount": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SocialCalendarList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `needs_reconnect`: Raised when an account cannot be used until its artist connects it again.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:needs_reconnect",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "needs_reconnect",
+                     *       "detail": "Raised when an account cannot be used until its artist connects it again.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description Service Unavailable
+             *
+             *     - `provider_unavailable`: Raised when a provider does not respond as it should.
+             *     - `unavailable`: Something that is needed does not respond at the moment, or not fast enough.
+             */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:provider_unavailable",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "provider_unavailable",
+                     *       "detail": "Raised when a provider does not respond as it should.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    finishConnecting: {
+        parameters: {
+            query?: {
+                /** @description The state of the request. */
+                state?: string;
+                /** @description The code to exchange. */
+                code?: string;
+                /** @description Why there is no code. */
+                error?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A provider: `instagram`, `facebook` or `google`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Bad Request. */
+            400: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /** @description Conflict. */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "text/html": string;
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description Service Unavailable
+             *
+             *     - `unavailable`: Something that is needed does not respond at the moment, or not fast enough.
+             */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unavailable",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "Something that is needed does not respond at the moment, or not fast enough.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    connectSocialAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A provider: `instagram`, `facebook` or `google`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where an artist allows us to use their account. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authorizeUrl": "https://accounts.google.com/o/oauth2/v2/auth?response_type=code"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuthorizeUrl"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `provider_not_configured`: Raised when the operator of this environment did not set a provider up.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:provider_not_configured",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "provider_not_configured",
+                     *       "detail": "Raised when the operator of this environment did not set a provider up.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteSocialData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `instagram` or `facebook`. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What Meta shows to a person who removed our app or asked to delete their data. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://api.artistbooking.example/v1/social/deletions/Zx4pQ0vT7nLk2bYw9cRe",
+                     *       "confirmation_code": "Zx4pQ0vT7nLk2bYw9cRe"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StatusAnswer"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deauthorizeSocialAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `instagram` or `facebook`. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What Meta shows to a person who removed our app or asked to delete their data. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://api.artistbooking.example/v1/social/deletions/Zx4pQ0vT7nLk2bYw9cRe",
+                     *       "confirmation_code": "Zx4pQ0vT7nLk2bYw9cRe"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StatusAnswer"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Confirmation code of a request of Meta to delete data. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    receiveCalendarNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialHealth: {
+        parameters: {
+            query?: {
+                /** @description Whether to check the dependencies too. */
+                ready?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The health of a feature. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "checks": {
+                     *         "dynamodb": "ok"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Too Many Requests
+             *
+             *     - `too_many_requests`: The caller has used up their rate limit.
+             */
+            429: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_requests",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "too_many_requests",
+                     *       "detail": "The caller has used up their rate limit.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Internal Server Error
+             *
+             *     - `internal_error`: Something went wrong on our side.
+             */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:internal_error",
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "code": "internal_error",
+                     *       "detail": "Something went wrong on our side.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Service Unavailable
+             *
+             *     - `not_ready`: Something that is needed to answer requests is down.
+             *     - `unavailable`: Something that is needed does not respond at the moment, or not fast enough.
+             */
+            503: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:not_ready",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "not_ready",
+                     *       "detail": "Something that is needed to answer requests is down.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    confirmWebhook: {
+        parameters: {
+            query: {
+                /** @description Always `subscribe`. */
+                "hub.mode": string;
+                /** @description The verify token that is configured there. */
+                "hub.verify_token": string;
+                /** @description What the response has to be. */
+                "hub.challenge": string;
+            };
+            header?: never;
+            path: {
+                /** @description `instagram` or `facebook`. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    receiveWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `instagram` or `facebook`. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];

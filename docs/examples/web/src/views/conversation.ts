@@ -6,10 +6,11 @@ import { live } from "../live";
 import type { ServerFrame } from "../live-frames";
 import { type Change, type Pending, addMessage, listPending, onOutboxChange } from "../outbox";
 import { drawInitials } from "../placeholder-art";
-import type { Page, Visit } from "../router";
+import { type Page, type Visit, go } from "../router";
 import { getCurrentUser } from "../session";
 import { composer } from "./composer";
 import { conversationList } from "./conversations";
+import { describeWindow, findGuest, joinButton, platformBadge } from "./guests";
 import { type Line, buildLines, createLine, showProgress } from "./lines";
 import { failure, loading, requireSession } from "./parts";
 import { quickActions } from "./quick-actions";
@@ -60,7 +61,7 @@ class ConversationPage {
       this.#state,
       quickActions(id, () => this.#catchUp()),
       composer({
-        send: (...message) => addMessage(id, ...message),
+        send: (content, files) => addMessage(id, content, files, this.#isHumanAgent),
         typing: () => this.#sendTyping(),
       }),
     );
@@ -176,17 +177,27 @@ class ConversationPage {
     this.#markRead();
   }
 
-  #showHead({ other }: ConversationView): void {
-    const name = other.name ?? "Deleted account";
-    if (this.#head.dataset["name"] === name) return;
-    this.#head.dataset["name"] = name;
+  #showHead(conversation: ConversationView): void {
+    if (conversation.id !== this.#id) {
+      // The guest joined, and their messages moved to the conversation of the client.
+      return go(`/messages/${conversation.id}`, { replace: true });
+    }
+    const { other } = conversation;
+    const guest = findGuest(conversation);
+    const name = other.name ?? (guest ? "Guest" : "Deleted account");
+    const shown = `${name} ${guest?.id ?? ""}`;
+    if (this.#head.dataset["shown"] === shown) return;
+    this.#head.dataset["shown"] = shown;
+    this.element.classList.toggle("with-guest", guest !== null);
     const page = other.role === "artist" ? `/artists/${other.handle ?? other.userId}` : null;
     fill(
       this.#head,
       h("a", { class: "back", href: "/messages", "aria-label": "All conversations" }),
       drawInitials(name, other.userId),
       h("h1", {}, page ? h("a", { href: page }, name) : name),
+      guest && platformBadge(guest),
       h("span", { class: "presence" }),
+      guest && joinButton(this.#id),
     );
     document.title = `${name} · Artist Booking`;
   }
@@ -196,7 +207,9 @@ class ConversationPage {
     const presence = this.#head.querySelector(".presence");
     const isConnected = live.state === "on";
     if (presence) fill(presence, isConnected && this.#isOnline ? "online" : "");
-    fill(this.#state, isConnected && this.#isTyping ? `${name} is writing…` : "");
+    const guest = this.#local.conversation && findGuest(this.#local.conversation);
+    const writing = isConnected && this.#isTyping ? `${name} is writing…` : "";
+    fill(this.#state, guest ? describeWindow(guest) : writing);
   }
 
   #showProgress({ clientMessageId, share }: NonNullable<Change["progress"]>): void {
@@ -220,6 +233,11 @@ class ConversationPage {
       return toast(error instanceof Error ? error.message : String(error));
     }
     scroller.scrollTop = scroller.scrollHeight - fromBottom; // keep the visible messages in place
+  }
+
+  /** Whether what is typed is a personal answer to a guest, after the platform's reply window. */
+  get #isHumanAgent(): boolean {
+    return this.#local.conversation?.guest?.replyState === "human_agent";
   }
 
   // ---- writing -----------------------------------------------------------------------------

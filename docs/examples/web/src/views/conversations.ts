@@ -7,6 +7,7 @@ import { live } from "../live";
 import { drawInitials } from "../placeholder-art";
 import type { Page, Visit } from "../router";
 import { getCurrentUser } from "../session";
+import { findGuest, joinForm, platformBadge } from "./guests";
 import { empty, failure, loading, requireSession } from "./parts";
 
 const CARD_NAMES: Partial<Record<LastMessageView["type"], string>> = {
@@ -27,6 +28,7 @@ export const conversations = requireSession((visit: Visit): Page => {
     { class: "narrow" },
     h("h1", {}, "Messages"),
     conversationList(visit.signal),
+    getCurrentUser()?.role === "client" ? joinForm() : null,
   );
   return { title: "Messages", content };
 });
@@ -66,7 +68,8 @@ export function conversationList(signal: AbortSignal, current?: string): HTMLEle
 }
 
 function row(item: ConversationView, current: string | undefined): HTMLElement {
-  const name = item.other.name ?? "Deleted account";
+  const guest = findGuest(item);
+  const name = item.other.name ?? (guest ? "Guest" : "Deleted account");
   const { lastMessage: last, unread } = item;
   return h(
     "li",
@@ -82,7 +85,7 @@ function row(item: ConversationView, current: string | undefined): HTMLElement {
       h(
         "span",
         { class: "conversation-text" },
-        h("strong", {}, name),
+        h("strong", {}, name, guest && platformBadge(guest)),
         h("span", { class: "preview" }, last ? preview(last) : "No message yet"),
       ),
       h(

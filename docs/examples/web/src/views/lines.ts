@@ -8,6 +8,7 @@ import { clock, dateKey, moment, recentDay } from "../format";
 import { icon } from "../icons";
 import { type Pending, discard, retry } from "../outbox";
 import { attachments, pendingFiles } from "./attachments";
+import { describeDelivery } from "./guests";
 
 /** One line. `key` identifies it; it is rendered again when `version` changes. */
 export type Line = { key: string; version: string } & (
@@ -76,6 +77,7 @@ export function createLine(line: Line): HTMLElement {
   const notes = [
     clock(message.createdAt),
     message.editedAt && !message.deletedAt ? "edited" : "",
+    describeDelivery(message),
   ].filter(Boolean);
   return h(
     "div",
@@ -158,6 +160,11 @@ function card(message: MessageView): HTMLElement {
     "div",
     { class: "event-card" },
     icon("calendar"),
-    h("div", {}, h("a", { href: "/appointments" }, title), details),
+    h(
+      "div",
+      {},
+      refer?.kind === "guest" ? title : h("a", { href: "/appointments" }, title),
+      details,
+    ),
   );
 }

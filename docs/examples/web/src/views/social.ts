@@ -82,7 +82,7 @@ function account(shown: SocialAccountView, provider: string, list: HTMLElement):
   if (capabilities.includes("calendar")) void showCalendars(id, calendars);
   return h(
     "article",
-    { class: "card setting", "aria-label": `${provider}: ${displayName}` },
+    { class: "connected setting", "aria-label": `${provider}: ${displayName}` },
     h("h2", {}, displayName),
     h("p", { class: "muted" }, [provider, handle && `@${handle}`].filter(Boolean).join(" · ")),
     h("p", { class: `status ${health.state === "ok" ? "confirmed" : "pending"}` }, label(health)),

@@ -24,7 +24,7 @@ from shared.events.s3_events import Notification, S3Object
 from shared.http import health, rate_limits, request, security_headers
 from shared.http.caller import Role, Scope
 from shared.http.health import Health, HealthQuery, NotReady
-from shared.http.operations import Operation, TypedResponse, build_operation
+from shared.http.operations import MAX_BODY_BYTES, Operation, TypedResponse, build_operation
 from shared.live.websockets import Sockets
 from shared.platform import aws
 from shared.platform.clock import now
@@ -107,6 +107,7 @@ class FeatureApp(Chalice):
         keyless: bool = False,
         limit: str | None = "",
         idempotent: bool = True,
+        max_body_bytes: int = MAX_BODY_BYTES,
         **chalice_options: Any,
     ) -> Callable[[Handler], Handler]:
         """Declare a route as Chalice does, with what the API promises about it.
@@ -131,6 +132,7 @@ class FeatureApp(Chalice):
                 routes name theirs. None for no limit.
             idempotent: Whether a signed-in POST honours `Idempotency-Key`. Not where the response
                 holds secrets of ours, because responses are stored, if only sealed.
+            max_body_bytes: Largest body that is accepted.
             **chalice_options: Passed on to Chalice.
 
         Raises:
@@ -155,6 +157,7 @@ class FeatureApp(Chalice):
                     limit=_choose_limit(method, path, limit, public=public),
                     idempotent=idempotent and method == "POST" and not public,
                     scope=scope,
+                    max_body_bytes=max_body_bytes,
                 )
                 self.operations[method, path] = operation
                 register_in_chalice = super(FeatureApp, self).route(

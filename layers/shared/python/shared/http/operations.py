@@ -16,6 +16,8 @@ import msgspec
 from domain.errors import DomainError
 from shared.http.caller import Caller, Role, Scope
 
+MAX_BODY_BYTES = 256 * 1024
+
 Body = TypeVar("Body")
 
 
@@ -50,6 +52,7 @@ class Operation(msgspec.Struct, frozen=True):
         media_types: Media types of a `RawResponse`.
         raw_statuses: Statuses that a `RawResponse` may have besides that of success.
         scope: What an assistant needs to call it for an artist; None where none may.
+        max_body_bytes: Largest body that is accepted.
     """
 
     method: str
@@ -73,6 +76,7 @@ class Operation(msgspec.Struct, frozen=True):
     limit: str | None
     idempotent: bool
     scope: Scope | None = None
+    max_body_bytes: int = MAX_BODY_BYTES
 
     @property
     def writes_for_caller(self) -> bool:
@@ -128,6 +132,7 @@ def build_operation(
     limit: str | None,
     idempotent: bool,
     scope: Scope | None = None,
+    max_body_bytes: int = MAX_BODY_BYTES,
 ) -> Operation:
     """Build an operation from the handler's signature.
 
@@ -172,4 +177,5 @@ def build_operation(
         limit=limit,
         idempotent=idempotent,
         scope=scope,
+        max_body_bytes=max_body_bytes,
     )

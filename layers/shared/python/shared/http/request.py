@@ -27,7 +27,6 @@ from shared.platform.logs import logger
 if os.environ.get("_HANDLER", "").endswith(".app.app"):
     from shared.data import idempotency_store, rate_limit_store  # noqa: F401
 
-MAX_BODY_BYTES = 256 * 1024
 # Of one path parameter. Ours are shorter, even one-tap links. DynamoDB refuses to look for sort
 # keys of more than 1024 bytes.
 MAX_PARAMETER_BYTES = 512
@@ -135,8 +134,9 @@ def _count(limit: str, caller: Caller | None, request: Request) -> rate_limits.A
 def _read_body(operation: Operation, request: Request) -> bytes:
     raw = request.raw_body
     body = raw if isinstance(raw, bytes) else raw.encode()
-    if len(body) > MAX_BODY_BYTES:
-        raise Problem(413, "body_too_large", f"At most {MAX_BODY_BYTES} bytes are accepted.")
+    if len(body) > operation.max_body_bytes:
+        limit = operation.max_body_bytes
+        raise Problem(413, "body_too_large", f"At most {limit} bytes are accepted.")
     if not body:
         return b"{}"  # a missing body is one without fields
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,0 +1,286 @@
+"""Messages that guests write, from the webhook to the event for messaging."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from time_machine import TimeMachineFixture
+
+from shared.data import file_imports
+from shared.platform.outside_calls import CallFailed, Failure
+from social.models import ProviderId
+from social.providers import calls
+from social.providers.failures import ProviderFailed
+from social.use_cases import fetching, received_messages
+from tests.functional.social.chats import (
+    APP_ID,
+    BUCKET,
+    FIRST,
+    GUEST,
+    Chats,
+    deliver,
+    echo,
+    event,
+    open_chats,
+    sweep,
+)
+from tests.functional.social.conftest import MARA
+from tests.functional.social.world import NOW
+from tests.support import fake_aws, streams
+
+PICTURE = {"type": "image", "payload": {"url": "https://cdn.example/1.jpg?sig=1"}}
+VIDEO = {"type": "video", "payload": {"url": "https://cdn.example/2.mp4?sig=2"}}
+TYPES = {"jpg": "image/jpeg", "mp4": "video/mp4", "html": "text/html"}
+
+
+class Downloads:
+    """What servers answer to downloads, by the address without its query."""
+
+    def __init__(self) -> None:
+        self.faults: dict[str, CallFailed | None] = {}
+
+    def download(self, url: str, path: Any) -> str | None:
+        bare = url.partition("?")[0]
+        fault = self.faults.pop(bare, None)
+        if fault is not None:
+            raise fault
+        path.write_bytes(b"content of " + bare.encode())
+        return TYPES[bare.rpartition(".")[2]]
+
+
+@pytest.fixture
+def downloads(monkeypatch: pytest.MonkeyPatch) -> Downloads:
+    found = Downloads()
+    monkeypatch.setattr(fetching, "download", found.download)
+    return found
+
+
+def decide(chats: Chats, *states: str) -> list[str]:
+    """Let inspection decide the files that were handed over, in order; return their ids."""
+    ids = [each["fileId"] for each in chats.events("social_file.fetched")]
+    for file_id, state in zip(ids, states, strict=True):
+        deliver(f"file.{state}", fileId=file_id)
+    return ids
+
+
+def test_a_message_is_published_with_its_guest_and_both_windows(chats: Chats) -> None:
+    chats.write()
+    chats.work()
+    (published,) = chats.received()
+    key = published.pop("messageKey")
+    assert published == {
+        "accountId": chats.account.id,
+        "artistId": MARA,
+        "platform": "instagram",
+        "guestId": chats.guest_id,
+        "guestName": "Gil Guest",
+        "guestHandle": "gil.guest",
+        "guestPicture": None,
+        "text": FIRST,
+        "attachments": [],
+        "unsupported": [],
+        "sentAt": NOW.isoformat().replace("+00:00", "Z"),
+        "replyUntil": (NOW + timedelta(hours=24)).isoformat().replace("+00:00", "Z"),
+        "agentReplyUntil": (NOW + timedelta(days=7)).isoformat().replace("+00:00", "Z"),
+    }
+    assert "from-guest-1" not in key
+    assert GUEST not in str(published)
+
+
+def test_on_facebook_the_name_has_two_parts(
+    aws: None, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chats = open_chats(monkeypatch, clock, ProviderId.FACEBOOK)
+    chats.platform.profile = {"first_name": "Gil", "last_name": "Guest"}
+    chats.write()
+    chats.work()
+    (published,) = chats.received()
+    assert (published["platform"], published["guestName"]) == ("facebook", "Gil Guest")
+
+
+def test_a_message_is_published_once_however_often_it_comes(chats: Chats) -> None:
+    for _ in range(3):
+        chats.write(mid="m1")
+    chats.work()
+    chats.notify(event(message={"mid": "m1", "text": FIRST}))
+    chats.work()
+    assert len(chats.received()) == 1
+
+
+def test_a_replay_after_the_marks_expired_is_too_old(chats: Chats) -> None:
+    old = event(message={"mid": "m1", "text": FIRST})
+    chats.notify(old)
+    chats.work()
+    for item in streams.items("social"):
+        if item["sk"]["S"].startswith("RECEIVED#"):
+            keys = {name: item[name] for name in ("pk", "sk")}
+            fake_aws.client("dynamodb").delete_item(TableName=f"{fake_aws.PREFIX}-social", Key=keys)
+            expires_in = int(item["expires_at"]["N"]) - NOW.timestamp()
+            assert expires_in > received_messages.OLDEST.total_seconds()
+    chats.later(days=30)
+    chats.notify(old)
+    chats.work()
+    assert len(chats.received()) == 1
+
+
+def test_an_older_message_that_comes_later_does_not_shorten_the_window(chats: Chats) -> None:
+    earlier = event(message={"mid": "m1", "text": "earlier"})
+    chats.later(hours=1)
+    chats.write("later")
+    chats.notify(earlier)
+    chats.work()
+    until = {each["text"]: each["replyUntil"] for each in chats.received()}
+    assert until["earlier"] == until["later"]
+
+
+def test_the_profile_is_asked_for_once_a_day(chats: Chats) -> None:
+    for _ in range(3):
+        chats.write()
+        chats.work()
+    assert chats.platform.calls == [f"GET {GUEST}"]
+    chats.later(hours=25)
+    chats.platform.profile = {"name": "Gil Married"}
+    chats.write()
+    chats.work()
+    assert chats.received()[-1]["guestName"] == "Gil Married"
+
+
+def test_a_message_does_not_wait_for_a_name(chats: Chats, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ProviderFailed("status 503")
+
+    monkeypatch.setattr(calls, "send", fail)
+    chats.write()
+    chats.work()
+    monkeypatch.setattr(calls, "send", chats.platform.send)
+    chats.later(minutes=11)
+    chats.write()
+    chats.work()
+    assert [each["guestName"] for each in chats.received()] == ["Guest", "Gil Guest"]
+
+
+def test_what_cannot_be_shown_is_named(chats: Chats) -> None:
+    sticker = {"type": "image", "payload": {"url": "https://cdn.example/s", "sticker_id": 3}}
+    share = {"type": "share", "payload": {"url": "https://www.instagram.com/p/1"}}
+    chats.write("", attachments=[sticker, share])
+    chats.work()
+    (published,) = chats.received()
+    assert (published["text"], published["unsupported"]) == (None, ["sticker", "share"])
+
+
+def test_attachments_are_published_when_inspection_has_decided_all_of_them(
+    chats: Chats, downloads: Downloads
+) -> None:
+    chats.write("Look", attachments=[PICTURE, VIDEO])
+    chats.work()
+    assert [each["text"] for each in chats.received()] == ["Look"]
+    handed_over = chats.events("social_file.fetched")
+    assert [(each["contentType"], each["purpose"]) for each in handed_over] == [
+        ("image/jpeg", "message"),
+        ("video/mp4", "message"),
+    ]
+    assert all(each["ownerId"] == MARA for each in handed_over)
+    first, second = (each["fileId"] for each in handed_over)
+    stored = fake_aws.client("s3").get_object(Bucket=BUCKET, Key=file_imports.import_key(first))
+    assert stored["Body"].read() == b"content of https://cdn.example/1.jpg"
+    deliver("file.cleaned", fileId=second)
+    assert len(chats.received()) == 1
+    deliver("file.cleaned", fileId=first)
+    deliver("file.cleaned", fileId=first)
+    _, published = chats.received()
+    assert (published["text"], published["attachments"]) == (None, [first, second])
+    assert published["messageKey"] != chats.received()[0]["messageKey"]
+
+
+def test_what_inspection_rejects_is_named_instead(chats: Chats, downloads: Downloads) -> None:
+    chats.write("", attachments=[PICTURE, VIDEO])
+    chats.work()
+    _, video = decide(chats, "rejected", "cleaned")
+    (published,) = chats.received()
+    assert (published["attachments"], published["unsupported"]) == ([video], ["image"])
+
+
+def test_after_ten_minutes_a_message_is_published_without_what_is_not_decided(
+    chats: Chats, downloads: Downloads
+) -> None:
+    chats.write("", attachments=[PICTURE, VIDEO])
+    chats.work()
+    first, second = (each["fileId"] for each in chats.events("social_file.fetched"))
+    deliver("file.cleaned", fileId=first)
+    assert sweep(NOW + timedelta(minutes=9)) == 0
+    assert sweep(NOW + timedelta(minutes=10, seconds=1)) == 1
+    assert sweep(NOW + timedelta(minutes=11)) == 0
+    deliver("file.cleaned", fileId=second)
+    (published,) = chats.received()
+    assert (published["attachments"], published["unsupported"]) == ([first], ["video"])
+
+
+@pytest.mark.parametrize("url", ["https://cdn.example/page.html", "https://cdn.example/gone.jpg"])
+def test_what_is_no_picture_any_more_is_named(chats: Chats, downloads: Downloads, url: str) -> None:
+    downloads.faults["https://cdn.example/gone.jpg"] = CallFailed(Failure.TOO_LARGE)
+    chats.write("", attachments=[{"type": "image", "payload": {"url": url}}])
+    chats.work()
+    (published,) = chats.received()
+    assert (published["attachments"], published["unsupported"]) == ([], ["image"])
+
+
+def test_a_server_that_does_not_answer_is_asked_again(chats: Chats, downloads: Downloads) -> None:
+    downloads.faults["https://cdn.example/1.jpg"] = CallFailed(Failure.TOO_SLOW)
+    chats.write("", attachments=[PICTURE])
+    chats.work()
+    assert chats.events("social_file.fetched") == []
+    chats.later(seconds=30)
+    chats.work()
+    decide(chats, "cleaned")
+    assert len(chats.received()) == 1
+
+
+def test_the_picture_of_a_guest_comes_with_the_message_after_its_inspection(
+    chats: Chats, downloads: Downloads
+) -> None:
+    chats.platform.profile |= {"profile_pic": "https://cdn.example/guest.jpg?sig=1"}
+    chats.write()
+    chats.work()
+    (picture,) = decide(chats, "cleaned")
+    chats.later(hours=25)
+    chats.platform.profile |= {"profile_pic": "https://cdn.example/guest.jpg?sig=2"}
+    chats.write()
+    chats.work()
+    assert [each["guestPicture"] for each in chats.received()] == [None, picture]
+    assert len(chats.events("social_file.fetched")) == 1
+
+
+def test_what_the_artist_writes_in_the_platforms_app_is_an_echo(chats: Chats) -> None:
+    chats.write()
+    for _ in range(2):
+        chats.notify(echo("From my phone", "m-echo"))
+    chats.work()
+    (echoed,) = chats.events("social_message.echoed")
+    assert (echoed["text"], echoed["guestId"]) == ("From my phone", chats.guest_id)
+    assert "replyUntil" not in echoed
+    assert len(chats.received()) == 1
+
+
+def test_echoes_of_what_our_app_sent_are_dropped(chats: Chats) -> None:
+    chats.write()
+    chats.work()
+    chats.reply("Hi!")
+    chats.work()
+    (taken,) = chats.platform.taken
+    chats.notify(echo("Hi!", taken["mid"]))
+    chats.notify(echo("sent before an erasure", "m9", app_id=int(APP_ID)))
+    chats.work()
+    assert chats.events("social_message.echoed") == []
+
+
+def test_nothing_is_stored_for_a_deleted_artist(chats: Chats) -> None:
+    chats.write()
+    chats.work()
+    chats.reply()
+    deliver("user.deleted", userId=MARA)
+    chats.write()
+    chats.settle()
+    deliver("user.deleted", userId=MARA)
+    left = [item["pk"]["S"] for item in streams.items("social")]
+    assert not [pk for pk in left if pk.startswith(("CHAT#", "FILE#"))]
+    assert len(chats.received()) == 1
