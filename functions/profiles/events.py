@@ -55,7 +55,12 @@ class PortfolioItemSaved(EventData, frozen=True):
 
 
 class PortfolioItemRemoved(EventData, frozen=True):
-    """A portfolio item was deleted, so its file is not public any more."""
+    """A portfolio item was deleted, so its file is not public any more.
+
+    Attributes:
+        import_id: Id of the import that it came from; null if the artist added it.
+        import_attempt: Which attempt of the import it was.
+    """
 
     type = "portfolio_item.removed"
 
@@ -63,6 +68,8 @@ class PortfolioItemRemoved(EventData, frozen=True):
     artist_id: str
     file_id: str
     record_version: int
+    import_id: ImportId | None = None
+    import_attempt: int | None = None
 
 
 class PortfolioItemImported(EventData, frozen=True):
@@ -160,7 +167,14 @@ def portfolio_item_saved(item: PortfolioItem, now: datetime) -> DomainEvent:
 
 def portfolio_item_removed(item: PortfolioItem, now: datetime) -> DomainEvent:
     """Build the event for the deletion of a portfolio item, which counts as a version."""
-    data = PortfolioItemRemoved(item.id, item.artist_id, item.file_id, item.version + 1)
+    data = PortfolioItemRemoved(
+        item_id=item.id,
+        artist_id=item.artist_id,
+        file_id=item.file_id,
+        record_version=item.version + 1,
+        import_id=item.import_id,
+        import_attempt=item.import_attempt,
+    )
     return domain_events.new_event(FEATURE, item.id, data, now)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
 from domain.devices import Device
-from domain.errors import Forbidden, NotFound
+from domain.errors import Forbidden, NotFound, SessionEnded
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
@@ -19,7 +19,9 @@ from social.models.bookings import AppointmentId
 from social.providers.meta_webhooks import SIGNATURE_HEADER
 from social.rules.errors import (
     AccountTaken,
+    MediaNotAllowed,
     NeedsReconnect,
+    ProviderLimited,
     ProviderNotConfigured,
     ProviderUnavailable,
     TooManyAccounts,
@@ -37,6 +39,15 @@ from social.schemas import (
 from social.schemas.bookings import CalendarChangeList, WritingRequest, WritingView
 from social.schemas.caldav import CalDavConnectRequest
 from social.schemas.calendars import CalendarChoiceRequest, SocialCalendarList
+from social.schemas.media import (
+    ImportMediaRequest,
+    ImportsQuery,
+    KnownImportId,
+    MediaImportList,
+    MediaImportView,
+    MediaQuery,
+    MediumList,
+)
 from social.schemas.webhooks import SubscriptionQuery
 from social.use_cases import (
     accounts,
@@ -49,6 +60,8 @@ from social.use_cases import (
     dispatch,
     due_work,
     key_rotation,
+    media,
+    media_imports,
     meta_callbacks,
     meta_webhooks,
     replies,
@@ -68,7 +81,7 @@ app = FeatureApp(
     "social",
     ready={"dynamodb": store.ping},
     services=("kms", "sqs", "ssm"),
-    worker_services=("dynamodb", "kms", "sqs", "ssm"),
+    worker_services=("dynamodb", "kms", "s3", "sqs", "ssm"),
 )
 app.publishes(*PUBLISHED)
 app.health_route()
@@ -127,7 +140,7 @@ def connect_caldav_account(caller: Caller, body: CalDavConnectRequest) -> Social
     limit="sign-in",
     errors=(NotFound,),
     media_types=("text/html",),
-    raw_statuses=(400, 409, 422, 503),
+    raw_statuses=(404, 422, 503),
 )
 def finish_connecting(id: ProviderName, query: CallbackQuery, request: Request) -> RawResponse:
     """Connect the account that a browser returns from.
@@ -341,6 +354,65 @@ def receive_calendar_notification(request: Request) -> None:
     changes nothing.
     """
     calendar_notifications.receive(request.headers)
+
+
+# ---- media ---------------------------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/social/accounts/{id}/media",
+    methods=["GET"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound, MediaNotAllowed, NeedsReconnect, ProviderLimited, ProviderUnavailable),
+)
+def list_social_media(caller: Caller, id: AccountId, query: MediaQuery) -> MediumList:
+    """List the pictures, videos and albums of a social account, newest first.
+
+    The provider is asked each time. Its addresses of previews are valid for some hours.
+    """
+    return media.browse(caller, id, query, clock.now())
+
+
+@app.route(
+    "/v1/social/accounts/{id}/media/imports",
+    methods=["POST"],
+    status=202,
+    roles=(Role.ARTIST,),
+    errors=(NotFound, MediaNotAllowed, SessionEnded),
+)
+def import_social_media(caller: Caller, id: AccountId, body: ImportMediaRequest) -> MediaImportList:
+    """Import media into the portfolio, or into a consultation.
+
+    Each is fetched and inspected like an upload, and counts against the same quota. What was
+    imported before is not imported again; what failed is tried again.
+    """
+    return media_imports.order(caller, id, body, clock.now())
+
+
+@app.route(
+    "/v1/social/accounts/{id}/media/imports",
+    methods=["GET"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def list_social_media_imports(
+    caller: Caller, id: AccountId, query: ImportsQuery
+) -> MediaImportList:
+    """List the imports of a social account, newest first."""
+    return media_imports.list_imports(caller, id, query)
+
+
+@app.route(
+    "/v1/social/accounts/{id}/media/imports/{import_id}",
+    methods=["GET"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def get_social_media_import(
+    caller: Caller, id: AccountId, import_id: KnownImportId
+) -> MediaImportView:
+    """Get an import, to follow how far it has come."""
+    return media_imports.get(caller, id, import_id)
 
 
 # ---- triggers ------------------------------------------------------------------------------------

@@ -23,8 +23,10 @@ from social.use_cases import (
     booking_events,
     calendar_accounts,
     connecting,
+    consultation_copies,
     erasure,
     export,
+    media_fetching,
     received_files,
     replies,
     work,
@@ -40,6 +42,31 @@ def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
 def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
     """Write what social stores about a user who asked for all their data."""
     write_share(event, "social", export.gather)
+
+
+# Of a consultation, these say whether pictures can be added to it.
+CONSULTATIONS = (
+    "consultation.requested",
+    "consultation.scheduled",
+    "consultation.completed",
+    "consultation.declined",
+    "consultation.cancelled",
+    "consultation.reopened",
+    "consultation.expired",
+)
+
+
+def handle_account_connected(event: DomainEvent, _now: datetime) -> None:
+    """Have the main calendar of a new account read."""
+    account = decode_data(event, AccountChanged)
+    work.send(Work(calendar_accounts.BEGIN, account.artist_id, account.account_id))
+
+
+def handle_account_reconnected(event: DomainEvent, now: datetime) -> None:
+    """Have the calendars read, and everything written, that waited for the account."""
+    account = decode_data(event, AccountChanged)
+    calendar_accounts.resume(account.artist_id, account.account_id, now)
+    booking_events.send_all(account.artist_id)
 
 
 def handle_user_verified(event: DomainEvent, _now: datetime) -> None:
@@ -70,31 +97,20 @@ def handle_writing_changed(event: DomainEvent, _now: datetime) -> None:
 
 
 def handle_account_disconnected(event: DomainEvent, _now: datetime) -> None:
-    """Forget what stands in the calendars of an account that cannot be called any more."""
+    """Forget what stands in the calendars of the account."""
     booking_events.send_all(decode_data(event, AccountChanged).artist_id)
 
 
-def handle_account_connected(event: DomainEvent, _now: datetime) -> None:
-    """Have the main calendar of a new account read."""
-    account = decode_data(event, AccountChanged)
-    work.send(Work(calendar_accounts.BEGIN, account.artist_id, account.account_id))
-
-
-def handle_account_reconnected(event: DomainEvent, now: datetime) -> None:
-    """Have the calendars read, and appointments written, that waited for the account."""
-    account = decode_data(event, AccountChanged)
-    calendar_accounts.resume(account.artist_id, account.account_id, now)
-    booking_events.send_all(account.artist_id)
-
-
 def handle_file_cleaned(event: DomainEvent, now: datetime) -> None:
-    """Publish a message that waited for this file, or show it as a guest's picture."""
+    """Publish a message that waited for this file, or show it: of a guest, or as an import."""
+    media_fetching.handle_file_cleaned(event, now)
     file_id = decode_data(event, FileDecided).file_id
     received_files.handle_decision(file_id, is_clean=True, now=now)
 
 
 def handle_file_rejected(event: DomainEvent, now: datetime) -> None:
-    """Publish a message that waited for this file, without it."""
+    """Publish a message that waited for this file without it, or show why an import failed."""
+    media_fetching.handle_file_rejected(event, now)
     file_id = decode_data(event, FileDecided).file_id
     received_files.handle_decision(file_id, is_clean=False, now=now)
 
@@ -115,6 +131,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "guest_message.created": handle_guest_message_created,
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
+    "social_account.connected": handle_account_connected,
+    "social_account.reconnected": handle_account_reconnected,
     "user.verified": handle_user_verified,
     "user.profile.updated": handle_profile_updated,
     "appointment.created": handle_appointment,
@@ -128,10 +146,14 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "appointment.corrected": handle_appointment,
     "appointment.recorded": handle_appointment,
     "social_calendar.writing_changed": handle_writing_changed,
-    "social_account.connected": handle_account_connected,
-    "social_account.reconnected": handle_account_reconnected,
     "social_account.disconnected": handle_account_disconnected,
     "session.ended": handle_session_ended,
+    "portfolio_item.imported": media_fetching.handle_item_imported,
+    "portfolio_item.import_refused": media_fetching.handle_import_refused,
+    "portfolio_item.removed": media_fetching.handle_item_removed,
+    "consultation.picture_added": media_fetching.handle_picture_added,
+    "consultation.picture_refused": media_fetching.handle_import_refused,
+    **dict.fromkeys(CONSULTATIONS, consultation_copies.handle_consultation_changed),
 }
 
 

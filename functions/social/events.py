@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from domain.social_media import ImportId, MediaProvider, MediaTarget
+from domain.social_media import ImportId, ImportRefusal, MediaProvider, MediaTarget
 from domain.types import ArtistId, FileId, GuestId, Instant, MessageId
 from domain.values import Value
 from shared.data.file_imports import FileFetched
@@ -320,8 +320,68 @@ class WritingChanged(ConsumedEvent, frozen=True):
     artist_id: str
 
 
+class FileCleaned(ConsumedEvent, frozen=True):
+    """`file.cleaned`: a file was found clean."""
+
+    file_id: str
+    owner_id: str
+
+
+class FileRejected(ConsumedEvent, frozen=True):
+    """`file.rejected`: a file was rejected and deleted."""
+
+    file_id: str
+    owner_id: str
+    reason: str
+
+
+class PortfolioItemImported(ConsumedEvent, frozen=True):
+    """`portfolio_item.imported`: an import is a portfolio item now."""
+
+    import_id: str
+    attempt: int
+    artist_id: str
+    item_id: str
+
+
+class PortfolioItemRemoved(ConsumedEvent, frozen=True):
+    """`portfolio_item.removed`: the artist deleted a portfolio item, imported or not."""
+
+    item_id: str
+    artist_id: str
+    import_id: str | None = None
+    import_attempt: int | None = None
+
+
+class ImportRefused(ConsumedEvent, frozen=True):
+    """`portfolio_item.import_refused`, `consultation.picture_refused`: an import was not taken."""
+
+    import_id: str
+    attempt: int
+    artist_id: str
+    reason: ImportRefusal
+
+
+class ConsultationPictureAdded(ConsumedEvent, frozen=True):
+    """`consultation.picture_added`: an import is shown in a consultation now."""
+
+    import_id: str
+    attempt: int
+    artist_id: str
+    consultation_id: str
+
+
+class ConsultationChanged(ConsumedEvent, frozen=True):
+    """The events of consultations that change their status."""
+
+    consultation_id: str
+    artist_id: str
+    status: str
+    record_version: int
+
+
 class AccountChanged(ConsumedEvent, frozen=True):
-    """`social_account.connected`, `.reconnected` and `.disconnected`: what follows here."""
+    """Our own `social_account.connected`, `.reconnected` and `.disconnected`."""
 
     account_id: str
     artist_id: str

@@ -71,6 +71,7 @@ class SocialStack(FeatureStack):
                 queue.grant_send_messages(function)
             if name != "api":  # nothing is stored about a deleted account
                 self.grant_tombstones(function)
+        self.secret("cursors").grant_read(group.functions["api"])
         self.grant_file_imports(group.functions["worker"])
         self.grant_file_links(group.functions["messages-worker"])
         rotation = group.functions["rotate-keys"]

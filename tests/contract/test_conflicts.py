@@ -70,6 +70,7 @@ RETRIED = {
     "profiles.use_cases": [
         "erasure._erase_page_and_person", "page_copies.save", "page_copies.remove",
         "people._follow", "people._create", "portfolio._erase_like", "portfolio._erase_item",
+        "portfolio_imports._add", "portfolio_imports._update_source",
         "rebuild._repair_page", "recount._correct_likes", "recount._correct_item_count",
         "recount._correct_rating", "recount._correct_client", "reviews._redact",
         "visits._save_block", "visits._save_visit", "visits._ensure_client", "vouchers._apply",
@@ -85,6 +86,10 @@ RETRIED = {
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
     "social.use_cases": [
+        "consultation_copies.handle_consultation_changed",
+        "media_fetching.handle_file_cleaned", "media_fetching.handle_file_rejected",
+        "media_fetching.handle_import_refused", "media_fetching.handle_item_removed",
+        "media_fetching._place", "media_imports._order_one",
         "calendar_accounts._forget", "calendar_accounts._resume", "calendar_reading._read",
         "calendars.choose",
         "booking_events._begin", "booking_events._give_back", "booking_events._go_on",

@@ -23,6 +23,7 @@ class PortfolioItem(Struct, frozen=True):
         version: Number of changes, published as `recordVersion`.
         source: Where it was imported from; None for an item that the artist added.
         import_id: Id of its import.
+        import_attempt: Which attempt of the import it was.
         import_version: Version of the import that said last whether it was removed there.
     """
 
@@ -37,4 +38,5 @@ class PortfolioItem(Struct, frozen=True):
     version: int = 1
     source: MediaSource | None = None
     import_id: str | None = None
+    import_attempt: int | None = None
     import_version: int = 0

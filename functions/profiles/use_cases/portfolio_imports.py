@@ -65,6 +65,7 @@ def _add(media: SocialMediaImported, now: datetime) -> None:
         created_at=now,
         source=MediaSource(media.provider, media.permalink),
         import_id=media.import_id,
+        import_attempt=media.attempt,
         import_version=media.record_version,
     )
     data = PortfolioItemImported(media.import_id, media.attempt, item.artist_id, item.id)

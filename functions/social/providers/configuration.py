@@ -42,6 +42,7 @@ class ProviderSettings(msgspec.Struct, frozen=True):
         profile_url: Where the profile of an account is.
         api_url: Base URL of everything else: the Graph API with its version, Calendar v3.
         issuer: Issuer of ID tokens.
+        media_hosts: Hosts that media is fetched from, with their subdomains; between spaces.
     """
 
     client_id: str = ""
@@ -53,6 +54,7 @@ class ProviderSettings(msgspec.Struct, frozen=True):
     profile_url: str = ""
     api_url: str = ""
     issuer: str = ""
+    media_hosts: str = ""
 
     def __repr__(self) -> str:
         """Return a text without the secrets."""

@@ -9,6 +9,18 @@ class NeedsReconnect(StateConflict):
     code = "needs_reconnect"
 
 
+class MediaNotAllowed(StateConflict):
+    """Raised when an account has no media, or its artist did not allow to read it."""
+
+    code = "media_not_allowed"
+
+
+class ProviderLimited(Unavailable):
+    """Raised when a provider takes no more calls for an account, for some time."""
+
+    code = "provider_limited"
+
+
 class ProviderUnavailable(Unavailable):
     """Raised when a provider does not respond as it should."""
 

@@ -28,7 +28,13 @@ from social.rules.calendar_reading import Entries, TooManyEvents
 from social.rules.errors import NeedsReconnect, ProviderUnavailable
 from social.store import accounts as accounts_store
 from social.store import calendars as calendars_store
-from social.use_cases import booking_events, calendar_access, calendar_channels, calendars, work
+from social.use_cases import (
+    booking_events,
+    calendar_access,
+    calendar_channels,
+    calendars,
+    work,
+)
 from social.use_cases.vault import RefreshUnderWay
 from social.use_cases.work import Work
 

@@ -10,6 +10,9 @@ from social.use_cases import (
     calendar_reading,
     calendars,
     guests,
+    media_checks,
+    media_fetching,
+    media_imports,
     received_files,
     received_messages,
 )
@@ -24,6 +27,8 @@ WORK: Mapping[str, Callable[[Work, datetime], None]] = {
     calendars.READ: calendar_reading.read_due,
     calendar_reading.NOTIFIED: calendar_reading.read_notified,
     booking_events.WRITE: booking_events.write,
+    media_imports.FETCH: media_fetching.fetch,
+    media_checks.CHECK: media_checks.run,
     guests.KIND: guests.fetch_picture,
     received_files.KIND: received_files.fetch_all,
 }

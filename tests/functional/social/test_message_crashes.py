@@ -20,6 +20,7 @@ from tests.functional.social.chats import (
     deliver,
     open_chats,
 )
+from tests.functional.social.conftest import MARA
 from tests.support import fake_aws, moto_items
 
 PICTURE = {"type": "image", "payload": {"url": "https://cdn.example/1.jpg"}}
@@ -81,7 +82,7 @@ def test_received_attachments_survive_a_crash_at_every_step(
         (file_id,) = ids
         key = file_imports.import_key(file_id)
         assert fake_aws.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read() == b"content"
-        deliver("file.cleaned", fileId=file_id)
+        deliver("file.cleaned", fileId=file_id, ownerId=MARA, reason="damaged")
         assert [each["text"] for each in chats.received()] == ["Look", None]
         assert chats.received()[1]["attachments"] == [file_id]
 

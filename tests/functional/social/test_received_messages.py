@@ -11,7 +11,7 @@ from shared.platform.outside_calls import CallFailed, Failure
 from social.models import ProviderId
 from social.providers import calls
 from social.providers.failures import ProviderFailed
-from social.use_cases import fetching, received_messages
+from social.use_cases import export, fetching, received_messages
 from tests.functional.social.chats import (
     APP_ID,
     BUCKET,
@@ -59,7 +59,7 @@ def decide(chats: Chats, *states: str) -> list[str]:
     """Let inspection decide the files that were handed over, in order; return their ids."""
     ids = [each["fileId"] for each in chats.events("social_file.fetched")]
     for file_id, state in zip(ids, states, strict=True):
-        deliver(f"file.{state}", fileId=file_id)
+        deliver(f"file.{state}", fileId=file_id, ownerId=MARA, reason="damaged")
     return ids
 
 
@@ -183,10 +183,10 @@ def test_attachments_are_published_when_inspection_has_decided_all_of_them(
     first, second = (each["fileId"] for each in handed_over)
     stored = fake_aws.client("s3").get_object(Bucket=BUCKET, Key=file_imports.import_key(first))
     assert stored["Body"].read() == b"content of https://cdn.example/1.jpg"
-    deliver("file.cleaned", fileId=second)
+    deliver("file.cleaned", fileId=second, ownerId=MARA, reason="damaged")
     assert len(chats.received()) == 1
-    deliver("file.cleaned", fileId=first)
-    deliver("file.cleaned", fileId=first)
+    deliver("file.cleaned", fileId=first, ownerId=MARA, reason="damaged")
+    deliver("file.cleaned", fileId=first, ownerId=MARA, reason="damaged")
     _, published = chats.received()
     assert (published["text"], published["attachments"]) == (None, [first, second])
     assert published["messageKey"] != chats.received()[0]["messageKey"]
@@ -206,11 +206,11 @@ def test_after_ten_minutes_a_message_is_published_without_what_is_not_decided(
     chats.write("", attachments=[PICTURE, VIDEO])
     chats.work()
     first, second = (each["fileId"] for each in chats.events("social_file.fetched"))
-    deliver("file.cleaned", fileId=first)
+    deliver("file.cleaned", fileId=first, ownerId=MARA, reason="damaged")
     assert sweep(NOW + timedelta(minutes=9)) == 0
     assert sweep(NOW + timedelta(minutes=10, seconds=1)) == 1
     assert sweep(NOW + timedelta(minutes=11)) == 0
-    deliver("file.cleaned", fileId=second)
+    deliver("file.cleaned", fileId=second, ownerId=MARA, reason="damaged")
     (published,) = chats.received()
     assert (published["attachments"], published["unsupported"]) == ([first], ["video"])
 
@@ -284,3 +284,10 @@ def test_nothing_is_stored_for_a_deleted_artist(chats: Chats) -> None:
     left = [item["pk"]["S"] for item in streams.items("social")]
     assert not [pk for pk in left if pk.startswith(("CHAT#", "FILE#"))]
     assert len(chats.received()) == 1
+
+
+def test_an_export_has_the_guests(chats: Chats) -> None:
+    chats.write()
+    chats.work()
+    (guest,) = export.gather(MARA)["guests"]
+    assert (guest.name, guest.id) == ("Gil Guest", chats.guest_id)

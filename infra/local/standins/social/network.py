@@ -142,6 +142,7 @@ def settings(origin: str) -> dict[str, str]:
             "REVOKE_URL": f"{instagram}/me/permissions",
             "PROFILE_URL": f"{instagram}/me",
             "API_URL": instagram,
+            "MEDIA_HOSTS": "127.0.0.1",
         },
         "FACEBOOK": {
             "CLIENT_ID": FACEBOOK_APP_ID,
@@ -152,6 +153,7 @@ def settings(origin: str) -> dict[str, str]:
             "REVOKE_URL": f"{facebook}/me/permissions",
             "PROFILE_URL": f"{facebook}/me",
             "API_URL": facebook,
+            "MEDIA_HOSTS": "127.0.0.1",
         },
         "GOOGLE": {
             "CLIENT_ID": CLIENT_ID,
