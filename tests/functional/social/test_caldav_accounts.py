@@ -112,4 +112,4 @@ def test_the_servers_of_a_private_network_are_not_called(
 
 
 def test_no_page_is_opened_for_a_server(mara: ApiClient, server: RunningCalDav) -> None:
-    assert mara.get(f"{HOME}/caldav/callback?state=x&code=y").status_code == 400
+    assert mara.get(f"{HOME}/caldav/callback?state=x&code=y").status_code == 404
