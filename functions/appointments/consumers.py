@@ -30,6 +30,7 @@ from appointments.events import (
     UserDeleted,
     UserVerified,
     VoucherSaved,
+    WritingChanged,
 )
 from appointments.models import Appointment, AppointmentSide, File, Person
 from appointments.rules.transitions import LIVE
@@ -40,6 +41,7 @@ from appointments.use_cases import (
     erasure,
     export,
     relations,
+    republication,
     vouchers,
     waitlist,
 )
@@ -225,6 +227,11 @@ def handle_account_disconnected(event: DomainEvent, _now: datetime) -> None:
     connected_calendars.end_account(disconnected.artist_id, disconnected.account_id, event.time)
 
 
+def handle_writing_changed(event: DomainEvent, now: datetime) -> None:
+    """Publish the artist's appointments ahead again, for the calendar that they are written to."""
+    republication.republish_ahead(decode_data(event, WritingChanged).artist_id, now)
+
+
 def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
     """Write what appointments stores about the user."""
     write_share(event, "appointments", export.gather)
@@ -256,6 +263,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "voucher.saved": handle_voucher_saved,
     "social_calendar.busy_times_changed": handle_busy_times_changed,
     "social_account.disconnected": handle_account_disconnected,
+    "social_calendar.writing_changed": handle_writing_changed,
     "consultation.requested": handle_consultation_requested,
     "consultation.viewed": handle_consultation_changed,
     "consultation.responded": handle_consultation_changed,

@@ -1139,6 +1139,12 @@ class AccountDisconnected(ConsumedEvent, frozen=True):
     artist_id: str
 
 
+class WritingChanged(ConsumedEvent, frozen=True):
+    """`social_calendar.writing_changed` of social: appointments are written to another calendar."""
+
+    artist_id: str
+
+
 class ConsumedAppointment(ConsumedEvent, frozen=True):
     """Our own `relation.affected`, and `appointment.cancelled`, `.declined` and `.expired`."""
 

@@ -190,6 +190,25 @@ class RecordLink(msgspec.Struct, frozen=True):
         return {self.id_name: self.id}
 
 
+class CalendarChangeLink(RecordLink, frozen=True):
+    """A link to an appointment that was changed in a calendar, with the two answers to that.
+
+    Attributes:
+        action: What lets the appointment follow the calendar: `reschedule` or `cancel`.
+    """
+
+    action: str
+
+    @property
+    def data(self) -> dict[str, str]:
+        """The id by its name, and the routes: `keep` writes the event again."""
+        return {
+            self.id_name: self.id,
+            "keep": f"/v1/social/calendar-changes/{self.id}/keep",
+            "accept": f"/v1/appointments/{self.id}/{self.action}",
+        }
+
+
 class AppointmentDetails(ConsumedEvent, frozen=True, kw_only=True):
     """What every event of an appointment says about it.
 
@@ -439,6 +458,30 @@ class ExternalCalendarFailed(ConsumedEvent, frozen=True):
     def link(self) -> RecordLink:
         """Link to the calendar."""
         return RecordLink("external-calendars", "calendarId", self.calendar_id)
+
+
+class BookingChangedElsewhere(ConsumedEvent, frozen=True):
+    """Data of `social_calendar.booking_changed_elsewhere`.
+
+    Attributes:
+        starts_at: When the event begins in the calendar; None if it was deleted there.
+        booked_starts_at: When the appointment begins.
+    """
+
+    artist_id: str
+    appointment_id: str
+    calendar_name: str
+    service_name: str
+    change: str
+    starts_at: Instant | None
+    booked_starts_at: Instant
+    time_zone: str
+
+    @property
+    def link(self) -> CalendarChangeLink:
+        """Link to the appointment, with the routes of both answers."""
+        action = "cancel" if self.change == "deleted" else "reschedule"
+        return CalendarChangeLink("appointments", "appointmentId", self.appointment_id, action)
 
 
 class ConversationOpened(ConsumedEvent, frozen=True):

@@ -15,13 +15,16 @@ from shared.platform import clock
 from social import consumers, store
 from social.events import PUBLISHED
 from social.models import AccountId
+from social.models.bookings import AppointmentId
 from social.providers.meta_webhooks import SIGNATURE_HEADER
 from social.rules.errors import (
+    AccountTaken,
     MediaNotAllowed,
     NeedsReconnect,
     ProviderLimited,
     ProviderNotConfigured,
     ProviderUnavailable,
+    TooManyAccounts,
 )
 from social.schemas import (
     AuthorizeUrl,
@@ -30,8 +33,11 @@ from social.schemas import (
     MetaProvider,
     ProviderName,
     SocialAccountList,
+    SocialAccountView,
     StatusAnswer,
 )
+from social.schemas.bookings import CalendarChangeList, WritingRequest, WritingView
+from social.schemas.caldav import CalDavConnectRequest
 from social.schemas.calendars import CalendarChoiceRequest, SocialCalendarList
 from social.schemas.media import (
     ImportMediaRequest,
@@ -45,6 +51,8 @@ from social.schemas.media import (
 from social.schemas.webhooks import SubscriptionQuery
 from social.use_cases import (
     accounts,
+    caldav_connecting,
+    calendar_changes,
     calendar_notifications,
     calendars,
     connecting,
@@ -109,6 +117,22 @@ def connect_social_account(caller: Caller, id: ProviderName, request: Request) -
 
 
 @app.route(
+    "/v1/social/accounts/caldav/connect",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+    errors=(AccountTaken, NotFound, ProviderUnavailable, TooManyAccounts),
+    idempotent=False,
+)
+def connect_caldav_account(caller: Caller, body: CalDavConnectRequest) -> SocialAccountView:
+    """Connect the calendars of a user on a CalDAV server, by an app password.
+
+    The same user on the same server is connected again, with the new password.
+    """
+    return caldav_connecting.connect(caller, body, clock.now())
+
+
+@app.route(
     "/v1/social/accounts/{id}/callback",
     methods=["GET"],
     public=True,
@@ -116,7 +140,7 @@ def connect_social_account(caller: Caller, id: ProviderName, request: Request) -
     limit="sign-in",
     errors=(NotFound,),
     media_types=("text/html",),
-    raw_statuses=(400, 409, 422, 503),
+    raw_statuses=(404, 422, 503),
 )
 def finish_connecting(id: ProviderName, query: CallbackQuery, request: Request) -> RawResponse:
     """Connect the account that a browser returns from.
@@ -276,6 +300,42 @@ def choose_social_calendars(
 ) -> SocialCalendarList:
     """Choose which calendars of a social account block slots, and which one gets appointments."""
     return calendars.choose(caller, id, body, clock.now())
+
+
+@app.route("/v1/social/calendar-writing", methods=["GET"], roles=(Role.ARTIST,))
+def get_calendar_writing(caller: Caller) -> WritingView:
+    """Get how the caller's appointments are written to calendars."""
+    return calendar_changes.get_writing(caller)
+
+
+@app.route("/v1/social/calendar-writing", methods=["PUT"], roles=(Role.ARTIST,))
+def change_calendar_writing(caller: Caller, body: WritingRequest) -> WritingView:
+    """Change how the caller's appointments are written to calendars.
+
+    Those ahead are written again.
+    """
+    return calendar_changes.change_writing(caller, body, clock.now())
+
+
+@app.route("/v1/social/calendar-changes", methods=["GET"], roles=(Role.ARTIST,))
+def list_calendar_changes(caller: Caller) -> CalendarChangeList:
+    """List the appointments that were moved or deleted in a calendar, about which to decide.
+
+    The appointments are as they were: moving or deleting their event changes nothing else.
+    """
+    return calendar_changes.list_own(caller, clock.now())
+
+
+@app.route(
+    "/v1/social/calendar-changes/{id}/keep",
+    methods=["POST"],
+    status=204,
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def keep_appointment_in_calendar(caller: Caller, id: AppointmentId) -> None:
+    """Have the event of an appointment written again, as the appointment is."""
+    calendar_changes.keep_ours(caller, id, clock.now())
 
 
 @app.route(

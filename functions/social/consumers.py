@@ -5,14 +5,22 @@ from datetime import datetime
 
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
+from shared.http.caller import Role
 from social.events import (
     AccountChanged,
+    ConsumedAppointment,
     FileDecided,
     GuestMessageCreated,
+    ProfileUpdated,
     SessionEnded,
     UserDeleted,
+    UserVerified,
+    WritingChanged,
 )
+from social.models.bookings import Person
+from social.store import bookings as bookings_store
 from social.use_cases import (
+    booking_events,
     calendar_accounts,
     connecting,
     consultation_copies,
@@ -55,9 +63,42 @@ def handle_account_connected(event: DomainEvent, _now: datetime) -> None:
 
 
 def handle_account_reconnected(event: DomainEvent, now: datetime) -> None:
-    """Have the calendars read that waited for the account."""
+    """Have the calendars read, and everything written, that waited for the account."""
     account = decode_data(event, AccountChanged)
     calendar_accounts.resume(account.artist_id, account.account_id, now)
+    booking_events.send_all(account.artist_id)
+
+
+def handle_user_verified(event: DomainEvent, _now: datetime) -> None:
+    """Save a copy of a new client, which the first event of profiles replaces."""
+    user = decode_data(event, UserVerified)
+    if user.role is Role.CLIENT:
+        bookings_store.save_person(Person(user.user_id, user.name))
+
+
+def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
+    """Save a copy of a client, unless a newer one is stored."""
+    profile = decode_data(event, ProfileUpdated)
+    if profile.role is Role.CLIENT:
+        bookings_store.save_person(Person(profile.user_id, profile.name, profile.record_version))
+
+
+def handle_appointment(event: DomainEvent, now: datetime) -> None:
+    """Have an appointment written to the calendars of its artist, moved or deleted there."""
+    booking_events.record(decode_data(event, ConsumedAppointment), now)
+
+
+def handle_writing_changed(event: DomainEvent, _now: datetime) -> None:
+    """Have everything written that is known, as the artist chose it now.
+
+    Appointments that are not known yet are published again.
+    """
+    booking_events.send_all(decode_data(event, WritingChanged).artist_id)
+
+
+def handle_account_disconnected(event: DomainEvent, _now: datetime) -> None:
+    """Forget what stands in the calendars of the account."""
+    booking_events.send_all(decode_data(event, AccountChanged).artist_id)
 
 
 def handle_file_cleaned(event: DomainEvent, now: datetime) -> None:
@@ -92,6 +133,20 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "export.requested": handle_export_requested,
     "social_account.connected": handle_account_connected,
     "social_account.reconnected": handle_account_reconnected,
+    "user.verified": handle_user_verified,
+    "user.profile.updated": handle_profile_updated,
+    "appointment.created": handle_appointment,
+    "appointment.confirmed": handle_appointment,
+    "appointment.declined": handle_appointment,
+    "appointment.rescheduled": handle_appointment,
+    "appointment.cancelled": handle_appointment,
+    "appointment.expired": handle_appointment,
+    "appointment.completed": handle_appointment,
+    "appointment.no_show": handle_appointment,
+    "appointment.corrected": handle_appointment,
+    "appointment.recorded": handle_appointment,
+    "social_calendar.writing_changed": handle_writing_changed,
+    "social_account.disconnected": handle_account_disconnected,
     "session.ended": handle_session_ended,
     "portfolio_item.imported": media_fetching.handle_item_imported,
     "portfolio_item.import_refused": media_fetching.handle_import_refused,

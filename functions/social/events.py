@@ -7,7 +7,9 @@ from domain.types import ArtistId, FileId, GuestId, Instant, MessageId
 from domain.values import Value
 from shared.data.file_imports import FileFetched
 from shared.events.domain_events import ConsumedEvent, EventData
+from shared.http.caller import Role
 from social.models import ProviderId
+from social.models.bookings import ChangeKind
 from social.models.messages import FailureReason, MessageStatus
 
 # ---- published
@@ -76,6 +78,53 @@ class SocialCalendarBusyTimesChanged(EventData, frozen=True):
     record_version: int
     first_day: date
     busy_times: tuple[BusyTime, ...]
+
+
+class SocialCalendarWritingChanged(EventData, frozen=True):
+    """An artist chose another calendar for appointments, or other titles.
+
+    appointments publishes those ahead again, so that all of them are written.
+
+    Attributes:
+        record_id: The record that says so: a calendar, or the artist's settings.
+    """
+
+    type = "social_calendar.writing_changed"
+
+    artist_id: str
+    record_id: str
+    record_version: int
+
+
+class SocialCalendarBookingChangedElsewhere(EventData, frozen=True):
+    """An artist moved or deleted the event of an appointment in their own calendar.
+
+    The appointment is as it was. They are asked whether the event is written again, or whether
+    they move or cancel the appointment.
+
+    Attributes:
+        calendar_name: Name of the calendar. Example: Work
+        change: What was done to the event.
+        starts_at: When the event begins now; null if it was deleted, or begins at no instant.
+        ends_at: When it ends now; the same.
+        booked_starts_at: When the appointment begins.
+        time_zone: Time zone of the appointment.
+        record_version: Counts the changes of the appointment in calendars.
+    """
+
+    type = "social_calendar.booking_changed_elsewhere"
+
+    account_id: str
+    artist_id: str
+    appointment_id: str
+    calendar_name: str
+    service_name: str
+    change: ChangeKind
+    starts_at: datetime | None
+    ends_at: datetime | None
+    booked_starts_at: datetime
+    time_zone: str
+    record_version: int
 
 
 class SocialMediaImported(EventData, frozen=True):
@@ -203,6 +252,8 @@ PUBLISHED: tuple[type[EventData], ...] = (
     SocialAccountReconnected,
     SocialAccountDisconnected,
     SocialCalendarBusyTimesChanged,
+    SocialCalendarWritingChanged,
+    SocialCalendarBookingChangedElsewhere,
     FileFetched,
     SocialMediaImported,
     SocialMediaSourceChanged,
@@ -224,6 +275,49 @@ class UserDeleted(ConsumedEvent, frozen=True):
     """`user.deleted`: a user deleted their account."""
 
     user_id: str
+
+
+class UserVerified(ConsumedEvent, frozen=True):
+    """`user.verified` of auth: a new account."""
+
+    user_id: str
+    name: str
+    role: Role
+
+
+class ProfileUpdated(ConsumedEvent, frozen=True):
+    """`user.profile.updated` of profiles."""
+
+    user_id: str
+    role: Role
+    name: str
+    record_version: int
+
+
+class ConsumedAppointment(ConsumedEvent, frozen=True):
+    """The events of appointments about an appointment.
+
+    Attributes:
+        client_id: The client; None for a walk-in without an account.
+        by: Who acted; empty where the appointment is published again.
+    """
+
+    appointment_id: str
+    artist_id: str
+    client_id: str | None
+    service_name: str
+    starts_at: Instant
+    ends_at: Instant
+    time_zone: str
+    status: str
+    record_version: int
+    by: str = ""
+
+
+class WritingChanged(ConsumedEvent, frozen=True):
+    """Our own `social_calendar.writing_changed`."""
+
+    artist_id: str
 
 
 class FileCleaned(ConsumedEvent, frozen=True):
@@ -287,7 +381,7 @@ class ConsultationChanged(ConsumedEvent, frozen=True):
 
 
 class AccountChanged(ConsumedEvent, frozen=True):
-    """`social_account.connected` and `.reconnected`: what follows for its calendars."""
+    """Our own `social_account.connected`, `.reconnected` and `.disconnected`."""
 
     account_id: str
     artist_id: str

@@ -25,6 +25,7 @@ from social import events as social
 # What each consumer reads of an event, as its own struct.
 CONSUMERS: dict[str, list[Any]] = {
     "user.verified": [
+        social.UserVerified,
         appointments.UserVerified,
         consultations.UserVerified,
         messaging.UserVerified,
@@ -67,6 +68,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "user.email_change_requested": [notifications.EmailChangeRequested],
     "user.email_changed": [notifications.EmailChanged],
     "user.profile.updated": [
+        social.ProfileUpdated,
         appointments.ProfileUpdated,
         messaging.ProfileUpdated,
         notifications.ProfileUpdated,
@@ -81,6 +83,7 @@ CONSUMERS: dict[str, list[Any]] = {
         files.MessageCreated,
     ],
     "message.deleted": [files.MessageDeleted],
+    "guest_message.created": [social.GuestMessageCreated],
     "guest_message.joined": [files.GuestMessageJoined],
     "social_message.received": [messaging.SocialMessageReceived],
     "social_message.echoed": [messaging.SocialMessageEchoed],
@@ -90,6 +93,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "social_account.disconnected": [
         messaging.SocialAccountChanged,
         appointments.AccountDisconnected,
+        social.AccountChanged,
     ],
     "conversation.answered": [appointments.ClientRequest],
     "conversation.block_changed": [
@@ -133,46 +137,65 @@ CONSUMERS: dict[str, list[Any]] = {
     "conversation.read": [notifications.ConversationRead],
     "user.registration_repeated": [notifications.RegistrationRepeated],
     "appointment.created": [
+        social.ConsumedAppointment,
         notifications.AppointmentEvent,
         profiles.AppointmentChanged,
         policies.AppointmentCreated,
     ],
     "relation.affected": [appointments.ConsumedAppointment],
     "appointment.confirmed": [
+        social.ConsumedAppointment,
         messaging.AppointmentConfirmed,
         notifications.AppointmentEvent,
         profiles.AppointmentChanged,
     ],
-    "appointment.recorded": [policies.AppointmentCreated, notifications.AppointmentRecorded],
+    "appointment.recorded": [
+        social.ConsumedAppointment,
+        policies.AppointmentCreated,
+        notifications.AppointmentRecorded,
+    ],
     "availability.opened": [appointments.ConsumedOpening],
     "appointment.completed": [
+        social.ConsumedAppointment,
         notifications.AppointmentEvent,
         profiles.AppointmentChanged,
         consultations.SittingChanged,
     ],
     "appointment.no_show": [
+        social.ConsumedAppointment,
         notifications.AppointmentCost,
         profiles.AppointmentChanged,
         consultations.SittingChanged,
     ],
     "appointment.corrected": [
+        social.ConsumedAppointment,
         notifications.AppointmentCorrected,
         profiles.AppointmentChanged,
         consultations.SittingChanged,
     ],
-    "appointment.declined": [notifications.AppointmentDeclined, appointments.ConsumedAppointment],
+    "appointment.declined": [
+        social.ConsumedAppointment,
+        notifications.AppointmentDeclined,
+        appointments.ConsumedAppointment,
+    ],
     "appointment.rescheduled": [
+        social.ConsumedAppointment,
         notifications.AppointmentRescheduled,
         appointments.ConsumedReschedule,
         profiles.AppointmentChanged,
     ],
     "appointment.cancelled": [
+        social.ConsumedAppointment,
         notifications.AppointmentCancelled,
         appointments.ConsumedAppointment,
         consultations.SittingChanged,
         profiles.AppointmentChanged,
     ],
-    "appointment.expired": [notifications.AppointmentEvent, appointments.ConsumedAppointment],
+    "appointment.expired": [
+        social.ConsumedAppointment,
+        notifications.AppointmentEvent,
+        appointments.ConsumedAppointment,
+    ],
     "deposit.requested": [messaging.DepositRequested, notifications.DepositEvent],
     "deposit.proof_submitted": [notifications.DepositEvent, files.DepositProofSubmitted],
     "deposit.confirmed": [notifications.DepositEvent],
@@ -265,7 +288,9 @@ CONSUMERS: dict[str, list[Any]] = {
     "quick_action.refused": [notifications.QuickActionRefused, quick_actions.ExecutionRefused],
     "consultation.nudged": [notifications.ConsultationEvent],
     "external_calendar.failed": [notifications.ExternalCalendarFailed],
+    "social_calendar.booking_changed_elsewhere": [notifications.BookingChangedElsewhere],
     "social_calendar.busy_times_changed": [appointments.BusyTimesChanged],
+    "social_calendar.writing_changed": [appointments.WritingChanged, social.WritingChanged],
 }
 CONTRACTS = sorted(EVENTS.glob("*.json"))
 

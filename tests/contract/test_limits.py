@@ -21,6 +21,16 @@ def days(number: int) -> timedelta:
 
 
 LIMITS: dict[str, Any] = {
+    "social.rules.calendar_reading:AHEAD_DAYS": 743,
+    "social.rules.calendar_reading:BEHIND_DAYS": 1,
+    "social.rules.calendar_reading:MAX_BUSY_TIMES": 3_000,
+    "social.rules.calendar_reading:PUSHED_INTERVAL": minutes(10),
+    "social.rules.calendar_reading:UNPUSHED_INTERVAL": minutes(1),
+    "social.rules.calendar_reading:CHANNEL_LIFE": days(7),
+    "social.rules.calendar_reading:RENEW_AHEAD": days(1),
+    "social.rules.calendar_reading:LONGEST_PAUSE": minutes(60),
+    "social.schemas.calendars:MAX_READ": 20,
+    "social.providers.google_calendar:FULL_READING": days(366),
     "appointments.rules.openings:PART": days(32),
     "appointments.use_cases.waitlist:MAX_OFFERS": 20,
     "domain.calendar_files:REFRESH": timedelta(hours=1),

@@ -74,10 +74,15 @@ def test_only_keyless_routes_need_no_api_key(document: dict[str, Any]) -> None:
         "/v1/notifications/callbacks/twilio/status/{id}",
         "/v1/notifications/unsubscribe/{token}",
         "/v1/quick-actions/links/{token}",
+        "/v1/social/callbacks/{provider}/data-deletion",
+        "/v1/social/callbacks/{provider}/deauthorize",
+        "/v1/social/google-calendar/notifications",
         "/v1/social/webhooks/{provider}",
     }
-    # Browsers are led to it by a provider, with a form.
-    secrets.add("/v1/auth/providers/{provider}/callback")
+    # Browsers are led to them by a provider.
+    secrets |= {"/v1/auth/providers/{provider}/callback", "/v1/social/accounts/{id}/callback"}
+    # People open the page that Meta links to.
+    secrets.add("/v1/social/deletions/{code}")
     # What makes link previews, and search engines, read them.
     shared = {
         "/v1/files/public/{id}/picture",

@@ -9,7 +9,9 @@ from tests.support import aws_calls
 from tests.support.gateway import client_for
 from tests.support.readiness import assert_outages_are_named, table_outage
 
-FEATURES = ["appointments", "consultations", "files", "policies", "profiles", "quick_actions"]
+FEATURES = [
+    *("appointments", "consultations", "files", "policies", "profiles", "quick_actions", "social"),
+]
 
 
 @pytest.mark.parametrize("feature", FEATURES)

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from infra import openapi
 from tests.e2e.test_booking import Person, contact, free_starts, new_person, new_service
 from tests.e2e.test_consultations import request_consultation
 from tests.e2e.test_files import announce, new_file
 from tests.functional.files import samples
+from tests.support import social
 from tests.support.api import Api, eventually
 from tests.support.stack import RunningStack
 
@@ -82,6 +83,7 @@ BODIES: dict[Route, Any] = {
     },
     ("POST", "/v1/policies/drafts/{kind}/publish"): {"version": "rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC"},
     ("POST", "/v1/quick-actions/{id}/preview"): {"conversationId": "cnv"},
+    ("PUT", "/v1/social/accounts/{id}/calendars"): {"read": [], "write": None},
 }
 # Path parameters that are no ids of records.
 PARAMETERS = {
@@ -252,6 +254,11 @@ def open_studio(stack: RunningStack) -> Studio:
     soon(artist, f"/v1/quick-actions/{made['qac']}/executions", execution)
     studio.of_routes["/v1/quick-actions/executions"] = execution["executionId"]
 
+    connected = _connect(artist)
+    studio.of_routes["/v1/social/accounts"] = connected
+    for step in ("callback", "connect"):
+        studio.of_routes[f"/v1/social/accounts/*/{step}"] = "google"
+
     draft = {"text": SECRET, "rules": {"type": "age", "minimumAge": 18}}
     saved = make(artist, "/v1/policies/drafts/age", draft, "PUT")
     published = make(artist, "/v1/policies/drafts/age/publish", {"version": saved["version"]})
@@ -325,6 +332,18 @@ def open_studio(stack: RunningStack) -> Studio:
     studio.of_routes["/v1/profiles/artists"] = page.get("handle") or artist.id
     studio.of_routes["/v1/profiles/users"] = artist.id
     return studio
+
+
+def _connect(artist: Person) -> str:
+    """Connect an account of the stand-in of Google, and return its id."""
+    home = "/v1/social/accounts"
+    begun = artist.api.post(f"{home}/google/connect")
+    assert begun.ok, begun.text
+    answer = social.allow(begun.json()["authorizeUrl"], email=artist.email, name=SECRET)
+    page = artist.api.get(f"{home}/google/callback?{urlencode(answer)}")
+    assert page.ok, page.text
+    (account,) = artist.api.get(home).json()["items"]
+    return str(account["id"])
 
 
 def sign_in(stack: RunningStack, email: str, password: str = PASSWORD) -> Api:

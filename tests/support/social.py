@@ -3,15 +3,18 @@
 import hashlib
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from html import unescape
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 
 from infra.local.standins import base64url
+from tests.support.api import Api
 
 VERIFIER = "v" * 64
 TIMEOUT_SECONDS = 10
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 _INPUT = re.compile(r"<input ([^>]*)>")
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 
@@ -62,3 +65,14 @@ def allow(url: str, *, without: Collection[str] = (), **fields: str) -> dict[str
     answer = decide(url, without=without, **fields)
     assert answer.status_code == requests.codes.see_other, answer.text
     return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+
+
+def connect(api: Api, provider: str, **fields: str) -> None:
+    """Connect an account of the signed-in artist on a running stack, as their browser does."""
+    begun = api.post(f"/v1/social/accounts/{provider}/connect", User_Agent=BROWSER)
+    assert begun.status_code == 200, begun.text
+    answer = allow(begun.json()["authorizeUrl"], **fields)
+    browser = replace(api, key=None, token=None)
+    path = f"/v1/social/accounts/{provider}/callback?{urlencode(answer)}"
+    page = browser.get(path, User_Agent=BROWSER)
+    assert page.status_code == requests.codes.ok, page.text

@@ -119,9 +119,7 @@ def list_for_caller(
     has_more = len(conversations_) > len(page)
     return ConversationList(
         items=[
-            presenter.present_conversation(
-                each, side, people, now, cards.get(guest_cards.get_guest_id(each) or "")
-            )
+            presenter.present_conversation(each, side, people, now, cards.get(each.id))
             for each in page
         ],
         next_cursor=_encode_position(page[-1], scope) if has_more else None,

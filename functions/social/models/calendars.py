@@ -85,6 +85,11 @@ class SocialCalendar(Value, frozen=True, kw_only=True):
     watch_again_at: datetime | None = None
     version: int = 1
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether its changes are read: for its busy times, or for what is done to our events."""
+        return self.is_read or self.is_written
+
 
 class ChannelOwner(Value, frozen=True):
     """Whose calendar a channel watches, and the proof of who sends its notifications.

@@ -4,16 +4,15 @@ There is no page on which an artist allows anything: they give us an app passwor
 keeps like the tokens of others. It is neither refreshed nor revoked by us.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from domain.errors import NotFound
 from social.models import Capability, ProviderId, Tokens
 from social.providers import caldav_client
 from social.providers.caldav_client import Found, Login
 from social.providers.failures import ProviderRefused, TokenRefused
 from social.providers.protocol import Authorization, Grant, Profile
-
-_NO_AUTHORIZATION = "CalDAV servers take a password"
 
 
 class CalDav:
@@ -29,12 +28,16 @@ class CalDav:
         return True
 
     def build_authorize_url(self, authorization: Authorization) -> str:  # noqa: ARG002
-        """Refuse: there is no such page."""
-        raise ProviderRefused(_NO_AUTHORIZATION)
+        """Refuse: there is no such page.
+
+        Raises:
+            NotFound: Always.
+        """
+        raise NotFound("CalDAV servers are connected with a password.")
 
     def exchange(self, code: str, authorization: Authorization, now: datetime) -> Grant:  # noqa: ARG002
         """Refuse: there are no codes."""
-        raise ProviderRefused(_NO_AUTHORIZATION)
+        raise ProviderRefused("there are no codes")
 
     def refresh(self, tokens: Tokens, now: datetime) -> Tokens:  # noqa: ARG002
         """Refuse: only the artist can give us another password."""
@@ -42,6 +45,9 @@ class CalDav:
 
     def revoke(self, tokens: Tokens) -> None:
         """Do nothing: only the artist can end a password, at their server."""
+
+    def subscribe(self, grant: Grant, capabilities: Collection[Capability]) -> None:
+        """Do nothing: servers do not notify us."""
 
     def fetch_profile(self, tokens: Tokens) -> Profile:
         """Return who the account is now."""

@@ -77,12 +77,20 @@ def forget() -> None:
         _connections(allows_loopback).close()
 
 
+def guard() -> Guard:
+    """Return what calls of providers are allowed."""
+    return _guard(configuration.settings().loopback_providers)
+
+
 @lru_cache
 def _connections(allows_loopback: bool) -> Connections:
-    guard = Guard(
+    return Connections(_guard(allows_loopback))
+
+
+def _guard(allows_loopback: bool) -> Guard:
+    return Guard(
         redirects=None,
         max_bytes=MAX_BYTES,
         deadline_seconds=DEADLINE_SECONDS,
         allows_loopback=allows_loopback,
     )
-    return Connections(guard)

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from social.models import ProviderId
+from social.providers.caldav import CalDav
 from social.providers.google import Google
 from social.providers.meta import Facebook, Instagram
 from social.providers.protocol import Provider
 
 PROVIDERS: Mapping[ProviderId, Provider] = {
-    provider.id: provider for provider in (Instagram(), Facebook(), Google())
+    provider.id: provider for provider in (Instagram(), Facebook(), Google(), CalDav())
 }
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from domain.icalendar.busy_times import BusyTimes, Span, read_busy_times
 from social.models.calendars import Entry, OwnEvent, SocialCalendar, WatchedChannel
+from social.rules import event_keys
 
 BEHIND_DAYS = 1
 AHEAD_DAYS = 743  # as far ahead as clients can book, and a day
@@ -108,17 +109,28 @@ def apply(entries: dict[str, Entry], parts: Iterable[Part]) -> None:
         del entries[key]
 
 
-def find_own_changes(before: Entries, after: Entries) -> list[OwnEvent]:
-    """Return what changed of the events that we wrote."""
+def find_own_changes(
+    before: Entries, after: Entries, removed: Collection[str] = ()
+) -> list[OwnEvent]:
+    """Return what changed of the events that we wrote.
+
+    Args:
+        before: The entries that were known.
+        after: The entries now.
+        removed: Ids of what the provider says is gone; an event of ours that came and went between
+            two readings is among them.
+    """
     changed = [
         entry.own
         for key, entry in after.items()
         if entry.own and (key not in before or before[key].own != entry.own)
     ]
+    gone = {key: event_keys.find_appointment(key) for key in removed}
+    gone |= {key: entry.own.appointment_id for key, entry in before.items() if entry.own}
     deleted = [
-        OwnEvent(key=key, appointment_id=entry.own.appointment_id, is_deleted=True)
-        for key, entry in before.items()
-        if entry.own and (key not in after or after[key].own is None)
+        OwnEvent(key=key, appointment_id=appointment_id, is_deleted=True)
+        for key, appointment_id in gone.items()
+        if appointment_id and (key not in after or after[key].own is None)
     ]
     return changed + deleted
 
@@ -210,6 +222,11 @@ def forget(calendar: SocialCalendar) -> SocialCalendar:
         paused_until=None,
         watch_again_at=None,
     )
+
+
+def forget_busy_times(calendar: SocialCalendar) -> SocialCalendar:
+    """Return a calendar whose busy times are computed anew, if it is read for them."""
+    return msgspec.structs.replace(calendar, expanded_on=None, digest="", blocks=0, unclear_count=0)
 
 
 def stop(calendar: SocialCalendar) -> SocialCalendar:

@@ -61,6 +61,7 @@ class SocialAccountView(Output, frozen=True, kw_only=True):
         missing_capabilities: What it could be used for, too, if the artist connected it again and
             allowed it: they did not then, or more is asked for since. Example: ["messages"]
         connected_at: When it was connected.
+        health: How it fares, and what the artist can do.
     """
 
     id: AccountId

@@ -52,7 +52,7 @@ def resume(artist_id: str, account_id: str, now: datetime) -> None:
 @retry_on_conflict
 def _resume(artist_id: str, calendar_id: str, now: datetime) -> None:
     calendar = calendars_store.find_calendar(artist_id, calendar_id)
-    if calendar is not None and calendar.is_read and calendar.paused_until is not None:
+    if calendar is not None and calendar.is_followed and calendar.paused_until is not None:
         resumed = msgspec.structs.replace(calendar, paused_until=None, version=calendar.version + 1)
         calendars_store.save(resumed, now)
 

@@ -28,7 +28,13 @@ from social.rules.calendar_reading import Entries, TooManyEvents
 from social.rules.errors import NeedsReconnect, ProviderUnavailable
 from social.store import accounts as accounts_store
 from social.store import calendars as calendars_store
-from social.use_cases import calendar_access, calendar_channels, calendars, work
+from social.use_cases import (
+    booking_events,
+    calendar_access,
+    calendar_channels,
+    calendars,
+    work,
+)
 from social.use_cases.vault import RefreshUnderWay
 from social.use_cases.work import Work
 
@@ -69,7 +75,7 @@ def _read(artist_id: str, calendar_id: str, notified_by: str | None, now: dateti
     account = accounts_store.find_account(artist_id, calendar.account_id) if calendar else None
     if calendar is None or account is None or not account.is_connected:
         return
-    if not calendar.is_read:
+    if not calendar.is_followed:
         _close_channels(account, calendar, now)
         return
     if calendar.paused_until is not None and calendar.paused_until > now:
@@ -134,6 +140,11 @@ def _read_changes(
     entries = {} if is_full else dict(before)
     rules.apply(entries, [(page.entries, page.removed) for page in pages])
     entries = rules.drop_useless(entries, now)
+    removed = {key for page in pages for key in page.removed}
+    for own in rules.find_own_changes(before, entries, removed):
+        booking_events.compare_with_appointment(account, calendar, own, now)
+    if is_full:
+        booking_events.compare_missing(account, calendar, entries.keys(), now)
     read = msgspec.structs.replace(
         rules.record_success(calendar, now),
         channel=channel,
@@ -153,7 +164,8 @@ def _save_reading(
 ) -> SocialCalendar:
     today = now.astimezone(UTC).date()
     events = []
-    if entries != before or read.expanded_on != today or read.time_zone != calendar.time_zone:
+    is_changed = entries != before or read.time_zone != calendar.time_zone
+    if read.is_read and (is_changed or read.expanded_on != today):
         found = rules.find_busy_times(entries, read.time_zone, now)
         read = msgspec.structs.replace(
             read,
@@ -197,7 +209,7 @@ def _close_channels(account: SocialAccount, calendar: SocialCalendar, now: datet
         return
     calendar_channels.close(account, calendar, now)
     closed = msgspec.structs.replace(calendar, closing=(), version=calendar.version + 1)
-    calendars_store.save(closed, rules.plan_next(closed, now) if closed.is_read else None)
+    calendars_store.save(closed, rules.plan_next(closed, now) if closed.is_followed else None)
 
 
 def _save_failure(

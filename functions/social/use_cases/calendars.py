@@ -10,7 +10,11 @@ from domain.errors import FieldError, InvalidFields, NotFound
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent, new_event
 from shared.http.caller import Caller
-from social.events import BusyTime, SocialCalendarBusyTimesChanged
+from social.events import (
+    BusyTime,
+    SocialCalendarBusyTimesChanged,
+    SocialCalendarWritingChanged,
+)
 from social.models import Capability, SocialAccount
 from social.models.calendars import SocialCalendar
 from social.providers.calendars import ListedCalendar
@@ -91,20 +95,25 @@ def change(before: SocialCalendar | None, after: SocialCalendar, now: datetime) 
     """
     if before == after:
         return
+    known = before or msgspec.structs.replace(after, is_read=False, is_written=False)
     version = before.version + 1 if before else 1
-    if before is None or before.is_read == after.is_read:
-        due_at = now if after.is_read or after.closing else None
-        calendars_store.save(msgspec.structs.replace(after, version=version), due_at)
-    elif after.is_read:
-        fresh = calendar_reading.forget(after)
-        calendars_store.save(msgspec.structs.replace(fresh, version=version), now)
-    else:
-        stopped = msgspec.structs.replace(calendar_reading.stop(after), version=version)
-        # Its channels are closed by the worker.
-        due_at = now if stopped.closing else None
-        events = [create_busy_event(stopped, [], now)] if before.digest else []
-        calendars_store.save(stopped, due_at, events, (), before.parts)
-    if before is None or before.is_read != after.is_read:
+    parts = None
+    if known.is_read != after.is_read:
+        after = calendar_reading.forget_busy_times(after)
+    if after.is_followed and not known.is_followed:
+        after = calendar_reading.forget(after)
+    elif known.is_followed and not after.is_followed:
+        after, parts = calendar_reading.stop(after), ()
+    after = msgspec.structs.replace(after, version=version)
+    events = []
+    if known.digest and not after.is_read:
+        events.append(create_busy_event(after, [], now))
+    if known.is_written != after.is_written:
+        events.append(create_writing_event(after.artist_id, after.id, version, now))
+    # The channels of one that is not followed any more are closed by the worker.
+    due_at = now if after.is_followed or after.closing else None
+    calendars_store.save(after, due_at, events, parts, known.parts)
+    if (known.is_read, known.is_followed) != (after.is_read, after.is_followed):
         work.send(Work(READ, after.artist_id, after.account_id, after.id))
 
 
@@ -129,6 +138,16 @@ def create_busy_event(
         busy_times=tuple(BusyTime(begins, ends) for begins, ends in spans),
     )
     return new_event("social", calendar.id, data, now)
+
+
+def create_writing_event(
+    artist_id: str, record_id: str, version: int, now: datetime
+) -> DomainEvent:
+    """Return the event that appointments are to be written to calendars in another way."""
+    data = SocialCalendarWritingChanged(
+        artist_id=artist_id, record_id=record_id, record_version=version
+    )
+    return new_event("social", record_id, data, now)
 
 
 def _require_account(caller: Caller, account_id: str) -> SocialAccount:

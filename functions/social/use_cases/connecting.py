@@ -41,9 +41,9 @@ _AGAIN = "Go back to your settings and connect once more."
 _INVALID = Page(
     "This link is not valid",
     f"It was used before, it is older than ten minutes, or it belongs to another browser. {_AGAIN}",
-    400,
+    404,
 )
-_DENIED = Page("Nothing was connected", f"You did not allow it. {_AGAIN}", 400)
+_DENIED = Page("Nothing was connected", f"You did not allow it. {_AGAIN}", 422)
 _FAILED = Page(
     "The provider does not respond", f"Nothing was connected. Wait a moment. {_AGAIN}", 503
 )
@@ -139,9 +139,9 @@ def _connect(
             "Another artist has connected this account here. They have to disconnect it first; "
             "it cannot be taken over."
         )
-        return Page("Nothing was connected", text, 409), "taken"
+        return Page("Nothing was connected", text, 422), "taken"
     except DomainError as error:
-        return Page("Nothing was connected", error.detail, 409), "refused"
+        return Page("Nothing was connected", error.detail, 422), "refused"
     title = f"{account.display_name} is connected"
     return Page(title, "You can close this page.", returns=True), "connected"
 

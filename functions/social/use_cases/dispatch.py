@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.platform.logs import logger
 from social.use_cases import (
+    booking_events,
     calendar_accounts,
     calendar_reading,
     calendars,
@@ -25,6 +26,7 @@ WORK: Mapping[str, Callable[[Work, datetime], None]] = {
     calendar_accounts.BEGIN: calendar_accounts.begin,
     calendars.READ: calendar_reading.read_due,
     calendar_reading.NOTIFIED: calendar_reading.read_notified,
+    booking_events.WRITE: booking_events.write,
     media_imports.FETCH: media_fetching.fetch,
     media_checks.CHECK: media_checks.run,
     guests.KIND: guests.fetch_picture,

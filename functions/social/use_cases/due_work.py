@@ -6,11 +6,18 @@ from typing import NamedTuple
 
 from shared.events import sweeper
 from shared.events.sweeper import DueRecord
-from social.store import calendars, conversations
+from social.store import bookings, calendars, conversations
 from social.store import media as media_store
 from social.store import tokens as tokens_store
 from social.store.table import RecordItem
-from social.use_cases import calendar_reading, media_due, received_files, revocations, vault
+from social.use_cases import (
+    booking_events,
+    calendar_reading,
+    media_due,
+    received_files,
+    revocations,
+    vault,
+)
 
 MAX_RECORDS = 100  # per run, kind and shard; the others are still due a minute later
 NEEDED_SECONDS = 15  # for one record, so that the function is not stopped in the middle of it
@@ -35,6 +42,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(tokens_store.list_due, vault.refresh_due, tokens_store.postpone),
     Kind(tokens_store.list_revocations, revocations.revoke_due, tokens_store.postpone),
     Kind(calendars.list_due, calendar_reading.hand_over, calendars.postpone),
+    Kind(bookings.list_due_bookings, booking_events.process_due, bookings.postpone_booking),
     Kind(media_store.list_due, media_due.process, media_store.postpone),
 )
 

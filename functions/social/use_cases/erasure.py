@@ -9,6 +9,7 @@ from datetime import datetime
 
 from shared.data.conflicts import retry_on_conflict
 from social.store import accounts as accounts_store
+from social.store import bookings as bookings_store
 from social.store import conversations
 from social.use_cases import disconnecting, revocations
 
@@ -20,6 +21,7 @@ def erase(user_id: str, now: datetime) -> None:
         revocations.try_now(account.id, now)
         conversations.delete_account(account.id)
     accounts_store.delete_all(user_id)
+    bookings_store.delete_person(user_id)
     accounts_store.erase_kept_events(user_id)
 
 

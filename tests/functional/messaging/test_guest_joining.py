@@ -180,6 +180,29 @@ def test_replies_go_to_the_platform_while_it_takes_them(guest_world: World) -> N
     assert sent_to_guest(world) == []
 
 
+def test_somebody_joins_from_two_platforms(guest_world: World) -> None:
+    world = guest_world
+    ok(join(world, ask(world)))
+    own_cid = world.cid
+    world.later(hours=1)
+    other = "gst_77"
+    data = guests.message_data(world, "On Facebook", platform="facebook", guestId=other)
+    world.consume("social_message.received", data)
+    (listed, _) = ok(world.artist.get(f"{PATH}/conversations"))["items"]
+    world.cid = listed["id"]
+    assert listed["guest"]["id"] == other
+    assert ok(join(world, ask(world)))["id"] == own_cid
+    world.cid = own_cid
+    assert world.conversation(world.artist)["guest"]["platform"] == "facebook"
+    world.send(world.artist, "Hello there")
+    assert [each["guestId"] for each in sent_to_guest(world)] == [other]
+    world.later(minutes=1)
+    write(world, "And on Instagram")
+    world.send(world.artist, "Hello here")
+    assert [each["guestId"] for each in sent_to_guest(world)] == [GUEST]
+    check_sequences(world)
+
+
 def test_a_code_joins_one_client_once(guest_world: World) -> None:
     world = guest_world
     secret = ask(world)

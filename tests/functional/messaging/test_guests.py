@@ -333,6 +333,18 @@ def test_states_are_pushed_and_published_once(live: Live) -> None:
     assert device.received[-1]["message"]["content"] == "Thanks"
 
 
+def test_a_socket_answers_why_and_since_when(live: Live) -> None:
+    world = live.world
+    guests.introduce(world)
+    write(world)
+    world.later(hours=24)
+    device = live.open(world.artist)
+    problem = live.say(device)["problem"]
+    assert (problem["code"], problem["reason"]) == ("reply_window_closed", "window_closed")
+    assert problem["until"] == "2026-03-03T12:00:00Z"
+    assert live.say(device, humanAgent=True)["event"] == "sent"
+
+
 # ---- every other route -------------------------------------------------------------------------
 
 

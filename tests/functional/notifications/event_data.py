@@ -139,6 +139,23 @@ def external_calendar(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def changed_elsewhere(**changes: Any) -> dict[str, Any]:
+    """Build the data of an appointment that was moved in its artist's calendar."""
+    return {
+        "appointmentId": "apt_1",
+        "accountId": "sac_1",
+        "artistId": ARTIST,
+        "calendarName": "Work",
+        "serviceName": "Small tattoo",
+        "change": "moved",
+        "startsAt": "2026-03-05T13:00:00Z",
+        "endsAt": "2026-03-05T14:00:00Z",
+        "bookedStartsAt": "2026-03-05T09:00:00Z",
+        "timeZone": "Europe/Berlin",
+        "recordVersion": 4,
+    } | changes
+
+
 ALL: dict[str, dict[str, Any]] = {
     "appointment.created": appointment(),
     "appointment.confirmed": appointment(),
@@ -177,6 +194,7 @@ ALL: dict[str, dict[str, Any]] = {
     "waitlist.offered": waiting(),
     "waitlist.opened": waiting(),
     "external_calendar.failed": external_calendar(),
+    "social_calendar.booking_changed_elsewhere": changed_elsewhere(),
 }
 
 

@@ -178,6 +178,11 @@ def test_every_consumed_booking_event_is_tested_here() -> None:
         ("waitlist.offered", {}, [(CLIENT, "waitlist-offered")]),
         ("waitlist.opened", {}, [(CLIENT, "waitlist-opened")]),
         ("external_calendar.failed", {}, [(ARTIST, "external-calendar-failed")]),
+        (
+            "social_calendar.booking_changed_elsewhere",
+            {},
+            [(ARTIST, "booking-changed-elsewhere")],
+        ),
     ],
 )
 def test_each_event_notifies_its_recipients_with_its_template(
@@ -908,6 +913,13 @@ PAGES = {
     "waitlistId": "/waitlist/",
     "calendarId": "/external-calendars/",
 }
+# Beside the record, some notices name the routes of the reader's answers.
+ANSWERS = {
+    "social_calendar.booking_changed_elsewhere": {
+        "keep": "/v1/social/calendar-changes/apt_1/keep",
+        "accept": "/v1/appointments/apt_1/reschedule",
+    }
+}
 
 
 @pytest.mark.parametrize("type_", sorted(ALL))
@@ -922,7 +934,8 @@ def test_notices_link_to_their_record(people: World, type_: str) -> None:
     assert pushed
     for content in pushed:
         assert isinstance(content, PushContent)
-        assert (content.url, content.data) == (PAGES[id_name] + id_, {id_name: id_})
+        data = {id_name: id_} | ANSWERS.get(type_, {})
+        assert (content.url, content.data) == (PAGES[id_name] + id_, data)
     shown = [
         item["url"]
         for user_id in (ARTIST, CLIENT)
@@ -930,6 +943,25 @@ def test_notices_link_to_their_record(people: World, type_: str) -> None:
     ]
     assert shown
     assert set(shown) == {PAGES[id_name] + id_}
+
+
+def test_the_artist_is_asked_about_an_event_that_they_moved(people: World) -> None:
+    type_ = "social_calendar.booking_changed_elsewhere"
+    people.consume(type_, ALL[type_])
+    letter = mail(people, ARTIST)
+    assert letter.subject == 'Moved in your calendar: your "Small tattoo"'
+    assert "Booked: Thursday, 5 March 2026, 10:00 (Europe/Berlin)" in letter.text
+    assert "There:  Thursday, 5 March 2026, 14:00 (Europe/Berlin)" in letter.text
+    assert "or move the appointment" in letter.text
+
+
+def test_the_artist_is_asked_about_an_event_that_they_deleted(people: World) -> None:
+    type_ = "social_calendar.booking_changed_elsewhere"
+    people.consume(type_, ALL[type_] | {"change": "deleted", "startsAt": None, "endsAt": None})
+    letter = mail(people, ARTIST)
+    assert letter.subject == 'Deleted in your calendar: your "Small tattoo"'
+    assert "There:" not in letter.text
+    assert "or cancel the appointment" in letter.text
 
 
 def test_the_artist_reads_why_and_since_when_a_calendar_cannot_be_read(people: World) -> None:

@@ -55,6 +55,9 @@ REQUESTS = {
     "policies": Request("GET", "/v1/policies/acceptances", {}, FORGED, BY_CURSOR, 422),
     "profiles": Request("GET", "/v1/profiles/artists", {}, FORGED, BY_CURSOR, 422),
     "quick_actions": Request("GET", "/v1/quick-actions/executions", {}, FORGED, BY_CURSOR, 422),
+    "social": Request(
+        "GET", "/v1/social/accounts", {}, "", {COUNTED, "GetParameter", "Query"}, 200
+    ),
 }
 
 

@@ -149,6 +149,8 @@ ROUTES = [
     Route("policies", "GET", "/v1/policies/acceptances", "Query"),
     Route("profiles", "GET", "/v1/profiles/artists", "Query"),
     Route("quick_actions", "GET", "/v1/quick-actions/executions", "Query"),
+    Route("social", "GET", "/v1/social/accounts", "Query"),
+    Route("social", "GET", "/v1/social/accounts", "GetParameter"),
     # … the rate limit, which all have, and the claim of an idempotency key.
     Route("gateway", "GET", "/v1/docs", "UpdateItem"),
     Route("notifications", "GET", "/v1/notifications/inbox", "UpdateItem"),

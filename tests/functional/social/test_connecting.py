@@ -135,7 +135,7 @@ def test_a_state_is_used_once(networks: SocialNetworks, mara: ApiClient) -> None
     answer = social.allow(begin(mara, "google"), **FORMS["google"])
     assert come_back("google", answer).status_code == 200
     again = come_back("google", answer)
-    assert again.status_code == 400
+    assert again.status_code == 404
     assert "not valid" in again.body.decode()
 
 
@@ -143,9 +143,9 @@ def test_a_state_is_bound_to_the_device(networks: SocialNetworks, mara: ApiClien
     answer = social.allow(begin(mara, "google"), **FORMS["google"])
     path = f"{HOME}/google/callback?{urlencode(answer)}"
     other_browser = client_for(app).with_headers({"user-agent": "curl"})
-    assert other_browser.get(path).status_code == 400
+    assert other_browser.get(path).status_code == 404
     other_network = client_for(app).with_headers(BROWSER).from_address("203.0.113.9")
-    assert other_network.get(path).status_code == 400
+    assert other_network.get(path).status_code == 404
     assert listed(mara) == []
     assert come_back("google", answer).status_code == 200
 
@@ -153,13 +153,13 @@ def test_a_state_is_bound_to_the_device(networks: SocialNetworks, mara: ApiClien
 def test_a_state_is_bound_to_the_session(networks: SocialNetworks, mara: ApiClient) -> None:
     answer = social.allow(begin(mara, "google"), **FORMS["google"])
     deliver("session.ended", userId=MARA, sessionId="ses_1", reason="signed_out")
-    assert come_back("google", answer).status_code == 400
+    assert come_back("google", answer).status_code == 404
     assert listed(mara) == []
 
 
 def test_a_state_is_bound_to_the_provider(networks: SocialNetworks, mara: ApiClient) -> None:
     answer = social.allow(begin(mara, "google"), **FORMS["google"])
-    assert come_back("facebook", answer).status_code == 400
+    assert come_back("facebook", answer).status_code == 404
     assert listed(mara) == []
 
 
@@ -168,13 +168,13 @@ def test_a_state_lives_for_ten_minutes(
 ) -> None:
     answer = social.allow(begin(mara, "google"), **FORMS["google"])
     time_machine.move_to(clock.now() + timedelta(minutes=10), tick=False)
-    assert come_back("google", answer).status_code == 400
+    assert come_back("google", answer).status_code == 404
     assert listed(mara) == []
 
 
 def test_nothing_is_connected_without_a_state(networks: SocialNetworks) -> None:
-    assert come_back("google", {"code": "4/abc"}).status_code == 400
-    assert come_back("google", {"code": "4/abc", "state": "guessed"}).status_code == 400
+    assert come_back("google", {"code": "4/abc"}).status_code == 404
+    assert come_back("google", {"code": "4/abc", "state": "guessed"}).status_code == 404
     assert come_back("myspace", {"code": "4/abc", "state": "guessed"}).status_code == 404
 
 
@@ -183,7 +183,7 @@ def test_who_denies_connects_nothing(networks: SocialNetworks, mara: ApiClient) 
     redirect = social.decide(url, decision="deny", **FORMS["instagram"])
     answer = dict(parse_qsl(urlsplit(redirect.headers["Location"]).query))
     page = come_back("instagram", answer)
-    assert page.status_code == 400
+    assert page.status_code == 422
     assert "You did not allow it" in page.body.decode()
     assert listed(mara) == []
 
@@ -194,7 +194,7 @@ def test_an_account_of_another_artist_is_not_taken_over(
     connect(mara, "instagram")
     (before,) = listed(mara)
     page = connect(noor, "instagram")
-    assert page.status_code == 409
+    assert page.status_code == 422
     assert "cannot be taken over" in page.body.decode()
     assert listed(noor) == []
     assert listed(mara) == [before]
@@ -251,7 +251,7 @@ def test_a_deleted_artist_connects_nothing(networks: SocialNetworks, mara: ApiCl
     fake_aws.client("dynamodb").put_item(
         TableName=f"{fake_aws.PREFIX}-tombstones", Item={"id": {"S": MARA}}
     )
-    assert come_back("google", answer).status_code == 409
+    assert come_back("google", answer).status_code == 422
     assert "TOKENS#" not in str(streams.items("social"))
 
 
@@ -262,7 +262,10 @@ def test_only_artists_connect(aws: None) -> None:
 
 def test_a_provider_that_is_not_set_up_is_listed_and_refused(mara: ApiClient) -> None:
     providers = mara.get(HOME).json_body["providers"]
-    assert {each["id"]: each["available"] for each in providers} == dict.fromkeys(PROVIDERS, False)
+    assert {each["id"]: each["available"] for each in providers} == {
+        **dict.fromkeys(PROVIDERS, False),
+        "caldav": True,
+    }
     refused = mara.post(f"{HOME}/google/connect")
     assert (refused.status_code, refused.json_body["code"]) == (409, "provider_not_configured")
     assert mara.post(f"{HOME}/myspace/connect").status_code == 404
@@ -273,7 +276,7 @@ def test_ten_accounts_are_enough(networks: SocialNetworks, mara: ApiClient) -> N
         fields = {"email": f"mara{number}@example.com"}
         assert connect(mara, "google", fields=fields).status_code == 200
     page = connect(mara, "google", fields={"email": "mara10@example.com"})
-    assert page.status_code == 409
+    assert page.status_code == 422
     assert "10 accounts at most" in page.body.decode()
     assert len(listed(mara)) == 10
 

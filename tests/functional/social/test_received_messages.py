@@ -11,7 +11,7 @@ from shared.platform.outside_calls import CallFailed, Failure
 from social.models import ProviderId
 from social.providers import calls
 from social.providers.failures import ProviderFailed
-from social.use_cases import fetching, received_messages
+from social.use_cases import export, fetching, received_messages
 from tests.functional.social.chats import (
     APP_ID,
     BUCKET,
@@ -284,3 +284,10 @@ def test_nothing_is_stored_for_a_deleted_artist(chats: Chats) -> None:
     left = [item["pk"]["S"] for item in streams.items("social")]
     assert not [pk for pk in left if pk.startswith(("CHAT#", "FILE#"))]
     assert len(chats.received()) == 1
+
+
+def test_an_export_has_the_guests(chats: Chats) -> None:
+    chats.write()
+    chats.work()
+    (guest,) = export.gather(MARA)["guests"]
+    assert (guest.name, guest.id) == ("Gil Guest", chats.guest_id)

@@ -11,6 +11,7 @@ import { api } from "./api/client";
 import { Problem } from "./api/http";
 import type { MessageView, SendMessageRequest, Upload } from "./api/schema";
 import { read, readAll, remove, update, write } from "./database";
+import { moment } from "./format";
 import { type Progress, Rejected, cancelUpload, uploadFile } from "./upload";
 
 /** A message waiting to be sent. */
@@ -232,8 +233,14 @@ async function handleError(pending: Pending, error: unknown): Promise<boolean> {
     sendLater((error instanceof Problem ? error.retryAfterSeconds : null) ?? RETRY_SECONDS);
     return false; // it stays pending and is retried, or sent once there is a network
   }
-  await updatePending(pending, (current) => ({ ...current, refused: error.message }));
+  await updatePending(pending, (current) => ({ ...current, refused: describe(error) }));
   return true;
+}
+
+/** Return why a message was refused, and since when that is so. */
+function describe(error: Error): string {
+  const until = error instanceof Problem ? error.details.until : null;
+  return until ? `${error.message} (${moment(until)})` : error.message;
 }
 
 /** Return whether messaging has merely not consumed the event yet that the files are clean. */

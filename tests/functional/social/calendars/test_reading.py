@@ -1,5 +1,6 @@
 """Calendars that are read: what is chosen, what is read, and what is published."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from social.rules import calendar_reading
 from tests.functional.social.calendars.world import EMAIL, World
 from tests.functional.social.conftest import MARA
 from tests.functional.social.world import deliver
-from tests.support import streams
+from tests.support import fake_aws, streams
 
 
 def hour(starts: int, day: int = 1) -> tuple[datetime, datetime]:
@@ -187,6 +188,10 @@ def test_a_calendar_that_is_not_read_any_more_blocks_nothing(world: World) -> No
     world.choose(write="primary")
     assert world.list_published() == []
     world.work()
+    assert world.find().channel is not None, "what is done to our events is read"
+    assert world.list_published() == []
+    world.choose()
+    world.work()
     with world.networks.google.reading() as state:
         assert state.channels == {}
     stored = str(streams.items("social"))
@@ -362,6 +367,21 @@ def test_nothing_is_left_of_the_calendars_of_a_deleted_artist(world: World) -> N
         assert text not in stored
     with world.networks.google.reading() as state:
         assert state.channels == {}
+
+
+def test_an_export_has_the_calendars_and_what_they_are_used_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.choose("primary")
+    world.work()
+    monkeypatch.setenv("EXPORTS_BUCKET", "exports")
+    s3 = fake_aws.client("s3")
+    s3.create_bucket(Bucket="exports")
+    deliver("export.requested", exportId="exp_1", userId=MARA)
+    stored = s3.get_object(Bucket="exports", Key="exports/exp_1/social.json")["Body"].read()
+    (record,) = json.loads(stored)["calendars"]
+    assert (record["name"], record["isRead"], record["isWritten"]) == (EMAIL, True, False)
+    assert b"syncToken" not in stored
 
 
 def test_two_readings_at_once_end_with_the_newer_state(

@@ -1,0 +1,100 @@
+"""A message that a guest writes on Instagram stands in the artist's thread, and the reply there."""
+
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+
+from tests.e2e.test_booking import Person, new_person
+from tests.support import social
+from tests.support.api import TIMEOUT_SECONDS, eventually
+from tests.support.stack import RunningStack
+
+CONVERSATIONS = "/v1/messages/conversations"
+ACCOUNTS = "/v1/social/accounts"
+BROWSER = {"User_Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
+GUEST = "Gil Guest"
+
+
+def connect_instagram(artist: Person, handle: str) -> None:
+    """Connect an Instagram account in a browser."""
+    begun = artist.api.post(f"{ACCOUNTS}/instagram/connect", **BROWSER)
+    assert begun.status_code == 200, begun.text
+    answer = social.allow(begun.json()["authorizeUrl"], username=handle)
+    page = artist.api.get(f"{ACCOUNTS}/instagram/callback?{urlencode(answer)}", **BROWSER)
+    assert page.status_code == 200, page.text
+    (account,) = artist.api.get(ACCOUNTS).json()["items"]
+    assert "messages" in account["capabilities"]
+
+
+def write(stack: RunningStack, handle: str, text: str) -> None:
+    """Let the guest write to the account at the stand-in."""
+    message = {"platform": "instagram", "account": handle, "sender": GUEST, "text": text}
+    control(stack, "POST", "messages", message)
+
+
+def control(stack: RunningStack, method: str, path: str, body: Any = None) -> None:
+    """Call the control API of the stand-in."""
+    url = f"{stack.inbox_url}/meta/_control/{path}"
+    requests.request(method, url, json=body, timeout=TIMEOUT_SECONDS).raise_for_status()
+
+
+def find_sent(stack: RunningStack, text: str) -> dict[str, Any] | None:
+    """Return what the stand-in took from the API, None until it has."""
+    state = requests.get(f"{stack.inbox_url}/social", timeout=TIMEOUT_SECONDS).json()["meta"]
+    found = (each for each in state["messages"] if each["by_app"] and each["text"] == text)
+    return next(found, None)
+
+
+def find_message(artist: Person, content: str) -> dict[str, Any] | None:
+    """Return a message of the artist's only conversation, None until it is there."""
+    for conversation in artist.api.get(CONVERSATIONS).json()["items"]:
+        page = artist.api.get(f"{CONVERSATIONS}/{conversation['id']}/messages").json()
+        for item in page["items"]:
+            if item["content"] == content:
+                found: dict[str, Any] = {**item, "conversation": conversation}
+                return found
+    return None
+
+
+def reply(artist: Person, conversation_id: str, text: str) -> dict[str, Any]:
+    """Let the artist answer."""
+    body = {"clientMessageId": uuid.uuid4().hex, "type": "text", "content": text}
+    sent = artist.api.post(f"{CONVERSATIONS}/{conversation_id}/messages", body)
+    assert sent.status_code == 201, sent.text
+    message: dict[str, Any] = sent.json()
+    return message
+
+
+def test_a_direct_message_stands_in_the_thread_and_its_answer_at_the_platform(
+    stack: RunningStack,
+) -> None:
+    artist = new_person(stack, "artist")
+    handle = f"felce.{artist.id[-8:].lower()}"
+    connect_instagram(artist, handle)
+
+    write(stack, handle, "Do you have time in June?")
+    message = eventually(lambda: find_message(artist, "Do you have time in June?"), "the message")
+    conversation = message["conversation"]
+    assert conversation["clientId"] is None
+    assert conversation["guest"]["name"] == GUEST
+    assert conversation["guest"]["platform"] == "instagram"
+    assert message["platform"] == "instagram"
+
+    reply(artist, conversation["id"], "On the 12th.")
+    taken = eventually(lambda: find_sent(stack, "On the 12th."), "the reply")
+    control(stack, "POST", f"messages/{taken['mid']}/read")
+
+    def is_read() -> bool:
+        answer = find_message(artist, "On the 12th.")
+        return answer is not None and answer["delivery"]["status"] == "read"
+
+    eventually(is_read, "the receipt")
+
+    # The window is judged here before anything is sent, and the echo brought no second message.
+    page = artist.api.get(f"{CONVERSATIONS}/{conversation['id']}/messages").json()
+    assert [each["content"] for each in page["items"]] == [
+        "On the 12th.",
+        "Do you have time in June?",
+    ]

@@ -1,0 +1,1 @@
+"""Functional tests of appointments in calendars, against the stand-ins of Google and CalDAV."""
