@@ -678,7 +678,11 @@ def test_an_artist_connects_accounts_sees_how_they_fare_and_disconnects_them(
     see(instagram.locator(".status"), re.compile(r"Connected since \w+"))
     see(instagram, re.compile("Used for .*messages"))
 
-    medium = {"platform": "instagram", "account": handle, "medium": {"caption": "A small fern"}}
+    medium: dict[str, Any] = {
+        "platform": "instagram",
+        "account": handle,
+        "medium": {"caption": "A small fern"},
+    }
     url = f"{stack.inbox_url}/meta/_control/media"
     assert requests.post(url, json=medium, timeout=TIMEOUT_SECONDS).status_code == 201
     instagram.get_by_role("button", name="Choose pictures").click()
