@@ -5028,6 +5028,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/social/accounts/caldav/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect the calendars of a user on a CalDAV server, by an app password
+         * @description The same user on the same server is connected again, with the new password.
+         *
+         *     Only for the role artist.
+         */
+        post: operations["connectCaldavAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/social/accounts/{id}": {
         parameters: {
             query?: never;
@@ -5117,6 +5139,151 @@ export interface paths {
          *     Only for the role artist.
          */
         post: operations["connectSocialAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/accounts/{id}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the pictures, videos and albums of a social account, newest first
+         * @description The provider is asked each time. Its addresses of previews are valid for some hours.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["listSocialMedia"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/accounts/{id}/media/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the imports of a social account, newest first
+         * @description List the imports of a social account, newest first.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["listSocialMediaImports"];
+        put?: never;
+        /**
+         * Import media into the portfolio, or into a consultation
+         * @description Each is fetched and inspected like an upload, and counts against the same quota. What was
+         *     imported before is not imported again; what failed is tried again.
+         *
+         *     Only for the role artist.
+         */
+        post: operations["importSocialMedia"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/accounts/{id}/media/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an import, to follow how far it has come
+         * @description Get an import, to follow how far it has come.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["getSocialMediaImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/calendar-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the appointments that were moved or deleted in a calendar, about which to decide
+         * @description The appointments are as they were: moving or deleting their event changes nothing else.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["listCalendarChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/calendar-changes/{id}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the event of an appointment written again, as the appointment is
+         * @description Have the event of an appointment written again, as the appointment is.
+         *
+         *     Only for the role artist.
+         */
+        post: operations["keepAppointmentInCalendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/social/calendar-writing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get how the caller's appointments are written to calendars
+         * @description Get how the caller's appointments are written to calendars.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["getCalendarWriting"];
+        /**
+         * Change how the caller's appointments are written to calendars
+         * @description Those ahead are written again.
+         *
+         *     Only for the role artist.
+         */
+        put: operations["changeCalendarWriting"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5288,6 +5455,28 @@ export interface components {
             ageConfirmation?: components["schemas"]["AgeConfirmation"] | null;
             /** @default null */
             voucherCode?: string | null;
+        };
+        /**
+         * Acceptance
+         * @description How to have the appointment follow the calendar.
+         */
+        Acceptance: {
+            /**
+             * @description What to do with the appointment: the calendar alone changes nothing.
+             * @example reschedule
+             * @enum {unknown}
+             */
+            action: "cancel" | "reschedule";
+            /**
+             * @description The route that does it, which shows what it costs first.
+             * @example /v1/appointments/apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC/reschedule
+             */
+            path: string;
+            /**
+             * @description The new start to ask for; null for a cancellation, and where the event is at no single time.
+             * @example 2030-01-31T15:00:00Z
+             */
+            startsAt: string | null;
         };
         /**
          * AcceptanceVerification
@@ -6620,6 +6809,94 @@ export interface components {
             type: "by_policy";
         };
         /**
+         * CalDavConnectRequest
+         * @description A user on a CalDAV server.
+         */
+        CalDavConnectRequest: {
+            /**
+             * @description Address of the server, of its CalDAV service, or of a page below which that lies.
+             * @example https://caldav.icloud.com
+             */
+            url: string;
+            /**
+             * @description The name to sign in with.
+             * @example mara@example.com
+             */
+            username: string;
+            /**
+             * @description An app password, which the user makes at their server for us. It is encrypted and never returned.
+             * @example abcd-efgh-ijkl-mnop
+             */
+            password: string;
+        };
+        /**
+         * CalendarChangeList
+         * @description The changes about which an artist has to decide.
+         */
+        CalendarChangeList: {
+            /** @description The changes, the earliest appointment first. */
+            items: components["schemas"]["CalendarChangeView"][];
+        };
+        /**
+         * CalendarChangeView
+         * @description A change of an appointment's event in a calendar, about which the artist decides.
+         */
+        CalendarChangeView: {
+            /**
+             * @description Id of the appointment.
+             * @example apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            appointmentId: string;
+            /**
+             * @description Id of the calendar.
+             * @example scl_4f6b2c9d81a35e70c2d94b18a6f7035e
+             */
+            calendarId: string;
+            /**
+             * @description Name of the calendar.
+             * @example Work
+             */
+            calendarName: string;
+            /**
+             * @description Name of the service.
+             * @example Fine line tattoo
+             */
+            serviceName: string;
+            /**
+             * @description What was done to the event.
+             * @example moved
+             */
+            change: components["schemas"]["ChangeKind"];
+            /**
+             * Format: date-time
+             * @description When the appointment begins.
+             * @example 2030-01-31T09:30:00Z
+             */
+            bookedStartsAt: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             * @example 2030-01-31T09:30:00Z
+             */
+            bookedEndsAt: string;
+            /** @description When the event begins now; null if it was deleted, or is at no single time. */
+            startsAt: string | null;
+            /** @description When it ends now; the same. */
+            endsAt: string | null;
+            /**
+             * Format: date-time
+             * @description When the change was noticed.
+             * @example 2030-01-31T09:30:00Z
+             */
+            noticedAt: string;
+            /**
+             * @description The route that has the event written again, as the appointment is.
+             * @example /v1/social/calendar-changes/apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC/keep
+             */
+            keep: string;
+            accept: components["schemas"]["Acceptance"];
+        };
+        /**
          * CalendarChoiceRequest
          * @description Which calendars of an account are used, and for what.
          */
@@ -6795,6 +7072,12 @@ export interface components {
              */
             password?: string | null;
         };
+        /**
+         * ChangeKind
+         * @description What was done to an event of ours in its calendar.
+         * @enum {unknown}
+         */
+        ChangeKind: "deleted" | "moved";
         /**
          * ChangePasswordRequest
          * @description The current password, and the one that replaces it.
@@ -8481,6 +8764,12 @@ export interface components {
             subject?: string | null;
         };
         /**
+         * EventTitle
+         * @description What the title of an appointment's event says.
+         * @enum {unknown}
+         */
+        EventTitle: "booked" | "service_and_first_name";
+        /**
          * ExecuteQuickActionRequest
          * @description An execution of a quick action.
          */
@@ -9278,6 +9567,63 @@ export interface components {
             socialMedia: boolean;
         };
         /**
+         * ImportMediaRequest
+         * @description Media to import.
+         */
+        ImportMediaRequest: {
+            /**
+             * @description Ids of up to 50 pictures, videos or albums. An album is imported with all of its parts.
+             * @example [
+             *       "17895695668004550"
+             *     ]
+             */
+            mediaIds: string[];
+            /**
+             * @description Where they are imported to.
+             * @example {
+             *       "type": "portfolio",
+             *       "consultationId": null
+             *     }
+             */
+            target: components["schemas"]["ImportTarget"];
+        };
+        /**
+         * ImportProblem
+         * @description What is wrong with an import.
+         *
+         *     A queued import with a problem is tried again; a failed one if it is ordered again. The last
+         *     four are the answers of the portfolio and of the consultation.
+         * @enum {unknown}
+         */
+        ImportProblem: "consultation_closed" | "consultation_full" | "consultation_unknown" | "content_unavailable" | "media_gone" | "needs_reconnect" | "portfolio_full" | "provider_unavailable" | "rate_limited" | "rejected" | "timed_out" | "too_large";
+        /**
+         * ImportState
+         * @description The state of an import.
+         *
+         *     It is `queued` until its content was fetched, `inspecting` until files has decided about it, and
+         *     `placing` until the portfolio or the consultation took it. An album is `split` into an import of
+         *     each picture. An import is `removed` once the artist deleted the portfolio item.
+         * @enum {unknown}
+         */
+        ImportState: "failed" | "imported" | "inspecting" | "placing" | "queued" | "removed" | "split";
+        /**
+         * ImportTarget
+         * @description Where media is imported to.
+         */
+        ImportTarget: {
+            /**
+             * @description The artist's portfolio, or one of their consultations.
+             * @example portfolio
+             */
+            type: components["schemas"]["MediaTarget"];
+            /**
+             * @description The consultation, if it is one.
+             * @default null
+             * @example null
+             */
+            consultationId?: string | null;
+        };
+        /**
          * InboxItem
          * @description An entry of the inbox.
          */
@@ -9903,6 +10249,122 @@ export interface components {
             sequence: number;
         };
         /**
+         * MediaImportList
+         * @description Imports of an account.
+         */
+        MediaImportList: {
+            /** @description Imports; in a list the newest first, after an order in its order. */
+            items: components["schemas"]["MediaImportView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * MediaImportView
+         * @description An import of a medium.
+         */
+        MediaImportView: {
+            /**
+             * @description Id of the import.
+             * @example smi_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Id of the social account.
+             * @example sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            accountId: string;
+            /**
+             * @description The provider.
+             * @example instagram
+             */
+            provider: components["schemas"]["MediaProvider"];
+            /**
+             * @description Id of the medium.
+             * @example 17895695668004550
+             */
+            mediaId: string;
+            /**
+             * @description Where it is imported to.
+             * @example portfolio
+             */
+            target: components["schemas"]["MediaTarget"];
+            /**
+             * @description The consultation, if it is one.
+             * @example null
+             */
+            consultationId: string | null;
+            /**
+             * @description How far it has come.
+             * @example imported
+             */
+            state: components["schemas"]["ImportState"];
+            /**
+             * @description What is wrong with it: a queued import is tried again at `retryAt`, a failed one when it is ordered again.
+             * @example null
+             */
+            problem: components["schemas"]["ImportProblem"] | null;
+            /**
+             * @description Why the inspection rejected its content: a `reason` of files.
+             * @example null
+             */
+            rejection: string | null;
+            /**
+             * @description When it is tried again.
+             * @example null
+             */
+            retryAt: string | null;
+            /** @description Its file, once it was fetched. */
+            fileId: string | null;
+            /**
+             * @description The portfolio item that it became.
+             * @example itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+             */
+            itemId: string | null;
+            /**
+             * @description Imports that an album was split into.
+             * @example []
+             */
+            partIds: string[];
+            /**
+             * @description Text of the medium, as long as a portfolio takes it, with its hashtags.
+             * @example Peonies, healed. #fineline
+             */
+            caption: string;
+            /**
+             * @description Its page at the provider.
+             * @example https://www.instagram.com/p/C9xYzAbCdEf/
+             */
+            permalink: string | null;
+            /** @description When it was published there. */
+            takenAt: string | null;
+            /**
+             * @description When it was found to be removed at its provider; null while it is there.
+             * @example null
+             */
+            removedAtSource: string | null;
+            /**
+             * Format: date-time
+             * @description When it was ordered.
+             * @example 2030-01-31T09:30:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2030-01-31T09:30:00Z
+             */
+            updatedAt: string;
+        };
+        /**
+         * MediaKind
+         * @description The kind of a medium. An album holds pictures and videos.
+         * @enum {unknown}
+         */
+        MediaKind: "album" | "image" | "video";
+        /**
          * MediaProvider
          * @description A provider whose media can be imported.
          * @enum {unknown}
@@ -9929,6 +10391,104 @@ export interface components {
              * @example false
              */
             removedAtSource?: boolean;
+        };
+        /**
+         * MediaTarget
+         * @description Where media is imported to: the artist's portfolio, or one of their consultations.
+         * @enum {unknown}
+         */
+        MediaTarget: "consultation" | "portfolio";
+        /**
+         * MediumList
+         * @description Media of an account.
+         */
+        MediumList: {
+            /** @description Media, newest first. */
+            items: components["schemas"]["MediumView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * MediumPart
+         * @description A picture or video of an album.
+         */
+        MediumPart: {
+            /**
+             * @description Its id, to import it.
+             * @example 17895695668004550
+             */
+            id: string;
+            /**
+             * @description Its kind.
+             * @example image
+             */
+            kind: components["schemas"]["MediaKind"];
+            /**
+             * @description Where a picture of it is for some hours; null if the provider shows none.
+             * @example https://scontent.cdninstagram.com/v/t51/1.jpg
+             */
+            previewUrl: string | null;
+            /**
+             * @description Id of its import into the portfolio, if it was ordered.
+             * @example null
+             */
+            importId: string | null;
+            /**
+             * @description State of that import.
+             * @example null
+             */
+            importState: components["schemas"]["ImportState"] | null;
+        };
+        /**
+         * MediumView
+         * @description A picture, a video or an album of an account.
+         */
+        MediumView: {
+            /**
+             * @description Its id, to import it.
+             * @example 17895695668004550
+             */
+            id: string;
+            /**
+             * @description Its kind.
+             * @example image
+             */
+            kind: components["schemas"]["MediaKind"];
+            /**
+             * @description Where a picture of it is for some hours; null if the provider shows none.
+             * @example https://scontent.cdninstagram.com/v/t51/1.jpg
+             */
+            previewUrl: string | null;
+            /**
+             * @description Id of its import into the portfolio, if it was ordered.
+             * @example null
+             */
+            importId: string | null;
+            /**
+             * @description State of that import.
+             * @example null
+             */
+            importState: components["schemas"]["ImportState"] | null;
+            /**
+             * @description Its text, as it was published.
+             * @example Peonies, healed. #fineline
+             */
+            caption: string;
+            /**
+             * @description Its page at the provider; null if it has none.
+             * @example https://www.instagram.com/p/C9xYzAbCdEf/
+             */
+            permalink: string | null;
+            /** @description When it was published there. */
+            takenAt: string | null;
+            /**
+             * @description Pictures and videos of an album; empty otherwise.
+             * @example []
+             */
+            parts: components["schemas"]["MediumPart"][];
         };
         /**
          * MemberView
@@ -13797,6 +14357,7 @@ export interface components {
              * @example 2030-01-31T09:30:00Z
              */
             connectedAt: string;
+            /** @description How it fares, and what the artist can do. */
             health: components["schemas"]["AccountHealth"];
         };
         /**
@@ -15326,6 +15887,28 @@ export interface components {
          * @enum {unknown}
          */
         WhenUnpaid: "keep" | "release";
+        /**
+         * WritingRequest
+         * @description How appointments are written to calendars.
+         */
+        WritingRequest: {
+            /**
+             * @description What the title of an event says: `booked` says nothing else, and `service_and_first_name` names the service and the client's first name to everybody who sees the calendar.
+             * @example booked
+             */
+            title: components["schemas"]["EventTitle"];
+        };
+        /**
+         * WritingView
+         * @description How appointments are written to calendars.
+         */
+        WritingView: {
+            /**
+             * @description What the title of an event says.
+             * @example booked
+             */
+            title: components["schemas"]["EventTitle"];
+        };
     };
     responses: {
         /**
@@ -15748,6 +16331,7 @@ export interface components {
 }
 export type AcceptPolicyRequest = components['schemas']['AcceptPolicyRequest'];
 export type AcceptProposalRequest = components['schemas']['AcceptProposalRequest'];
+export type Acceptance = components['schemas']['Acceptance'];
 export type AcceptanceVerification = components['schemas']['AcceptanceVerification'];
 export type AcceptedNotification = components['schemas']['AcceptedNotification'];
 export type Account = components['schemas']['Account'];
@@ -15797,6 +16381,9 @@ export type BrandDetails = components['schemas']['BrandDetails'];
 export type BrandRequest = components['schemas']['BrandRequest'];
 export type Budget = components['schemas']['Budget'];
 export type ByPolicy = components['schemas']['ByPolicy'];
+export type CalDavConnectRequest = components['schemas']['CalDavConnectRequest'];
+export type CalendarChangeList = components['schemas']['CalendarChangeList'];
+export type CalendarChangeView = components['schemas']['CalendarChangeView'];
 export type CalendarChoiceRequest = components['schemas']['CalendarChoiceRequest'];
 export type CalendarFeed = components['schemas']['CalendarFeed'];
 export type CancelAppointmentRequest = components['schemas']['CancelAppointmentRequest'];
@@ -15806,6 +16393,7 @@ export type Capability = components['schemas']['Capability'];
 export type CategoryChoices = components['schemas']['CategoryChoices'];
 export type ChangeAssistantRequest = components['schemas']['ChangeAssistantRequest'];
 export type ChangeEmailRequest = components['schemas']['ChangeEmailRequest'];
+export type ChangeKind = components['schemas']['ChangeKind'];
 export type ChangePasswordRequest = components['schemas']['ChangePasswordRequest'];
 export type ChangeRoleRequest = components['schemas']['ChangeRoleRequest'];
 export type Channel = components['schemas']['Channel'];
@@ -15873,6 +16461,7 @@ export type EmailBody = components['schemas']['EmailBody'];
 export type EmailCodeRequest = components['schemas']['EmailCodeRequest'];
 export type EmailPreview = components['schemas']['EmailPreview'];
 export type EmailRequest = components['schemas']['EmailRequest'];
+export type EventTitle = components['schemas']['EventTitle'];
 export type ExecuteQuickActionRequest = components['schemas']['ExecuteQuickActionRequest'];
 export type ExecutionStatus = components['schemas']['ExecutionStatus'];
 export type ExportAccepted = components['schemas']['ExportAccepted'];
@@ -15908,6 +16497,10 @@ export type HoldRequest = components['schemas']['HoldRequest'];
 export type IdentityList = components['schemas']['IdentityList'];
 export type IdentityView = components['schemas']['IdentityView'];
 export type ImageRightsRules = components['schemas']['ImageRightsRules'];
+export type ImportMediaRequest = components['schemas']['ImportMediaRequest'];
+export type ImportProblem = components['schemas']['ImportProblem'];
+export type ImportState = components['schemas']['ImportState'];
+export type ImportTarget = components['schemas']['ImportTarget'];
 export type InboxItem = components['schemas']['InboxItem'];
 export type InboxList = components['schemas']['InboxList'];
 export type InboxUnreadCount = components['schemas']['InboxUnreadCount'];
@@ -15935,8 +16528,15 @@ export type LikedItemList = components['schemas']['LikedItemList'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type MarkInboxReadRequest = components['schemas']['MarkInboxReadRequest'];
 export type MarkReadRequest = components['schemas']['MarkReadRequest'];
+export type MediaImportList = components['schemas']['MediaImportList'];
+export type MediaImportView = components['schemas']['MediaImportView'];
+export type MediaKind = components['schemas']['MediaKind'];
 export type MediaProvider = components['schemas']['MediaProvider'];
 export type MediaSource = components['schemas']['MediaSource'];
+export type MediaTarget = components['schemas']['MediaTarget'];
+export type MediumList = components['schemas']['MediumList'];
+export type MediumPart = components['schemas']['MediumPart'];
+export type MediumView = components['schemas']['MediumView'];
 export type MemberView = components['schemas']['MemberView'];
 export type MessageCategory = components['schemas']['MessageCategory'];
 export type MessageList = components['schemas']['MessageList'];
@@ -16162,6 +16762,8 @@ export type WaiveDepositRequest = components['schemas']['WaiveDepositRequest'];
 export type WalkInRequest = components['schemas']['WalkInRequest'];
 export type WeeklyHours = components['schemas']['WeeklyHours'];
 export type WhenUnpaid = components['schemas']['WhenUnpaid'];
+export type WritingRequest = components['schemas']['WritingRequest'];
+export type WritingView = components['schemas']['WritingView'];
 export type ResponsePermanentRedirect = components['responses']['PermanentRedirect'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
@@ -51507,6 +52109,154 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    connectCaldavAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://caldav.icloud.com",
+                 *       "username": "mara@example.com",
+                 *       "password": "abcd-efgh-ijkl-mnop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CalDavConnectRequest"];
+            };
+        };
+        responses: {
+            /** @description A connected social account. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "provider": "instagram",
+                     *       "displayName": "Mara Voss Tattoo",
+                     *       "handle": "mara.voss",
+                     *       "capabilities": [
+                     *         "messages",
+                     *         "media"
+                     *       ],
+                     *       "missingCapabilities": [
+                     *         "messages"
+                     *       ],
+                     *       "connectedAt": "2030-01-31T09:30:00Z",
+                     *       "health": {
+                     *         "state": "expiring",
+                     *         "since": "2030-01-31T09:30:00Z",
+                     *         "until": "2030-01-31T09:30:00Z",
+                     *         "action": "nothing",
+                     *         "advice": "Connect the account again."
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SocialAccountView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `account_taken`: Raised when an account of a provider is connected by another artist.
+             *     - `too_many_accounts`: Raised when an artist would have more social accounts than are allowed.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:account_taken",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "account_taken",
+                     *       "detail": "Raised when an account of a provider is connected by another artist.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description Service Unavailable
+             *
+             *     - `provider_unavailable`: Raised when a provider does not respond as it should.
+             *     - `unavailable`: Something that is needed does not respond at the moment, or not fast enough.
+             */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:provider_unavailable",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "provider_unavailable",
+                     *       "detail": "Raised when a provider does not respond as it should.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     disconnectSocialAccount: {
         parameters: {
             query?: never;
@@ -51899,8 +52649,12 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            /** @description Bad Request. */
-            400: {
+            /**
+             * @description Not Found
+             *
+             *     - `not_found`: There is no such record, or the caller may not know that there is.
+             */
+            404: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -51908,19 +52662,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/html": string;
-                };
-            };
-            404: components["responses"]["NotFound"];
-            /** @description Conflict. */
-            409: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:not_found",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "not_found",
+                     *       "detail": "There is no such record, or the caller may not know that there is.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                     "text/html": string;
                 };
             };
@@ -52069,6 +52821,937 @@ export interface operations {
                 };
             };
             413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSocialMedia: {
+        parameters: {
+            query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
+                cursor?: string | null;
+                /** @description Largest number of items to return. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the social account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Media of an account. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 17895695668004550,
+                     *           "kind": "image",
+                     *           "previewUrl": "https://scontent.cdninstagram.com/v/t51/1.jpg",
+                     *           "importId": null,
+                     *           "importState": null,
+                     *           "caption": "Peonies, healed. #fineline",
+                     *           "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
+                     *           "takenAt": "2030-01-31T09:30:00Z",
+                     *           "parts": []
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MediumList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `media_not_allowed`: Raised when an account has no media, or its artist did not allow to read it.
+             *     - `needs_reconnect`: Raised when an account cannot be used until its artist connects it again.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:media_not_allowed",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "media_not_allowed",
+                     *       "detail": "Raised when an account has no media, or its artist did not allow to read it.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description Service Unavailable
+             *
+             *     - `provider_limited`: Raised when a provider takes no more calls for an account, for some time.
+             *     - `provider_unavailable`: Raised when a provider does not respond as it should.
+             *     - `unavailable`: Something that is needed does not respond at the moment, or not fast enough.
+             */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:provider_limited",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "provider_limited",
+                     *       "detail": "Raised when a provider takes no more calls for an account, for some time.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSocialMediaImports: {
+        parameters: {
+            query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
+                cursor?: string | null;
+                /** @description Largest number of items to return. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the social account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Imports of an account. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "smi_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "accountId": "sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "provider": "instagram",
+                     *           "mediaId": 17895695668004550,
+                     *           "target": "portfolio",
+                     *           "consultationId": null,
+                     *           "state": "imported",
+                     *           "problem": null,
+                     *           "rejection": null,
+                     *           "retryAt": null,
+                     *           "fileId": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "itemId": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *           "partIds": [],
+                     *           "caption": "Peonies, healed. #fineline",
+                     *           "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
+                     *           "takenAt": "2030-01-31T09:30:00Z",
+                     *           "removedAtSource": null,
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "updatedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MediaImportList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    importSocialMedia: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the social account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mediaIds": [
+                 *         "17895695668004550"
+                 *       ],
+                 *       "target": {
+                 *         "type": "portfolio",
+                 *         "consultationId": null
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportMediaRequest"];
+            };
+        };
+        responses: {
+            /** @description Imports of an account. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "smi_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "accountId": "sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "provider": "instagram",
+                     *           "mediaId": 17895695668004550,
+                     *           "target": "portfolio",
+                     *           "consultationId": null,
+                     *           "state": "imported",
+                     *           "problem": null,
+                     *           "rejection": null,
+                     *           "retryAt": null,
+                     *           "fileId": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "itemId": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *           "partIds": [],
+                     *           "caption": "Peonies, healed. #fineline",
+                     *           "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
+                     *           "takenAt": "2030-01-31T09:30:00Z",
+                     *           "removedAtSource": null,
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "updatedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MediaImportList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `media_not_allowed`: Raised when an account has no media, or its artist did not allow to read it.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:media_not_allowed",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "media_not_allowed",
+                     *       "detail": "Raised when an account has no media, or its artist did not allow to read it.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialMediaImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the social account. */
+                id: string;
+                /** @description Id of the import. */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An import of a medium. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "smi_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "accountId": "sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "provider": "instagram",
+                     *       "mediaId": 17895695668004550,
+                     *       "target": "portfolio",
+                     *       "consultationId": null,
+                     *       "state": "imported",
+                     *       "problem": null,
+                     *       "rejection": null,
+                     *       "retryAt": null,
+                     *       "fileId": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "itemId": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *       "partIds": [],
+                     *       "caption": "Peonies, healed. #fineline",
+                     *       "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
+                     *       "takenAt": "2030-01-31T09:30:00Z",
+                     *       "removedAtSource": null,
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "updatedAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MediaImportView"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listCalendarChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes about which an artist has to decide. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarChangeList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    keepAppointmentInCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the appointment. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used for another request.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getCalendarWriting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How appointments are written to calendars. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "booked"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WritingView"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeCalendarWriting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "booked"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WritingRequest"];
+            };
+        };
+        responses: {
+            /** @description How appointments are written to calendars. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "booked"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WritingView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
