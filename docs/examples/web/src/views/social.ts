@@ -12,6 +12,7 @@ import { moment } from "../format";
 import { toast } from "../layout";
 import type { Page } from "../router";
 import { openDialog } from "./dialog";
+import { mediaPicker } from "./social-media";
 import { empty, failure, loading, requireSession } from "./parts";
 
 /** What the API says of a return from a provider, in the query of this page. */
@@ -92,6 +93,7 @@ function account(shown: SocialAccountView, provider: string, list: HTMLElement):
       ? h("p", {}, `Connect it again to use it for ${inWords(missingCapabilities)}.`)
       : null,
     calendars,
+    capabilities.includes("media") ? mediaPicker(id) : null,
     h(
       "div",
       { class: "actions" },
@@ -126,8 +128,8 @@ function connectButton({ id, name, available }: SocialProviderView): HTMLElement
 async function leaveFor(provider: string, button: EventTarget | null): Promise<void> {
   if (button instanceof HTMLButtonElement) button.disabled = true;
   try {
-    const path = "/v1/social/accounts/{provider}/connect";
-    const { authorizeUrl } = await api("post", path, { path: { provider } });
+    const path = "/v1/social/accounts/{id}/connect";
+    const { authorizeUrl } = await api("post", path, { path: { id: provider } });
     location.assign(authorizeUrl);
   } catch (error) {
     if (button instanceof HTMLButtonElement) button.disabled = false;
