@@ -48,6 +48,7 @@ def list_recent(account_id: str) -> list[OutgoingMessage]:
         RecordItem.sk.startswith(OUTGOING),
         scan_index_forward=False,
         limit=MAX_RECENT,
+        consistent_read=True,
     )
     return [item.decoded(OutgoingMessage) for item in items]
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from domain.errors import Unavailable
 from domain.ids import new_id
 from shared.data import tombstones
 from shared.data.conflicts import retry_on_conflict
@@ -206,7 +207,7 @@ def write(message: Work, now: datetime) -> None:
         except NeedsReconnect:  # everything is written when the account is connected again
             _give_back(message, lease, None)
             return
-        except ProviderError as error:
+        except (ProviderError, Unavailable) as error:
             logger.warning("event not written", reason=type(error).__name__)
             until = error.until if isinstance(error, RateLimited) else None
             _give_back(message, lease, booking_events.plan_retry(booking, now, until), failed=True)

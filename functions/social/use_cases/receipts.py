@@ -31,7 +31,9 @@ def record(account: SocialAccount, receipt: Receipt, now: datetime) -> None:
     guest_id = derive_guest_id(account.artist_id, account.provider, receipt.guest_user_id)
     status = MessageStatus.READ if receipt.is_read else MessageStatus.DELIVERED
     until = receipt.until
-    is_unknown = False
+    # First of all: what is under way now may be stored a moment later.
+    attempted = find_attempted(account.id, guest_id)
+    is_unknown = until is not None and any(_began(each, until) for each in attempted)
     for mid in receipt.mids:
         part = store.find_sent_part(account.id, mid)
         message = store.find_message(account.id, part.message_id) if part else None
@@ -46,7 +48,7 @@ def record(account: SocialAccount, receipt: Receipt, now: datetime) -> None:
             was_sent = message.sent_at is not None and message.sent_at <= until
             if message.guest_id == guest_id and was_sent:
                 _advance(account.id, message.id, status, receipt.at, now)
-    if is_unknown and find_attempted(account.id, guest_id):
+    if is_unknown and attempted:
         raise RetryLater(AGAIN_AFTER_SECONDS)
 
 
@@ -56,6 +58,9 @@ def recognize_echo(account: SocialAccount, echo: DirectMessage, now: datetime) -
     Raises:
         RetryLater: It may be of a message whose fate is not known yet.
     """
+    guest_id = derive_guest_id(account.artist_id, account.provider, echo.guest_user_id)
+    # First of all: what is under way now may be stored a moment later.
+    attempted = find_attempted(account.id, guest_id)
     if store.find_sent_part(account.id, echo.mid) is not None:
         return True
     message_id, position = replies.read_reference(echo.reference)
@@ -64,8 +69,7 @@ def recognize_echo(account: SocialAccount, echo: DirectMessage, now: datetime) -
         return True
     if echo.app_id and echo.app_id == meta.settings_of(account.provider).client_id:
         return True
-    guest_id = derive_guest_id(account.artist_id, account.provider, echo.guest_user_id)
-    for message in find_attempted(account.id, guest_id):
+    for message in attempted:
         part = message.next_part
         assert part is not None
         if replies.is_same(part, echo.text or "", has_attachments=bool(echo.media)):
@@ -82,6 +86,10 @@ def find_attempted(account_id: str, guest_id: str) -> list[OutgoingMessage]:
         for message in waiting
         if message is not None and message.guest_id == guest_id and message.attempted_at is not None
     ]
+
+
+def _began(message: OutgoingMessage, until: datetime) -> bool:
+    return message.attempted_at is not None and message.attempted_at <= until
 
 
 @retry_on_conflict

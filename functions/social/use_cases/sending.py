@@ -110,7 +110,11 @@ def _may_be_sent(message: OutgoingMessage, now: datetime) -> bool:
     if message.status is not MessageStatus.FAILED or message.reason not in _PASSING:
         return False
     again = msgspec.structs.replace(
-        message, status=MessageStatus.WAITING, reason=None, version=message.version + 1
+        message,
+        status=MessageStatus.WAITING,
+        reason=None,
+        not_before=None,
+        version=message.version + 1,
     )
     try:
         store.save(again, now)
@@ -220,10 +224,11 @@ class _Run:
                 no_token = SendFailed(FailureReason.NEEDS_RECONNECT)
                 self._process_refusal(account, message, no_token)
                 return
-            except ProviderError as error:
-                if not isinstance(error, breaker.CircuitOpen):
-                    account_health.record_failure(account, self._clock())
+            except breaker.CircuitOpen as error:
                 raise _Wait(breaker.RESET_SECONDS, is_for_all=True) from error
+            except ProviderError as error:
+                account_health.record_failure(account, self._clock())
+                raise _Wait(RETRY_BASE_SECONDS, is_for_all=True) from error
 
     def _check(self, message: OutgoingMessage) -> tuple[SocialAccount | None, FailureReason]:
         """Return the account if the message may be sent, or why it may not."""

@@ -435,3 +435,36 @@ def test_a_receipt_that_is_faster_than_the_answer_waits_for_it(answered: Chats) 
     answered.settle()
     assert answered.statuses(message_id) == ["sent", "delivered"]
     assert answered.message(message_id).status is MessageStatus.DELIVERED
+
+
+@pytest.mark.parametrize("kind", ["echo", "receipt"])
+def test_what_arrives_while_the_answer_is_being_stored_is_of_that_message(
+    answered: Chats, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    answered.platform.faults.append(ProviderFailed("too slow", was_sent=True))
+    message_id = send(answered)
+    (taken,) = answered.platform.taken
+    find_sent_part = outgoing.find_sent_part
+
+    def find_just_before(account_id: str, mid: str) -> object:
+        """Look for a part a moment before the worker that sent it stores its id."""
+        found = find_sent_part(account_id, mid)
+        replies.confirm(account_id, message_id, 0, mid, clock.now())
+        return found
+
+    monkeypatch.setattr(outgoing, "find_sent_part", find_just_before)
+    if kind == "echo":
+        answered.notify(echo("Hi!", taken["mid"]))
+    else:
+        answered.notify(event(read={"mid": taken["mid"]}))
+    answered.settle()
+    assert answered.statuses(message_id) == (["sent"] if kind == "echo" else ["sent", "read"])
+    assert answered.events("social_message.echoed") == []
+
+
+def test_a_watermark_that_is_faster_than_the_answer_waits_for_it(answered: Chats) -> None:
+    answered.platform.faults.append(ProviderFailed("too slow", was_sent=True))
+    message_id = send(answered)
+    answered.notify(event(delivery={"watermark": round(clock.now().timestamp() * 1000) + 1}))
+    answered.settle()
+    assert answered.statuses(message_id) == ["sent", "delivered"]
