@@ -11,6 +11,7 @@ from shared.data.conflicts import WriteConflict, retry_on_conflict
 
 RETRIED = {
     "appointments.use_cases": [
+        "connected_calendars.end_account", "connected_calendars.replace_busy_times",
         "availability.replace", "booking._book", "booking.book_walk_in", "calendar_feeds.renew",
         "calendar_feeds.delete", "charges._record", "consultations._cancel", "deposits.refund",
         "deposits.transfer", "deposits._record", "erasure._end_proposal",
@@ -91,6 +92,9 @@ RETRIED = {
         "media_fetching._place", "media_imports._order_one",
         "calendar_accounts._forget", "calendar_accounts._resume", "calendar_reading._read",
         "calendars.choose",
+        "booking_events._begin", "booking_events._give_back", "booking_events._go_on",
+        "booking_events._store", "booking_events.compare_with_appointment",
+        "calendar_changes.change_writing", "calendar_changes.keep_ours",
         "account_health._change", "connecting.save", "disconnecting._disconnect", "erasure._end",
         "guests.fetch_picture", "guests.show_picture", "meta_callbacks._end", "receipts._advance",
         "received_files.decide", "received_files._record_handed_over",

@@ -227,6 +227,29 @@ def seal_signing_keys() -> None:
     assert signer.sign("at+jwt", {"sub": "usr_1"}).count(".") == 2
 
 
+def seal_tokens() -> None:
+    """Seal the tokens of a social account and open them again."""
+    import msgspec
+
+    from shared.platform import aws
+    from social.models import ProviderId, Tokens, TokenState
+    from social.providers import configuration
+    from social.use_cases import vault
+
+    kms = mock.Mock()
+    kms.generate_data_key.return_value = {"Plaintext": bytes(32), "CiphertextBlob": b"sealed"}
+    kms.decrypt.return_value = {"Plaintext": bytes(32)}
+    settings = configuration.SocialSettings(social_key="key")
+    with (
+        mock.patch.object(aws, "client", return_value=kms),
+        mock.patch.object(configuration, "settings", return_value=settings),
+    ):
+        state = TokenState("sac_1", "usr_1", ProviderId.GOOGLE, None, 1)
+        sealed = vault.seal_again(state, Tokens("access", "refresh"))
+        assert b"access" not in sealed.tokens
+        assert msgspec.structs.asdict(vault.unseal(sealed))["refresh_token"] == "refresh"
+
+
 def sign_in_with_providers() -> None:
     """Ask a provider for a code, exchange it, and validate the ID token that comes back."""
     import time

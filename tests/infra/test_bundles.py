@@ -80,6 +80,8 @@ EXERCISES = [
     ("notifications", "render_templates"),
     ("notifications", "read_zones"),
     ("profiles", "read_zones"),
+    ("social", "seal_tokens"),
+    ("social", "read_calendars"),
     ("notifications", "parse_phone_numbers"),
     ("notifications", "send_sms"),
     ("notifications", "send_push"),

@@ -38,6 +38,9 @@ def accept(fetched: SocialFileFetched, fetched_at: datetime, now: datetime) -> N
         return
     if file is None:
         file = _create(fetched, fetched_at, now)
+    if file.owner_id != fetched.owner_id:
+        logger.error("import of another user's file", file_id=file.id)
+        return
     if file.status is FileStatus.INSPECTING:
         return  # its end deletes the content
     if file.status is not FileStatus.PENDING:

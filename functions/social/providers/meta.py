@@ -265,8 +265,15 @@ class Facebook:
         return tokens
 
     def revoke(self, tokens: Tokens) -> None:
-        """Have Facebook forget what was allowed. Raises as the protocol says."""
-        _revoke(facebook_settings(), tokens.login_token or tokens.access_token)
+        """Have Facebook forget what was allowed. Raises as the protocol says.
+
+        The person's token may have expired, the page's has not: webhooks end in any case.
+        """
+        found = facebook_settings()
+        url = f"{found.api_url}/me/subscribed_apps"
+        with suppress(TokenRefused, ProviderRefused):  # it has none, or the grant has ended
+            check(calls.send("DELETE", url, token=tokens.access_token, is_repeatable=True))
+        _revoke(found, tokens.login_token or tokens.access_token)
 
     def subscribe(self, grant: Grant, capabilities: Collection[Capability]) -> None:
         """Have webhooks sent for the account. Raises as the protocol says."""

@@ -1,6 +1,5 @@
 """Appointments in calendars, as their artist sees and decides about them."""
 
-from datetime import datetime
 from typing import Literal
 
 from domain.types import Instant
@@ -58,10 +57,12 @@ class CalendarChangeView(Output, frozen=True, kw_only=True):
         booked_starts_at: When the appointment begins.
         booked_ends_at: When it ends.
         starts_at: When the event begins now; null if it was deleted, or is at no single time.
-        ends_at: When it ends now; the same.
+            Example: 2030-01-31T15:00:00Z
+        ends_at: When it ends now; the same. Example: 2030-01-31T16:00:00Z
         noticed_at: When the change was noticed.
         keep: The route that has the event written again, as the appointment is.
             Example: /v1/social/calendar-changes/apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC/keep
+        accept: How to have the appointment follow the calendar.
     """
 
     appointment_id: AppointmentId
@@ -71,8 +72,8 @@ class CalendarChangeView(Output, frozen=True, kw_only=True):
     change: ChangeKind
     booked_starts_at: Instant
     booked_ends_at: Instant
-    starts_at: datetime | None
-    ends_at: datetime | None
+    starts_at: Instant | None
+    ends_at: Instant | None
     noticed_at: Instant
     keep: str
     accept: Acceptance

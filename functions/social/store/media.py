@@ -150,6 +150,22 @@ def save(
         outbox.add(writes, OutboxItem, events)
 
 
+def delete_account(artist_id: str, account_id: str) -> None:
+    """Delete the imports of an account, with their links and the check."""
+    items = list(
+        RecordItem.query(USER + artist_id, RecordItem.sk.startswith(MEDIA), consistent_read=True)
+    )
+    imports = [item.decoded(MediaImport) for item in items if item.sk.startswith(IMPORT)]
+    ids = {each.id for each in imports if each.account_id == account_id}
+    RecordItem.delete_all(
+        item
+        for item in items
+        if item.sk == CHECK + account_id
+        or (item.sk.startswith(IMPORT) and item.sk.removeprefix(IMPORT) in ids)
+        or (item.sk.startswith((KEY, FILE)) and item.decoded(str) in ids)
+    )
+
+
 # ---- checks ------------------------------------------------------------------------------------
 
 

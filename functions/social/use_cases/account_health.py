@@ -18,15 +18,22 @@ MAX_FAILURES = 1_000  # are counted
 
 def record_success(account: SocialAccount, now: datetime) -> None:
     """Store that the provider carried out a call: it neither fails nor limits the account."""
-    if account.failures or account.limited_until is not None:
-        healthy = {
-            "failing_since": None,
-            "failures": 0,
-            "limited_since": None,
-            "limited_until": None,
-            "healthy_since": now,
-        }
+    healthy = describe_success(account, now)
+    if healthy:
         _change(account, lambda _: healthy)
+
+
+def describe_success(account: SocialAccount, now: datetime) -> dict[str, Any]:
+    """Return what a successful call changes; nothing where the account is healthy already."""
+    if not account.failures and account.limited_until is None:
+        return {}
+    return {
+        "failing_since": None,
+        "failures": 0,
+        "limited_since": None,
+        "limited_until": None,
+        "healthy_since": now,
+    }
 
 
 def record_failure(account: SocialAccount, now: datetime) -> None:

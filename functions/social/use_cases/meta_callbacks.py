@@ -25,6 +25,7 @@ from social.providers import meta
 from social.schemas import StatusAnswer
 from social.store import accounts as accounts_store
 from social.store import attempts as attempts_store
+from social.store import media as media_store
 from social.use_cases import disconnecting
 from social.use_cases.pages import Page
 
@@ -67,7 +68,8 @@ def deauthorize(provider_id: str, form: bytes, now: datetime) -> StatusAnswer:
 def delete_data(provider_id: str, form: bytes, now: datetime) -> StatusAnswer:
     """Delete what we have of a person at Meta: the records and tokens of their accounts.
 
-    What guests wrote to the artist belongs to the conversations, and stays.
+    What guests wrote to the artist belongs to the conversations, and stays. So do the pictures that
+    the artist imported: they are files of theirs, which they delete where they are shown.
 
     Raises:
         NotFound: It is no provider of Meta.
@@ -78,6 +80,7 @@ def delete_data(provider_id: str, form: bytes, now: datetime) -> StatusAnswer:
     for account in accounts:
         _end(account, now)
         accounts_store.delete_account(account)
+        media_store.delete_account(account.artist_id, account.id)
     return _report(provider, DeletionStatus.DELETED if accounts else _NOTHING, now)
 
 

@@ -172,7 +172,7 @@ def _refresh(account: SocialAccount, sealed: Sealed, now: datetime) -> Tokens:
         if state.expires_at is not None and state.expires_at > now:
             return tokens
         raise ProviderUnavailable("The provider does not respond as it should.") from None
-    _save_fresh(account, fresh, state)
+    _save_fresh(account, fresh, state, now)
     logger.info("tokens refreshed", account_id=account.id, provider=account.provider)
     return fresh
 
@@ -190,14 +190,17 @@ def _use_anothers(account: SocialAccount, former: TokenState, now: datetime) -> 
 
 
 @retry_on_conflict
-def _save_fresh(account: SocialAccount, fresh: Tokens, former: TokenState) -> None:
+def _save_fresh(account: SocialAccount, fresh: Tokens, former: TokenState, now: datetime) -> None:
     """Store fresh tokens, unless the account was disconnected or connected again meanwhile."""
     current = accounts_store.find_account(account.artist_id, account.id)
     sealed = tokens_store.find_sealed(account.artist_id, account.id)
     if current is None or sealed is None or sealed.state.version != former.version:
         return
     healthy = msgspec.structs.replace(
-        current, token_expires_at=access_ends_at(fresh), version=current.version + 1
+        current,
+        **account_health.describe_success(current, now),
+        token_expires_at=access_ends_at(fresh),
+        version=current.version + 1,
     )
     accounts_store.save(healthy, also=[store(healthy, fresh, former.version + 1)])
 

@@ -143,6 +143,15 @@ def test_what_is_not_accepted_is_rejected_without_an_inspection(
     assert objects() == {}
 
 
+def test_the_file_of_another_user_is_not_touched(world: World, tmp_path: Path) -> None:
+    fetched = hand_over(tmp_path)
+    deliver(world, fetched)
+    before = stored_items(f"FILE#{fetched.file_id}")
+    deliver(world, msgspec.structs.replace(fetched, owner_id=CLIENT))
+    assert stored_items(f"FILE#{fetched.file_id}") == before
+    assert usage(CLIENT, "portfolio") == (0, 0)
+
+
 def test_content_that_is_gone_is_rejected(world: World, tmp_path: Path) -> None:
     fetched = hand_over(tmp_path)
     s3().delete_object(Bucket=BUCKET, Key=f"imports/{fetched.file_id}")

@@ -478,6 +478,14 @@ def test_a_check_of_an_account_that_cannot_be_called_changes_nothing(
     assert check.version == 2
 
 
+def test_the_provider_can_have_everything_of_an_account_deleted(studio: StudioMedia) -> None:
+    studio.order(studio.post())
+    studio.settle()
+    store.delete_account(MARA, studio.account.id)
+    assert not [item for item in moto_items.items("social") if item["sk"].startswith("MEDIA")]
+    assert len(studio.portfolio()) == 1
+
+
 # ---- erasure and export ------------------------------------------------------------------------
 
 

@@ -197,6 +197,9 @@ def test_a_provider_that_fails_is_asked_again_later(
         vault.token(account, clock.now())
     networks.google_faults.clear()
     assert vault.token(account, clock.now()) != token
+    found = health(mara)
+    assert found["state"] == "ok"
+    assert datetime.fromisoformat(found["since"]) == clock.now()
 
 
 def test_a_wrong_secret_of_ours_costs_nobody_their_connection(

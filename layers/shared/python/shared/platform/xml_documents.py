@@ -6,6 +6,7 @@ elements are limited.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 from xml.parsers import expat
 
 import msgspec
@@ -18,7 +19,7 @@ class MalformedDocument(Exception):
     """A document is not well-formed, or one that is not read. The text quotes nothing of it."""
 
 
-class Element(msgspec.Struct):
+class Element(msgspec.Struct, frozen=True):
     """An element.
 
     Attributes:
@@ -30,8 +31,8 @@ class Element(msgspec.Struct):
 
     name: str
     attributes: dict[str, str]
-    children: list["Element"] = []
-    text: str = ""
+    children: list["Element"]
+    text: str
 
     def find(self, *path: str) -> "Element | None":
         """Return the first element on a path of names; None if there is none."""
@@ -85,11 +86,19 @@ def parse(document: bytes, max_bytes: int) -> Element:
     return builder.root
 
 
+class _Pending(NamedTuple):
+    """An element whose end was not read yet."""
+
+    name: str
+    attributes: dict[str, str]
+    children: list[Element]
+    texts: list[str]
+
+
 class _Builder:
     def __init__(self) -> None:
         self.root: Element | None = None
-        self._open: list[Element] = []
-        self._texts: list[list[str]] = []
+        self._open: list[_Pending] = []
         self._count = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -97,19 +106,18 @@ class _Builder:
         if self._count > MAX_ELEMENTS or len(self._open) >= MAX_DEPTH:
             raise MalformedDocument("The document has too many elements.")
         named = {_join(key): value for key, value in attributes.items()}
-        element = Element(_join(name), named, [])
+        self._open.append(_Pending(_join(name), named, [], []))
+
+    def end(self, _name: str) -> None:
+        ended = self._open.pop()
+        element = Element(ended.name, ended.attributes, ended.children, "".join(ended.texts))
         if self._open:
             self._open[-1].children.append(element)
         else:
             self.root = element
-        self._open.append(element)
-        self._texts.append([])
-
-    def end(self, _name: str) -> None:
-        self._open.pop().text = "".join(self._texts.pop())
 
     def add_text(self, text: str) -> None:
-        self._texts[-1].append(text)
+        self._open[-1].texts.append(text)
 
     def refuse_doctype(self, *_declaration: object) -> None:
         raise MalformedDocument("A document type is not allowed.")
