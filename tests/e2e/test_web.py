@@ -678,6 +678,19 @@ def test_an_artist_connects_accounts_sees_how_they_fare_and_disconnects_them(
     see(instagram.locator(".status"), re.compile(r"Connected since \w+"))
     see(instagram, re.compile("Used for .*messages"))
 
+    medium: dict[str, Any] = {
+        "platform": "instagram",
+        "account": handle,
+        "medium": {"caption": "A small fern"},
+    }
+    url = f"{stack.inbox_url}/meta/_control/media"
+    assert requests.post(url, json=medium, timeout=TIMEOUT_SECONDS).status_code == 201
+    instagram.get_by_role("button", name="Import pictures").click()
+    instagram.get_by_role("checkbox", name="A small fern").check()
+    instagram.get_by_role("button", name="Add to portfolio").click()
+    instagram.get_by_text("in your portfolio").wait_for()
+    eventually(lambda: import_states(artist.api) == ["imported"], "the import")
+
     page.get_by_role("button", name="Connect Google").click()
     page.get_by_role("textbox", name="Email").fill(artist.email)
     page.get_by_role("button", name="Allow").click()
@@ -708,6 +721,14 @@ def test_an_artist_connects_accounts_sees_how_they_fare_and_disconnects_them(
     page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
     expect_count(instagram, 0)
     eventually(lambda: has_no_token(stack, handle), "the tokens' end at the provider")
+
+
+def import_states(api: Api) -> list[str]:
+    """Return the states of the imports of an artist's Instagram account."""
+    accounts = api.get("/v1/social/accounts").json()["items"]
+    (own,) = (each["id"] for each in accounts if each["provider"] == "instagram")
+    imports = api.get(f"/v1/social/accounts/{own}/media/imports").json()["items"]
+    return [each["state"] for each in imports]
 
 
 def has_no_token(stack: RunningStack, handle: str) -> bool:

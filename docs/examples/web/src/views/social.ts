@@ -9,10 +9,12 @@ import type {
 } from "../api/schema";
 import { fill, h, on } from "../dom";
 import { moment } from "../format";
+import { form } from "../forms";
 import { toast } from "../layout";
 import type { Page } from "../router";
 import { openDialog } from "./dialog";
 import { empty, failure, loading, requireSession } from "./parts";
+import { mediaPicker } from "./social-media";
 
 /** What the API says of a return from a provider, in the query of this page. */
 const RESULTS: Record<string, string> = {
@@ -68,7 +70,7 @@ async function show(list: HTMLElement): Promise<void> {
         ? items.map((each) => account(each, names.get(each.provider) ?? each.provider, list))
         : [empty("Nothing connected yet", "Choose where your clients write to you.")]),
       h("h2", {}, "Connect an account"),
-      h("div", { class: "actions" }, ...providers.map(connectButton)),
+      h("div", { class: "actions" }, ...providers.map((each) => connectButton(each, list))),
     );
   } catch (error) {
     fill(list, failure(error));
@@ -92,12 +94,13 @@ function account(shown: SocialAccountView, provider: string, list: HTMLElement):
       ? h("p", {}, `Connect it again to use it for ${inWords(missingCapabilities)}.`)
       : null,
     calendars,
+    capabilities.includes("media") ? mediaPicker(id) : null,
     h(
       "div",
       { class: "actions" },
       isMissing || health.action === "reconnect"
         ? on(h("button", { class: "primary" }, "Connect again"), {
-            click: (event) => void leaveFor(shown.provider, event.currentTarget),
+            click: (event) => void leaveFor(shown.provider, event.currentTarget, list),
           })
         : null,
       on(h("button", { class: "quiet" }, "Disconnect"), {
@@ -115,24 +118,54 @@ function inWords(capabilities: readonly string[]): string {
   return new Intl.ListFormat("en").format(capabilities.map((each) => USES[each] ?? each));
 }
 
-function connectButton({ id, name, available }: SocialProviderView): HTMLElement {
+function connectButton(
+  { id, name, available }: SocialProviderView,
+  list: HTMLElement,
+): HTMLElement {
   if (!available) return h("p", { class: "muted" }, `${name} is not available here.`);
   return on(h("button", { class: "secondary" }, `Connect ${name}`), {
-    click: (event) => void leaveFor(id, event.currentTarget),
+    click: (event) => void leaveFor(id, event.currentTarget, list),
   });
 }
 
-/** Go to the page of a provider, which leads back here. */
-async function leaveFor(provider: string, button: EventTarget | null): Promise<void> {
+/** Go to the page of a provider, which leads back here; a CalDAV server has none. */
+async function leaveFor(
+  provider: string,
+  button: EventTarget | null,
+  list: HTMLElement,
+): Promise<void> {
+  if (provider === "caldav") return askForServer(list);
   if (button instanceof HTMLButtonElement) button.disabled = true;
   try {
-    const path = "/v1/social/accounts/{provider}/connect";
-    const { authorizeUrl } = await api("post", path, { path: { provider } });
+    const path = "/v1/social/accounts/{id}/connect";
+    const { authorizeUrl } = await api("post", path, { path: { id: provider } });
     location.assign(authorizeUrl);
   } catch (error) {
     if (button instanceof HTMLButtonElement) button.disabled = false;
     toast(error instanceof Error ? error.message : String(error));
   }
+}
+
+function askForServer(list: HTMLElement): void {
+  const fields = [
+    { name: "url", label: "Server", type: "url", hint: "Such as https://caldav.icloud.com" },
+    { name: "username", label: "User name", autocomplete: "off" as const },
+    {
+      name: "password",
+      label: "App password",
+      type: "password",
+      autocomplete: "off" as const,
+      hint: "Made at your server for this app. It is encrypted, and never shown again.",
+    },
+  ];
+  const connect = form(fields, "Connect", async ({ url = "", username = "", password = "" }) => {
+    const body = { url, username, password };
+    const { displayName } = await api("post", "/v1/social/accounts/caldav/connect", { body });
+    dialog.close();
+    toast(`${displayName} is connected.`);
+    await show(list);
+  });
+  const dialog = openDialog("Connect a calendar server", h("h2", {}, "Calendar server"), connect);
 }
 
 function confirmDisconnect(
