@@ -65,6 +65,7 @@ def handle_account_connected(event: DomainEvent, _now: datetime) -> None:
 def handle_account_reconnected(event: DomainEvent, now: datetime) -> None:
     """Have the calendars read, and everything written, that waited for the account."""
     account = decode_data(event, AccountChanged)
+    work.send(Work(calendar_accounts.BEGIN, account.artist_id, account.account_id))
     calendar_accounts.resume(account.artist_id, account.account_id, now)
     booking_events.send_all(account.artist_id)
 

@@ -238,7 +238,7 @@ def test_every_event_source_has_a_maximum_concurrency(prod: Templates) -> None:
                 assert "ReservedConcurrentExecutions" not in worker
                 own.add(worker["FunctionName"].removeprefix(PREFIX))
             else:
-                assert worker["ReservedConcurrentExecutions"] == 20
+                assert worker["ReservedConcurrentExecutions"] == 18
     assert own == {
         "files-inspector",
         "messaging-delivery-worker",

@@ -41,6 +41,7 @@ class SocialCalendar(Value, frozen=True, kw_only=True):
         time_zone: IANA name of its time zone, for whole days; empty if it has none.
         is_read: Whether its busy times block slots.
         is_written: Whether appointments are written to it.
+        is_forgotten: Whether it is not used because its account was disconnected.
         sync_token: What the next reading begins with; None to read everything.
         parts: Number of items that hold its entries.
         parts_version: Version of this record with which they were written.
@@ -68,6 +69,7 @@ class SocialCalendar(Value, frozen=True, kw_only=True):
     time_zone: str = ""
     is_read: bool = False
     is_written: bool = False
+    is_forgotten: bool = False
     sync_token: str | None = None
     parts: int = 0
     parts_version: int = 0

@@ -43,7 +43,8 @@ from social.use_cases.work import Work
 
 WRITE = "booking_write"  # kind of work: bring the events of an appointment up to date
 MAX_STEPS = 20  # of one message; what is left comes with the next one
-ON = frozenset({"pending", "confirmed", "completed", "no_show"})
+AHEAD = frozenset({"pending", "confirmed"})
+ON = AHEAD | {"completed", "no_show"}
 
 Result = TypeVar("Result")
 
@@ -97,7 +98,8 @@ def _store(appointment: ConsumedAppointment, now: datetime) -> bool:
         return False
     is_on = appointment.status in ON
     # Who the client is is only kept where a title names them.
-    is_named = is_on and bookings_store.get_settings(artist_id).title is not EventTitle.BOOKED
+    is_ahead = appointment.status in AHEAD
+    is_named = is_ahead and bookings_store.get_settings(artist_id).title is not EventTitle.BOOKED
     newest = Booking(
         appointment_id=appointment.appointment_id,
         artist_id=artist_id,

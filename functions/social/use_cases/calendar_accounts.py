@@ -15,11 +15,11 @@ from social.store import calendars as calendars_store
 from social.use_cases import calendar_access, calendar_channels, calendars, work
 from social.use_cases.work import Work
 
-BEGIN = "calendar_begin"  # kind of work: read the main calendar of an account that is new
+BEGIN = "calendar_begin"  # kind of work: read the main calendar of a new account
 
 
 def begin(message: Work, now: datetime) -> None:
-    """Read the main calendar of an account, unless its artist has chosen something meanwhile.
+    """Read the main calendar of an account, unless its artist has chosen since it was connected.
 
     Nothing is written before the artist chooses where.
 
@@ -27,7 +27,10 @@ def begin(message: Work, now: datetime) -> None:
         RetryLater: The provider does not respond as it should.
     """
     account = _find_with_calendars(message.artist_id, message.account_id)
-    if account is None or calendars_store.list_calendars(account.artist_id, account.id):
+    if account is None:
+        return
+    known = calendars_store.list_calendars(account.artist_id, account.id)
+    if not all(each.is_forgotten for each in known):
         return
     try:
         listed = calendar_access.list_calendars(account, now)
@@ -74,7 +77,7 @@ def _forget(account: SocialAccount, calendar_id: str, now: datetime, *, publishe
     calendar = calendars_store.find_calendar(account.artist_id, calendar_id)
     if calendar is None:
         return
-    unused = msgspec.structs.replace(calendar, is_read=False, is_written=False)
+    unused = msgspec.structs.replace(calendar, is_read=False, is_written=False, is_forgotten=True)
     stopped = calendar_reading.stop(unused)
     calendar_channels.close(account, stopped, now)
     stopped = msgspec.structs.replace(stopped, closing=())

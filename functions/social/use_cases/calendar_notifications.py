@@ -15,6 +15,8 @@ from social.use_cases.work import Work
 
 _MAX_DIGITS = 18
 _NO_HASH = "0" * 64
+# The channel is open, something changed, the calendar is gone: each is a reason to read it.
+_STATES = {"sync", "exists", "not_exists"}
 
 
 def receive(headers: Mapping[str, str]) -> None:
@@ -34,7 +36,7 @@ def receive(headers: Mapping[str, str]) -> None:
     known = found[0].token_hash if found else _NO_HASH
     sent = calendar_channels.hash_token(headers.get("x-goog-channel-token", ""))
     is_authentic = hmac.compare_digest(known, sent)
-    if found is None or not is_authentic or not headers.get("x-goog-resource-state"):
+    if found is None or not is_authentic or headers.get("x-goog-resource-state") not in _STATES:
         raise NotFound("There is no such channel.")
     owner, latest = found
     number = _parse(written)

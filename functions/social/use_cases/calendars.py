@@ -84,7 +84,9 @@ def choose_for(
         else:
             continue
         is_read, is_written = calendar_id in read, calendar_id == written
-        after = msgspec.structs.replace(base, is_read=is_read, is_written=is_written)
+        after = msgspec.structs.replace(
+            base, is_read=is_read, is_written=is_written, is_forgotten=False
+        )
         change(before, after, now)
 
 

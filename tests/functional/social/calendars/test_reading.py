@@ -7,6 +7,7 @@ import pytest
 
 from infra.local.standins.social.faults import ProviderFault
 from social.rules import calendar_reading
+from social.use_cases import calendar_accounts
 from tests.functional.social.calendars.world import EMAIL, World
 from tests.functional.social.conftest import MARA
 from tests.functional.social.world import deliver
@@ -118,7 +119,8 @@ def test_a_notification_without_the_secret_of_its_channel_is_refused(world: Worl
     (sync, *_) = world.take_notifications()
     token, channel = "X-Goog-Channel-Token", "X-Goog-Channel-ID"
     assert sync.headers[token] not in str(streams.items("social"))
-    for change in ({token: "x"}, {token: ""}, {channel: "x"}, {"X-Goog-Message-Number": "x"}):
+    number, state = "X-Goog-Message-Number", "X-Goog-Resource-State"
+    for change in ({token: "x"}, {token: ""}, {channel: "x"}, {number: "x"}, {state: "x"}):
         assert world.deliver(sync.headers | change).status_code == 404
     assert world.deliver({}).status_code == 404
     assert world.list_waiting() == []
@@ -335,7 +337,7 @@ def test_an_account_that_was_revoked_needs_its_artist_and_goes_on_afterwards(wor
         state.access_tokens["access-1"].is_revoked = False
         state.refresh_tokens["refresh-1"].is_revoked = False
     connected(world, "reconnected")
-    assert world.work() == 1
+    assert world.work() == 2
     assert world.list_published() == world.list_busy() == [hour(10), hour(12)]
 
 
@@ -355,6 +357,25 @@ def test_a_disconnected_account_blocks_nothing_and_has_no_channels(world: World)
     world.later(minutes=20)
     world.sweep()
     assert world.work() == 0
+
+
+def test_the_main_calendar_of_an_account_is_read_that_was_disconnected_before(
+    world: World,
+) -> None:
+    world.put_hour(10)
+    world.add_calendar("family")
+    world.choose("family")
+    world.work()
+    calendar_accounts.forget_all(world.account, world.now, publishes=True)
+    connected(world, "reconnected")
+    world.work()
+    world.work()
+    assert (world.find().is_read, world.find("family").is_read) == (True, False)
+    assert world.list_published() == [hour(10)]
+    world.choose()
+    connected(world, "reconnected")
+    world.work()
+    assert not world.find().is_read
 
 
 def test_nothing_is_left_of_the_calendars_of_a_deleted_artist(world: World) -> None:
