@@ -685,10 +685,10 @@ def test_an_artist_connects_accounts_sees_how_they_fare_and_disconnects_them(
     }
     url = f"{stack.inbox_url}/meta/_control/media"
     assert requests.post(url, json=medium, timeout=TIMEOUT_SECONDS).status_code == 201
-    instagram.get_by_role("button", name="Choose pictures").click()
+    instagram.get_by_role("button", name="Import pictures").click()
     instagram.get_by_role("checkbox", name="A small fern").check()
-    instagram.get_by_role("button", name="Import into the portfolio").click()
-    page.get_by_text("1 picture is being imported.").wait_for()
+    instagram.get_by_role("button", name="Add to portfolio").click()
+    instagram.get_by_text("in your portfolio").wait_for()
     eventually(lambda: import_states(artist.api) == ["imported"], "the import")
 
     page.get_by_role("button", name="Connect Google").click()

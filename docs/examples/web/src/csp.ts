@@ -2,6 +2,10 @@
 
 import { h } from "./dom";
 
+// Pictures of an artist's accounts, as their providers show them, and the stand-ins do.
+const PREVIEWS = "https://*.cdninstagram.com https://*.fbcdn.net";
+const LOCAL = "http://127.0.0.1:*";
+
 /**
  * Allow pages to connect to this site and `origins` only, so that not even an injected script
  * could send data elsewhere.
@@ -10,6 +14,7 @@ import { h } from "./dom";
  */
 export function restrictOrigins(origins: readonly string[]): void {
   const sources = ["'self'", ...origins].join(" ");
-  const content = `connect-src ${sources}; img-src blob: ${sources}`;
+  const previews = origins.some((each) => each.startsWith("http:")) ? LOCAL : PREVIEWS;
+  const content = `connect-src ${sources}; img-src blob: ${sources} ${previews}`;
   document.head.append(h("meta", { "http-equiv": "Content-Security-Policy", content }));
 }
