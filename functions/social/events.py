@@ -7,7 +7,6 @@ from domain.types import ArtistId, FileId, GuestId, Instant, MessageId
 from domain.values import Value
 from shared.data.file_imports import FileFetched
 from shared.events.domain_events import ConsumedEvent, EventData
-from shared.http.caller import Role
 from social.models import ProviderId
 from social.models.bookings import ChangeKind
 from social.models.messages import FailureReason, MessageStatus
@@ -308,14 +307,12 @@ class UserVerified(ConsumedEvent, frozen=True):
 
     user_id: str
     name: str
-    role: Role
 
 
 class ProfileUpdated(ConsumedEvent, frozen=True):
     """`user.profile.updated` of profiles."""
 
     user_id: str
-    role: Role
     name: str
     record_version: int
 
