@@ -107,11 +107,13 @@ def link(account: SocialAccount, former: SocialAccount | None = None) -> Writes:
 
 
 def unlink(account: SocialAccount) -> Writes:
-    """Return the write that frees the ids of an account at its provider."""
+    """Return the write that frees the id of a connected account at its provider.
+
+    The person who allowed it is still known: they may ask to delete what is left of the account.
+    """
 
     def write(writes: TransactWrite) -> None:
-        for key in _link_keys(account):
-            writes.delete(LinkItem(*key))
+        writes.delete(LinkItem(*_link_keys(account)[0]))
 
     return write
 
@@ -133,23 +135,25 @@ def list_by_login(provider: ProviderId, login_subject: str) -> list[SocialAccoun
 
 
 def delete_all(artist_id: str) -> None:
-    """Delete everything of an artist.
+    """Delete everything of an artist, whose accounts were disconnected before.
 
-    Links and channels go first: they cannot be found without the accounts and calendars.
+    Links and channels go first: they cannot be found without the accounts and calendars. The ids at
+    providers are free already, and may be another artist's by now.
     """
     calendars.delete_channels_of(artist_id)
     with LinkItem.batch_write() as batch:
         for account in list_accounts(artist_id):
-            for key in _link_keys(account):
+            for key in _link_keys(account)[1:]:
                 batch.delete(LinkItem(*key))
     RecordItem.delete_all(RecordItem.query(USER + artist_id, consistent_read=True))
 
 
 def delete_account(account: SocialAccount) -> None:
-    """Delete the record of an account and its links; its tokens were deleted before."""
+    """Delete the record of an account that was disconnected, and who allowed it."""
     with transaction(RecordItem) as writes:
         writes.delete(RecordItem(USER + account.artist_id, ACCOUNT + account.id))
-        unlink(account)(writes)
+        for key in _link_keys(account)[1:]:
+            writes.delete(LinkItem(*key))
 
 
 def _link_keys(account: SocialAccount) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ from social.providers import meta
 from social.schemas import StatusAnswer
 from social.store import accounts as accounts_store
 from social.store import attempts as attempts_store
+from social.store import conversations
 from social.store import media as media_store
 from social.use_cases import disconnecting
 from social.use_cases.pages import Page
@@ -68,6 +69,7 @@ def deauthorize(provider_id: str, form: bytes, now: datetime) -> StatusAnswer:
 def delete_data(provider_id: str, form: bytes, now: datetime) -> StatusAnswer:
     """Delete what we have of a person at Meta: the records and tokens of their accounts.
 
+    That includes accounts that were disconnected before: Meta posts this after a deauthorization.
     What guests wrote to the artist belongs to the conversations, and stays. So do the pictures that
     the artist imported: they are files of theirs, which they delete where they are shown.
 
@@ -79,8 +81,9 @@ def delete_data(provider_id: str, form: bytes, now: datetime) -> StatusAnswer:
     accounts = _list_accounts(provider, _read_user(provider, form))
     for account in accounts:
         _end(account, now)
-        accounts_store.delete_account(account)
+        conversations.delete_account(account.id)
         media_store.delete_account(account.artist_id, account.id)
+        accounts_store.delete_account(account)  # the last, because by it the others are found
     return _report(provider, DeletionStatus.DELETED if accounts else _NOTHING, now)
 
 

@@ -16,9 +16,11 @@ from infra.local.standins.social.outgoing import Delivery
 from shared.events.sweeper import SweepIncomplete
 from shared.platform import clock
 from social.app import app
+from social.models.messages import Guest
 from social.store import accounts as accounts_store
+from social.store import conversations
 from social.use_cases import due_work
-from tests.functional.social.conftest import MARA
+from tests.functional.social.conftest import MARA, NOOR
 from tests.functional.social.test_connecting import HOME, assert_revoked, connect, listed
 from tests.functional.social.world import NOW, deliver
 from tests.support import streams
@@ -159,6 +161,53 @@ def test_whoever_asks_meta_to_delete_their_data_gets_a_code_and_a_page(
     text = client_for(app).get(urlsplit(again.json_body["url"]).path).body.decode()
     assert "We had no data of yours" in text
     assert client_for(app).get("/v1/social/deletions/guessed").status_code == 404
+
+
+@pytest.mark.parametrize("provider", ["facebook", "instagram"])
+def test_data_of_an_account_that_was_disconnected_before_is_deleted(
+    networks: SocialNetworks, mara: ApiClient, provider: str
+) -> None:
+    connect(mara, provider)
+    deauthorized = sign(networks, provider, "deauthorize")
+    asked = sign(networks, provider, "data_deletion")
+    assert send(provider, "deauthorize", deauthorized).status_code == 200
+    answer = send(provider, "data-deletion", asked)
+    page = client_for(app).get(urlsplit(answer.json_body["url"]).path).body.decode()
+    assert "Your data was deleted" in page
+    assert accounts_store.list_accounts(MARA) == []
+    assert "LOGIN#" not in stored()
+
+
+def test_the_data_of_an_account_includes_its_guests(
+    networks: SocialNetworks, mara: ApiClient
+) -> None:
+    connect(mara, "instagram")
+    (account,) = listed(mara)
+    guest = Guest(
+        id="gst_1",
+        account_id=account["id"],
+        artist_id=MARA,
+        provider_user_id="990001",
+        name="Gil Guest",
+        version=1,
+    )
+    conversations.save_guest(guest, NOW)
+    send("instagram", "data-deletion", sign(networks, "instagram", "data_deletion"))
+    assert "Gil Guest" not in stored()
+
+
+def test_an_erasure_leaves_an_account_that_is_another_artists_by_now(
+    networks: SocialNetworks, mara: ApiClient, noor: ApiClient
+) -> None:
+    connect(mara, "instagram")
+    (account,) = listed(mara)
+    mara.delete(f"{HOME}/{account['id']}")
+    connect(noor, "instagram")
+    deliver("user.deleted", userId=MARA)
+    found = accounts_store.find_account(MARA, account["id"])
+    assert found is None
+    (kept,) = accounts_store.list_accounts(NOOR)
+    assert accounts_store.find_by_subject(kept.provider, kept.subject) == kept
 
 
 @pytest.mark.parametrize("kind", ["deauthorize", "data-deletion"])
