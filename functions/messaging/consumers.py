@@ -85,6 +85,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "appointment.confirmed": cards.post_appointment,
     "quick_action.executed": quick_actions.post_texts,
     "social_message.received": guests.receive,
+    "social_guest.pictured": guests.save_picture,
     "social_message.echoed": guests.receive_echo,
     "social_message.status_changed": guests.report_delivery,
     "social_account.connected": guests.save_connected,

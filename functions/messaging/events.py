@@ -398,6 +398,23 @@ class SocialMessageEchoed(SocialMessage, frozen=True, kw_only=True):
     """`social_message.echoed`: the artist wrote to a guest at the platform itself."""
 
 
+class SocialGuestPictured(ConsumedEvent, frozen=True):
+    """`social_guest.pictured`: the picture of a guest was found clean.
+
+    Attributes:
+        sent_at: When the newest message of the conversation was sent.
+    """
+
+    account_id: str
+    artist_id: str
+    platform: Platform
+    guest_id: str
+    guest_name: str
+    guest_handle: str | None
+    guest_picture: str
+    sent_at: datetime
+
+
 class SocialMessageStatusChanged(ConsumedEvent, frozen=True):
     """`social_message.status_changed`: how far a reply to a guest has come.
 

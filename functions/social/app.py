@@ -6,6 +6,7 @@ from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
 from domain.devices import Device
 from domain.errors import Forbidden, NotFound, SessionEnded
+from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
@@ -64,6 +65,7 @@ from social.use_cases import (
     media_imports,
     meta_callbacks,
     meta_webhooks,
+    person_copies,
     replies,
     republication,
     sending,
@@ -464,6 +466,12 @@ def messages_worker(batch: SQSEvent) -> dict[str, Any]:
 
 
 # ---- for operators -------------------------------------------------------------------------------
+
+
+@app.operator_function()
+def copies(request: CopiesByUserQuery) -> PersonCopies:
+    """Return the stored copies of these users, to be compared with profiles."""
+    return person_copies.list_copies(request)
 
 
 @app.operator_function(name="rotate-keys")

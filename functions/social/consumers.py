@@ -5,7 +5,6 @@ from datetime import datetime
 
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
-from shared.http.caller import Role
 from social.events import (
     AccountChanged,
     ConsumedAppointment,
@@ -71,17 +70,15 @@ def handle_account_reconnected(event: DomainEvent, now: datetime) -> None:
 
 
 def handle_user_verified(event: DomainEvent, _now: datetime) -> None:
-    """Save a copy of a new client, which the first event of profiles replaces."""
+    """Save a copy of a new user, which the first event of profiles replaces."""
     user = decode_data(event, UserVerified)
-    if user.role is Role.CLIENT:
-        bookings_store.save_person(Person(user.user_id, user.name))
+    bookings_store.save_person(Person(user.user_id, user.name))
 
 
 def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
-    """Save a copy of a client, unless a newer one is stored."""
+    """Save a copy of a user, unless a newer one is stored."""
     profile = decode_data(event, ProfileUpdated)
-    if profile.role is Role.CLIENT:
-        bookings_store.save_person(Person(profile.user_id, profile.name, profile.record_version))
+    bookings_store.save_person(Person(profile.user_id, profile.name, profile.record_version))
 
 
 def handle_appointment(event: DomainEvent, now: datetime) -> None:

@@ -7,7 +7,6 @@ from domain.types import ArtistId, FileId, GuestId, Instant, MessageId
 from domain.values import Value
 from shared.data.file_imports import FileFetched
 from shared.events.domain_events import ConsumedEvent, EventData
-from shared.http.caller import Role
 from social.models import ProviderId
 from social.models.bookings import ChangeKind
 from social.models.messages import FailureReason, MessageStatus
@@ -225,6 +224,31 @@ class SocialMessageEchoed(_SocialMessage, frozen=True):
     type = "social_message.echoed"
 
 
+class SocialGuestPictured(EventData, frozen=True):
+    """The picture of a guest was found clean. Later messages of the guest come with it too.
+
+    Attributes:
+        account_id: Id of the artist's social account.
+            Example: sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        platform: Platform of the conversation.
+        guest_name: Name of the guest there. Example: Gil Guest
+        guest_handle: Their user name there; null where there is none. Example: gil.guest
+        guest_picture: Id of the file with their picture.
+        sent_at: When the newest message of the conversation was sent.
+    """
+
+    type = "social_guest.pictured"
+
+    account_id: str
+    artist_id: ArtistId
+    platform: ProviderId
+    guest_id: GuestId
+    guest_name: str
+    guest_handle: str | None
+    guest_picture: FileId
+    sent_at: Instant
+
+
 class SocialMessageStatusChanged(EventData, frozen=True):
     """A message to a guest was sent, delivered or read, or it failed.
 
@@ -260,6 +284,7 @@ PUBLISHED: tuple[type[EventData], ...] = (
     SocialMessageReceived,
     SocialMessageEchoed,
     SocialMessageStatusChanged,
+    SocialGuestPictured,
 )
 
 # ---- consumed
@@ -282,14 +307,12 @@ class UserVerified(ConsumedEvent, frozen=True):
 
     user_id: str
     name: str
-    role: Role
 
 
 class ProfileUpdated(ConsumedEvent, frozen=True):
     """`user.profile.updated` of profiles."""
 
     user_id: str
-    role: Role
     name: str
     record_version: int
 

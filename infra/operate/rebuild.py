@@ -20,7 +20,7 @@ from botocore.config import Config
 from infra.local.settings import StackError
 
 # Who keeps copies, as their functions are called: asked for the ids of the people, or for all.
-BY_IDS = ("appointments", "auth", "consultations", "quick-actions")
+BY_IDS = ("appointments", "auth", "consultations", "quick-actions", "social")
 LISTED = ("messaging", "notifications")
 KEEPERS = (*BY_IDS, *LISTED)
 FIELDS = ("name", "avatar", "handle", "recordVersion")

@@ -77,5 +77,6 @@ class SocialStack(FeatureStack):
         rotation = group.functions["rotate-keys"]
         table.allow(rotation, "Scan", "UpdateItem", "DescribeTable")
         key.grant(rotation, "kms:GenerateDataKey", "kms:Decrypt")
+        table.allow(group.functions["copies"], "BatchGetItem", "DescribeTable")
         table.allow(group.functions["republish"], "Query", "PutItem", "DescribeTable")
         self.grant_publish(group.functions["outbox"])

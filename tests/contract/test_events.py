@@ -87,6 +87,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "guest_message.joined": [files.GuestMessageJoined],
     "social_message.received": [messaging.SocialMessageReceived],
     "social_message.echoed": [messaging.SocialMessageEchoed],
+    "social_guest.pictured": [messaging.SocialGuestPictured],
     "social_message.status_changed": [messaging.SocialMessageStatusChanged],
     "social_account.connected": [messaging.SocialAccountChanged, social.AccountChanged],
     "social_account.reconnected": [messaging.SocialAccountChanged, social.AccountChanged],

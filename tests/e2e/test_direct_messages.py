@@ -74,25 +74,25 @@ def test_a_direct_message_stands_in_the_thread_and_its_answer_at_the_platform(
     handle = f"felce.{artist.id[-8:].lower()}"
     connect_instagram(artist, handle)
 
-    write(stack, handle, "Do you have time in June?")
-    message = eventually(lambda: find_message(artist, "Do you have time in June?"), "the message")
+    question, answer = f"Do you have time in June? {handle}", f"On the 12th. {handle}"
+    write(stack, handle, question)
+    message = eventually(lambda: find_message(artist, question), "the message")
     conversation = message["conversation"]
     assert conversation["clientId"] is None
     assert conversation["guest"]["name"] == GUEST
     assert conversation["guest"]["platform"] == "instagram"
     assert message["platform"] == "instagram"
 
-    reply(artist, conversation["id"], "On the 12th.")
-    taken = eventually(lambda: find_sent(stack, "On the 12th."), "the reply")
+    reply(artist, conversation["id"], answer)
+    taken = eventually(lambda: find_sent(stack, answer), "the reply")
     control(stack, "POST", f"messages/{taken['mid']}/read")
 
     def is_read() -> bool:
-        answer = find_message(artist, "On the 12th.")
-        return answer is not None and answer["delivery"]["status"] == "read"
+        found = find_message(artist, answer)
+        return found is not None and found["delivery"]["status"] == "read"
 
     eventually(is_read, "the receipt")
 
     # The echo of the reply is no second message.
     page = artist.api.get(f"{CONVERSATIONS}/{conversation['id']}/messages").json()
-    contents = sorted(each["content"] for each in page["items"])
-    assert contents == ["Do you have time in June?", "On the 12th."]
+    assert sorted(each["content"] for each in page["items"]) == [question, answer]

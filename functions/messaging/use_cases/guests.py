@@ -9,6 +9,7 @@ import msgspec
 
 from messaging.events import (
     SocialAccountChanged,
+    SocialGuestPictured,
     SocialMessage,
     SocialMessageEchoed,
     SocialMessageReceived,
@@ -49,6 +50,11 @@ def receive_echo(event: DomainEvent, now: datetime) -> None:
         _post(_get_conversation(guest, now), guest, echoed, guest.artist_id, now)
 
 
+def save_picture(event: DomainEvent, _now: datetime) -> None:
+    """Store the picture of a guest, which comes after their first message."""
+    _save_card(decode_data(event, SocialGuestPictured))
+
+
 def report_delivery(event: DomainEvent, now: datetime) -> None:
     """Store how far a reply to a guest has come, and show it on the devices of the artist."""
     changed = decode_data(event, SocialMessageStatusChanged)
@@ -67,7 +73,7 @@ def save_disconnected(event: DomainEvent, _now: datetime) -> None:
 
 
 def _save_card(
-    message: SocialMessage,
+    message: SocialMessage | SocialGuestPictured,
     reply_until: datetime | None = None,
     agent_reply_until: datetime | None = None,
 ) -> Guest | None:

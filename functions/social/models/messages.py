@@ -40,6 +40,7 @@ class Guest(Value, frozen=True, kw_only=True):
         picture_url: Address of a picture that is not fetched yet; empty if there is none.
         looked_up_at: When the provider was asked for them; None before.
         last_received_at: When they wrote last; None if they only got messages.
+        last_sent_at: When the newest message was sent, by whomever.
         version: Version of this record.
     """
 
@@ -55,6 +56,7 @@ class Guest(Value, frozen=True, kw_only=True):
     picture_url: str = ""
     looked_up_at: datetime | None = None
     last_received_at: datetime | None = None
+    last_sent_at: datetime | None = None
     version: int = 0
 
 

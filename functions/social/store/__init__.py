@@ -19,11 +19,15 @@ CHAT#<accountId>           OUTGOING#<messageId>  OutgoingMessage (TTL)
 CHAT#<accountId>           WAITING#<messageId>   mark: the message is not sent yet
 CHAT#<accountId>           SENT#<key>       SentPart: the message that a part belongs to (TTL)
 CHAT#<accountId>           SENDER           Sender: budget, pause and lease of sending
+USER#<artistId>            MEDIA#<id>       MediaImport, due until it is decided; links: see `media.py`
+USER#<artistId>            MEDIACHECK#<id>  MediaCheck of an account, due when it goes on
+USER#<artistId>            CONSULTATION#<id>     ConsultationCopy
 FILE#<fileId>              USE              FileUse: what a file was fetched for (TTL)
 OUTBOX#<shard>             <eventId>        OutboxItem: an event that waits to be published
 
 Index `by-due` has the items with due work: `REFRESH` for tokens, `REVOKE` for those of former
-accounts, `READ` for calendars, `PUBLISH` for attachments.
+accounts, `READ` for calendars, `PUBLISH` for attachments, `MEDIA` for
+imports and checks.
 """
 
 from social.store.table import ping

@@ -10,6 +10,7 @@ from shared.data import file_imports
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import new_event
 from shared.platform.logs import logger
+from social.events import SocialGuestPictured
 from social.models import SocialAccount
 from social.models.messages import Guest
 from social.providers import meta_messaging
@@ -24,6 +25,7 @@ KIND = "guest_picture"
 LOOKED_UP_FOR = timedelta(hours=24)
 ASKED_AGAIN_AFTER = timedelta(minutes=10)  # after a failure
 NAME_CHARACTERS = 100
+UNNAMED = "Guest"
 
 
 def refresh(account: SocialAccount, guest: Guest, now: datetime) -> Guest:
@@ -87,12 +89,31 @@ def fetch_picture(order: Work, now: datetime) -> None:
 
 @retry_on_conflict
 def show_picture(account_id: str, guest_id: str, file_id: str, now: datetime) -> None:
-    """Store that the picture of a guest was found clean; the next message comes with it."""
+    """Store that the picture of a guest was found clean, and publish it."""
     guest = store.find_guest(account_id, guest_id)
-    if guest is not None and guest.picture != file_id:
-        store.save_guest(
-            msgspec.structs.replace(guest, picture=file_id, version=guest.version + 1), now
+    if guest is None or guest.picture == file_id:
+        return
+    pictured = msgspec.structs.replace(guest, picture=file_id, version=guest.version + 1)
+    account = accounts_store.find_account(guest.artist_id, account_id)
+    events = []
+    if account is not None and guest.last_sent_at is not None:
+        data = SocialGuestPictured(
+            account_id=account_id,
+            artist_id=guest.artist_id,
+            platform=account.provider,
+            guest_id=guest_id,
+            guest_name=name_of(guest),
+            guest_handle=guest.handle,
+            guest_picture=file_id,
+            sent_at=guest.last_sent_at,
         )
+        events.append(new_event("social", guest_id, data, now))
+    store.save_guest(pictured, now, events)
+
+
+def name_of(guest: Guest) -> str:
+    """Return what a guest is called, also where the platform does not say it."""
+    return guest.name or guest.handle or UNNAMED
 
 
 def _hash_source(url: str | None) -> str | None:

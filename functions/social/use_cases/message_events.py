@@ -8,8 +8,7 @@ from social.events import SocialMessageEchoed, SocialMessageReceived
 from social.models import SocialAccount
 from social.models.messages import AttachmentState, Guest, ReceivedAttachments
 from social.rules.reply_windows import AGENT_WINDOW, REPLY_WINDOW
-
-UNNAMED = "Guest"
+from social.use_cases import guests
 
 
 def build(
@@ -42,7 +41,7 @@ def build(
         "artist_id": account.artist_id,
         "platform": account.provider,
         "guest_id": guest.id,
-        "guest_name": guest.name or guest.handle or UNNAMED,
+        "guest_name": guests.name_of(guest),
         "guest_handle": guest.handle,
         "guest_picture": guest.picture,
         "message_key": key,

@@ -98,7 +98,12 @@ def _store(account: SocialAccount, message: DirectMessage, key: str, now: dateti
     last = guest.last_received_at
     if not message.is_echo:
         last = message.sent_at if last is None else max(last, message.sent_at)
-    guest = msgspec.structs.replace(guest, last_received_at=last, version=known.version + 1)
+    guest = msgspec.structs.replace(
+        guest,
+        last_received_at=last,
+        last_sent_at=max(guest.last_sent_at or message.sent_at, message.sent_at),
+        version=known.version + 1,
+    )
     attachments = _plan_attachments(account, guest, message, now) if message.media else None
     events = []
     # With attachments, what cannot be shown is a line below them.

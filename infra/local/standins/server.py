@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 from infra.local.standins.bounces import Publish
+from infra.local.standins.caldav import CalDav
 from infra.local.standins.database import Database
 from infra.local.standins.deliveries import Deliveries
 from infra.local.standins.faults import Faults
@@ -103,6 +104,7 @@ def running_standins(
                 *PushService(database, messages, faults, origin=origin).routes(),
                 *IdentityProvider(origin=origin).routes(),
                 *social.routes(),
+                *CalDav().routes(),
             ]
             with closing(deliveries), closing(social), _serving(server):
                 deliveries.resume()

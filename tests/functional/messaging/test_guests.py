@@ -134,6 +134,18 @@ def test_a_picture_stays_until_there_is_another(world: World) -> None:
     assert ok(world.artist.get(world.path()))["guest"]["picture"] == "fil_new"
 
 
+def test_a_picture_that_was_inspected_later_is_shown_and_posts_nothing(world: World) -> None:
+    guests.introduce(world)
+    first = guests.write(world, guestPicture=None)
+    names = ("accountId", "artistId", "platform", "guestId", "guestName", "guestHandle", "sentAt")
+    card = {name: first.data[name] for name in names}
+    for _ in range(2):
+        world.consume("social_guest.pictured", {**card, "guestPicture": "fil_1"})
+    seen = ok(world.artist.get(world.path()))["guest"]
+    assert (seen["picture"], seen["replyUntil"]) == ("fil_1", "2026-03-03T12:00:00Z")
+    assert len(world.messages()) == 1
+
+
 def test_what_cannot_be_shown_is_a_line_of_text(guest_world: World) -> None:
     write(guest_world, "Look", unsupported=["sticker", "sticker", "hologram"])
     assert guest_world.messages()[-1].content == (

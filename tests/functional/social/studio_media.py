@@ -22,7 +22,7 @@ from social.use_cases import due_work
 from tests.functional.files import samples
 from tests.functional.social.conftest import MARA
 from tests.functional.social.world import connect
-from tests.support import fake_aws, moto_items
+from tests.support import aws_calls, fake_aws, moto_items
 from tests.support.gateway import ApiClient, client_for
 from tests.support.outbox import published
 
@@ -157,7 +157,8 @@ class StudioMedia:
 
     def lose_messages(self) -> None:
         """Lose what waits in the queue."""
-        assert list(self._receive())
+        for _ in self._receive():
+            pass
 
     def sweep(self) -> None:
         """Run the sweeper, and the worker after it."""
@@ -176,6 +177,28 @@ class StudioMedia:
                     CONSUMERS[feature][1](event, clock.now())
             self.inspect()
             self.work()
+
+    def settle_with_deaths(self, death: type[BaseException]) -> int:
+        """Do as `settle`, but let each call of each consumer be its last once.
+
+        Each event is delivered again after that. Returns how often a consumer died.
+        """
+        deaths = 0
+        self.work()
+        while batch := list(self._undelivered()):
+            for feature, event in batch:
+                position, finished = 0, False
+                while not finished:
+                    try:
+                        with aws_calls.failing_at(position, death(), dead=True):
+                            CONSUMERS[feature][1](event, clock.now())
+                        finished = True
+                    except death:
+                        position += 1
+                deaths += position
+            self.inspect()
+            self.work()
+        return deaths
 
     def inspect(self) -> None:
         """Inspect all uploads that wait."""

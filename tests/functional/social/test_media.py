@@ -1,7 +1,9 @@
 """Media of social accounts: browsing, and imports from the provider to the portfolio."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,7 +28,7 @@ from tests.functional.files import samples
 from tests.functional.social.conftest import MARA, NOOR
 from tests.functional.social.studio_media import BUCKET, CLIENT, StudioMedia
 from tests.functional.social.world import NOW, deliver
-from tests.support import fake_aws, moto_items
+from tests.support import aws_calls, fake_aws, moto_items
 from tests.support.gateway import ApiClient, client_for
 from tests.support.responses import error_fields
 
@@ -266,6 +268,18 @@ def test_only_the_owner_of_a_consultation_decides_about_it(studio: StudioMedia) 
     assert (failed["state"], failed["problem"]) == ("failed", "consultation_unknown")
 
 
+def test_content_is_not_followed_elsewhere(
+    studio: StudioMedia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ordered,) = studio.order(studio.post())
+    redirect = nullcontext(SimpleNamespace(status=302, get_header=lambda _: "https://evil.example"))
+    monkeypatch.setattr(media_provider, "open_response", lambda *_: redirect)
+    studio.settle()
+    failed = studio.get(ordered["id"])
+    assert (failed["state"], failed["problem"]) == ("failed", "content_unavailable")
+    assert studio.files() == []
+
+
 # ---- what goes wrong ---------------------------------------------------------------------------
 
 
@@ -395,6 +409,35 @@ def test_a_worker_that_dies_loses_nothing_and_doubles_nothing(
     clock.shift(300)
     studio.sweep()  # the message is lost as well
     studio.settle(times=2)
+    assert studio.get(ordered["id"])["state"] == "imported"
+    assert len(studio.portfolio()) == len(studio.files()) == 1
+
+
+def test_each_call_of_a_worker_can_be_its_last(
+    studio: StudioMedia, clock: TimeMachineFixture
+) -> None:
+    imports: list[str] = []
+    is_dead = True
+    while is_dead:
+        (ordered,) = studio.order(studio.post())
+        try:
+            with aws_calls.failing_at(len(imports), Died(), dead=True):
+                studio.work()
+            is_dead = False
+        except Died:
+            studio.lose_messages()
+        imports.append(ordered["id"])
+    clock.shift(700)
+    studio.sweep()
+    studio.settle(times=2)
+    assert {studio.get(id)["state"] for id in imports} == {"imported"}
+    assert len(studio.portfolio()) == len(studio.files()) == len(imports) > 5
+
+
+def test_each_call_of_a_consumer_can_be_its_last(studio: StudioMedia) -> None:
+    (ordered,) = studio.order(studio.post())
+    killed = studio.settle_with_deaths(Died)
+    assert killed > 15
     assert studio.get(ordered["id"])["state"] == "imported"
     assert len(studio.portfolio()) == len(studio.files()) == 1
 

@@ -274,6 +274,9 @@ def test_the_picture_of_a_guest_comes_with_the_message_after_its_inspection(
     chats.write()
     chats.work()
     (picture,) = decide(chats, "cleaned")
+    (pictured,) = chats.events("social_guest.pictured")
+    assert (pictured["guestPicture"], pictured["guestId"]) == (picture, chats.guest_id)
+    assert pictured["sentAt"] == chats.received()[0]["sentAt"]
     chats.later(hours=25)
     chats.platform.profile |= {"profile_pic": "https://cdn.example/guest.jpg?sig=2"}
     chats.write()

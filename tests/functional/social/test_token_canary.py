@@ -31,7 +31,7 @@ from tests.support import fake_aws, social
 from tests.support.captured_logs import Logs
 from tests.support.gateway import ApiClient, client_for
 
-QUEUES = ("social-webhooks", "social-work")
+QUEUES = ("social-webhooks", "social-work", "social-messages")
 ENCRYPTED = {"sealed_tokens", "sealed_key"}
 
 
@@ -112,6 +112,15 @@ def scan(networks: SocialNetworks, logs: Logs, monkeypatch: pytest.MonkeyPatch) 
     return Scan(networks, logs)
 
 
+def list_paths() -> list[str]:
+    """List what can be read of an account: the provider is called with its token."""
+    return [
+        path
+        for method, path in app.operations
+        if method == "GET" and path.startswith(f"{HOME}/{{id}}/") and "callback" not in path
+    ]
+
+
 def live(
     scan: Scan, networks: SocialNetworks, mara: ApiClient, time_machine: TimeMachineFixture
 ) -> None:
@@ -157,6 +166,9 @@ def live(
             try_to_connect("google")
     networks.meta_faults.clear()
     networks.google_faults.clear()
+    for account in mara.get(HOME).json_body["items"]:
+        for path in list_paths():
+            see(mara.get(path.replace("{id}", account["id"])))
     sweep(minutes=55)
     networks.google_faults.put("token", ProviderFault(garbage=True, count=1))
     sweep(minutes=55)

@@ -27,6 +27,7 @@ class Environment(rebuild.Operator):
             "auth-copies": [_named(ANN), _named(BEN)],
             "consultations-copies": [_copy(ANN), _copy(BEN)],
             "quick-actions-copies": [_handled(ANN), _handled(BEN)],
+            "social-copies": [_named(ANN), _named(BEN)],
             "messaging-copies": [_copy(ANN), _copy(BEN)],
             "notifications-copies": [_named(ANN), _named(BEN)],
             **{name.replace("_", "-"): given for name, given in answers.items()},
