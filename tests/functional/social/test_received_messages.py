@@ -321,6 +321,21 @@ def test_nothing_is_stored_for_a_deleted_artist(chats: Chats) -> None:
     assert len(chats.received()) == 1
 
 
+def test_a_guest_who_was_erased_is_forgotten(chats: Chats, downloads: Downloads) -> None:
+    chats.platform.profile |= {"profile_pic": "https://cdn.example/guest.jpg"}
+    chats.write("Look", attachments=[PICTURE])
+    chats.notify(event(sender="990002", message={"mid": "m-other", "text": "Another"}))
+    chats.work()
+    chats.reply("Never sent")
+    deliver("guest.erased", artistId=MARA, guestId=chats.guest_id, accountId=chats.account.id)
+    left = str([item for item in streams.items("social") if "OUTBOX#" not in str(item)])
+    for personal in (chats.guest_id, "'990001'", "Never sent", "cdn.example/1.jpg", "WAITING#"):
+        assert personal not in left
+    assert "990002" in left
+    chats.settle()
+    assert chats.platform.taken == []
+
+
 def test_an_export_has_the_guests(chats: Chats) -> None:
     chats.write()
     chats.work()
