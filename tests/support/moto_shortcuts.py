@@ -596,11 +596,10 @@ def _size_of_item(item: Any) -> int:
     """
     if not _state.reading:
         return _size_item(item)
-    changes, size = vars(item).get("counted", (None, 0))
-    if changes != _state.changes:
-        size = _size_item(item)
-        item.counted = (_state.changes, size)
-    return size
+    counted: tuple[int, int] | None = vars(item).get("counted")
+    if counted is None or counted[0] != _state.changes:
+        counted = item.counted = (_state.changes, _size_item(item))
+    return counted[1]
 
 
 def _size_of_text(text: str | bytes) -> int:
