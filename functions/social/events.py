@@ -404,7 +404,7 @@ class ConsultationChanged(ConsumedEvent, frozen=True):
 
 
 class AccountChanged(ConsumedEvent, frozen=True):
-    """Our own `social_account.connected`, `.reconnected` and `.disconnected`."""
+    """Our own `social_account.connected` and `.reconnected`."""
 
     account_id: str
     artist_id: str
@@ -414,6 +414,14 @@ class FileDecided(ConsumedEvent, frozen=True):
     """`file.cleaned` and `file.rejected`: what inspection decided."""
 
     file_id: FileId
+
+
+class GuestErased(ConsumedEvent, frozen=True):
+    """`guest.erased`: a guest had joined with an account that was deleted."""
+
+    artist_id: ArtistId
+    guest_id: GuestId
+    account_id: str
 
 
 class GuestMessageCreated(ConsumedEvent, frozen=True):
