@@ -11,7 +11,7 @@ import pytest
 from social.models import AccountStatus
 from social.store import accounts as accounts_store
 from social.store import bookings as bookings_store
-from social.use_cases import booking_events
+from social.use_cases import booking_events, export
 from tests.functional.social.bookings.world import (
     APPOINTMENT,
     CLIENT,
@@ -290,3 +290,16 @@ def test_events_that_we_wrote_take_no_slot(side: Side) -> None:
     ]
     assert (shown["isRead"], shown["blocks"]) == (True, 0)
     assert side.list_asked() == []
+
+
+def test_an_export_says_what_stands_in_calendars(side: Side) -> None:
+    side.choose(side.main)
+    side.deliver("user.verified", {"userId": MARA, "name": "Mara Voss", "role": "artist"})
+    side.book()
+    side.work()
+    share = export.gather(MARA)
+    assert share["calendarTitles"] == "booked"
+    assert share["appointmentsInCalendars"] == [
+        {"appointmentId": APPOINTMENT, "startsAt": TEN, "calendars": [side.main]}
+    ]
+    assert share["person"].name == "Mara Voss"
