@@ -195,6 +195,21 @@ class GuestMessageJoined(EventData, frozen=True):
     attachments: list[FileId]
 
 
+class GuestErased(EventData, frozen=True):
+    """A guest was erased: the account was deleted with which they had joined.
+
+    Attributes:
+        account_id: Id of the artist's social account to which they wrote last.
+            Example: sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+    """
+
+    type = "guest.erased"
+
+    artist_id: ArtistId
+    guest_id: GuestId
+    account_id: str
+
+
 class QuickActionPosted(EventData, frozen=True):
     """All messages of a quick action were posted to the conversation.
 
@@ -233,6 +248,7 @@ PUBLISHED = (
     MessageDeleted,
     GuestMessageCreated,
     GuestMessageJoined,
+    GuestErased,
     QuickActionPosted,
     QuickActionRefused,
 )

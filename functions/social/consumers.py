@@ -9,6 +9,7 @@ from social.events import (
     AccountChanged,
     ConsumedAppointment,
     FileDecided,
+    GuestErased,
     GuestMessageCreated,
     ProfileUpdated,
     SessionEnded,
@@ -18,6 +19,7 @@ from social.events import (
 )
 from social.models.bookings import Person
 from social.store import bookings as bookings_store
+from social.store import conversations
 from social.use_cases import (
     booking_events,
     calendar_accounts,
@@ -113,6 +115,12 @@ def handle_guest_message_created(event: DomainEvent, now: datetime) -> None:
     replies.create(decode_data(event, GuestMessageCreated), now)
 
 
+def handle_guest_erased(event: DomainEvent, _now: datetime) -> None:
+    """Erase a guest who had joined with an account that was deleted."""
+    guest = decode_data(event, GuestErased)
+    conversations.delete_guest(guest.account_id, guest.guest_id)
+
+
 def handle_session_ended(event: DomainEvent, now: datetime) -> None:
     """Let a session connect nothing more: who began it is signed out."""
     connecting.end_session(decode_data(event, SessionEnded).session_id, now)
@@ -122,6 +130,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "file.cleaned": handle_file_cleaned,
     "file.rejected": handle_file_rejected,
     "guest_message.created": handle_guest_message_created,
+    "guest.erased": handle_guest_erased,
     "user.deleted": handle_user_deleted,
     "export.requested": handle_export_requested,
     "social_account.connected": handle_account_connected,

@@ -416,6 +416,14 @@ class FileDecided(ConsumedEvent, frozen=True):
     file_id: FileId
 
 
+class GuestErased(ConsumedEvent, frozen=True):
+    """`guest.erased`: a guest had joined with an account that was deleted."""
+
+    artist_id: ArtistId
+    guest_id: GuestId
+    account_id: str
+
+
 class GuestMessageCreated(ConsumedEvent, frozen=True):
     """`guest_message.created`: an artist answers a guest."""
 

@@ -84,6 +84,7 @@ CONSUMERS: dict[str, list[Any]] = {
     ],
     "message.deleted": [files.MessageDeleted],
     "guest_message.created": [social.GuestMessageCreated],
+    "guest.erased": [social.GuestErased],
     "guest_message.joined": [files.GuestMessageJoined],
     "social_message.received": [messaging.SocialMessageReceived],
     "social_message.echoed": [messaging.SocialMessageEchoed],

@@ -6,6 +6,7 @@ until all steps have succeeded.
 
 from datetime import datetime, timedelta
 
+from messaging.events import GuestErased
 from messaging.live import connect
 from messaging.models import Side
 from messaging.store import (
@@ -19,6 +20,8 @@ from messaging.store import (
 )
 from messaging.use_cases import guest_joining, redaction
 from shared.data import tombstones
+from shared.events import outbox
+from shared.events.domain_events import new_event
 
 BATCH_SIZE = 500
 # By then nothing is carried out any more that had begun before the first run.
@@ -61,7 +64,10 @@ def _run(user_id: str, now: datetime) -> None:
 
 
 def _erase_joined(client_id: str, now: datetime) -> None:
-    """Erase the guests who joined with the account, once all their words are the client's."""
+    """Erase the guests who joined with the account, once all their words are the client's.
+
+    Nobody but messaging knows who joined, so an event asks social to erase them as well.
+    """
     for guest in guests.list_joined(client_id, BATCH_SIZE):
         source = conversations.find_by_pair(guest.artist_id, guest.id)
         target = conversations.find_by_pair(guest.artist_id, client_id)
@@ -72,6 +78,8 @@ def _erase_joined(client_id: str, now: datetime) -> None:
             messages.delete_all([source.id])
             conversations.delete(source.id)
         reports.erase(guest.id)
+        data = GuestErased(guest.artist_id, guest.id, guest.account_id)
+        outbox.publish([new_event("messaging", guest.id, data, now)])
         guests.erase(guest, now)
 
 

@@ -154,7 +154,8 @@ class OutgoingMessage(Value, frozen=True, kw_only=True):
         id: Id of the message, as messaging gave it.
         human_agent: Whether the artist says that they answer in person.
         attempted_at: When the call of the first part without an id began; None if none is under
-            way. If it is there, nobody knows whether the provider took that part.
+            way. If it is there, nobody knows whether the provider took that part, whatever the
+            status.
         refusals: How often the provider refused it for the moment.
         not_before: It is not tried before then; None if it can be at once.
         reason: Why it failed, if it did.

@@ -37,11 +37,11 @@ VERSION = "v23.0"
 DEFAULTS: Mapping[ProviderId, Mapping[str, str]] = {
     ProviderId.INSTAGRAM: {
         "api_url": f"https://graph.instagram.com/{VERSION}",
-        "media_hosts": "cdninstagram.com fbcdn.net",
+        "media_hosts": "cdninstagram.com fbcdn.net fbsbx.com",
     },
     ProviderId.FACEBOOK: {
         "api_url": f"https://graph.facebook.com/{VERSION}",
-        "media_hosts": "fbcdn.net",
+        "media_hosts": "fbcdn.net fbsbx.com",
     },
 }
 MAX_IDS = 50  # of one request with `ids`

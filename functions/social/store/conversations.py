@@ -14,15 +14,17 @@ from shared.data.tombstone_items import require_accounts
 from shared.events import outbox
 from shared.events.domain_events import DomainEvent
 from shared.events.sweeper import DueRecord
-from social.models.messages import FileUse, Guest, ReceivedAttachments
+from social.models.messages import FileUse, Guest, OutgoingMessage, ReceivedAttachments
 from social.store.table import (
     ATTACHMENTS,
     CHAT,
     FILE,
     GUEST,
+    OUTGOING,
     PUBLISH,
     RECEIVED,
     USE,
+    WAITING,
     OutboxItem,
     RecordItem,
 )
@@ -124,6 +126,33 @@ def delete_account(account_id: str) -> None:
     items = list(RecordItem.query(CHAT + account_id, consistent_read=True))
     RecordItem.delete_all(RecordItem(FILE + each, USE) for each in _list_files(items))
     RecordItem.delete_all(items)
+
+
+def delete_guest(account_id: str, guest_id: str) -> None:
+    """Delete a guest of an account, and the messages both ways that are kept for them.
+
+    The marks of what was received stay: nobody is named in them, and they keep a replay away.
+    """
+    items = [
+        item
+        for item in RecordItem.query(CHAT + account_id, consistent_read=True)
+        if _find_guest_of(item) == guest_id
+    ]
+    sent = [item.sk.removeprefix(OUTGOING) for item in items if item.sk.startswith(OUTGOING)]
+    RecordItem.delete_all(RecordItem(FILE + each, USE) for each in _list_files(items))
+    RecordItem.delete_all(RecordItem(CHAT + account_id, WAITING + each) for each in sent)
+    RecordItem.delete_all(items)
+
+
+def _find_guest_of(item: RecordItem) -> str | None:
+    """Return the guest whom an item of an account is about; None if it is about nobody."""
+    if item.sk.startswith(GUEST):
+        return item.sk.removeprefix(GUEST)
+    if item.sk.startswith(ATTACHMENTS):
+        return item.decoded(ReceivedAttachments).guest_id
+    if item.sk.startswith(OUTGOING):
+        return item.decoded(OutgoingMessage).guest_id
+    return None
 
 
 def _list_files(items: Iterable[RecordItem]) -> Iterator[str]:

@@ -79,8 +79,7 @@ def save(
         require_accounts(writes, message.artist_id)
         mark = RecordItem(pk, WAITING + message.id, record=json_of({}), expires_at=expires_at)
         if message.status is MessageStatus.WAITING:
-            if message.attempted_at is None:  # it may be new, or wait once more
-                writes.save(mark)
+            writes.save(mark)  # it may be new, or wait once more
         else:
             writes.delete(mark)
         if mid is not None:

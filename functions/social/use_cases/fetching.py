@@ -1,4 +1,7 @@
-"""Pictures and videos of guests: fetched from the provider, and handed to files for inspection."""
+"""Pictures and videos of guests: fetched from the provider, and handed to files for inspection.
+
+Only Meta's own hosts are asked, whatever a webhook or a profile names.
+"""
 
 import mimetypes
 from functools import lru_cache
@@ -8,8 +11,9 @@ from tempfile import TemporaryDirectory
 from shared.data import file_imports
 from shared.data.file_imports import Fetched, FileFetched, ImportPurpose
 from shared.events.queues import RetryLater
+from shared.platform.logs import logger
 from shared.platform.outside_calls import CallFailed, Failure, Guard, open_response
-from social.providers import configuration
+from social.providers import configuration, media, meta_media
 
 DEADLINE_SECONDS = 40.0
 REDIRECTS = 2
@@ -40,12 +44,19 @@ def fetch(url: str, kind: str, file_id: str, owner_id: str) -> FileFetched | Non
 
 
 def download(url: str, path: Path) -> str | None:
-    """Write what a URL leads to into a file, and return its media type; None if it is gone.
+    """Write what a URL leads to into a file, and return its media type.
+
+    Returns:
+        The media type; None if the content is gone, or is not at a host of the providers.
 
     Raises:
         CallFailed: It may not be called, or its server does not answer as it should.
         RetryLater: The server asks to come later.
     """
+    hosts = {host for provider in meta_media.PROVIDERS for host in meta_media.read_hosts(provider)}
+    if not media.is_host_of(url, hosts):
+        logger.warning("content not fetched", reason="host not allowed")
+        return None
     guard = _guard(configuration.settings().loopback_providers)
     with open_response(url, guard) as response:
         if response.status == _TOO_MANY or response.status >= _SERVER_ERROR:

@@ -12,6 +12,7 @@ import msgspec
 from shared.data.conflicts import retry_on_conflict
 from shared.data.file_imports import FileFetched
 from shared.events.domain_events import DomainEvent, new_event
+from shared.events.queues import RetryLater
 from shared.events.sweeper import DueRecord
 from social.models import SocialAccount
 from social.models.messages import Attachment, AttachmentState, ReceivedAttachments
@@ -31,20 +32,29 @@ def order(account: SocialAccount, key: str) -> Work:
 def fetch_all(work: Work, now: datetime) -> None:
     """Fetch the attachments of a message that are expected, and hand them to files.
 
+    One that cannot be fetched now does not keep the others waiting.
+
     Raises:
         RetryLater: Some could not be fetched now.
     """
     attachments = store.find_attachments(work.account_id, work.key)
     if attachments is None or attachments.is_published:
         return
+    failed: RetryLater | None = None
     for each in attachments.attachments:
         if each.state is not AttachmentState.EXPECTED:
             continue
-        fetched = fetching.fetch(each.url, each.kind, each.file_id, attachments.artist_id)
+        try:
+            fetched = fetching.fetch(each.url, each.kind, each.file_id, attachments.artist_id)
+        except RetryLater as error:
+            failed = failed or error
+            continue
         if fetched is None:
             decide(work.account_id, work.key, each.file_id, AttachmentState.LOST, now)
         else:
             _record_handed_over(attachments, each.file_id, fetched, now)
+    if failed is not None:
+        raise failed
 
 
 def handle_decision(file_id: str, *, is_clean: bool, now: datetime) -> None:

@@ -81,7 +81,10 @@ def take_part(
 
 @retry_on_conflict
 def fail(account_id: str, message_id: str, reason: FailureReason, now: datetime) -> None:
-    """Store that a message does not reach its guest, and why."""
+    """Store that a message does not reach its guest, and why.
+
+    Whether the provider may have taken it all the same is kept: it may be ordered again.
+    """
     message = store.find_message(account_id, message_id)
     if message is None or message.status is not MessageStatus.WAITING:
         return
@@ -89,7 +92,6 @@ def fail(account_id: str, message_id: str, reason: FailureReason, now: datetime)
         message,
         status=MessageStatus.FAILED,
         reason=reason,
-        attempted_at=None,
         version=message.version + 1,
     )
     store.save(changed, now, [build_event(changed, now, now)])

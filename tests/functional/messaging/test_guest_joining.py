@@ -435,6 +435,8 @@ def test_a_clients_guest_is_erased_with_the_account(
     left = str(world.everything())
     for personal in ("Ines", "ines.ink", "swallows", "fil_picture"):
         assert personal not in left
+    (erased,) = world.published("guest.erased")
+    assert erased.data == {"artistId": ARTIST, "guestId": GUEST, "accountId": guests.ACCOUNT}
     assert world.redeliver(late) == 0  # of before the account was deleted
     assert "elephant" not in str(world.everything())
     world.later(hours=1)

@@ -254,6 +254,38 @@ def test_a_server_that_does_not_answer_is_asked_again(chats: Chats, downloads: D
     assert len(chats.received()) == 1
 
 
+def test_an_attachment_that_cannot_be_fetched_now_keeps_no_other_waiting(
+    chats: Chats, downloads: Downloads
+) -> None:
+    downloads.faults["https://cdn.example/1.jpg"] = CallFailed(Failure.TOO_SLOW)
+    chats.write("", attachments=[PICTURE, VIDEO])
+    chats.work()
+    (handed_over,) = chats.events("social_file.fetched")
+    assert handed_over["contentType"] == "video/mp4"
+    chats.later(seconds=30)
+    chats.work()
+    assert len(chats.events("social_file.fetched")) == 2
+
+
+def test_attachments_are_fetched_from_the_platforms_hosts_only(
+    chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def refuse(url: str, _guard: object) -> None:
+        asked.append(url)
+        raise CallFailed(Failure.NOT_REACHABLE)
+
+    monkeypatch.setattr(fetching, "open_response", refuse)
+    theirs = "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1"
+    for url in ("https://intranet.example/1.jpg", theirs):
+        chats.write("", attachments=[{"type": "image", "payload": {"url": url}}])
+    chats.work()
+    assert asked == [theirs]
+    (published,) = chats.received()
+    assert published["unsupported"] == ["image"]
+
+
 def test_the_picture_of_a_guest_comes_with_the_message_after_its_inspection(
     chats: Chats, downloads: Downloads
 ) -> None:
@@ -306,6 +338,21 @@ def test_nothing_is_stored_for_a_deleted_artist(chats: Chats) -> None:
     left = [item["pk"]["S"] for item in streams.items("social")]
     assert not [pk for pk in left if pk.startswith(("CHAT#", "FILE#"))]
     assert len(chats.received()) == 1
+
+
+def test_a_guest_who_was_erased_is_forgotten(chats: Chats, downloads: Downloads) -> None:
+    chats.platform.profile |= {"profile_pic": "https://cdn.example/guest.jpg"}
+    chats.write("Look", attachments=[PICTURE])
+    chats.notify(event(sender="990002", message={"mid": "m-other", "text": "Another"}))
+    chats.work()
+    chats.reply("Never sent")
+    deliver("guest.erased", artistId=MARA, guestId=chats.guest_id, accountId=chats.account.id)
+    left = str([item for item in streams.items("social") if "OUTBOX#" not in str(item)])
+    for personal in (chats.guest_id, "'990001'", "Never sent", "cdn.example/1.jpg", "WAITING#"):
+        assert personal not in left
+    assert "990002" in left
+    chats.settle()
+    assert chats.platform.taken == []
 
 
 def test_an_export_has_the_guests(chats: Chats) -> None:

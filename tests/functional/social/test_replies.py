@@ -319,6 +319,24 @@ def test_what_cannot_be_sent_for_six_hours_is_a_dead_letter_that_can_be_sent_aga
     assert answered.statuses(message_id) == ["failed", "sent"]
 
 
+def test_a_dead_letter_that_the_platform_had_taken_is_not_sent_twice(answered: Chats) -> None:
+    answered.platform.faults.append(ProviderFailed("no answer", was_sent=True))
+    answered.platform.lookup_faults += [ProviderFailed("status 503")] * 500
+    message_id = answered.reply("Once")
+    for _ in range(30):
+        answered.work()
+        answered.later(minutes=15)
+    assert answered.statuses(message_id) == ["failed"]
+    (letter,) = list_dead_letters("messages")
+    answered.platform.lookup_faults.clear()
+    fake_aws.client("sqs").send_message(
+        QueueUrl=config.queue_url(replies.QUEUE), MessageBody=letter["Body"]
+    )
+    answered.settle()
+    assert answered.platform.texts == ["Once"]
+    assert answered.statuses(message_id) == ["failed", "sent"]
+
+
 def test_a_dead_letter_that_is_sent_again_too_late_stays_failed(answered: Chats) -> None:
     answered.platform.faults += [ProviderFailed("status 503", was_sent=False)] * 500
     message_id = answered.reply("Late")
