@@ -6879,9 +6879,15 @@ export interface components {
              * @example 2030-01-31T09:30:00Z
              */
             bookedEndsAt: string;
-            /** @description When the event begins now; null if it was deleted, or is at no single time. */
+            /**
+             * @description When the event begins now; null if it was deleted, or is at no single time.
+             * @example 2030-01-31T15:00:00Z
+             */
             startsAt: string | null;
-            /** @description When it ends now; the same. */
+            /**
+             * @description When it ends now; the same.
+             * @example 2030-01-31T16:00:00Z
+             */
             endsAt: string | null;
             /**
              * Format: date-time
@@ -6894,6 +6900,7 @@ export interface components {
              * @example /v1/social/calendar-changes/apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC/keep
              */
             keep: string;
+            /** @description How to have the appointment follow the calendar. */
             accept: components["schemas"]["Acceptance"];
         };
         /**
@@ -53424,6 +53431,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "calendarId": "scl_4f6b2c9d81a35e70c2d94b18a6f7035e",
+                     *           "calendarName": "Work",
+                     *           "serviceName": "Fine line tattoo",
+                     *           "change": "moved",
+                     *           "bookedStartsAt": "2030-01-31T09:30:00Z",
+                     *           "bookedEndsAt": "2030-01-31T09:30:00Z",
+                     *           "startsAt": "2030-01-31T15:00:00Z",
+                     *           "endsAt": "2030-01-31T16:00:00Z",
+                     *           "noticedAt": "2030-01-31T09:30:00Z",
+                     *           "keep": "/v1/social/calendar-changes/apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC/keep",
+                     *           "accept": {
+                     *             "action": "reschedule",
+                     *             "path": "/v1/appointments/apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC/reschedule",
+                     *             "startsAt": "2030-01-31T15:00:00Z"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CalendarChangeList"];
                 };
             };
