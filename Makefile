@@ -186,9 +186,8 @@ mutants: install ## Change the code at random, to see whether the tests notice [
 	@$(RUN) -m tests.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),200) \
 		--workers $(or $(WORKERS),1) $(if $(FEATURES),--features $(FEATURES)) $(if $(AGAIN),--again)
 
-generate: install $(WEB)/node_modules/.installed access-matrix ## Write docs/openapi.json, the access matrix, the event schemas, the web example's types
-	@$(RUN) -m infra.openapi
-	@$(RUN) -m infra.event_schemas
+generate: install $(WEB)/node_modules/.installed ## Write docs/openapi.json, the access matrix, the event schemas, the web example's types
+	@$(RUN) -m infra.generate
 	@npm run --prefix $(WEB) --silent generate
 
 access-matrix: install ## Propose rows of docs/access-matrix.md for routes that have none

@@ -96,11 +96,6 @@ def handle_writing_changed(event: DomainEvent, _now: datetime) -> None:
     booking_events.send_all(decode_data(event, WritingChanged).artist_id)
 
 
-def handle_account_disconnected(event: DomainEvent, _now: datetime) -> None:
-    """Forget what stands in the calendars of the account."""
-    booking_events.send_all(decode_data(event, AccountChanged).artist_id)
-
-
 def handle_file_cleaned(event: DomainEvent, now: datetime) -> None:
     """Publish a message that waited for this file, or show it: of a guest, or as an import."""
     media_fetching.handle_file_cleaned(event, now)
@@ -153,7 +148,6 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "appointment.corrected": handle_appointment,
     "appointment.recorded": handle_appointment,
     "social_calendar.writing_changed": handle_writing_changed,
-    "social_account.disconnected": handle_account_disconnected,
     "session.ended": handle_session_ended,
     "portfolio_item.imported": media_fetching.handle_item_imported,
     "portfolio_item.import_refused": media_fetching.handle_import_refused,

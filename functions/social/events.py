@@ -404,7 +404,7 @@ class ConsultationChanged(ConsumedEvent, frozen=True):
 
 
 class AccountChanged(ConsumedEvent, frozen=True):
-    """Our own `social_account.connected`, `.reconnected` and `.disconnected`."""
+    """Our own `social_account.connected` and `.reconnected`."""
 
     account_id: str
     artist_id: str

@@ -95,7 +95,6 @@ CONSUMERS: dict[str, list[Any]] = {
     "social_account.disconnected": [
         messaging.SocialAccountChanged,
         appointments.AccountDisconnected,
-        social.AccountChanged,
     ],
     "conversation.answered": [appointments.ClientRequest],
     "conversation.block_changed": [

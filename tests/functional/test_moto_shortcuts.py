@@ -275,8 +275,20 @@ def test_a_query_ends_at_the_same_item_when_a_page_is_full(
         pages = client.get_paginator("query").paginate(**QUERIES["of the table"] | {"Limit": 9})
         return [page["Count"] for page in pages]
 
+    def shorten(number: str) -> None:
+        client.update_item(
+            TableName=INDEXED,
+            Key={"pk": {"S": "P"}, "sk": {"S": number}},
+            UpdateExpression="SET notes = :n",
+            ExpressionAttributeValues={":n": {"S": "short"}},
+        )
+
     short = read()
+    shorten("0")
+    longer = read()
     leave_shortcuts(monkeypatch)
+    assert longer == read() == [3, 1]
+    client.put_item(TableName=INDEXED, Item=item | {"sk": {"S": "0"}})
     assert short == read() == [2, 2]
 
 
@@ -320,6 +332,7 @@ def leave_shortcuts(monkeypatch: pytest.MonkeyPatch) -> None:
         (DynamoType, "cast_value", property(moto_shortcuts._cast_value)),
         (DynamoType, "size", moto_shortcuts._size),
         (Item, "__init__", moto_shortcuts._make_item),
+        (Item, "size", moto_shortcuts._size_item),
         (Table, "query", moto_shortcuts._query_all),
         (ConditionExpressionParser, "parse", moto_shortcuts._parse_condition),
         (moto_shortcuts._NODES.Node, "find_clauses", moto_shortcuts._find_all),

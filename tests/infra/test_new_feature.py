@@ -59,9 +59,7 @@ def duplicate(project_: Path, folder: Path) -> Path:
 
 def generate(copied: Path) -> None:
     """Do what `make generate` does, without the web example's types."""
-    python(copied, "-m", "infra.openapi")
-    python(copied, "-m", "infra.event_schemas")
-    python(copied, "-m", "infra.access_matrix")
+    python(copied, "-m", "infra.generate")
 
 
 def lint(copied: Path, feature: str) -> None:

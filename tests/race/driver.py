@@ -24,7 +24,10 @@ from tests.race.runner import Result
 from tests.race.scenarios import SCENARIOS, Stage
 from tests.support import connections, outbox
 
-SEEDS = range(20)
+# A seed decides of every scenario whether it crosses midnight, whether its day has an entry, and
+# whether all read before anybody writes: by its remainders of four and of three. Here is one seed
+# of each of these twelve, with clocks from all before an instant to all behind it.
+SEEDS = (0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 18, 19)
 # With all of them but 0 everybody reads before anybody writes, so the database decides.
 SEEDS_ON_STACK = (0, 2, 5, 17)
 

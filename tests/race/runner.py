@@ -60,7 +60,7 @@ class Rendezvous:
         """Count the calling thread, once."""
         if getattr(self._me, "came", False):
             return
-        self._me.arrived = True
+        self._me.came = True
         with self._lock:
             self._missing -= 1
             if self._missing == 0:

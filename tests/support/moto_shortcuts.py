@@ -59,6 +59,7 @@ ITEM_ACTIONS = {
     "TransactGetItems": DynamoHandler.transact_get_items,
     "TransactWriteItems": DynamoHandler.transact_write_items,
 }
+READS = {"BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"}
 _EXPRESSIONS: Any = expressions  # these two are not typed
 _NODES: Any = ast_nodes
 _VALIDATORS: Any = validators
@@ -83,6 +84,7 @@ _any_value: Any = DynamoType
 _cast_value = _any_value.cast_value.fget
 _size = DynamoType.size
 _make_item: Any = vars(Item)["__init__"]
+_size_item = Item.size
 _query_all = Table.query
 _lex_condition = ConditionExpressionParser._lex_condition_expression
 _parse_condition = ConditionExpressionParser.parse
@@ -133,6 +135,7 @@ def take() -> None:
     value.size = _size_of_value
     item: Any = Item
     item.__init__ = _init_item
+    item.size = _size_of_item
 
 
 # ---- start and stop ------------------------------------------------------------------------------
@@ -248,6 +251,7 @@ def _act(
     handler.current_account = ACCOUNT
     handler.region = region
     handler.body = parameters
+    _state.begin(operation)
     action = _update_item if operation == "UpdateItem" else ITEM_ACTIONS[operation]
     try:
         result = action(handler).result
@@ -563,6 +567,39 @@ def _traverse_node(traverser: Any, processed: tuple[Any, ...], node: Any, child_
 
 
 # ---- sizes ---------------------------------------------------------------------------------------
+
+
+class _State:
+    """What is happening to the items of all tables.
+
+    Attributes:
+        reading: Whether the call that is being answered changes nothing.
+        changes: Number of calls that may have changed something.
+    """
+
+    reading = False
+    changes = 0
+
+    def begin(self, operation: str) -> None:
+        """Note which call is answered from now on."""
+        self.reading = operation in READS
+        self.changes += not self.reading
+
+
+_state = _State()
+
+
+def _size_of_item(item: Any) -> int:
+    """Return what moto's method does; while nothing changes, count an item once.
+
+    Moto counts the bytes of everything that a query finds, twice.
+    """
+    if not _state.reading:
+        return _size_item(item)
+    counted: tuple[int, int] | None = vars(item).get("counted")
+    if counted is None or counted[0] != _state.changes:
+        counted = item.counted = (_state.changes, _size_item(item))
+    return counted[1]
 
 
 def _size_of_text(text: str | bytes) -> int:

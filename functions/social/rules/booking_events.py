@@ -38,7 +38,7 @@ class Target(NamedTuple):
 
 
 class Forget(NamedTuple):
-    """An event is left where it is: its account is not ours to call any more, or it is over."""
+    """An event is left where it is, because it is over."""
 
     copy: EventCopy
 
@@ -82,7 +82,7 @@ def find_step(
     """
     for copy in booking.copies:
         if copy.account_id not in connected:
-            return Forget(copy)
+            continue  # it cannot be called; what stands there counts when it is connected again
         is_wanted = booking.is_on and Target(copy.account_id, copy.calendar_id) in targets
         if not is_wanted:
             return Forget(copy) if booking.is_on and booking.ends_at <= now else Delete(copy)

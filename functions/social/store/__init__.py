@@ -19,7 +19,7 @@ CHAT#<accountId>           OUTGOING#<messageId>  OutgoingMessage (TTL)
 CHAT#<accountId>           WAITING#<messageId>   mark: the message is not sent yet
 CHAT#<accountId>           SENT#<key>       SentPart: the message that a part belongs to (TTL)
 CHAT#<accountId>           SENDER           Sender: budget, pause and lease of sending
-USER#<artistId>            MEDIA#<id>       MediaImport, due until it is decided; links: see `media.py`
+USER#<artistId>            MEDIA#<id>       MediaImport, due until decided; its links: `media.py`
 USER#<artistId>            MEDIACHECK#<id>  MediaCheck of an account, due when it goes on
 USER#<artistId>            CONSULTATION#<id>     ConsultationCopy
 FILE#<fileId>              USE              FileUse: what a file was fetched for (TTL)

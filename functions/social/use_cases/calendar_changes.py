@@ -18,6 +18,7 @@ from social.schemas.bookings import (
     WritingRequest,
     WritingView,
 )
+from social.store import accounts as accounts_store
 from social.store import bookings as bookings_store
 from social.store import calendars as calendars_store
 from social.use_cases import booking_events, calendars
@@ -25,6 +26,11 @@ from social.use_cases import booking_events, calendars
 
 def list_own(caller: Caller, now: datetime) -> CalendarChangeList:
     """List the changes about which the caller has to decide, the earliest appointment first."""
+    connected = {
+        account.id
+        for account in accounts_store.list_accounts(caller.user_id)
+        if account.is_connected
+    }
     names = {each.id: each for each in calendars_store.list_calendars(caller.user_id)}
     open_bookings = (
         booking
@@ -35,7 +41,7 @@ def list_own(caller: Caller, now: datetime) -> CalendarChangeList:
         _present(booking, copy, copy.change, names.get(copy.calendar_id))
         for booking in sorted(open_bookings, key=lambda each: each.starts_at)
         for copy in booking.copies
-        if copy.change is not None
+        if copy.change is not None and copy.account_id in connected
     ]
     return CalendarChangeList(found)
 

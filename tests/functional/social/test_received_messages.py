@@ -11,6 +11,7 @@ from shared.platform.outside_calls import CallFailed, Failure
 from social.models import ProviderId
 from social.providers import calls
 from social.providers.failures import ProviderFailed
+from social.store import conversations
 from social.use_cases import export, fetching, received_messages
 from tests.functional.social.chats import (
     APP_ID,
@@ -104,6 +105,24 @@ def test_a_message_is_published_once_however_often_it_comes(chats: Chats) -> Non
     chats.work()
     chats.notify(event(message={"mid": "m1", "text": FIRST}))
     chats.work()
+    assert len(chats.received()) == 1
+
+
+def test_two_workers_that_get_the_same_message_publish_it_once(
+    chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chats.write(mid="m1")
+    chats.work()
+    is_received = conversations.is_received
+    answers = [False, False]  # as the other worker read, before the first had written
+
+    def read_before(account_id: str, key: str) -> bool:
+        return answers.pop() if answers else is_received(account_id, key)
+
+    monkeypatch.setattr(conversations, "is_received", read_before)
+    chats.write(mid="m1")
+    chats.work()
+    assert answers == []
     assert len(chats.received()) == 1
 
 

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
+import msgspec
 import pytest
 
+from social.models import AccountStatus
+from social.store import accounts as accounts_store
 from social.store import bookings as bookings_store
 from social.use_cases import booking_events
 from tests.functional.social.bookings.world import (
@@ -217,6 +220,28 @@ def test_two_workers_never_write_at_once(side: Side) -> None:
     booking = bookings_store.find_booking(MARA, APPOINTMENT)
     assert booking is not None
     assert (booking.copies, booking.lease) == ((), "")
+
+
+def test_what_stands_in_a_calendar_counts_when_its_account_is_connected_again(side: Side) -> None:
+    side.choose(side.main)
+    side.book()
+    side.work()
+    set_status(AccountStatus.DISCONNECTED)
+    side.book(2, "appointment.rescheduled", TEN + HOUR)
+    side.work()
+    assert side.written() == BOOKED
+    (account,) = accounts_store.list_accounts(MARA)
+    set_status(AccountStatus.CONNECTED)
+    side.deliver("social_account.reconnected", {"artistId": MARA, "accountId": account.id})
+    side.work()
+    assert side.written() == {APPOINTMENT: Written("Booked", TEN + HOUR)}
+    assert side.list_asked() == []
+
+
+def set_status(status: AccountStatus) -> None:
+    (account,) = accounts_store.list_accounts(MARA)
+    changed = msgspec.structs.replace(account, status=status, version=account.version + 1)
+    accounts_store.save(changed)
 
 
 def test_titles_name_the_service_and_the_clients_first_name_only_if_the_artist_wants_that(

@@ -334,6 +334,21 @@ def test_a_token_that_is_refused_is_refreshed_once(world: World) -> None:
     assert world.count_calls("token") == 1
 
 
+def test_a_token_that_is_refused_again_is_not_refreshed_twice(world: World) -> None:
+    world.choose("primary")
+    world.work()
+    world.put_hour(10)
+    fault = ProviderFault(error="google.token_expired")
+    world.networks.google_faults.put("events.list", fault)
+    world.notify(world.take_notifications())
+    world.count_calls("token")
+    world.work()
+    assert world.count_calls("token") == 1
+    (account,) = world.api.get("/v1/social/accounts").json_body["items"]
+    assert account["health"]["state"] == "needs_reconnect"
+    assert world.find().problem == "The account has to be connected again."
+
+
 def test_an_account_that_was_revoked_needs_its_artist_and_goes_on_afterwards(world: World) -> None:
     world.put_hour(10)
     world.choose("primary")

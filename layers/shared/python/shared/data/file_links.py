@@ -13,6 +13,8 @@ from shared.platform import aws
 from shared.platform.config import from_environment
 
 PREFIX = "clean/"
+# S3 does not say that an object is missing to whoever may not list the bucket.
+_MISSING = (403, 404)
 LIFETIME = timedelta(minutes=15)  # platforms fetch what they were sent within seconds, or retry
 
 
@@ -42,7 +44,7 @@ def sign(file_id: str) -> FileLink | None:
     try:
         head = s3.head_object(**place)
     except s3.exceptions.ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in _MISSING:
             return None
         raise
     url = s3.generate_presigned_url(
