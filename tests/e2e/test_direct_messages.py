@@ -2,7 +2,6 @@
 
 import uuid
 from typing import Any
-from urllib.parse import urlencode
 
 import requests
 
@@ -12,20 +11,7 @@ from tests.support.api import TIMEOUT_SECONDS, eventually
 from tests.support.stack import RunningStack
 
 CONVERSATIONS = "/v1/messages/conversations"
-ACCOUNTS = "/v1/social/accounts"
-BROWSER = {"User_Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
 GUEST = "Gil Guest"
-
-
-def connect_instagram(artist: Person, handle: str) -> None:
-    """Connect an Instagram account in a browser."""
-    begun = artist.api.post(f"{ACCOUNTS}/instagram/connect", **BROWSER)
-    assert begun.status_code == 200, begun.text
-    answer = social.allow(begun.json()["authorizeUrl"], username=handle)
-    page = artist.api.get(f"{ACCOUNTS}/instagram/callback?{urlencode(answer)}", **BROWSER)
-    assert page.status_code == 200, page.text
-    (account,) = artist.api.get(ACCOUNTS).json()["items"]
-    assert "messages" in account["capabilities"]
 
 
 def write(stack: RunningStack, handle: str, text: str) -> None:
@@ -72,7 +58,7 @@ def test_a_direct_message_stands_in_the_thread_and_its_answer_at_the_platform(
 ) -> None:
     artist = new_person(stack, "artist")
     handle = f"felce.{artist.id[-8:].lower()}"
-    connect_instagram(artist, handle)
+    social.connect(artist.api, "instagram", username=handle)
 
     question, answer = f"Do you have time in June? {handle}", f"On the 12th. {handle}"
     write(stack, handle, question)

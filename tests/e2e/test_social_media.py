@@ -5,17 +5,18 @@ from typing import Any
 import requests
 
 from tests.e2e.test_booking import new_person
-from tests.e2e.test_direct_messages import ACCOUNTS, connect_instagram
+from tests.support import social
 from tests.support.api import TIMEOUT_SECONDS, eventually
 from tests.support.stack import RunningStack
 
+ACCOUNTS = "/v1/social/accounts"
 CAPTION = "Peonies, healed. #fineline"
 
 
 def test_a_picture_of_instagram_is_imported_into_the_portfolio(stack: RunningStack) -> None:
     artist = new_person(stack, "artist")
     handle = f"ines.{artist.id[-8:].lower()}"
-    connect_instagram(artist, handle)
+    social.connect(artist.api, "instagram", username=handle)
     (account,) = artist.api.get(ACCOUNTS).json()["items"]
     posted = requests.post(
         f"{stack.inbox_url}/meta/_control/media",
