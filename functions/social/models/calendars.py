@@ -112,6 +112,8 @@ class OwnEvent(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         key: Id of the event at the provider.
         appointment_id: The appointment.
+        artist_id: Its artist, who need not be the one who reads the calendar: a studio shares one.
+            Empty where the event does not say it.
         etag: Version of the event; empty if it was deleted.
         starts_at: When it begins there; None if it was deleted, or begins at no instant.
         ends_at: When it ends there; the same.
@@ -120,6 +122,7 @@ class OwnEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     appointment_id: str
+    artist_id: str = ""
     etag: str = ""
     starts_at: datetime | None = None
     ends_at: datetime | None = None
@@ -135,7 +138,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             series is removed, its changes are removed with it.
         components: Its VEVENT components, and the VTIMEZONE components that they need, as content
             lines (RFC 5545) that end with a line break. Only names about time have to be there.
-            Empty for events of ours, and for those that take no time.
+            Not stored for events of ours, and empty for those that take no time.
         own: What we wrote; None for everything else.
     """
 

@@ -209,10 +209,10 @@ def _is_below(key: str, login: Login) -> bool:
 def _read_entry(resource: Resource, login: Login) -> Entry:
     key, text = _name(resource.href), resource.data or ""
     own = caldav_objects.read_own(key, text, resource.etag)
-    if own is not None:
+    if own is not None and not own.artist_id:
         return Entry(key=key, series=key, own=own)
     components = caldav_objects.extract_components(text, login.addresses)
-    return Entry(key=key, series=key, components=components)
+    return Entry(key=key, series=key, components=components, own=own)
 
 
 def _name(href: str) -> str:

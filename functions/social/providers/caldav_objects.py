@@ -15,7 +15,7 @@ from social.models.calendars import OwnEvent
 from social.providers.calendars import WrittenEvent
 from social.rules import event_keys
 
-OWN_PROPERTY = "X-ARTIST-BOOKING"
+OWN_PROPERTY, ARTIST_PROPERTY = "X-ARTIST-BOOKING", "X-ARTIST-BOOKING-ARTIST"
 # Not that of feeds and mails: a calendar that has the appointment from there takes no second object
 # with its UID (RFC 4791, 5.3.2.1).
 UID_DOMAIN = "social.artist-booking"
@@ -42,6 +42,8 @@ def write(event: WrittenEvent, now: datetime) -> bytes:
     if event.url:
         component.add("url", event.url)
     component.add(OWN_PROPERTY, event.appointment_id)
+    if event.artist_id:
+        component.add(ARTIST_PROPERTY, event.artist_id)
     calendar = icalendar.Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -68,6 +70,7 @@ def read_own(key: str, text: str, etag: str) -> OwnEvent | None:
     return OwnEvent(
         key=key,
         appointment_id=appointment_id,
+        artist_id=next((found for line in lines if (found := _find_artist(line))), ""),
         etag=etag,
         starts_at=starts_at,
         ends_at=ends_at,
@@ -129,6 +132,12 @@ def _find_own(line: str) -> str | None:
             return None
     key = event_keys.build(found)
     return event_keys.find_appointment(key)
+
+
+def _find_artist(line: str) -> str:
+    """Return the artist whom a line names as that of the appointment."""
+    name, _, value = line.partition(":")
+    return value.strip() if name.partition(";")[0].upper() == ARTIST_PROPERTY else ""
 
 
 def _read_time(lines: list[str]) -> tuple[datetime | None, datetime | None]:

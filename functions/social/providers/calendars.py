@@ -96,6 +96,7 @@ class WrittenEvent(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         key: Its id at the provider, which we choose: of the appointment always the same.
         appointment_id: The appointment.
+        artist_id: Its artist.
         title: Its title.
         starts_at: When it begins.
         ends_at: When it ends.
@@ -106,6 +107,7 @@ class WrittenEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     appointment_id: str
+    artist_id: str = ""
     title: str
     starts_at: datetime
     ends_at: datetime

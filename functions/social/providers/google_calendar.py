@@ -34,7 +34,13 @@ from social.providers.failures import (
     RateLimited,
     TokenRefused,
 )
-from social.providers.google_events import OWN_PROPERTY, GoogleEvent, read, read_own
+from social.providers.google_events import (
+    ARTIST_PROPERTY,
+    OWN_PROPERTY,
+    GoogleEvent,
+    read,
+    read_own,
+)
 
 API_URL = "https://www.googleapis.com/calendar/v3"
 NOTIFICATIONS_PATH = "/v1/social/google-calendar/notifications"
@@ -226,12 +232,15 @@ def _build_page(part: _Events) -> Page:
 
 
 def _build_body(event: WrittenEvent) -> dict[str, Any]:
+    private = {OWN_PROPERTY: event.appointment_id}
+    if event.artist_id:
+        private[ARTIST_PROPERTY] = event.artist_id
     body: dict[str, Any] = {
         "summary": event.title,
         "description": event.description,
         "start": {"dateTime": _to_text(event.starts_at), "timeZone": event.time_zone},
         "end": {"dateTime": _to_text(event.ends_at), "timeZone": event.time_zone},
-        "extendedProperties": {"private": {OWN_PROPERTY: event.appointment_id}},
+        "extendedProperties": {"private": private},
     }
     if event.url:
         body["source"] = {"title": event.title, "url": event.url}

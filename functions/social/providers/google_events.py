@@ -14,7 +14,8 @@ import msgspec
 
 from social.models.calendars import Entry, OwnEvent
 
-OWN_PROPERTY = "artistBooking"  # private extended property of the events that we write
+# Private extended properties of the events that we write: the appointment, and its artist.
+OWN_PROPERTY, ARTIST_PROPERTY = "artistBooking", "artistBookingArtist"
 MAX_LINE_CHARACTERS = 32 * 1024  # of `recurrence`; a longer one is left out
 
 _REPETITION = ("RRULE", "RDATE", "EXDATE")
@@ -86,24 +87,26 @@ def read(event: GoogleEvent, time_zone: str) -> Entry | None:
         return None
     series = event.recurring_event_id or event.id
     own = read_own(event, time_zone)
-    if own is not None:
+    if own is not None and not own.artist_id:
         return Entry(key=event.id, series=series, own=own)
     lines: tuple[str, ...] = ()
     # A series that takes no time keeps its occurrences: it may take time later.
     if event.recurring_event_id is not None or event.recurrence or not event.is_free:
         lines = ("BEGIN:VEVENT", *_list_lines(event, series, time_zone), "END:VEVENT")
-    return Entry(key=event.id, series=series, components="".join(f"{line}\r\n" for line in lines))
+    components = "".join(f"{line}\r\n" for line in lines)
+    return Entry(key=event.id, series=series, components=components, own=own)
 
 
 def read_own(event: GoogleEvent, time_zone: str) -> OwnEvent | None:
     """Return what an event says about the appointment that we wrote; None if we did not."""
     properties = event.extended_properties
     appointment_id = properties.private.get(OWN_PROPERTY) if properties else None
-    if not appointment_id:
+    if properties is None or not appointment_id:
         return None
     return OwnEvent(
         key=event.id,
         appointment_id=appointment_id,
+        artist_id=properties.private.get(ARTIST_PROPERTY, ""),
         etag=event.etag,
         starts_at=_find_instant(event.start, time_zone),
         ends_at=_find_instant(event.end, time_zone),

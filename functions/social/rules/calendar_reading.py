@@ -109,6 +109,21 @@ def apply(entries: dict[str, Entry], parts: Iterable[Part]) -> None:
         del entries[key]
 
 
+def separate_own(entries: Iterable[Entry], artist_id: str) -> Iterator[Entry]:
+    """Yield entries as an artist's calendar has them.
+
+    Their own appointments block slots already. Those of another artist, in a calendar that both
+    use, take time like any other event.
+    """
+    for entry in entries:
+        if entry.own is None:
+            yield entry
+        elif entry.own.artist_id in ("", artist_id):
+            yield msgspec.structs.replace(entry, components="")
+        else:
+            yield msgspec.structs.replace(entry, own=None)
+
+
 def find_own_changes(
     before: Entries, after: Entries, removed: Collection[str] = ()
 ) -> list[OwnEvent]:

@@ -378,6 +378,7 @@ def _build_event(booking: Booking, copy: EventCopy) -> WrittenEvent:
     return WrittenEvent(
         key=copy.key,
         appointment_id=booking.appointment_id,
+        artist_id=booking.artist_id,
         title=_build_title(booking),
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,

@@ -148,7 +148,9 @@ def _read_changes(
     before = rules.unpack(calendars_store.read_parts(calendar))
     pages, is_full = _fetch(account, calendar, now)
     entries = {} if is_full else dict(before)
-    rules.apply(entries, [(page.entries, page.removed) for page in pages])
+    artist_id = account.artist_id
+    parts = [(list(rules.separate_own(page.entries, artist_id)), page.removed) for page in pages]
+    rules.apply(entries, parts)
     entries = rules.drop_useless(entries, now)
     removed = {key for page in pages for key in page.removed}
     for own in rules.find_own_changes(before, entries, removed):

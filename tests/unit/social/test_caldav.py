@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import icalendar
+import msgspec
 import pytest
 
 from infra.local.standins import caldav as standins
@@ -35,7 +36,7 @@ from social.providers.failures import (
     RateLimited,
     TokenRefused,
 )
-from social.rules import event_keys
+from social.rules import calendar_reading, event_keys
 from tests.support.caldav import RunningCalDav, running_caldav
 
 SINCE = datetime(2026, 3, 1, tzinfo=UTC)
@@ -251,6 +252,20 @@ def test_an_event_is_written_moved_and_deleted(
     calendar.delete(token, work, KEY, None)
     calendar.delete(token, work, KEY, None)
     assert calendar.find(token, work, KEY) is None
+
+
+def test_an_event_names_its_artist_for_those_who_share_the_calendar(
+    server: RunningCalDav, token: str, work: str
+) -> None:
+    calendar.insert(token, work, msgspec.structs.replace(EVENT, artist_id="usr_mara"))
+    (entry,), _, _ = read(token, work)
+    assert entry.own is not None
+    assert entry.own.artist_id == "usr_mara"
+    (kept,) = calendar_reading.separate_own([entry], "usr_mara")
+    assert (kept.own, kept.components) == (entry.own, "")
+    (busy,) = calendar_reading.separate_own([entry], "usr_noor")
+    assert busy.own is None
+    assert "DTSTART" in busy.components
 
 
 def test_an_event_that_was_moved_there_says_when_it_is(

@@ -205,6 +205,7 @@ class GoogleSide(Side):
             )
             for event in events
             if event["status"] != "cancelled"
+            and event["extendedProperties"]["private"]["artistBookingArtist"] == MARA
         }
 
     def move(self, by: timedelta) -> None:

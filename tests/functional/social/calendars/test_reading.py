@@ -11,7 +11,7 @@ from social.rules import calendar_reading
 from social.use_cases import calendar_accounts
 from social.use_cases import calendar_reading as reading
 from tests.functional.social.calendars.world import EMAIL, World
-from tests.functional.social.conftest import MARA
+from tests.functional.social.conftest import MARA, NOOR
 from tests.functional.social.world import deliver
 from tests.support import fake_aws, streams
 
@@ -295,6 +295,15 @@ def test_own_events_and_those_that_take_no_time_block_nothing(world: World) -> N
     world.choose("primary")
     world.work()
     assert world.list_published() == world.list_busy() == [hour(11)]
+
+
+def test_an_appointment_of_another_artist_in_a_shared_calendar_blocks(world: World) -> None:
+    for hour_, artist_id in ((8, MARA), (9, NOOR)):
+        private = {"artistBooking": f"apt_{hour_}", "artistBookingArtist": artist_id}
+        world.put_hour(hour_, extendedProperties={"private": private})
+    world.choose("primary")
+    world.work()
+    assert world.list_published() == [hour(9)]
 
 
 def connected(world: World, change: str) -> None:
