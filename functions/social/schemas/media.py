@@ -83,7 +83,7 @@ class MediumPart(Output, frozen=True, kw_only=True):
     """A picture or video of an album.
 
     Attributes:
-        id: Its id, to import it. Example: 17895695668004550.17880997618081620
+        id: Its id, to import it. Example: "17895695668004550.17880997618081620"
         kind: Its kind. Example: image
         preview_url: Where a picture of it is for some hours; null if the provider shows none.
             Example: https://scontent.cdninstagram.com/v/t51/1.jpg
@@ -102,7 +102,7 @@ class MediumView(MediumPart, frozen=True, kw_only=True):
     """A picture, a video or an album of an account.
 
     Attributes:
-        id: Its id, to import it. Example: 17895695668004550
+        id: Its id, to import it. Example: "17895695668004550"
         caption: Its text, as it was published. Example: Peonies, healed. #fineline
         permalink: Its page at the provider; null if it has none.
             Example: https://www.instagram.com/p/C9xYzAbCdEf/
@@ -132,7 +132,7 @@ class MediaImportView(Output, frozen=True, kw_only=True):
 
     Attributes:
         provider: The provider. Example: instagram
-        media_id: Id of the medium. Example: 17895695668004550
+        media_id: Id of the medium. Example: "17895695668004550"
         target: Where it is imported to. Example: portfolio
         consultation_id: The consultation, if it is one. Example: null
         state: How far it has come. Example: imported

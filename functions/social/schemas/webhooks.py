@@ -12,7 +12,7 @@ class SubscriptionQuery(msgspec.Struct, frozen=True):
     Attributes:
         mode: Always `subscribe`. Example: subscribe
         verify_token: The verify token that is configured there. Example: a-long-random-text
-        challenge: What the response has to be. Example: 1158201444
+        challenge: What the response has to be. Example: "1158201444"
     """
 
     mode: Annotated[str, Meta(max_length=20)] = msgspec.field(name="hub.mode")
