@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from shared.data import tombstones
 from shared.data.conflicts import WriteConflict
 from shared.data.dynamodb import find, transaction
+from shared.data.tombstone_items import require_accounts
 from shared.events import outbox
 from shared.events.domain_events import DomainEvent
 from shared.events.sweeper import DueRecord
@@ -49,7 +50,7 @@ def save_booking(
         events: Events to publish.
 
     Raises:
-        WriteConflict: It was changed since it was read.
+        WriteConflict: It was changed since it was read, or is new and the artist was deleted.
     """
     item = RecordItem.of(USER + booking.artist_id, BOOKING + booking.appointment_id, booking)
     item.expires_at = int((booking.ends_at + KEPT_AFTER).timestamp())
@@ -57,6 +58,8 @@ def save_booking(
         item.schedule(WRITE, booking.artist_id, due_at)
     with transaction(RecordItem) as writes:
         item.write(writes, booking.version)
+        if booking.version == 1:
+            require_accounts(writes, booking.artist_id)
         outbox.add(writes, OutboxItem, events)
 
 
@@ -79,9 +82,10 @@ def save_settings(artist_id: str, settings: WritingSettings, events: Iterable[Do
     """Store the next version of an artist's settings, with events, all or nothing.
 
     Raises:
-        WriteConflict: They were changed since they were read.
+        WriteConflict: They were changed since they were read, or the artist was deleted.
     """
     with transaction(RecordItem) as writes:
+        require_accounts(writes, artist_id)
         RecordItem.of(USER + artist_id, WRITING, settings).write(writes, settings.version)
         outbox.add(writes, OutboxItem, events)
 

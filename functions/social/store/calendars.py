@@ -7,6 +7,7 @@ from pynamodb.exceptions import UpdateError
 
 from shared.data.conflicts import WriteConflict
 from shared.data.dynamodb import find, is_conflict, transaction
+from shared.data.tombstone_items import require_accounts
 from shared.events import outbox
 from shared.events.domain_events import DomainEvent
 from shared.events.sweeper import DueRecord
@@ -74,7 +75,7 @@ def save(
         before: Number of items that they had before.
 
     Raises:
-        WriteConflict: It changed since it was read.
+        WriteConflict: It changed since it was read, or is new and the artist was deleted.
     """
     pk = USER + calendar.artist_id
     with transaction(RecordItem) as writes:
@@ -82,6 +83,8 @@ def save(
         if due_at is not None:
             item.schedule(READ, calendar.artist_id, due_at)
         item.write(writes, calendar.version)
+        if calendar.version == 1:
+            require_accounts(writes, calendar.artist_id)
         if parts is not None:
             for number, part in enumerate(parts):
                 key = _entries_key(calendar, number)

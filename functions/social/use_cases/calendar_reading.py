@@ -5,7 +5,9 @@ that it began with. So a worker may end anywhere: the next reading begins where 
 one ended. Of two readings at the same time one begins again.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import msgspec
 
@@ -22,7 +24,12 @@ from social.providers.calendars import (
     Page,
     SyncTokenRefused,
 )
-from social.providers.failures import ProviderError, ProviderRefused, RateLimited
+from social.providers.failures import (
+    ProviderError,
+    ProviderFailed,
+    ProviderRefused,
+    RateLimited,
+)
 from social.rules import calendar_reading as rules
 from social.rules.calendar_reading import Entries, TooManyEvents
 from social.rules.errors import NeedsReconnect, ProviderUnavailable
@@ -42,6 +49,9 @@ NOTIFIED = "calendar_notified"  # kind of work: read what a notification said ha
 # A calendar that was given to the worker is due again then, in case that the worker never had it.
 HANDED_OVER = timedelta(minutes=10)
 ATTEMPTS = 4
+# Half of the time that a worker has: one that is stopped stores nothing, not even a failure, so the
+# calendar would be read again and again for as long.
+READING_SECONDS = 30.0
 
 _RECONNECT = "The account has to be connected again."
 _LIMITED = "The provider limits how often the calendar can be read."
@@ -192,7 +202,9 @@ def _fetch(
 
     def read(sync_token: str | None) -> list[Page]:
         return calendar_access.call(
-            account, lambda token: list(provider.read(token, calendar.key, sync_token, now)), now
+            account,
+            lambda token: _take_all(provider.read(token, calendar.key, sync_token, now)),
+            now,
         )
 
     if calendar.sync_token is not None:
@@ -201,6 +213,21 @@ def _fetch(
         except SyncTokenRefused:
             logger.info("calendar read as a whole", calendar=calendar.id)
     return read(None), True
+
+
+def _take_all(pages: Iterator[Page]) -> list[Page]:
+    """Return all parts of a reading.
+
+    Raises:
+        ProviderFailed: They take too long.
+    """
+    ends_at = monotonic() + READING_SECONDS
+    taken: list[Page] = []
+    for page in pages:
+        taken.append(page)
+        if page.sync_token is None and monotonic() > ends_at:
+            raise ProviderFailed("too slow")
+    return taken
 
 
 def _close_channels(account: SocialAccount, calendar: SocialCalendar, now: datetime) -> None:

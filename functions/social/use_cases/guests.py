@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from domain.errors import Unavailable
 from shared.data import file_imports
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import new_event
@@ -37,7 +38,7 @@ def refresh(account: SocialAccount, guest: Guest, now: datetime) -> Guest:
         return guest
     try:
         profile = message_providers.connect(account, now).get_profile(guest.provider_user_id, now)
-    except (ProviderError, NeedsReconnect, meta_messaging.SendFailed) as error:
+    except (ProviderError, NeedsReconnect, Unavailable, meta_messaging.SendFailed) as error:
         logger.warning("guest not looked up", account_id=account.id, reason=type(error).__name__)
         again = now - LOOKED_UP_FOR + ASKED_AGAIN_AFTER
         return msgspec.structs.replace(guest, looked_up_at=again)

@@ -31,6 +31,7 @@ def call(
 
     Raises:
         NeedsReconnect: There is no valid token.
+        Unavailable: There is no fresh token at the moment.
         RateLimited: There were too many calls, before or now; it says until when.
         TokenRefused: The provider does not accept the token.
         ProviderFailed: The provider does not respond as it should.

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from domain.errors import Unavailable
 from shared.data.conflicts import WriteConflict
 from shared.events.domain_events import new_event
 from social.events import SocialMediaSourceChanged
@@ -54,7 +55,7 @@ def run(work: Work, now: datetime) -> None:
             after, due_at = _check(check, account, now)
         except RateLimited as error:
             _go_on(check, max(error.until or now, now + GOES_ON_AFTER), check.after)
-        except (NeedsReconnect, ProviderError):
+        except (NeedsReconnect, ProviderError, Unavailable):
             _go_on(check, now + CHECKED_EVERY, check.after)
         else:
             _go_on(check, due_at, after)

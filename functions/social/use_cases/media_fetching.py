@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from domain.errors import Unavailable
 from domain.social_media import MediaTarget
 from shared.data import file_imports
 from shared.data.conflicts import WriteConflict, retry_on_conflict
@@ -68,7 +69,7 @@ def fetch(work: Work, now: datetime) -> None:
             store.save(rules.fail(import_, ImportProblem.MEDIA_GONE, now))
         except ContentTooLarge:
             store.save(rules.fail(import_, ImportProblem.TOO_LARGE, now))
-        except ProviderFailed:
+        except (ProviderFailed, Unavailable):
             store.save(rules.wait(import_, ImportProblem.PROVIDER_UNAVAILABLE, now))
         except ProviderRefused:
             store.save(rules.fail(import_, ImportProblem.CONTENT_UNAVAILABLE, now))

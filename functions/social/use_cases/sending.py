@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from domain.errors import Unavailable
 from shared.data import file_links
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import queues
@@ -224,6 +225,8 @@ class _Run:
                 no_token = SendFailed(FailureReason.NEEDS_RECONNECT)
                 self._process_refusal(account, message, no_token)
                 return
+            except Unavailable as error:  # there is no fresh token at the moment
+                raise _Wait(RETRY_BASE_SECONDS, is_for_all=True) from error
             except breaker.CircuitOpen as error:
                 raise _Wait(breaker.RESET_SECONDS, is_for_all=True) from error
             except ProviderError as error:
@@ -254,6 +257,7 @@ class _Run:
         Raises:
             SendFailed: The provider refused it.
             NeedsReconnect: The account has no valid token.
+            Unavailable: There is no fresh token at the moment.
             ProviderError: The provider was not reached, or does not work.
             _Wait: It has to wait.
             WriteConflict: An echo, or another worker, changed the message meanwhile.

@@ -13,12 +13,17 @@ from time_machine import TimeMachineFixture
 from infra.local.standins.social.faults import ProviderFault
 from infra.local.standins.social.network import SocialNetworks
 from infra.local.standins.social.outgoing import Delivery
+from shared.data import tombstones
+from shared.data.conflicts import WriteConflict
 from shared.events.sweeper import SweepIncomplete
 from shared.platform import clock
 from social.app import app
+from social.models import ProviderId
+from social.models.bookings import Booking, WritingSettings
+from social.models.calendars import SocialCalendar
 from social.models.messages import Guest
 from social.store import accounts as accounts_store
-from social.store import conversations
+from social.store import bookings, calendars, conversations
 from social.use_cases import due_work
 from tests.functional.social.conftest import MARA, NOOR
 from tests.functional.social.test_connecting import HOME, assert_revoked, connect, listed
@@ -246,6 +251,37 @@ def test_an_erased_artist_is_forgotten_here_and_there(
     assert_revoked(networks, "google")
     assert_revoked(networks, "facebook")
     deliver("user.deleted", userId=MARA)
+
+
+def test_a_write_that_comes_after_the_erasure_stores_nothing(aws: None) -> None:
+    tombstones.mark_deleted(MARA, NOW)
+    calendar = SocialCalendar(
+        id="scl_1",
+        account_id="sac_1",
+        artist_id=MARA,
+        provider=ProviderId.GOOGLE,
+        key="primary",
+        name="Mara",
+    )
+    booking = Booking(
+        appointment_id="apt_1",
+        artist_id=MARA,
+        client_id=None,
+        service_name="Fineline",
+        starts_at=NOW,
+        ends_at=NOW,
+        time_zone="UTC",
+        is_on=True,
+        record_version=1,
+        version=1,
+    )
+    with pytest.raises(WriteConflict):
+        calendars.save(calendar, None)
+    with pytest.raises(WriteConflict):
+        bookings.save_booking(booking, None)
+    with pytest.raises(WriteConflict):
+        bookings.save_settings(MARA, WritingSettings(version=1), [])
+    assert "USER#" not in stored()
 
 
 def test_an_erasure_does_not_wait_for_a_provider(networks: SocialNetworks, mara: ApiClient) -> None:

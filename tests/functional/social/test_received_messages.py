@@ -11,8 +11,9 @@ from shared.platform.outside_calls import CallFailed, Failure
 from social.models import ProviderId
 from social.providers import calls
 from social.providers.failures import ProviderFailed
+from social.rules.errors import ProviderUnavailable
 from social.store import conversations
-from social.use_cases import export, fetching, received_messages
+from social.use_cases import export, fetching, received_messages, vault
 from tests.functional.social.chats import (
     APP_ID,
     BUCKET,
@@ -176,6 +177,16 @@ def test_a_message_does_not_wait_for_a_name(chats: Chats, monkeypatch: pytest.Mo
     chats.write()
     chats.work()
     assert [each["guestName"] for each in chats.received()] == ["Guest", "Gil Guest"]
+
+
+def test_a_message_does_not_wait_for_a_token(chats: Chats, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> str:
+        raise ProviderUnavailable("The provider does not respond as it should.")
+
+    monkeypatch.setattr(vault, "token", fail)
+    chats.write()
+    chats.work()
+    assert [each["guestName"] for each in chats.received()] == ["Guest"]
 
 
 def test_what_cannot_be_shown_is_named(chats: Chats) -> None:

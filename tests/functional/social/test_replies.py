@@ -15,10 +15,11 @@ from social.models.messages import FailureReason, MessageStatus
 from social.providers.breaker import MAX_FAILURES
 from social.providers.failures import ProviderFailed
 from social.rules import sending_budget
+from social.rules.errors import ProviderUnavailable
 from social.rules.guest_ids import derive_guest_id
 from social.store import accounts as accounts_store
 from social.store import outgoing
-from social.use_cases import replies
+from social.use_cases import replies, vault
 from tests.functional.social.chats import (
     BUCKET,
     GUEST,
@@ -317,6 +318,24 @@ def test_what_cannot_be_sent_for_six_hours_is_a_dead_letter_that_can_be_sent_aga
     answered.settle()
     assert answered.platform.texts == ["Late"]
     assert answered.statuses(message_id) == ["failed", "sent"]
+
+
+def test_a_reply_waits_until_there_is_a_token(
+    answered: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> str:
+        raise ProviderUnavailable("The provider does not respond as it should.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(vault, "token", fail)
+        message_id = answered.reply()
+        for _ in range(queues.PERMANENT_RECEIVES + 1):
+            answered.work()
+            answered.later(minutes=15)
+    answered.settle()
+    assert answered.platform.texts == ["Hi!"]
+    assert answered.statuses(message_id) == ["sent"]
+    assert list_dead_letters("messages") == []
 
 
 def test_a_dead_letter_that_the_platform_had_taken_is_not_sent_twice(answered: Chats) -> None:

@@ -11,7 +11,7 @@ import pytest
 from social.models import AccountStatus
 from social.store import accounts as accounts_store
 from social.store import bookings as bookings_store
-from social.use_cases import booking_events
+from social.use_cases import booking_events, export
 from tests.functional.social.bookings.world import (
     APPOINTMENT,
     CLIENT,
@@ -158,12 +158,13 @@ def test_a_worker_that_is_killed_anywhere_loses_and_doubles_nothing(side: Side) 
     """Killed before and after each of its writes and calls, while the appointment moves."""
     side.choose(side.main)
     for number in itertools.count():
-        side.book(number + 1, "appointment.rescheduled", TEN + number % 5 * HOUR)
+        side.book(2 * number + 1, "appointment.rescheduled", TEN + HOUR)
         killed = _work_until(side, number)
+        side.book(2 * number + 2, "appointment.rescheduled", TEN)
         side.later(minutes=5)
         side.sweep()
         side.work()
-        assert side.written() == {APPOINTMENT: Written("Booked", TEN + number % 5 * HOUR)}
+        assert side.written() == BOOKED
         if not killed:
             break
     assert number > 3
@@ -290,3 +291,16 @@ def test_events_that_we_wrote_take_no_slot(side: Side) -> None:
     ]
     assert (shown["isRead"], shown["blocks"]) == (True, 0)
     assert side.list_asked() == []
+
+
+def test_an_export_says_what_stands_in_calendars(side: Side) -> None:
+    side.choose(side.main)
+    side.deliver("user.verified", {"userId": MARA, "name": "Mara Voss", "role": "artist"})
+    side.book()
+    side.work()
+    share = export.gather(MARA)
+    assert share["calendarTitles"] == "booked"
+    assert share["appointmentsInCalendars"] == [
+        {"appointmentId": APPOINTMENT, "startsAt": TEN, "calendars": [side.main]}
+    ]
+    assert share["person"].name == "Mara Voss"

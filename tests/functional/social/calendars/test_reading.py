@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.local.standins.social.faults import ProviderFault
+from social.providers import google_calendar
 from social.rules import calendar_reading
 from social.use_cases import calendar_accounts
+from social.use_cases import calendar_reading as reading
 from tests.functional.social.calendars.world import EMAIL, World
 from tests.functional.social.conftest import MARA
 from tests.functional.social.world import deliver
@@ -252,6 +254,20 @@ def test_busy_times_stay_while_a_calendar_cannot_be_read(world: World) -> None:
     (shown,) = world.api.get(world.home).json_body["items"]
     assert shown["problem"] == found.problem
     assert shown["failingSince"] == "2026-11-30T12:20:00Z"
+
+
+def test_a_reading_that_takes_too_long_fails_before_its_worker_is_stopped(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(google_calendar, "PAGE_EVENTS", 1)
+    for starts in (8, 10, 12):
+        world.put_hour(starts)
+    world.choose("primary")
+    passed = iter(range(0, 1_000, 20))
+    monkeypatch.setattr(reading, "monotonic", lambda: next(passed))
+    world.work()
+    assert "does not respond" in str(world.find().problem)
+    assert world.find().paused_until == world.now + timedelta(minutes=1)
 
 
 def test_repeated_events_come_closer_with_time(world: World) -> None:
