@@ -14,10 +14,10 @@ CONVERSATIONS = "/v1/messages/conversations"
 GUEST = "Gil Guest"
 
 
-def write(stack: RunningStack, handle: str, text: str) -> None:
+def write(stack: RunningStack, handle: str, **message: Any) -> None:
     """Let the guest write to the account at the stand-in."""
-    message = {"platform": "instagram", "account": handle, "sender": GUEST, "text": text}
-    control(stack, "POST", "messages", message)
+    who = {"platform": "instagram", "account": handle, "sender": GUEST}
+    control(stack, "POST", "messages", who | message)
 
 
 def control(stack: RunningStack, method: str, path: str, body: Any = None) -> None:
@@ -61,7 +61,7 @@ def test_a_direct_message_stands_in_the_thread_and_its_answer_at_the_platform(
     social.connect(artist.api, "instagram", username=handle)
 
     question, answer = f"Do you have time in June? {handle}", f"On the 12th. {handle}"
-    write(stack, handle, question)
+    write(stack, handle, text=question)
     message = eventually(lambda: find_message(artist, question), "the message")
     conversation = message["conversation"]
     assert conversation["clientId"] is None
@@ -82,3 +82,26 @@ def test_a_direct_message_stands_in_the_thread_and_its_answer_at_the_platform(
     # The echo of the reply is no second message.
     page = artist.api.get(f"{CONVERSATIONS}/{conversation['id']}/messages").json()
     assert sorted(each["content"] for each in page["items"]) == [question, answer]
+
+
+def test_a_picture_of_a_guest_stands_in_the_thread_when_it_was_inspected(
+    stack: RunningStack,
+) -> None:
+    artist = new_person(stack, "artist")
+    handle = f"felce.{artist.id[-8:].lower()}"
+    social.connect(artist.api, "instagram", username=handle)
+    write(stack, handle, pictures=1)
+
+    def find_picture() -> dict[str, Any] | None:
+        for conversation in artist.api.get(CONVERSATIONS).json()["items"]:
+            page = artist.api.get(f"{CONVERSATIONS}/{conversation['id']}/messages").json()
+            for item in page["items"]:
+                if item["type"] == "image" and conversation["guest"]["picture"] is not None:
+                    found: dict[str, Any] = {**item, "conversation": conversation}
+                    return found
+        return None
+
+    message = eventually(find_picture, "the picture, and that of the guest")
+    (file_id,) = message["attachments"]
+    for each in (file_id, message["conversation"]["guest"]["picture"]):
+        assert artist.api.get(f"/v1/files/{each}").json()["status"] == "clean"
