@@ -10425,7 +10425,7 @@ export interface components {
         MediumPart: {
             /**
              * @description Its id, to import it.
-             * @example 17895695668004550
+             * @example 17895695668004550.17880997618081620
              */
             id: string;
             /**
@@ -52863,7 +52863,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": 17895695668004550,
+                     *           "id": "17895695668004550",
                      *           "kind": "image",
                      *           "previewUrl": "https://scontent.cdninstagram.com/v/t51/1.jpg",
                      *           "importId": null,
@@ -53029,7 +53029,7 @@ export interface operations {
                      *           "id": "smi_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *           "accountId": "sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *           "provider": "instagram",
-                     *           "mediaId": 17895695668004550,
+                     *           "mediaId": "17895695668004550",
                      *           "target": "portfolio",
                      *           "consultationId": null,
                      *           "state": "imported",
@@ -53160,7 +53160,7 @@ export interface operations {
                      *           "id": "smi_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *           "accountId": "sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *           "provider": "instagram",
-                     *           "mediaId": 17895695668004550,
+                     *           "mediaId": "17895695668004550",
                      *           "target": "portfolio",
                      *           "consultationId": null,
                      *           "state": "imported",
@@ -53332,7 +53332,7 @@ export interface operations {
                      *       "id": "smi_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *       "accountId": "sac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                      *       "provider": "instagram",
-                     *       "mediaId": 17895695668004550,
+                     *       "mediaId": "17895695668004550",
                      *       "target": "portfolio",
                      *       "consultationId": null,
                      *       "state": "imported",
