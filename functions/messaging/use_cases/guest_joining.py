@@ -38,8 +38,10 @@ from messaging.use_cases import (
 )
 from messaging.use_cases.message_sequence import Draft
 from shared.data.conflicts import retry_on_conflict
+from shared.events.sweeper import SweepIncomplete
 from shared.http import rate_limits
 from shared.http.caller import Caller
+from shared.platform.logs import logger
 
 CODE_LIFETIME = timedelta(minutes=30)
 REQUEST_LIMIT = 5  # per conversation and 15 minutes
@@ -158,11 +160,22 @@ def settle(guest: Guest, now: datetime) -> Conversation:
 
 
 def settle_due(now: datetime) -> int:
-    """Move again what arrived while guests joined, and return the number of these guests."""
+    """Move again what arrived while guests joined, and return the number of these guests.
+
+    Raises:
+        SweepIncomplete: That failed for some of them, who are still due.
+    """
     due = guests.list_due(now, MAX_DUE)
+    failed = 0
     for guest in due:
-        settle(guest, now)
-        guests.end_settling(guest.id)
+        try:
+            settle(guest, now)
+            guests.end_settling(guest.id)
+        except Exception:
+            failed += 1
+            logger.exception("guest not settled", guest_id=guest.id)
+    if failed:
+        raise SweepIncomplete(f"{failed} failed, {len(due) - failed} were done")
     return len(due)
 
 

@@ -40,9 +40,9 @@ def find_guest(account_id: str, guest_id: str) -> Guest | None:
     return RecordItem.read(CHAT + account_id, GUEST + guest_id, Guest)
 
 
-def list_guests(account_id: str) -> list[Guest]:
-    """List the guests of an account."""
-    items = RecordItem.query(CHAT + account_id, RecordItem.sk.startswith(GUEST))
+def list_guests(account_id: str, limit: int) -> list[Guest]:
+    """List guests of an account."""
+    items = RecordItem.query(CHAT + account_id, RecordItem.sk.startswith(GUEST), limit=limit)
     return [item.decoded(Guest) for item in items]
 
 

@@ -13,7 +13,9 @@ from social.store import media as media_store
 def gather(user_id: str) -> dict[str, Any]:
     """Return what is stored about a user, by kind."""
     accounts = accounts_store.list_accounts(user_id)
-    guests = [each for account in accounts for each in conversations.list_guests(account.id)]
+    guests = [
+        each for account in accounts for each in conversations.list_guests(account.id, MAX_RECORDS)
+    ]
     return {
         "accounts": accounts,
         "calendars": [

@@ -4,14 +4,17 @@ import itertools
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import pytest
 
 from messaging import consumers
-from messaging.models import MessageType
+from messaging.models import Guest, MessageType
+from messaging.store import guests as store
 from messaging.use_cases import export, guest_joining, message_sequence
+from shared.events.sweeper import SweepIncomplete
 from tests.functional.messaging import guests
 from tests.functional.messaging.faults import Crash, failing_at
 from tests.functional.messaging.guests import GUEST, ask, join, lines, sent_to_guest, write
@@ -443,6 +446,24 @@ def test_a_clients_guest_is_erased_with_the_account(
     write(world, "It is me again")  # to the artist, at the platform, as anybody may
     assert [each.content for each in world.messages()] == ["It is me again"]
     assert world.stored().client_id == GUEST
+
+
+def test_a_guest_who_cannot_be_settled_keeps_no_other_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken, other = (Guest(id=guest_id, artist_id=ARTIST) for guest_id in ("gst_1", "gst_2"))
+    ended: list[str] = []
+
+    def settle(guest: Guest, _now: datetime) -> None:
+        if guest is broken:
+            raise ValueError
+
+    monkeypatch.setattr(store, "list_due", lambda *_: [broken, other])
+    monkeypatch.setattr(store, "end_settling", ended.append)
+    monkeypatch.setattr(guest_joining, "settle", settle)
+    with pytest.raises(SweepIncomplete):
+        guest_joining.settle_due(datetime(2030, 1, 31, tzinfo=UTC))
+    assert ended == ["gst_2"]
 
 
 def test_both_find_the_guest_in_their_exports(guest_world: World) -> None:
