@@ -83,6 +83,13 @@ def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
     bookings_store.save_person(Person(profile.user_id, profile.name, profile.record_version))
 
 
+def handle_appointment_created(event: DomainEvent, now: datetime) -> None:
+    """Have a request written. `appointment.confirmed` comes with what is confirmed at once."""
+    appointment = decode_data(event, ConsumedAppointment)
+    if appointment.status != CONFIRMED:
+        booking_events.record(appointment, now)
+
+
 def handle_appointment(event: DomainEvent, now: datetime) -> None:
     """Have an appointment written to the calendars of its artist, moved or deleted there."""
     booking_events.record(decode_data(event, ConsumedAppointment), now)
@@ -126,6 +133,8 @@ def handle_session_ended(event: DomainEvent, now: datetime) -> None:
     connecting.end_session(decode_data(event, SessionEnded).session_id, now)
 
 
+CONFIRMED = "confirmed"
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "file.cleaned": handle_file_cleaned,
     "file.rejected": handle_file_rejected,
@@ -137,7 +146,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "social_account.reconnected": handle_account_reconnected,
     "user.verified": handle_user_verified,
     "user.profile.updated": handle_profile_updated,
-    "appointment.created": handle_appointment,
+    "appointment.created": handle_appointment_created,
     "appointment.confirmed": handle_appointment,
     "appointment.declined": handle_appointment,
     "appointment.rescheduled": handle_appointment,

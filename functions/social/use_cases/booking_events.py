@@ -92,7 +92,7 @@ def _store(appointment: ConsumedAppointment, now: datetime) -> bool:
     """Return whether there may be something to write, also when an event comes again."""
     artist_id = appointment.artist_id
     known = bookings_store.find_booking(artist_id, appointment.appointment_id)
-    if known is None and not _read_setting(artist_id).targets:
+    if known is None and not _writes_somewhere(artist_id):
         return False
     if tombstones.find_deleted(artist_id):
         return False
@@ -356,6 +356,12 @@ def _read_setting(artist_id: str) -> _Setting:
         if each.is_written and each.account_id in accounts
     )
     return _Setting(targets, calendars, accounts)
+
+
+def _writes_somewhere(artist_id: str) -> bool:
+    """Return whether an artist has a calendar written. Most have none, which one read finds out."""
+    is_chosen = any(each.is_written for each in calendars_store.list_calendars(artist_id))
+    return is_chosen and bool(_read_setting(artist_id).targets)
 
 
 def _find_step(booking: Booking, setting: _Setting, now: datetime) -> Step | None:

@@ -26,6 +26,7 @@ from quick_actions import consumers as quick_actions
 from shared.data.record_items import json_of
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import read_events, relay
+from social import consumers as social
 from tests.functional.appointments.people import ARTIST, MONDAY, People, appointment, everything
 from tests.support import capacity, streams
 
@@ -111,7 +112,7 @@ INVOCATION = 0.20 + 0.27
 READ_UNIT, WRITE_UNIT, REQUEST = 0.125, 0.625, 3.50 + INVOCATION
 QUEUE_REQUEST, PUBLISH = 0.40, 0.50
 BOOKED = 9.98
-BOOKED_ALONE = 23.80  # where no message shares its batch
+BOOKED_ALONE = 25.35  # where no message shares its batch
 CONSUMERS = (
     appointments,
     auth,
@@ -122,6 +123,7 @@ CONSUMERS = (
     policies,
     profiles,
     quick_actions,
+    social,
 )
 WITHOUT_UNITS = {messaging, notifications}  # they use MongoDB
 
@@ -197,6 +199,7 @@ def test_the_events_of_a_booking_are_one_message_and_six_units(people: People) -
         "notifications",
         "policies",
         "profiles",
+        "social",
     }
     used = {feature: consume(feature, message) for feature in set(receivers) - WITHOUT_UNITS}
     assert used[profiles].parts == {
@@ -210,6 +213,8 @@ def test_the_events_of_a_booking_are_one_message_and_six_units(people: People) -
     assert used[profiles].read_units == 4
     assert used[policies].parts == {"USER BOOKED": 1}
     assert used[policies].read_units == 1
+    # Whether a calendar has the appointment, and whether one is to have it.
+    assert (used[social].read_units, used[social].write_units) == (2, 0)
     with capacity.counted() as relayed:
         relay_messages()
     assert relayed.parts == {"OUTBOX": 1}

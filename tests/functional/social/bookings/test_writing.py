@@ -21,14 +21,14 @@ from tests.functional.social.bookings.world import (
     Written,
 )
 from tests.functional.social.conftest import MARA
-from tests.support import streams
+from tests.support import capacity, streams
 
 BOOKED = {APPOINTMENT: Written("Booked", TEN)}
 
 
 def test_an_appointment_is_written_moved_and_removed(side: Side) -> None:
     side.choose(side.main)
-    side.book(status="pending")
+    side.book(type_="appointment.created", status="pending")
     side.work()
     assert side.written() == BOOKED
     side.book(2, "appointment.rescheduled", TEN + HOUR)
@@ -54,6 +54,13 @@ def test_nothing_is_stored_for_an_artist_who_chose_no_calendar(side: Side) -> No
     side.book()
     assert "BOOKING#" not in str(streams.items("social"))
     assert side.list_waiting() == []
+
+
+def test_an_artist_without_a_calendar_costs_two_reads(side: Side) -> None:
+    side.choose(None)
+    with capacity.counted() as used:
+        side.book()
+    assert (used.read_units, used.write_units) == (2, 0)
 
 
 def test_the_order_of_events_does_not_matter_and_each_may_come_twice(side: Side) -> None:

@@ -107,7 +107,7 @@ class Side(ABC):
     def book(
         self,
         version: int = 1,
-        type_: str = "appointment.created",
+        type_: str = "appointment.confirmed",
         starts_at: datetime = TEN,
         **fields: Any,
     ) -> None:
