@@ -380,6 +380,7 @@ class SocialMessage(ConsumedEvent, frozen=True, kw_only=True):
         guest_picture: Id of the image file.
         message_key: Key of the message, unique for each account.
         attachments: Ids of files of the artist that inspection found clean.
+        attachment_kinds: For each of them, `image` or `video`.
         unsupported: Kinds of what the message holds besides, such as `sticker`.
         sent_at: When it was written.
     """
@@ -394,6 +395,7 @@ class SocialMessage(ConsumedEvent, frozen=True, kw_only=True):
     message_key: str
     text: str | None = None
     attachments: tuple[str, ...] = ()
+    attachment_kinds: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
     sent_at: datetime
 

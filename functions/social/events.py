@@ -9,7 +9,7 @@ from shared.data.file_imports import FileFetched
 from shared.events.domain_events import ConsumedEvent, EventData
 from social.models import ProviderId
 from social.models.bookings import ChangeKind
-from social.models.messages import FailureReason, MessageStatus
+from social.models.messages import AttachmentKind, FailureReason, MessageStatus
 
 # ---- published
 
@@ -183,6 +183,7 @@ class _SocialMessage(EventData, frozen=True):
             Example: 5f2b0c7de1a94863b0f2c9d7e8a1b3c4d5e6f708
         text: Its text; null if it has none.
         attachments: Ids of pictures and videos, which inspection found clean.
+        attachment_kinds: For each of them, whether it is a picture or a video.
         unsupported: Kinds of what it has besides, such as `sticker`, `share` or `audio`.
         sent_at: When it was sent at the platform.
     """
@@ -197,6 +198,7 @@ class _SocialMessage(EventData, frozen=True):
     message_key: str
     text: str | None
     attachments: list[FileId]
+    attachment_kinds: list[AttachmentKind]
     unsupported: list[str]
     sent_at: Instant
 

@@ -87,7 +87,8 @@ def test_features_refuse_forged_tokens(path: str, api: Api, people: dict[str, Ap
 @pytest.mark.parametrize("route", with_body(), ids=named)
 def test_unknown_and_read_only_fields_are_refused(route: Route, people: dict[str, Api]) -> None:
     forbidden = ("id", "status", "requesterId", "createdAt", "isAdmin", "surprise")
-    role = "admin" if DECLARED[route].operation.roles == {Role.ADMIN} else "artist"
+    roles = DECLARED[route].operation.roles
+    role = Role.ARTIST if not roles or Role.ARTIST in roles else min(roles)
     answer = call(at_new_address(people[role]), route, dict.fromkeys(forbidden, "x"))
     assert answer.status_code == 422
     refused = {

@@ -84,14 +84,9 @@ def describe(text: str, unsupported: Sequence[str]) -> str:
     return "\n".join([text, *lines] if text else lines)
 
 
-def choose_type(attachments: int, kinds: Collection[str]) -> str:
-    """Return the type of a message by its attachments.
-
-    Args:
-        attachments: Number of attachments.
-        kinds: Their kinds, as far as they are known.
-    """
-    if not attachments:
+def choose_type(kinds: Collection[str]) -> str:
+    """Return the type of a message by the kinds of its attachments."""
+    if not kinds:
         return "text"
     (kind,) = set(kinds) if len(set(kinds)) == 1 else ("",)
     return kind if kind in ("image", "video") else "file"

@@ -21,7 +21,7 @@ from messaging.models import Conversation, Guest, Message, MessageType, Side, So
 from messaging.rules import guest_messages
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.store import conversations as conversation_store
-from messaging.store import files, guests, messages
+from messaging.store import guests, messages
 from messaging.use_cases import conversations, delivery, edits, guest_joining, message_sequence
 from messaging.use_cases.message_sequence import Draft
 from shared.data import bans, tombstones
@@ -109,8 +109,7 @@ def _get_conversation(guest: Guest, now: datetime) -> Conversation:
 def _post(
     conversation: Conversation, guest: Guest, message: SocialMessage, sender_id: str, now: datetime
 ) -> None:
-    kinds = files.find_all(message.attachments, guest.artist_id).values()
-    type_ = guest_messages.choose_type(len(message.attachments), [file.kind for file in kinds])
+    type_ = guest_messages.choose_type(message.attachment_kinds)
     draft = Draft(
         type=MessageType(type_),
         content=guest_messages.describe(message.text or "", message.unsupported),

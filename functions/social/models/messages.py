@@ -69,16 +69,23 @@ class AttachmentState(StrEnum):
     LOST = "lost"
 
 
+class AttachmentKind(StrEnum):
+    """A kind of attachment that a conversation shows."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+
+
 class Attachment(Value, frozen=True):
     """A picture or video of a received message.
 
     Attributes:
-        kind: `image` or `video`.
+        kind: What it is.
         url: Where the provider serves it; empty once it is not needed any more.
         file_id: Id of the file that it becomes.
     """
 
-    kind: str
+    kind: AttachmentKind
     url: str
     file_id: str
     state: AttachmentState = AttachmentState.EXPECTED

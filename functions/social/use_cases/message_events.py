@@ -1,12 +1,13 @@
 """Events of received messages, for messaging."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from shared.events.domain_events import DomainEvent, EventData, new_event
 from social.events import SocialMessageEchoed, SocialMessageReceived
 from social.models import SocialAccount
-from social.models.messages import AttachmentState, Guest, ReceivedAttachments
+from social.models.messages import Attachment, AttachmentState, Guest, ReceivedAttachments
 from social.rules.reply_windows import AGENT_WINDOW, REPLY_WINDOW
 from social.use_cases import guests
 
@@ -19,7 +20,7 @@ def build(
     sent_at: datetime,
     is_echo: bool,
     text: str | None,
-    files: list[str],
+    files: Sequence[Attachment] = (),
     unsupported: list[str],
     now: datetime,
 ) -> DomainEvent:
@@ -32,7 +33,7 @@ def build(
         sent_at: When it was sent.
         is_echo: Whether the account wrote it.
         text: Its text.
-        files: Ids of its attachments.
+        files: Its attachments, which were found clean.
         unsupported: Kinds of what is shown as a line of text.
         now: The current instant.
     """
@@ -46,7 +47,8 @@ def build(
         "guest_picture": guest.picture,
         "message_key": key,
         "text": text,
-        "attachments": files,
+        "attachments": [each.file_id for each in files],
+        "attachment_kinds": [each.kind for each in files],
         "unsupported": unsupported,
         "sent_at": sent_at,
     }
@@ -65,8 +67,8 @@ def build_of_attachments(
     attachments: ReceivedAttachments, guest: Guest, account: SocialAccount, now: datetime
 ) -> DomainEvent:
     """Build the event of a message's attachments, with those that were found clean."""
-    lost = (each.kind for each in attachments.attachments if each.state is AttachmentState.LOST)
-    undecided = (each.kind for each in attachments.attachments if not each.is_decided)
+    files = [each for each in attachments.attachments if each.state is AttachmentState.CLEAN]
+    missing = [each for each in attachments.attachments if each not in files]
     return build(
         account,
         guest,
@@ -74,9 +76,7 @@ def build_of_attachments(
         sent_at=attachments.sent_at,
         is_echo=attachments.is_echo,
         text=None,
-        files=[
-            each.file_id for each in attachments.attachments if each.state is AttachmentState.CLEAN
-        ],
-        unsupported=[*lost, *undecided, *attachments.unsupported],
+        files=files,
+        unsupported=[*(each.kind for each in missing), *attachments.unsupported],
         now=now,
     )

@@ -13,7 +13,7 @@ from shared.data import file_imports
 from shared.data.conflicts import retry_on_conflict
 from shared.platform.logs import logger
 from social.models import Capability, SocialAccount
-from social.models.messages import Attachment, Guest, ReceivedAttachments
+from social.models.messages import Attachment, AttachmentKind, Guest, ReceivedAttachments
 from social.providers import meta_webhooks
 from social.providers.meta_webhooks import DirectMessage, Receipt, WebhookEvent
 from social.rules.guest_ids import derive_guest_id, derive_message_key
@@ -117,7 +117,6 @@ def _store(account: SocialAccount, message: DirectMessage, key: str, now: dateti
                 sent_at=message.sent_at,
                 is_echo=message.is_echo,
                 text=message.text,
-                files=[],
                 unsupported=unsupported,
                 now=now,
             )
@@ -139,7 +138,7 @@ def _plan_attachments(
         sent_at=message.sent_at,
         attachments=tuple(
             Attachment(
-                kind=each.kind,
+                kind=AttachmentKind(each.kind),
                 url=each.url,
                 file_id=file_imports.derive_file_id(
                     account.artist_id, f"message {account.id} {message.mid} {position}", now

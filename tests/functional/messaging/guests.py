@@ -28,6 +28,7 @@ def message_data(world: World, text: str | None = "Hi!", **changes: Any) -> dict
         "messageKey": new_key(),
         "text": text,
         "attachments": [],
+        "attachmentKinds": [],
         "unsupported": [],
         "sentAt": sent_at,
         "replyUntil": sent_at + timedelta(hours=24),

@@ -154,9 +154,8 @@ def test_what_cannot_be_shown_is_a_line_of_text(guest_world: World) -> None:
 
 
 def test_attachments_are_the_artists_files(guest_world: World) -> None:
-    file = {"fileId": "fil_1", "ownerId": ARTIST, "contentType": "image/jpeg", "recordVersion": 1}
-    guest_world.consume("file.cleaned", file)
-    write(guest_world, None, attachments=["fil_1"])
+    """Also while their own events, which may come later, are not consumed."""
+    write(guest_world, None, attachments=["fil_1"], attachmentKinds=["image"])
     message = guest_world.page(guest_world.artist)["items"][-1]
     assert (message["type"], message["attachments"]) == ("image", ["fil_1"])
     assert message["content"] == ""

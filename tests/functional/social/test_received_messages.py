@@ -80,6 +80,7 @@ def test_a_message_is_published_with_its_guest_and_both_windows(chats: Chats) ->
         "guestPicture": None,
         "text": FIRST,
         "attachments": [],
+        "attachmentKinds": [],
         "unsupported": [],
         "sentAt": NOW.isoformat().replace("+00:00", "Z"),
         "replyUntil": (NOW + timedelta(hours=24)).isoformat().replace("+00:00", "Z"),
@@ -219,6 +220,7 @@ def test_attachments_are_published_when_inspection_has_decided_all_of_them(
     deliver("file.cleaned", fileId=first, ownerId=MARA, reason="damaged")
     _, published = chats.received()
     assert (published["text"], published["attachments"]) == (None, [first, second])
+    assert published["attachmentKinds"] == ["image", "video"]
     assert published["messageKey"] != chats.received()[0]["messageKey"]
 
 
