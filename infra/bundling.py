@@ -100,6 +100,26 @@ def function(group: str, target: Target) -> Path:
     return folder
 
 
+def content_hash(folder: Path) -> str:
+    """Return a hash of a bundle: of the names and contents of its files.
+
+    The CDK would keep its own hashes in the home directory, by inode, time and size of each file.
+    Bundles are made again in the same place, by copies with the times of their originals, so the
+    hash of an earlier bundle could be taken for that of the present one, which were not deployed.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
+    return digest.hexdigest()
+
+
+def asset_hash(folder: Path) -> str:
+    """Return the name that the CDK gives to the asset of a bundle with this `content_hash`."""
+    return hashlib.sha256(content_hash(folder).encode()).hexdigest()
+
+
 def _fresh(target: Target, name: str) -> Path:
     folder = target.folder / name
     shutil.rmtree(folder, ignore_errors=True)

@@ -6,7 +6,6 @@ The hash of the template, by which the CDK CLI would stage it, stays as it was: 
 embedded stack does not use it.
 """
 
-import hashlib
 import shutil
 import sys
 from collections.abc import Iterator
@@ -33,7 +32,7 @@ def rebundle(earlier: Path, directory: Path, bundles: list[Path]) -> None:
         if zips.read(asset) == files:
             continue
         old = asset.name.removeprefix("asset.")
-        new = hashlib.sha256(zips.pack(files)).hexdigest()
+        new = bundling.asset_hash(bundle)
         shutil.rmtree(asset)
         shutil.copytree(bundle, directory / f"asset.{new}")
         for file in directory.glob("*.json"):

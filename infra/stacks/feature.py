@@ -1,5 +1,6 @@
 """Base of the stacks of features: function group, bundles, and common grants."""
 
+from pathlib import Path
 from typing import Any
 
 from aws_cdk import Aws, Stack
@@ -48,7 +49,7 @@ class FeatureStack(Stack):
             self,
             "SharedLayer",
             layer_version_name=f"{environment.prefix}-{name}-shared",
-            code=lambda_.Code.from_asset(str(target.folder / bundling.LAYER_NAME)),
+            code=_code(target.folder / bundling.LAYER_NAME),
             compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
             compatible_architectures=[lambda_.Architecture.ARM_64],
         )
@@ -60,7 +61,7 @@ class FeatureStack(Stack):
             group,
             self._apps[group],
             environment=self.environment_,
-            code=lambda_.Code.from_asset(str(bundling.function(group, self._target))),
+            code=_code(bundling.function(group, self._target)),
             layer=self._layer,
             **options,
         )
@@ -149,3 +150,7 @@ class FeatureStack(Stack):
                 "dynamodb:DeleteItem",
                 "dynamodb:DescribeTable",
             )
+
+
+def _code(bundle: Path) -> lambda_.AssetCode:
+    return lambda_.Code.from_asset(str(bundle), asset_hash=bundling.content_hash(bundle))
