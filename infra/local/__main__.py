@@ -2,7 +2,8 @@
 
 up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
 outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys, kill-switch,
-invoke, smoke and logs also work on AWS: ENV=dev with credentials in the environment.
+switch, shadow-report, bring-back, link-records, take-over, invoke, smoke and logs also work on AWS:
+ENV=dev with credentials in the environment.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from infra.operate import (
     invoke,
     kill_switches,
     logs,
+    migration,
     outbox_republish,
     readiness,
     rebuild,
@@ -53,6 +55,8 @@ _OPERATING = {
     "logs",
     "smoke",
 }
+# The same, of the migration from the monolith.
+_MIGRATING = {"switch", "shadow-report", "bring-back", "take-over", "link-records"}
 
 
 def main(arguments: list[str]) -> int:
@@ -121,13 +125,36 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name in ("stop", "release", "reason"):
         switching.add_argument(f"--{name}", default="")
+    _add_migration(commands)
     invoking = commands.add_parser("invoke", help="run one function with an event")
     invoking.add_argument("function", help="<feature>-<handler>, as in auth-api")
     invoking.add_argument("event", type=Path, help="a JSON file; see events/lambda/")
     return parser
 
 
+def _add_migration(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands of the migration from the monolith."""
+    leading = commands.add_parser("switch", help="say who serves old paths, or set it")
+    for name in ("feature", "mode", "reason"):
+        leading.add_argument(f"--{name}", default="")
+    comparing = commands.add_parser("shadow-report", help="what the monolith answers otherwise")
+    comparing.add_argument("feature")
+    comparing.add_argument("--clear", action="store_true", help="count anew")
+    returning = commands.add_parser("bring-back", help="send the monolith what ours wrote")
+    returning.add_argument("feature")
+    for name in ("record", "monolith-id"):
+        returning.add_argument(f"--{name}", default="")
+    linking = commands.add_parser("link-records", help="say which ids imported records have")
+    linking.add_argument("feature")
+    linking.add_argument("file", type=Path, help="CSV with oldId, newId and clientId")
+    taking = commands.add_parser("take-over", help="follow what the monolith changed since")
+    taking.add_argument("feature")
+
+
 def _run(options: argparse.Namespace, settings: Settings) -> int:
+    if options.command in _MIGRATING:
+        _print(_migrate(options, *_target(settings)))
+        return 0
     if options.command in _OPERATING:
         session, prefix = _target(settings)
         if options.command == "smoke":
@@ -208,6 +235,29 @@ def _smoke(settings: Settings, session: boto3.Session, prefix: str) -> int:
         print(answer, flush=True)
         passed = passed and answer.passed
     return 0 if passed else 1
+
+
+def _migrate(options: argparse.Namespace, session: boto3.Session, prefix: str) -> Iterable[str]:
+    """Run a command of the migration from the monolith."""
+    operator = rebuild.Operator(session, prefix)
+    match options.command:
+        case "switch":
+            caller = migration.find_caller(session)
+            return migration.switch(operator, options.feature, options.mode, options.reason, caller)
+        case "shadow-report":
+            action = "clear" if options.clear else "report"
+            return migration.ask(operator, action, feature=options.feature)
+        case "link-records":
+            return migration.link(operator, options.feature, options.file)
+        case "bring-back" if options.record:
+            return migration.ask(
+                operator,
+                "settle",
+                feature=options.feature,
+                record=options.record,
+                monolithId=options.monolith_id,
+            )
+    return migration.ask(operator, options.command, feature=options.feature)
 
 
 def _print(lines: Iterable[object]) -> None:
