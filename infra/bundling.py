@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra import bytecode, features, openapi, service_models, shipped_packages
+from infra.file_hashes import hash_files
 from infra.lock import lock_entries
 from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT, SWAGGER_UI
 
@@ -107,12 +108,7 @@ def content_hash(folder: Path) -> str:
     Bundles are made again in the same place, by copies with the times of their originals, so the
     hash of an earlier bundle could be taken for that of the present one, which were not deployed.
     """
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            digest.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
-    return digest.hexdigest()
+    return hash_files(folder, (path for path in folder.rglob("*") if path.is_file()))
 
 
 def asset_hash(folder: Path) -> str:

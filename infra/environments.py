@@ -65,8 +65,8 @@ class Concurrency:
     too, so load on one feature cannot take what the others need.
 
     Attributes:
-        by_queue: Most invocations by single queues; AWS takes 2 to 1,000. For workers that need
-            much memory, or wait for MongoDB or a provider.
+        by_queue: Most invocations by single queues; AWS takes 2 to 1,000. For workers that wait
+            for devices or a provider, and so are at their maximum whenever many messages come.
         per_worker: Reserved for the worker of each other queue, whose maximum it is; None for no
             maximum. Lambda polls such a queue, while it is empty, with two pollers instead of
             five, and polling is most of what an idle environment costs (docs/adr/0024).
@@ -79,9 +79,7 @@ class Concurrency:
     by_queue: Mapping[str, int] = field(
         default_factory=lambda: {
             "messaging-deliveries": 10,
-            "messaging-events": 10,
             "notifications-email": 10,
-            "notifications-events": 10,
             "notifications-push": 10,
             "notifications-sms": 10,
         }
@@ -150,7 +148,11 @@ ENVIRONMENTS = {
             retry_base_seconds=1,
             sms_daily_cap=10_000_000_000,  # the bench sends many, and none is paid for
             # Each worker more is a process with a cold start; few of them have fuller batches.
-            concurrency=Concurrency(by_queue=dict.fromkeys(Concurrency().by_queue, 4)),
+            concurrency=Concurrency(
+                by_queue=dict.fromkeys(
+                    (*Concurrency().by_queue, "messaging-events", "notifications-events"), 4
+                )
+            ),
             monitored=False,
             log_retention_days=1,
             retain_data=False,
@@ -161,7 +163,7 @@ ENVIRONMENTS = {
             allowed_origins=("https://app.artistbooking.example",),
             web_app_url="https://app.artistbooking.example",
             concurrency=Concurrency(
-                per_worker=18,
+                per_worker=17,
                 reserved_by_default=25,
                 # Every request needs the authorizer; the others serve most of the anonymous ones.
                 reserved_by_group={

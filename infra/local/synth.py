@@ -4,7 +4,6 @@ When only code changed, the templates of an earlier assembly serve again (`infra
 The templates do not contain directories and ports, so all local stacks of a project share them.
 """
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from infra.file_hashes import hash_files
 from infra.local.locks import exclusive
 from infra.local.progress import step
 from infra.local.settings import ENVIRONMENT, Settings, SourceError
@@ -69,11 +69,7 @@ def synth(settings: Settings) -> Path:
 
 def source_hash(root: Path) -> str:
     """Return a hash of everything that the assembly is made from."""
-    digest = hashlib.sha256()
-    for path in sorted(_source_files(root)):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(f"{path.relative_to(root)}\0{content}\n".encode())
-    return digest.hexdigest()[:16]
+    return hash_files(root, _source_files(root))[:16]
 
 
 def _make(root: Path, base: Path, directory: Path) -> None:
