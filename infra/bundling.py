@@ -10,6 +10,7 @@ MiniStack runs functions with the Python of .venv.
 """
 
 import hashlib
+import platform
 import re
 import shutil
 import subprocess
@@ -69,6 +70,24 @@ AWS = Target(
     ),
     AWS_PYTHON,
 )
+
+
+def _container() -> Target:
+    """Return the target of bundles for Linux on this machine's processor."""
+    machine = {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
+    options = (
+        f"--platform=manylinux2014_{machine}",
+        f"--platform=manylinux_2_28_{machine}",
+        f"--python-version={AWS_PYTHON}",
+        "--implementation=cp",
+    )
+    return Target("container", options)
+
+
+CONTAINER = _container()
+# Functions that are processes of this machine, run by a Python of Lambda's version.
+PROCESS = Target("process", (f"--python-version={AWS_PYTHON}", "--implementation=cp"))
+TARGETS = {target.name: target for target in (LOCAL, CONTAINER, PROCESS, AWS)}
 
 
 def layer(target: Target) -> Path:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
+
 from infra import features  # noqa: F401  # where `shared` is
 from infra.application import REGION, prefix_of
 from shared.platform.config import Limits
@@ -124,8 +126,21 @@ class Environment:
 
     @property
     def is_local(self) -> bool:
-        """Whether this is the embedded stack or LocalStack."""
+        """Whether this is a stack on this machine, by MiniStack or LocalStack."""
         return self.name == "local"
+
+    def with_one_address(self) -> "Environment":
+        """Return it for an endpoint that gives functions one IP address for all callers.
+
+        What is limited per address would be limited for everybody together, so these limits are
+        raised a thousandfold. Those per user and session stay.
+        """
+        by_address = {
+            name: getattr(self.limits, name) * 1000
+            for name in Limits.__struct_fields__
+            if name not in ("user_limit", "refresh_limit")
+        }
+        return replace(self, limits=msgspec.structs.replace(self.limits, **by_address))
 
 
 def apply_pin(environment: Environment, pins: Mapping[str, Mapping[str, str]]) -> Environment:
