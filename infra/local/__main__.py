@@ -8,6 +8,7 @@ invoke, smoke and logs also work on AWS: ENV=dev with credentials in the environ
 import argparse
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -73,7 +74,10 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    commands.add_parser("up", help="start everything, deploy what changed, print how to reach it")
+    starting = commands.add_parser(
+        "up", help="start everything, deploy what changed, print how to reach it"
+    )
+    starting.add_argument("--only", default="", help="features, as notifications,files")
     commands.add_parser("down", help="stop what `up` started; the data stays")
     commands.add_parser("reset", help="down, and delete the data")
     commands.add_parser("status", help="what runs where")
@@ -135,7 +139,8 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         return _operate(options, session, prefix)
     match options.command:
         case "up":
-            _introduce(stack.start(settings))
+            only = [name for name in re.split(r"[\s,]+", options.only) if name]
+            _introduce(stack.start(settings, only))
         case "down":
             stack.stop(settings)
         case "reset":

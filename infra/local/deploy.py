@@ -51,6 +51,17 @@ def deploy(session: boto3.Session, stacks: Sequence[Stack]) -> Outputs:
     return outputs
 
 
+def deployed(session: boto3.Session) -> list[str]:
+    """Return the names of the stacks that are deployed."""
+    pages = session.client("cloudformation").get_paginator("describe_stacks").paginate()
+    return [
+        stack["StackName"]
+        for page in pages
+        for stack in page["Stacks"]
+        if stack["StackStatus"] in _DEPLOYED
+    ]
+
+
 def _is_current(cloudformation: Any, name: str, template: Mapping[str, Any]) -> bool:
     if _status(cloudformation, name) not in _DEPLOYED:
         return False

@@ -2,14 +2,16 @@
 
 import json
 import shutil
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from infra.local import assembly, demo, mongo_venv, processes, seed
-from infra.local.deploy import Outputs, deploy
+from infra.local.deploy import Outputs, deploy, deployed
 from infra.local.locks import exclusive
 from infra.local.progress import note, step
+from infra.local.selection import select
 from infra.local.services import services
 from infra.local.settings import Settings, StackError
 from infra.local.synth import synth
@@ -19,27 +21,34 @@ _REST_API_ID = "RestApiId"
 _WEBSOCKET_API_ID = "WebSocketApiId"
 
 
-def start(settings: Settings) -> dict[str, Any]:
+def start(settings: Settings, only: Collection[str] = ()) -> dict[str, Any]:
     """Start the whole stack and return what stack.json holds. Harmless when it is running.
 
+    Args:
+        settings: The stack.
+        only: Features to start, with what they need; what runs already stays. All unless given.
+
     Raises:
-        StackError: A port is taken, a process does not start, the app does not synthesize or a
-            stack does not deploy.
+        StackError: A port is taken, a process does not start, the app does not synthesize, there
+            is no such feature, or a stack does not deploy.
     """
     with _locked(settings):
         processes.require_free_ports(settings)
         mongo_venv.ensure(settings)
         _start_processes(settings)
         settings.remember_ports()
-        outputs = _deploy(settings, synth(settings))
+        outputs = _deploy(settings, synth(settings), only)
         api_url = settings.api_url(_rest_api_id(outputs))
         with step("seed"):
             session = settings.session()
             seed.publish_api_url(settings, session, api_url)
             seed.connect_webhook(settings, api_url)
-            seed.connect_networks(settings, api_url)
+            started = {name.removeprefix(settings.prefix()) for name in outputs}
+            if seed.NETWORKS in started:
+                seed.connect_networks(settings, api_url)
             seeded = seed.seed(settings, session)
-            demo.open_books(session, settings.prefix(), seeded["users"]["artist"])
+            if started >= demo.FEATURES:
+                demo.open_books(session, settings.prefix(), seeded["users"]["artist"])
         description = {
             "apiUrl": api_url,
             "webSocketUrl": _websocket_url(settings, outputs),
@@ -85,9 +94,12 @@ def _locked(settings: Settings) -> AbstractContextManager[None]:
     return exclusive(settings.local_dir / "lock")
 
 
-def _deploy(settings: Settings, directory: Path) -> Outputs:
+def _deploy(settings: Settings, directory: Path, only: Collection[str] = ()) -> Outputs:
     session = settings.session()
-    outputs = deploy(session, assembly.read(directory))
+    stacks = assembly.read(directory)
+    if only:
+        stacks = select(stacks, settings.prefix(), only, deployed(session))
+    outputs = deploy(session, stacks)
     seed.configure(settings, session)
     for line in ensure_indexes(session, settings.prefix()):
         if not line.endswith(COMPLETE):
