@@ -26,7 +26,9 @@ class LogBucket(s3.Bucket):
             scope,
             f"{name}-bucket",
             bucket_name=bucket_name(environment, name),
-            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(LOGS_DAYS))],
+            lifecycle_rules=[
+                s3.LifecycleRule(id="expired-logs", expiration=Duration.days(LOGS_DAYS))
+            ],
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,

@@ -42,7 +42,8 @@ def _without(stack: Stack, left_out: Sequence[str]) -> Stack:
 
     Nobody can permit anything on a function that does not exist. Only the gateway has such ones.
     """
-    resources: dict[str, Any] = stack.template["Resources"]
+    template = stack.template
+    resources: dict[str, Any] = template["Resources"]
     dropped = {
         name
         for name, resource in resources.items()
@@ -51,12 +52,14 @@ def _without(stack: Stack, left_out: Sequence[str]) -> Stack:
             f":{other}-" in json.dumps(resource["Properties"]["FunctionName"]) for other in left_out
         )
     }
+    if not dropped:
+        return stack
     kept = {
         name: _independent(resource, dropped)
         for name, resource in resources.items()
         if name not in dropped
     }
-    return replace(stack, template={**stack.template, "Resources": kept})
+    return replace(stack, source=json.dumps({**template, "Resources": kept}).encode())
 
 
 def _independent(resource: dict[str, Any], dropped: Collection[str]) -> dict[str, Any]:

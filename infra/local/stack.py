@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.local import assembly, demo, mongo_venv, processes, seed
 from infra.local.deploy import Outputs, deploy, deployed
+from infra.local.kinds import Kind
 from infra.local.locks import exclusive
 from infra.local.progress import note, step
 from infra.local.selection import select
@@ -99,7 +100,7 @@ def _deploy(settings: Settings, directory: Path, only: Collection[str] = ()) -> 
     stacks = assembly.read(directory)
     if only:
         stacks = select(stacks, settings.prefix(), only, deployed(session))
-    outputs = deploy(session, stacks)
+    outputs = deploy(session, stacks, Kind.MINISTACK)
     seed.configure(settings, session)
     for line in ensure_indexes(session, settings.prefix()):
         if not line.endswith(COMPLETE):

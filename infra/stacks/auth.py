@@ -78,11 +78,14 @@ class AuthStack(FeatureStack):
         )
         table.allow(auth.functions["verify-audit"], "Query", "DescribeTable")
         table.allow(auth.functions["copies"], "BatchGetItem", "DescribeTable")
+        importing = auth.functions["import-rows"]
+        table.allow(importing, "BatchGetItem", "PutItem", "UpdateItem", "DescribeTable")
+        self.grant_tombstones(importing)
         for name in ("api", "rotate-keys"):
             signing_key.grant(auth.functions[name], "kms:GetPublicKey", "kms:Sign")
             refresh_key.grant(auth.functions[name], "kms:GenerateMac")
         # They seal and open the events of the outbox.
-        for name in ("outbox", "provision-user"):
+        for name in ("outbox", "provision-user", "import-rows"):
             refresh_key.grant(auth.functions[name], "kms:GenerateMac")
         # Refresh tokens of version 0.3. None is left 30 days after a deployment of a later one.
         refresh_key.grant(auth.functions["api"], "kms:VerifyMac")

@@ -14,7 +14,7 @@ HARMLESS = ("Get", "GET", "List", "Describe", "Assume", "Put", "Invoke")
 ROLES = ROOT / "infra" / "github_roles.yml"
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml has no types
     """Loader of the short forms of CloudFormation's functions."""
 
 

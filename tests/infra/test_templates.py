@@ -437,6 +437,8 @@ def test_buckets_are_private_encrypted_and_expire_unfinished_uploads(
         properties = bucket["Properties"]
         assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
         assert properties["BucketEncryption"]
+        # S3 makes the ID of a rule without one anew; other endpoints refuse such a rule.
+        assert all(rule["Id"] for rule in properties["LifecycleConfiguration"]["Rules"])
     (files,) = (one for one in buckets if "NotificationConfiguration" in one["Properties"])
     rules = files["Properties"]["LifecycleConfiguration"]["Rules"]
     expiry = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules}

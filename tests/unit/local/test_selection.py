@@ -1,5 +1,6 @@
 """Some features are started with what they need, and what runs already stays."""
 
+import json
 from typing import Any
 
 import pytest
@@ -25,8 +26,9 @@ GATEWAY = {
         "OfNotifications": permission("notifications-api"),
     }
 }
+EMPTY: dict[str, Any] = {"Resources": {}}
 STACKS = [
-    Stack(f"{PREFIX}{name}", GATEWAY if name == "gateway" else {"Resources": {}}, ())
+    Stack(f"{PREFIX}{name}", json.dumps(GATEWAY if name == "gateway" else EMPTY).encode(), ())
     for name in ("foundation", *FEATURES, "gateway")
 ]
 
