@@ -1,18 +1,19 @@
-"""Commands of the embedded stack, called by the Makefile.
+"""Commands of the stack on this machine, called by the Makefile.
 
-up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
-outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys, kill-switch,
-invoke, smoke and logs also work on AWS: ENV=dev with credentials in the environment.
+up, up-localstack, update, down, reset, status, watch, web and logs are about the stack on this
+machine; all but the first two follow the kind of stack that .local/stack.json describes. redrive,
+rebuild, outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys,
+kill-switch, invoke, smoke and logs also work on AWS: ENV=dev with credentials in the environment.
 """
 
 import argparse
-import json
 import os
 import re
 import signal
 import sys
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from botocore.exceptions import EndpointConnectionError
 from infra.accounts import open_session
 from infra.environments import ENVIRONMENTS
 from infra.local import stack, status, watch, web
+from infra.local.kinds import Kind, Runtime
 from infra.local.settings import ENVIRONMENT, Settings, StackError
 from infra.operate import (
     audit_verify,
@@ -78,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         "up", help="start everything, deploy what changed, print how to reach it"
     )
     starting.add_argument("--only", default="", help="features, as notifications,files")
+    localstack = commands.add_parser("up-localstack", help="the same with LocalStack for AWS")
+    localstack.add_argument("--kind", type=Kind, choices=Kind, default=Kind.LOCALSTACK)
+    commands.add_parser("update", help="deploy what changed to the running stack")
     commands.add_parser("down", help="stop what `up` started; the data stays")
     commands.add_parser("reset", help="down, and delete the data")
     commands.add_parser("status", help="what runs where")
@@ -140,7 +145,13 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     match options.command:
         case "up":
             only = [name for name in re.split(r"[\s,]+", options.only) if name]
-            _introduce(stack.start(settings, only))
+            embedded = replace(settings, kind=Kind.MINISTACK, runtime=Runtime.PROCESSES)
+            _introduce(stack.start(embedded, only))
+        case "up-localstack":
+            in_containers = replace(settings, kind=options.kind, runtime=Runtime.CONTAINERS)
+            _introduce(stack.start(in_containers))
+        case "update":
+            _introduce(stack.update(settings))
         case "down":
             stack.stop(settings)
         case "reset":
@@ -240,10 +251,9 @@ def _interrupted() -> threading.Event:
 
 
 def _shell_variables(settings: Settings) -> list[str]:
-    try:
-        description = json.loads(settings.stack_file.read_text())
-    except FileNotFoundError:
-        raise StackError("There is no stack yet. First: make up") from None
+    description = settings.description()
+    if "apiUrl" not in description:
+        raise StackError("There is no stack yet. First: make up")
     return [
         f"export API_URL={description['apiUrl']}",
         f"export API_KEY={description['apiKeys']['web']}",
@@ -257,6 +267,7 @@ def _shell_variables(settings: Settings) -> list[str]:
 def _introduce(description: Mapping[str, Any]) -> None:
     """Print what a developer needs to know about the running stack."""
     rows = [
+        ("stack", f"{description['kind']}, in {description['runtime']}"),
         ("API", description["apiUrl"]),
         ("live", description.get("webSocketUrl") or "off: this environment has no WebSockets"),
         ("docs", f"{description['apiUrl']}/v1/docs"),
