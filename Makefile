@@ -83,8 +83,8 @@ $(VENV)/.browser: requirements/browser.txt $(VENV)/.installed
 
 install: $(VENV)/.installed node_modules/.installed ## Install everything, pinned
 
-up: ports install ## Start the whole stack on this machine
-	@$(RUN) -m infra.local up
+up: ports install ## Start the whole stack on this machine, or some features [STACK=notifications,files]
+	@$(RUN) -m infra.local up $(if $(STACK),--only "$(STACK)")
 
 up-localstack: install ## Start the whole stack by LocalStack in containers (needs Docker) [KIND=ministack]
 	@$(RUN) -m infra.local up-localstack $(if $(KIND),--kind $(KIND))

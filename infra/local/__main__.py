@@ -8,6 +8,7 @@ kill-switch, invoke, smoke and logs also work on AWS: ENV=dev with credentials i
 
 import argparse
 import os
+import re
 import signal
 import sys
 import threading
@@ -75,7 +76,10 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    commands.add_parser("up", help="start everything, deploy what changed, print how to reach it")
+    starting = commands.add_parser(
+        "up", help="start everything, deploy what changed, print how to reach it"
+    )
+    starting.add_argument("--only", default="", help="features, as notifications,files")
     localstack = commands.add_parser("up-localstack", help="the same with LocalStack for AWS")
     localstack.add_argument("--kind", type=Kind, choices=Kind, default=Kind.LOCALSTACK)
     commands.add_parser("update", help="deploy what changed to the running stack")
@@ -140,8 +144,9 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         return _operate(options, session, prefix)
     match options.command:
         case "up":
+            only = [name for name in re.split(r"[\s,]+", options.only) if name]
             embedded = replace(settings, kind=Kind.MINISTACK, runtime=Runtime.PROCESSES)
-            _introduce(stack.start(embedded))
+            _introduce(stack.start(embedded, only))
         case "up-localstack":
             in_containers = replace(settings, kind=options.kind, runtime=Runtime.CONTAINERS)
             _introduce(stack.start(in_containers))
