@@ -2,7 +2,7 @@
 
 up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
 outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys, kill-switch,
-invoke and logs also work on AWS: ENV=dev with credentials in the environment.
+import-monolith, invoke and logs also work on AWS: ENV=dev with credentials in the environment.
 """
 
 import argparse
@@ -35,6 +35,8 @@ from infra.operate import (
     rotate_keys,
     rotate_social_keys,
 )
+from infra.operate.import_monolith.dumps import Dump
+from infra.operate.import_monolith.importing import ImagesInBucket, Import
 
 # Commands that also work on AWS.
 _OPERATING = {
@@ -47,6 +49,7 @@ _OPERATING = {
     "rotate-keys",
     "rotate-social-keys",
     "kill-switch",
+    "import-monolith",
     "invoke",
     "logs",
 }
@@ -116,6 +119,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name in ("stop", "release", "reason"):
         switching.add_argument(f"--{name}", default="")
+    importing = commands.add_parser("import-monolith", help="import an earlier system's dump")
+    importing.add_argument("dump", type=Path, help="folder of its files; see docs/import.md")
+    importing.add_argument("--currency", default="", help="of prices whose rows name none")
+    importing.add_argument("--dry-run", choices=("0", "1"), default="0")
     invoking = commands.add_parser("invoke", help="run one function with an event")
     invoking.add_argument("function", help="<feature>-<handler>, as in auth-api")
     invoking.add_argument("event", type=Path, help="a JSON file; see events/lambda/")
@@ -182,6 +189,16 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
         case "kill-switch":
             operator = rebuild.Operator(session, prefix)
             _print(kill_switches.change(operator, options.stop, options.release, options.reason))
+        case "import-monolith":
+            importing = Import(
+                rebuild.Operator(session, prefix),
+                ImagesInBucket(session, prefix),
+                Dump(options.dump),
+                prefix.rstrip("-"),
+                options.currency,
+                options.dry_run == "1",
+            )
+            _print(importing.run())
         case "invoke":
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1
