@@ -86,6 +86,9 @@ install: $(VENV)/.installed node_modules/.installed ## Install everything, pinne
 up: ports install ## Start the whole stack on this machine
 	@$(RUN) -m infra.local up
 
+up-localstack: install ## Start the whole stack by LocalStack in containers (needs Docker) [KIND=ministack]
+	@$(RUN) -m infra.local up-localstack $(if $(KIND),--kind $(KIND))
+
 down: install ## Stop it and keep the data
 	@$(RUN) -m infra.local down
 
@@ -95,9 +98,9 @@ reset: install ## Stop it and delete the data
 status: install ## Show what runs where
 	@$(RUN) -m infra.local status
 
-logs: install ## Show and follow the logs [FUNCTION=auth-api] [CORRELATION=cor_…] [SINCE=10 minutes] [ALL=1] [ENV=dev]
+logs: install ## Show and follow the logs [FUNCTION=auth-api] [CORRELATION=cor_…] [SINCE=10 minutes] [ALL=1] [FOLLOW=0] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local logs --since $(or $(SINCE),10) --function "$(FUNCTION)" \
-		--correlation "$(CORRELATION)" $(if $(ALL),--all)
+		--correlation "$(CORRELATION)" $(if $(ALL),--all) $(if $(filter 0,$(FOLLOW)),--once)
 
 watch: install ## Redeploy what changes as files are saved
 	@$(RUN) -m infra.local watch
@@ -155,6 +158,9 @@ remove-feature: install $(WEB)/node_modules/.installed ## Remove what `make new-
 test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run all tests, on a stack they start themselves [WORKERS=2]
 	@$(RUN) -m pytest -n $(WORKERS)
 
+test-stack: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run the e2e tests on the stack that runs here [STACK=.local/stack.json]
+	@STACK=$(or $(STACK),.local/stack.json) $(RUN) -m pytest tests/e2e
+
 test-fast: install ## Run the tests that need neither the stack nor the CDK, while working
 	@$(RUN) -m pytest -n $(WORKERS) tests/unit tests/functional tests/contract \
 		--ignore=tests/functional/test_local_aws.py
@@ -208,15 +214,31 @@ bundle: install ## Build the zips' folders for AWS (python3.13, arm64)
 # The routes of all features are one API, so a feature's new route is live once the gateway is
 # deployed too. The foundation has no routes, and comes before any function that the API names.
 deploy: GATEWAY := $(if $(filter foundation gateway,$(STACK)),,gateway)
-deploy: install ## Deploy to AWS: ENV=dev [STACK=auth]
+deploy: install ## Deploy to AWS: ENV=dev [STACK=auth] [APPROVAL=never|broadening|any-change]
 	@test "$(ENV)" != local || { echo "Name an environment: make deploy ENV=dev (for this machine: make up)"; exit 2; }
+	@ENV=$(ENV) $(RUN) -m infra.accounts
+	@ENV=$(ENV) $(RUN) -m infra.failed_creations
 	@ENV=$(ENV) $(RUN) -m infra.configure --keys
-	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
+	@ENV=$(ENV) npx cdk deploy $(if $(APPROVAL),--require-approval $(APPROVAL)) \
+		$(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
 	@ENV=$(ENV) $(RUN) -m infra.configure --api-url
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes $(STACK)
 
-deploy-localstack: install ## Deploy to LocalStack (localstack-compose.yml)
-	@$(RUN) -m infra.localstack
+diff: install ## Show what a deployment would change: ENV=dev [STACK=auth]
+	@ENV=$(ENV) $(RUN) -m infra.accounts
+	@ENV=$(ENV) npx cdk diff --method=template $(STACK)
+
+pin: install ## Pin ENV to the account of the credentials at hand: ENV=dev [REGION=eu-central-1]
+	@ENV=$(ENV) REGION=$(REGION) $(RUN) -m infra.accounts pin
+
+destroy: install ## Delete an environment that keeps no data, and say what stays: ENV=dev [DRY_RUN=1]
+	@ENV=$(ENV) $(RUN) -m infra.destroy $(if $(filter-out 0,$(DRY_RUN)),--dry-run)
+
+smoke: install ## Check a deployment over HTTP: health, readiness, one read [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local smoke
+
+deploy-localstack: install ## Deploy what changed to the running stack of `make up-localstack`
+	@$(RUN) -m infra.local update
 
 configure: install ## Put .env into Parameter Store: ENV=dev [FILE=.env]
 	@ENV=$(ENV) $(RUN) -m infra.configure $(FILE)
@@ -228,7 +250,7 @@ vapid-keys: install ## Print a fresh VAPID key pair for .env
 lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
-.PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
+.PHONY: help preflight ports install up up-localstack down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
 	rebuild ready rotate-keys rotate-social-keys kill-switch import-monolith invoke web \
-	new-feature remove-feature test test-fast lint format audit-database bench mutants generate access-matrix \
-	openapi synth bundle deploy deploy-localstack configure vapid-keys lock
+	new-feature remove-feature test test-stack test-fast lint format audit-database bench mutants generate access-matrix \
+	openapi synth bundle deploy diff pin destroy smoke deploy-localstack configure vapid-keys lock

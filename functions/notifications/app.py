@@ -104,6 +104,7 @@ from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
 from shared.http.operations import RawResponse, TypedResponse
+from shared.http.request import raw_body
 from shared.platform import clock
 from shared.platform.config import from_environment
 
@@ -470,11 +471,8 @@ def unsubscribe_from_mails(token: UnsubscribeToken, request: Request) -> RawResp
     Takes a form: `List-Unsubscribe=One-Click` (RFC 8058), or one of the page, with a `category` and
     a `choice`: `off` or `on`. It is effective before the next mail is sent.
     """
-    body = request.raw_body
-    raw = body if isinstance(body, bytes) else body.encode()
-    return _page(
-        unsubscribing.submit(token, request.headers.get("content-type", ""), raw, clock.now())
-    )
+    content_type = request.headers.get("content-type", "")
+    return _page(unsubscribing.submit(token, content_type, raw_body(request), clock.now()))
 
 
 # ---- contacts and push subscriptions -----------------------------------------------------------
@@ -699,10 +697,9 @@ def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str,
 
 
 def _read_form(request: Request) -> PostedForm:
-    raw = request.raw_body
     domain = request.context.get("domainName")
     return PostedForm(
-        body=raw if isinstance(raw, bytes) else raw.encode(),
+        body=raw_body(request),
         content_type=request.headers.get("content-type", ""),
         signature=request.headers.get("x-twilio-signature", ""),
         url=f"https://{domain}{request.context['path']}" if domain else "",

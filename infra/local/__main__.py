@@ -1,17 +1,19 @@
-"""Commands of the embedded stack, called by the Makefile.
+"""Commands of the stack on this machine, called by the Makefile.
 
-up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
-outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys, kill-switch,
-import-monolith, invoke and logs also work on AWS: ENV=dev with credentials in the environment.
+up, up-localstack, update, down, reset, status, watch, web and logs are about the stack on this
+machine; all but the first two follow the kind of stack that .local/stack.json describes. redrive,
+rebuild, outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys,
+kill-switch, import-monolith, invoke, smoke and logs also work on AWS: ENV=dev with credentials in the
+environment.
 """
 
 import argparse
-import json
 import os
 import signal
 import sys
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,10 @@ from typing import Any
 import boto3
 from botocore.exceptions import EndpointConnectionError
 
+from infra.accounts import open_session
 from infra.environments import ENVIRONMENTS
 from infra.local import stack, status, watch, web
+from infra.local.kinds import Kind, Runtime
 from infra.local.settings import ENVIRONMENT, Settings, StackError
 from infra.operate import (
     audit_verify,
@@ -34,6 +38,7 @@ from infra.operate import (
     redrive,
     rotate_keys,
     rotate_social_keys,
+    smoke,
 )
 from infra.operate.import_monolith.dumps import Dump
 from infra.operate.import_monolith.importing import ImagesInBucket, Import
@@ -52,6 +57,7 @@ _OPERATING = {
     "import-monolith",
     "invoke",
     "logs",
+    "smoke",
 }
 
 
@@ -74,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("up", help="start everything, deploy what changed, print how to reach it")
+    localstack = commands.add_parser("up-localstack", help="the same with LocalStack for AWS")
+    localstack.add_argument("--kind", type=Kind, choices=Kind, default=Kind.LOCALSTACK)
+    commands.add_parser("update", help="deploy what changed to the running stack")
     commands.add_parser("down", help="stop what `up` started; the data stays")
     commands.add_parser("reset", help="down, and delete the data")
     commands.add_parser("status", help="what runs where")
@@ -88,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     reading.add_argument(
         "--all", action="store_true", help="also Lambda's own lines, metrics and idle sweepers"
     )
+    reading.add_argument("--once", action="store_true", help="show the past and end")
     redriving = commands.add_parser(
         "redrive", help="list dead letters, and move them back to their queues"
     )
@@ -109,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "rebuild", help="count again, publish every person again, compare all copies"
     )
+    commands.add_parser("smoke", help="health, readiness and one read over HTTP")
     commands.add_parser("ready", help="ask every feature whether its dependencies answer")
     rotating = commands.add_parser("rotate-keys", help="replace the keys of tokens")
     rotating.add_argument("--notice", type=int, default=1800, help="seconds until they take over")
@@ -131,10 +142,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
     if options.command in _OPERATING:
-        return _operate(options, *_target(settings))
+        session, prefix = _target(settings)
+        if options.command == "smoke":
+            return _smoke(settings, session, prefix)
+        return _operate(options, session, prefix)
     match options.command:
         case "up":
-            _introduce(stack.start(settings))
+            embedded = replace(settings, kind=Kind.MINISTACK, runtime=Runtime.PROCESSES)
+            _introduce(stack.start(embedded))
+        case "up-localstack":
+            in_containers = replace(settings, kind=options.kind, runtime=Runtime.CONTAINERS)
+            _introduce(stack.start(in_containers))
+        case "update":
+            _introduce(stack.update(settings))
         case "down":
             stack.stop(settings)
         case "reset":
@@ -155,7 +175,10 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
     match options.command:
         case "logs":
             selection = logs.Selection(options.function, options.correlation, options.all)
-            logs.follow(session, prefix, selection, options.since, _interrupted())
+            stop = _interrupted()
+            if options.once:
+                stop.set()
+            logs.follow(session, prefix, selection, options.since, stop)
         case "redrive":
             message_id = options.message or None
             _print(
@@ -205,6 +228,17 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
     return 0
 
 
+def _smoke(settings: Settings, session: boto3.Session, prefix: str) -> int:
+    """Check the deployment over HTTP."""
+    is_local = prefix == settings.prefix()
+    endpoint = smoke.find_local(settings) if is_local else smoke.find(session, prefix)
+    passed = True
+    for answer in smoke.check(endpoint):
+        print(answer, flush=True)
+        passed = passed and answer.passed
+    return 0 if passed else 1
+
+
 def _print(lines: Iterable[object]) -> None:
     for line in lines:
         print(line, flush=True)
@@ -218,7 +252,7 @@ def _target(settings: Settings) -> tuple[boto3.Session, str]:
     environment = ENVIRONMENTS[name]
     if environment.is_local:
         return settings.session(), settings.prefix()
-    return boto3.Session(region_name=environment.region), f"{environment.prefix}-"
+    return open_session(environment), f"{environment.prefix}-"
 
 
 def _interrupted() -> threading.Event:
@@ -230,10 +264,9 @@ def _interrupted() -> threading.Event:
 
 
 def _shell_variables(settings: Settings) -> list[str]:
-    try:
-        description = json.loads(settings.stack_file.read_text())
-    except FileNotFoundError:
-        raise StackError("There is no stack yet. First: make up") from None
+    description = settings.description()
+    if "apiUrl" not in description:
+        raise StackError("There is no stack yet. First: make up")
     return [
         f"export API_URL={description['apiUrl']}",
         f"export API_KEY={description['apiKeys']['web']}",
@@ -247,6 +280,7 @@ def _shell_variables(settings: Settings) -> list[str]:
 def _introduce(description: Mapping[str, Any]) -> None:
     """Print what a developer needs to know about the running stack."""
     rows = [
+        ("stack", f"{description['kind']}, in {description['runtime']}"),
         ("API", description["apiUrl"]),
         ("live", description.get("webSocketUrl") or "off: this environment has no WebSockets"),
         ("docs", f"{description['apiUrl']}/v1/docs"),

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra import names
+from infra.constructs.removal import removal
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 from shared.http import ended_sessions
@@ -119,7 +120,5 @@ class AuthStack(FeatureStack):
             alias=f"{environment.prefix}-{name}",
             key_spec=spec,
             key_usage=usage,
-            removal_policy=(
-                RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY
-            ),
+            removal_policy=removal(retain=environment.retain_data),
         )
