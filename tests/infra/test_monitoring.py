@@ -238,13 +238,11 @@ def test_every_event_source_has_a_maximum_concurrency(prod: Templates) -> None:
                 assert "ReservedConcurrentExecutions" not in worker
                 own.add(worker["FunctionName"].removeprefix(PREFIX))
             else:
-                assert worker["ReservedConcurrentExecutions"] == 18
+                assert worker["ReservedConcurrentExecutions"] == 17
     assert own == {
         "files-inspector",
         "messaging-delivery-worker",
-        "messaging-events-worker",
         "notifications-email-worker",
-        "notifications-events-worker",
         "notifications-push-worker",
         "notifications-sms-worker",
     }
