@@ -75,9 +75,9 @@ class Concurrency:
         default_factory=lambda: {
             "messaging-deliveries": 10,
             "messaging-events": 10,
-            "notifications-email": 10,
+            "notifications-email": 20,
             "notifications-events": 10,
-            "notifications-push": 10,
+            "notifications-push": 20,
             "notifications-sms": 10,
         }
     )
@@ -146,7 +146,7 @@ ENVIRONMENTS = {
             allowed_origins=("https://app.artistbooking.example",),
             web_app_url="https://app.artistbooking.example",
             concurrency=Concurrency(
-                per_worker=18,
+                per_worker=16,
                 reserved_by_default=25,
                 # Every request needs the authorizer; the others serve most of the anonymous ones.
                 reserved_by_group={
