@@ -95,9 +95,9 @@ reset: install ## Stop it and delete the data
 status: install ## Show what runs where
 	@$(RUN) -m infra.local status
 
-logs: install ## Show and follow the logs [FUNCTION=auth-api] [CORRELATION=cor_…] [SINCE=10 minutes] [ALL=1] [ENV=dev]
+logs: install ## Show and follow the logs [FUNCTION=auth-api] [CORRELATION=cor_…] [SINCE=10 minutes] [ALL=1] [FOLLOW=0] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local logs --since $(or $(SINCE),10) --function "$(FUNCTION)" \
-		--correlation "$(CORRELATION)" $(if $(ALL),--all)
+		--correlation "$(CORRELATION)" $(if $(ALL),--all) $(if $(filter 0,$(FOLLOW)),--once)
 
 watch: install ## Redeploy what changes as files are saved
 	@$(RUN) -m infra.local watch
@@ -207,12 +207,28 @@ bundle: install ## Build the zips' folders for AWS (python3.13, arm64)
 # The routes of all features are one API, so a feature's new route is live once the gateway is
 # deployed too. The foundation has no routes, and comes before any function that the API names.
 deploy: GATEWAY := $(if $(filter foundation gateway,$(STACK)),,gateway)
-deploy: install ## Deploy to AWS: ENV=dev [STACK=auth]
+deploy: install ## Deploy to AWS: ENV=dev [STACK=auth] [APPROVAL=never|broadening|any-change]
 	@test "$(ENV)" != local || { echo "Name an environment: make deploy ENV=dev (for this machine: make up)"; exit 2; }
+	@ENV=$(ENV) $(RUN) -m infra.accounts
+	@ENV=$(ENV) $(RUN) -m infra.failed_creations
 	@ENV=$(ENV) $(RUN) -m infra.configure --keys
-	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
+	@ENV=$(ENV) npx cdk deploy $(if $(APPROVAL),--require-approval $(APPROVAL)) \
+		$(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
 	@ENV=$(ENV) $(RUN) -m infra.configure --api-url
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes $(STACK)
+
+diff: install ## Show what a deployment would change: ENV=dev [STACK=auth]
+	@ENV=$(ENV) $(RUN) -m infra.accounts
+	@ENV=$(ENV) npx cdk diff --method=template $(STACK)
+
+pin: install ## Pin ENV to the account of the credentials at hand: ENV=dev [REGION=eu-central-1]
+	@ENV=$(ENV) REGION=$(REGION) $(RUN) -m infra.accounts pin
+
+destroy: install ## Delete an environment that keeps no data, and say what stays: ENV=dev [DRY_RUN=1]
+	@ENV=$(ENV) $(RUN) -m infra.destroy $(if $(filter-out 0,$(DRY_RUN)),--dry-run)
+
+smoke: install ## Check a deployment over HTTP: health, readiness, one read [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local smoke
 
 deploy-localstack: install ## Deploy to LocalStack (localstack-compose.yml)
 	@$(RUN) -m infra.localstack
@@ -230,4 +246,4 @@ lock: install ## Resolve requirements/ again
 .PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
 	rebuild ready rotate-keys rotate-social-keys kill-switch invoke web \
 	new-feature remove-feature test test-fast lint format audit-database bench simulate mutants generate access-matrix \
-	openapi synth bundle deploy deploy-localstack configure vapid-keys lock
+	openapi synth bundle deploy diff pin destroy smoke deploy-localstack configure vapid-keys lock

@@ -1,11 +1,16 @@
 """Environments that are deployed, and everything in which they differ."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from infra import features  # noqa: F401  # where `shared` is
 from infra.application import REGION, prefix_of
 from shared.platform.config import Limits
+
+# Account and region of each environment on AWS by its name; `make pin ENV=dev` writes it.
+PINS = Path(__file__).with_name("accounts.json")
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ class Environment:
 
     name: str
     region: str = REGION
-    account: str | None = None  # None: the account of the credentials at hand
+    account: str | None = None  # None: not pinned yet, so that nothing is deployed to it
     allowed_origins: tuple[str, ...] = ("http://localhost:5173",)
     limits: Limits = field(default_factory=Limits)
     websockets: bool = True  # False where API Gateway v2 is missing: clients poll
@@ -125,8 +130,18 @@ class Environment:
         return self.name == "local"
 
 
+def apply_pin(environment: Environment, pins: Mapping[str, Mapping[str, str]]) -> Environment:
+    """Return the environment with the account and the region that it is pinned to, if it is."""
+    pin = pins.get(environment.name)
+    if pin is None:
+        return environment
+    return replace(environment, account=pin["account"], region=pin["region"])
+
+
+_PINS = json.loads(PINS.read_text())
+
 ENVIRONMENTS = {
-    environment.name: environment
+    environment.name: apply_pin(environment, _PINS)
     for environment in (
         Environment(
             "local",

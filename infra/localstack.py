@@ -17,8 +17,9 @@ from botocore.exceptions import ClientError
 
 from infra import bundling, configure
 from infra.app import build, new_app
-from infra.local import assembly, loopback, seed
+from infra.local import assembly, endpoints, seed
 from infra.local.deploy import deploy
+from infra.local.kinds import Kind
 from infra.local.settings import Settings, StackError
 from infra.operate.ensure_indexes import ensure_indexes
 from infra.paths import ROOT
@@ -78,18 +79,16 @@ def main() -> None:
     """Check, synthesize, deploy, configure and seed; print how to reach the stack."""
     settings = Settings.load()
     endpoint = settings.aws_endpoint
-    check(
-        _json(f"{endpoint}/_localstack/health"),
-        is_ministack=_json(f"{endpoint}/_ministack/health") is not None,
-        token=os.environ.get("LOCALSTACK_AUTH_TOKEN"),
-    )
+    kind = endpoints.find_kind(endpoint)
+    health = endpoints.read_health(endpoint, kind)
+    check(health, kind is Kind.MINISTACK, os.environ.get("LOCALSTACK_AUTH_TOKEN"))
     session = settings.session()
     websockets = has_websockets(session.client("apigatewayv2"))
     with tempfile.TemporaryDirectory() as folder:
         app = new_app(folder)
         build(app, "local", container_target(), websockets=websockets)
         app.synth()
-        outputs = deploy(session, assembly.read(Path(folder)))
+        outputs = deploy(session, assembly.read(Path(folder)), kind)
     dotenv = ROOT / ".env"
     providers = configure.read(dotenv) if dotenv.exists() else {}
     ssm, prefix = session.client("ssm"), settings.prefix().rstrip("-")
@@ -102,15 +101,6 @@ def main() -> None:
     configure.put(ssm, prefix, {"API_URL": settings.api_url(rest_api_id)})
     description = {"apiUrl": settings.api_url(rest_api_id), **seed.seed(settings, session)}
     print(json.dumps(description, indent=2))
-
-
-def _json(url: str) -> dict[str, Any] | None:
-    try:
-        status, body = loopback.get(url, timeout=5)
-        answer: dict[str, Any] = json.loads(body)
-    except (OSError, ValueError):
-        return None
-    return answer if status == 200 else None
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 
 import moto
 
-from auth.store import outbox_secret
+from auth.store import imported_passwords, outbox_secret
 from auth.use_cases import token_keys
 from shared.http import access_tokens, ended_sessions, leases, rate_limits
 from shared.platform import config, deadlines, signed_calls
@@ -107,6 +107,7 @@ def _forget() -> None:
     access_tokens.forget()
     token_keys.forget()
     outbox_secret.cache_clear()
+    imported_passwords.forget()
     ended_sessions.forget()
     config.forget()
 

@@ -102,6 +102,7 @@ from auth.use_cases import (
     email_changes,
     exports,
     identities,
+    imports,
     passkeys,
     password_changes,
     password_sign_in,
@@ -118,7 +119,9 @@ from domain.devices import Device
 from domain.errors import Forbidden, NotFound, SessionEnded
 from domain.step_up import StepUpRequired
 from domain.types import UserId
+from shared.data import imported_rows
 from shared.data.conflicts import Busy
+from shared.data.imported_rows import ImportedRows, ImportRowsRequest
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events.domain_events import DomainEvent
 from shared.http import access_tokens
@@ -931,6 +934,12 @@ def copies(request: CopiesByUserQuery) -> PersonCopies:
 def provision_user(request: ProvisionRequest) -> User:
     """Create a verified account of any role."""
     return registration.provision(request, clock.now())
+
+
+@app.operator_function()
+def import_rows(request: ImportRowsRequest) -> ImportedRows:
+    """Import accounts from an earlier system."""
+    return imported_rows.import_rows(request, imports.KINDS, clock.now())
 
 
 @app.operator_function()

@@ -6,6 +6,7 @@ from chalice.app import CloudWatchEvent, Rate, Request
 from msgspec import Meta
 
 from domain.errors import NotFound
+from gateway.rules import answers
 from gateway.schemas import PlatformHealth
 from gateway.use_cases import documents, monitoring, monolith
 from shared.http import health
@@ -14,7 +15,7 @@ from shared.http.cors import preflight_headers
 from shared.http.health import HealthQuery
 from shared.http.operations import RawResponse, TypedResponse
 from shared.http.problems import Problem
-from shared.http.request import query_parameters
+from shared.http.request import query_parameters, raw_bytes
 from shared.platform import clock
 from shared.platform.config import from_environment
 
@@ -112,6 +113,7 @@ def answer_preflight(request: Request) -> RawResponse:
     methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
     public=True,
     limit="unowned",
+    max_body_bytes=monolith.MAX_BODY_BYTES,
 )
 def handle_undeclared_route(request: Request) -> RawResponse:
     """Answer a request that no feature declares.
@@ -130,8 +132,11 @@ def handle_undeclared_route(request: Request) -> RawResponse:
             method=request.method,
             path=_path(request),
             query=query_parameters(request),
-            headers=request.headers,
-            body=request.raw_body,
+            headers=monolith.read_headers(
+                request.headers, request.to_original_event().get("multiValueHeaders") or {}
+            ),
+            body=raw_bytes(request),
+            prefix=answers.find_prefix(request.context["path"], _path(request)),
         )
         return monolith.forward(forwarded, monolith_url)
     raise NotFound("There is no such path.")

@@ -14,12 +14,17 @@ from shared.http.caller import Role
 
 
 class UserVerified(ConsumedEvent, frozen=True):
-    """Data of `user.verified`."""
+    """Data of `user.verified`.
+
+    Attributes:
+        imported: Whether the account comes from an earlier system.
+    """
 
     user_id: str
     email: str
     name: str
     role: Role
+    imported: bool = False
 
 
 class ExportReady(ConsumedEvent, frozen=True):

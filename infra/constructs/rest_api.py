@@ -15,6 +15,7 @@ from constructs import Construct
 
 from infra import names
 from infra.constructs import api_definition
+from infra.constructs.removal import removal
 from infra.constructs.web_acl import WebAcl
 from infra.environments import Environment
 
@@ -137,4 +138,6 @@ class RestApi(Construct):
             key = self.api.add_api_key(
                 f"{client}-key", api_key_name=f"{self._environment.prefix}-{client}"
             )
+            # Its value is in the applications of others, who would need another one.
+            key.apply_removal_policy(removal(retain=self._environment.retain_data))
             plan.add_api_key(key)

@@ -2,7 +2,7 @@
 
 up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
 outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys, kill-switch,
-invoke and logs also work on AWS: ENV=dev with credentials in the environment.
+invoke, smoke and logs also work on AWS: ENV=dev with credentials in the environment.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import EndpointConnectionError
 
+from infra.accounts import open_session
 from infra.environments import ENVIRONMENTS
 from infra.local import stack, status, watch, web
 from infra.local.settings import ENVIRONMENT, Settings, StackError
@@ -34,6 +35,7 @@ from infra.operate import (
     redrive,
     rotate_keys,
     rotate_social_keys,
+    smoke,
 )
 
 # Commands that also work on AWS.
@@ -49,6 +51,7 @@ _OPERATING = {
     "kill-switch",
     "invoke",
     "logs",
+    "smoke",
 }
 
 
@@ -85,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     reading.add_argument(
         "--all", action="store_true", help="also Lambda's own lines, metrics and idle sweepers"
     )
+    reading.add_argument("--once", action="store_true", help="show the past and end")
     redriving = commands.add_parser(
         "redrive", help="list dead letters, and move them back to their queues"
     )
@@ -106,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "rebuild", help="count again, publish every person again, compare all copies"
     )
+    commands.add_parser("smoke", help="health, readiness and one read over HTTP")
     commands.add_parser("ready", help="ask every feature whether its dependencies answer")
     rotating = commands.add_parser("rotate-keys", help="replace the keys of tokens")
     rotating.add_argument("--notice", type=int, default=1800, help="seconds until they take over")
@@ -124,7 +129,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
     if options.command in _OPERATING:
-        return _operate(options, *_target(settings))
+        session, prefix = _target(settings)
+        if options.command == "smoke":
+            return _smoke(settings, session, prefix)
+        return _operate(options, session, prefix)
     match options.command:
         case "up":
             _introduce(stack.start(settings))
@@ -148,7 +156,10 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
     match options.command:
         case "logs":
             selection = logs.Selection(options.function, options.correlation, options.all)
-            logs.follow(session, prefix, selection, options.since, _interrupted())
+            stop = _interrupted()
+            if options.once:
+                stop.set()
+            logs.follow(session, prefix, selection, options.since, stop)
         case "redrive":
             message_id = options.message or None
             _print(
@@ -188,6 +199,17 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
     return 0
 
 
+def _smoke(settings: Settings, session: boto3.Session, prefix: str) -> int:
+    """Check the deployment over HTTP."""
+    is_local = prefix == settings.prefix()
+    endpoint = smoke.find_local(settings) if is_local else smoke.find(session, prefix)
+    passed = True
+    for answer in smoke.check(endpoint):
+        print(answer, flush=True)
+        passed = passed and answer.passed
+    return 0 if passed else 1
+
+
 def _print(lines: Iterable[object]) -> None:
     for line in lines:
         print(line, flush=True)
@@ -201,7 +223,7 @@ def _target(settings: Settings) -> tuple[boto3.Session, str]:
     environment = ENVIRONMENTS[name]
     if environment.is_local:
         return settings.session(), settings.prefix()
-    return boto3.Session(region_name=environment.region), f"{environment.prefix}-"
+    return open_session(environment), f"{environment.prefix}-"
 
 
 def _interrupted() -> threading.Event:

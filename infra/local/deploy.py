@@ -1,10 +1,14 @@
 """Deployment of the stacks of a cloud assembly that differ from what the endpoint runs.
 
+LocalStack gets the templates byte for byte, as AWS does. MiniStack, and it alone, gets them adapted
+to what it understands, and afterwards the properties that it dropped.
+
 What is deployed is read from the endpoint (GetTemplate) and recorded nowhere else, so the answer is
 right even after a crash, a reset or an interrupted deploy. A template names its assets by the hash
 of their content, so changed code is a changed template.
 """
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from infra.local import assets, template_adaptation, unsupported_properties
 from infra.local.assembly import Stack
+from infra.local.kinds import Kind
 from infra.local.progress import step
 from infra.local.settings import SourceError
 
@@ -30,8 +35,13 @@ _STILLBORN = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_F
 Outputs = dict[str, dict[str, str]]
 
 
-def deploy(session: boto3.Session, stacks: Sequence[Stack]) -> Outputs:
+def deploy(session: boto3.Session, stacks: Sequence[Stack], kind: Kind) -> Outputs:
     """Bring every stack to its template, in the given order; return the outputs by stack name.
+
+    Args:
+        session: Session of the endpoint.
+        stacks: Stacks of an assembly.
+        kind: What the endpoint is.
 
     Raises:
         SourceError: A stack failed or took longer than five minutes; it says what failed.
@@ -40,15 +50,22 @@ def deploy(session: boto3.Session, stacks: Sequence[Stack]) -> Outputs:
     s3 = session.client("s3")
     outputs: Outputs = {}
     for stack in stacks:
-        template = template_adaptation.adapt(stack.template)
-        if not _is_current(cloudformation, stack.name, template):
+        template = _template_for(kind, stack)
+        if not _is_current(cloudformation, stack.name, json.loads(template)):
             with step(f"deploy {stack.name}"):
                 assets.publish(s3, stack.assets)
                 url = assets.stage_template(s3, stack.name, template)
                 _deploy_stack(cloudformation, stack.name, url)
-        unsupported_properties.close(session, stack)
+        if kind is Kind.MINISTACK:
+            unsupported_properties.close(session, stack)
         outputs[stack.name] = _outputs(cloudformation, stack.name)
     return outputs
+
+
+def _template_for(kind: Kind, stack: Stack) -> bytes:
+    if kind is Kind.MINISTACK:
+        return json.dumps(template_adaptation.adapt(stack.template)).encode()
+    return stack.source
 
 
 def _is_current(cloudformation: Any, name: str, template: Mapping[str, Any]) -> bool:

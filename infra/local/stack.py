@@ -8,6 +8,7 @@ from typing import Any
 
 from infra.local import assembly, demo, mongo_venv, processes, seed
 from infra.local.deploy import Outputs, deploy
+from infra.local.kinds import Kind
 from infra.local.locks import exclusive
 from infra.local.progress import note, step
 from infra.local.services import services
@@ -87,7 +88,7 @@ def _locked(settings: Settings) -> AbstractContextManager[None]:
 
 def _deploy(settings: Settings, directory: Path) -> Outputs:
     session = settings.session()
-    outputs = deploy(session, assembly.read(directory))
+    outputs = deploy(session, assembly.read(directory), Kind.MINISTACK)
     seed.configure(settings, session)
     for line in ensure_indexes(session, settings.prefix()):
         if not line.endswith(COMPLETE):

@@ -5,6 +5,7 @@ Every error becomes a problem (RFC 9457), and every request one line in the log.
 
 import os
 import time
+from base64 import b64encode
 from typing import Any
 
 import msgspec
@@ -32,6 +33,14 @@ if os.environ.get("_HANDLER", "").endswith(".app.app"):
 MAX_PARAMETER_BYTES = 512
 
 
+class BinaryResponse(Response):
+    """A response whose body is Base64, which API Gateway decodes."""
+
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:
+        """Return the response as Lambda returns it."""
+        return {**super().to_dict(binary_types), "isBase64Encoded": True}
+
+
 def respond(operation: Operation, request: Request, path_parameters: dict[str, str]) -> Response:
     """Answer a request, whatever happens."""
     started = time.perf_counter()
@@ -57,20 +66,29 @@ def respond(operation: Operation, request: Request, path_parameters: dict[str, s
             **_name_actor(request),
             **metrics.of_request(operation.group, response.status, milliseconds),
         )
-        headers = {
+        sent: dict[str, str | list[str]] = {
             "cache-control": "no-store",
             **headers,
             **response.headers,
             **cors.response_headers(request.headers.get("origin")),
             correlation.HEADER: correlation_id,
         }
-    return Response(response.body, headers=dict(headers), status_code=response.status)
+        if response.cookies:
+            sent["set-cookie"] = list(response.cookies)
+    kind = BinaryResponse if response.is_base64 else Response
+    return kind(response.body, headers=sent, status_code=response.status)
 
 
 def query_parameters(request: Request) -> dict[str, list[str]]:
     """Return the query string: each parameter with all its values."""
     parameters = request.query_params
     return {name: parameters.getlist(name) for name in parameters} if parameters else {}
+
+
+def raw_bytes(request: Request) -> bytes:
+    """Return the body of a request as it was sent."""
+    raw = request.raw_body
+    return raw if isinstance(raw, bytes) else raw.encode()
 
 
 def _execute(
@@ -132,8 +150,7 @@ def _count(limit: str, caller: Caller | None, request: Request) -> rate_limits.A
 
 
 def _read_body(operation: Operation, request: Request) -> bytes:
-    raw = request.raw_body
-    body = raw if isinstance(raw, bytes) else raw.encode()
+    body = raw_bytes(request)
     if len(body) > operation.max_body_bytes:
         limit = operation.max_body_bytes
         raise Problem(413, "body_too_large", f"At most {limit} bytes are accepted.")
@@ -167,7 +184,8 @@ def _decode_arguments(
 def _encode(result: Any, status: int) -> StoredResponse:
     if isinstance(result, RawResponse):
         headers = {"content-type": result.content_type, **result.headers}
-        return StoredResponse(result.status, headers, result.body)
+        body, is_base64 = _encode_raw(result.body)
+        return StoredResponse(result.status, headers, body, is_base64, result.cookies)
     headers = {}
     if isinstance(result, TypedResponse):
         status = result.status or status
@@ -176,6 +194,13 @@ def _encode(result: Any, status: int) -> StoredResponse:
         return StoredResponse(status, headers, "")
     headers["content-type"] = "application/json"
     return StoredResponse(status, headers, msgspec.json.encode(result).decode())
+
+
+def _encode_raw(body: str | bytes) -> tuple[str, bool]:
+    """Return a body as Lambda can return it, and whether that is Base64."""
+    if isinstance(body, bytes):
+        return b64encode(body).decode(), True
+    return body, False
 
 
 def _encode_problem(problem: Problem, correlation_id: str) -> StoredResponse:

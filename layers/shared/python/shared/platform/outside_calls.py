@@ -121,6 +121,7 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
         trusted_origin: Scheme, host and port of a server of the operator's own, which may be called
             wherever it is, with and without TLS. Never of anybody else's choice.
         header_encoding: Encoding of the headers that are sent.
+        max_url_characters: Length of a URL.
     """
 
     schemes: frozenset[str] = frozenset({"https"})
@@ -131,6 +132,7 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     allows_loopback: bool = False
     trusted_origin: str = ""
     header_encoding: str = "ascii"
+    max_url_characters: int = MAX_URL_CHARACTERS
 
 
 class Response:
@@ -150,6 +152,11 @@ class Response:
     def headers(self) -> Mapping[str, str]:
         """Headers of the answer by their names in lower case."""
         return self._head.headers
+
+    @property
+    def cookies(self) -> tuple[str, ...]:
+        """Values of the `Set-Cookie` headers."""
+        return self._head.cookies
 
     def get_header(self, name: str) -> str | None:
         """Return the value of a header."""
@@ -180,12 +187,14 @@ class Answer(msgspec.Struct, frozen=True):
         body: Its body.
         max_age: For how many seconds it may be reused, as far as it says (RFC 9111, 5.2.2.1).
         headers: Its headers by their names in lower case.
+        cookies: Values of its `Set-Cookie` headers.
     """
 
     status: int
     body: bytes
     max_age: int | None = None
     headers: Mapping[str, str] = {}
+    cookies: tuple[str, ...] = ()
 
 
 class _Target(msgspec.Struct, frozen=True):
@@ -537,7 +546,7 @@ def _open(
 
 def _parse_url(url: str, guard: Guard) -> _Target:
     url = url.strip()
-    if len(url) > MAX_URL_CHARACTERS or not url.isprintable():  # urlsplit drops line breaks
+    if len(url) > guard.max_url_characters or not url.isprintable():  # urlsplit drops line breaks
         raise CallFailed(Failure.BAD_URL)
     try:
         parts = urlsplit(url)
@@ -635,7 +644,7 @@ def _compose(target: _Target, message: _Message, encoding: str) -> bytes:
 def _read_whole(response: Response) -> Answer:
     whole = b"".join(response.read_parts())
     max_age = _read_max_age(response.get_header("Cache-Control"))
-    return Answer(response.status, whole, max_age, response.headers)
+    return Answer(response.status, whole, max_age, response.headers, response.cookies)
 
 
 def _parse_redirect(target: _Target, location: str | None, guard: Guard) -> _Target:
