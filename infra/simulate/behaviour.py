@@ -33,6 +33,7 @@ HOURS = (
 )
 
 BOOK, TAKEN = "appointments: book", "appointments: book what is taken"
+SLOTS = "appointments: slots"
 SEND, DELIVER = "messaging: send", "messaging: deliver"
 CANCEL = "appointments: cancel"
 # Requests of a user on a day. The web example opens a page with eight; most users are signed in.
@@ -45,7 +46,7 @@ RATES = {
     "profiles: artist page": 1.5,
     "profiles: portfolio": 1.0,
     "appointments: services": 1.0,
-    "appointments: slots": 1.0,
+    SLOTS: 1.0,
     BOOK: 0.05,
     TAKEN: 0.002,
     "appointments: list": 1.0,
@@ -72,7 +73,7 @@ SALE_SLOTS = 30
 SALE_RATES = {
     "profiles: artist page": 1.0,
     "appointments: services": 1.0,
-    "appointments: slots": 3.0,
+    SLOTS: 3.0,
 }
 
 # A conversation in which two programs write to each other.

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from appointments.store.shown_calendars import READS_A_SECOND
 from infra.simulate import behaviour, days, limits
 from infra.simulate.days import MINUTES, Counts, Day
 from infra.simulate.limits import Queue
@@ -286,27 +287,34 @@ def _find_hottest(name: str, spread: str, day: Day, cases: Mapping[str, UseCase]
     }
     none = [0] * MINUTES
     touching = [
-        (
-            _reads_of(name, cases[case]),
-            cases[case].writes.get(name, 0),
-            counts,
-            day.sale.get(case, none) if spread == limits.ARTIST else none,
-        )
+        (case, counts, day.sale.get(case, none) if spread == limits.ARTIST else none)
         for case, counts in day.requests.items()
         if name in cases[case].reads or name in cases[case].writes
     ]
     hottest = HotKey(name, spread, 0, 0, 0)
     for minute in range(MINUTES):
         reads = writes = 0.0
-        for read, written, counts, sale in touching:
+        for case, counts, sale in touching:
             sold = sale[minute]
             second = peak_second(sold + (counts[minute] - sold) * parts[spread])
-            reads += second * read
-            writes += second * written
+            if case == behaviour.SLOTS and spread == limits.ARTIST:
+                second = min(second, READS_A_SECOND * _count_showing(day, minute, cases))
+            reads += second * _reads_of(name, cases[case])
+            writes += second * cases[case].writes.get(name, 0)
         hottest = max(
             hottest, HotKey(name, spread, reads, writes, minute), key=lambda key: key.load
         )
     return hottest
+
+
+def _count_showing(day: Day, minute: int, cases: Mapping[str, UseCase]) -> int:
+    """Return how many containers show free slots in the busiest second of a minute."""
+    busy = sum(
+        peak_second(counts[minute]) * seconds_of(cases[name])
+        for name, counts in day.requests.items()
+        if name.startswith("appointments:")
+    )
+    return math.ceil(busy)
 
 
 def _reads_of(name: str, case: UseCase) -> float:
