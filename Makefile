@@ -83,8 +83,11 @@ $(VENV)/.browser: requirements/browser.txt $(VENV)/.installed
 
 install: $(VENV)/.installed node_modules/.installed ## Install everything, pinned
 
-up: ports install ## Start the whole stack on this machine
-	@$(RUN) -m infra.local up
+up: ports install ## Start the whole stack on this machine, or some features [STACK=notifications,files]
+	@$(RUN) -m infra.local up $(if $(STACK),--only "$(STACK)")
+
+up-localstack: install ## Start the whole stack by LocalStack in containers (needs Docker) [KIND=ministack]
+	@$(RUN) -m infra.local up-localstack $(if $(KIND),--kind $(KIND))
 
 down: install ## Stop it and keep the data
 	@$(RUN) -m infra.local down
@@ -130,6 +133,10 @@ rotate-social-keys: install ## Replace the data keys that seal tokens of social 
 kill-switch: install ## Stop messages, or release them; alone, list what is stopped [STOP=channel:sms] [RELEASE=provider:smtp] [REASON=…] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local kill-switch --stop "$(STOP)" --release "$(RELEASE)" --reason "$(REASON)"
 
+import-monolith: install ## Import an earlier system's dump (docs/import.md): FROM=dump/ [DRY_RUN=1] [CURRENCY=EUR] [ENV=dev]
+	@test -n "$(FROM)" || { echo "Name the folder: make import-monolith FROM=dump/"; exit 2; }
+	@ENV=$(ENV) $(RUN) -m infra.local import-monolith "$(FROM)" --currency "$(CURRENCY)" --dry-run $(or $(DRY_RUN),0)
+
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
 
@@ -150,6 +157,9 @@ remove-feature: install $(WEB)/node_modules/.installed ## Remove what `make new-
 
 test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run all tests, on a stack they start themselves [WORKERS=2]
 	@$(RUN) -m pytest -n $(WORKERS)
+
+test-stack: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run the e2e tests on the stack that runs here [STACK=.local/stack.json]
+	@STACK=$(or $(STACK),.local/stack.json) $(RUN) -m pytest tests/e2e
 
 test-fast: install ## Run the tests that need neither the stack nor the CDK, while working
 	@$(RUN) -m pytest -n $(WORKERS) tests/unit tests/functional tests/contract \
@@ -230,8 +240,8 @@ destroy: install ## Delete an environment that keeps no data, and say what stays
 smoke: install ## Check a deployment over HTTP: health, readiness, one read [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local smoke
 
-deploy-localstack: install ## Deploy to LocalStack (localstack-compose.yml)
-	@$(RUN) -m infra.localstack
+deploy-localstack: install ## Deploy what changed to the running stack of `make up-localstack`
+	@$(RUN) -m infra.local update
 
 configure: install ## Put .env into Parameter Store: ENV=dev [FILE=.env]
 	@ENV=$(ENV) $(RUN) -m infra.configure $(FILE)
@@ -243,7 +253,7 @@ vapid-keys: install ## Print a fresh VAPID key pair for .env
 lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
-.PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
-	rebuild ready rotate-keys rotate-social-keys kill-switch invoke web \
-	new-feature remove-feature test test-fast lint format audit-database bench simulate mutants generate access-matrix \
+.PHONY: help preflight ports install up up-localstack down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
+	rebuild ready rotate-keys rotate-social-keys kill-switch import-monolith invoke web \
+	new-feature remove-feature test test-stack test-fast lint format audit-database bench simulate mutants generate access-matrix \
 	openapi synth bundle deploy diff pin destroy smoke deploy-localstack configure vapid-keys lock

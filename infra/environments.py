@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
+
 from infra import features  # noqa: F401  # where `shared` is
 from infra.application import REGION, prefix_of
 from shared.platform.config import Limits
@@ -65,8 +67,8 @@ class Concurrency:
     too, so load on one feature cannot take what the others need.
 
     Attributes:
-        by_queue: Most invocations by single queues; AWS takes 2 to 1,000. For workers that need
-            much memory, or wait for MongoDB or a provider.
+        by_queue: Most invocations by single queues; AWS takes 2 to 1,000. For workers that wait
+            for devices or a provider, and so are at their maximum whenever many messages come.
         per_worker: Reserved for the worker of each other queue, whose maximum it is; None for no
             maximum. Lambda polls such a queue, while it is empty, with two pollers instead of
             five, and polling is most of what an idle environment costs (docs/adr/0024).
@@ -79,10 +81,8 @@ class Concurrency:
     by_queue: Mapping[str, int] = field(
         default_factory=lambda: {
             "messaging-deliveries": 10,
-            "messaging-events": 10,
             "notifications-email": 20,
-            "notifications-events": 10,
-            "notifications-push": 20,
+            "notifications-push": 16,
             "notifications-sms": 10,
         }
     )
@@ -126,8 +126,21 @@ class Environment:
 
     @property
     def is_local(self) -> bool:
-        """Whether this is the embedded stack or LocalStack."""
+        """Whether this is a stack on this machine, by MiniStack or LocalStack."""
         return self.name == "local"
+
+    def with_one_address(self) -> "Environment":
+        """Return it for an endpoint that gives functions one IP address for all callers.
+
+        What is limited per address would be limited for everybody together, so these limits are
+        raised a thousandfold. Those per user and session stay.
+        """
+        by_address = {
+            name: getattr(self.limits, name) * 1000
+            for name in Limits.__struct_fields__
+            if name not in ("user_limit", "refresh_limit")
+        }
+        return replace(self, limits=msgspec.structs.replace(self.limits, **by_address))
 
 
 def apply_pin(environment: Environment, pins: Mapping[str, Mapping[str, str]]) -> Environment:
@@ -150,7 +163,11 @@ ENVIRONMENTS = {
             retry_base_seconds=1,
             sms_daily_cap=10_000_000_000,  # the bench sends many, and none is paid for
             # Each worker more is a process with a cold start; few of them have fuller batches.
-            concurrency=Concurrency(by_queue=dict.fromkeys(Concurrency().by_queue, 4)),
+            concurrency=Concurrency(
+                by_queue=dict.fromkeys(
+                    (*Concurrency().by_queue, "messaging-events", "notifications-events"), 4
+                )
+            ),
             monitored=False,
             log_retention_days=1,
             retain_data=False,

@@ -128,6 +128,7 @@ from shared.http import access_tokens
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
 from shared.http.operations import RawResponse, TypedResponse
+from shared.http.request import raw_body
 from shared.platform import clock
 
 app = FeatureApp(
@@ -575,9 +576,7 @@ def receive_provider_answer(provider: ProviderId, request: Request) -> RawRespon
 
     Leads the browser to the page of the web app, with the answer in the fragment of the URL.
     """
-    raw = request.raw_body
-    form = raw if isinstance(raw, bytes) else raw.encode()
-    location = identities.read_posted_answer(provider, form)
+    location = identities.read_posted_answer(provider, raw_body(request))
     return RawResponse("", "text/plain", {"location": location}, 303)
 
 

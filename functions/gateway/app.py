@@ -15,7 +15,7 @@ from shared.http.cors import preflight_headers
 from shared.http.health import HealthQuery
 from shared.http.operations import RawResponse, TypedResponse
 from shared.http.problems import Problem
-from shared.http.request import query_parameters, raw_bytes
+from shared.http.request import query_parameters, raw_body
 from shared.platform import clock
 from shared.platform.config import from_environment
 
@@ -135,7 +135,7 @@ def handle_undeclared_route(request: Request) -> RawResponse:
             headers=monolith.read_headers(
                 request.headers, request.to_original_event().get("multiValueHeaders") or {}
             ),
-            body=raw_bytes(request),
+            body=raw_body(request),
             prefix=answers.find_prefix(request.context["path"], _path(request)),
         )
         return monolith.forward(forwarded, monolith_url)

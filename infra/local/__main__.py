@@ -1,17 +1,20 @@
-"""Commands of the embedded stack, called by the Makefile.
+"""Commands of the stack on this machine, called by the Makefile.
 
-up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
-outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys, kill-switch,
-invoke, smoke and logs also work on AWS: ENV=dev with credentials in the environment.
+up, up-localstack, update, down, reset, status, watch, web and logs are about the stack on this
+machine; all but the first two follow the kind of stack that .local/stack.json describes. redrive,
+rebuild, outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys,
+kill-switch, import-monolith, invoke, smoke and logs also work on AWS: ENV=dev with credentials in the
+environment.
 """
 
 import argparse
-import json
 import os
+import re
 import signal
 import sys
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,7 @@ from botocore.exceptions import EndpointConnectionError
 from infra.accounts import open_session
 from infra.environments import ENVIRONMENTS
 from infra.local import stack, status, watch, web
+from infra.local.kinds import Kind, Runtime
 from infra.local.settings import ENVIRONMENT, Settings, StackError
 from infra.operate import (
     audit_verify,
@@ -37,6 +41,8 @@ from infra.operate import (
     rotate_social_keys,
     smoke,
 )
+from infra.operate.import_monolith.dumps import Dump
+from infra.operate.import_monolith.importing import ImagesInBucket, Import
 
 # Commands that also work on AWS.
 _OPERATING = {
@@ -49,6 +55,7 @@ _OPERATING = {
     "rotate-keys",
     "rotate-social-keys",
     "kill-switch",
+    "import-monolith",
     "invoke",
     "logs",
     "smoke",
@@ -73,7 +80,13 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    commands.add_parser("up", help="start everything, deploy what changed, print how to reach it")
+    starting = commands.add_parser(
+        "up", help="start everything, deploy what changed, print how to reach it"
+    )
+    starting.add_argument("--only", default="", help="features, as notifications,files")
+    localstack = commands.add_parser("up-localstack", help="the same with LocalStack for AWS")
+    localstack.add_argument("--kind", type=Kind, choices=Kind, default=Kind.LOCALSTACK)
+    commands.add_parser("update", help="deploy what changed to the running stack")
     commands.add_parser("down", help="stop what `up` started; the data stays")
     commands.add_parser("reset", help="down, and delete the data")
     commands.add_parser("status", help="what runs where")
@@ -121,6 +134,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name in ("stop", "release", "reason"):
         switching.add_argument(f"--{name}", default="")
+    importing = commands.add_parser("import-monolith", help="import an earlier system's dump")
+    importing.add_argument("dump", type=Path, help="folder of its files; see docs/import.md")
+    importing.add_argument("--currency", default="", help="of prices whose rows name none")
+    importing.add_argument("--dry-run", choices=("0", "1"), default="0")
     invoking = commands.add_parser("invoke", help="run one function with an event")
     invoking.add_argument("function", help="<feature>-<handler>, as in auth-api")
     invoking.add_argument("event", type=Path, help="a JSON file; see events/lambda/")
@@ -135,7 +152,14 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         return _operate(options, session, prefix)
     match options.command:
         case "up":
-            _introduce(stack.start(settings))
+            only = [name for name in re.split(r"[\s,]+", options.only) if name]
+            embedded = replace(settings, kind=Kind.MINISTACK, runtime=Runtime.PROCESSES)
+            _introduce(stack.start(embedded, only))
+        case "up-localstack":
+            in_containers = replace(settings, kind=options.kind, runtime=Runtime.CONTAINERS)
+            _introduce(stack.start(in_containers))
+        case "update":
+            _introduce(stack.update(settings))
         case "down":
             stack.stop(settings)
         case "reset":
@@ -193,6 +217,16 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
         case "kill-switch":
             operator = rebuild.Operator(session, prefix)
             _print(kill_switches.change(operator, options.stop, options.release, options.reason))
+        case "import-monolith":
+            importing = Import(
+                rebuild.Operator(session, prefix),
+                ImagesInBucket(session, prefix),
+                Dump(options.dump),
+                prefix.rstrip("-"),
+                options.currency,
+                options.dry_run == "1",
+            )
+            _print(importing.run())
         case "invoke":
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1
@@ -235,10 +269,9 @@ def _interrupted() -> threading.Event:
 
 
 def _shell_variables(settings: Settings) -> list[str]:
-    try:
-        description = json.loads(settings.stack_file.read_text())
-    except FileNotFoundError:
-        raise StackError("There is no stack yet. First: make up") from None
+    description = settings.description()
+    if "apiUrl" not in description:
+        raise StackError("There is no stack yet. First: make up")
     return [
         f"export API_URL={description['apiUrl']}",
         f"export API_KEY={description['apiKeys']['web']}",
@@ -252,6 +285,7 @@ def _shell_variables(settings: Settings) -> list[str]:
 def _introduce(description: Mapping[str, Any]) -> None:
     """Print what a developer needs to know about the running stack."""
     rows = [
+        ("stack", f"{description['kind']}, in {description['runtime']}"),
         ("API", description["apiUrl"]),
         ("live", description.get("webSocketUrl") or "off: this environment has no WebSockets"),
         ("docs", f"{description['apiUrl']}/v1/docs"),

@@ -62,6 +62,17 @@ def deploy(session: boto3.Session, stacks: Sequence[Stack], kind: Kind) -> Outpu
     return outputs
 
 
+def deployed(session: boto3.Session) -> list[str]:
+    """Return the names of the stacks that are deployed."""
+    pages = session.client("cloudformation").get_paginator("describe_stacks").paginate()
+    return [
+        stack["StackName"]
+        for page in pages
+        for stack in page["Stacks"]
+        if stack["StackStatus"] in _DEPLOYED
+    ]
+
+
 def _template_for(kind: Kind, stack: Stack) -> bytes:
     if kind is Kind.MINISTACK:
         return json.dumps(template_adaptation.adapt(stack.template)).encode()

@@ -14,3 +14,15 @@ class Kind(StrEnum):
 
     MINISTACK = "ministack"
     LOCALSTACK = "localstack"
+
+
+class Runtime(StrEnum):
+    """How AWS and MongoDB run. The stand-ins are always a process of this machine.
+
+    Attributes:
+        PROCESSES: As processes of this machine.
+        CONTAINERS: In the containers of localstack-compose.yml, and the functions too.
+    """
+
+    PROCESSES = "processes"
+    CONTAINERS = "containers"

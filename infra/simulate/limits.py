@@ -106,6 +106,7 @@ def count_mongodb_connections(environment: Environment) -> int:
     of a replica set (`shared.data.mongodb`).
     """
     concurrency = environment.concurrency
+    queues = read_queues(environment)
     total = 0
     for group in ON_MONGODB:
         app = features.load(group)
@@ -114,7 +115,8 @@ def count_mongodb_connections(environment: Environment) -> int:
         total += len(public) * reserved_each * (1 + MONGODB_MEMBERS)
         for source in app.event_sources:
             if isinstance(source, SQSEventConfig):
-                total += concurrency.by_queue[str(source.queue)] * (1 + MONGODB_MEMBERS)
+                worker = queues[str(source.queue)].concurrency
+                total += int(worker) * (1 + MONGODB_MEMBERS)
     runs = RUN_SECONDS // SWEPT_EVERY_SECONDS
     return total + runs * (LANES + MONGODB_MEMBERS) + 1 + MONGODB_MEMBERS  # of two sweepers
 

@@ -48,6 +48,7 @@ class NotificationsStack(FeatureStack):
             },
         )
         group.each(mongo.grant_read)
+        self.grant_tombstones(group.functions["import-rows"])
         for name, worker in WORKERS.items():
             secrets[name].grant_read(group.functions[worker])
         self._let_send_mail(group.functions["email-worker"])

@@ -221,7 +221,7 @@ def test_sweepers_and_workers_begin_no_traces(prod: Templates) -> None:
 
 
 # At nine in the morning they have hundreds of thousands to send (docs/scale.md).
-SENDING_REMINDERS = {"notifications-email-worker", "notifications-push-worker"}
+SENDING_REMINDERS = {"notifications-email-worker": 20, "notifications-push-worker": 16}
 
 
 def test_every_event_source_has_a_maximum_concurrency(prod: Templates) -> None:
@@ -238,7 +238,7 @@ def test_every_event_source_has_a_maximum_concurrency(prod: Templates) -> None:
                 assert (mapping["ParallelizationFactor"], mapping["BatchSize"]) == (1, 100)
             elif "ScalingConfig" in mapping:
                 name = worker["FunctionName"].removeprefix(PREFIX)
-                maximum = 20 if name in SENDING_REMINDERS else 10
+                maximum = SENDING_REMINDERS.get(name, 10)
                 assert mapping["ScalingConfig"] == {"MaximumConcurrency": maximum}
                 # Reserved concurrency below the maximum would throttle it.
                 assert "ReservedConcurrentExecutions" not in worker
@@ -248,9 +248,7 @@ def test_every_event_source_has_a_maximum_concurrency(prod: Templates) -> None:
     assert own == {
         "files-inspector",
         "messaging-delivery-worker",
-        "messaging-events-worker",
         "notifications-email-worker",
-        "notifications-events-worker",
         "notifications-push-worker",
         "notifications-sms-worker",
     }

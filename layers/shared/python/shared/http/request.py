@@ -85,10 +85,10 @@ def query_parameters(request: Request) -> dict[str, list[str]]:
     return {name: parameters.getlist(name) for name in parameters} if parameters else {}
 
 
-def raw_bytes(request: Request) -> bytes:
-    """Return the body of a request as it was sent."""
-    raw = request.raw_body
-    return raw if isinstance(raw, bytes) else raw.encode()
+def raw_body(request: Request) -> bytes:
+    """Return the body of a request as bytes, where Chalice may have text."""
+    body = request.raw_body
+    return body if isinstance(body, bytes) else body.encode()
 
 
 def _execute(
@@ -119,8 +119,8 @@ def _execute(
         raise NotFound()
     if caller and operation.writes_for_caller and _is_deleted(caller):
         raise SessionEnded("This account was deleted.")
-    raw_body = _read_body(operation, request)
-    arguments = _decode_arguments(operation, request, path_parameters, caller, raw_body)
+    body = _read_body(operation, request)
+    arguments = _decode_arguments(operation, request, path_parameters, caller, body)
 
     def run() -> StoredResponse:
         return _encode(operation.handler(**arguments), operation.status)
@@ -134,7 +134,7 @@ def _execute(
         method=operation.method,
         path=request.context["path"],
         query=query_parameters(request),
-        body=raw_body,
+        body=body,
     )
     return idempotency.run_once(keyed, instant, run)
 
@@ -150,7 +150,7 @@ def _count(limit: str, caller: Caller | None, request: Request) -> rate_limits.A
 
 
 def _read_body(operation: Operation, request: Request) -> bytes:
-    body = raw_bytes(request)
+    body = raw_body(request)
     if len(body) > operation.max_body_bytes:
         limit = operation.max_body_bytes
         raise Problem(413, "body_too_large", f"At most {limit} bytes are accepted.")
@@ -167,7 +167,7 @@ def _decode_arguments(
     request: Request,
     path_parameters: dict[str, str],
     caller: Caller | None,
-    raw_body: bytes,
+    body: bytes,
 ) -> dict[str, Any]:
     arguments: dict[str, Any] = dict(path_parameters)
     if operation.wants_caller:
@@ -177,7 +177,7 @@ def _decode_arguments(
     if operation.query:
         arguments["query"] = decode_query(query_parameters(request), operation.query)
     if operation.body:
-        arguments["body"] = decode_json(raw_body, operation.body)
+        arguments["body"] = decode_json(body, operation.body)
     return arguments
 
 

@@ -56,6 +56,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _REDIRECTS = (301, 302, 303, 307, 308)
 _HOST_NAME_CHARACTERS = set(string.ascii_lowercase + string.digits + "-_.")
 _LOOPBACK = "127.0.0.1"
+_CONTAINERS_HOST = "host.docker.internal"  # docs.docker.com, "Networking"
 
 # Global addresses lie in this range (RFC 4291, 2.4), which excludes private addresses and those
 # that embed an IPv4 address. Excluded in it: Teredo and other protocols, documentation, 6to4.
@@ -117,7 +118,8 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
         deadline_seconds: For everything together, reading what arrives included.
         answer_seconds: For each read of the answer: how long the server may be silent.
         allows_loopback: Whether 127.0.0.1 may be called, on every port and without TLS: for the
-            stand-ins of a developer's machine.
+            stand-ins of a developer's machine. From a container that machine is
+            `host.docker.internal`, which may be called then too.
         trusted_origin: Scheme, host and port of a server of the operator's own, which may be called
             wherever it is, with and without TLS. Never of anybody else's choice.
         header_encoding: Encoding of the headers that are sent.
@@ -564,6 +566,8 @@ def _parse_url(url: str, guard: Guard) -> _Target:
         return _Target(parts.scheme, host, port or _PORTS[parts.scheme], path, is_trusted=True)
     if guard.allows_loopback and parts.scheme == "http" and host == _LOOPBACK:
         return _Target("http", host, port or _PORTS["http"], path)
+    if guard.allows_loopback and parts.scheme == "http" and host == _CONTAINERS_HOST:
+        return _Target("http", host, port or _PORTS["http"], path, is_trusted=True)
     if parts.scheme not in guard.schemes:
         raise CallFailed(Failure.BAD_URL)
     scheme = "https" if parts.scheme == "webcal" else parts.scheme
