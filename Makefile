@@ -133,6 +133,10 @@ rotate-social-keys: install ## Replace the data keys that seal tokens of social 
 kill-switch: install ## Stop messages, or release them; alone, list what is stopped [STOP=channel:sms] [RELEASE=provider:smtp] [REASON=…] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local kill-switch --stop "$(STOP)" --release "$(RELEASE)" --reason "$(REASON)"
 
+import-monolith: install ## Import an earlier system's dump (docs/import.md): FROM=dump/ [DRY_RUN=1] [CURRENCY=EUR] [ENV=dev]
+	@test -n "$(FROM)" || { echo "Name the folder: make import-monolith FROM=dump/"; exit 2; }
+	@ENV=$(ENV) $(RUN) -m infra.local import-monolith "$(FROM)" --currency "$(CURRENCY)" --dry-run $(or $(DRY_RUN),0)
+
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
 
@@ -187,6 +191,9 @@ audit-database: install ## Download the advisories about the pinned packages, wh
 
 bench: install $(GUIDE)/node_modules/.installed $(REDIS)/.installed ## Print figures beside those of others [ONLY=deliveries]
 	@$(RUN) -m tests.bench $(ONLY)
+
+simulate: install ## Replay a day of many users: cost, hot keys, lag of queues, first wall [USERS=1000000] [ARTISTS=100000] [SEED=1]
+	@$(RUN) -m infra.simulate --users $(or $(USERS),1000000) --artists $(or $(ARTISTS),0) --seed $(or $(SEED),1)
 
 mutants: install ## Change the code at random, to see whether the tests notice [SEED=1] [COUNT=200] [FEATURES=auth,files] [WORKERS=1] [AGAIN=1]
 	@$(RUN) -m tests.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),200) \
@@ -247,6 +254,6 @@ lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
 .PHONY: help preflight ports install up up-localstack down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
-	rebuild ready rotate-keys rotate-social-keys kill-switch invoke web \
-	new-feature remove-feature test test-stack test-fast lint format audit-database bench mutants generate access-matrix \
+	rebuild ready rotate-keys rotate-social-keys kill-switch import-monolith invoke web \
+	new-feature remove-feature test test-stack test-fast lint format audit-database bench simulate mutants generate access-matrix \
 	openapi synth bundle deploy diff pin destroy smoke deploy-localstack configure vapid-keys lock

@@ -82,6 +82,7 @@ from notifications.use_cases import (
     due_deliveries,
     due_reminders,
     erasure,
+    imports,
     inbox,
     kill_switches,
     notification_requests,
@@ -94,6 +95,8 @@ from notifications.use_cases import (
     templates,
     unsubscribing,
 )
+from shared.data import imported_rows
+from shared.data.imported_rows import ImportedRows, ImportRowsRequest
 from shared.data.mongodb_indexes import EnsuredIndexes, EnsureIndexesRequest
 from shared.data.person_copies import CopiesPageQuery, PersonCopies
 from shared.events import queues
@@ -711,3 +714,9 @@ def _page(html: str) -> RawResponse:
 def _accepted(notification: AcceptedNotification) -> TypedResponse[AcceptedNotification]:
     # Relative to the route that was called, so that it fits below any stage or domain.
     return TypedResponse(notification, {"location": notification.id})
+
+
+@app.operator_function()
+def import_rows(request: ImportRowsRequest) -> ImportedRows:
+    """Import templates and push subscriptions from an earlier system."""
+    return imported_rows.import_rows(request, imports.KINDS, clock.now())

@@ -3,7 +3,8 @@
 up, up-localstack, update, down, reset, status, watch, web and logs are about the stack on this
 machine; all but the first two follow the kind of stack that .local/stack.json describes. redrive,
 rebuild, outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys,
-kill-switch, invoke, smoke and logs also work on AWS: ENV=dev with credentials in the environment.
+kill-switch, import-monolith, invoke, smoke and logs also work on AWS: ENV=dev with credentials in
+the environment.
 """
 
 import argparse
@@ -40,6 +41,8 @@ from infra.operate import (
     rotate_social_keys,
     smoke,
 )
+from infra.operate.import_monolith.dumps import Dump
+from infra.operate.import_monolith.importing import ImagesInBucket, Import
 
 # Commands that also work on AWS.
 _OPERATING = {
@@ -52,6 +55,7 @@ _OPERATING = {
     "rotate-keys",
     "rotate-social-keys",
     "kill-switch",
+    "import-monolith",
     "invoke",
     "logs",
     "smoke",
@@ -130,6 +134,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name in ("stop", "release", "reason"):
         switching.add_argument(f"--{name}", default="")
+    importing = commands.add_parser("import-monolith", help="import an earlier system's dump")
+    importing.add_argument("dump", type=Path, help="folder of its files; see docs/import.md")
+    importing.add_argument("--currency", default="", help="of prices whose rows name none")
+    importing.add_argument("--dry-run", choices=("0", "1"), default="0")
     invoking = commands.add_parser("invoke", help="run one function with an event")
     invoking.add_argument("function", help="<feature>-<handler>, as in auth-api")
     invoking.add_argument("event", type=Path, help="a JSON file; see events/lambda/")
@@ -172,9 +180,7 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
     match options.command:
         case "logs":
             selection = logs.Selection(options.function, options.correlation, options.all)
-            stop = _interrupted()
-            if options.once:
-                stop.set()
+            stop = _interrupted(at_once=options.once)
             logs.follow(session, prefix, selection, options.since, stop)
         case "redrive":
             message_id = options.message or None
@@ -209,6 +215,16 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
         case "kill-switch":
             operator = rebuild.Operator(session, prefix)
             _print(kill_switches.change(operator, options.stop, options.release, options.reason))
+        case "import-monolith":
+            importing = Import(
+                rebuild.Operator(session, prefix),
+                ImagesInBucket(session, prefix),
+                Dump(options.dump),
+                prefix.rstrip("-"),
+                options.currency,
+                options.dry_run == "1",
+            )
+            _print(importing.run())
         case "invoke":
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1
@@ -242,9 +258,14 @@ def _target(settings: Settings) -> tuple[boto3.Session, str]:
     return open_session(environment), f"{environment.prefix}-"
 
 
-def _interrupted() -> threading.Event:
-    """Return an event that Ctrl-C or SIGTERM sets, so that a command ends in good order."""
+def _interrupted(*, at_once: bool = False) -> threading.Event:
+    """Return an event that Ctrl-C or SIGTERM sets, so that a command ends in good order.
+
+    It is set already for a command that ends `at_once`.
+    """
     event = threading.Event()
+    if at_once:
+        event.set()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: event.set())
     return event

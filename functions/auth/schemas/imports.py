@@ -3,8 +3,8 @@
 from typing import Literal
 
 from auth.schemas.fields import Email, NewName
+from domain.imported_rows import ImportedRow
 from domain.types import Instant
-from shared.data.imported_rows import ImportedRow
 
 
 class ImportedUser(ImportedRow, frozen=True, rename="camel"):

@@ -100,7 +100,7 @@ def _present(item: UserItem, given: ImportedUser) -> ImportedUser:
         id=item.user_id,
         email=given.email if is_same_address else item.email,
         name=item.name,
-        role=Role(item.role).value,
+        role="artist" if item.role == Role.ARTIST else "client",
         created_at=item.created_at,
         password_hash=item.password_hash if is_imported else given.password_hash,
     )

@@ -13,23 +13,22 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from domain.types import Instant
+from domain.imported_rows import ImportedRow
 from shared.data.conflicts import WriteConflict
 
 
 class Outcome(StrEnum):
-    """What became of a row: it was written, was stored alike or differently, or is set aside."""
+    """What became of a row.
+
+    It was written, was stored before, alike or changed here since, was removed here since, or is
+    set aside.
+    """
 
     WRITTEN = "written"
     UNCHANGED = "unchanged"
     DIFFERENT = "different"
+    REMOVED = "removed"
     SET_ASIDE = "set_aside"
-
-
-class ImportedRow(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of the rows of a feature; all of them have an id."""
-
-    id: str
 
 
 class ImportRowsRequest(msgspec.Struct, frozen=True, rename="camel"):
@@ -38,11 +37,14 @@ class ImportRowsRequest(msgspec.Struct, frozen=True, rename="camel"):
     Attributes:
         kind: Which rows they are, such as `users`.
         rows: The rows, in the order of the earlier system.
+        known: Ids of those rows that were stored by an earlier import. What is gone of them was
+            removed here, and is not written again.
         dry_run: Says what would happen, and writes nothing.
     """
 
     kind: str
     rows: tuple[dict[str, Any], ...]
+    known: tuple[str, ...] = ()
     dry_run: bool = False
 
 
@@ -79,12 +81,15 @@ class Kind(msgspec.Struct, Generic[Row], frozen=True):
         find: Returns those of some rows that are stored, as they are stored.
         write: Writes rows that are not stored, and returns why some cannot be.
         check: Returns why rows cannot be written as far as that is known without writing.
+        finish: Completes rows that are stored, those from before included: an earlier run may have
+            ended between the two.
     """
 
     model: type[Row]
     find: Callable[[Sequence[Row]], Mapping[str, Row]]
     write: Callable[[Sequence[Row], datetime], Reasons]
     check: Callable[[Sequence[Row], datetime], Reasons] = lambda _rows, _now: {}
+    finish: Callable[[Sequence[Row]], None] = lambda _rows: None
 
 
 def import_rows(
@@ -100,7 +105,8 @@ def import_rows(
     kind = kinds[request.kind]
     rows, reasons = _decode(request.rows, kind.model)
     before = kind.find(list(rows.values())) if rows else {}
-    new = [row for row_id, row in rows.items() if row_id not in before]
+    known = set(request.known)
+    new = [row for row_id, row in rows.items() if row_id not in before and row_id not in known]
     if new:
         reasons |= kind.check(new, now)
         new = [row for row in new if row.id not in reasons]
@@ -110,10 +116,20 @@ def import_rows(
     stored = dict(before)
     if new:
         stored |= {row.id: row for row in new} if request.dry_run else kind.find(new)
+    if stored and not request.dry_run:
+        kind.finish([rows[row_id] for row_id in stored])
     written = {row.id for row in new}
-    return ImportedRows(
-        tuple(_describe(str(raw.get("id")), rows, stored, written, reasons) for raw in request.rows)
-    )
+    results = []
+    for raw in request.rows:
+        row_id = str(raw.get("id"))
+        found = stored.get(row_id)
+        if found is None:
+            results.append(_describe_missing(row_id, reasons, known))
+        else:
+            outcome = Outcome.UNCHANGED if found == rows[row_id] else Outcome.DIFFERENT
+            outcome = Outcome.WRITTEN if row_id in written else outcome
+            results.append(RowResult(row_id, outcome, stored=msgspec.to_builtins(found)))
+    return ImportedRows(tuple(results))
 
 
 def write_together(
@@ -143,11 +159,6 @@ def write_together(
     return reasons
 
 
-def instant(value: datetime) -> datetime:
-    """Return an instant as every database keeps it: in milliseconds."""
-    return value.replace(microsecond=value.microsecond // 1000 * 1000)
-
-
 def _decode(raws: Sequence[dict[str, Any]], model: type[Row]) -> tuple[dict[str, Row], Reasons]:
     rows: dict[str, Row] = {}
     reasons: Reasons = {}
@@ -161,34 +172,8 @@ def _decode(raws: Sequence[dict[str, Any]], model: type[Row]) -> tuple[dict[str,
     return rows, reasons
 
 
-def _describe(
-    row_id: str,
-    rows: Mapping[str, Row],
-    stored: Mapping[str, Row],
-    written: set[str],
-    reasons: Reasons,
-) -> RowResult:
-    found = stored.get(row_id)
-    if found is None:
-        reason = reasons.get(row_id, "It could not be read after it was written.")
-        return RowResult(row_id, Outcome.SET_ASIDE, reason)
-    if row_id in written:
-        outcome = Outcome.WRITTEN
-    else:
-        outcome = Outcome.UNCHANGED if found == rows[row_id] else Outcome.DIFFERENT
-    return RowResult(row_id, outcome, stored=msgspec.to_builtins(found))
-
-
-__all__ = [
-    "ImportRowsRequest",
-    "ImportedRow",
-    "ImportedRows",
-    "Instant",
-    "Kind",
-    "Outcome",
-    "Reasons",
-    "RowResult",
-    "import_rows",
-    "instant",
-    "write_together",
-]
+def _describe_missing(row_id: str, reasons: Reasons, known: set[str]) -> RowResult:
+    if row_id in known and row_id not in reasons:
+        return RowResult(row_id, Outcome.REMOVED)
+    reason = reasons.get(row_id, "It could not be read after it was written.")
+    return RowResult(row_id, Outcome.SET_ASIDE, reason)
