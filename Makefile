@@ -83,8 +83,8 @@ $(VENV)/.browser: requirements/browser.txt $(VENV)/.installed
 
 install: $(VENV)/.installed node_modules/.installed ## Install everything, pinned
 
-up: ports install ## Start the whole stack on this machine
-	@$(RUN) -m infra.local up
+up: ports install ## Start the whole stack on this machine, or some features [STACK=notifications,files]
+	@$(RUN) -m infra.local up $(if $(STACK),--only "$(STACK)")
 
 up-localstack: install ## Start the whole stack by LocalStack in containers (needs Docker) [KIND=ministack]
 	@$(RUN) -m infra.local up-localstack $(if $(KIND),--kind $(KIND))
@@ -198,6 +198,9 @@ audit-database: install ## Download the advisories about the pinned packages, wh
 bench: install $(GUIDE)/node_modules/.installed $(REDIS)/.installed ## Print figures beside those of others [ONLY=deliveries]
 	@$(RUN) -m tests.bench $(ONLY)
 
+simulate: install ## Replay a day of many users: cost, hot keys, lag of queues, first wall [USERS=1000000] [ARTISTS=100000] [SEED=1]
+	@$(RUN) -m infra.simulate --users $(or $(USERS),1000000) --artists $(or $(ARTISTS),0) --seed $(or $(SEED),1)
+
 mutants: install ## Change the code at random, to see whether the tests notice [SEED=1] [COUNT=200] [FEATURES=auth,files] [WORKERS=1] [AGAIN=1]
 	@$(RUN) -m tests.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),200) \
 		--workers $(or $(WORKERS),1) $(if $(FEATURES),--features $(FEATURES)) $(if $(AGAIN),--again)
@@ -258,5 +261,5 @@ lock: install ## Resolve requirements/ again
 
 .PHONY: help preflight ports install up up-localstack down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
 	rebuild ready rotate-keys rotate-social-keys kill-switch import-monolith backup restore-drill invoke web \
-	new-feature remove-feature test test-stack test-fast lint format audit-database bench mutants generate access-matrix \
+	new-feature remove-feature test test-stack test-fast lint format audit-database bench simulate mutants generate access-matrix \
 	openapi synth bundle deploy diff pin destroy smoke deploy-localstack configure vapid-keys lock

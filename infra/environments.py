@@ -81,8 +81,8 @@ class Concurrency:
     by_queue: Mapping[str, int] = field(
         default_factory=lambda: {
             "messaging-deliveries": 10,
-            "notifications-email": 10,
-            "notifications-push": 10,
+            "notifications-email": 20,
+            "notifications-push": 16,
             "notifications-sms": 10,
         }
     )
@@ -178,7 +178,7 @@ ENVIRONMENTS = {
             allowed_origins=("https://app.artistbooking.example",),
             web_app_url="https://app.artistbooking.example",
             concurrency=Concurrency(
-                per_worker=17,
+                per_worker=16,
                 reserved_by_default=25,
                 # Every request needs the authorizer; the others serve most of the anonymous ones.
                 reserved_by_group={

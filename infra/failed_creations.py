@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 
 from infra.accounts import find_environment, open_session
 from infra.local.settings import StackError
@@ -80,7 +81,8 @@ def main() -> None:
         environment = find_environment(os.environ.get("ENV", "dev"))
         for line in clear(open_session(environment), f"{environment.prefix}-"):
             print(line, flush=True)
-    except StackError as error:
+    except (StackError, ClientError) as error:
+        # A workflow's role may look for failed creations and not clear them.
         sys.exit(str(error))
 
 

@@ -9,6 +9,7 @@ credentials in the environment.
 
 import argparse
 import os
+import re
 import signal
 import sys
 import threading
@@ -82,7 +83,10 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    commands.add_parser("up", help="start everything, deploy what changed, print how to reach it")
+    starting = commands.add_parser(
+        "up", help="start everything, deploy what changed, print how to reach it"
+    )
+    starting.add_argument("--only", default="", help="features, as notifications,files")
     localstack = commands.add_parser("up-localstack", help="the same with LocalStack for AWS")
     localstack.add_argument("--kind", type=Kind, choices=Kind, default=Kind.LOCALSTACK)
     commands.add_parser("update", help="deploy what changed to the running stack")
@@ -160,8 +164,9 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         return _operate(options, session, prefix)
     match options.command:
         case "up":
+            only = [name for name in re.split(r"[\s,]+", options.only) if name]
             embedded = replace(settings, kind=Kind.MINISTACK, runtime=Runtime.PROCESSES)
-            _introduce(stack.start(embedded))
+            _introduce(stack.start(embedded, only))
         case "up-localstack":
             in_containers = replace(settings, kind=options.kind, runtime=Runtime.CONTAINERS)
             _introduce(stack.start(in_containers))
@@ -187,9 +192,7 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
     match options.command:
         case "logs":
             selection = logs.Selection(options.function, options.correlation, options.all)
-            stop = _interrupted()
-            if options.once:
-                stop.set()
+            stop = _interrupted(at_once=options.once)
             logs.follow(session, prefix, selection, options.since, stop)
         case "redrive":
             message_id = options.message or None
@@ -282,9 +285,14 @@ def _target(settings: Settings) -> tuple[boto3.Session, str]:
     return open_session(environment), f"{environment.prefix}-"
 
 
-def _interrupted() -> threading.Event:
-    """Return an event that Ctrl-C or SIGTERM sets, so that a command ends in good order."""
+def _interrupted(*, at_once: bool = False) -> threading.Event:
+    """Return an event that Ctrl-C or SIGTERM sets, so that a command ends in good order.
+
+    It is set already for a command that ends `at_once`.
+    """
     event = threading.Event()
+    if at_once:
+        event.set()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: event.set())
     return event

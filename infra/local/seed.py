@@ -18,6 +18,8 @@ from infra.local.standins.twilio import (
     DEFAULT_PHONE_NUMBER,
 )
 
+# The feature that the stand-ins of Meta and Google call.
+NETWORKS = "social"
 CLIENT_APPLICATIONS = ("web", "mobile", "partner")
 DEMO_USERS = {
     "client": {"email": "client@example.com", "password": "demo-client", "name": "Cleo Client"},

@@ -6,6 +6,7 @@ runs against the endpoint, whatever runs it.
 
 import json
 import shutil
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ import boto3
 
 from infra import bundling
 from infra.local import assembly, demo, endpoints, mongo_venv, processes, seed
-from infra.local.deploy import Outputs, deploy
+from infra.local.deploy import Outputs, deploy, deployed
 from infra.local.kinds import Kind, Runtime
 from infra.local.locks import exclusive
 from infra.local.progress import note, step
+from infra.local.selection import select
 from infra.local.services import is_running, services
 from infra.local.settings import Settings, StackError
 from infra.local.synth import MINISTACK, Variant, synth
@@ -29,12 +31,17 @@ _WEBSOCKET_API_ID = "WebSocketApiId"
 _CONTAINERS_PORTS = ("AWS_PORT", "MONGO_PORT")
 
 
-def start(settings: Settings) -> dict[str, Any]:
+def start(settings: Settings, only: Collection[str] = ()) -> dict[str, Any]:
     """Start the whole stack and return what stack.json holds. Harmless when it is running.
+
+    Args:
+        settings: The stack.
+        only: Features to start, with what they need; what runs already stays. All unless given.
 
     Raises:
         StackError: Another kind of stack runs, a port is taken, a process or container does not
-            start, the app does not synthesize or a stack does not deploy.
+            start, the app does not synthesize, there is no such feature, or a stack does not
+            deploy.
     """
     with _locked(settings):
         _require_no_other(settings)
@@ -50,7 +57,7 @@ def start(settings: Settings) -> dict[str, Any]:
             mongo_venv.ensure(settings)
         _start_processes(settings)
         settings.remember_ports()
-        return _bring_up_to_date(settings)
+        return _bring_up_to_date(settings, only)
 
 
 def update(settings: Settings) -> dict[str, Any]:
@@ -106,19 +113,22 @@ def _require_no_other(settings: Settings) -> None:
         raise StackError(f"A stack by {other.kind} runs here. First: make down")
 
 
-def _bring_up_to_date(settings: Settings) -> dict[str, Any]:
+def _bring_up_to_date(settings: Settings, only: Collection[str] = ()) -> dict[str, Any]:
     kind = endpoints.find_kind(settings.aws_endpoint)
     if kind is not settings.kind:
         raise StackError(f"At {settings.aws_endpoint} is {kind}, and not {settings.kind}.")
     session = settings.session()
-    outputs = _deploy(settings, synth(settings, _find_variant(settings, session)))
+    outputs = _deploy(settings, synth(settings, _find_variant(settings, session)), only)
     api_url = settings.api_url(_rest_api_id(outputs))
     with step("seed"):
         seed.publish_api_url(settings, session, api_url)
         seed.connect_webhook(settings, api_url)
-        seed.connect_networks(settings, api_url)
+        started = {name.removeprefix(settings.prefix()) for name in outputs}
+        if seed.NETWORKS in started:
+            seed.connect_networks(settings, api_url)
         seeded = seed.seed(settings, session)
-        demo.open_books(session, settings.prefix(), seeded["users"]["artist"])
+        if started >= demo.FEATURES:
+            demo.open_books(session, settings.prefix(), seeded["users"]["artist"])
     description = {
         "kind": settings.kind,
         "runtime": settings.runtime,
@@ -148,9 +158,12 @@ def _find_variant(settings: Settings, session: boto3.Session) -> Variant:
     )
 
 
-def _deploy(settings: Settings, directory: Path) -> Outputs:
+def _deploy(settings: Settings, directory: Path, only: Collection[str] = ()) -> Outputs:
     session = settings.session()
-    outputs = deploy(session, assembly.read(directory), settings.kind)
+    stacks = assembly.read(directory)
+    if only:
+        stacks = select(stacks, settings.prefix(), only, deployed(session))
+    outputs = deploy(session, stacks, settings.kind)
     seed.configure(settings, session)
     for line in ensure_indexes(session, settings.prefix()):
         if not line.endswith(COMPLETE):

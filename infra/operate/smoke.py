@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.exceptions import ClientError
 
 from infra import features
 from infra.local.settings import Settings, StackError
@@ -52,19 +53,16 @@ def find(session: boto3.Session, prefix: str) -> Endpoint:
         StackError: The gateway is not deployed, or has no key.
     """
     cloudformation = session.client("cloudformation")
-    pages = cloudformation.get_paginator("describe_stacks").paginate()
-    outputs = {
-        output["OutputKey"]: output["OutputValue"]
-        for page in pages
-        for stack in page["Stacks"]
-        if stack["StackName"] == f"{prefix}gateway"
-        for output in stack.get("Outputs", [])
-    }
+    try:
+        (stack,) = cloudformation.describe_stacks(StackName=f"{prefix}gateway")["Stacks"]
+    except ClientError as error:
+        raise StackError(f"{prefix}gateway is not deployed: {error}") from error
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     name = f"{prefix}web"
     keys = session.client("apigateway").get_api_keys(nameQuery=name, includeValues=True)["items"]
     values = [key["value"] for key in keys if key["name"] == name]
-    if "ApiUrl" not in outputs or not values:
-        raise StackError(f"{prefix}gateway is not deployed, or has no API key {name}.")
+    if not values:
+        raise StackError(f"There is no API key {name}.")
     return Endpoint(outputs["ApiUrl"], values[0])
 
 

@@ -30,6 +30,11 @@ class FakeCloudFormation:
     def describe_stacks(self, **options: Any) -> dict[str, Any]:
         """Return all stacks, or one."""
         names = [options["StackName"]] if options else sorted(self.stacks)
+        if missing := set(names) - self.stacks.keys():
+            message = f"Stack with id {missing} does not exist"
+            raise ClientError(
+                {"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks"
+            )
         outputs = {name: self.stacks[name].get("Outputs", {}) for name in names}
         return {
             "Stacks": [

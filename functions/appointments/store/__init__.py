@@ -106,6 +106,7 @@ from appointments.store.relations import (
     find_relations,
     save_relation,
 )
+from appointments.store.shown_calendars import read_shown_catalogue, read_shown_days
 from appointments.store.table import ping
 from appointments.store.transactions import commit, publish_once
 from appointments.store.vouchers import find_voucher
@@ -155,6 +156,8 @@ __all__ = [
     "read_calendar",
     "read_catalogue",
     "read_days",
+    "read_shown_catalogue",
+    "read_shown_days",
     "read_tallies",
     "read_timetable",
     "remove_file",

@@ -98,3 +98,6 @@ def test_the_api_on_aws_is_found_by_its_stack_and_its_key() -> None:
     )
     with pytest.raises(StackError, match="artist-booking-prod-gateway is not deployed"):
         smoke.find(account, "artist-booking-prod-")
+    cloudformation.stacks["artist-booking-test-gateway"] = gateway
+    with pytest.raises(StackError, match="There is no API key artist-booking-test-web"):
+        smoke.find(account, "artist-booking-test-")
