@@ -56,8 +56,10 @@ class RestApi(Construct):
         # resources after the import, out of the API that it had imported.
         resource.override_logical_id("RestApiOfDefinition")
         if environment.is_local:
-            # MiniStack takes the id from this tag: the URL outlives a reset.
-            Tags.of(self.api).add("ms-custom-id", "a271b00d")
+            # MiniStack and LocalStack take the id from these tags: the URL outlives a reset, and a
+            # deployment that has to make the API anew.
+            for tag in ("ms-custom-id", "_custom_id_"):
+                Tags.of(self.api).add(tag, "a271b00d")
         self._permit(api_definition.authorizer_of(apps).function, "authorizers/*")
         for group, app in apps.items():
             if app.routes:

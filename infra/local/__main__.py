@@ -3,8 +3,8 @@
 up, up-localstack, update, down, reset, status, watch, web and logs are about the stack on this
 machine; all but the first two follow the kind of stack that .local/stack.json describes. redrive,
 rebuild, outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys,
-kill-switch, import-monolith, invoke, smoke and logs also work on AWS: ENV=dev with credentials in the
-environment.
+kill-switch, import-monolith, invoke, smoke and logs also work on AWS: ENV=dev with credentials in
+the environment.
 """
 
 import argparse
@@ -180,9 +180,7 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
     match options.command:
         case "logs":
             selection = logs.Selection(options.function, options.correlation, options.all)
-            stop = _interrupted()
-            if options.once:
-                stop.set()
+            stop = _interrupted(at_once=options.once)
             logs.follow(session, prefix, selection, options.since, stop)
         case "redrive":
             message_id = options.message or None
@@ -260,9 +258,14 @@ def _target(settings: Settings) -> tuple[boto3.Session, str]:
     return open_session(environment), f"{environment.prefix}-"
 
 
-def _interrupted() -> threading.Event:
-    """Return an event that Ctrl-C or SIGTERM sets, so that a command ends in good order."""
+def _interrupted(*, at_once: bool = False) -> threading.Event:
+    """Return an event that Ctrl-C or SIGTERM sets, so that a command ends in good order.
+
+    It is set already for a command that ends `at_once`.
+    """
     event = threading.Event()
+    if at_once:
+        event.set()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: event.set())
     return event

@@ -6,11 +6,12 @@ import importlib.metadata
 import shutil
 import socket
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from infra.application import REGION
 from infra.local import endpoints, loopback, ministack_state, mongo_venv, processes, zips
-from infra.local.kinds import Runtime
+from infra.local.kinds import Kind, Runtime
 from infra.local.processes import Process
 from infra.local.settings import ACCESS_KEY, ACCOUNT, HOST, SECRET_KEY, Settings
 from infra.localstack import containers
@@ -26,7 +27,7 @@ def services(settings: Settings) -> list[Process]:
     """Return the processes in the order they start; they stop in the reverse order."""
     if settings.runtime is Runtime.CONTAINERS:
         return [standins(settings)]
-    return [aws(settings), mongo(settings), standins(settings)]
+    return [_AWS[settings.kind](settings), mongo(settings), standins(settings)]
 
 
 def is_running(settings: Settings) -> bool:
@@ -126,6 +127,10 @@ def standins(settings: Settings) -> Process:
         is_healthy=lambda: _answers(f"{settings.inbox_url}/health"),
         stop_deadline=5,
     )
+
+
+# What makes the process of the AWS endpoint, by its kind; its name is that of the kind.
+_AWS: Mapping[Kind, Callable[[Settings], Process]] = {Kind.MINISTACK: aws}
 
 
 def _sources_hash(directory: Path) -> str:

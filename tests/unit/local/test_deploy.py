@@ -45,6 +45,8 @@ class Endpoint:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.deployed: bytes | None = None
+        self.deleted: bytes | None = None
+        self.outputs: list[dict[str, str]] = []
 
     def client(self, _service: str) -> "Endpoint":
         return self
@@ -58,11 +60,20 @@ class Endpoint:
     def create_stack(self, *, TemplateURL: str, **_: Any) -> None:  # noqa: N803
         self.deployed = self.objects[urlsplit(TemplateURL).path]
 
+    def delete_stack(self, **_: str) -> None:
+        self.deleted, self.deployed = self.deployed, None
+
+    def update_stack(self, **given: Any) -> None:
+        self.create_stack(**given)
+
+    def get_template(self, **_: str) -> dict[str, Any]:
+        return {"TemplateBody": json.loads(self.deployed or b"{}")}
+
     def describe_stacks(self, **_: str) -> dict[str, Any]:
         if self.deployed is None:
             missing: Any = {"Error": {"Code": "ValidationError", "Message": "It does not exist"}}
             raise ClientError(missing, "DescribeStacks")
-        return {"Stacks": [{"StackStatus": "CREATE_COMPLETE"}]}
+        return {"Stacks": [{"StackStatus": "CREATE_COMPLETE", "Outputs": self.outputs}]}
 
     def get_paginator(self, _operation: str) -> "Endpoint":
         return self
@@ -94,3 +105,33 @@ def test_ministack_gets_an_adapted_template_and_what_it_dropped(closed: list[str
     assert "Body" not in resources["Api"]["Properties"]
     assert resources["Policy"]["Properties"]["PolicyDocument"]["Statement"] == []
     assert closed == ["app-gateway"]
+
+
+@pytest.mark.usefixtures("closed")
+@pytest.mark.parametrize(
+    ("kind", "is_made_anew"), [(Kind.LOCALSTACK, True), (Kind.MINISTACK, False)]
+)
+def test_localstack_makes_an_api_anew_that_changed(kind: Kind, is_made_anew: bool) -> None:
+    endpoint: Any = Endpoint()
+    deploy.deploy(endpoint, [STACK], kind)
+    first = endpoint.deployed
+    deploy.deploy(endpoint, [STACK], kind)
+    assert endpoint.deleted is None
+    changed = Stack(STACK.name, json.dumps(TEMPLATE | {"Description": "a route"}).encode(), ())
+    deploy.deploy(endpoint, [changed], kind)
+    assert endpoint.deleted == (first if is_made_anew else None)
+    assert b"a route" in endpoint.deployed
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_stack_that_lost_its_outputs_is_deployed_again() -> None:
+    endpoint: Any = Endpoint()
+    template = TEMPLATE | {"Outputs": {"RestApiId": {"Value": "a"}}}
+    stack = Stack("app-gateway", json.dumps(template).encode(), assets=())
+    deploy.deploy(endpoint, [stack], Kind.LOCALSTACK)
+    endpoint.outputs = [{"OutputKey": "RestApiId", "OutputValue": "a"}]
+    deploy.deploy(endpoint, [stack], Kind.LOCALSTACK)
+    assert endpoint.deleted is None
+    endpoint.outputs = []
+    deploy.deploy(endpoint, [stack], Kind.LOCALSTACK)
+    assert endpoint.deleted is not None
