@@ -164,7 +164,10 @@ def _deploy(settings: Settings, directory: Path, only: Collection[str] = ()) -> 
     session = settings.session()
     stacks = assembly.read(directory)
     if only:
-        stacks = select(stacks, settings.prefix(), only, deployed(session))
+        selected = select(stacks, settings.prefix(), only, deployed(session))
+        if len(selected) < len(stacks):
+            note("features that start later know nobody who registered before; see make reset")
+        stacks = selected
     outputs = deploy(session, stacks, settings.kind)
     seed.configure(settings, session)
     for line in ensure_indexes(session, settings.prefix()):
