@@ -348,6 +348,8 @@ QUEUE_CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "receive too many": ("receive_message", {"MaxNumberOfMessages": 11}),
     "delete": ("delete_message", {}),
+    "show again": ("change_message_visibility", {"VisibilityTimeout": 0}),
+    "show too late": ("change_message_visibility", {"VisibilityTimeout": 50_000}),
     "delete what is not there": ("delete_message", {"ReceiptHandle": "nothing"}),
     "count": ("get_queue_attributes", {"AttributeNames": ["ApproximateNumberOfMessages"]}),
     "of no queue": ("receive_message", {"QueueUrl": f"{fake_aws.QUEUES}/1/nobodys"}),
@@ -371,7 +373,7 @@ def call_queue(name: str, queue: str) -> Any:
     client.send_message(QueueUrl=url, MessageBody="first")
     method, parameters = QUEUE_CALLS[name]
     parameters = {"QueueUrl": url, **parameters}
-    if method == "delete_message":
+    if method in ("delete_message", "change_message_visibility"):
         (received,) = client.receive_message(QueueUrl=url)["Messages"]
         parameters = {"ReceiptHandle": received["ReceiptHandle"], **parameters}
     try:

@@ -64,6 +64,7 @@ ITEM_ACTIONS = {
     "TransactWriteItems": DynamoHandler.transact_write_items,
 }
 QUEUE_ACTIONS = {
+    "ChangeMessageVisibility": SQSResponse.change_message_visibility,
     "DeleteMessage": SQSResponse.delete_message,
     "GetQueueAttributes": SQSResponse.get_queue_attributes,
     "ReceiveMessage": SQSResponse.receive_message,
