@@ -152,6 +152,12 @@ import-monolith: install ## Import an earlier system's dump (docs/import.md): FR
 	@test -n "$(FROM)" || { echo "Name the folder: make import-monolith FROM=dump/"; exit 2; }
 	@ENV=$(ENV) $(RUN) -m infra.local import-monolith "$(FROM)" --currency "$(CURRENCY)" --dry-run $(or $(DRY_RUN),0)
 
+backup: install ## Write tables, databases and a manifest with counts and checksums to files (docs/runbook.md): [TO=folder] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local backup $(TO)
+
+restore-drill: install ## Restore a backup beside the local stack, compare and remove it: [FROM=folder, or one made now]
+	@$(RUN) -m infra.local restore-drill $(FROM)
+
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
 
@@ -270,6 +276,6 @@ lock: install ## Resolve requirements/ again
 
 .PHONY: help preflight ports install up up-localstack down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
 	rebuild ready rotate-keys rotate-social-keys kill-switch switch shadow-report bring-back link-records take-over \
-	import-monolith invoke web \
+	import-monolith backup restore-drill invoke web \
 	new-feature remove-feature test test-stack test-fast lint format audit-database bench simulate mutants generate access-matrix \
 	openapi synth bundle deploy diff pin destroy smoke deploy-localstack configure vapid-keys lock
