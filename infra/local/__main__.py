@@ -177,12 +177,10 @@ def _add_migration(commands: "argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
-    if options.command in _MOVING_DATA:
-        _print(_move_data(options, *_target(settings)))
-        return 0
-    if options.command in _MIGRATING:
-        _print(_migrate(options, *_target(settings)))
-        return 0
+    for commands, run in ((_MOVING_DATA, _move_data), (_MIGRATING, _migrate)):
+        if options.command in commands:
+            _print(run(options, *_target(settings)))
+            return 0
     if options.command in _OPERATING:
         session, prefix = _target(settings)
         if options.command == "smoke":
