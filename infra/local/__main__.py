@@ -186,6 +186,12 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         if options.command == "smoke":
             return _smoke(settings, session, prefix)
         return _operate(options, session, prefix)
+    _run_here(options, settings)
+    return 0
+
+
+def _run_here(options: argparse.Namespace, settings: Settings) -> None:
+    """Run a command about the stack on this machine."""
     match options.command:
         case "up":
             only = [name for name in re.split(r"[\s,]+", options.only) if name]
@@ -208,7 +214,6 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             print(f"  web example   {web.address(settings, options.port)}", flush=True)
         case "watch":
             watch.run(settings, _interrupted())
-    return 0
 
 
 def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -> int:
