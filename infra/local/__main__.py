@@ -63,9 +63,9 @@ _OPERATING = {
     "logs",
     "smoke",
 }
+_MOVING_DATA = {"import-monolith", "backup", "restore-drill"}
 # The same, of the migration from the monolith.
 _MIGRATING = {"switch", "shadow-report", "bring-back", "take-over", "link-records"}
-_MOVING_DATA = {"import-monolith", "backup", "restore-drill"}
 
 
 def main(arguments: list[str]) -> int:
@@ -171,21 +171,27 @@ def _add_migration(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         returning.add_argument(f"--{name}", default="")
     linking = commands.add_parser("link-records", help="say which ids imported records have")
     linking.add_argument("feature")
-    linking.add_argument("dump", type=Path, help="folder that was imported")
+    linking.add_argument("file", type=Path, help="CSV with oldId, newId and clientId")
     taking = commands.add_parser("take-over", help="follow what the monolith changed since")
     taking.add_argument("feature")
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
-    if options.command in _MIGRATING | _MOVING_DATA:
-        run = _migrate if options.command in _MIGRATING else _move_data
-        _print(run(options, *_target(settings)))
-        return 0
+    for commands, run in ((_MOVING_DATA, _move_data), (_MIGRATING, _migrate)):
+        if options.command in commands:
+            _print(run(options, *_target(settings)))
+            return 0
     if options.command in _OPERATING:
         session, prefix = _target(settings)
         if options.command == "smoke":
             return _smoke(settings, session, prefix)
         return _operate(options, session, prefix)
+    _run_here(options, settings)
+    return 0
+
+
+def _run_here(options: argparse.Namespace, settings: Settings) -> None:
+    """Run a command about the stack on this machine."""
     match options.command:
         case "up":
             only = [name for name in re.split(r"[\s,]+", options.only) if name]
@@ -208,7 +214,6 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             print(f"  web example   {web.address(settings, options.port)}", flush=True)
         case "watch":
             watch.run(settings, _interrupted())
-    return 0
 
 
 def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -> int:
@@ -253,13 +258,6 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
     return 0
 
 
-def _rotate(options: argparse.Namespace, operator: rebuild.Operator) -> Iterable[str]:
-    """Replace the keys of tokens, or those of social accounts."""
-    if options.command == "rotate-social-keys":
-        return rotate_social_keys.rotate(operator)
-    return rotate_keys.rotate(operator, options.notice, leaked=options.leaked == "1")
-
-
 def _move_data(
     options: argparse.Namespace, session: boto3.Session, prefix: str
 ) -> Iterable[object]:
@@ -285,6 +283,13 @@ def _move_data(
     return chain(made, Drill(source, folder).run())
 
 
+def _rotate(options: argparse.Namespace, operator: rebuild.Operator) -> Iterable[str]:
+    """Replace the keys of tokens, or those of social accounts."""
+    if options.command == "rotate-social-keys":
+        return rotate_social_keys.rotate(operator)
+    return rotate_keys.rotate(operator, options.notice, leaked=options.leaked == "1")
+
+
 def _smoke(settings: Settings, session: boto3.Session, prefix: str) -> int:
     """Check the deployment over HTTP."""
     is_local = prefix == settings.prefix()
@@ -307,7 +312,7 @@ def _migrate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
             action = "clear" if options.clear else "report"
             return migration.ask(operator, action, feature=options.feature)
         case "link-records":
-            return migration.link(operator, options.feature, Dump(options.dump), prefix.rstrip("-"))
+            return migration.link(operator, options.feature, options.file)
         case "bring-back" if options.record:
             return migration.ask(
                 operator,
