@@ -61,6 +61,7 @@ class Pair(msgspec.Struct, frozen=True):
             record that was imported and that nobody changed since: the switch decides.
         user_id: The user who wrote it.
         role: Role of that user.
+        digest: SHA-256 of the record as it was brought back last; empty before.
     """
 
     ours: str
@@ -68,6 +69,7 @@ class Pair(msgspec.Struct, frozen=True):
     owner: Side | None
     user_id: str = ""
     role: str = ""
+    digest: str = ""
 
 
 class WriteState(StrEnum):

@@ -391,7 +391,7 @@ LIMITS: dict[str, Any] = {
     "gateway.store.differences:KEPT_FOR": days(30),
     "gateway.use_cases.feature_calls:MAX_PAGES": 20,
     "gateway.use_cases.old_api:REPETITION": timedelta(seconds=60),
-    "gateway.use_cases.returns:BATCH": 200,
+    "gateway.use_cases.returns:BATCH": 100,
     "gateway.use_cases.returns:SETTLED_AFTER": timedelta(seconds=60),
     "gateway.use_cases.shadow:MAX_EVENT_BYTES": 240 * 1024,
     "shared.platform.invocation:LONGEST_SECONDS": 12,

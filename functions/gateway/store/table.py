@@ -35,6 +35,7 @@ class IdItem(Item):
             where the switch decides.
         user_id: The user who wrote it.
         role: Role of that user.
+        digest: SHA-256 of the record as it was brought back.
     """
 
     Meta = table_meta("gateway")
@@ -42,6 +43,7 @@ class IdItem(Item):
     owner = UnicodeAttribute(null=True)
     user_id = UnicodeAttribute(default="")
     role = UnicodeAttribute(default="")
+    digest = UnicodeAttribute(default="")
 
 
 class CountItem(Item):

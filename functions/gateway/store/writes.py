@@ -31,9 +31,9 @@ def delete(write: Write) -> None:
     _item(write).delete()
 
 
-def iterate(feature: str, limit: int) -> Iterator[Write]:
-    """Yield writes of a feature, oldest first."""
-    for item in RecordItem.query(WRITES + feature, consistent_read=True, limit=limit):
+def iterate(feature: str) -> Iterator[Write]:
+    """Yield the writes of a feature, oldest first."""
+    for item in RecordItem.query(WRITES + feature, consistent_read=True):
         yield item.decoded(Write)
 
 
@@ -86,6 +86,7 @@ def _of_pair(feature: str, key: str, other_id: str, pair: Pair) -> IdItem:
         owner=pair.owner,
         user_id=pair.user_id,
         role=pair.role,
+        digest=pair.digest,
     )
 
 
@@ -93,7 +94,7 @@ def _pair(item: IdItem) -> Pair:
     ids = [item.sk.partition("#")[2], item.other_id]
     ours, monolith = ids if item.sk.startswith(OURS) else reversed(ids)
     owner = Side(item.owner) if item.owner else None
-    return Pair(ours, monolith, owner, item.user_id, item.role)
+    return Pair(ours, monolith, owner, item.user_id, item.role, item.digest)
 
 
 def _item(write: Write) -> RecordItem:

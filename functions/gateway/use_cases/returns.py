@@ -7,11 +7,13 @@ Whoever owns a record afterwards serves it, whatever the switch says (`old_api`)
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 
 from gateway.models import Pair, Side, Write, WriteState
+from gateway.rules import differences
 from gateway.rules.old_api.translation import (
     BroughtBack,
     Feature,
@@ -29,7 +31,7 @@ from shared.http.caller import Role
 from shared.platform.logs import logger
 from shared.platform.outside_calls import Answer, CallFailed
 
-BATCH = 200  # writes that are brought back by one call
+BATCH = 100  # writes that are brought back by one call, which has a minute
 # A request may run for half a minute; what is younger may still be running.
 SETTLED_AFTER = timedelta(seconds=60)
 UNKNOWN = "was sent, but no answer came: look whether the monolith has it, then settle it"
@@ -44,7 +46,9 @@ def bring_back(feature: Feature, base_url: str, now: datetime) -> Iterator[str]:
     Yields a line for each write that stays on the list, and one with the counts.
     """
     brought = 0
-    for write in list(writes.iterate(feature.name, BATCH)):
+    for write in writes.iterate(feature.name):
+        if brought == BATCH:
+            break
         problem = _bring_back(feature, write, base_url, now)
         if problem is None:
             writes.delete(write)
@@ -65,18 +69,19 @@ def settle(feature: str, name: str, monolith_id: str) -> Iterator[str]:
         monolith_id: Id of the record in the monolith, NONE, or FORGET.
     """
     settled = 0
-    for write in list(writes.iterate(feature, BATCH)):
+    for write in writes.iterate(feature):
         if not name or name not in {write.record_id, write.id}:
             continue
         settled += 1
         if monolith_id == FORGET:
             writes.delete(write)
             continue
-        if monolith_id == NONE:
-            writes.release(feature, write.record_id)
-        elif monolith_id:
-            pair = Pair(write.record_id, monolith_id, Side.OURS, write.user_id, write.role)
-            writes.save_pair(feature, pair)
+        pair = writes.find_pair(feature, write.record_id, is_ours=True)
+        if pair is not None and not pair.monolith:
+            if monolith_id == NONE:
+                writes.release(feature, write.record_id)
+            else:
+                writes.save_pair(feature, msgspec.structs.replace(pair, monolith=monolith_id))
         writes.save(msgspec.structs.replace(write, state=WriteState.WRITTEN, detail=""))
     logger.warning("writes settled", feature=feature, record=name, as_=monolith_id)
     yield f"{settled} settled."
@@ -155,6 +160,10 @@ def _send_back(feature: Feature, write: Write, record: Any, base_url: str) -> st
     assert feature.to_record is not None
     assert feature.bring_back is not None
     pair = writes.find_pair(feature.name, write.record_id, is_ours=True)
+    old_form = feature.to_record(record)
+    digest = sha256(msgspec.json.encode(old_form, order="sorted")).hexdigest()
+    if pair is not None and pair.owner is Side.MONOLITH and pair.digest == digest:
+        return None  # a repetition of what was brought back; the monolith may have changed it since
     new_pair = Pair(write.record_id, "", Side.OURS, write.user_id, write.role)
     claimed = writes.move(write, WriteState.ON_THE_WAY)
     if pair is None and not writes.reserve(feature.name, new_pair):
@@ -162,7 +171,7 @@ def _send_back(feature: Feature, write: Write, record: Any, base_url: str) -> st
     if pair is not None and not pair.monolith:
         writes.move(claimed, WriteState.WRITTEN)
         return "waits for an earlier write of the same record"
-    request = feature.bring_back(feature.to_record(record), pair.monolith if pair else None)
+    request = feature.bring_back(old_form, pair.monolith if pair else None)
     try:
         answer = _ask_monolith(request, base_url, _author(write.user_id, write.role), write.id)
     except CallFailed as error:
@@ -174,7 +183,9 @@ def _send_back(feature: Feature, write: Write, record: Any, base_url: str) -> st
         _give_up(feature, claimed, WriteState.REFUSED, is_new=pair is None)
         return f"the monolith answers {answer.status}"
     monolith_id = pair.monolith if pair else str(msgspec.json.decode(answer.body)["id"])
-    known = msgspec.structs.replace(pair or new_pair, monolith=monolith_id, owner=Side.MONOLITH)
+    known = msgspec.structs.replace(
+        pair or new_pair, monolith=monolith_id, owner=Side.MONOLITH, digest=digest
+    )
     writes.save_pair(feature.name, known)
     return None
 
@@ -200,7 +211,7 @@ def _follow(feature: Feature, pair: Pair, base_url: str) -> str | None:
     theirs, ours = msgspec.json.decode(answer.body), feature.to_record(made.body)
     change = feature.find(f"PATCH /{feature.name}/{{id}}")
     for field in feature.followed:
-        if theirs.get(field) == ours.get(field):
+        if not differences.compare(theirs.get(field), ours.get(field), differences.Terms()):
             continue
         wanted = OldRequest({"id": pair.ours}, {}, {field: theirs.get(field)})
         try:

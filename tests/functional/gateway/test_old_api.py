@@ -492,6 +492,20 @@ class TestReturns:
         assert migrating.client.get(f"/appointments/{seen['id']}").json_body == seen
         assert len(migrating.ours(people)) == 2
 
+    def test_a_repetition_brings_nothing_back_twice(
+        self, migrating: Migrating, service_id: str
+    ) -> None:
+        migrating.switch("new")
+        key = {"idempotency-key": "k1"}
+        record = migrating.book(service_id, **key).json_body["id"]
+        migrating.switch("monolith")
+        migrating.ask("bring-back")
+        migrating.client.delete(f"/appointments/{record}")
+        assert migrating.book(service_id, **key).json_body["id"] == record  # late, by ours
+        assert migrating.ask("bring-back") == ["1 brought back, 0 left."]
+        assert [each["status"] for each in self._listed(migrating)] == ["cancelled"]
+        assert migrating.records.counts == {"rose": 1}
+
     def _listed(self, migrating: Migrating) -> Any:
         return migrating.client.get("/appointments").json_body
 
@@ -556,7 +570,8 @@ class TestReturns:
         path = f"/appointments/{old}"
         assert migrating.client.get(f"/appointments/{imported}").json_body["id"] == old
         migrating.client.patch(path, json={"startTime": LATER})  # after the import
-        assert migrating.ask("take-over") == ["1 taken over, 0 left."]
+        for _ in range(2):
+            assert migrating.ask("take-over") == ["1 taken over, 0 left."]
         migrating.switch("shadow")
         migrating.client.get(path)
         migrating.compare_all()
