@@ -31,7 +31,7 @@ class GatewayStack(FeatureStack):
         group.functions["api"].add_to_role_policy(
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"],
-                resources=[names.function_arn(self, environment, "authorizer-authorize")],
+                resources=[names.entry_arn(self, environment, "authorizer-authorize")],
             )
         )
         self._let_monitor(group.functions["monitor"])

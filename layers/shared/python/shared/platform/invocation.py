@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from shared.platform import aws
-from shared.platform.config import resource_name
+from shared.platform.config import from_environment, resource_name
 from shared.platform.outages import Outage
 
 # Lambda names the class of an exception, and a timeout like this.
@@ -24,16 +24,29 @@ class Unauthorized(Exception):
         super().__init__(UNAUTHORIZED)
 
 
+class InvocationSettings(msgspec.Struct, frozen=True):
+    """Settings of invocations.
+
+    Attributes:
+        function_alias: Alias by which public functions are invoked; empty where they have none.
+    """
+
+    function_alias: str = ""
+
+
 def invoke(function: str, event: dict[str, Any]) -> Any:
-    """Invoke the function `<feature>-<handler>` and return its result.
+    """Invoke the public function `<feature>-<handler>` and return its result.
 
     Raises:
         Outage: The function met an outage, or did not end in time.
         Unauthorized: The authorizer refused the token.
         RuntimeError: The function raised another exception.
     """
+    alias = from_environment(InvocationSettings).function_alias
     response = aws.client("lambda").invoke(
-        FunctionName=resource_name(function), Payload=msgspec.json.encode(event)
+        FunctionName=resource_name(function),
+        Payload=msgspec.json.encode(event),
+        **({"Qualifier": alias} if alias else {}),
     )
     payload = msgspec.json.decode(response["Payload"].read())
     if "FunctionError" in response:
