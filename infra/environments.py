@@ -46,6 +46,44 @@ class WebAcl:
     requests_per_address: int = 5000
 
 
+@dataclass(frozen=True)
+class CustomDomain:
+    """Domains of our own for the REST API and the WebSocket API (docs/options.md).
+
+    Attributes:
+        api: Name of the REST API, such as `api.artistbooking.example`.
+        live: Name of the WebSocket API, such as `live.artistbooking.example`.
+        certificate_arn: Certificate for both names, in the region of the environment. Empty where
+            the zone is ours: certificates are made then.
+        hosted_zone_id: Zone of Route 53 that holds both names; empty where DNS is elsewhere.
+
+    Raises:
+        ValueError: There is neither a certificate nor a zone to prove one with.
+    """
+
+    api: str
+    live: str
+    certificate_arn: str = ""
+    hosted_zone_id: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a domain that no certificate can be shown for."""
+        if not (self.certificate_arn or self.hosted_zone_id):
+            raise ValueError("A domain needs a certificate, or a hosted zone to make one.")
+
+
+@dataclass(frozen=True)
+class PrivateMongo:
+    """A private route to MongoDB (docs/options.md).
+
+    Attributes:
+        endpoint_service: Name of the endpoint service of AWS PrivateLink that offers the cluster,
+            such as `com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0`.
+    """
+
+    endpoint_service: str
+
+
 # The busiest minute that production is sized for: 2000 people at the same time, of whom each opens
 # a page every 20 seconds, which sends 8 requests at once: 800 requests a second.
 _PRODUCTION_PLANS = {
@@ -123,6 +161,8 @@ class Environment:
     web_acl: WebAcl | None = None
     # How CodeDeploy moves requests to new versions of functions (docs/adr/0078); None: all at once.
     canary: str | None = None
+    domain: CustomDomain | None = None
+    private_mongo: PrivateMongo | None = None  # None: MongoDB is reached over the internet
 
     @property
     def prefix(self) -> str:

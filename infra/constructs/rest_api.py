@@ -15,6 +15,7 @@ from constructs import Construct
 
 from infra import names
 from infra.constructs import api_definition
+from infra.constructs.domains import RestDomain
 from infra.constructs.removal import removal
 from infra.constructs.web_acl import WebAcl
 from infra.environments import Environment
@@ -68,7 +69,11 @@ class RestApi(Construct):
         if environment.web_acl:
             WebAcl(self, environment.web_acl, self.api.deployment_stage, environment.prefix)
         CfnOutput(self, "RestApiId", value=self.api.rest_api_id).override_logical_id("RestApiId")
-        CfnOutput(self, "ApiUrl", value=self.api.url.rstrip("/")).override_logical_id("ApiUrl")
+        url = self.api.url.rstrip("/")
+        if environment.domain:
+            RestDomain(self, environment.domain, self.api, self.api.deployment_stage)
+            url = f"https://{environment.domain.api}"
+        CfnOutput(self, "ApiUrl", value=url).override_logical_id("ApiUrl")
 
     def _stage_options(self) -> apigateway.StageOptions:
         access_logs = logs.LogGroup(

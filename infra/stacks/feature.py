@@ -14,6 +14,7 @@ from constructs import Construct
 from infra import bundling, names
 from infra.constructs.alarms import Alarms
 from infra.constructs.function_group import FunctionGroup
+from infra.constructs.private_network import attach
 from infra.constructs.rollout import Rollout
 from infra.constructs.secrets import Secret
 from infra.environments import Environment
@@ -81,6 +82,11 @@ class FeatureStack(Stack):
     def secret(self, name: str) -> Secret:
         """Return a secret by its name; infra/configure.py writes it."""
         return Secret(names.parameter_arn(self, self.environment_, name))
+
+    def route_to_mongo(self, group: FunctionGroup) -> None:
+        """Let functions reach MongoDB: in the private network, where there is one."""
+        if self.environment_.private_mongo:
+            group.each(lambda function: attach(function, self.environment_))
 
     def grant_publish(self, function: lambda_.Function) -> None:
         """Allow a function to publish domain events."""

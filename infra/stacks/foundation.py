@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from infra.constructs.private_network import PrivateNetwork
 from infra.constructs.removal import removal
 from infra.constructs.rollout import DeploymentRole
 from infra.constructs.tables import RecordTable
@@ -43,6 +44,8 @@ class FoundationStack(Stack):
             self._let_api_gateway_log()
         if environment.canary:
             DeploymentRole(self, environment)
+        if environment.private_mongo:
+            PrivateNetwork(self, environment.private_mongo, prefix=prefix)
         RecordTable(self, "limits", prefix=prefix)
         RecordTable(self, "idempotency", prefix=prefix)
         # Written by auth, asked by everybody: tombstones must outlive a stack that is deleted and

@@ -38,6 +38,7 @@ class MessagingStack(FeatureStack):
             options={"ensure-indexes": ENSURE_INDEXES},
         )
         group.each(mongo.grant_read)
+        self.route_to_mongo(group)
         self.secret("cursors").grant_read(group.functions["api"])
         self.grant_tombstones(group.functions["import-rows"])
         if self.environment_.websockets:
