@@ -83,8 +83,11 @@ $(VENV)/.browser: requirements/browser.txt $(VENV)/.installed
 
 install: $(VENV)/.installed node_modules/.installed ## Install everything, pinned
 
-up: ports install ## Start the whole stack on this machine
-	@$(RUN) -m infra.local up
+up: ports install ## Start the whole stack on this machine, or some features [STACK=notifications,files]
+	@$(RUN) -m infra.local up $(if $(STACK),--only "$(STACK)")
+
+up-localstack: install ## Start the whole stack by LocalStack in containers (needs Docker) [KIND=ministack]
+	@$(RUN) -m infra.local up-localstack $(if $(KIND),--kind $(KIND))
 
 down: install ## Stop it and keep the data
 	@$(RUN) -m infra.local down
@@ -95,9 +98,9 @@ reset: install ## Stop it and delete the data
 status: install ## Show what runs where
 	@$(RUN) -m infra.local status
 
-logs: install ## Show and follow the logs [FUNCTION=auth-api] [CORRELATION=cor_…] [SINCE=10 minutes] [ALL=1] [ENV=dev]
+logs: install ## Show and follow the logs [FUNCTION=auth-api] [CORRELATION=cor_…] [SINCE=10 minutes] [ALL=1] [FOLLOW=0] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local logs --since $(or $(SINCE),10) --function "$(FUNCTION)" \
-		--correlation "$(CORRELATION)" $(if $(ALL),--all)
+		--correlation "$(CORRELATION)" $(if $(ALL),--all) $(if $(filter 0,$(FOLLOW)),--once)
 
 watch: install ## Redeploy what changes as files are saved
 	@$(RUN) -m infra.local watch
@@ -130,6 +133,31 @@ rotate-social-keys: install ## Replace the data keys that seal tokens of social 
 kill-switch: install ## Stop messages, or release them; alone, list what is stopped [STOP=channel:sms] [RELEASE=provider:smtp] [REASON=…] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local kill-switch --stop "$(STOP)" --release "$(RELEASE)" --reason "$(REASON)"
 
+switch: install ## Say who serves a feature's old paths; alone, list the switches [FEATURE=notifications MODE=monolith|shadow|new] [REASON=…] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local switch --feature "$(FEATURE)" --mode "$(MODE)" --reason "$(REASON)"
+
+shadow-report: install ## List what differs from the monolith's answers: FEATURE=notifications [CLEAR=1] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local shadow-report "$(FEATURE)" $(if $(CLEAR),--clear)
+
+bring-back: install ## Send the monolith what ours wrote for old clients: FEATURE=appointments [RECORD=apt_… MONOLITH_ID=17|none|forget] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local bring-back "$(FEATURE)" --record "$(RECORD)" --monolith-id "$(MONOLITH_ID)"
+
+link-records: install ## Say which ids imported records have: FEATURE=appointments FROM=ids.csv (oldId,newId,clientId) [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local link-records "$(FEATURE)" "$(FROM)"
+
+take-over: install ## Follow what the monolith changed of records that were brought back or linked: FEATURE=appointments [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local take-over "$(FEATURE)"
+
+import-monolith: install ## Import an earlier system's dump (docs/import.md): FROM=dump/ [DRY_RUN=1] [CURRENCY=EUR] [ENV=dev]
+	@test -n "$(FROM)" || { echo "Name the folder: make import-monolith FROM=dump/"; exit 2; }
+	@ENV=$(ENV) $(RUN) -m infra.local import-monolith "$(FROM)" --currency "$(CURRENCY)" --dry-run $(or $(DRY_RUN),0)
+
+backup: install ## Write tables, databases and a manifest with counts and checksums to files (docs/runbook.md): [TO=folder] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local backup $(TO)
+
+restore-drill: install ## Restore a backup beside the local stack, compare and remove it: [FROM=folder, or one made now]
+	@$(RUN) -m infra.local restore-drill $(FROM)
+
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
 
@@ -150,6 +178,9 @@ remove-feature: install $(WEB)/node_modules/.installed ## Remove what `make new-
 
 test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run all tests, on a stack they start themselves [WORKERS=2]
 	@$(RUN) -m pytest -n $(WORKERS)
+
+test-stack: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run the e2e tests on the stack that runs here [STACK=.local/stack.json]
+	@STACK=$(or $(STACK),.local/stack.json) $(RUN) -m pytest tests/e2e
 
 test-fast: install ## Run the tests that need neither the stack nor the CDK, while working
 	@$(RUN) -m pytest -n $(WORKERS) tests/unit tests/functional tests/contract \
@@ -182,6 +213,9 @@ audit-database: install ## Download the advisories about the pinned packages, wh
 bench: install $(GUIDE)/node_modules/.installed $(REDIS)/.installed ## Print figures beside those of others [ONLY=deliveries]
 	@$(RUN) -m tests.bench $(ONLY)
 
+simulate: install ## Replay a day of many users: cost, hot keys, lag of queues, first wall [USERS=1000000] [ARTISTS=100000] [SEED=1]
+	@$(RUN) -m infra.simulate --users $(or $(USERS),1000000) --artists $(or $(ARTISTS),0) --seed $(or $(SEED),1)
+
 mutants: install ## Change the code at random, to see whether the tests notice [SEED=1] [COUNT=200] [FEATURES=auth,files] [WORKERS=1] [AGAIN=1]
 	@$(RUN) -m tests.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),200) \
 		--workers $(or $(WORKERS),1) $(if $(FEATURES),--features $(FEATURES)) $(if $(AGAIN),--again)
@@ -204,15 +238,31 @@ bundle: install ## Build the zips' folders for AWS (python3.13, arm64)
 # The routes of all features are one API, so a feature's new route is live once the gateway is
 # deployed too. The foundation has no routes, and comes before any function that the API names.
 deploy: GATEWAY := $(if $(filter foundation gateway,$(STACK)),,gateway)
-deploy: install ## Deploy to AWS: ENV=dev [STACK=auth]
+deploy: install ## Deploy to AWS: ENV=dev [STACK=auth] [APPROVAL=never|broadening|any-change]
 	@test "$(ENV)" != local || { echo "Name an environment: make deploy ENV=dev (for this machine: make up)"; exit 2; }
+	@ENV=$(ENV) $(RUN) -m infra.accounts
+	@ENV=$(ENV) $(RUN) -m infra.failed_creations
 	@ENV=$(ENV) $(RUN) -m infra.configure --keys
-	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
+	@ENV=$(ENV) npx cdk deploy $(if $(APPROVAL),--require-approval $(APPROVAL)) \
+		$(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
 	@ENV=$(ENV) $(RUN) -m infra.configure --api-url
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes $(STACK)
 
-deploy-localstack: install ## Deploy to LocalStack (localstack-compose.yml)
-	@$(RUN) -m infra.localstack
+diff: install ## Show what a deployment would change: ENV=dev [STACK=auth]
+	@ENV=$(ENV) $(RUN) -m infra.accounts
+	@ENV=$(ENV) npx cdk diff --method=template $(STACK)
+
+pin: install ## Pin ENV to the account of the credentials at hand: ENV=dev [REGION=eu-central-1]
+	@ENV=$(ENV) REGION=$(REGION) $(RUN) -m infra.accounts pin
+
+destroy: install ## Delete an environment that keeps no data, and say what stays: ENV=dev [DRY_RUN=1]
+	@ENV=$(ENV) $(RUN) -m infra.destroy $(if $(filter-out 0,$(DRY_RUN)),--dry-run)
+
+smoke: install ## Check a deployment over HTTP: health, readiness, one read [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local smoke
+
+deploy-localstack: install ## Deploy what changed to the running stack of `make up-localstack`
+	@$(RUN) -m infra.local update
 
 configure: install ## Put .env into Parameter Store: ENV=dev [FILE=.env]
 	@ENV=$(ENV) $(RUN) -m infra.configure $(FILE)
@@ -224,7 +274,8 @@ vapid-keys: install ## Print a fresh VAPID key pair for .env
 lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
-.PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
-	rebuild ready rotate-keys rotate-social-keys kill-switch invoke web \
-	new-feature remove-feature test test-fast lint format audit-database bench mutants generate access-matrix \
-	openapi synth bundle deploy deploy-localstack configure vapid-keys lock
+.PHONY: help preflight ports install up up-localstack down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
+	rebuild ready rotate-keys rotate-social-keys kill-switch switch shadow-report bring-back link-records take-over \
+	import-monolith backup restore-drill invoke web \
+	new-feature remove-feature test test-stack test-fast lint format audit-database bench simulate mutants generate access-matrix \
+	openapi synth bundle deploy diff pin destroy smoke deploy-localstack configure vapid-keys lock

@@ -58,6 +58,7 @@ def build(
     target: bundling.Target | None = None,
     *,
     websockets: bool = True,
+    one_address: bool = False,
 ) -> None:
     """Add the stacks of an environment to the app.
 
@@ -66,6 +67,7 @@ def build(
         environment_name: Key of `ENVIRONMENTS`.
         target: What the bundles are built for; by default what the environment needs.
         websockets: Whether the endpoint that is deployed to offers API Gateway v2.
+        one_address: Whether it gives functions one IP address for all callers.
 
     Raises:
         KeyError: There is no such environment.
@@ -73,6 +75,7 @@ def build(
     """
     environment = ENVIRONMENTS[environment_name]
     environment = replace(environment, websockets=environment.websockets and websockets)
+    environment = environment.with_one_address() if one_address else environment
     target = target or (bundling.LOCAL if environment.is_local else bundling.AWS)
     bundling.layer(target)
     apps = features.load_all()
@@ -107,7 +110,14 @@ def build(
 if __name__ == "__main__":
     cdk_app = new_app(os.environ.get("CDK_OUTDIR", "cdk.out"))
     try:
-        build(cdk_app, os.environ.get("ENV", "local"))
+        build(
+            cdk_app,
+            os.environ.get("ENV", "local"),
+            # What a local endpoint needs, by infra.local.synth.
+            bundling.TARGETS.get(os.environ.get("BUNDLES", "")),
+            websockets=os.environ.get("WEBSOCKETS") != "0",
+            one_address=os.environ.get("ONE_ADDRESS") == "1",
+        )
     except NoPython as error:
         sys.exit(str(error))
     cdk_app.synth()

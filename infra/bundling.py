@@ -10,6 +10,7 @@ MiniStack runs functions with the Python of .venv.
 """
 
 import hashlib
+import platform
 import re
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra import bytecode, features, openapi, service_models, shipped_packages
+from infra.file_hashes import hash_files
 from infra.lock import lock_entries
 from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT, SWAGGER_UI
 
@@ -70,6 +72,24 @@ AWS = Target(
 )
 
 
+def _container() -> Target:
+    """Return the target of bundles for Linux on this machine's processor."""
+    machine = {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
+    options = (
+        f"--platform=manylinux2014_{machine}",
+        f"--platform=manylinux_2_28_{machine}",
+        f"--python-version={AWS_PYTHON}",
+        "--implementation=cp",
+    )
+    return Target("container", options)
+
+
+CONTAINER = _container()
+# Functions that are processes of this machine, run by a Python of Lambda's version.
+PROCESS = Target("process", (f"--python-version={AWS_PYTHON}", "--implementation=cp"))
+TARGETS = {target.name: target for target in (LOCAL, CONTAINER, PROCESS, AWS)}
+
+
 def layer(target: Target) -> Path:
     """Build the folder of the layer and return it.
 
@@ -107,12 +127,7 @@ def content_hash(folder: Path) -> str:
     Bundles are made again in the same place, by copies with the times of their originals, so the
     hash of an earlier bundle could be taken for that of the present one, which were not deployed.
     """
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            digest.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
-    return digest.hexdigest()
+    return hash_files(folder, (path for path in folder.rglob("*") if path.is_file()))
 
 
 def asset_hash(folder: Path) -> str:

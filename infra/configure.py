@@ -21,9 +21,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
-
-from infra.environments import ENVIRONMENTS, Environment
+from infra.accounts import find_environment, open_session
+from infra.local.settings import StackError
 from shared.platform import provider_settings
 
 # Secret name -> the beginnings of the names it holds.
@@ -153,26 +152,13 @@ def _write(ssm: Any, parameter: str, text: str, *, overwrite: bool) -> None:
     ssm.put_parameter(Name=parameter, Type="SecureString", Value=text, Overwrite=overwrite)
 
 
-def find_environment(name: str) -> Environment:
-    """Return an environment on AWS.
-
-    Raises:
-        ValueError: There is none of this name. The local stack is none: its secrets would be
-            written into the account of the credentials at hand.
-    """
-    on_aws = {one.name: one for one in ENVIRONMENTS.values() if not one.is_local}
-    if name not in on_aws:
-        raise ValueError(f"ENV={name} is no environment on AWS. Those are: {', '.join(on_aws)}.")
-    return on_aws[name]
-
-
 def main() -> None:
     """Configure the environment that ENV names."""
     try:
         environment = find_environment(os.environ.get("ENV", "dev"))
-    except ValueError as error:
+        session = open_session(environment)
+    except StackError as error:
         sys.exit(str(error))
-    session = boto3.Session(region_name=environment.region)
     ssm = session.client("ssm")
     # Before anything is merged, so that a file that names a part of a secret keeps the rest.
     for name in move(ssm, session.client("secretsmanager"), environment.prefix):

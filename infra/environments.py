@@ -1,11 +1,18 @@
 """Environments that are deployed, and everything in which they differ."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
 
 from infra import features  # noqa: F401  # where `shared` is
 from infra.application import REGION, prefix_of
 from shared.platform.config import Limits
+
+# Account and region of each environment on AWS by its name; `make pin ENV=dev` writes it.
+PINS = Path(__file__).with_name("accounts.json")
 
 
 @dataclass(frozen=True)
@@ -60,8 +67,8 @@ class Concurrency:
     too, so load on one feature cannot take what the others need.
 
     Attributes:
-        by_queue: Most invocations by single queues; AWS takes 2 to 1,000. For workers that need
-            much memory, or wait for MongoDB or a provider.
+        by_queue: Most invocations by single queues; AWS takes 2 to 1,000. For workers that wait
+            for devices or a provider, and so are at their maximum whenever many messages come.
         per_worker: Reserved for the worker of each other queue, whose maximum it is; None for no
             maximum. Lambda polls such a queue, while it is empty, with two pollers instead of
             five, and polling is most of what an idle environment costs (docs/adr/0024).
@@ -74,10 +81,8 @@ class Concurrency:
     by_queue: Mapping[str, int] = field(
         default_factory=lambda: {
             "messaging-deliveries": 10,
-            "messaging-events": 10,
-            "notifications-email": 10,
-            "notifications-events": 10,
-            "notifications-push": 10,
+            "notifications-email": 20,
+            "notifications-push": 16,
             "notifications-sms": 10,
         }
     )
@@ -97,7 +102,7 @@ class Environment:
 
     name: str
     region: str = REGION
-    account: str | None = None  # None: the account of the credentials at hand
+    account: str | None = None  # None: not pinned yet, so that nothing is deployed to it
     allowed_origins: tuple[str, ...] = ("http://localhost:5173",)
     limits: Limits = field(default_factory=Limits)
     websockets: bool = True  # False where API Gateway v2 is missing: clients poll
@@ -121,12 +126,35 @@ class Environment:
 
     @property
     def is_local(self) -> bool:
-        """Whether this is the embedded stack or LocalStack."""
+        """Whether this is a stack on this machine, by MiniStack or LocalStack."""
         return self.name == "local"
 
+    def with_one_address(self) -> "Environment":
+        """Return it for an endpoint that gives functions one IP address for all callers.
+
+        What is limited per address would be limited for everybody together, so these limits are
+        raised a thousandfold. Those per user and session stay.
+        """
+        by_address = {
+            name: getattr(self.limits, name) * 1000
+            for name in Limits.__struct_fields__
+            if name not in ("user_limit", "refresh_limit")
+        }
+        return replace(self, limits=msgspec.structs.replace(self.limits, **by_address))
+
+
+def apply_pin(environment: Environment, pins: Mapping[str, Mapping[str, str]]) -> Environment:
+    """Return the environment with the account and the region that it is pinned to, if it is."""
+    pin = pins.get(environment.name)
+    if pin is None:
+        return environment
+    return replace(environment, account=pin["account"], region=pin["region"])
+
+
+_PINS = json.loads(PINS.read_text())
 
 ENVIRONMENTS = {
-    environment.name: environment
+    environment.name: apply_pin(environment, _PINS)
     for environment in (
         Environment(
             "local",
@@ -135,7 +163,11 @@ ENVIRONMENTS = {
             retry_base_seconds=1,
             sms_daily_cap=10_000_000_000,  # the bench sends many, and none is paid for
             # Each worker more is a process with a cold start; few of them have fuller batches.
-            concurrency=Concurrency(by_queue=dict.fromkeys(Concurrency().by_queue, 4)),
+            concurrency=Concurrency(
+                by_queue=dict.fromkeys(
+                    (*Concurrency().by_queue, "messaging-events", "notifications-events"), 4
+                )
+            ),
             monitored=False,
             log_retention_days=1,
             retain_data=False,
@@ -146,7 +178,7 @@ ENVIRONMENTS = {
             allowed_origins=("https://app.artistbooking.example",),
             web_app_url="https://app.artistbooking.example",
             concurrency=Concurrency(
-                per_worker=18,
+                per_worker=16,
                 reserved_by_default=25,
                 # Every request needs the authorizer; the others serve most of the anonymous ones.
                 reserved_by_group={

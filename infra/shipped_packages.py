@@ -81,6 +81,7 @@ PACKAGES: dict[str, Parts] = {
     "_argon2_cffi_bindings": WHOLE,
     "_cffi_backend": WHOLE,  # of cffi, the part that runs; the rest generates and compiles C
     "argon2": WHOLE,
+    "bcrypt": WHOLE,
     "authlib": (  # the client of OAuth 2.1 and OpenID Connect, with what importing it imports
         "__init__.py",
         "_joserfc_helpers.py",

@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,7 +28,7 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 
 import moto
 
-from auth.store import outbox_secret
+from auth.store import imported_passwords, outbox_secret
 from auth.use_cases import token_keys
 from shared.http import access_tokens, ended_sessions, leases, rate_limits
 from shared.platform import config, deadlines, signed_calls
@@ -41,7 +42,7 @@ from tests.support import (
 from tests.support.api import Api, Inbox
 from tests.support.fixtures import clock, logs  # noqa: F401  # fixtures of all tests
 from tests.support.provider_errors import pytest_runtest_call  # noqa: F401  # checks the marks
-from tests.support.stack import RunningStack, running_stack
+from tests.support.stack import RunningStack, described_stack, running_stack
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -107,13 +108,20 @@ def _forget() -> None:
     access_tokens.forget()
     token_keys.forget()
     outbox_secret.cache_clear()
+    imported_passwords.forget()
     ended_sessions.forget()
     config.forget()
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """Run the whole stack on free ports, beside anything else that runs here."""
+    """Run the whole stack on free ports, beside anything else that runs here.
+
+    With STACK=.local/stack.json it is the running stack that this file describes.
+    """
+    if described := os.environ.get("STACK"):
+        yield described_stack(Path(described))
+        return
     with running_stack(tmp_path_factory.mktemp("stack")) as running:
         yield running
 

@@ -104,6 +104,7 @@ from appointments.use_cases import (
     due_work,
     external_calendars,
     holds,
+    imports,
     lifecycle,
     overview,
     person_copies,
@@ -122,6 +123,8 @@ from domain.errors import Blocked, BooksClosed, Forbidden, NotFound
 from domain.step_up import StepUpRequired
 from domain.types import AppointmentId, ServiceId
 from domain.vouchers import VoucherExpired, VoucherRedeemed, VoucherVoid
+from shared.data import imported_rows
+from shared.data.imported_rows import ImportedRows, ImportRowsRequest
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -998,6 +1001,12 @@ def external_calendars_worker(batch: SQSEvent) -> dict[str, Any]:
 def copies(request: CopiesByUserQuery) -> PersonCopies:
     """Return the stored copies of these users, to be compared with profiles."""
     return person_copies.list_copies(request)
+
+
+@app.operator_function()
+def import_rows(request: ImportRowsRequest) -> ImportedRows:
+    """Import appointments from an earlier system."""
+    return imported_rows.import_rows(request, imports.KINDS, clock.now())
 
 
 @app.operator_function(name="republish")

@@ -173,6 +173,7 @@ class AppointmentRecorded(EventData, frozen=True, kw_only=True):
         agreed_at: When its policies were agreed on.
         changed_at: When it was last changed.
         sequence: SEQUENCE of its iCalendar event (RFC 5545, 3.8.7.4).
+        price: Price of the sitting.
     """
 
     type = "appointment.recorded"
@@ -192,6 +193,7 @@ class AppointmentRecorded(EventData, frozen=True, kw_only=True):
     changed_at: datetime
     record_version: int
     sequence: int
+    price: Money
 
 
 class DepositData(EventData, frozen=True, kw_only=True):
@@ -788,6 +790,7 @@ def recorded_data(appointment: Appointment, agreed_at: datetime) -> AppointmentR
         changed_at=appointment.updated_at,
         record_version=appointment.version,
         sequence=appointment.sequence,
+        price=appointment.price,
     )
 
 

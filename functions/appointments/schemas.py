@@ -28,6 +28,7 @@ from appointments.models import (
 )
 from domain import types
 from domain.icalendar.problems import UnclearEvent
+from domain.imported_rows import ImportedRow
 from domain.money import Currency, MinorUnits, Money
 from domain.policy_terms import AgeConfirmation, Clause, DepositAmount, Hours, Terms
 from domain.types import (
@@ -735,6 +736,32 @@ class RepublishedAppointments(Output, frozen=True):
     """The number of appointments that were published again."""
 
     appointments: int
+
+
+class ImportedAppointment(ImportedRow, frozen=True, rename="camel"):
+    """An appointment of an earlier system.
+
+    Attributes:
+        service_id: Id for its service, which the artist does not offer here.
+        deposit_amount: Deposit in minor units; 0 for none.
+        deposit_paid: Whether the artist has it.
+    """
+
+    artist_id: RequestedArtistId
+    client_id: RequestedClientId
+    service_id: ServiceId
+    service_name: Annotated[FilledLine, Meta(max_length=100)]
+    starts_at: Instant
+    ends_at: Instant
+    time_zone: TimeZone
+    status: Literal["pending", "confirmed", "completed", "declined", "cancelled", "no_show"]
+    price: Money
+    created_at: Instant
+    updated_at: Instant
+    location: Annotated[str, Meta(max_length=200)] = ""
+    notes: Text = ""
+    deposit_amount: MinorUnits = 0
+    deposit_paid: bool = False
 
 
 # ---- changes -------------------------------------------------------------------------------------

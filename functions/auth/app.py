@@ -102,6 +102,7 @@ from auth.use_cases import (
     email_changes,
     exports,
     identities,
+    imports,
     passkeys,
     password_changes,
     password_sign_in,
@@ -118,13 +119,16 @@ from domain.devices import Device
 from domain.errors import Forbidden, NotFound, SessionEnded
 from domain.step_up import StepUpRequired
 from domain.types import UserId
+from shared.data import imported_rows
 from shared.data.conflicts import Busy
+from shared.data.imported_rows import ImportedRows, ImportRowsRequest
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events.domain_events import DomainEvent
 from shared.http import access_tokens
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
 from shared.http.operations import RawResponse, TypedResponse
+from shared.http.request import raw_body
 from shared.platform import clock
 
 app = FeatureApp(
@@ -572,9 +576,7 @@ def receive_provider_answer(provider: ProviderId, request: Request) -> RawRespon
 
     Leads the browser to the page of the web app, with the answer in the fragment of the URL.
     """
-    raw = request.raw_body
-    form = raw if isinstance(raw, bytes) else raw.encode()
-    location = identities.read_posted_answer(provider, form)
+    location = identities.read_posted_answer(provider, raw_body(request))
     return RawResponse("", "text/plain", {"location": location}, 303)
 
 
@@ -931,6 +933,12 @@ def copies(request: CopiesByUserQuery) -> PersonCopies:
 def provision_user(request: ProvisionRequest) -> User:
     """Create a verified account of any role."""
     return registration.provision(request, clock.now())
+
+
+@app.operator_function()
+def import_rows(request: ImportRowsRequest) -> ImportedRows:
+    """Import accounts from an earlier system."""
+    return imported_rows.import_rows(request, imports.KINDS, clock.now())
 
 
 @app.operator_function()

@@ -33,6 +33,8 @@ class UserVerified(EventData, frozen=True):
     Attributes:
         name: Name of the user.
         role: Role of the user.
+        imported: Whether the account comes from an earlier system. Then nobody verified anything,
+            and nobody is to be notified.
     """
 
     type = "user.verified"
@@ -41,6 +43,7 @@ class UserVerified(EventData, frozen=True):
     email: Email
     name: str
     role: Role
+    imported: bool = False
 
 
 class UserDeleted(EventData, frozen=True):

@@ -19,6 +19,7 @@ from consultations.schemas import (
 from consultations.store import table
 from consultations.use_cases import (
     due_work,
+    imports,
     intakes,
     lifecycle,
     person_copies,
@@ -28,7 +29,9 @@ from consultations.use_cases import (
 )
 from domain.errors import Blocked, BooksClosed, Forbidden, NotFound, SessionEnded
 from domain.types import ConsultationId
+from shared.data import imported_rows
 from shared.data.conflicts import Busy
+from shared.data.imported_rows import ImportedRows, ImportRowsRequest
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -177,6 +180,12 @@ def sweeper(event: CloudWatchEvent) -> None:
 
 
 # ---- for operators -----------------------------------------------------------------------------
+
+
+@app.operator_function()
+def import_rows(request: ImportRowsRequest) -> ImportedRows:
+    """Import consultations from an earlier system."""
+    return imported_rows.import_rows(request, imports.KINDS, clock.now())
 
 
 @app.operator_function()

@@ -37,11 +37,13 @@ class ConsultationRequested(ConsultationData, frozen=True, kw_only=True):
 
     Attributes:
         files: Ids of the client's reference images, which the artist may read from now on.
+        imported: Whether it comes from an earlier system. Then nobody is to be notified.
     """
 
     type = "consultation.requested"
 
     files: tuple[str, ...]
+    imported: bool = False
 
 
 class ConsultationViewed(ConsultationData, frozen=True, kw_only=True):
@@ -165,11 +167,12 @@ _BY_ACTION: dict[ConsultationAction, type[ConsultationData]] = {
 }
 
 
-def requested_data(consultation: Consultation, files: tuple[str, ...]) -> ConsultationRequested:
+def requested_data(
+    consultation: Consultation, files: tuple[str, ...], *, imported: bool = False
+) -> ConsultationRequested:
     """Build the data of the event that a client requested this consultation."""
-    return ConsultationRequested(
-        **_consultation_data(consultation, ConsultationSide.CLIENT), files=files
-    )
+    fields = _consultation_data(consultation, ConsultationSide.CLIENT)
+    return ConsultationRequested(**fields, files=files, imported=imported)
 
 
 def action_data(

@@ -18,6 +18,7 @@ from consultations.models import (
     RequestDetails,
 )
 from domain import types
+from domain.imported_rows import ImportedRow
 from domain.policy_terms import AgeConfirmation
 from domain.types import (
     AppointmentId,
@@ -29,6 +30,7 @@ from domain.types import (
     FilledText,
     Instant,
     Line,
+    LocalDate,
     NextCursor,
     ServiceId,
     UserId,
@@ -350,3 +352,27 @@ class ProposalDraft(Output, frozen=True):
     files: tuple[FileId, ...]
     preferred_windows: tuple[PreferredWindow, ...]
     budget: Budget | None
+
+
+# ---- imports of an earlier system ----------------------------------------------------------------
+
+
+class ImportedConsultation(ImportedRow, frozen=True, rename="camel"):
+    """A consultation of an earlier system.
+
+    Attributes:
+        preferred_date: Date that the client preferred.
+        viewed: Whether the artist opened it.
+        archived: Whether the artist archived it.
+    """
+
+    artist_id: ValidArtistId
+    client_id: Annotated[ClientId, Meta(pattern=rf"^usr_{_ULID}$(?!\n)")]
+    subject: Subject
+    description: Annotated[str, Meta(max_length=5000)]
+    status: Literal["pending", "responded", "scheduled", "completed", "cancelled", "declined"]
+    created_at: Instant
+    updated_at: Instant
+    preferred_date: LocalDate | None = None
+    viewed: bool = False
+    archived: bool = False

@@ -30,8 +30,19 @@ from files.schemas import (
     UploadRequest,
 )
 from files.store import bucket, table
-from files.use_cases import due_work, exports, inspections, queries, removal, republication, uploads
+from files.use_cases import (
+    due_work,
+    earlier_files,
+    exports,
+    inspections,
+    queries,
+    removal,
+    republication,
+    uploads,
+)
+from shared.data import imported_rows
 from shared.data.conflicts import Busy
+from shared.data.imported_rows import ImportedRows, ImportRowsRequest
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.events.s3_events import S3Object
@@ -212,6 +223,12 @@ def sweeper(event: CloudWatchEvent) -> None:
 
 
 # ---- for operators -----------------------------------------------------------------------------
+
+
+@app.operator_function()
+def import_rows(request: ImportRowsRequest) -> ImportedRows:
+    """Import images of portfolios from an earlier system."""
+    return imported_rows.import_rows(request, earlier_files.KINDS, clock.now())
 
 
 @app.operator_function(name="republish")

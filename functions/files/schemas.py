@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from domain.imported_rows import ImportedRow
 from domain.types import Cursor, FileId, Instant, NextCursor, UserId
 from files.models import FileStatus, RejectionReason, ThumbnailSize
 from files.rules.file_types import MAX_SIZE, PART_SIZE, FilePurpose
@@ -356,3 +357,21 @@ class RepublishedFiles(Output, frozen=True):
     """The number of files that were published again."""
 
     files: int
+
+
+class ImportedFile(ImportedRow, frozen=True, rename="camel"):
+    """An image of a portfolio of an earlier system, whose content was put below `imports/`.
+
+    Attributes:
+        name: Name of the file, for people.
+        content_type: Media type that is expected.
+        size: Size in bytes.
+        sha256: SHA-256 of the content, in hexadecimal.
+    """
+
+    owner_id: UserId
+    name: Annotated[str, Meta(max_length=255)]
+    content_type: str
+    size: int
+    sha256: str
+    created_at: Instant

@@ -56,6 +56,7 @@ from messaging.use_cases import (
     edits,
     erasure,
     guest_joining,
+    imports,
     member_actions,
     messages,
     person_copies,
@@ -70,6 +71,8 @@ from messaging.use_cases.unpublished import (
     UnpublishedList,
     UnpublishedQuery,
 )
+from shared.data import imported_rows
+from shared.data.imported_rows import ImportedRows, ImportRowsRequest
 from shared.data.mongodb_indexes import EnsuredIndexes, EnsureIndexesRequest
 from shared.data.person_copies import CopiesPageQuery, PersonCopies
 from shared.events import queues
@@ -535,6 +538,12 @@ def copies(request: CopiesPageQuery) -> PersonCopies:
 def list_or_publish(request: UnpublishedQuery) -> UnpublishedList:
     """List what has unpublished events, and put what is asked for on the queue again."""
     return unpublished.list_or_publish(request, clock.now())
+
+
+@app.operator_function()
+def import_rows(request: ImportRowsRequest) -> ImportedRows:
+    """Import conversations and messages from an earlier system."""
+    return imported_rows.import_rows(request, imports.KINDS, clock.now())
 
 
 @app.operator_function(name="republish")

@@ -334,11 +334,16 @@ class AppointmentConfirmed(ConsumedEvent, frozen=True):
 
 
 class ConsultationRequested(ConsumedEvent, frozen=True):
-    """`consultation.requested`: the client asks the artist for a consultation."""
+    """`consultation.requested`: the client asks the artist for a consultation.
+
+    Attributes:
+        imported: Whether it comes from an earlier system.
+    """
 
     consultation_id: str
     artist_id: str
     client_id: str
+    imported: bool = False
 
 
 class FileCleaned(ConsumedEvent, frozen=True):

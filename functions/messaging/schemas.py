@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from domain import types
+from domain.imported_rows import ImportedRow
 from domain.types import (
     ArtistId,
     ClientId,
@@ -82,6 +83,36 @@ Content = Annotated[
         examples=["Could we start with the outline on Friday?"],
     ),
 ]
+
+
+# ---- imports of an earlier system ----------------------------------------------------------------
+
+
+class ImportedConversation(ImportedRow, frozen=True, rename="camel"):
+    """A conversation of an earlier system.
+
+    Attributes:
+        active_at: When its last message was posted.
+    """
+
+    artist_id: ArtistIdInput
+    client_id: ClientIdInput
+    created_at: Instant
+    active_at: Instant
+
+
+class ImportedMessage(ImportedRow, frozen=True, rename="camel"):
+    """A message of an earlier system.
+
+    Attributes:
+        sender_id: The member who sent it; None for the system.
+    """
+
+    conversation_id: ConversationId
+    type: Literal["text", "system"]
+    sender_id: str | None
+    content: Annotated[Content, Meta(min_length=1)]
+    created_at: Instant
 
 
 # ---- conversations -----------------------------------------------------------------------------

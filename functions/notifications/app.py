@@ -82,6 +82,7 @@ from notifications.use_cases import (
     due_deliveries,
     due_reminders,
     erasure,
+    imports,
     inbox,
     kill_switches,
     notification_requests,
@@ -94,6 +95,8 @@ from notifications.use_cases import (
     templates,
     unsubscribing,
 )
+from shared.data import imported_rows
+from shared.data.imported_rows import ImportedRows, ImportRowsRequest
 from shared.data.mongodb_indexes import EnsuredIndexes, EnsureIndexesRequest
 from shared.data.person_copies import CopiesPageQuery, PersonCopies
 from shared.events import queues
@@ -101,6 +104,7 @@ from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
 from shared.http.operations import RawResponse, TypedResponse
+from shared.http.request import raw_body
 from shared.platform import clock
 from shared.platform.config import from_environment
 
@@ -467,11 +471,8 @@ def unsubscribe_from_mails(token: UnsubscribeToken, request: Request) -> RawResp
     Takes a form: `List-Unsubscribe=One-Click` (RFC 8058), or one of the page, with a `category` and
     a `choice`: `off` or `on`. It is effective before the next mail is sent.
     """
-    body = request.raw_body
-    raw = body if isinstance(body, bytes) else body.encode()
-    return _page(
-        unsubscribing.submit(token, request.headers.get("content-type", ""), raw, clock.now())
-    )
+    content_type = request.headers.get("content-type", "")
+    return _page(unsubscribing.submit(token, content_type, raw_body(request), clock.now()))
 
 
 # ---- contacts and push subscriptions -----------------------------------------------------------
@@ -696,10 +697,9 @@ def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str,
 
 
 def _read_form(request: Request) -> PostedForm:
-    raw = request.raw_body
     domain = request.context.get("domainName")
     return PostedForm(
-        body=raw if isinstance(raw, bytes) else raw.encode(),
+        body=raw_body(request),
         content_type=request.headers.get("content-type", ""),
         signature=request.headers.get("x-twilio-signature", ""),
         url=f"https://{domain}{request.context['path']}" if domain else "",
@@ -714,3 +714,9 @@ def _page(html: str) -> RawResponse:
 def _accepted(notification: AcceptedNotification) -> TypedResponse[AcceptedNotification]:
     # Relative to the route that was called, so that it fits below any stage or domain.
     return TypedResponse(notification, {"location": notification.id})
+
+
+@app.operator_function()
+def import_rows(request: ImportRowsRequest) -> ImportedRows:
+    """Import templates and push subscriptions from an earlier system."""
+    return imported_rows.import_rows(request, imports.KINDS, clock.now())

@@ -39,10 +39,12 @@ from shared.events.domain_events import DomainEvent, decode_data
 
 
 def handle_user_verified(event: DomainEvent, now: datetime) -> None:
-    """Save how to reach the user, and welcome them."""
+    """Save how to reach the user, and welcome them unless they were imported."""
     user = decode_data(event, UserVerified)
     email = email_addresses.normalize(user.email)
     contacts.save_verified(user.user_id, email, user.name, user.role, event.time)
+    if user.imported:
+        return
     suppressions.end_by_verification(Channel.EMAIL, email, event.time)
     variables = {"name": quotation.flatten(user.name) or NAMELESS}
     account_mails.send(

@@ -14,12 +14,17 @@ from shared.http.caller import Role
 
 
 class UserVerified(ConsumedEvent, frozen=True):
-    """Data of `user.verified`."""
+    """Data of `user.verified`.
+
+    Attributes:
+        imported: Whether the account comes from an earlier system.
+    """
 
     user_id: str
     email: str
     name: str
     role: Role
+    imported: bool = False
 
 
 class ExportReady(ConsumedEvent, frozen=True):
@@ -399,7 +404,11 @@ class ProposalEvent(ConsumedEvent, frozen=True):
 
 
 class ConsultationEvent(ConsumedEvent, frozen=True):
-    """Data of `consultation.requested` and `.nudged`, and base of the others."""
+    """Data of `consultation.requested` and `.nudged`, and base of the others.
+
+    Attributes:
+        imported: Whether the request comes from an earlier system.
+    """
 
     consultation_id: str
     artist_id: str
@@ -408,6 +417,7 @@ class ConsultationEvent(ConsumedEvent, frozen=True):
     status: str
     by: Side
     record_version: int
+    imported: bool = False
 
     @property
     def link(self) -> RecordLink:

@@ -27,7 +27,9 @@ from policies.schemas import (
     PublishPolicyRequest,
 )
 from policies.store import table
-from policies.use_cases import acceptances, publication, versions
+from policies.use_cases import acceptances, imports, publication, versions
+from shared.data import imported_rows
+from shared.data.imported_rows import ImportedRows, ImportRowsRequest
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
@@ -179,3 +181,9 @@ def _request_origin(request: Request) -> RequestOrigin:
         ip=str(request.context["identity"]["sourceIp"]),
         user_agent=str(request.headers.get("user-agent", "")),
     )
+
+
+@app.operator_function()
+def import_rows(request: ImportRowsRequest) -> ImportedRows:
+    """Import policies, as drafts, from an earlier system."""
+    return imported_rows.import_rows(request, imports.KINDS, clock.now())

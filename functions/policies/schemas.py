@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from domain.imported_rows import ImportedRow
 from domain.policy_terms import (
     PolicyKind,
     PolicyVersionId,
@@ -315,3 +316,19 @@ class AcceptanceVerification(Output, frozen=True):
     count: int
     head: LinkHash | None
     broken_at: int | None
+
+
+# ---- imports of an earlier system ----------------------------------------------------------------
+
+
+class ImportedPolicy(ImportedRow, frozen=True, rename="camel"):
+    """A policy of an earlier system: a text, for one of the kinds that have default rules.
+
+    Attributes:
+        saved_at: When it was saved last.
+    """
+
+    artist_id: ArtistIdInput
+    kind: Literal["deposit", "design", "reschedule", "cancellation"]
+    text: PolicyText
+    saved_at: Instant

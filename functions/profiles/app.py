@@ -81,6 +81,7 @@ from profiles.use_cases import (
     boards,
     clients,
     erasure,
+    imports,
     notes,
     people,
     portfolio,
@@ -90,6 +91,8 @@ from profiles.use_cases import (
     sharing,
     vouchers,
 )
+from shared.data import imported_rows
+from shared.data.imported_rows import ImportedRows, ImportRowsRequest
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
@@ -610,6 +613,12 @@ def sweeper(event: CloudWatchEvent) -> None:
 
 
 # ---- operators' functions ----------------------------------------------------------------------
+
+
+@app.operator_function()
+def import_rows(request: ImportRowsRequest) -> ImportedRows:
+    """Import items of portfolios from an earlier system."""
+    return imported_rows.import_rows(request, imports.KINDS, clock.now())
 
 
 @app.operator_function(name="people")

@@ -48,6 +48,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "appointment.cancelled": (visits.handle_appointment_changed,),
     "appointment.corrected": (visits.handle_appointment_changed,),
     "appointment.no_show": (visits.handle_appointment_changed,),
+    "appointment.recorded": (visits.handle_appointment_recorded,),
     "conversation.opened": (visits.handle_conversation_opened,),
     "conversation.block_changed": (visits.handle_block_changed,),
     "file.cleaned": (files.handle_file_cleaned,),

@@ -283,6 +283,12 @@ class AppointmentChanged(ConsumedEvent, frozen=True):
     record_version: int
 
 
+class AppointmentRecorded(ConsumedEvent, frozen=True):
+    """`appointment.recorded`: an appointment exists. Versions before 0.5 did not say its price."""
+
+    price: ConsumedPrice | None = None
+
+
 class VoucherDecided(ConsumedEvent, frozen=True):
     """`voucher.redeemed`, `.voided` and `.restored`: what appointments decided about a voucher.
 

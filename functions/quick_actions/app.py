@@ -34,7 +34,9 @@ from quick_actions.schemas import (
     UpdateQuickActionRequest,
 )
 from quick_actions.store import table
-from quick_actions.use_cases import actions, executions, link_executions, person_copies
+from quick_actions.use_cases import actions, executions, imports, link_executions, person_copies
+from shared.data import imported_rows
+from shared.data.imported_rows import ImportedRows, ImportRowsRequest
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
@@ -236,3 +238,9 @@ def events_worker(event: DomainEvent) -> None:
 def copies(request: CopiesByUserQuery) -> PersonCopies:
     """Return the stored copies of these users, to be compared with profiles."""
     return person_copies.list_copies(request)
+
+
+@app.operator_function()
+def import_rows(request: ImportRowsRequest) -> ImportedRows:
+    """Import quick actions from an earlier system."""
+    return imported_rows.import_rows(request, imports.KINDS, clock.now())

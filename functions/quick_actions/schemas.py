@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from domain import types
+from domain.imported_rows import ImportedRow
 from domain.types import ClientId, FilledLine, FilledText, Instant, NextCursor, ServiceId
 from quick_actions.models import ExecutionStatus, QuickActionKind
 from quick_actions.rules.variables import QuickActionVariable
@@ -298,3 +299,21 @@ class OneTapResult(Output, frozen=True):
     """
 
     status: ExecutionStatus
+
+
+# ---- imports of an earlier system ----------------------------------------------------------------
+
+
+class ImportedQuickAction(ImportedRow, frozen=True, rename="camel"):
+    """A quick action of an earlier system.
+
+    Attributes:
+        kind: Purpose of the action.
+        enabled: Whether the artist sees it.
+    """
+
+    artist_id: Annotated[types.ArtistId, Meta(pattern=rf"^usr_{_ULID}$(?!\n)")]
+    label: Label
+    kind: QuickActionKind
+    steps: Steps
+    enabled: bool = True

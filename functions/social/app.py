@@ -12,6 +12,7 @@ from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
 from shared.http.operations import RawResponse
+from shared.http.request import raw_body
 from shared.platform import clock
 from social import consumers, store
 from social.events import PUBLISHED
@@ -185,7 +186,7 @@ def deauthorize_social_account(provider: MetaProvider, request: Request) -> Stat
 
     Takes a form with a `signed_request`. The response names a page with the status, and its code.
     """
-    return meta_callbacks.deauthorize(provider, _read_body(request), clock.now())
+    return meta_callbacks.deauthorize(provider, raw_body(request), clock.now())
 
 
 @app.route(
@@ -201,7 +202,7 @@ def delete_social_data(provider: MetaProvider, request: Request) -> StatusAnswer
 
     Takes a form with a `signed_request`. The response names a page with the status, and its code.
     """
-    return meta_callbacks.delete_data(provider, _read_body(request), clock.now())
+    return meta_callbacks.delete_data(provider, raw_body(request), clock.now())
 
 
 @app.route(
@@ -222,11 +223,6 @@ def _device(request: Request) -> Device:
     return Device(
         request.context["identity"]["sourceIp"], str(request.headers.get("user-agent", ""))
     )
-
-
-def _read_body(request: Request) -> bytes:
-    body = request.raw_body
-    return body if isinstance(body, bytes) else body.encode()
 
 
 def _page(page: Page, result: str = "") -> RawResponse:
@@ -273,7 +269,7 @@ def receive_webhook(provider: MetaProvider, request: Request) -> RawResponse:
     received before changes nothing.
     """
     signature = request.headers.get(SIGNATURE_HEADER, "")
-    meta_webhooks.receive(provider, _read_body(request), signature, clock.now())
+    meta_webhooks.receive(provider, raw_body(request), signature, clock.now())
     return RawResponse("EVENT_RECEIVED", "text/plain; charset=utf-8")
 
 

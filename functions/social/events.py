@@ -14,37 +14,31 @@ from social.models.messages import AttachmentKind, FailureReason, MessageStatus
 # ---- published
 
 
-class SocialAccountConnected(EventData, frozen=True):
+class _AccountEvent(EventData, frozen=True):
+    """What happened to a social account, with what others show of it."""
+
+    account_id: str
+    artist_id: str
+    provider: ProviderId
+    display_name: str
+
+
+class SocialAccountConnected(_AccountEvent, frozen=True):
     """An artist connected a social account for the first time."""
 
     type = "social_account.connected"
 
-    account_id: str
-    artist_id: str
-    provider: ProviderId
-    display_name: str
 
-
-class SocialAccountReconnected(EventData, frozen=True):
+class SocialAccountReconnected(_AccountEvent, frozen=True):
     """An artist connected a social account again."""
 
     type = "social_account.reconnected"
 
-    account_id: str
-    artist_id: str
-    provider: ProviderId
-    display_name: str
 
-
-class SocialAccountDisconnected(EventData, frozen=True):
+class SocialAccountDisconnected(_AccountEvent, frozen=True):
     """A social account was disconnected, here or at its provider."""
 
     type = "social_account.disconnected"
-
-    account_id: str
-    artist_id: str
-    provider: ProviderId
-    display_name: str
 
 
 class BusyTime(Value, frozen=True):

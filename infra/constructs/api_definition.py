@@ -31,17 +31,12 @@ API_KEY = "apiKey"
 ACCESS_TOKEN = "accessToken"  # noqa: S105 - the name of a security scheme
 BEARER = r"^[Bb]earer [-0-9a-zA-Z._~+/]+=*$"
 
-# Requests of these types reach a function base64-encoded, and Chalice decodes them. All others are
-# text to API Gateway, which would replace the bytes of an upload that are not UTF-8.
-BINARY_MEDIA_TYPES = (
-    "application/octet-stream",
-    "application/pdf",
-    "application/zip",
-    "audio/*",
-    "image/*",
-    "multipart/form-data",
-    "video/*",
-)
+# Requests of these types reach a function base64-encoded, and Chalice decodes them; all others are
+# text to API Gateway, which would replace bytes that are not UTF-8. Whether it decodes a response
+# depends on the first type that the client accepts: `text/html` for a browser that opens a
+# download. So it has to be all types ("Return binary media from a Lambda proxy integration in API
+# Gateway", AWS). Text responses stay text: a response says what it is.
+BINARY_MEDIA_TYPES = ("*/*",)
 
 # Errors that the gateway answers without a function: response type -> status, code, detail. Only
 # our authorizer denies access, and only for a bad token, so ACCESS_DENIED is a 401; roles are the

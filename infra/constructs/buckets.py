@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Aws, CfnResource, Duration, RemovalPolicy
+from aws_cdk import Aws, CfnResource, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.constructs.removal import removal
 from infra.environments import Environment
 from infra.names import bucket_name
 
@@ -25,11 +26,13 @@ class LogBucket(s3.Bucket):
             scope,
             f"{name}-bucket",
             bucket_name=bucket_name(environment, name),
-            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(LOGS_DAYS))],
+            lifecycle_rules=[
+                s3.LifecycleRule(id="expired-logs", expiration=Duration.days(LOGS_DAYS))
+            ],
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
-            removal_policy=_removal(environment),
+            removal_policy=removal(retain=environment.retain_data),
         )
 
 
@@ -93,7 +96,7 @@ class FeatureBucket(s3.Bucket):
                     abort_incomplete_multipart_upload_after=Duration.days(UNFINISHED_DAYS),
                 ),
             ],
-            removal_policy=_removal(environment),
+            removal_policy=removal(retain=environment.retain_data),
         )
         self._queues: list[s3.CfnBucket.QueueConfigurationProperty] = []
 
@@ -173,7 +176,3 @@ class FeatureBucket(s3.Bucket):
         policy = queue.node.find_child("Policy").node.default_child
         assert isinstance(policy, CfnResource)
         bucket.add_resource_dependency(policy)
-
-
-def _removal(environment: Environment) -> RemovalPolicy:
-    return RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY

@@ -78,6 +78,12 @@ ENSURE_INDEXES = FunctionOptions(
 )
 
 
+# A batch of rows of an earlier system. Only operators invoke it.
+IMPORT_ROWS = FunctionOptions(
+    memory=1024, timeout=Duration.minutes(2), storage=Size.mebibytes(512), concurrency=2
+)
+
+
 class FunctionGroup(Construct):
     """Functions of one feature by the names of their handlers; `api` serves its routes.
 
@@ -129,7 +135,7 @@ class FunctionGroup(Construct):
         self._environment = environment
         self._tables = tables or {}
         self._buckets = buckets or {}
-        self._own_options = options or {}
+        self._own_options = {"import-rows": IMPORT_ROWS, **(options or {})}
         self._timeout = timeout or Duration.seconds(15)
         self._options: dict[str, Any] = {
             "runtime": RUNTIME,

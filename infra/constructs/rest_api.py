@@ -15,6 +15,7 @@ from constructs import Construct
 
 from infra import names
 from infra.constructs import api_definition
+from infra.constructs.removal import removal
 from infra.constructs.web_acl import WebAcl
 from infra.environments import Environment
 
@@ -55,8 +56,10 @@ class RestApi(Construct):
         # resources after the import, out of the API that it had imported.
         resource.override_logical_id("RestApiOfDefinition")
         if environment.is_local:
-            # MiniStack takes the id from this tag: the URL outlives a reset.
-            Tags.of(self.api).add("ms-custom-id", "a271b00d")
+            # MiniStack and LocalStack take the id from these tags: the URL outlives a reset, and a
+            # deployment that has to make the API anew.
+            for tag in ("ms-custom-id", "_custom_id_"):
+                Tags.of(self.api).add(tag, "a271b00d")
         self._permit(api_definition.authorizer_of(apps).function, "authorizers/*")
         for group, app in apps.items():
             if app.routes:
@@ -137,4 +140,6 @@ class RestApi(Construct):
             key = self.api.add_api_key(
                 f"{client}-key", api_key_name=f"{self._environment.prefix}-{client}"
             )
+            # Its value is in the applications of others, who would need another one.
+            key.apply_removal_policy(removal(retain=self._environment.retain_data))
             plan.add_api_key(key)

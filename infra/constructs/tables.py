@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
+
+from infra.constructs.removal import removal
 
 TTL_ATTRIBUTE = "expires_at"
 
@@ -80,5 +81,5 @@ def _common(*, retain: bool) -> dict[str, Any]:
             point_in_time_recovery_enabled=True
         ),
         "deletion_protection": retain,
-        "removal_policy": RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
+        "removal_policy": removal(retain=retain),
     }

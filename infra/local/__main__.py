@@ -1,40 +1,52 @@
-"""Commands of the embedded stack, called by the Makefile.
+"""Commands of the stack on this machine, called by the Makefile.
 
-up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
-outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys, kill-switch,
-invoke and logs also work on AWS: ENV=dev with credentials in the environment.
+up, up-localstack, update, down, reset, status, watch, web and logs are about the stack on this
+machine; all but the first two follow the kind of stack that .local/stack.json describes. redrive,
+rebuild, outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys,
+kill-switch, switch, shadow-report, bring-back, link-records, take-over, import-monolith, backup,
+invoke, smoke and logs also work on AWS: ENV=dev with credentials in the environment.
 """
 
 import argparse
-import json
 import os
+import re
 import signal
 import sys
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.exceptions import EndpointConnectionError
 
+from infra.accounts import open_session
 from infra.environments import ENVIRONMENTS
 from infra.local import stack, status, watch, web
+from infra.local.kinds import Kind, Runtime
 from infra.local.settings import ENVIRONMENT, Settings, StackError
 from infra.operate import (
     audit_verify,
+    backups,
     ensure_indexes,
     invoke,
     kill_switches,
     logs,
+    migration,
     outbox_republish,
     readiness,
     rebuild,
     redrive,
     rotate_keys,
     rotate_social_keys,
+    smoke,
 )
+from infra.operate.import_monolith.dumps import Dump
+from infra.operate.import_monolith.importing import ImagesInBucket, Import
+from infra.operate.restore_drill import Drill
 
 # Commands that also work on AWS.
 _OPERATING = {
@@ -49,7 +61,11 @@ _OPERATING = {
     "kill-switch",
     "invoke",
     "logs",
+    "smoke",
 }
+_MOVING_DATA = {"import-monolith", "backup", "restore-drill"}
+# The same, of the migration from the monolith.
+_MIGRATING = {"switch", "shadow-report", "bring-back", "take-over", "link-records"}
 
 
 def main(arguments: list[str]) -> int:
@@ -70,7 +86,13 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    commands.add_parser("up", help="start everything, deploy what changed, print how to reach it")
+    starting = commands.add_parser(
+        "up", help="start everything, deploy what changed, print how to reach it"
+    )
+    starting.add_argument("--only", default="", help="features, as notifications,files")
+    localstack = commands.add_parser("up-localstack", help="the same with LocalStack for AWS")
+    localstack.add_argument("--kind", type=Kind, choices=Kind, default=Kind.LOCALSTACK)
+    commands.add_parser("update", help="deploy what changed to the running stack")
     commands.add_parser("down", help="stop what `up` started; the data stays")
     commands.add_parser("reset", help="down, and delete the data")
     commands.add_parser("status", help="what runs where")
@@ -85,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     reading.add_argument(
         "--all", action="store_true", help="also Lambda's own lines, metrics and idle sweepers"
     )
+    reading.add_argument("--once", action="store_true", help="show the past and end")
     redriving = commands.add_parser(
         "redrive", help="list dead letters, and move them back to their queues"
     )
@@ -106,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "rebuild", help="count again, publish every person again, compare all copies"
     )
+    commands.add_parser("smoke", help="health, readiness and one read over HTTP")
     commands.add_parser("ready", help="ask every feature whether its dependencies answer")
     rotating = commands.add_parser("rotate-keys", help="replace the keys of tokens")
     rotating.add_argument("--notice", type=int, default=1800, help="seconds until they take over")
@@ -116,18 +140,68 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name in ("stop", "release", "reason"):
         switching.add_argument(f"--{name}", default="")
+    _add_migration(commands)
+    importing = commands.add_parser("import-monolith", help="import an earlier system's dump")
+    importing.add_argument("folder", type=Path, help="of its files; see docs/import.md")
+    importing.add_argument("--currency", default="", help="of prices whose rows name none")
+    importing.add_argument("--dry-run", choices=("0", "1"), default="0")
+    for name, described in (
+        ("backup", "write tables, databases and a manifest to files"),
+        ("restore-drill", "restore a backup beside the local stack, and compare it"),
+    ):
+        backing_up = commands.add_parser(name, help=described)
+        backing_up.add_argument("folder", type=Path, nargs="?", help="of the backup")
     invoking = commands.add_parser("invoke", help="run one function with an event")
     invoking.add_argument("function", help="<feature>-<handler>, as in auth-api")
     invoking.add_argument("event", type=Path, help="a JSON file; see events/lambda/")
     return parser
 
 
+def _add_migration(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands of the migration from the monolith."""
+    leading = commands.add_parser("switch", help="say who serves old paths, or set it")
+    for name in ("feature", "mode", "reason"):
+        leading.add_argument(f"--{name}", default="")
+    comparing = commands.add_parser("shadow-report", help="what the monolith answers otherwise")
+    comparing.add_argument("feature")
+    comparing.add_argument("--clear", action="store_true", help="count anew")
+    returning = commands.add_parser("bring-back", help="send the monolith what ours wrote")
+    returning.add_argument("feature")
+    for name in ("record", "monolith-id"):
+        returning.add_argument(f"--{name}", default="")
+    linking = commands.add_parser("link-records", help="say which ids imported records have")
+    linking.add_argument("feature")
+    linking.add_argument("file", type=Path, help="CSV with oldId, newId and clientId")
+    taking = commands.add_parser("take-over", help="follow what the monolith changed since")
+    taking.add_argument("feature")
+
+
 def _run(options: argparse.Namespace, settings: Settings) -> int:
+    for commands, run in ((_MOVING_DATA, _move_data), (_MIGRATING, _migrate)):
+        if options.command in commands:
+            _print(run(options, *_target(settings)))
+            return 0
     if options.command in _OPERATING:
-        return _operate(options, *_target(settings))
+        session, prefix = _target(settings)
+        if options.command == "smoke":
+            return _smoke(settings, session, prefix)
+        return _operate(options, session, prefix)
+    _run_here(options, settings)
+    return 0
+
+
+def _run_here(options: argparse.Namespace, settings: Settings) -> None:
+    """Run a command about the stack on this machine."""
     match options.command:
         case "up":
-            _introduce(stack.start(settings))
+            only = [name for name in re.split(r"[\s,]+", options.only) if name]
+            embedded = replace(settings, kind=Kind.MINISTACK, runtime=Runtime.PROCESSES)
+            _introduce(stack.start(embedded, only))
+        case "up-localstack":
+            in_containers = replace(settings, kind=options.kind, runtime=Runtime.CONTAINERS)
+            _introduce(stack.start(in_containers))
+        case "update":
+            _introduce(stack.update(settings))
         case "down":
             stack.stop(settings)
         case "reset":
@@ -140,7 +214,6 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             print(f"  web example   {web.address(settings, options.port)}", flush=True)
         case "watch":
             watch.run(settings, _interrupted())
-    return 0
 
 
 def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -> int:
@@ -148,7 +221,8 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
     match options.command:
         case "logs":
             selection = logs.Selection(options.function, options.correlation, options.all)
-            logs.follow(session, prefix, selection, options.since, _interrupted())
+            stop = _interrupted(at_once=options.once)
+            logs.follow(session, prefix, selection, options.since, stop)
         case "redrive":
             message_id = options.message or None
             _print(
@@ -173,12 +247,8 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
             states = list(readiness.check(session, prefix))
             _print(states)
             return 0 if all(state.ready for state in states) else 1
-        case "rotate-keys":
-            operator = rebuild.Operator(session, prefix)
-            leaked = options.leaked == "1"
-            _print(rotate_keys.rotate(operator, options.notice, leaked=leaked))
-        case "rotate-social-keys":
-            _print(rotate_social_keys.rotate(rebuild.Operator(session, prefix)))
+        case "rotate-keys" | "rotate-social-keys":
+            _print(_rotate(options, rebuild.Operator(session, prefix)))
         case "kill-switch":
             operator = rebuild.Operator(session, prefix)
             _print(kill_switches.change(operator, options.stop, options.release, options.reason))
@@ -186,6 +256,72 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1
     return 0
+
+
+def _move_data(
+    options: argparse.Namespace, session: boto3.Session, prefix: str
+) -> Iterable[object]:
+    """Import, back up, or restore beside; return lines about it."""
+    now = datetime.now(UTC)
+    is_local = os.environ.get("ENV", ENVIRONMENT) == ENVIRONMENT
+    source = backups.Source(session, prefix)
+    folder = options.folder or Path("backups") / f"{prefix.rstrip('-')}-{now:%Y%m%dT%H%M%SZ}"
+    if options.command == "import-monolith":
+        return Import(
+            rebuild.Operator(session, prefix),
+            ImagesInBucket(session, prefix),
+            Dump(folder),
+            prefix.rstrip("-"),
+            options.currency,
+            options.dry_run == "1",
+        ).run()
+    if options.command == "backup":
+        return backups.back_up(source, folder, now, on_demand=not is_local)
+    if not is_local:
+        raise StackError("A drill restores on the local stack only: without ENV.")
+    made = () if options.folder else backups.back_up(source, folder, now, on_demand=False)
+    return chain(made, Drill(source, folder).run())
+
+
+def _rotate(options: argparse.Namespace, operator: rebuild.Operator) -> Iterable[str]:
+    """Replace the keys of tokens, or those of social accounts."""
+    if options.command == "rotate-social-keys":
+        return rotate_social_keys.rotate(operator)
+    return rotate_keys.rotate(operator, options.notice, leaked=options.leaked == "1")
+
+
+def _smoke(settings: Settings, session: boto3.Session, prefix: str) -> int:
+    """Check the deployment over HTTP."""
+    is_local = prefix == settings.prefix()
+    endpoint = smoke.find_local(settings) if is_local else smoke.find(session, prefix)
+    passed = True
+    for answer in smoke.check(endpoint):
+        print(answer, flush=True)
+        passed = passed and answer.passed
+    return 0 if passed else 1
+
+
+def _migrate(options: argparse.Namespace, session: boto3.Session, prefix: str) -> Iterable[str]:
+    """Run a command of the migration from the monolith."""
+    operator = rebuild.Operator(session, prefix)
+    match options.command:
+        case "switch":
+            caller = migration.find_caller(session)
+            return migration.switch(operator, options.feature, options.mode, options.reason, caller)
+        case "shadow-report":
+            action = "clear" if options.clear else "report"
+            return migration.ask(operator, action, feature=options.feature)
+        case "link-records":
+            return migration.link(operator, options.feature, options.file)
+        case "bring-back" if options.record:
+            return migration.ask(
+                operator,
+                "settle",
+                feature=options.feature,
+                record=options.record,
+                monolithId=options.monolith_id,
+            )
+    return migration.ask(operator, options.command, feature=options.feature)
 
 
 def _print(lines: Iterable[object]) -> None:
@@ -201,22 +337,26 @@ def _target(settings: Settings) -> tuple[boto3.Session, str]:
     environment = ENVIRONMENTS[name]
     if environment.is_local:
         return settings.session(), settings.prefix()
-    return boto3.Session(region_name=environment.region), f"{environment.prefix}-"
+    return open_session(environment), f"{environment.prefix}-"
 
 
-def _interrupted() -> threading.Event:
-    """Return an event that Ctrl-C or SIGTERM sets, so that a command ends in good order."""
+def _interrupted(*, at_once: bool = False) -> threading.Event:
+    """Return an event that Ctrl-C or SIGTERM sets, so that a command ends in good order.
+
+    It is set already for a command that ends `at_once`.
+    """
     event = threading.Event()
+    if at_once:
+        event.set()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: event.set())
     return event
 
 
 def _shell_variables(settings: Settings) -> list[str]:
-    try:
-        description = json.loads(settings.stack_file.read_text())
-    except FileNotFoundError:
-        raise StackError("There is no stack yet. First: make up") from None
+    description = settings.description()
+    if "apiUrl" not in description:
+        raise StackError("There is no stack yet. First: make up")
     return [
         f"export API_URL={description['apiUrl']}",
         f"export API_KEY={description['apiKeys']['web']}",
@@ -230,6 +370,7 @@ def _shell_variables(settings: Settings) -> list[str]:
 def _introduce(description: Mapping[str, Any]) -> None:
     """Print what a developer needs to know about the running stack."""
     rows = [
+        ("stack", f"{description['kind']}, in {description['runtime']}"),
         ("API", description["apiUrl"]),
         ("live", description.get("webSocketUrl") or "off: this environment has no WebSockets"),
         ("docs", f"{description['apiUrl']}/v1/docs"),

@@ -1,9 +1,9 @@
 """Expansion of a REST API's body into the resources that it stands for.
 
 MiniStack 1.5.33 drops gateway responses, timeouts and methods for ANY from an imported body, and
-cannot change one: it creates a second API whose fixed id is taken, and fails. LocalStack's importer
-drops gateway responses too. Both run the same API made of single resources, and update only those
-that changed.
+cannot change one: it creates a second API whose fixed id is taken, and fails. It runs the same API
+made of single resources, and updates only those that changed. It is for MiniStack alone: LocalStack
+and AWS import the body.
 """
 
 import hashlib

@@ -29,11 +29,21 @@ class Asset:
 
 @dataclass(frozen=True)
 class Stack:
-    """CloudFormation stack of the assembly."""
+    """CloudFormation stack of the assembly.
+
+    Attributes:
+        source: Template as it was synthesized, in bytes.
+    """
 
     name: str
-    template: dict[str, Any]
+    source: bytes
     assets: tuple[Asset, ...]
+
+    @property
+    def template(self) -> dict[str, Any]:
+        """Template as a document."""
+        template: dict[str, Any] = json.loads(self.source)
+        return template
 
 
 def read(directory: Path) -> list[Stack]:
@@ -68,7 +78,7 @@ def _stack(directory: Path, artifacts: dict[str, Any], artifact_name: str) -> St
     ]
     return Stack(
         name=artifact["properties"].get("stackName", artifact_name),
-        template=json.loads(template_file.read_text()),
+        source=template_file.read_bytes(),
         assets=tuple(assets),
     )
 

@@ -1,7 +1,6 @@
 """Assets of a stack, uploaded to S3 once: their keys contain the hash of their content."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -20,7 +19,7 @@ def publish(s3: Any, assets: Iterable[Asset]) -> None:
             s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=_content(asset))
 
 
-def stage_template(s3: Any, stack_name: str, template: Mapping[str, Any]) -> str:
+def stage_template(s3: Any, stack_name: str, template: bytes) -> str:
     """Upload the template to where CloudFormation can fetch it, and return its URL.
 
     A request holds at most 51,200 bytes of template, an object in S3 a million. MiniStack reads
@@ -28,7 +27,7 @@ def stage_template(s3: Any, stack_name: str, template: Mapping[str, Any]) -> str
     """
     key = f"{stack_name}.json"
     s3.create_bucket(Bucket=_TEMPLATES_BUCKET)
-    s3.put_object(Bucket=_TEMPLATES_BUCKET, Key=key, Body=json.dumps(template).encode())
+    s3.put_object(Bucket=_TEMPLATES_BUCKET, Key=key, Body=template)
     return f"https://s3.amazonaws.com/{_TEMPLATES_BUCKET}/{key}"
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from infra import features
 
 _CODE = ("infra", "layers")
-_NOT_SYNTHESIZED = "infra/local"
+_NOT_SYNTHESIZED = ("infra/local", "infra/localstack")
 _DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 _FILES = ("requirements", "cdk.json", "package-lock.json", "pyproject.toml")
 
@@ -68,8 +68,12 @@ def code_of(source: str) -> str:
 
 
 def _parts(root: Path) -> Iterator[str]:
-    local = root / _NOT_SYNTHESIZED
-    files = [file for file in _files(root, *_CODE) if not file.is_relative_to(local)]
+    left_out = [root / name for name in _NOT_SYNTHESIZED]
+    files = [
+        file
+        for file in _files(root, *_CODE)
+        if not any(file.is_relative_to(folder) for folder in left_out)
+    ]
     for file in [*_files(root, *_FILES), *files, *_imported_modules(root, files)]:
         text = file.read_text()
         yield f"{file.relative_to(root)} {code_of(text) if file.suffix == '.py' else text}"

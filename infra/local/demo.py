@@ -14,6 +14,8 @@ import boto3
 
 from infra.local.settings import HOST, StackError
 
+# Those that the data is put into.
+FEATURES = frozenset({"appointments", "profiles", "quick-actions"})
 TOKEN_SECONDS = 900
 AVAILABILITY = {
     "timeZone": "Europe/Berlin",

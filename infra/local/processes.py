@@ -13,11 +13,11 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from infra.local.settings import HOST, PROCESS_OF_PORT, Settings, StackError
+from infra.local.settings import HOST, Settings, StackError
 
 # Variables of the developer's shell that the processes may see. Nothing else: an AWS_PROFILE or a
 # proxy would reach the Lambda functions that MiniStack runs, and real credentials with it.
@@ -117,8 +117,12 @@ def log_file(settings: Settings, name: str) -> Path:
     return settings.logs_dir / f"{name}.log"
 
 
-def require_free_ports(settings: Settings) -> None:
+def require_free_ports(settings: Settings, ours: Container[str] = ()) -> None:
     """Check that no other program uses a port of the stack. Those of our own processes are fine.
+
+    Args:
+        settings: Settings of the stack.
+        ours: Variables of ports that the stack uses otherwise, as its containers do.
 
     Raises:
         StackError: A port is taken, or chosen twice; names the environment variable that changes
@@ -130,12 +134,14 @@ def require_free_ports(settings: Settings) -> None:
         if port in chosen:
             raise StackError(f"{chosen[port]} and {variable} are both {port}. Choose two ports.")
         chosen[port] = variable
-        name = PROCESS_OF_PORT[variable]
-        ours = remembered.get(variable) == port and find(settings, name) is not None
-        if not ours and _is_taken(port):
+        name = settings.process_of_port(variable)
+        is_ours = variable in ours or (
+            remembered.get(variable) == port and find(settings, name) is not None
+        )
+        if not is_ours and _is_taken(port):
             raise StackError(
                 f"Port {port} is taken by another program, and {name} needs it. "
-                f"Choose another: make up {variable}={port + 1}"
+                f"Choose another: {settings.command} {variable}={port + 1}"
             )
 
 

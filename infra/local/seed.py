@@ -1,4 +1,4 @@
-"""Secrets and demo users of the embedded stack."""
+"""Secrets and demo users of a stack on this machine."""
 
 import json
 from http import HTTPStatus
@@ -9,7 +9,7 @@ import boto3
 from infra import configure as secrets
 from infra import vapid_keys
 from infra.local import loopback
-from infra.local.settings import HOST, Settings, StackError
+from infra.local.settings import Settings, StackError
 from infra.local.standins import openid
 from infra.local.standins.social import network
 from infra.local.standins.twilio import (
@@ -18,6 +18,8 @@ from infra.local.standins.twilio import (
     DEFAULT_PHONE_NUMBER,
 )
 
+# The feature that the stand-ins of Meta and Google call.
+NETWORKS = "social"
 CLIENT_APPLICATIONS = ("web", "mobile", "partner")
 DEMO_USERS = {
     "client": {"email": "client@example.com", "password": "demo-client", "name": "Cleo Client"},
@@ -27,7 +29,10 @@ DEMO_USERS = {
 
 
 def configure(settings: Settings, session: boto3.Session) -> None:
-    """Point the provider settings to the stand-ins. The VAPID keys are made once and kept."""
+    """Point the provider settings to the stand-ins, as the functions reach them.
+
+    The VAPID keys are made once and kept.
+    """
     client = session.client("ssm")
     prefix = settings.prefix().rstrip("-")
     secrets.create_keys(client, prefix)
@@ -35,9 +40,9 @@ def configure(settings: Settings, session: boto3.Session) -> None:
         client,
         prefix,
         {
-            "MONGO_URI": settings.mongo_uri,
-            "MESSAGING_MONGO_URI": settings.mongo_uri,
-            "SMTP_HOST": HOST,
+            "MONGO_URI": settings.functions_mongo_uri,
+            "MESSAGING_MONGO_URI": settings.functions_mongo_uri,
+            "SMTP_HOST": settings.standins_host,
             "SMTP_PORT": str(settings.smtp_port),
             "SMTP_USER": "",
             "SMTP_PASS": "",
@@ -47,12 +52,12 @@ def configure(settings: Settings, session: boto3.Session) -> None:
             "TWILIO_ACCOUNT_SID": DEFAULT_ACCOUNT_SID,
             "TWILIO_AUTH_TOKEN": DEFAULT_AUTH_TOKEN,
             "TWILIO_PHONE_NUMBER": DEFAULT_PHONE_NUMBER,
-            "TWILIO_API_BASE_URL": f"{settings.inbox_url}/twilio",
+            "TWILIO_API_BASE_URL": f"{settings.standins_url}/twilio",
             "IDP_STANDIN_NAME": "the stand-in",
-            "IDP_STANDIN_ISSUER": f"{settings.inbox_url}/openid",
+            "IDP_STANDIN_ISSUER": f"{settings.standins_url}/openid",
             "IDP_STANDIN_CLIENT_ID": openid.CLIENT_ID,
             "IDP_STANDIN_CLIENT_SECRET": openid.CLIENT_SECRET,
-            **network.settings(settings.inbox_url),
+            **network.settings(settings.standins_url, settings.inbox_url),
         },
     )
     if "VAPID_PRIVATE_KEY" not in secrets.get(client, f"{prefix}-vapid"):
@@ -127,7 +132,9 @@ def seed(settings: Settings, session: boto3.Session) -> dict[str, Any]:
 
 def _api_keys(settings: Settings, session: boto3.Session) -> dict[str, str]:
     answer = session.client("apigateway").get_api_keys(includeValues=True, limit=500)
-    values = {key["name"]: key["value"] for key in answer["items"]}
+    # LocalStack may have kept those of an API that a failed deployment left behind.
+    by_age = sorted(answer["items"], key=lambda key: key["createdDate"])
+    values = {key["name"]: key["value"] for key in by_age}
     return {name: values[settings.prefix() + name] for name in CLIENT_APPLICATIONS}
 
 

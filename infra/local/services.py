@@ -1,4 +1,4 @@
-"""Background processes of the embedded stack, and their health checks."""
+"""Background processes of a stack on this machine, and their health checks."""
 
 import hashlib
 import http.client
@@ -6,12 +6,15 @@ import importlib.metadata
 import shutil
 import socket
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from infra.application import REGION
-from infra.local import loopback, ministack_state, mongo_venv, zips
+from infra.local import endpoints, loopback, ministack_state, mongo_venv, processes, zips
+from infra.local.kinds import Kind, Runtime
 from infra.local.processes import Process
 from infra.local.settings import ACCESS_KEY, ACCOUNT, HOST, SECRET_KEY, Settings
+from infra.localstack import containers
 
 _STANDINS = Path(__file__).parent / "standins"
 _MINISTACK_SERVER = Path(__file__).parent / "ministack_server.py"
@@ -22,7 +25,16 @@ _UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
 
 def services(settings: Settings) -> list[Process]:
     """Return the processes in the order they start; they stop in the reverse order."""
-    return [aws(settings), mongo(settings), standins(settings)]
+    if settings.runtime is Runtime.CONTAINERS:
+        return [standins(settings)]
+    return [_AWS[settings.kind](settings), mongo(settings), standins(settings)]
+
+
+def is_running(settings: Settings) -> bool:
+    """Return whether AWS runs, by this kind of stack."""
+    if settings.runtime is Runtime.CONTAINERS:
+        return endpoints.is_healthy(settings.aws_endpoint, settings.kind)
+    return processes.find(settings, settings.kind) is not None
 
 
 def aws(settings: Settings) -> Process:
@@ -92,13 +104,19 @@ def mongo(settings: Settings) -> Process:
 
 
 def standins(settings: Settings) -> Process:
-    """Return the SMTP, Twilio, Web Push and sign-in stand-ins with their inbox page."""
+    """Return the SMTP, Twilio, Web Push and sign-in stand-ins with their inbox page.
+
+    Functions in containers reach them over the bridge of Docker's network.
+    """
+    also_on = containers.find_bridge() if settings.runtime is Runtime.CONTAINERS else None
     command = (
         *(sys.executable, "-m", "infra.local.standins"),
         *("--inbox-port", str(settings.inbox_port), "--smtp-port", str(settings.smtp_port)),
         *("--data-dir", str(settings.data_dir / "standins")),
         *("--feedback-topic", settings.topic_arn("mail-feedback")),
         *("--aws-endpoint", settings.aws_endpoint),
+        *("--application-host", settings.standins_host),
+        *(("--also-on", also_on) if also_on else ()),
     )
     return Process(
         name="standins",
@@ -109,6 +127,10 @@ def standins(settings: Settings) -> Process:
         is_healthy=lambda: _answers(f"{settings.inbox_url}/health"),
         stop_deadline=5,
     )
+
+
+# What makes the process of the AWS endpoint, by its kind; its name is that of the kind.
+_AWS: Mapping[Kind, Callable[[Settings], Process]] = {Kind.MINISTACK: aws}
 
 
 def _sources_hash(directory: Path) -> str:

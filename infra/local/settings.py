@@ -1,4 +1,4 @@
-"""Settings of the embedded stack: its directories, its ports, and the URLs that follow.
+"""Settings of a stack on this machine: its kind, directories and ports, and the URLs that follow.
 
 Nothing that is installed is imported here: `infra.local.preflight` runs before anything is.
 """
@@ -7,22 +7,26 @@ import json
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from infra.application import REGION, prefix_of
+from infra.local.kinds import Kind, Runtime
 
 if TYPE_CHECKING:
     import boto3
 
 HOST = "127.0.0.1"
+# Name of this machine inside of containers (docs.docker.com, "Networking").
+CONTAINERS_HOST = "host.docker.internal"
 ENVIRONMENT = "local"
 # MiniStack's account, and the one the local templates are synthesized for.
 ACCOUNT = "000000000000"
 
 # MiniStack takes the key `test` for the account's root and checks no signature of it, which is
-# what a deployer needs. Lambda functions get the credentials of their own role instead.
+# what a deployer needs; LocalStack takes any key. Lambda functions get the credentials of their own
+# role instead.
 ACCESS_KEY = "test"
 SECRET_KEY = "test"  # noqa: S105 - MiniStack's own default
 
@@ -33,9 +37,8 @@ DEFAULT_PORTS: Mapping[str, int] = {
     "INBOX_PORT": 8025,
     "SMTP_PORT": 1025,
 }
-# Process that listens on it.
-PROCESS_OF_PORT: Mapping[str, str] = {
-    "AWS_PORT": "ministack",
+# Process that listens on it; on the port of AWS it is that of the kind of stack.
+_PROCESS_OF_PORT: Mapping[str, str] = {
     "MONGO_PORT": "mongo",
     "INBOX_PORT": "standins",
     "SMTP_PORT": "standins",
@@ -54,7 +57,7 @@ class SourceError(StackError):
 
 @dataclass(frozen=True)
 class Settings:
-    """One embedded stack. Two with different directories and ports run side by side."""
+    """One stack. Two with different directories and ports run side by side."""
 
     root: Path
     local_dir: Path
@@ -62,13 +65,16 @@ class Settings:
     mongo_port: int
     inbox_port: int
     smtp_port: int
+    kind: Kind = Kind.MINISTACK
+    runtime: Runtime = Runtime.PROCESSES
 
     @classmethod
     def load(cls, root: Path = PROJECT_ROOT, environment: Mapping[str, str] = os.environ) -> Self:
         """Return the settings of this project's stack.
 
         A port comes from its environment variable, else from the last `up` (so that `make status`
-        finds a stack on other ports), else from the defaults.
+        finds a stack on other ports), else from the defaults. Kind and runtime are those of the
+        described stack: commands follow it.
 
         Raises:
             StackError: A port is not a number between 1 and 65535.
@@ -78,7 +84,7 @@ class Settings:
         for name in DEFAULT_PORTS:
             if environment.get(name):
                 ports[name] = _port(name, environment[name])
-        return cls._on(root, local_dir, ports)
+        return cls._on(root, local_dir, ports).described()
 
     @classmethod
     def on_free_ports(cls, local_dir: Path, root: Path = PROJECT_ROOT) -> Self:
@@ -106,9 +112,28 @@ class Settings:
         ports = (self.aws_port, self.mongo_port, self.inbox_port, self.smtp_port)
         return dict(zip(DEFAULT_PORTS, ports, strict=True))
 
+    def described(self) -> Self:
+        """Return the settings with kind and runtime of the described stack."""
+        description = self.description()
+        return replace(
+            self,
+            kind=Kind(description.get("kind", Kind.MINISTACK)),
+            runtime=Runtime(description.get("runtime", Runtime.PROCESSES)),
+        )
+
+    def process_of_port(self, variable: str) -> str:
+        """Return the name of what listens on the port of an environment variable."""
+        return _PROCESS_OF_PORT.get(variable, self.kind)
+
+    @property
+    def command(self) -> str:
+        """Command that starts a stack of this kind."""
+        is_embedded = (self.kind, self.runtime) == (Kind.MINISTACK, Runtime.PROCESSES)
+        return "make up" if is_embedded else "make up-localstack"
+
     @property
     def aws_endpoint(self) -> str:
-        """URL of the AWS endpoint (MiniStack)."""
+        """URL of the AWS endpoint."""
         return f"http://{HOST}:{self.aws_port}"
 
     @property
@@ -117,20 +142,39 @@ class Settings:
         return f"http://{HOST}:{self.inbox_port}"
 
     @property
+    def standins_host(self) -> str:
+        """Host of the stand-ins, as the functions see it."""
+        return CONTAINERS_HOST if self.runtime is Runtime.CONTAINERS else HOST
+
+    @property
+    def standins_url(self) -> str:
+        """URL of the stand-ins, as the functions see it."""
+        return f"http://{self.standins_host}:{self.inbox_port}"
+
+    @property
     def mongo_uri(self) -> str:
-        """URI of the MongoDB server.
+        """URI of the MongoDB server, as this machine sees it.
 
         `retryWrites=false`: SecantusDB's retry cache makes writes four times slower after 12,000
         of them. `directConnection=true`: while it stops, it says that it belongs to no replica set,
         and a client that looks for one would never ask it again. Both measured.
         """
-        options = "retryWrites=false&directConnection=true"
+        direct = "directConnection=true"
+        options = direct if self.runtime is Runtime.CONTAINERS else f"retryWrites=false&{direct}"
         return f"mongodb://{HOST}:{self.mongo_port}/?{options}"
 
     @property
+    def functions_mongo_uri(self) -> str:
+        """URI of the MongoDB server, as the functions see it."""
+        if self.runtime is Runtime.CONTAINERS:
+            return "mongodb://mongo:27017/?directConnection=true"
+        return self.mongo_uri
+
+    @property
     def data_dir(self) -> Path:
-        """Directory that `down` keeps and `reset` deletes."""
-        return self.local_dir / "data"
+        """Directory that `down` keeps and `reset` deletes. Each kind of stack has its own."""
+        is_embedded = (self.kind, self.runtime) == (Kind.MINISTACK, Runtime.PROCESSES)
+        return self.local_dir / ("data" if is_embedded else f"data-{self.kind}-{self.runtime}")
 
     @property
     def run_dir(self) -> Path:
@@ -145,7 +189,7 @@ class Settings:
     @property
     def stack_file(self) -> Path:
         """File that describes the running stack to clients, as JSON."""
-        return self.local_dir / "stack.json"
+        return _stack_file(self.local_dir)
 
     @property
     def mongo_venv(self) -> Path:
@@ -194,6 +238,17 @@ class Settings:
             botocore_session=core,
         )
 
+    def description(self) -> dict[str, Any]:
+        """Return what the stack file holds; {} without one."""
+        return _read(self.stack_file)
+
+    def remember_kind(self) -> None:
+        """Let commands follow this kind of stack, even if it does not start as a whole."""
+        mine = {"kind": self.kind, "runtime": self.runtime}
+        if not mine.items() <= self.description().items():
+            self.local_dir.mkdir(parents=True, exist_ok=True)
+            self.stack_file.write_text(json.dumps(mine, indent=2) + "\n")
+
     def remember_ports(self) -> None:
         """Keep the ports for commands that run without their environment variables."""
         self.local_dir.mkdir(parents=True, exist_ok=True)
@@ -208,12 +263,20 @@ def _ports_file(local_dir: Path) -> Path:
     return local_dir / "ports.json"
 
 
+def _stack_file(local_dir: Path) -> Path:
+    return local_dir / "stack.json"
+
+
 def _remembered_ports(local_dir: Path) -> dict[str, int]:
+    return _read(_ports_file(local_dir))
+
+
+def _read(file: Path) -> dict[str, Any]:
     try:
-        remembered: dict[str, int] = json.loads(_ports_file(local_dir).read_text())
+        content: dict[str, Any] = json.loads(file.read_text())
     except FileNotFoundError:
         return {}
-    return remembered
+    return content
 
 
 def _port(name: str, text: str) -> int:

@@ -1,26 +1,26 @@
-"""Status of the embedded stack: `make status`."""
+"""Status of the stack on this machine: `make status`."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import boto3
 
-from infra.local import processes
+from infra.local import endpoints, processes
+from infra.local.kinds import Runtime
 from infra.local.services import services
 from infra.local.settings import Settings
+from infra.localstack import containers
 
 _URLS = {"API": "apiUrl", "live": "webSocketUrl", "inbox": "inboxUrl"}
 
 
 def report(settings: Settings) -> Iterator[str]:
-    """Return two tables as lines: the processes, and the deployed stacks when AWS answers."""
-    rows = [("SERVICE", "STATE", "PID", "PORT", "LOG")]
-    aws_answers = False
+    """Return tables as lines: what runs, and the deployed stacks and URLs when AWS answers."""
+    rows = [("SERVICE", "STATE", "PID", "PORT", "LOG"), *_containers(settings)]
+    aws_answers = endpoints.is_healthy(settings.aws_endpoint, settings.kind)
     for process in services(settings):
         record = processes.find(settings, process.name)
         healthy = record is not None and process.is_healthy()
-        aws_answers = aws_answers or (healthy and "AWS_PORT" in process.ports)
         if record is None:
             state = "killed" if processes.was_started(settings, process.name) else "stopped"
         else:
@@ -38,11 +38,20 @@ def report(settings: Settings) -> Iterator[str]:
     if aws_answers:
         yield ""
         yield from _table([("STACK", "STATUS", "CHANGED"), *_stacks(settings.session())])
-    if aws_answers and settings.stack_file.exists():
-        description = json.loads(settings.stack_file.read_text())
-        urls = [(name, description[key]) for name, key in _URLS.items() if description.get(key)]
+    description = settings.description()
+    urls = [(name, description[key]) for name, key in _URLS.items() if description.get(key)]
+    if aws_answers and urls:
         yield ""
         yield from _table([("WHAT", "URL"), *urls])
+
+
+def _containers(settings: Settings) -> Iterator[tuple[str, str, str, str, str]]:
+    if settings.runtime is Runtime.CONTAINERS:
+        ports = {"mongo": settings.mongo_port, settings.kind.value: settings.aws_port}
+        for one in containers.list_all(settings):
+            log = f"docker compose -f {containers.COMPOSE_FILE} logs {one.service}"
+            state = one.health or one.state
+            yield (one.service, state, "-", str(ports.get(one.service, "-")), log)
 
 
 def _stacks(session: boto3.Session) -> Iterator[tuple[str, str, str]]:

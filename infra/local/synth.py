@@ -4,14 +4,15 @@ When only code changed, the templates of an earlier assembly serve again (`infra
 The templates do not contain directories and ports, so all local stacks of a project share them.
 """
 
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from infra.file_hashes import hash_files
 from infra.local.locks import exclusive
 from infra.local.progress import step
 from infra.local.settings import ENVIRONMENT, Settings, SourceError
@@ -23,7 +24,7 @@ _Result = subprocess.CompletedProcess[str]
 DECLARATIONS_FILE = "declarations.sha256"
 NO_ASSEMBLY = 3
 
-# Everything the templates and bundles are made from; `infra/local` only runs them.
+# Everything the templates and bundles are made from; what is left out only runs them.
 _SOURCES = (
     "functions",
     "layers",
@@ -35,12 +36,36 @@ _SOURCES = (
     "package-lock.json",
     "pyproject.toml",
 )
-_NOT_SOURCES = "infra/local"
+_NOT_SOURCES = ("infra/local", "infra/localstack")
 _KEPT_ASSEMBLIES = 3
 _ATTEMPTS = 3
 
 
-def synth(settings: Settings) -> Path:
+@dataclass(frozen=True)
+class Variant:
+    """What an endpoint needs of an assembly.
+
+    Attributes:
+        bundles: Name of the target that the bundles are built for.
+        websockets: Whether the endpoint offers API Gateway v2.
+        one_address: Whether it gives functions one IP address for all callers.
+    """
+
+    bundles: str = "local"
+    websockets: bool = True
+    one_address: bool = False
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder of such assemblies."""
+        parts = ("cdk.out", self.bundles, "" if self.websockets else "polling")
+        return "cdk.out" if self == MINISTACK else "-".join(filter(None, parts))
+
+
+MINISTACK = Variant()
+
+
+def synth(settings: Settings, variant: Variant = MINISTACK) -> Path:
     """Return the cloud assembly of the current sources; run `python -m infra.app` if there is none.
 
     An assembly lies in a folder named by the hash of its sources and never changes, so another
@@ -49,7 +74,7 @@ def synth(settings: Settings) -> Path:
     Raises:
         SourceError: The app failed (with its output), or files were saved all the time.
     """
-    base = settings.root / ".local" / "cdk.out"
+    base = settings.root / ".local" / variant.folder
     with exclusive(base / "lock"):
         for _ in range(_ATTEMPTS):
             directory = base / source_hash(settings.root)
@@ -57,7 +82,7 @@ def synth(settings: Settings) -> Path:
                 return directory
             unfinished = base / "unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
-            _make(settings.root, base, unfinished)
+            _make(settings.root, base, unfinished, variant)
             # What was saved meanwhile may or may not be in it, so it matches no known sources.
             if source_hash(settings.root) == directory.name:
                 os.utime(unfinished)  # a copy has the time of its original, and would be pruned
@@ -69,26 +94,36 @@ def synth(settings: Settings) -> Path:
 
 def source_hash(root: Path) -> str:
     """Return a hash of everything that the assembly is made from."""
-    digest = hashlib.sha256()
-    for path in sorted(_source_files(root)):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(f"{path.relative_to(root)}\0{content}\n".encode())
-    return digest.hexdigest()[:16]
+    return hash_files(root, _source_files(root))[:16]
 
 
-def _make(root: Path, base: Path, directory: Path) -> None:
+def _make(root: Path, base: Path, directory: Path, variant: Variant) -> None:
     """Make the assembly, from an earlier one if their declarations are the same."""
+    if variant != MINISTACK:  # its bundles hold libraries, which are not exchanged
+        _synthesize(root, directory, variant)
+        return
     with step("bundle the code"):
         rebundling = _run(root, "infra.local.rebundle", str(base), str(directory))
     if rebundling.returncode == 0:
         return
     if rebundling.returncode != NO_ASSEMBLY:
         raise SourceError(f"The code cannot be bundled:\n{rebundling.stdout}{rebundling.stderr}")
+    _synthesize(root, directory, variant)
+    (directory / DECLARATIONS_FILE).write_text(rebundling.stdout.strip())
+
+
+def _synthesize(root: Path, directory: Path, variant: Variant) -> None:
+    variables = {
+        "ENV": ENVIRONMENT,
+        "CDK_OUTDIR": str(directory),
+        "BUNDLES": variant.bundles,
+        "WEBSOCKETS": str(int(variant.websockets)),
+        "ONE_ADDRESS": str(int(variant.one_address)),
+    }
     with step("synthesize the CDK app"):
-        result = _run(root, "infra.app", ENV=ENVIRONMENT, CDK_OUTDIR=str(directory))
+        result = _run(root, "infra.app", **variables)
     if result.returncode != 0:
         raise SourceError(f"The CDK app failed:\n{result.stdout}{result.stderr}")
-    (directory / DECLARATIONS_FILE).write_text(rebundling.stdout.strip())
 
 
 def _run(root: Path, module: str, *arguments: str, **variables: str) -> _Result:
@@ -120,6 +155,8 @@ def _source_files(root: Path) -> Iterator[Path]:
     for name in _SOURCES:
         source = root / name
         for path in source.rglob("*") if source.is_dir() else [source]:
-            ignored = "__pycache__" in path.parts or path.is_relative_to(root / _NOT_SOURCES)
+            ignored = "__pycache__" in path.parts or any(
+                path.is_relative_to(root / name) for name in _NOT_SOURCES
+            )
             if path.is_file() and not ignored:
                 yield path

@@ -1,7 +1,7 @@
 """Adaptation of templates to MiniStack, where parts of them have another meaning than on AWS.
 
-The differences were measured with MiniStack 1.5.33 under AUTH=true. LocalStack gets the adapted
-templates too, because the same deployer serves it. On AWS the templates are deployed as they are.
+The differences were measured with MiniStack 1.5.33 under AUTH=true. It is for MiniStack alone:
+LocalStack and AWS get the templates as they are.
 """
 
 from collections.abc import Mapping

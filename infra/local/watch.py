@@ -30,8 +30,14 @@ def run(settings: Settings, stop: threading.Event) -> None:
     """Start the stack and follow saved files until `stop` is set or Ctrl-C is pressed.
 
     Raises:
-        StackError: The stack does not start, for another reason than its sources.
+        StackError: The stack does not start, for another reason than its sources; or it is not the
+            embedded one, whose functions run what is put into them.
     """
+    if settings.command != "make up":
+        raise StackError(
+            f"`make watch` is for the stack of `make up`, and here is one by {settings.kind}. "
+            "`make deploy-localstack` deploys what changed."
+        )
     saved = watchfiles.watch(
         *(settings.root / name for name in _WATCHED),
         watch_filter=_Sources(settings.root),

@@ -1,7 +1,7 @@
 """Address of the web example, if it can work there: `make web`."""
 
 from infra.environments import ENVIRONMENTS
-from infra.local import processes
+from infra.local import services
 from infra.local.settings import ENVIRONMENT, Settings, StackError
 
 
@@ -18,6 +18,8 @@ def address(settings: Settings, port: int) -> str:
             f"The API refuses requests from {wanted}. It allows {', '.join(allowed)}; "
             "allowed_origins in infra/environments.py can hold more."
         )
-    if not settings.stack_file.exists() or processes.find(settings, "ministack") is None:
-        raise StackError("There is no running stack for the web example. First: make up")
+    if not settings.stack_file.exists() or not services.is_running(settings):
+        raise StackError(
+            f"There is no running stack for the web example. First: {settings.command}"
+        )
     return wanted

@@ -50,6 +50,7 @@ class AppointmentsStack(FeatureStack):
             if name not in ("outbox", "copies"):  # which have only what they need
                 table.allow(function, *TABLE_ACTIONS)
         table.allow(group.functions["copies"], "BatchGetItem", "DescribeTable")
+        self.grant_tombstones(group.functions["import-rows"])
         self.grant_publish(group.functions["outbox"])
         self.secret("cursors").grant_read(group.functions["api"])
         calendars = group.queues["appointments-external-calendars"]

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra import names
+from infra.constructs.removal import removal
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 from shared.http import ended_sessions
@@ -77,11 +78,14 @@ class AuthStack(FeatureStack):
         )
         table.allow(auth.functions["verify-audit"], "Query", "DescribeTable")
         table.allow(auth.functions["copies"], "BatchGetItem", "DescribeTable")
+        importing = auth.functions["import-rows"]
+        table.allow(importing, "BatchGetItem", "PutItem", "UpdateItem", "DescribeTable")
+        self.grant_tombstones(importing)
         for name in ("api", "rotate-keys"):
             signing_key.grant(auth.functions[name], "kms:GetPublicKey", "kms:Sign")
             refresh_key.grant(auth.functions[name], "kms:GenerateMac")
         # They seal and open the events of the outbox.
-        for name in ("outbox", "provision-user"):
+        for name in ("outbox", "provision-user", "import-rows"):
             refresh_key.grant(auth.functions[name], "kms:GenerateMac")
         # Refresh tokens of version 0.3. None is left 30 days after a deployment of a later one.
         refresh_key.grant(auth.functions["api"], "kms:VerifyMac")
@@ -116,7 +120,5 @@ class AuthStack(FeatureStack):
             alias=f"{environment.prefix}-{name}",
             key_spec=spec,
             key_usage=usage,
-            removal_policy=(
-                RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY
-            ),
+            removal_policy=removal(retain=environment.retain_data),
         )

@@ -45,5 +45,7 @@ class ConsultationsStack(FeatureStack):
         for name in ("events-worker", "sweeper"):
             table.allow(group.functions[name], *ERASURE_ACTIONS)
         table.allow(group.functions["copies"], "BatchGetItem", "DescribeTable")
+        table.allow(group.functions["import-rows"], *API_ACTIONS)
+        self.grant_tombstones(group.functions["import-rows"])
         self.grant_publish(group.functions["outbox"])
         self.secret("cursors").grant_read(group.functions["api"])

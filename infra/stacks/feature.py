@@ -87,29 +87,25 @@ class FeatureStack(Stack):
             names.topic_arn(self, self.environment_, "domain-events"),
         ).grant_publish(function)
 
-    def _grant_export_share(self, functions: FunctionGroup) -> None:
-        """Allow the worker to write its share of exports: that document, in any of them."""
-        bucket = names.bucket_name(self.environment_, "files")
-        share = f"{exports.PREFIX}*/{functions.called}.json"
-        arn = f"arn:{Aws.PARTITION}:s3:::{bucket}/{share}"
-        functions.functions["events-worker"].add_to_role_policy(
-            iam.PolicyStatement(actions=["s3:PutObject"], resources=[arn])
-        )
-        accept(self, {f"IAM5[Resource::{arn}]": "Each export has a key of its own."})
-
     def grant_file_imports(self, function: lambda_.Function) -> None:
         """Allow a function to hand content to files (`shared.data.file_imports`)."""
-        bucket = names.bucket_name(self.environment_, "files")
-        arn = f"arn:{Aws.PARTITION}:s3:::{bucket}/{file_imports.PREFIX}*"
-        function.add_to_role_policy(iam.PolicyStatement(actions=["s3:PutObject"], resources=[arn]))
-        accept(self, {f"IAM5[Resource::{arn}]": "Each import has a key of its own."})
+        self._grant_files(function, "s3:PutObject", f"{file_imports.PREFIX}*", "import")
 
     def grant_file_links(self, function: lambda_.Function) -> None:
         """Allow a function to sign links to clean files (`shared.data.file_links`)."""
+        self._grant_files(function, "s3:GetObject", f"{file_links.PREFIX}*", "file")
+
+    def _grant_export_share(self, functions: FunctionGroup) -> None:
+        """Allow the worker to write its share of exports: that document, in any of them."""
+        share = f"{exports.PREFIX}*/{functions.called}.json"
+        self._grant_files(functions.functions["events-worker"], "s3:PutObject", share, "export")
+
+    def _grant_files(self, function: lambda_.Function, action: str, keys: str, each: str) -> None:
+        """Allow a function one action on objects of files' bucket, whose keys match a pattern."""
         bucket = names.bucket_name(self.environment_, "files")
-        arn = f"arn:{Aws.PARTITION}:s3:::{bucket}/{file_links.PREFIX}*"
-        function.add_to_role_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[arn]))
-        accept(self, {f"IAM5[Resource::{arn}]": "Each file has a key of its own."})
+        arn = f"arn:{Aws.PARTITION}:s3:::{bucket}/{keys}"
+        function.add_to_role_policy(iam.PolicyStatement(actions=[action], resources=[arn]))
+        accept(self, {f"IAM5[Resource::{arn}]": f"Each {each} has a key of its own."})
 
     def _grant_tombstones(self, functions: FunctionGroup) -> None:
         """Allow the functions that write for people to ask whether an account was deleted.

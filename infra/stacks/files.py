@@ -94,12 +94,14 @@ class FilesStack(FeatureStack):
         )
         bucket.allow(functions["events-worker"], PREFIX, "DeleteObject")
         # It copies what another feature fetched to where uploads are inspected.
-        bucket.allow(functions["events-worker"], IMPORTS, "GetObject")
-        bucket.allow(functions["events-worker"], INCOMING, "PutObject")
+        for name in ("events-worker", "import-rows"):
+            bucket.allow(functions[name], IMPORTS, "GetObject")
+            bucket.allow(functions[name], INCOMING, "PutObject")
         bucket.allow(sweeper, IMPORTS, "DeleteObject")
         bucket.allow(api, PREFIX, "GetObject")
-        for name in ("sweeper", "events-worker"):
+        for name in ("sweeper", "events-worker", "import-rows"):
             bucket.allow_listing(functions[name])
+        self.grant_tombstones(functions["import-rows"])
         bucket.reserve(inspector, INCOMING, ("GetObject", "GetObjectVersion"))
         bucket.reserve(inspector, CLEAN, ("PutObject",))
         group.queues["files-incoming"].grant_send_messages(sweeper)

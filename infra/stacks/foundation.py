@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from infra.constructs.removal import removal
 from infra.constructs.tables import RecordTable
 from infra.environments import Environment
 
@@ -61,5 +62,5 @@ class FoundationStack(Stack):
             self, "ApiGatewayAccount", cloud_watch_role_arn=role.role_arn
         )
         # Other APIs of the account may use the role too.
-        role.apply_removal_policy(RemovalPolicy.RETAIN)
-        account.apply_removal_policy(RemovalPolicy.RETAIN)
+        role.apply_removal_policy(removal(retain=True))
+        account.apply_removal_policy(removal(retain=True))

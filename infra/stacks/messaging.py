@@ -39,6 +39,7 @@ class MessagingStack(FeatureStack):
         )
         group.each(mongo.grant_read)
         self.secret("cursors").grant_read(group.functions["api"])
+        self.grant_tombstones(group.functions["import-rows"])
         if self.environment_.websockets:
             self._add_websockets(group)
         for name in ENQUEUING:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Size
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -11,14 +11,22 @@ from constructs import Construct
 
 from infra import nag
 from infra.constructs.delivery_monitoring import DeliveryMonitoring
-from infra.constructs.function_group import ENSURE_INDEXES, FunctionGroup
+from infra.constructs.function_group import ENSURE_INDEXES, FunctionGroup, FunctionOptions
 from infra.stacks.feature import FeatureStack
+from notifications.use_cases import due_reminders
 
 # Secret of a provider -> the worker that needs it.
 WORKERS = {"smtp": "email-worker", "twilio": "sms-worker", "vapid": "push-worker"}
 CHANNELS = ("email", "sms", "push")
 
 MAIL_FEEDBACK = "mail-feedback"
+# Each minute another run begins. While there is work, five are under way (docs/adr/0083).
+SWEEPER = FunctionOptions(
+    memory=1769,  # one CPU, for the threads of its lanes
+    timeout=Duration.seconds(due_reminders.RUN_SECONDS),
+    storage=Size.mebibytes(512),
+    concurrency=2,
+)
 
 
 class NotificationsStack(FeatureStack):
@@ -31,7 +39,7 @@ class NotificationsStack(FeatureStack):
         group = self.add_group(
             "notifications",
             timeout=Duration.seconds(90),  # enough for a batch at a slow provider, below the lease
-            options={"ensure-indexes": ENSURE_INDEXES},
+            options={"ensure-indexes": ENSURE_INDEXES, "sweeper": SWEEPER},
             variables={
                 "RETRY_BASE_SECONDS": str(self.environment_.retry_base_seconds),
                 "WEB_APP_URL": self.environment_.web_app_url,
@@ -40,9 +48,12 @@ class NotificationsStack(FeatureStack):
             },
         )
         group.each(mongo.grant_read)
+        self.grant_tombstones(group.functions["import-rows"])
         for name, worker in WORKERS.items():
             secrets[name].grant_read(group.functions[worker])
         self._let_send_mail(group.functions["email-worker"])
+        sweeper = group.functions["sweeper"]
+        sweeper.add_environment("MONGO_CONNECTIONS", str(due_reminders.LANES))
         api = group.functions["api"]
         for name in ("email-worker", "sweeper"):  # they sign and read envelope senders
             self.secret("bounce-addresses").grant_read(group.functions[name])

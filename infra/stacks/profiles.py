@@ -51,6 +51,7 @@ class ProfilesStack(FeatureStack):
                 table.allow(function, *TABLE_ACTIONS)
         self.grant_publish(group.functions["outbox"])
         self.grant_tombstones(group.functions["rebuild"])  # it writes pages of artists again
+        self.grant_tombstones(group.functions["import-rows"])
         # Pages of artists for link previews name their own address, that of the API.
         for name in ("api", "cursors"):
             self.secret(name).grant_read(group.functions["api"])

@@ -30,6 +30,9 @@ class QuickActionsStack(FeatureStack):
         table.allow(api, *API_ACTIONS)
         table.allow(group.functions["events-worker"], *EVENTS_ACTIONS)
         table.allow(group.functions["copies"], "BatchGetItem", "DescribeTable")
+        importing = group.functions["import-rows"]
+        table.allow(importing, "GetItem", "PutItem", "ConditionCheckItem", "DescribeTable")
+        self.grant_tombstones(importing)
         self.secret("cursors").grant_read(api)
         self.secret("quick-action-links").grant_read(api)
         self.grant_publish(group.functions["outbox"])

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from infra.constructs.removal import removal
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 
@@ -46,9 +47,7 @@ class SocialStack(FeatureStack):
             "tokens-key",
             alias=f"alias/{environment.prefix}-social-tokens",
             enable_key_rotation=True,
-            removal_policy=(
-                RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY
-            ),
+            removal_policy=removal(retain=environment.retain_data),
         )
         group = self.add_group(
             "social",

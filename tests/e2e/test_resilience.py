@@ -1,27 +1,12 @@
 """Outages: nothing is lost, and health says what is down."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
-from infra.local import processes, services
 from infra.operate import readiness
 from tests.support.api import Api, Inbox, eventually, new_email, register
 from tests.support.stack import RunningStack
-
-
-@contextmanager
-def down(stack: RunningStack, name: str) -> Iterator[None]:
-    """Kill a process of the stack for a while."""
-    (process,) = [one for one in services.services(stack.settings) if one.name == name]
-    processes.stop(stack.settings, process)
-    try:
-        yield
-    finally:
-        processes.start(stack.settings, process)
-        processes.wait_until_healthy(stack.settings, process)
 
 
 @pytest.fixture
@@ -45,7 +30,7 @@ def test_a_killed_mail_server_loses_nothing(
     person: tuple[Api, str], inbox: Inbox, stack: RunningStack
 ) -> None:
     api, email = person
-    with down(stack, "standins"):
+    with stack.down("standins"):
         accepted = api.post("/v1/notifications/email", {"subject": "Later", "text": "Down."})
         assert accepted.status_code == 202
         path = f"/v1/notifications/{accepted.json()['id']}"
@@ -61,7 +46,7 @@ def test_a_killed_mail_server_loses_nothing(
 
 def test_readiness_names_what_is_down_and_liveness_stays_ok(api: Api, stack: RunningStack) -> None:
     assert not_ready(stack) == {}
-    with down(stack, "mongo"):
+    with stack.down("mongo"):
         assert api.get("/v1/health").status_code == 200
         assert api.get("/v1/notifications/health").status_code == 200
         feature = api.get("/v1/notifications/health?ready=1")
@@ -82,7 +67,7 @@ def test_a_stopped_database_is_a_503_until_it_is_back(
 ) -> None:
     api, _ = person
     paths = ("/v1/notifications/inbox", "/v1/messages/conversations")
-    with down(stack, "mongo"):
+    with stack.down("mongo"):
         for path in paths:
             answer = api.get(path)
             assert answer.status_code == 503, answer.text

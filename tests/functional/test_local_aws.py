@@ -10,6 +10,7 @@ import signal
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ import pytest
 from infra.local import hotswap, processes, services
 from infra.local.assembly import Asset, Stack
 from infra.local.deploy import deploy
+from infra.local.kinds import Kind
 from infra.local.settings import Settings, StackError
 from infra.operate.redrive import redrive
 
@@ -61,7 +63,7 @@ def eventually(ask: Callable[[], T]) -> T:
 
 
 def stack(name: str, resources: dict[str, Any], **more: Any) -> Stack:
-    return Stack(name, {"Resources": resources, **more}, assets=())
+    return Stack(name, json.dumps({"Resources": resources, **more}).encode(), assets=())
 
 
 def table(**properties: Any) -> dict[str, Any]:
@@ -119,39 +121,51 @@ def test_only_what_differs_is_deployed(
 ) -> None:
     output = {"Url": {"Value": {"Ref": "Queue"}}}
     first = stack("once", {"Queue": queue("once")}, Outputs=output)
-    outputs = deploy(session, [first])
+    outputs = deploy(session, [first], Kind.MINISTACK)
     assert outputs["once"]["Url"].endswith("/once")
     assert "deploy once" in capsys.readouterr().out
 
-    assert deploy(session, [first]) == outputs
+    assert deploy(session, [first], Kind.MINISTACK) == outputs
     assert "deploy once" not in capsys.readouterr().out
     assert status(session, "once") == "CREATE_COMPLETE"
 
-    deploy(session, [stack("once", {"Queue": queue("once", DelaySeconds=1)}, Outputs=output)])
+    deploy(
+        session,
+        [stack("once", {"Queue": queue("once", DelaySeconds=1)}, Outputs=output)],
+        Kind.MINISTACK,
+    )
     assert status(session, "once") == "UPDATE_COMPLETE"
 
 
 def test_a_failed_stack_says_why_and_can_be_fixed(session: boto3.Session) -> None:
     broken = {"Fn::Select": [3, {"Fn::Split": [":", "no such part"]}]}
     with pytest.raises(StackError, match=r"mended ended as ROLLBACK_COMPLETE:\n +Queue \(AWS::SQS"):
-        deploy(session, [stack("mended", {"Queue": queue("mended", DelaySeconds=broken)})])
-    deploy(session, [stack("mended", {"Queue": queue("mended")})])
+        deploy(
+            session,
+            [stack("mended", {"Queue": queue("mended", DelaySeconds=broken)})],
+            Kind.MINISTACK,
+        )
+    deploy(session, [stack("mended", {"Queue": queue("mended")})], Kind.MINISTACK)
     assert status(session, "mended") == "CREATE_COMPLETE"
 
 
 def test_a_failed_update_leaves_the_old_version_and_is_tried_again(session: boto3.Session) -> None:
     broken = {"Fn::Select": [3, {"Fn::Split": [":", "no such part"]}]}
-    deploy(session, [stack("kept", {"Queue": queue("kept")})])
+    deploy(session, [stack("kept", {"Queue": queue("kept")})], Kind.MINISTACK)
     for _ in range(2):
         with pytest.raises(StackError, match="kept ended as UPDATE_ROLLBACK_COMPLETE"):
-            deploy(session, [stack("kept", {"Queue": queue("kept", DelaySeconds=broken)})])
-    deploy(session, [stack("kept", {"Queue": queue("kept", DelaySeconds=2)})])
+            deploy(
+                session,
+                [stack("kept", {"Queue": queue("kept", DelaySeconds=broken)})],
+                Kind.MINISTACK,
+            )
+    deploy(session, [stack("kept", {"Queue": queue("kept", DelaySeconds=2)})], Kind.MINISTACK)
     assert status(session, "kept") == "UPDATE_COMPLETE"
 
 
 def test_a_template_larger_than_a_request_holds(session: boto3.Session) -> None:
     metadata = {"Reason": "x" * 51_200}
-    deploy(session, [stack("large", {"Queue": queue("large")}, Metadata=metadata)])
+    deploy(session, [stack("large", {"Queue": queue("large")}, Metadata=metadata)], Kind.MINISTACK)
     assert status(session, "large") == "CREATE_COMPLETE"
 
 
@@ -176,7 +190,7 @@ def test_properties_that_cloudformation_drops_are_set(session: boto3.Session) ->
     }
     resources["Function"]["Properties"]["ReservedConcurrentExecutions"] = 2
     for _ in range(2):  # and setting it again does no harm
-        deploy(session, [stack("gaps", resources)])
+        deploy(session, [stack("gaps", resources)], Kind.MINISTACK)
 
     dynamodb = session.client("dynamodb")
     lifetime = dynamodb.describe_time_to_live(TableName="gaps")["TimeToLiveDescription"]
@@ -225,7 +239,7 @@ def test_a_restart_keeps_data_and_streams_flow_on(
             },
         },
     )
-    deploy(session, [relayed])
+    deploy(session, [relayed], Kind.MINISTACK)
     dynamodb, sqs = session.client("dynamodb"), session.client("sqs")
     url = sqs.get_queue_url(QueueName="relayed")["QueueUrl"]
 
@@ -244,7 +258,7 @@ def test_a_restart_keeps_data_and_streams_flow_on(
     sqs.delete_message(QueueUrl=url, ReceiptHandle=waiting["ReceiptHandle"])
     assert waiting["Body"] == "waiting"
     write_and_see_it_relayed("after")
-    deploy(session, [relayed])
+    deploy(session, [relayed], Kind.MINISTACK)
     assert status(session, "relayed") == "CREATE_COMPLETE"  # it was there, nothing was deployed
 
 
@@ -254,7 +268,7 @@ def test_a_crash_before_the_first_clean_stop_costs_a_deploy(tmp_path: Path) -> N
     try:
         for _ in range(2):
             start(settings)
-            deploy(settings.session(), [stack("crashed", {"Bucket": bucket})])
+            deploy(settings.session(), [stack("crashed", {"Bucket": bucket})], Kind.MINISTACK)
             assert status(settings.session(), "crashed") == "CREATE_COMPLETE"
             crash(settings)
     finally:
@@ -276,7 +290,7 @@ def test_dead_letters_return_on_the_endpoint_too(session: boto3.Session) -> None
             "app-mail", RedrivePolicy={"deadLetterTargetArn": target, "maxReceiveCount": 5}
         ),
     }
-    deploy(session, [stack("mail", resources)])
+    deploy(session, [stack("mail", resources)], Kind.MINISTACK)
     sqs = session.client("sqs")
     dead_letters = sqs.get_queue_url(QueueName="app-mail-dlq")["QueueUrl"]
     sqs.send_message(QueueUrl=dead_letters, MessageBody="lost")
@@ -294,17 +308,13 @@ def test_swapped_sources_run_at_once_and_the_rest_of_the_zip_stays(
     (bundle / "auth" / "app.py").write_text("def api(*_): return 'old'")
     (bundle / "auth" / "shipped.txt").write_text("built")
     code = {"S3Bucket": "bundles", "S3Key": "auth.zip"}
-    swapped = Stack(
-        "swapped",
-        {
-            "Resources": {
-                "Role": role("logs:*"),
-                "Function": function("app-auth-api", code, "auth.app.api"),
-            }
-        },
-        assets=(Asset(bundle, is_directory=True, bucket="bundles", key="auth.zip"),),
-    )
-    deploy(session, [swapped])
+    resources = {
+        "Role": role("logs:*"),
+        "Function": function("app-auth-api", code, "auth.app.api"),
+    }
+    asset = Asset(bundle, is_directory=True, bucket="bundles", key="auth.zip")
+    swapped = replace(stack("swapped", resources), assets=(asset,))
+    deploy(session, [swapped], Kind.MINISTACK)
     assert invoke(session, "app-auth-api") == "old"
 
     sources = tmp_path / "functions" / "auth"
@@ -325,7 +335,7 @@ def test_a_swapped_layer_reaches_its_functions(session: boto3.Session, tmp_path:
     code = {"ZipFile": "import shared\ndef api(*_): return shared.VERSION"}
     resources = {"Role": role("logs:*"), "Function": function("app-layered", code, "index.api")}
     resources["Function"]["Properties"]["Layers"] = [published["LayerVersionArn"]]
-    deploy(session, [stack("layered", resources)])
+    deploy(session, [stack("layered", resources)], Kind.MINISTACK)
     assert invoke(session, "app-layered") == "old"
 
     (tmp_path / "shared.py").write_text("VERSION = 'new'")

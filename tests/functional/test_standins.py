@@ -45,6 +45,30 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield standins
 
 
+def test_containers_reach_the_stand_ins_by_another_name_and_people_do_not(tmp_path: Path) -> None:
+    """127.0.0.2 stands for the bridge, which is an address of this machine on Linux alone."""
+    name = "host.docker.internal"
+    also_on = ["127.0.0.2"] if sys.platform == "linux" else []
+    with running_standins(tmp_path, application_host=name, also_on=also_on) as standins:
+        port = urlsplit(standins.inbox_url).port
+        assert standins.inbox_url == f"http://127.0.0.1:{port}"
+        host = (*also_on, "127.0.0.1")[0]
+        bridge, known = f"http://{host}:{port}", f"http://{name}:{port}"
+        described = requests.get(f"{bridge}/openid/.well-known/openid-configuration", timeout=5)
+        assert described.json()["issuer"] == f"{known}/openid"
+        assert described.json()["token_endpoint"] == f"{known}/openid/token"
+        page = described.json()["authorization_endpoint"]
+        assert page == f"{standins.inbox_url}/openid/authorize"
+        social = standins.social.settings()
+        assert social["SOCIAL_GOOGLE_TOKEN_URL"] == f"{known}/google/token"
+        assert social["SOCIAL_GOOGLE_AUTHORIZE_URL"].startswith(standins.inbox_url)
+        assert social["SOCIAL_FACEBOOK_MEDIA_HOSTS"] == name
+        with smtplib.SMTP(host, standins.smtp_port, timeout=5) as client:
+            client.sendmail("a@example.com", "b@example.com", "Subject: Hello\r\n\r\nHi")
+        (mail,) = requests.get(f"{standins.inbox_url}/messages", timeout=5).json()
+        assert mail["subject"] == "Hello"
+
+
 @pytest.fixture
 def standins(running: Any) -> Any:
     """The running stand-ins with an empty inbox and without faults."""

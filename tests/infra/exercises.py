@@ -164,6 +164,9 @@ def hash_passwords() -> None:
     from auth.rules import passwords
 
     assert passwords.matches("correct horse", passwords.hash_password("correct horse"))
+    # "secret" at cost 4, as bcrypt of Node.js hashed it
+    imported = "$2b$04$abcdefghijklmnopqrstuuSjTz6v5WkC5sEqc8BzHUVkg0kPAg0mu"
+    assert not passwords.matches("correct horse", imported)
 
 
 def check_addresses() -> None:

@@ -1,4 +1,4 @@
-"""An environment that nobody uses costs at most $6.60 a month, before MongoDB."""
+"""An environment that nobody uses costs at most $6.25 a month, before MongoDB."""
 
 import copy
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from infra import costs
 from infra.paths import ROOT
 from tests.infra.conftest import Templates
 
-BUDGET = 6.60  # a dollar of it is the key that seals the tokens of social accounts
+BUDGET = 6.25  # a dollar of it is the key that seals the tokens of social accounts
 
 
 def total(templates: Templates) -> float:

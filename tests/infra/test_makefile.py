@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -89,3 +90,25 @@ def test_a_wrong_node_is_said_before_anything_is_installed(project: Path) -> Non
     assert result.returncode != 0
     assert "Node 20.19 or newer is needed, and here is v18.0.0." in result.stderr
     assert not (project / ".venv").exists()
+
+
+# Modules that open their session in infra/accounts.py, where credentials are compared.
+CHECKED = {
+    "infra.accounts",
+    "infra.configure",
+    "infra.destroy",
+    "infra.local",
+}
+TARGET = re.compile(r"^(?P<name>[a-z-]+):.*## .*ENV=.*\n(?P<recipe>(?:\t.*\n)+)", re.M)
+
+
+def test_a_target_about_an_environment_checks_its_account_first() -> None:
+    targets = {each["name"]: each["recipe"] for each in TARGET.finditer(read_makefile())}
+    assert targets.keys() >= {"configure", "deploy", "destroy", "diff", "redrive", "rotate-keys"}
+    first = {name: re.findall(r"-m (infra[.\w]*)|npx", each) for name, each in targets.items()}
+    unchecked = {name: found[0] for name, found in first.items() if found[0] not in CHECKED}
+    assert unchecked == {}
+
+
+def read_makefile() -> str:
+    return (ROOT / "Makefile").read_text()

@@ -82,6 +82,6 @@ def test_links_lead_somewhere(page: str) -> None:
 def test_dependabot_finds_its_folders() -> None:
     text = read(".github/dependabot.yml")
     folders = re.findall(r"^\s+(?:- |directory: )(/\S*)$", text, re.MULTILINE)
-    assert len(folders) == 6
+    assert len(folders) == 7
     for folder in folders:
         assert Path(ROOT, folder.lstrip("/")).is_dir()

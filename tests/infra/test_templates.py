@@ -161,11 +161,29 @@ def test_tables_expire_their_records_and_can_be_restored(templates: Templates) -
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
-def test_production_keeps_accounts_and_keys_when_a_stack_is_deleted(prod: Templates) -> None:
-    kept = ("AWS::DynamoDB::Table", "AWS::KMS::Key")
-    for resource in prod["auth"]["Resources"].values():
-        if resource["Type"] in kept:
-            assert resource["DeletionPolicy"] == "Retain"
+# What is in the limits or in idempotency keys is gone within a day.
+PASSING = ("artist-booking-prod-limits", "artist-booking-prod-idempotency")
+
+
+def test_production_keeps_data_and_keys_when_a_stack_is_deleted(prod: Templates) -> None:
+    """What a failed creation made is deleted, so that the creation can be repeated."""
+    kept = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::S3::Bucket", "AWS::ApiGateway::ApiKey")
+    policies = {
+        (name, logical_id): (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
+        for name, template in prod.items()
+        for logical_id, resource in template["Resources"].items()
+        if resource["Type"] in kept and resource["Properties"].get("TableName") not in PASSING
+    }
+    assert {name for name, _ in policies} >= {"auth", "files", "foundation", "gateway", "social"}
+    assert set(policies.values()) == {("RetainExceptOnCreate", "Retain")}
+    assert not resources(prod, "AWS::SSM::Parameter")  # secrets are in no stack
+    assert not resources(prod, "AWS::SecretsManager::Secret")
+
+
+def test_nothing_is_retained_that_a_repeated_creation_would_meet(prod: Templates) -> None:
+    for template in prod.values():
+        for resource in template["Resources"].values():
+            assert resource.get("DeletionPolicy") != "Retain"
 
 
 def test_only_the_plan_of_a_single_customer_has_a_quota(templates: Templates) -> None:
@@ -288,9 +306,10 @@ def test_the_functions_of_a_feature_may_call_what_its_store_calls(prod: Template
         }
         assert called <= set().union(*granted.values()), feature
         erasing = {"dynamodb:BatchWriteItem"}
-        # Only the operator's function that compares copies reads accounts in batches.
-        comparing = {"dynamodb:BatchGetItem"} if feature == "auth" else set()
-        assert called - erasing - comparing <= granted["api"], feature
+        # Only operators' functions read accounts in batches, to compare copies, and list what a
+        # migration from a monolith has left.
+        operating = {"auth": {"dynamodb:BatchGetItem"}, "gateway": {"dynamodb:Query"}}
+        assert called - erasing - operating.get(feature, set()) <= granted["api"], feature
 
 
 def test_the_authorizer_reads_of_the_table_only_which_sessions_ended(prod: Templates) -> None:
@@ -419,6 +438,8 @@ def test_buckets_are_private_encrypted_and_expire_unfinished_uploads(
         properties = bucket["Properties"]
         assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
         assert properties["BucketEncryption"]
+        # S3 makes the ID of a rule without one anew; other endpoints refuse such a rule.
+        assert all(rule["Id"] for rule in properties["LifecycleConfiguration"]["Rules"])
     (files,) = (one for one in buckets if "NotificationConfiguration" in one["Properties"])
     rules = files["Properties"]["LifecycleConfiguration"]["Rules"]
     expiry = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules}

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.app import build, new_app
-from infra.localstack import has_websockets
+from infra.localstack.capabilities import has_websockets
 from infra.stacks.messaging import POSTING
 from tests.infra.conftest import BUNDLES, Templates, read, resources
 

@@ -4,6 +4,7 @@ The context managers can be nested: the inner one sees the calls first.
 """
 
 import base64
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,9 +34,11 @@ def call_by_client(
 def counted() -> Iterator[Counter[str]]:
     """Count calls by `service:Operation`."""
     calls: Counter[str] = Counter()
+    lock = threading.Lock()  # for what works in threads
 
     def counting(call: Call, client: Any, operation: str, parameters: Any) -> Any:
-        calls[f"{client.meta.service_model.service_name}:{operation}"] += 1
+        with lock:
+            calls[f"{client.meta.service_model.service_name}:{operation}"] += 1
         return call(client, operation, parameters)
 
     with each_by(counting):

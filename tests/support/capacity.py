@@ -12,6 +12,7 @@ formats" in the Amazon DynamoDB Developer Guide):
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ class Used:
         reads: Read units by table.
         writes: Write units by table, those of its indexes included.
         parts: Write units by what was written: the beginning of the keys, and the index.
+        partitions: Read units by the beginning of the partition key, and the index.
         items: Number of items that were read.
         bytes_read: Their size.
         bytes_written: Size of what was written, indexes included.
@@ -41,6 +43,7 @@ class Used:
     reads: Counter[str] = field(default_factory=Counter)
     writes: Counter[str] = field(default_factory=Counter)
     parts: Counter[str] = field(default_factory=Counter)
+    partitions: Counter[str] = field(default_factory=Counter)
     items: int = 0
     bytes_read: int = 0
     bytes_written: int = 0
@@ -107,17 +110,33 @@ def _count_get(used: Used, table: _Table, parameters: Any, operation: str) -> An
     answer = table.run(operation, parameters)
     item = answer.get("Item", {})
     consistent = parameters.get("ConsistentRead", False)
-    used.reads[parameters["TableName"]] += _read_units(size_of(item), consistent=consistent)  # type: ignore[assignment]  # halves
+    units = _read_units(size_of(item), consistent=consistent)
+    _add_read(used, parameters["TableName"], next(iter(parameters["Key"].values())), units)
     used.items += bool(item)
     used.bytes_read += size_of(item)
     return answer
+
+
+def _add_read(
+    used: Used, table: str, key: Mapping[str, Any], units: float, *, index: str = ""
+) -> None:
+    text = str(next(iter(key.values())))
+    begin = text.partition("#")[0]
+    part = begin if "#" in text or begin.isupper() else table.rpartition("-")[2]
+    used.reads[table] += units  # type: ignore[assignment]  # halves
+    used.partitions[f"{part} {index}".rstrip()] += units  # type: ignore[assignment]  # halves
 
 
 def _count_query(used: Used, table: _Table, parameters: Any, operation: str) -> Any:
     answer = table.run(operation, parameters)
     size = sum(map(size_of, answer.get("Items", [])))
     consistent = parameters.get("ConsistentRead", False)
-    used.reads[parameters["TableName"]] += _read_units(size, consistent=consistent)  # type: ignore[assignment]  # halves
+    units = _read_units(size, consistent=consistent)
+    values = parameters["ExpressionAttributeValues"]
+    (name,) = re.findall(r"^\S+ = (:\w+)", parameters["KeyConditionExpression"].lstrip("("))
+    _add_read(
+        used, parameters["TableName"], values[name], units, index=parameters.get("IndexName", "")
+    )
     used.items += len(answer.get("Items", []))
     used.bytes_read += size
     return answer
@@ -128,9 +147,11 @@ def _count_batch_get(used: Used, table: _Table, parameters: Any, operation: str)
     for name, request in parameters["RequestItems"].items():
         consistent = request.get("ConsistentRead", False)
         found = answer["Responses"].get(name, [])
-        missing = len(request["Keys"]) - len(found)
-        for item in [*found, *[{}] * missing]:
-            used.reads[name] += _read_units(size_of(item), consistent=consistent)  # type: ignore[assignment]  # halves
+        schema = table.describe(name)
+        for key in request["Keys"]:
+            item: Item = next((each for each in found if _key_of(schema, each) == key), {})
+            units = _read_units(size_of(item), consistent=consistent)
+            _add_read(used, name, next(iter(key.values())), units)
         used.items += len(found)
         used.bytes_read += sum(map(size_of, found))
     return answer

@@ -10,8 +10,10 @@ from typing import Any
 import localstack_client.session
 
 from infra.application import REGION
+from infra.local import processes, services
 from infra.local import stack as local_stack
-from infra.local.settings import ACCESS_KEY, HOST, SECRET_KEY, Settings
+from infra.local.settings import ACCESS_KEY, HOST, SECRET_KEY, Settings, StackError
+from infra.localstack import containers
 from tests.support.api import new_email
 
 
@@ -59,6 +61,38 @@ class RunningStack:
             localstack_host=f"{HOST}:{self.settings.aws_port}",
         )
         return session.client(service)
+
+    @contextmanager
+    def down(self, name: str) -> Iterator[None]:
+        """Stop a process or container of the stack while the block runs."""
+        processes_of = {one.name: one for one in services.services(self.settings)}
+        if name not in processes_of:
+            containers.stop(self.settings, only=[name])
+            try:
+                yield
+            finally:
+                containers.start(self.settings, only=[name])
+                containers.wait_until_healthy(self.settings)
+            return
+        process = processes_of[name]
+        processes.stop(self.settings, process)
+        try:
+            yield
+        finally:
+            processes.start(self.settings, process)
+            processes.wait_until_healthy(self.settings, process)
+
+
+def described_stack(file: Path) -> RunningStack:
+    """Return the stack that a file describes, which runs and stays.
+
+    Raises:
+        StackError: It does not run.
+    """
+    settings = Settings.load(environment={"LOCAL_DIR": str(file.resolve().parent)})
+    if not services.is_running(settings):
+        raise StackError(f"The stack that {file} describes does not run.")
+    return RunningStack(settings, settings.description())
 
 
 @contextmanager

@@ -2,13 +2,16 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from infra import configure
+from infra.environments import ENVIRONMENTS
 
 PREFIX = "artist-booking-dev"
 
@@ -83,6 +86,8 @@ def test_a_file_that_names_a_part_of_a_moved_secret_keeps_the_rest(
     secrets_manager.create_secret(Name=f"{PREFIX}-smtp", SecretString=json.dumps(held))
     (tmp_path / "part.env").write_text("SMTP_HOST=b")
     monkeypatch.setenv("ENV", "dev")
+    pinned = replace(ENVIRONMENTS["dev"], account=DEFAULT_ACCOUNT_ID)
+    monkeypatch.setitem(ENVIRONMENTS, "dev", pinned)
     monkeypatch.setattr(sys, "argv", ["configure", str(tmp_path / "part.env")])
     configure.main()
     assert configure.get(ssm, f"{PREFIX}-smtp") == {"SMTP_HOST": "b", "SMTP_PORT": "25"}

@@ -46,6 +46,7 @@ processed at some time; external calendars have partitions of their own there, s
 do not hold up the rest. It is cut into shards by the artist, or by the user whose data is erased.
 """
 
+from appointments.store.agreed_terms import save_none as save_no_terms
 from appointments.store.bank_details import (
     delete_bank_details,
     find_bank_details,
@@ -91,6 +92,7 @@ from appointments.store.people import (
 from appointments.store.policy_copies import save_terms, withdraw_terms
 from appointments.store.records import (
     find_appointment,
+    find_appointments,
     find_consultation,
     find_proposal,
     find_waitlist_entry,
@@ -104,6 +106,7 @@ from appointments.store.relations import (
     find_relations,
     save_relation,
 )
+from appointments.store.shown_calendars import read_shown_catalogue, read_shown_days
 from appointments.store.table import ping
 from appointments.store.transactions import commit, publish_once
 from appointments.store.vouchers import find_voucher
@@ -119,6 +122,7 @@ __all__ = [
     "delete_erasure",
     "delete_person_data",
     "find_appointment",
+    "find_appointments",
     "find_availability",
     "find_bank_details",
     "find_connected_account",
@@ -152,6 +156,8 @@ __all__ = [
     "read_calendar",
     "read_catalogue",
     "read_days",
+    "read_shown_catalogue",
+    "read_shown_days",
     "read_tallies",
     "read_timetable",
     "remove_file",
@@ -162,6 +168,7 @@ __all__ = [
     "save_connected_busy_times",
     "save_erasure",
     "save_file",
+    "save_no_terms",
     "save_person",
     "save_relation",
     "save_terms",

@@ -41,6 +41,14 @@ def save(records: Iterable[Appointment | Proposal]) -> None:
             _remember(record.terms_hash, record.terms)
 
 
+def save_none(terms_hash: str) -> None:
+    """Store that the records with this digest, that of no terms at all, are bound to none."""
+    if terms_hash not in _remembered:
+        if find(RecordItem, AGREED + terms_hash, RECORD) is None:
+            _insert(RecordItem.of(AGREED + terms_hash, RECORD, {}))
+        _remember(terms_hash, {})
+
+
 def without_terms(record: Record) -> Record:
     """Return a record as it is stored: without terms that `save` has stored, if it has any."""
     if not isinstance(record, Appointment | Proposal):

@@ -12,6 +12,7 @@ from pynamodb.expressions.update import Action
 
 from appointments.rules.calendar import list_utc_days
 from appointments.rules.opening_hours import DAY_SECONDS, Span, get_midnight, to_instant
+from appointments.store import shown_calendars
 from appointments.store.days import get_expiry
 from appointments.store.table import CALENDAR, DAY, OpenItem, RecordItem
 from shared.data.dynamodb import transaction
@@ -52,6 +53,7 @@ def save_busy_times(
         WriteConflict: It has changed, or somebody books on one of the days at this moment. Without
             a guard this is never raised.
     """
+    shown_calendars.forget()
     wanted = {day: json_of(parts) for day, parts in _cut_by_day(spans).items() if day >= since}
     present = _list_stored(artist_id, calendar_id, since)
     changes: dict[date, str | None] = {

@@ -1,6 +1,6 @@
 """Records of two people: appointments, proposals and waitlist entries."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -29,6 +29,13 @@ Record = TypeVar("Record", Appointment, Proposal, WaitlistEntry)
 def find_appointment(appointment_id: str) -> Appointment | None:
     """Read an appointment, consistently."""
     return _find(Appointment, appointment_id)
+
+
+def find_appointments(appointment_ids: Iterable[str]) -> list[Appointment]:
+    """Read those of at most a hundred appointments that exist, consistently."""
+    keys = [(PREFIXES[Appointment] + id_, RECORD) for id_ in dict.fromkeys(appointment_ids)]
+    items = RecordItem.batch_get(keys, consistent_read=True) if keys else ()
+    return [agreed_terms.with_terms(item.decoded(Appointment)) for item in items]
 
 
 def find_proposal(proposal_id: str) -> Proposal | None:

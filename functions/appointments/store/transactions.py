@@ -26,7 +26,7 @@ from appointments.models import (
 )
 from appointments.rules import deposit_deadlines
 from appointments.rules.calendar import Calendar
-from appointments.store import agreed_terms, days, relations
+from appointments.store import agreed_terms, days, relations, shown_calendars
 from appointments.store.table import (
     CALENDAR,
     CONSULTATION,
@@ -84,6 +84,7 @@ def commit(
     Raises:
         WriteConflict: Something that is written was changed meanwhile.
     """
+    shown_calendars.forget()
     records = list(records)
     agreed_terms.save(record for record in records if isinstance(record, Appointment | Proposal))
     with transaction(RecordItem) as writes:

@@ -34,7 +34,7 @@ def sweep(now: datetime, seconds_left: Callable[[], float]) -> int:
     """
     due_now = (
         *store.list_due_records(now, MAX_RECORDS),
-        *store.list_due_calendars(now, MAX_RECORDS),
+        *external_calendars.list_due(now, MAX_RECORDS),
     )
     return sweeper.sweep(
         due_now, _process, store.postpone, now, lambda: seconds_left() >= NEEDED_SECONDS

@@ -27,12 +27,14 @@ from domain.ids import new_id
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
+from shared.events.sweeper import DueRecord
 from shared.http.caller import Caller
 from shared.http.repetition import find_made
 
 QUEUE = "appointments-external-calendars"
 MAX_CALENDARS = 5
 REFRESH_INTERVAL = timedelta(minutes=30)
+MAX_WAITING = 1_000  # calendars on the queue, which the worker reads within a minute
 BEHIND = timedelta(days=2)  # a booking that begins today may have a buffer before it
 # As far ahead as clients can book, until the calendar is read the next time.
 AHEAD = timedelta(days=742)
@@ -85,6 +87,16 @@ def delete(caller: Caller, calendar_id: str, now: datetime) -> None:
         raise NotFound("There is no such calendar.")
     store.delete_busy_times(caller.user_id, calendar_id, _get_first_day(now))
     store.commit(removed=[external])
+
+
+def list_due(now: datetime, limit: int) -> list[DueRecord]:
+    """List the calendars that are due, the longest due first; none while the worker lags.
+
+    They stay due. On the queue, those that wait there for half an hour would be due again, and be
+    put on it twice, so that the worker never caught up.
+    """
+    due = store.list_due_calendars(now, limit)
+    return [] if due and queues.count_waiting(QUEUE) >= MAX_WAITING else due
 
 
 def enqueue_refresh(external: ExternalCalendar, now: datetime) -> None:

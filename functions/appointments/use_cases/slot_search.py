@@ -36,9 +36,7 @@ def find_free(query: SlotsQuery, now: datetime) -> SlotList:
     if ids.get_artist_id(query.service_id) != query.artist_id:
         raise NotFound("There is no such service.")
     # What is shown may lag behind by a moment: whoever books decides on consistent reads.
-    calendar = store.read_catalogue(
-        query.artist_id, [query.service_id], terms=False, consistent=False
-    )
+    calendar = store.read_shown_catalogue(query.artist_id, query.service_id)
     service = calendar.require_service(query.service_id)
     price, total = service.price, projects.get_total(service)
     if calendar.timetable.is_empty:
@@ -69,7 +67,7 @@ def _find_starts(
     while since < until:
         page_ends = min(since + PAGE, until)
         days = slots.find_deciding_days(calendar, service, since, page_ends, now)
-        calendar = store.read_days(calendar, days, consistent=False)
+        calendar = store.read_shown_days(calendar, service.id, days)
         yield from slots.find_starts(calendar, service, since, page_ends, now)
         since = page_ends
 

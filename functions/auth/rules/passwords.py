@@ -1,4 +1,7 @@
-"""Passwords: which are refused, and hashes with the parameters OWASP recommends (argon2id)."""
+"""Passwords: which are refused, and hashes with the parameters OWASP recommends (argon2id).
+
+Accounts that were imported have hashes of bcrypt until their owners sign in.
+"""
 
 import re
 import unicodedata
@@ -6,7 +9,7 @@ import unicodedata
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from auth.rules import breached_passwords
+from auth.rules import breached_passwords, imported_passwords
 
 # Letters that a password has to have besides a name or an address that is part of it.
 OWN_LETTERS = 4
@@ -25,13 +28,42 @@ def hash_password(password: str) -> str:
     return _hasher.hash(_encode(password))
 
 
-def matches(password: str, phc: str | None) -> bool:
+def matches(password: str, stored: str | None, *, imported_cost: int = 0) -> bool:
     """Return whether the password fits the hash.
 
-    Without a hash (there is no such account) it takes as long and returns False.
+    Without a hash (there is no such account) it takes as long and returns False. Where accounts
+    were imported, every wrong password costs both kinds of hash, so that its time tells neither
+    whether there is an account nor where it came from.
+
+    Args:
+        password: What was typed.
+        stored: The hash of the account; None without one.
+        imported_cost: Highest cost of the hashes that were imported, 0 for none.
     """
+    cost = imported_passwords.read_cost(stored)
+    if stored is not None and cost is not None:
+        if imported_passwords.matches(password, stored):
+            return True
+        _verify(password, _UNMATCHABLE)
+        # One hash of each cost below the highest one: 2^c + (2^c + … + 2^(h-1)) = 2^h rounds.
+        for further in range(cost, imported_cost):
+            imported_passwords.spend(password, further)
+        return False
+    if _verify(password, stored or _UNMATCHABLE) and stored is not None:
+        return True
+    if imported_cost:
+        imported_passwords.spend(password, imported_cost)
+    return False
+
+
+def is_imported(stored: str | None) -> bool:
+    """Return whether a hash is to be replaced once its owner has signed in by the password."""
+    return imported_passwords.read_cost(stored) is not None
+
+
+def _verify(password: str, phc: str) -> bool:
     try:
-        return _hasher.verify(phc or _UNMATCHABLE, _encode(password)) and phc is not None
+        return _hasher.verify(phc, _encode(password))
     except (VerifyMismatchError, InvalidHashError):
         return False
 

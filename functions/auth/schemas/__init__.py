@@ -62,6 +62,7 @@ from auth.schemas.identities import (
     ProviderView,
     StartProviderRequest,
 )
+from auth.schemas.imports import ImportedUser
 from auth.schemas.keys import (
     JsonWebKey,
     JsonWebKeySet,
@@ -149,6 +150,7 @@ __all__ = [
     "ForgotPasswordRequest",
     "IdentityList",
     "IdentityView",
+    "ImportedUser",
     "InviteAssistantRequest",
     "JsonWebKey",
     "JsonWebKeySet",

@@ -17,6 +17,7 @@ EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, 
 IDENTITY#<hash>  OWNER               IdentityItem: the account of somebody at another provider
 ENDED_SESSIONS   <time>#<id>         EndedSessionsItem: sessions that ended lately (TTL)
 TOKEN-KEYS       <KIND>#<start>      TokenKeyItem: a key of tokens, without its secret (TTL)
+IMPORTED         PASSWORDS           ImportedPasswordsItem: the highest cost of their hashes
 USER#<userId>    EXPORT              ExportItem: the last request for an export (TTL)
 USER#<userId>    EXPORT#<eventId>    ExportItem: a download that stands in the audit log (TTL)
 AUDIT#<userId>   ENTRY#<number>      AuditItem: an entry of an account's audit log (TTL)
@@ -26,10 +27,12 @@ OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it i
 
 from auth.store.accounts import (
     add_user,
+    add_users,
     change_email_owner,
     create_user,
     delete_items,
     delete_user,
+    find_owned,
     find_user,
     find_user_by_email,
     list_users,
@@ -135,6 +138,7 @@ __all__ = [
     "add_session",
     "add_token_key",
     "add_user",
+    "add_users",
     "build_audit_item",
     "build_export",
     "change_email_owner",
@@ -148,6 +152,7 @@ __all__ = [
     "expire_audit_log",
     "find_audit_end",
     "find_export",
+    "find_owned",
     "find_session",
     "find_user",
     "find_user_by_email",

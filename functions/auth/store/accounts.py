@@ -130,6 +130,29 @@ def add_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
         create_user(user, events)(writes)
 
 
+def add_users(created: Iterable[tuple[UserItem, Sequence[DomainEvent]]]) -> None:
+    """Create some accounts with their email addresses and events in one transaction.
+
+    Raises:
+        WriteConflict: An address was taken in the meantime.
+    """
+    with transaction(UserItem) as writes:
+        for user, events in created:
+            create_user(user, events)(writes)
+
+
+def find_owned(addresses: Iterable[str]) -> set[str]:
+    """Return those of some normalized addresses that have an account, at most a hundred."""
+    spelled = {
+        EMAIL + spelling: address
+        for address in addresses
+        for spelling in emails.list_spellings(address)
+    }
+    keys = [(key, OWNER) for key in spelled]
+    items = EmailOwnerItem.batch_get(keys, consistent_read=True) if keys else ()
+    return {spelled[item.pk] for item in items}
+
+
 def create_user(
     user: UserItem,
     events: Iterable[DomainEvent],

@@ -1,5 +1,6 @@
 """Consultations, the lists they are in, and the number of them in each folder."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -52,6 +53,13 @@ class CountsItem(Item):
 def find_consultation(consultation_id: str) -> Consultation | None:
     """Find a consultation, read consistently."""
     return RecordItem.read(CONSULTATION + consultation_id, RECORD, Consultation)
+
+
+def find_consultations(consultation_ids: Iterable[str]) -> list[Consultation]:
+    """Find those of at most a hundred consultations that exist, read consistently."""
+    keys = [(CONSULTATION + id_, RECORD) for id_ in dict.fromkeys(consultation_ids)]
+    items = RecordItem.batch_get(keys, consistent_read=True) if keys else ()
+    return [item.decoded(Consultation) for item in items]
 
 
 def list_consultations(

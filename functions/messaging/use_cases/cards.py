@@ -29,8 +29,10 @@ BY_CLIENT = frozenset({MessageType.CONSULTATION, MessageType.POLICY})
 
 
 def post_consultation(event: DomainEvent, now: datetime) -> None:
-    """Post the card of a consultation that a client requested."""
+    """Post the card of a consultation that a client requested, unless it was imported."""
     requested = decode_data(event, ConsultationRequested)
+    if requested.imported:
+        return
     refer = RecordReference(kind="consultation", id=requested.consultation_id)
     _post(MessageType.CONSULTATION, refer, requested.artist_id, requested.client_id, now)
 

@@ -19,7 +19,9 @@ ERASED_SUBJECT = "a consultation"
 
 
 def handle_requested(event: DomainEvent, now: datetime) -> None:
-    """Notify the artist of the request."""
+    """Notify the artist of the request, unless it was imported."""
+    if decode_data(event, ConsultationEvent).imported:
+        return
     _send_to_artist(event, "consultation-requested", now)
 
 

@@ -40,7 +40,7 @@ def subscribe(
     recipients.get_contact(caller)
     _check(request)
     subscription = PushSubscription(
-        id=_build_id(request.endpoint),
+        id=build_id(request.endpoint),
         user_id=caller.user_id,
         endpoint=request.endpoint,
         p256dh=request.keys.p256dh,
@@ -61,7 +61,7 @@ def unsubscribe(caller: Caller, endpoint: str) -> None:
     Raises:
         NotFound: There is no such subscription, or it is another user's.
     """
-    if not store.delete([_build_id(endpoint)], caller.user_id):
+    if not store.delete([build_id(endpoint)], caller.user_id):
         raise NotFound("You have no such subscription.")
 
 
@@ -77,20 +77,27 @@ def get_vapid_public_key() -> VapidPublicKey:
     return VapidPublicKey(public_key)
 
 
-def _build_id(endpoint: str) -> str:
+def build_id(endpoint: str) -> str:
+    """Return the id of the subscription with an endpoint."""
     return "sub_" + hashlib.sha256(endpoint.encode()).hexdigest()[:32]
 
 
-def _check(request: PushSubscriptionRequest) -> None:
+def find_errors(endpoint: str, p256dh: str, auth: str) -> list[FieldError]:
+    """Return what is wrong with the parts of a subscription."""
     errors = []
     is_local = from_environment(Common).environment == "local"
-    if not is_push_endpoint(request.endpoint, is_local=is_local):
+    if not is_push_endpoint(endpoint, is_local=is_local):
         errors.append(FieldError("body.endpoint", "must be the https address of a push service"))
-    point = _decode(request.keys.p256dh)
+    point = _decode(p256dh)
     if len(point) != _POINT_BYTES or point[0] != _POINT_PREFIX:
         errors.append(FieldError("body.keys.p256dh", "must be an uncompressed P-256 point"))
-    if len(_decode(request.keys.auth)) != _AUTH_BYTES:
+    if len(_decode(auth)) != _AUTH_BYTES:
         errors.append(FieldError("body.keys.auth", "must be 16 bytes"))
+    return errors
+
+
+def _check(request: PushSubscriptionRequest) -> None:
+    errors = find_errors(request.endpoint, request.keys.p256dh, request.keys.auth)
     if errors:
         raise InvalidFields(*errors)
 

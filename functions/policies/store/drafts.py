@@ -1,5 +1,7 @@
 """Drafts in the table."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from domain.policy_terms import Rules
@@ -23,17 +25,24 @@ def save_draft(draft: Draft) -> None:
     Raises:
         WriteConflict: The artist's account was deleted, or another draft is saved just now.
     """
-    item = DraftItem(
-        *subject_keys(DRAFT, draft.subject),
-        subject=encode_json(draft.subject),
-        text=draft.text,
-        rules=encode_json(draft.rules),
-        saved_at=draft.saved_at,
-        revision=draft.revision,
-    )
+    item = _create_item(draft)
     with transaction(DraftItem) as writes:
         require_accounts(writes, draft.subject.artist_id)
         writes.save(item)
+
+
+def save_drafts(drafts: Iterable[Draft]) -> None:
+    """Save drafts in batches, replacing those of the same subjects."""
+    with DraftItem.batch_write() as batch:
+        for draft in drafts:
+            batch.save(_create_item(draft))
+
+
+def find_drafts(subjects: Iterable[Subject]) -> list[Draft]:
+    """Return the drafts of at most a hundred subjects, read consistently."""
+    keys = list(dict.fromkeys(subject_keys(DRAFT, subject) for subject in subjects))
+    items = DraftItem.batch_get(keys, consistent_read=True) if keys else ()
+    return [_decode_draft(item) for item in items]
 
 
 def find_draft(subject: Subject) -> Draft | None:
@@ -56,6 +65,17 @@ def get_position(draft: Draft) -> str:
 def delete_draft(subject: Subject) -> None:
     """Delete a draft, if there is one."""
     DraftItem(*subject_keys(DRAFT, subject)).delete()
+
+
+def _create_item(draft: Draft) -> DraftItem:
+    return DraftItem(
+        *subject_keys(DRAFT, draft.subject),
+        subject=encode_json(draft.subject),
+        text=draft.text,
+        rules=encode_json(draft.rules),
+        saved_at=draft.saved_at,
+        revision=draft.revision,
+    )
 
 
 def _decode_draft(item: DraftItem) -> Draft:

@@ -35,6 +35,12 @@ def is_image(file_id: str) -> bool:
     return file is not None and _get_family(file) in IMAGES
 
 
+def is_image_of(file_id: str, owner_id: str) -> bool:
+    """Return whether a file is a clean image of a user."""
+    file = store.find_file(file_id)
+    return file is not None and file.owner_id == owner_id and _get_family(file) in IMAGES
+
+
 def handle_file_cleaned(event: DomainEvent, _now: datetime) -> None:
     """Allow the file's owner to show it."""
     file = decode_data(event, FileCleaned)

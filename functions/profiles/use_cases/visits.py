@@ -8,7 +8,12 @@ from datetime import datetime
 import msgspec
 
 from domain.money import Money
-from profiles.events import AppointmentChanged, BlockChanged, ConversationOpened
+from profiles.events import (
+    AppointmentChanged,
+    AppointmentRecorded,
+    BlockChanged,
+    ConversationOpened,
+)
 from profiles.models.clients import Block, Client
 from profiles.models.visits import Visit, VisitStatus
 from profiles.rules import client_totals
@@ -59,6 +64,12 @@ def handle_appointment_changed(event: DomainEvent, now: datetime) -> None:
         version=data.record_version,
     )
     _save_visit(visit, event.time, now)
+
+
+def handle_appointment_recorded(event: DomainEvent, now: datetime) -> None:
+    """Store the visit of an appointment that was imported: no other event is about it."""
+    if decode_data(event, AppointmentRecorded).price is not None:
+        handle_appointment_changed(event, now)
 
 
 def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:

@@ -117,6 +117,11 @@ def reorder(actions: ArtistActions, order: Sequence[str]) -> ArtistActions:
     return _next_version(actions, order=tuple(order))
 
 
+def as_next_version_of(before: ArtistActions, after: ArtistActions) -> ArtistActions:
+    """Return what several changes made of the actions, as one change."""
+    return msgspec.structs.replace(after, version=before.version + 1)
+
+
 def _list_ids(actions: ArtistActions) -> list[str]:
     return [action.id for action in list_in_order(actions)]
 

@@ -52,14 +52,14 @@ def create(caller: Caller, request: CreateQuickActionRequest) -> QuickActionView
     if made := find_made("qac", partial(get, caller)):
         return made
     action = QuickAction(new_id("qac"), **msgspec.structs.asdict(request))
-    _validate(action)
+    validate(action)
     return _add(caller, action)
 
 
 @retry_on_conflict
 def _add(caller: Caller, action: QuickAction) -> QuickActionView:
     actions = artist_actions.add(store.get_actions(caller.user_id), action)
-    _save(actions)
+    save(actions)
     return _present(actions, action.id)
 
 
@@ -78,12 +78,12 @@ def update(caller: Caller, action_id: str, request: UpdateQuickActionRequest) ->
 
     def apply_changes(action: QuickAction) -> QuickAction:
         changed = msgspec.structs.replace(action, **changes)
-        _validate(changed)
+        validate(changed)
         return changed
 
     before = store.get_actions(caller.user_id)
     actions = artist_actions.change(before, action_id, apply_changes)
-    _save(actions)
+    save(actions)
     return _present(actions, action_id)
 
 
@@ -95,7 +95,7 @@ def delete(caller: Caller, action_id: str) -> None:
         NotFound: The caller has no such action.
         SystemAction: It is a system action.
     """
-    _save(artist_actions.remove(store.get_actions(caller.user_id), action_id))
+    save(artist_actions.remove(store.get_actions(caller.user_id), action_id))
 
 
 @retry_on_conflict
@@ -106,11 +106,12 @@ def reorder(caller: Caller, request: QuickActionOrderRequest) -> QuickActionList
         InvalidFields: The order does not name each action exactly once.
     """
     actions = artist_actions.reorder(store.get_actions(caller.user_id), request.ids)
-    _save(actions)
+    save(actions)
     return _present_all(actions)
 
 
-def _save(actions: ArtistActions) -> None:
+def save(actions: ArtistActions) -> None:
+    """Save the next version of an artist's actions, and publish those that notifications offer."""
     offered = [
         action
         for action in artist_actions.list_in_order(actions)
@@ -121,7 +122,7 @@ def _save(actions: ArtistActions) -> None:
     store.save_actions(actions, event)
 
 
-def _validate(action: QuickAction) -> None:
+def validate(action: QuickAction) -> None:
     """Validate the texts of an action.
 
     Raises:

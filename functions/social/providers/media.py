@@ -28,6 +28,10 @@ class MediaGone(ProviderRefused):
     """There is no such medium, or no longer."""
 
 
+class NotPermitted(ProviderRefused):
+    """The account's token is valid, but does not permit this; others of its media it may permit."""
+
+
 class ContentTooLarge(ProviderRefused):
     """The content is larger than any file may be."""
 
@@ -89,6 +93,7 @@ class MediaProvider(Protocol):
 
         Raises:
             MediaGone: There is none of this id.
+            NotPermitted: It may not be read.
         """
         ...
 
@@ -100,7 +105,7 @@ class MediaProvider(Protocol):
 
 
 def download(url: str, hosts: Collection[str], target: Path) -> str:
-    """Write the content of a medium into a file, and return its media type.
+    """Write the content of a medium, or an attachment, into a file, and return its media type.
 
     Args:
         url: Its URL, as the provider stated it.

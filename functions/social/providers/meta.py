@@ -14,17 +14,16 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
-from shared.platform import clock, retry_after
 from shared.platform.outside_calls import Answer
 from social.models import Capability, ProviderId, Tokens
-from social.providers import calls, configuration, oauth
+from social.providers import calls, configuration, graph_answers, oauth
 from social.providers.configuration import ProviderSettings
 from social.providers.failures import ProviderFailed, ProviderRefused, RateLimited, TokenRefused
 from social.providers.protocol import Authorization, Grant, Profile
+from social.rules.graph_errors import GraphError
 
 VERSION = "v23.0"
 _INSTAGRAM_DEFAULTS = {
@@ -44,10 +43,6 @@ _FACEBOOK_DEFAULTS = {
 # Echoes of Instagram come with its messages.
 _INSTAGRAM_FIELDS = "messages,messaging_seen"
 _FACEBOOK_FIELDS = "messages,message_echoes,message_deliveries,message_reads"
-# Codes of the Graph API.
-_INVALID_TOKEN = (102, 190)
-_LIMITS = (4, 17, 32, 613, 80001, 80002, 80006)
-_TEMPORARY = (1, 2)
 _VERSION_OF_URL = re.compile(r"/v\d+\.\d+$")
 
 
@@ -335,49 +330,22 @@ def check(answer: Answer) -> Answer:
     """Return an answer of the Graph API that is no error.
 
     Raises:
-        TokenRefused: The access token is not valid any more: code 190, or 102.
+        TokenRefused: The access token is not valid any more.
         RateLimited: There were too many calls of the app or the account.
         ProviderFailed: Meta says that the error may pass.
         ProviderRefused: Another error; its `code` is Meta's, with the sub-code behind a slash.
     """
     if answer.status < 400:
         return answer
-    error = oauth.decode_error(answer).get("error")
-    error = error if isinstance(error, dict) else {}
-    code, subcode = _read_number(error.get("code")), _read_number(error.get("error_subcode"))
-    reason = f"status {answer.status} code {code} {subcode}"
-    if code in _INVALID_TOKEN:
-        raise TokenRefused(reason)
-    if answer.status == 429 or code in _LIMITS:
-        raise RateLimited(reason, _read_until(answer))
-    if error.get("is_transient") is True or (code in _TEMPORARY and answer.status >= 500):
-        raise ProviderFailed(reason)
-    full = f"{code}/{subcode}" if subcode else str(code)
-    raise ProviderRefused(reason, status=answer.status, code=full)
-
-
-def _read_until(answer: Answer) -> datetime | None:
-    """Return until when calls are refused, by the headers that say so.
-
-    `X-Business-Use-Case-Usage` has minutes by the id of the account; the longest counts.
-    """
-    seconds = retry_after.parse(answer.headers.get("retry-after"), clock.now())
-    try:
-        usage = msgspec.json.decode(
-            answer.headers.get("x-business-use-case-usage", "{}"), type=dict[str, list[Any]]
-        )
-    except msgspec.MsgspecError:
-        usage = {}
-    for entries in usage.values():
-        for entry in entries:
-            if isinstance(entry, dict):
-                minutes = _read_number(entry.get("estimated_time_to_regain_access"))
-                seconds = max(seconds, minutes * 60)
-    return clock.now() + timedelta(seconds=seconds) if seconds else None
-
-
-def _read_number(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    refusal = graph_answers.read_refusal(answer)
+    match refusal.error:
+        case GraphError.TOKEN_INVALID:
+            raise TokenRefused(str(refusal))
+        case GraphError.LIMITED:
+            raise RateLimited(str(refusal), graph_answers.read_until(answer))
+        case GraphError.TEMPORARY:
+            raise ProviderFailed(str(refusal))
+    raise ProviderRefused(str(refusal), status=refusal.status, code=refusal.code)
 
 
 def _revoke(found: ProviderSettings, token: str) -> None:

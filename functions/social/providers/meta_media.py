@@ -11,17 +11,17 @@ A part of an album has neither caption nor permalink, and cannot be asked for it
 is given out together with that of the album: `<album>.<part>`.
 """
 
+from collections import deque
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from shared.platform import clock
 from shared.platform.outside_calls import Answer
 from social.models import ProviderId, SocialAccount
 from social.models.media import MediaKind
-from social.providers import calls, configuration
+from social.providers import calls, configuration, graph_answers
 from social.providers.configuration import ProviderSettings
 from social.providers.failures import (
     ProviderError,
@@ -30,8 +30,8 @@ from social.providers.failures import (
     RateLimited,
     TokenRefused,
 )
-from social.providers.media import MediaGone, MediaPage, MediaProvider, Medium
-from social.rules import usage
+from social.providers.media import MediaGone, MediaPage, MediaProvider, Medium, NotPermitted
+from social.rules.graph_errors import GraphError
 
 VERSION = "v23.0"
 DEFAULTS: Mapping[ProviderId, Mapping[str, str]] = {
@@ -56,11 +56,7 @@ _KINDS = {
     "VIDEO": MediaKind.VIDEO,
     "CAROUSEL_ALBUM": MediaKind.ALBUM,
 }
-_TOKEN_CODES = {10, 102, 190, *range(200, 300)}
-_LIMIT_CODES = {4, 17, 32, 613, *range(80000, 80015)}
-_MISSING_CODE, _MISSING_SUBCODE, _ALIAS_CODE = 100, 33, 803
-_TEMPORARY_CODES = {1, 2}
-_UNAUTHORIZED, _TOO_MANY, _BAD = 401, 429, 400
+_BAD = 400
 
 
 class _Medium(msgspec.Struct, frozen=True):
@@ -107,16 +103,6 @@ class _Page(msgspec.Struct, frozen=True):
     paging: _Paging = _Paging()
 
 
-class _Error(msgspec.Struct, frozen=True):
-    code: int = 0
-    error_subcode: int | None = None
-    is_transient: bool = False
-
-
-class _Failed(msgspec.Struct, frozen=True):
-    error: _Error = _Error()
-
-
 class MetaMedia:
     """Media of the accounts of one provider of Meta.
 
@@ -139,7 +125,10 @@ class MetaMedia:
             edge = f"{account.subject}/media"
         else:
             edge, query["type"] = f"{account.subject}/photos", "uploaded"
-        page = _decode(self._get(edge, token, query), _Page)
+        try:
+            page = _decode(self._get(edge, token, query), _Page)
+        except NotPermitted as error:  # the account's own media: it has to be allowed again
+            raise TokenRefused(str(error)) from None
         items = [self._read(msgspec.json.decode(each)) for each in page.data]
         return MediaPage(items, page.paging.cursors.after if page.paging.next else None)
 
@@ -161,15 +150,20 @@ class MetaMedia:
     ) -> tuple[set[str], set[str]]:
         """Return which media are gone, and which were not looked at. See `MediaProvider`.
 
-        One missing id fails a request for several, so its ids are asked for in halves.
+        One id that is missing, or not permitted, fails a request for several, so its ids are asked
+        for in halves: for what is not permitted at the end, with the calls that are left. Nobody
+        knows whether that is gone, so it counts as there.
         """
         del account
         missing: set[str] = set()
         wanted = _group(media_ids)
         ids = list(wanted)
-        batches = [ids[at : at + MAX_IDS] for at in range(0, len(ids), MAX_IDS)]
-        while batches and max_calls > 0:
-            batch = batches.pop(0)
+        batches = deque(ids[at : at + MAX_IDS] for at in range(0, len(ids), MAX_IDS))
+        doubtful: deque[list[str]] = deque()
+        while (batches or doubtful) and max_calls > 0:
+            queue = batches or doubtful
+            batch = queue.popleft()
+            halves = [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
             max_calls -= 1
             try:
                 found = self._look_up(batch, token)
@@ -177,8 +171,10 @@ class MetaMedia:
                 if len(batch) == 1:
                     missing |= wanted[batch[0]]
                 else:
-                    half = len(batch) // 2
-                    batches[:0] = [batch[:half], batch[half:]]
+                    queue.extendleft(reversed(halves))
+            except NotPermitted:
+                if len(batch) > 1:
+                    doubtful.extend(halves)
             else:
                 there = {part.id for medium in found for part in (medium, *medium.parts)}
                 missing |= {each for id in batch for each in wanted[id] if each not in there}
@@ -274,23 +270,19 @@ def _group(media_ids: Collection[str]) -> dict[str, set[str]]:
 
 
 def _failure(answer: Answer) -> ProviderError:
-    try:
-        error = msgspec.json.decode(answer.body, type=_Failed).error
-    except msgspec.MsgspecError:
-        error = _Error()
-    code, text = error.code, f"status {answer.status}, code {error.code}"
-    if code in _LIMIT_CODES or answer.status == _TOO_MANY:
-        now = clock.now()
-        pause = usage.find_pause(answer.headers, now)
-        return RateLimited(text, now + pause if pause else None)
-    if code in _TOKEN_CODES or answer.status == _UNAUTHORIZED:
-        return TokenRefused(text)
-    if error.is_transient or code in _TEMPORARY_CODES:
-        return ProviderFailed(text)
-    is_missing = code == _MISSING_CODE and error.error_subcode == _MISSING_SUBCODE
-    if is_missing or code == _ALIAS_CODE:
-        return MediaGone(text, status=answer.status, code=str(code))
-    return ProviderRefused(text, status=answer.status, code=str(code))
+    refusal = graph_answers.read_refusal(answer)
+    match refusal.error:
+        case GraphError.LIMITED:
+            return RateLimited(str(refusal), graph_answers.read_until(answer))
+        case GraphError.TOKEN_INVALID | GraphError.UNAUTHORIZED:
+            return TokenRefused(str(refusal))
+        case GraphError.TEMPORARY | GraphError.UNKNOWN:
+            return ProviderFailed(str(refusal))
+        case GraphError.MISSING:
+            return MediaGone(str(refusal), status=refusal.status, code=refusal.code)
+        case GraphError.NOT_PERMITTED:
+            return NotPermitted(str(refusal), status=refusal.status, code=refusal.code)
+    return ProviderRefused(str(refusal), status=refusal.status, code=refusal.code)
 
 
 def _decode(answer: Answer, model: Any) -> Any:

@@ -19,8 +19,9 @@ from domain import text
 from shared.platform.outside_calls import Answer
 from social.models import ProviderId
 from social.models.messages import FailureReason
-from social.providers import calls
-from social.rules import graph_errors, usage
+from social.providers import calls, graph_answers
+from social.rules import usage
+from social.rules.graph_errors import GraphError
 
 MAX_TEXT_BYTES = 1000  # of Instagram, in UTF-8; Messenger takes 2,000 characters
 LISTED_MESSAGES = 20
@@ -28,6 +29,14 @@ _RESPONSE, _TAGGED, _HUMAN_AGENT = "RESPONSE", "MESSAGE_TAG", "HUMAN_AGENT"
 _PROFILE_FIELDS = {
     ProviderId.INSTAGRAM: "name,username,profile_pic",
     ProviderId.FACEBOOK: "first_name,last_name,profile_pic",
+}
+_REASONS = {
+    GraphError.WINDOW_CLOSED: FailureReason.WINDOW_CLOSED,
+    GraphError.NOT_RECEIVING: FailureReason.BLOCKED_BY_PLATFORM,
+    GraphError.LIMITED: FailureReason.RATE_LIMITED,
+    GraphError.TOKEN_INVALID: FailureReason.NEEDS_RECONNECT,
+    GraphError.UNAUTHORIZED: FailureReason.NEEDS_RECONNECT,
+    GraphError.NOT_PERMITTED: FailureReason.NEEDS_RECONNECT,
 }
 
 Decoded = TypeVar("Decoded")
@@ -107,16 +116,6 @@ class GuestProfile(msgspec.Struct, frozen=True):
     name: str
     handle: str | None
     picture_url: str | None
-
-
-class _Error(msgspec.Struct, frozen=True):
-    code: int | None = None
-    error_subcode: int | None = None
-    is_transient: bool = False
-
-
-class _Failed(msgspec.Struct, frozen=True):
-    error: _Error = _Error()
 
 
 class _Taken(msgspec.Struct, frozen=True):
@@ -255,12 +254,15 @@ class Messaging:
         return body
 
 
+def find_reason(error: GraphError) -> FailureReason | None:
+    """Return why an error keeps a message from its guest; None if the same call may succeed."""
+    if error in (GraphError.TEMPORARY, GraphError.UNKNOWN):
+        return None
+    return _REASONS.get(error, FailureReason.REJECTED)
+
+
 def _fail(answer: Answer, pause: timedelta) -> SendFailed:
-    error = (_decode(answer, _Failed) or _Failed()).error
-    reason = graph_errors.classify(
-        answer.status, error.code, error.error_subcode, is_transient=error.is_transient
-    )
-    return SendFailed(reason, pause=pause)
+    return SendFailed(find_reason(graph_answers.read_refusal(answer).error), pause=pause)
 
 
 def _decode(answer: Answer, model: type[Decoded]) -> Decoded | None:

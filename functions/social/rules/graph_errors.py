@@ -1,28 +1,66 @@
-"""Errors of the Graph API: what each means for a message, and for its account.
+"""Errors of the Graph API: the one table of what each means.
 
 https://developers.facebook.com/docs/messenger-platform/error-codes
 https://developers.facebook.com/docs/graph-api/guides/error-handling
 https://developers.facebook.com/docs/graph-api/overview/rate-limiting#error-codes
 """
 
-from social.models.messages import FailureReason
+from enum import StrEnum, auto
 
-_OUTSIDE_OF_WINDOW = {2018065, 2018108, 2018278, 2534022}
-_NOT_RECEIVING = {1545041, 2018001, 2018027, 2534014}
-# Of the token, of the app or its permissions: only connecting again helps.
-_TOKEN_CODES = {102, 190}
-_PERMISSION_CODES = {3, 10, *range(200, 300)}
-_LIMIT_CODES = {4, 17, 32, 341, 613, *range(80000, 80015)}
-_POLICY_CODES = {368}
-_UNREACHABLE_CODES = {551}
-_TEMPORARY_CODES = {1, 2, 1200}
-_UNAUTHORIZED, _TOO_MANY, _SERVER_ERROR = 401, 429, 500
+_TOO_MANY, _SERVER_ERROR = 429, 500
+
+
+class GraphError(StrEnum):
+    """What an error of the Graph API means.
+
+    Attributes:
+        WINDOW_CLOSED: The guest wrote too long ago to be answered.
+        NOT_RECEIVING: The guest, or a policy of the platform, takes no message.
+        LIMITED: There were too many calls.
+        TEMPORARY: The same call may succeed later.
+        UNKNOWN: It may pass, as Meta says; it says the same of a wrong secret of the app.
+        TOKEN_INVALID: The token expired or was revoked: only connecting again helps.
+        UNAUTHORIZED: The call was not authorized, without a code that says why.
+        NOT_PERMITTED: The token is valid, but does not permit this call or this object.
+        MISSING: There is no such object, or no longer.
+        REFUSED: Any other: the same call would be refused again.
+    """
+
+    WINDOW_CLOSED = auto()
+    NOT_RECEIVING = auto()
+    LIMITED = auto()
+    TEMPORARY = auto()
+    UNKNOWN = auto()
+    TOKEN_INVALID = auto()
+    UNAUTHORIZED = auto()
+    NOT_PERMITTED = auto()
+    MISSING = auto()
+    REFUSED = auto()
+
+
+_SUBCODES = {
+    **dict.fromkeys((2018065, 2018108, 2018278, 2534022), GraphError.WINDOW_CLOSED),
+    **dict.fromkeys((1545041, 2018001, 2018027, 2534014), GraphError.NOT_RECEIVING),
+}
+_CODES = {
+    **dict.fromkeys((368, 551), GraphError.NOT_RECEIVING),
+    **dict.fromkeys((4, 17, 32, 341, 613, *range(80000, 80015)), GraphError.LIMITED),
+    **dict.fromkeys((2, 1200), GraphError.TEMPORARY),
+    1: GraphError.UNKNOWN,
+    **dict.fromkeys((102, 190), GraphError.TOKEN_INVALID),
+    **dict.fromkeys((3, 10, *range(200, 300)), GraphError.NOT_PERMITTED),
+    803: GraphError.MISSING,
+}
+_CODES_WITH_SUBCODES = {(100, 33): GraphError.MISSING}
+_STATUSES = {401: GraphError.UNAUTHORIZED}
+# Whatever else the answer says, these are what happened.
+_CERTAIN = (GraphError.WINDOW_CLOSED, GraphError.NOT_RECEIVING, GraphError.LIMITED)
 
 
 def classify(
     status: int, code: int | None, subcode: int | None, *, is_transient: bool = False
-) -> FailureReason | None:
-    """Return the reason of a refusal; None for a failure that may pass by another attempt.
+) -> GraphError:
+    """Return what an error means.
 
     Args:
         status: Status of the answer.
@@ -30,14 +68,16 @@ def classify(
         subcode: The error's `error_subcode`.
         is_transient: The error's `is_transient`.
     """
-    if subcode in _OUTSIDE_OF_WINDOW:
-        return FailureReason.WINDOW_CLOSED
-    if subcode in _NOT_RECEIVING or code in _UNREACHABLE_CODES | _POLICY_CODES:
-        return FailureReason.BLOCKED_BY_PLATFORM
-    if code in _LIMIT_CODES or status == _TOO_MANY:
-        return FailureReason.RATE_LIMITED
-    if is_transient or code in _TEMPORARY_CODES:
-        return None
-    if code in _TOKEN_CODES | _PERMISSION_CODES or status == _UNAUTHORIZED:
-        return FailureReason.NEEDS_RECONNECT
-    return None if status >= _SERVER_ERROR else FailureReason.REJECTED
+    meaning = (
+        _SUBCODES.get(subcode or 0)
+        or _CODES_WITH_SUBCODES.get((code or 0, subcode or 0))
+        or _CODES.get(code or 0)
+        or _STATUSES.get(status)
+    )
+    if meaning in _CERTAIN:
+        return meaning
+    if status == _TOO_MANY:
+        return GraphError.LIMITED
+    if is_transient or (meaning is None and status >= _SERVER_ERROR):
+        return GraphError.TEMPORARY
+    return meaning or GraphError.REFUSED

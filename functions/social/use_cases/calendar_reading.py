@@ -61,6 +61,16 @@ _NOT_RESPONDING = "The provider does not respond as it should."
 _TOO_MANY = "The calendar has too many events."
 
 
+def list_due(now: datetime, limit: int) -> list[DueRecord]:
+    """List the calendars that are due, the longest due first; none while the worker lags.
+
+    They stay due. On the queue, those that wait there for longer than it takes to be handed over
+    again would be on it twice, and the worker never caught up.
+    """
+    due = calendars_store.list_due(now, limit)
+    return [] if due and work.is_lagging() else due
+
+
 def hand_over(due: DueRecord, now: datetime) -> None:
     """Have the worker read a calendar that is due: unlike the sweeper it may wait."""
     calendar = msgspec.json.decode(due.record, type=SocialCalendar)

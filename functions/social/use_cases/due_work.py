@@ -39,7 +39,7 @@ class Kind(NamedTuple):
 
 KINDS: tuple[Kind, ...] = (
     Kind(conversations.list_due, received_files.publish_due, RecordItem.postpone),
-    Kind(calendars.list_due, calendar_reading.hand_over, calendars.postpone),
+    Kind(calendar_reading.list_due, calendar_reading.hand_over, calendars.postpone),
     Kind(bookings.list_due_bookings, booking_events.process_due, bookings.postpone_booking),
     Kind(media_store.list_due, media_due.process, media_store.postpone),
     # These wait for providers, and whoever needs a token that is not fresh refreshes it as well.

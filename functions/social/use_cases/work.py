@@ -6,6 +6,7 @@ from shared.events import queues
 
 QUEUE = "social-work"
 RETRY_BASE_SECONDS = 5
+MAX_WAITING = 1_000  # works on the queue, which the worker does within a minute or so
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -27,3 +28,8 @@ class Work(msgspec.Struct, frozen=True):
 def send(*works: Work) -> None:
     """Have the worker do these."""
     queues.send(QUEUE, works)
+
+
+def is_lagging() -> bool:
+    """Check whether the worker has so much to do that more should wait elsewhere."""
+    return queues.count_waiting(QUEUE) >= MAX_WAITING

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.application import REGION
 from infra.local.settings import ACCESS_KEY, SECRET_KEY
 from infra.local.standins.bounces import Publish
-from infra.local.standins.server import CannotListen, discard, running_standins
+from infra.local.standins.server import HOST, CannotListen, discard, running_standins
 from infra.local.standins.twilio import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 
 
@@ -36,6 +36,8 @@ def main() -> int:
             auth_token=options.twilio_auth_token,
             publish=_make_publish(options.feedback_topic, options.aws_endpoint),
             sends_webhooks=True,
+            application_host=options.application_host,
+            also_on=options.also_on,
         ):
             print("ready", flush=True)
             stop.wait()
@@ -54,6 +56,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--twilio-auth-token", default=DEFAULT_AUTH_TOKEN)
     parser.add_argument("--feedback-topic", default="", help="ARN of the topic of mail feedback")
     parser.add_argument("--aws-endpoint", default="")
+    parser.add_argument("--application-host", default=HOST, help="this machine, to the functions")
+    parser.add_argument("--also-on", action="append", default=[], help="address to listen on too")
     return parser.parse_args()
 
 

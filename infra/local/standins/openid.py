@@ -54,10 +54,15 @@ class Grant(msgspec.Struct, frozen=True):
 
 
 class IdentityProvider:
-    """A provider below `origin` (scheme, host and port). Its state ends with the process."""
+    """A provider below `origin` (scheme, host and port). Its state ends with the process.
 
-    def __init__(self, *, origin: str) -> None:
+    Its page for people is below `pages`, which is another host where the application runs in
+    containers.
+    """
+
+    def __init__(self, *, origin: str, pages: str) -> None:
         self.issuer = f"{origin}/openid"
+        self._page = f"{pages}/openid/authorize"
         self._key: rsa.RSAPrivateKey | None = None
         self._lock = threading.Lock()
         self._grants: dict[str, Grant] = {}
@@ -78,7 +83,7 @@ class IdentityProvider:
         return json_response(
             {
                 "issuer": self.issuer,
-                "authorization_endpoint": f"{self.issuer}/authorize",
+                "authorization_endpoint": self._page,
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/keys",
                 "userinfo_endpoint": f"{self.issuer}/userinfo",
@@ -105,7 +110,7 @@ class IdentityProvider:
             for name in _SUBMITTED_WITH_PAGE
             if name in query
         )
-        page = _PAGE.format(action=f"{self.issuer}/authorize", hidden=hidden)
+        page = _PAGE.format(action=self._page, hidden=hidden)
         return _html(page)
 
     def _decide(self, request: Request) -> Response:

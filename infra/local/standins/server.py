@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -26,15 +26,16 @@ from infra.local.standins.text_messages import TextMessages
 from infra.local.standins.twilio import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, Twilio
 from infra.local.standins.vonage import Vonage
 
-# Loopback only: anyone who reaches the inbox can read every code and link that was sent.
+# Anyone who reaches the inbox can read every code and link that was sent, so it is on the loopback,
+# and on a bridge to containers where the functions run in some; on no network of other machines.
 HOST = "127.0.0.1"
 
 
 class CannotListen(Exception):
     """Error of a port that cannot be listened on; its text names the port."""
 
-    def __init__(self, port: int) -> None:
-        super().__init__(f"Port {port} of {HOST} is taken, or not ours to listen on.")
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(f"Port {port} of {host} is taken, or not ours to listen on.")
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,13 @@ def running_standins(
     auth_token: str = DEFAULT_AUTH_TOKEN,
     publish: Publish = discard,
     sends_webhooks: bool = False,
+    application_host: str = HOST,
+    also_on: Sequence[str] = (),
 ) -> Iterator[Standins]:
     """Run the stand-ins in threads of this process while the block runs; port 0 is any free one.
+
+    People reach them at 127.0.0.1. The application may know them by another host, if it runs in
+    containers, and reach them at further addresses of this machine.
 
     Messages are kept in `data_dir`, which is created if it is missing. Mails that come back
     are published as Amazon SES does. Webhooks of Meta and notifications of Google are sent to the
@@ -88,38 +94,46 @@ def running_standins(
     """
     with closing(Database(data_dir / "standins.sqlite3")) as database:
         messages, faults = Messages(database), Faults()
-        with (
-            _serving_mail(smtp_port, messages, faults, publish) as actual_smtp_port,
-            _listening(inbox_port) as server,
-        ):
-            origin = f"http://{HOST}:{server.server_port}"
+        with ExitStack() as running:
+            mail = running.enter_context(_serving_mail(HOST, smtp_port, messages, faults, publish))
+            server = running.enter_context(_listening(HOST, inbox_port))
+            servers = [server]
+            for host in also_on:
+                running.enter_context(_serving_mail(host, mail, messages, faults, publish))
+                servers.append(running.enter_context(_listening(host, server.server_port)))
+            pages = f"http://{HOST}:{server.server_port}"
+            origin = f"http://{application_host}:{server.server_port}"
             account = {"account_sid": account_sid, "auth_token": auth_token}
             text_messages = TextMessages(database)
             deliveries = Deliveries(text_messages, **account)
-            social = SocialNetworks(database, origin=origin, sends=sends_webhooks)
-            server.routes = [
+            social = SocialNetworks(database, origin=origin, pages=pages, sends=sends_webhooks)
+            routes = [
                 *Inbox(messages, faults, text_messages).routes(),
                 *Twilio(text_messages, deliveries, messages, faults, **account).routes(),
                 *Vonage(messages).routes(),
                 *PushService(database, messages, faults, origin=origin).routes(),
-                *IdentityProvider(origin=origin).routes(),
+                *IdentityProvider(origin=origin, pages=pages).routes(),
                 *social.routes(),
                 *CalDav().routes(),
             ]
-            with closing(deliveries), closing(social), _serving(server):
-                deliveries.resume()
-                social.start()
-                yield Standins(
-                    origin, actual_smtp_port, account_sid, auth_token, messages, faults, social
-                )
+            running.enter_context(closing(deliveries))
+            running.enter_context(closing(social))
+            for each in servers:
+                each.routes = routes
+                running.enter_context(_serving(each))
+            deliveries.resume()
+            social.start()
+            yield Standins(pages, mail, account_sid, auth_token, messages, faults, social)
 
 
 @contextmanager
-def _serving_mail(port: int, messages: Messages, faults: Faults, publish: Publish) -> Iterator[int]:
+def _serving_mail(
+    host: str, port: int, messages: Messages, faults: Faults, publish: Publish
+) -> Iterator[int]:
     try:
-        listener = socket.create_server((HOST, port))
+        listener = socket.create_server((host, port))
     except OSError:
-        raise CannotListen(port) from None
+        raise CannotListen(host, port) from None
     mail_server = MailServer(listener, messages, faults, publish)
     mail_server.start()
     try:
@@ -129,11 +143,11 @@ def _serving_mail(port: int, messages: Messages, faults: Faults, publish: Publis
 
 
 @contextmanager
-def _listening(port: int) -> Iterator[Server]:
+def _listening(host: str, port: int) -> Iterator[Server]:
     try:
-        server = Server(HOST, port, routes=[])
+        server = Server(host, port, routes=[])
     except OSError:
-        raise CannotListen(port) from None
+        raise CannotListen(host, port) from None
     with server:
         yield server
 

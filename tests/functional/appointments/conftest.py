@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from time_machine import TimeMachineFixture
 
-from appointments.store import agreed_terms
+from appointments.store import agreed_terms, shown_calendars
 from appointments.use_cases import external_calendars
 from tests.functional.appointments.people import (
     ARTIST,
@@ -43,6 +43,7 @@ def people(aws: None, clock: TimeMachineFixture, calendars_queue: str) -> People
     """
     _introduce()
     agreed_terms.forget()
+    shown_calendars.forget()
     return People()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from appointments import store
 from appointments.app import sweeper
+from appointments.events import CalendarRefresh
 from appointments.models import (
     Appointment,
     AppointmentStatus,
@@ -18,6 +19,7 @@ from appointments.models import (
 )
 from appointments.use_cases import due_work, external_calendars, lifecycle
 from shared.data.conflicts import WriteConflict
+from shared.events import queues
 from shared.events.sweeper import DueRecord, SweepIncomplete
 from shared.platform.clock import now
 from tests.functional.appointments.background import get_waitlist_entry, join_waitlist, sweep
@@ -316,3 +318,17 @@ def test_the_function_uses_its_remaining_time(requests: list[str], clock: Any) -
     assert statuses(requests) == 3 * [AppointmentStatus.PENDING]
     sweeper(event, SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000))
     assert statuses(requests) == 3 * [AppointmentStatus.EXPIRED]
+
+
+def test_calendars_stay_due_while_the_worker_lags(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the queue each would be once more every half hour."""
+    assert people
+    save_calendar()
+    monkeypatch.setattr(external_calendars, "MAX_WAITING", 1)
+    queues.send(external_calendars.QUEUE, [CalendarRefresh(ARTIST, "ext_of_somebody")])
+    assert sweep() == 0
+    monkeypatch.setattr(external_calendars, "MAX_WAITING", 2)
+    assert sweep() == 1
+    assert queues.count_waiting(external_calendars.QUEUE) == 2

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from time_machine import TimeMachineFixture
 
+from appointments.store import shown_calendars
 from tests.functional.appointments.people import (
     ARTIST,
     BERLIN,
@@ -305,3 +306,49 @@ def test_exactly_the_offered_slots_can_be_held(people: People, zone: str, day: s
             taken.add(start)
     assert taken == offered
     assert people.list_free_starts(service, from_=day, to=day) == []
+
+
+# ---- many at the same moment -------------------------------------------------------------------
+
+
+def test_a_container_reads_the_same_calendar_three_times_a_second(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service_id = people.open_studio()
+    people.get_slots(service_id)  # opens the window of the rate limit
+    now = 100.0
+    monkeypatch.setattr(shown_calendars, "monotonic", lambda: now)
+    shown_calendars.forget()
+
+    def count_reads(searches: int) -> int:
+        with aws_calls.counted() as calls:
+            found = [people.get_slots(service_id).json_body for _ in range(searches)]
+        assert all(each == found[0] for each in found)
+        return calls["dynamodb:Query"]
+
+    per_search = 2  # hours, and days
+    assert count_reads(10) == 3 * per_search
+    now += 0.9
+    assert count_reads(1) == 0
+    now += 0.1
+    assert count_reads(1) == per_search
+
+
+def test_what_was_booked_here_is_not_shown_any_more(people: People) -> None:
+    service_id = people.open_studio()
+    for _ in range(5):
+        starts = people.list_free_starts(service_id, from_="2026-03-09", to="2026-03-09")
+    people.book(service_id, starts[0])
+    after = people.list_free_starts(service_id, from_="2026-03-09", to="2026-03-09")
+    assert after == starts[1:]
+
+
+def test_services_of_an_artist_are_not_mixed_up(people: People) -> None:
+    short = people.open_studio()
+    long = people.create_service(durationMinutes=240)
+    found = [
+        len(people.list_free_starts(each, from_="2026-03-09", to="2026-03-09"))
+        for each in (short, long) * 5
+    ]
+    assert set(found[::2]) != set(found[1::2])
+    assert len(set(found)) == 2

@@ -29,6 +29,7 @@ class Monolith(ThreadingHTTPServer):
         self.requests: list[dict[str, Any]] = []
         self.status = 200
         self.headers = {"content-type": JSON}
+        self.cookies: list[str] = []
         self.body = b'{"from":"monolith"}'
 
     @property
@@ -53,6 +54,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(self.server.status)
         for name, value in self.server.headers.items():
             self.send_header(name, value)
+        for cookie in self.server.cookies:
+            self.send_header("Set-Cookie", cookie)
         self.send_header("content-length", str(len(self.server.body)))
         self.end_headers()
         if self.command != "HEAD":
@@ -324,12 +327,94 @@ class TestForwarding:
         assert client.get("/v1/legacy").status_code == 200
         monolith.body = b"x" * 1025
         answer = client.get("/v1/legacy")
-        assert (answer.status_code, answer.json_body["code"]) == (502, "monolith_unavailable")
+        assert (answer.status_code, answer.json_body["code"]) == (502, "answer_too_large")
 
-    def test_a_binary_response_is_a_502(self, client: ApiClient, monolith: Monolith) -> None:
-        monolith.body = b"\xff\xd8\xff"
-        answer = client.get("/v1/legacy")
-        assert (answer.status_code, answer.json_body["code"]) == (502, "monolith_unavailable")
+
+class TestBodies:
+    @pytest.mark.parametrize("media_type", ["image/png", "application/pdf", "text/html", "x/y"])
+    def test_a_binary_response_is_returned_unchanged(
+        self, client: ApiClient, monolith: Monolith, media_type: str
+    ) -> None:
+        monolith.body = bytes(range(256))  # not UTF-8
+        monolith.headers["content-type"] = media_type
+        answer = client.get("/old/picture", headers={"accept": "text/html"})
+        assert (answer.status_code, answer.body) == (200, monolith.body)
+        assert answer.headers["content-type"] == media_type
+
+    def test_long_text_is_returned_unchanged(self, client: ApiClient, monolith: Monolith) -> None:
+        monolith.body = ("\x01ü" * (forwarding.MAX_TEXT_BYTES // 3 + 1)).encode()
+        answer = client.get("/old/list")
+        assert (answer.status_code, answer.body) == (200, monolith.body)
+
+    def test_an_upload_is_forwarded_unchanged(self, client: ApiClient, monolith: Monolith) -> None:
+        body = b"--x\r\ncontent-disposition: form-data; name=f\r\n\r\n\xff\x00\r\n--x--\r\n"
+        media_type = "multipart/form-data; boundary=x"
+        answer = client.post("/old/uploads", body=body, headers={"content-type": media_type})
+        assert answer.status_code == 200
+        assert (monolith.last["body"], monolith.last["headers"]["content-type"]) == (
+            body,
+            media_type,
+        )
+
+    def test_the_largest_upload_is_forwarded_and_a_larger_one_is_a_413(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
+        largest = b"\xff" * forwarding.MAX_BODY_BYTES
+        headers = {"content-type": "application/octet-stream"}
+        assert client.put("/old/file", body=largest, headers=headers).status_code == 200
+        assert len(monolith.last["body"]) == len(largest)
+        answer = client.put("/old/file", body=largest + b"x", headers=headers)
+        assert (answer.status_code, answer.json_body["code"]) == (413, "body_too_large")
+        assert str(forwarding.MAX_BODY_BYTES) in answer.json_body["detail"]
+        assert len(monolith.requests) == 1
+
+    def test_a_part_of_a_file_can_be_fetched(self, client: ApiClient, monolith: Monolith) -> None:
+        monolith.status = 206
+        monolith.headers |= {"content-range": "bytes 0-1/9", "accept-ranges": "bytes"}
+        monolith.body = b"\xff\x00"
+        answer = client.get("/old/file", headers={"range": "bytes=0-1", "if-range": '"7"'})
+        assert (answer.status_code, answer.body) == (206, b"\xff\x00")
+        assert answer.headers["content-range"] == "bytes 0-1/9"
+        assert monolith.last["headers"]["range"] == "bytes=0-1"
+        assert monolith.last["headers"]["if-range"] == '"7"'
+
+    def test_a_head_says_what_a_get_would(self, client: ApiClient, monolith: Monolith) -> None:
+        monolith.headers |= {"etag": '"7"', "accept-ranges": "bytes"}
+        answer = client.request("HEAD", "/old/file")
+        assert (answer.status_code, answer.body) == (200, b"")
+        assert answer.headers["content-length"] == str(len(monolith.body))
+        assert (answer.headers["etag"], answer.headers["accept-ranges"]) == ('"7"', "bytes")
+
+    def test_a_download_keeps_its_name(self, client: ApiClient, monolith: Monolith) -> None:
+        monolith.headers["content-disposition"] = 'attachment; filename="a.pdf"'
+        answer = client.get("/old/file")
+        assert answer.headers["content-disposition"] == 'attachment; filename="a.pdf"'
+
+
+class TestCookies:
+    def test_each_cookie_is_returned_as_it_is(self, client: ApiClient, monolith: Monolith) -> None:
+        monolith.cookies = [
+            "sid=1; Expires=Tue, 01 Dec 2026 00:00:00 GMT; Path=/; HttpOnly",
+            "theme=dark",
+        ]
+        answer = client.get("/old/login")
+        assert answer.headers["set-cookie"] == monolith.cookies  # type: ignore[comparison-overlap]
+
+    def test_a_cookie_reaches_the_monolith(self, client: ApiClient, monolith: Monolith) -> None:
+        client.get("/old/page", headers={"cookie": "sid=1; theme=dark"})
+        assert monolith.last["headers"]["cookie"] == "sid=1; theme=dark"
+
+    def test_a_cookie_with_a_control_character_is_a_502(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
+        monolith.cookies = ["sid=1\x01"]
+        assert client.get("/old/login").status_code == 502
+
+    def test_more_cookies_than_api_gateway_returns_are_a_502(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
+        monolith.cookies = ["a" * 4096, "b" * 4096]
+        assert client.get("/old/login").status_code == 502
 
 
 def test_a_monolith_that_does_not_answer_is_a_502(

@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+import threading
 from datetime import UTC, datetime, timedelta
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -16,10 +17,11 @@ from notifications import app as feature
 from notifications.events import AppointmentEvent
 from notifications.inbox import entries
 from notifications.models import Channel, EmailContent
+from notifications.notices import reminders as notices
 from notifications.rules import reminder_times
 from notifications.store import deliveries
 from notifications.store import reminders as reminder_store
-from notifications.use_cases import dispatch, export, reminders
+from notifications.use_cases import dispatch, due_reminders, export, reminders
 from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment, deposit
 from tests.functional.notifications.world import World
 
@@ -747,3 +749,62 @@ def test_birthdays_and_reminders_are_in_the_export(people: World) -> None:
     assert contact["birthday"].day == 5
     assert isinstance(listed, list)
     assert [each["appointment"]["serviceName"] for each in listed] == ["Half sleeve"]
+
+
+# ---- many at the same time ---------------------------------------------------------------------
+
+
+def add_clients(world: World, count: int) -> list[str]:
+    """Book for clients whose reminders are in different lanes, at the same time. Return their ids.
+
+    The reminders are due a day before the appointments.
+    """
+    lanes: dict[int, str] = {}
+    for number in itertools.count():
+        client_id = f"usr_client{number}"
+        lanes.setdefault(due_reminders.get_lane(client_id), client_id)
+        if len(lanes) == count:
+            break
+    for client_id in lanes.values():
+        world.add_contact(client_id, name="Ada Byron")
+        appointment_id = f"apt_{client_id}"
+        publish(world, "confirmed", appointmentId=appointment_id, clientId=client_id)
+    return list(lanes.values())
+
+
+def test_reminders_of_different_clients_are_sent_at_the_same_time(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most are due at nine: one after the other, the last of 250,000 came three hours late."""
+    assert due_reminders.LANES == 8
+    add_clients(people, due_reminders.LANES)
+    everybody = threading.Barrier(due_reminders.LANES, timeout=20)
+
+    def send(*_: Any) -> None:
+        everybody.wait()
+
+    monkeypatch.setattr(notices, "send", send)
+    people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+    assert people.sweep_reminders() == due_reminders.LANES
+    assert not everybody.broken
+    assert people.sweep_reminders() == 0
+
+
+def test_reminders_wait_behind_long_queues(people: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a queue they would be in front of the codes of people who sign in."""
+    add_clients(people, 3)
+    asked: list[int] = []
+
+    def is_lagging(messages: int) -> bool:
+        asked.append(messages)
+        return True
+
+    monkeypatch.setattr(dispatch, "is_lagging", is_lagging)
+    monkeypatch.setattr(due_reminders, "BATCH", 2)
+    people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+    assert people.sweep_reminders() == 2
+    assert asked == [due_reminders.MAX_WAITING]
+    assert len(sent(people)) == 2
+    people.later(minutes=1)
+    assert people.sweep_reminders() == 1
+    assert len(sent(people)) == 3

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from shared.data import mongodb
+from shared.platform import config
 from tests.support.mongo import running_mongo
 
 
@@ -95,7 +96,14 @@ def test_a_container_opens_two_connections(proxy: Proxy) -> None:
         assert proxy.most == 2
 
 
-def test_threads_of_a_container_share_its_connection(proxy: Proxy) -> None:
+@pytest.mark.parametrize("connections", [1, 8])
+def test_threads_of_a_container_share_its_connections(
+    proxy: Proxy, monkeypatch: pytest.MonkeyPatch, connections: int
+) -> None:
+    """It has one, unless its function is given more."""
+    if connections > 1:
+        monkeypatch.setenv("MONGO_CONNECTIONS", str(connections))
+        config.forget()
     with mongodb.connect(proxy.uri) as client:
         together = threading.Barrier(8)
 
@@ -107,4 +115,6 @@ def test_threads_of_a_container_share_its_connection(proxy: Proxy) -> None:
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(work, range(8)))
         assert client.tests.pieces.count_documents({}) == 40
-        assert proxy.most == 2
+        assert 2 <= proxy.most <= connections + 1
+        assert (proxy.most > 2) == (connections > 1)
+    config.forget()

@@ -297,6 +297,23 @@ def test_a_token_that_expired_fails_the_import_until_it_is_ordered_again(
     assert studio.get(ordered["id"])["state"] == "imported"
 
 
+@pytest.mark.provider_errors("meta.permission_missing")
+def test_a_medium_that_may_not_be_read_fails_alone(studio: StudioMedia) -> None:
+    media_id = studio.post()
+    fault = ProviderFault(error="meta.permission_missing", count=1)
+    studio.networks.meta_faults.put("node", fault)
+    (ordered,) = studio.order(media_id)
+    studio.settle()
+    failed = studio.get(ordered["id"])
+    assert (failed["state"], failed["problem"]) == ("failed", "content_unavailable")
+    account = accounts_store.find_account(MARA, studio.account.id)
+    assert account is not None
+    assert account.reconnect_since is None
+    (other,) = studio.order(studio.post())
+    studio.settle()
+    assert studio.get(other["id"])["state"] == "imported"
+
+
 def test_a_limited_import_waits_as_long_as_the_provider_asks(
     studio: StudioMedia, clock: TimeMachineFixture
 ) -> None:

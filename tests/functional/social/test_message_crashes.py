@@ -11,7 +11,7 @@ from time_machine import TimeMachineFixture
 
 from shared.data import file_imports
 from social.models import ProviderId
-from social.use_cases import fetching
+from social.providers import media
 from tests.functional.social.chats import (
     BUCKET,
     Chats,
@@ -68,11 +68,11 @@ def test_a_received_message_survives_a_crash_at_every_step(
 def test_received_attachments_survive_a_crash_at_every_step(
     aws: None, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def download(_url: str, path: object) -> str:
+    def download(_url: str, _hosts: object, path: object) -> str:
         path.write_bytes(b"content")  # type: ignore[attr-defined]
         return "image/jpeg"
 
-    monkeypatch.setattr(fetching, "download", download)
+    monkeypatch.setattr(media, "download", download)
 
     def prepare(chats: Chats) -> None:
         chats.write("Look", attachments=[PICTURE])

@@ -1,19 +1,22 @@
 """Messages that guests write, from the webhook to the event for messaging."""
 
+from contextlib import nullcontext
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from time_machine import TimeMachineFixture
 
 from shared.data import file_imports
-from shared.platform.outside_calls import CallFailed, Failure
+from shared.platform.outside_calls import CallFailed, Failure, Guard
 from social.models import ProviderId
-from social.providers import calls
-from social.providers.failures import ProviderFailed
+from social.providers import calls, media
+from social.providers.failures import ProviderError, ProviderFailed
+from social.providers.media import ContentTooLarge
 from social.rules.errors import ProviderUnavailable
 from social.store import conversations
-from social.use_cases import export, fetching, received_messages, vault
+from social.use_cases import export, received_messages, vault
 from tests.functional.social.chats import (
     APP_ID,
     BUCKET,
@@ -39,9 +42,9 @@ class Downloads:
     """What servers answer to downloads, by the address without its query."""
 
     def __init__(self) -> None:
-        self.faults: dict[str, CallFailed | None] = {}
+        self.faults: dict[str, ProviderError] = {}
 
-    def download(self, url: str, path: Any) -> str | None:
+    def download(self, url: str, _hosts: object, path: Any) -> str:
         bare = url.partition("?")[0]
         fault = self.faults.pop(bare, None)
         if fault is not None:
@@ -53,7 +56,7 @@ class Downloads:
 @pytest.fixture
 def downloads(monkeypatch: pytest.MonkeyPatch) -> Downloads:
     found = Downloads()
-    monkeypatch.setattr(fetching, "download", found.download)
+    monkeypatch.setattr(media, "download", found.download)
     return found
 
 
@@ -249,7 +252,7 @@ def test_after_ten_minutes_a_message_is_published_without_what_is_not_decided(
 
 @pytest.mark.parametrize("url", ["https://cdn.example/page.html", "https://cdn.example/gone.jpg"])
 def test_what_is_no_picture_any_more_is_named(chats: Chats, downloads: Downloads, url: str) -> None:
-    downloads.faults["https://cdn.example/gone.jpg"] = CallFailed(Failure.TOO_LARGE)
+    downloads.faults["https://cdn.example/gone.jpg"] = ContentTooLarge("100 MiB")
     chats.write("", attachments=[{"type": "image", "payload": {"url": url}}])
     chats.work()
     (published,) = chats.received()
@@ -257,7 +260,7 @@ def test_what_is_no_picture_any_more_is_named(chats: Chats, downloads: Downloads
 
 
 def test_a_server_that_does_not_answer_is_asked_again(chats: Chats, downloads: Downloads) -> None:
-    downloads.faults["https://cdn.example/1.jpg"] = CallFailed(Failure.TOO_SLOW)
+    downloads.faults["https://cdn.example/1.jpg"] = ProviderFailed("slow")
     chats.write("", attachments=[PICTURE])
     chats.work()
     assert chats.events("social_file.fetched") == []
@@ -270,7 +273,7 @@ def test_a_server_that_does_not_answer_is_asked_again(chats: Chats, downloads: D
 def test_an_attachment_that_cannot_be_fetched_now_keeps_no_other_waiting(
     chats: Chats, downloads: Downloads
 ) -> None:
-    downloads.faults["https://cdn.example/1.jpg"] = CallFailed(Failure.TOO_SLOW)
+    downloads.faults["https://cdn.example/1.jpg"] = ProviderFailed("slow")
     chats.write("", attachments=[PICTURE, VIDEO])
     chats.work()
     (handed_over,) = chats.events("social_file.fetched")
@@ -289,7 +292,7 @@ def test_attachments_are_fetched_from_the_platforms_hosts_only(
         asked.append(url)
         raise CallFailed(Failure.NOT_REACHABLE)
 
-    monkeypatch.setattr(fetching, "open_response", refuse)
+    monkeypatch.setattr(media, "open_response", refuse)
     theirs = "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1"
     for url in ("https://intranet.example/1.jpg", theirs):
         chats.write("", attachments=[{"type": "image", "payload": {"url": url}}])
@@ -297,6 +300,25 @@ def test_attachments_are_fetched_from_the_platforms_hosts_only(
     assert asked == [theirs]
     (published,) = chats.received()
     assert published["unsupported"] == ["image"]
+
+
+def test_attachments_are_not_followed_elsewhere(
+    chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redirect = nullcontext(SimpleNamespace(status=302, get_header=lambda _: "https://evil.example"))
+    guards: list[Guard] = []
+
+    def answer(_url: str, guard: Guard) -> Any:
+        guards.append(guard)
+        return redirect
+
+    monkeypatch.setattr(media, "open_response", answer)
+    url = "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1"
+    chats.write("", attachments=[{"type": "image", "payload": {"url": url}}])
+    chats.work()
+    (published,) = chats.received()
+    assert (published["attachments"], published["unsupported"]) == ([], ["image"])
+    assert [guard.redirects for guard in guards] == [None]
 
 
 def test_the_picture_of_a_guest_comes_with_the_message_after_its_inspection(

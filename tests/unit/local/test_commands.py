@@ -9,7 +9,7 @@ import pytest
 from infra.paths import ROOT
 
 
-@pytest.mark.parametrize("module", ["infra.local.__main__", "infra.configure", "infra.localstack"])
+@pytest.mark.parametrize("module", ["infra.local.__main__", "infra.configure"])
 def test_a_program_finds_all_that_it_imports(module: str) -> None:
     without_path = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     ended = subprocess.run(

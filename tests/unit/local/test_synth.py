@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.settings import Settings, StackError
-from infra.local.synth import synth
+from infra.local.synth import Variant, synth
 
 # Counts its runs, and puts what it read into what it makes.
 APP = """
@@ -131,6 +131,21 @@ def test_an_assembly_made_from_an_old_one_is_not_pruned_before_older_ones(
         (project / "functions" / "auth.py").write_text(code)
         made[code] = synth(settings)
     assert {code for code, directory in made.items() if directory.exists()} == {"3", "4", "5"}
+
+
+def test_each_variant_has_assemblies_of_its_own(settings: Settings, project: Path) -> None:
+    asked = 'for name in ("BUNDLES", "WEBSOCKETS", "ONE_ADDRESS"):\n'
+    (project / "infra" / "app.py").write_text(
+        f"{APP}{asked}    (out / name).write_text(os.environ[name])\n"
+    )
+    (project / "declared").write_text("two queues")
+    variant = Variant("container", websockets=False, one_address=True)
+    embedded, other = synth(settings), synth(settings, variant)
+    assert synth(settings, variant) == other
+    assert runs(project) == 2
+    names = ("BUNDLES", "WEBSOCKETS", "ONE_ADDRESS")
+    made = [[(folder / name).read_text() for name in names] for folder in (embedded, other)]
+    assert made == [["local", "1", "0"], ["container", "0", "1"]]
 
 
 def test_code_that_does_not_compile_is_reported(settings: Settings, project: Path) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from botocore.exceptions import EndpointConnectionError
 from watchfiles import Change
 
 from infra.local import hotswap, stack, watch
+from infra.local.kinds import Kind
 from infra.local.settings import Settings, SourceError, StackError
 
 
@@ -179,6 +181,11 @@ def test_a_stack_that_cannot_start_ends_the_watch(settings: Settings, recorder: 
     recorder.during_start = refuse
     with pytest.raises(StackError, match="is taken"):
         watch.run(settings, threading.Event())
+
+
+def test_only_the_embedded_stack_is_watched(settings: Settings) -> None:
+    with pytest.raises(StackError, match="make deploy-localstack"):
+        watch.run(replace(settings, kind=Kind.LOCALSTACK), threading.Event())
 
 
 def test_code_with_a_syntax_error_is_not_swapped(

@@ -1,12 +1,13 @@
 """The web example's address is printed only where the example works."""
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from json import dumps
 
 import pytest
 
-from infra.local import processes, web
+from infra.local import endpoints, processes, web
+from infra.local.kinds import Kind, Runtime
 from infra.local.processes import Record
 from infra.local.settings import Settings, StackError
 
@@ -40,3 +41,15 @@ def test_a_stopped_stack_is_said(running: Settings) -> None:
     (running.run_dir / "ministack.json").unlink()
     with pytest.raises(StackError, match="First: make up"):
         web.address(running, 5173)
+
+
+def test_a_stack_in_containers_runs_while_its_endpoint_answers(
+    running: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering = {Kind.LOCALSTACK}
+    monkeypatch.setattr(endpoints, "is_healthy", lambda _, kind: kind in answering)
+    inside = replace(running, kind=Kind.LOCALSTACK, runtime=Runtime.CONTAINERS)
+    assert web.address(inside, 5173) == "http://localhost:5173"
+    answering.clear()
+    with pytest.raises(StackError, match="First: make up-localstack"):
+        web.address(inside, 5173)

@@ -103,6 +103,23 @@ def test_the_exception_for_stand_ins_is_one_address(url: str) -> None:
         check_url(url, LOCAL)
 
 
+@pytest.mark.parametrize("guard", [LOCAL, STRICT])
+def test_from_a_container_the_stand_ins_are_on_dockers_name_of_the_machine(guard: Guard) -> None:
+    connected: list[tuple[str, int]] = []
+
+    def connect(address: tuple[str, int], timeout: float) -> socket.socket:
+        connected.append(address)
+        raise OSError
+
+    for url in ("http://host.docker.internal:8025/openid", "http://docker.internal:8025/"):
+        with (
+            pytest.raises(CallFailed),
+            open_response(url, guard, resolve=lambda *_: ["172.17.0.1"], connect=connect),
+        ):
+            pass
+    assert connected == ([("172.17.0.1", 8025)] if guard is LOCAL else [])
+
+
 def test_a_header_cannot_add_another(server: Server) -> None:
     with pytest.raises(CallFailed), open_response(server.url, LOCAL, headers={"A": "b\r\nC: d"}):
         pass

@@ -6,7 +6,9 @@ import pytest
 
 from social.models import ProviderId
 from social.models.messages import FailureReason, MessageStatus
+from social.providers import meta_messaging
 from social.rules import graph_errors, guest_ids, reply_windows, usage
+from social.rules.graph_errors import GraphError
 from social.rules.message_states import is_later
 from social.rules.texts import split_text
 
@@ -54,40 +56,71 @@ def test_keys_of_messages_hide_the_providers_id_and_differ_by_part() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "subcode", "reason"),
+    ("status", "code", "subcode", "meaning"),
     [
-        (400, 10, 2018278, FailureReason.WINDOW_CLOSED),
-        (400, 10, 2534022, FailureReason.WINDOW_CLOSED),
-        (400, 551, 1545041, FailureReason.BLOCKED_BY_PLATFORM),
-        (400, 200, 1545041, FailureReason.BLOCKED_BY_PLATFORM),
-        (400, 100, 2018001, FailureReason.BLOCKED_BY_PLATFORM),
-        (400, 368, None, FailureReason.BLOCKED_BY_PLATFORM),
-        (401, 190, 463, FailureReason.NEEDS_RECONNECT),
-        (400, 190, None, FailureReason.NEEDS_RECONNECT),
-        (403, 200, None, FailureReason.NEEDS_RECONNECT),
-        (400, 10, None, FailureReason.NEEDS_RECONNECT),
-        (401, None, None, FailureReason.NEEDS_RECONNECT),
-        (403, 4, None, FailureReason.RATE_LIMITED),
-        (400, 613, None, FailureReason.RATE_LIMITED),
-        (400, 80002, 2446079, FailureReason.RATE_LIMITED),
-        (429, None, None, FailureReason.RATE_LIMITED),
-        (400, 100, 2534029, FailureReason.REJECTED),
-        (400, None, None, FailureReason.REJECTED),
-        (400, 1200, None, None),
-        (400, 2, None, None),
-        (503, None, None, None),
+        (400, 10, 2018278, GraphError.WINDOW_CLOSED),
+        (400, 10, 2534022, GraphError.WINDOW_CLOSED),
+        (400, 551, 1545041, GraphError.NOT_RECEIVING),
+        (400, 200, 1545041, GraphError.NOT_RECEIVING),
+        (400, 100, 2018001, GraphError.NOT_RECEIVING),
+        (400, 368, None, GraphError.NOT_RECEIVING),
+        (401, 190, 463, GraphError.TOKEN_INVALID),
+        (400, 190, None, GraphError.TOKEN_INVALID),
+        (403, 200, None, GraphError.NOT_PERMITTED),
+        (400, 10, None, GraphError.NOT_PERMITTED),
+        (401, None, None, GraphError.UNAUTHORIZED),
+        (403, 4, None, GraphError.LIMITED),
+        (400, 613, None, GraphError.LIMITED),
+        (400, 80002, 2446079, GraphError.LIMITED),
+        (429, None, None, GraphError.LIMITED),
+        (400, 100, 2534029, GraphError.REFUSED),
+        (400, None, None, GraphError.REFUSED),
+        (400, 100, 33, GraphError.MISSING),
+        (404, 803, None, GraphError.MISSING),
+        (403, 3, None, GraphError.NOT_PERMITTED),
+        (400, 102, None, GraphError.TOKEN_INVALID),
+        (400, 341, None, GraphError.LIMITED),
+        (400, 80014, None, GraphError.LIMITED),
+        (400, 80015, None, GraphError.REFUSED),
+        (403, 299, None, GraphError.NOT_PERMITTED),
+        (403, 300, None, GraphError.REFUSED),
+        (400, 1200, None, GraphError.TEMPORARY),
+        (400, 2, None, GraphError.TEMPORARY),
+        (400, 1, None, GraphError.UNKNOWN),
+        (503, None, None, GraphError.TEMPORARY),
     ],
 )
 def test_errors_of_the_graph_api_have_one_meaning(
-    status: int, code: int | None, subcode: int | None, reason: FailureReason | None
+    status: int, code: int | None, subcode: int | None, meaning: GraphError
 ) -> None:
-    assert graph_errors.classify(status, code, subcode) is reason
+    assert graph_errors.classify(status, code, subcode) is meaning
 
 
 def test_a_transient_error_may_pass_but_a_limit_is_a_limit() -> None:
-    assert graph_errors.classify(400, 100, None, is_transient=True) is None
+    assert graph_errors.classify(400, 100, None, is_transient=True) is GraphError.TEMPORARY
     limited = graph_errors.classify(403, 4, None, is_transient=True)
-    assert limited is FailureReason.RATE_LIMITED
+    assert limited is GraphError.LIMITED
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (GraphError.WINDOW_CLOSED, FailureReason.WINDOW_CLOSED),
+        (GraphError.NOT_RECEIVING, FailureReason.BLOCKED_BY_PLATFORM),
+        (GraphError.LIMITED, FailureReason.RATE_LIMITED),
+        (GraphError.TEMPORARY, None),
+        (GraphError.UNKNOWN, None),
+        (GraphError.TOKEN_INVALID, FailureReason.NEEDS_RECONNECT),
+        (GraphError.UNAUTHORIZED, FailureReason.NEEDS_RECONNECT),
+        (GraphError.NOT_PERMITTED, FailureReason.NEEDS_RECONNECT),
+        (GraphError.MISSING, FailureReason.REJECTED),
+        (GraphError.REFUSED, FailureReason.REJECTED),
+    ],
+)
+def test_an_artist_sees_why_a_message_was_refused(
+    error: GraphError, reason: FailureReason | None
+) -> None:
+    assert meta_messaging.find_reason(error) is reason
 
 
 BUSINESS = (

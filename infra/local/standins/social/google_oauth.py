@@ -62,9 +62,16 @@ class GoogleOAuth:
     """Accounts whose owner is whoever opens the page and names an address."""
 
     def __init__(
-        self, state: Kept[GoogleState], clock: Clock, faults: ProviderFaults, *, base: str
+        self,
+        state: Kept[GoogleState],
+        clock: Clock,
+        faults: ProviderFaults,
+        *,
+        base: str,
+        pages: str,
     ) -> None:
         self.issuer = base
+        self._page = f"{pages}/o/oauth2/v2/auth"
         self._state = state
         self._clock = clock
         self._faults = faults
@@ -108,8 +115,9 @@ class GoogleOAuth:
             f'<p><label>Email <input name="email" type="email" {value} required></label></p>'
             '<p><label>Name <input name="name"></label></p>' + grants.checkboxes(scopes)
         )
-        action = f"{self.issuer}/o/oauth2/v2/auth"
-        return grants.page("Sign in with the stand-in of Google", action, query, _SUBMITTED, body)
+        return grants.page(
+            "Sign in with the stand-in of Google", self._page, query, _SUBMITTED, body
+        )
 
     def _check(self, query: Any) -> list[str]:
         """Return the scopes asked for. Raises ProviderError for what Google refuses."""

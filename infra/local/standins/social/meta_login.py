@@ -79,12 +79,12 @@ class MetaLogin:
     """Logins of accounts that exist as soon as somebody names them."""
 
     def __init__(
-        self, state: Kept[MetaState], clock: Clock, faults: ProviderFaults, *, base: str
+        self, state: Kept[MetaState], clock: Clock, faults: ProviderFaults, *, pages: str
     ) -> None:
         self._state = state
         self._clock = clock
         self._faults = faults
-        self._base = base
+        self._pages = pages
 
     def routes(self) -> list[Route]:
         """Return the routes, with and without a version of the API."""
@@ -121,7 +121,7 @@ class MetaLogin:
             '<p><label><input type="checkbox" name="professional" value="true" checked> '
             "Professional account</label></p>" + grants.checkboxes(scopes)
         )
-        action = f"{self._base}/instagram/oauth/authorize"
+        action = f"{self._pages}/instagram/oauth/authorize"
         title = "Log in with the stand-in of Instagram"
         return grants.page(title, action, request.query, _SUBMITTED, body)
 
@@ -131,7 +131,7 @@ class MetaLogin:
             '<p><label>Email <input name="email" type="email" required autofocus></label></p>'
             '<p><label>Pages <input name="page" required></label></p>' + grants.checkboxes(scopes)
         )
-        action = f"{self._base}/facebook/dialog/oauth"
+        action = f"{self._pages}/facebook/dialog/oauth"
         title = "Log in with the stand-in of Facebook"
         return grants.page(title, action, request.query, _SUBMITTED, body)
 

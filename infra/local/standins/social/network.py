@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from infra.local.standins.database import Database
 from infra.local.standins.http import Request, Response, Route, json_response
@@ -37,6 +38,8 @@ VERIFY_TOKEN = "stand-in-verify-token"  # noqa: S105 (it opens only the stand-in
 class SocialNetworks:
     """Meta, Google and Google's token revocation below `origin` (scheme, host and port).
 
+    Their consent pages are below `pages`.
+
     Attributes:
         clock: Time of the stand-ins.
         outgoing: Requests to the application: webhooks and notifications.
@@ -49,8 +52,8 @@ class SocialNetworks:
         revocation_faults: Faults of Google's token revocation.
     """
 
-    def __init__(self, database: Database, *, origin: str, sends: bool) -> None:
-        self._origin = origin
+    def __init__(self, database: Database, *, origin: str, pages: str, sends: bool) -> None:
+        self._origin, self._pages = origin, pages
         self.clock = Clock()
         self.outgoing = Outgoing(sends=sends)
         self.meta = Kept(database, "meta", MetaState)
@@ -59,13 +62,15 @@ class SocialNetworks:
         self.google_faults = ProviderFaults("google")
         self.revocation_faults = ProviderFaults("google-revocation")
         base = f"{origin}/meta"
-        login = MetaLogin(self.meta, self.clock, self.meta_faults, base=base)
+        login = MetaLogin(self.meta, self.clock, self.meta_faults, pages=f"{pages}/meta")
         self.webhooks = MetaWebhooks(self.clock, self.outgoing)
         self.graph = MetaGraph(
             self.meta, self.clock, self.meta_faults, login, self.webhooks, base=base
         )
         base = f"{origin}/google"
-        oauth = GoogleOAuth(self.google, self.clock, self.google_faults, base=base)
+        oauth = GoogleOAuth(
+            self.google, self.clock, self.google_faults, base=base, pages=f"{pages}/google"
+        )
         self.calendars = GoogleCalendar(
             self.google, self.clock, self.google_faults, self.outgoing, base=base
         )
@@ -102,7 +107,7 @@ class SocialNetworks:
 
     def settings(self) -> Mapping[str, str]:
         """Return the secret `social-providers` with which the application reaches them."""
-        return settings(self._origin)
+        return settings(self._origin, self._pages)
 
     def start(self) -> None:
         """Start sending requests to the application."""
@@ -127,8 +132,14 @@ class SocialNetworks:
         )
 
 
-def settings(origin: str) -> dict[str, str]:
-    """Return the settings of the secret `social-providers` for stand-ins at an origin."""
+def settings(origin: str, pages: str) -> dict[str, str]:
+    """Return the settings of the secret `social-providers` for stand-ins at an origin.
+
+    Args:
+        origin: Scheme, host and port, as the application reaches them.
+        pages: The same, as people reach them.
+    """
+    media_host = urlsplit(origin).hostname or ""
     meta, google = f"{origin}/meta", f"{origin}/google"
     instagram = f"{meta}/instagram-graph/{GRAPH_VERSION}"
     facebook = f"{meta}/graph/{GRAPH_VERSION}"
@@ -137,28 +148,28 @@ def settings(origin: str) -> dict[str, str]:
             "CLIENT_ID": INSTAGRAM_APP_ID,
             "CLIENT_SECRET": INSTAGRAM_APP_SECRET,
             "VERIFY_TOKEN": VERIFY_TOKEN,
-            "AUTHORIZE_URL": f"{meta}/instagram/oauth/authorize",
+            "AUTHORIZE_URL": f"{pages}/meta/instagram/oauth/authorize",
             "TOKEN_URL": f"{meta}/instagram-api/oauth/access_token",
             "REVOKE_URL": f"{instagram}/me/permissions",
             "PROFILE_URL": f"{instagram}/me",
             "API_URL": instagram,
-            "MEDIA_HOSTS": "127.0.0.1",
+            "MEDIA_HOSTS": media_host,
         },
         "FACEBOOK": {
             "CLIENT_ID": FACEBOOK_APP_ID,
             "CLIENT_SECRET": FACEBOOK_APP_SECRET,
             "VERIFY_TOKEN": VERIFY_TOKEN,
-            "AUTHORIZE_URL": f"{meta}/facebook/{GRAPH_VERSION}/dialog/oauth",
+            "AUTHORIZE_URL": f"{pages}/meta/facebook/{GRAPH_VERSION}/dialog/oauth",
             "TOKEN_URL": f"{facebook}/oauth/access_token",
             "REVOKE_URL": f"{facebook}/me/permissions",
             "PROFILE_URL": f"{facebook}/me",
             "API_URL": facebook,
-            "MEDIA_HOSTS": "127.0.0.1",
+            "MEDIA_HOSTS": media_host,
         },
         "GOOGLE": {
             "CLIENT_ID": CLIENT_ID,
             "CLIENT_SECRET": CLIENT_SECRET,
-            "AUTHORIZE_URL": f"{google}/o/oauth2/v2/auth",
+            "AUTHORIZE_URL": f"{pages}/google/o/oauth2/v2/auth",
             "TOKEN_URL": f"{google}/token",
             "REVOKE_URL": f"{origin}/google-revocation/revoke",
             "PROFILE_URL": f"{google}/oauth2/v3/userinfo",

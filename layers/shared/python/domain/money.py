@@ -46,9 +46,14 @@ class Money(StrictValue, frozen=True):
     currency: Currency
 
 
+def get_minor_digits(currency: str) -> int:
+    """Return how many decimal digits the amounts of a currency have."""
+    return _MINOR_DIGITS.get(currency, 2)
+
+
 def format_money(amount: int, currency: str) -> str:
     """Format an amount for people: `30.00 EUR`, `3000 JPY`."""
-    digits = _MINOR_DIGITS.get(currency, 2)
+    digits = get_minor_digits(currency)
     if digits == 0:
         return f"{amount} {currency}"
     whole, part = divmod(amount, 10**digits)

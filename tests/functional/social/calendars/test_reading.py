@@ -8,7 +8,7 @@ import pytest
 from infra.local.standins.social.faults import ProviderFault
 from social.providers import google_calendar
 from social.rules import calendar_reading
-from social.use_cases import calendar_accounts
+from social.use_cases import calendar_accounts, work
 from social.use_cases import calendar_reading as reading
 from tests.functional.social.calendars.world import EMAIL, World
 from tests.functional.social.conftest import MARA, NOOR
@@ -143,6 +143,21 @@ def test_a_lost_notification_is_made_up_for_by_the_sweeper(world: World) -> None
     world.sweep()
     assert world.work() == 1
     assert world.list_published() == [hour(10)]
+
+
+def test_calendars_stay_due_while_the_worker_lags(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the queue each would be once more every ten minutes."""
+    world.choose("primary")
+    world.work()
+    world.later(minutes=10)
+    monkeypatch.setattr(work, "MAX_WAITING", 0)
+    world.sweep()
+    assert world.list_waiting() == []
+    monkeypatch.setattr(work, "MAX_WAITING", 1)
+    world.sweep()
+    assert [each.key for each in world.list_waiting()] == [world.id_of("primary")]
 
 
 @pytest.mark.provider_errors("google.channel_not_https")

@@ -13,6 +13,7 @@ from pymongo import MongoClient
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WTimeoutError
 
 from shared.platform import deadlines, outages
+from shared.platform.config import from_environment
 
 Document = dict[str, Any]
 RecordType = TypeVar("RecordType", bound=msgspec.Struct)
@@ -24,17 +25,27 @@ ANSWER_SECONDS = 4
 # pymongo repeats an operation once: twice a connection and an answer.
 LONGEST_OPERATION_SECONDS = 2 * (CONNECT_SECONDS + ANSWER_SECONDS)
 # A container works on one request at a time, with one operation at a time, so one connection is
-# enough; a thread that needs it at the same moment waits. Another one watches each server: polling,
+# enough; a thread that needs it at the same moment waits, unless the function is given more
+# (`ConnectionSettings`). Another one watches each server: polling,
 # because the streaming protocol would need a third for the round-trip times. An idle connection is
 # dropped before a NAT gateway drops it silently, after 350 seconds.
 SETTINGS: dict[str, Any] = {
     "serverSelectionTimeoutMS": CONNECT_SECONDS * 1000,
     "connectTimeoutMS": CONNECT_SECONDS * 1000,
     "socketTimeoutMS": ANSWER_SECONDS * 1000,
-    "maxPoolSize": 1,
     "serverMonitoringMode": "poll",
     "maxIdleTimeMS": 300_000,
 }
+
+
+class ConnectionSettings(msgspec.Struct, frozen=True):
+    """Settings of the connections of a function.
+
+    Attributes:
+        mongo_connections: Most connections of a container, for functions that work in threads.
+    """
+
+    mongo_connections: int = 1
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -43,7 +54,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 def connect(uri: str) -> MongoClient[Document]:
     """Return a client; it connects when it is first used."""
-    return MongoClient(uri, tz_aware=True, **SETTINGS)
+    most = from_environment(ConnectionSettings).mongo_connections
+    return MongoClient(uri, tz_aware=True, maxPoolSize=most, **SETTINGS)
 
 
 class InTime(Generic[Made]):

@@ -71,6 +71,9 @@ class FeatureApp(Chalice):
         """
         _prepare_clients(services, worker_services)
         super().__init__(app_name=feature, configure_logs=False)
+        # Chalice would refuse media types that it knows as binary unless the client accepts them
+        # by name, and encode all of them. A response says itself whether it is Base64.
+        self.api.binary_types = []
         self.feature = feature
         self.operations: dict[tuple[str, str], Operation] = {}
         self.published: tuple[type[EventData], ...] = ()

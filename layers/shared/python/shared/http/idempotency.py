@@ -46,11 +46,21 @@ SEED_BYTES = 16
 
 
 class StoredResponse(msgspec.Struct, frozen=True):
-    """A response as it is stored: status, headers and body."""
+    """A response as it is stored: status, headers and body.
+
+    Attributes:
+        status: Its status.
+        headers: Its headers.
+        body: Its body.
+        is_base64: Whether the body is Base64 of bytes.
+        cookies: Values of its `Set-Cookie` headers.
+    """
 
     status: int
     headers: dict[str, str]
     body: str
+    is_base64: bool = False
+    cookies: tuple[str, ...] = ()
 
 
 class KeyedRequest(msgspec.Struct, frozen=True):

@@ -30,12 +30,21 @@ class TypedResponse(msgspec.Struct, Generic[Body], frozen=True):
 
 
 class RawResponse(msgspec.Struct, frozen=True):
-    """A response that is not JSON of ours: a document, or another server's response."""
+    """A response that is not JSON of ours: a document, or another server's response.
 
-    body: str
+    Attributes:
+        body: Its text, or bytes, which API Gateway gets as Base64.
+        content_type: Its media type.
+        headers: Its other headers.
+        status: Its status.
+        cookies: Values of its `Set-Cookie` headers.
+    """
+
+    body: str | bytes
     content_type: str
     headers: dict[str, str] = {}
     status: int = 200
+    cookies: tuple[str, ...] = ()
 
 
 class Operation(msgspec.Struct, frozen=True):

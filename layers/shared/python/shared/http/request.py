@@ -5,6 +5,8 @@ Every error becomes a problem (RFC 9457), and every request one line in the log.
 
 import os
 import time
+from base64 import b64encode
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -32,6 +34,25 @@ if os.environ.get("_HANDLER", "").endswith(".app.app"):
 MAX_PARAMETER_BYTES = 512
 
 
+class Replay(StrEnum):
+    """How a request is replayed, to compare the answers of two systems.
+
+    A replay counts against no limit and in no metric. Only a function of ours can ask for it, in
+    `requestContext`, which API Gateway makes itself.
+    """
+
+    RUN = "run"  # a request that changes nothing
+    VALIDATE = "validate"  # everything but the handler: identity, role, path and body
+
+
+class BinaryResponse(Response):
+    """A response whose body is Base64, which API Gateway decodes."""
+
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:
+        """Return the response as Lambda returns it."""
+        return {**super().to_dict(binary_types), "isBase64Encoded": True}
+
+
 def respond(operation: Operation, request: Request, path_parameters: dict[str, str]) -> Response:
     """Answer a request, whatever happens."""
     started = time.perf_counter()
@@ -47,6 +68,7 @@ def respond(operation: Operation, request: Request, path_parameters: dict[str, s
         except Exception as error:
             response = _encode_problem(failures.to_problem(error), correlation_id)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        replay = request.context.get("replay")
         logger.info(
             "request",
             method=operation.method,
@@ -55,22 +77,35 @@ def respond(operation: Operation, request: Request, path_parameters: dict[str, s
             milliseconds=milliseconds,
             user_id=_find_user_id(request, "userId"),
             **_name_actor(request),
-            **metrics.of_request(operation.group, response.status, milliseconds),
+            **(
+                {"replay": replay}
+                if replay
+                else metrics.of_request(operation.group, response.status, milliseconds)
+            ),
         )
-        headers = {
+        sent: dict[str, str | list[str]] = {
             "cache-control": "no-store",
             **headers,
             **response.headers,
             **cors.response_headers(request.headers.get("origin")),
             correlation.HEADER: correlation_id,
         }
-    return Response(response.body, headers=dict(headers), status_code=response.status)
+        if response.cookies:
+            sent["set-cookie"] = list(response.cookies)
+    kind = BinaryResponse if response.is_base64 else Response
+    return kind(response.body, headers=sent, status_code=response.status)
 
 
 def query_parameters(request: Request) -> dict[str, list[str]]:
     """Return the query string: each parameter with all its values."""
     parameters = request.query_params
     return {name: parameters.getlist(name) for name in parameters} if parameters else {}
+
+
+def raw_body(request: Request) -> bytes:
+    """Return the body of a request as bytes, where Chalice may have text."""
+    body = request.raw_body
+    return body if isinstance(body, bytes) else body.encode()
 
 
 def _execute(
@@ -91,7 +126,8 @@ def _execute(
         caller = from_authorizer(request.context.get("authorizer") or {}, instant)
     if caller and caller.acting_id and operation.scope not in caller.scopes:
         raise Forbidden("Assistants cannot do this, or not with the scopes that they have.")
-    if operation.limit and not rate_limits.BUDGETS[operation.limit].by_use_case:
+    replay = request.context.get("replay")
+    if operation.limit and not replay and not rate_limits.BUDGETS[operation.limit].by_use_case:
         allowance = _count(operation.limit, caller, request)
         headers.update(allowance.headers())
         rate_limits.enforce(allowance)
@@ -101,8 +137,10 @@ def _execute(
         raise NotFound()
     if caller and operation.writes_for_caller and _is_deleted(caller):
         raise SessionEnded("This account was deleted.")
-    raw_body = _read_body(operation, request)
-    arguments = _decode_arguments(operation, request, path_parameters, caller, raw_body)
+    body = _read_body(operation, request)
+    arguments = _decode_arguments(operation, request, path_parameters, caller, body)
+    if replay == Replay.VALIDATE:
+        return StoredResponse(204, {}, "")
 
     def run() -> StoredResponse:
         return _encode(operation.handler(**arguments), operation.status)
@@ -116,7 +154,7 @@ def _execute(
         method=operation.method,
         path=request.context["path"],
         query=query_parameters(request),
-        body=raw_body,
+        body=body,
     )
     return idempotency.run_once(keyed, instant, run)
 
@@ -132,8 +170,7 @@ def _count(limit: str, caller: Caller | None, request: Request) -> rate_limits.A
 
 
 def _read_body(operation: Operation, request: Request) -> bytes:
-    raw = request.raw_body
-    body = raw if isinstance(raw, bytes) else raw.encode()
+    body = raw_body(request)
     if len(body) > operation.max_body_bytes:
         limit = operation.max_body_bytes
         raise Problem(413, "body_too_large", f"At most {limit} bytes are accepted.")
@@ -150,7 +187,7 @@ def _decode_arguments(
     request: Request,
     path_parameters: dict[str, str],
     caller: Caller | None,
-    raw_body: bytes,
+    body: bytes,
 ) -> dict[str, Any]:
     arguments: dict[str, Any] = dict(path_parameters)
     if operation.wants_caller:
@@ -160,14 +197,15 @@ def _decode_arguments(
     if operation.query:
         arguments["query"] = decode_query(query_parameters(request), operation.query)
     if operation.body:
-        arguments["body"] = decode_json(raw_body, operation.body)
+        arguments["body"] = decode_json(body, operation.body)
     return arguments
 
 
 def _encode(result: Any, status: int) -> StoredResponse:
     if isinstance(result, RawResponse):
         headers = {"content-type": result.content_type, **result.headers}
-        return StoredResponse(result.status, headers, result.body)
+        body, is_base64 = _encode_raw(result.body)
+        return StoredResponse(result.status, headers, body, is_base64, result.cookies)
     headers = {}
     if isinstance(result, TypedResponse):
         status = result.status or status
@@ -176,6 +214,13 @@ def _encode(result: Any, status: int) -> StoredResponse:
         return StoredResponse(status, headers, "")
     headers["content-type"] = "application/json"
     return StoredResponse(status, headers, msgspec.json.encode(result).decode())
+
+
+def _encode_raw(body: str | bytes) -> tuple[str, bool]:
+    """Return a body as Lambda can return it, and whether that is Base64."""
+    if isinstance(body, bytes):
+        return b64encode(body).decode(), True
+    return body, False
 
 
 def _encode_problem(problem: Problem, correlation_id: str) -> StoredResponse:

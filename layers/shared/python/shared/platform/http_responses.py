@@ -12,6 +12,7 @@ import msgspec
 
 MAX_HEAD_BYTES = 64 * 1024  # of a response, with the interim ones before it, or of its trailers
 MAX_HEADERS = 100
+COOKIE_HEADER = "set-cookie"
 _MAX_LINE_BYTES = 1024  # of a chunk's size and extensions
 _RECEIVED_AT_ONCE = 64 * 1024
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
@@ -37,6 +38,7 @@ class Head(msgspec.Struct, frozen=True):
     Attributes:
         status: Its status.
         headers: Its headers by their names in lower case; repeated ones are joined by commas.
+        cookies: The values of `Set-Cookie`, which commas cannot join (RFC 6265, 3).
         keeps_open: Whether the server takes another request on the same connection.
         is_chunked: Whether the body is sent in chunks.
         length: Bytes of the body; None where it ends with the connection or the last chunk.
@@ -47,6 +49,7 @@ class Head(msgspec.Struct, frozen=True):
     keeps_open: bool
     is_chunked: bool
     length: int | None
+    cookies: tuple[str, ...] = ()
 
 
 class ResponseReader:
@@ -171,7 +174,7 @@ def _parse_head(text: str, method: str) -> Head:
     matched = _STATUS_LINE.fullmatch(status_line)
     if matched is None or len(lines) > MAX_HEADERS:
         raise MalformedResponse
-    headers = _parse_headers(lines)
+    headers, cookies = _parse_headers(lines)
     status = int(matched[2])
     is_chunked, length = _find_framing(headers)
     if method == "HEAD" or status in _WITHOUT_BODY or status < 200:
@@ -181,24 +184,30 @@ def _parse_head(text: str, method: str) -> Head:
     # With both (RFC 9112, 6.1), somebody may have smuggled a response into the connection.
     is_doubtful = "transfer-encoding" in headers and "content-length" in headers
     keeps_open = matched[1] == "1" and has_end and not closes and not is_doubtful
-    return Head(status, headers, keeps_open, is_chunked, length)
+    return Head(status, headers, keeps_open, is_chunked, length, cookies)
 
 
-def _parse_headers(lines: list[str]) -> dict[str, str]:
+def _parse_headers(lines: list[str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the headers by name, and the cookies."""
     headers: dict[str, str] = {}
+    cookies: list[str] = []
     name = ""
     for line in lines:
         if line[:1] in (" ", "\t"):  # obsolete folding, left for the reader of the value to refuse
             if not name:
                 raise MalformedResponse
             headers[name] += f"\r\n{line}"
+            if name == COOKIE_HEADER:
+                cookies[-1] += f"\r\n{line}"
             continue
         name, colon, value = line.partition(":")
         if not colon or not name or name[-1] in " \t":
             raise MalformedResponse
         name, value = name.lower(), value.strip(" \t")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
+        if name == COOKIE_HEADER:
+            cookies.append(value)
+    return headers, tuple(cookies)
 
 
 def _find_framing(headers: Mapping[str, str]) -> tuple[bool, int | None]:

@@ -56,6 +56,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _REDIRECTS = (301, 302, 303, 307, 308)
 _HOST_NAME_CHARACTERS = set(string.ascii_lowercase + string.digits + "-_.")
 _LOOPBACK = "127.0.0.1"
+_CONTAINERS_HOST = "host.docker.internal"  # docs.docker.com, "Networking"
 
 # Global addresses lie in this range (RFC 4291, 2.4), which excludes private addresses and those
 # that embed an IPv4 address. Excluded in it: Teredo and other protocols, documentation, 6to4.
@@ -117,10 +118,12 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
         deadline_seconds: For everything together, reading what arrives included.
         answer_seconds: For each read of the answer: how long the server may be silent.
         allows_loopback: Whether 127.0.0.1 may be called, on every port and without TLS: for the
-            stand-ins of a developer's machine.
+            stand-ins of a developer's machine. From a container that machine is
+            `host.docker.internal`, which may be called then too.
         trusted_origin: Scheme, host and port of a server of the operator's own, which may be called
             wherever it is, with and without TLS. Never of anybody else's choice.
         header_encoding: Encoding of the headers that are sent.
+        max_url_characters: Length of a URL.
     """
 
     schemes: frozenset[str] = frozenset({"https"})
@@ -131,6 +134,7 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     allows_loopback: bool = False
     trusted_origin: str = ""
     header_encoding: str = "ascii"
+    max_url_characters: int = MAX_URL_CHARACTERS
 
 
 class Response:
@@ -150,6 +154,11 @@ class Response:
     def headers(self) -> Mapping[str, str]:
         """Headers of the answer by their names in lower case."""
         return self._head.headers
+
+    @property
+    def cookies(self) -> tuple[str, ...]:
+        """Values of the `Set-Cookie` headers."""
+        return self._head.cookies
 
     def get_header(self, name: str) -> str | None:
         """Return the value of a header."""
@@ -180,12 +189,14 @@ class Answer(msgspec.Struct, frozen=True):
         body: Its body.
         max_age: For how many seconds it may be reused, as far as it says (RFC 9111, 5.2.2.1).
         headers: Its headers by their names in lower case.
+        cookies: Values of its `Set-Cookie` headers.
     """
 
     status: int
     body: bytes
     max_age: int | None = None
     headers: Mapping[str, str] = {}
+    cookies: tuple[str, ...] = ()
 
 
 class _Target(msgspec.Struct, frozen=True):
@@ -537,7 +548,7 @@ def _open(
 
 def _parse_url(url: str, guard: Guard) -> _Target:
     url = url.strip()
-    if len(url) > MAX_URL_CHARACTERS or not url.isprintable():  # urlsplit drops line breaks
+    if len(url) > guard.max_url_characters or not url.isprintable():  # urlsplit drops line breaks
         raise CallFailed(Failure.BAD_URL)
     try:
         parts = urlsplit(url)
@@ -555,6 +566,8 @@ def _parse_url(url: str, guard: Guard) -> _Target:
         return _Target(parts.scheme, host, port or _PORTS[parts.scheme], path, is_trusted=True)
     if guard.allows_loopback and parts.scheme == "http" and host == _LOOPBACK:
         return _Target("http", host, port or _PORTS["http"], path)
+    if guard.allows_loopback and parts.scheme == "http" and host == _CONTAINERS_HOST:
+        return _Target("http", host, port or _PORTS["http"], path, is_trusted=True)
     if parts.scheme not in guard.schemes:
         raise CallFailed(Failure.BAD_URL)
     scheme = "https" if parts.scheme == "webcal" else parts.scheme
@@ -635,7 +648,7 @@ def _compose(target: _Target, message: _Message, encoding: str) -> bytes:
 def _read_whole(response: Response) -> Answer:
     whole = b"".join(response.read_parts())
     max_age = _read_max_age(response.get_header("Cache-Control"))
-    return Answer(response.status, whole, max_age, response.headers)
+    return Answer(response.status, whole, max_age, response.headers, response.cookies)
 
 
 def _parse_redirect(target: _Target, location: str | None, guard: Guard) -> _Target:
