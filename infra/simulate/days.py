@@ -44,6 +44,7 @@ class Day:
         thread: Messages in the long conversation, which are part of the requests.
         reminders: Messages that are due at a time.
         calendars: External calendars that are due to be read.
+        external_calendars: How many there are.
         sale_minute: When the sale begins.
     """
 
@@ -54,6 +55,7 @@ class Day:
     thread: Counts
     reminders: Counts
     calendars: Counts
+    external_calendars: int
     sale_minute: int
     noise: random.Random = field(repr=False)
 
@@ -75,6 +77,7 @@ def create(population: Population) -> Day:
     requests = {
         name: add(counts, sale.get(name, [0] * MINUTES)) for name, counts in requests.items()
     } | {name: counts for name, counts in sale.items() if name not in requests}
+    external_calendars = round(population.artists * behaviour.CALENDARS_PER_ARTIST)
     requests[behaviour.SEND] = add(requests[behaviour.SEND], thread)
     return Day(
         population=population,
@@ -84,10 +87,9 @@ def create(population: Population) -> Day:
         thread=thread,
         reminders=_remind(sum(requests[behaviour.BOOK])),
         calendars=apportion(
-            round(population.artists * behaviour.CALENDARS_PER_ARTIST)
-            * (MINUTES // behaviour.CALENDAR_MINUTES),
-            [1.0] * MINUTES,
+            external_calendars * (MINUTES // behaviour.CALENDAR_MINUTES), [1.0] * MINUTES
         ),
+        external_calendars=external_calendars,
         sale_minute=sale_minute,
         noise=noise,
     )

@@ -6,7 +6,8 @@ MongoDB, mails, SMS and what leaves AWS over the network are not part of it.
 from collections import Counter
 from collections.abc import Mapping
 
-from infra.simulate.replay import CALENDARS, PER_TEN, Outcome
+from infra.simulate import behaviour
+from infra.simulate.replay import CALENDARS, PER_TEN, POSTS_PER_MESSAGE, Outcome
 from infra.simulate.use_cases import UseCase
 
 MILLION = 1_000_000
@@ -49,7 +50,7 @@ def count(outcome: Outcome, cases: Mapping[str, UseCase]) -> Counter[str]:
     _add(amounts, "requests to SQS", QUEUE_REQUESTS * messages)
     _add(amounts, "requests to the REST API", outcome.requests)
     # A message is posted to a device of each side.
-    _add(amounts, "messages of WebSockets", 2 * outcome.uses["messaging: deliver"])
+    _add(amounts, "messages of WebSockets", POSTS_PER_MESSAGE * outcome.uses[behaviour.DELIVER])
     _add(amounts, "invocations", invocations)
     _add(amounts, "thousandths of GB-seconds", 1000 * invocations * SECONDS * GIGABYTES)
     _add(amounts, "kilobytes of logs", LOG_KILOBYTES * invocations)

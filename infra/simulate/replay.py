@@ -38,6 +38,7 @@ NOTICES = {
 }
 # What was due for longer is a failure of the feature (`shared.events.sweeper.report`).
 MOST_LAG_SECONDS = 600
+POSTS_PER_MESSAGE = 2
 # Commands that ten share, not one.
 PER_TEN = {REMIND, MAILS, PUSHES}
 
@@ -53,6 +54,7 @@ class Lag:
         waiting: Most that waited at the end of a minute.
         seconds: How long the last of these waited.
         minute: When that was.
+        busy: Most invocations that worked at the same time.
         done: Messages that were worked on, by minute.
     """
 
@@ -62,6 +64,7 @@ class Lag:
     waiting: int
     seconds: float
     minute: int
+    busy: float
     done: Counts = field(repr=False)
 
 
@@ -153,7 +156,12 @@ def replay(
     reminders = serve(day.reminders, queues[REMINDERS], _seconds_of_work(REMIND, cases))
     messages, work = _follow(day, reminders.done)
     lags = {REMINDERS: reminders} | {
-        name: serve(arrivals, queues[name], _seconds_of_message(work[name], cases))
+        name: serve(
+            arrivals,
+            queues[name],
+            _seconds_of_message(work[name], cases),
+            most_due=day.external_calendars if name == CALENDARS else math.inf,
+        )
         for name, arrivals in messages.items()
     }
     uses = Counter({name: sum(counts) for name, counts in day.requests.items()})
@@ -177,15 +185,24 @@ def replay(
     return Outcome(total, uses, lags, hot_keys, concurrency, mongodb, walls)
 
 
-def serve(arrivals: Sequence[int], queue: Queue, seconds: float) -> Lag:
-    """Serve the messages of a queue minute by minute; each takes some seconds of one worker."""
+def serve(arrivals: Sequence[int], queue: Queue, seconds: float, most_due: float = math.inf) -> Lag:
+    """Serve the messages of a queue minute by minute.
+
+    Args:
+        arrivals: Messages that arrive, by minute.
+        queue: The queue.
+        seconds: How long a message takes one worker.
+        most_due: Most that can wait, because what is due already is not due twice.
+    """
     start = queue.concurrency if queue.grows_by is None else queue.grows_by
     workers = start
     waiting = most = worst = 0
     credit = 0.0  # part of a message that was worked on
     done: Counts = []
+    taken: Counts = []
     for minute, arrived in enumerate(arrivals):
-        waiting += arrived
+        taken.append(int(min(arrived, most_due - waiting)))
+        waiting += taken[-1]
         credit = min(credit + 60 * workers / seconds, float(waiting))
         done.append(int(credit))
         credit -= done[-1]
@@ -194,8 +211,9 @@ def serve(arrivals: Sequence[int], queue: Queue, seconds: float) -> Lag:
         if waiting > most:
             most, worst = waiting, minute
     drain = queue.concurrency / seconds
-    lag = max(60.0 * _count_minutes_behind(arrivals, done), most / drain)
-    return Lag(sum(arrivals), sum(done), drain, most, lag, worst, done)
+    lag = max(60.0 * _count_minutes_behind(taken, done), most / drain)
+    busy = max(done) / 60 * seconds
+    return Lag(sum(taken), sum(done), drain, most, lag, worst, busy, done)
 
 
 def _count_minutes_behind(arrivals: Sequence[int], done: Sequence[int]) -> int:
@@ -297,7 +315,8 @@ def _find_hottest(name: str, spread: str, day: Day, cases: Mapping[str, UseCase]
         for case, counts, sale in touching:
             sold = sale[minute]
             second = peak_second(sold + (counts[minute] - sold) * parts[spread])
-            if case == behaviour.SLOTS and spread == limits.ARTIST:
+            is_shown = case == behaviour.SLOTS and spread == limits.ARTIST
+            if is_shown and second > READS_A_SECOND:
                 second = min(second, READS_A_SECOND * _count_showing(day, minute, cases))
             reads += second * _reads_of(name, cases[case])
             writes += second * cases[case].writes.get(name, 0)
@@ -373,9 +392,13 @@ def _list_walls_of_requests(
     connects = day.requests["messaging: connect"]
     connecting = max(range(MINUTES), key=connects.__getitem__)
     connected = peak_second(connects[connecting])
+    # Of the account are also messages that are posted to devices, one of each side.
+    of_account = requests + POSTS_PER_MESSAGE * peak_second(day.requests[behaviour.SEND][busiest])
     return [
         Wall("requests a second of the usage plan", requests, requests_per_second, busiest),
-        Wall("requests a second of the account", requests, limits.API_REQUESTS, busiest),
+        Wall(
+            "requests and posts a second of the account", of_account, limits.API_REQUESTS, busiest
+        ),
         Wall(
             "new WebSockets a second of the account",
             connected,

@@ -4,8 +4,9 @@ from collections import Counter
 
 import pytest
 
+from infra.paths import ROOT
 from infra.simulate import behaviour, days, limits, prices, report, use_cases
-from infra.simulate.__main__ import run, simulate
+from infra.simulate.__main__ import find_first_wall, run
 from infra.simulate.days import MINUTES, Population
 from infra.simulate.limits import Queue
 from infra.simulate.replay import Lag, Outcome, peak_second, seconds_of, serve
@@ -29,6 +30,11 @@ def test_what_is_not_served_in_a_minute_waits_for_the_next() -> None:
 def test_what_a_queue_never_serves_is_not_served() -> None:
     lag = serve([10, 10, 10], Queue(batch=1, concurrency=1), seconds=15)
     assert (lag.arrived, lag.served, lag.waiting) == (30, 12, 18)
+
+
+def test_what_is_due_is_not_due_twice() -> None:
+    lag = serve([10, 10, 10], Queue(batch=1, concurrency=1), seconds=15, most_due=12)
+    assert (lag.arrived, lag.served) == (10 + 6 + 4, 12)
 
 
 def test_runs_of_the_sweeper_join_each_other_while_there_is_work() -> None:
@@ -103,7 +109,12 @@ def test_what_arrives_is_served_or_waits() -> None:
 
 
 def test_a_seed_has_one_report() -> None:
-    assert simulate(FEW) == simulate(FEW)
+    day = days.create(FEW)
+    text = report.write(day, run(day), use_cases.load())
+    again = days.create(FEW)
+    assert report.write(again, run(again), use_cases.load()) == text
+    # 15,106 of the rates, 120 of 20 fans, and 1,000 messages of the long conversation.
+    assert "1,000 users and 100 artists, seed 1: 16,226 requests" in text
     other = days.create(Population(users=1_000, artists=100, seed=2))
     assert days.create(FEW).arrivals != other.arrivals
 
@@ -115,7 +126,7 @@ def test_a_day_costs_the_sum_of_its_calls() -> None:
         reads={"A": 2},
         writes={"A": 4},
     )
-    lag = Lag(1_000_000, 1_000_000, 1, 0, 0, 0, [])
+    lag = Lag(1_000_000, 1_000_000, 1, 0, 0, 0, 0, [])
     outcome = Outcome(
         requests=2_000_000,
         uses=Counter({"a: b": 1_000_000}),
@@ -169,3 +180,21 @@ def test_everything_that_is_assumed_is_measured() -> None:
 def test_times_are_read_as_on_a_clock() -> None:
     assert report.clock(18 * 60 + 7) == "18:07"
     assert report.clock(MINUTES - 1) == "23:59"
+
+
+def test_the_first_wall_is_that_of_a_growing_day() -> None:
+    at, wall = find_first_wall(Population(users=1_000_000, artists=100_000, seed=1))
+    assert 100_000 < at.artists < 1_000_000
+    assert at.users == pytest.approx(10 * at.artists, abs=10)
+    assert wall.part > 1
+    slightly_less = Population(round(at.users * 0.95), round(at.artists * 0.95), seed=1)
+    assert run(days.create(slightly_less)).walls[0].part <= 1
+
+
+def test_the_table_of_the_docs_is_that_of_the_simulation() -> None:
+    played = [
+        days.create(Population(users=10 * artists, artists=artists, seed=1))
+        for artists in (1_000, 100_000, 1_000_000)
+    ]
+    table = report.write_table([(day, run(day)) for day in played], use_cases.load())
+    assert table in (ROOT / "docs" / "scale.md").read_text(), table

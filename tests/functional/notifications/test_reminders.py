@@ -776,6 +776,7 @@ def test_reminders_of_different_clients_are_sent_at_the_same_time(
     people: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Most are due at nine: one after the other, the last of 250,000 came three hours late."""
+    assert due_reminders.LANES == 8
     add_clients(people, due_reminders.LANES)
     everybody = threading.Barrier(due_reminders.LANES, timeout=20)
 
