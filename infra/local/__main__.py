@@ -3,8 +3,8 @@
 up, up-localstack, update, down, reset, status, watch, web and logs are about the stack on this
 machine; all but the first two follow the kind of stack that .local/stack.json describes. redrive,
 rebuild, outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys,
-kill-switch, import-monolith, invoke, smoke and logs also work on AWS: ENV=dev with credentials in
-the environment.
+kill-switch, switch, shadow-report, bring-back, link-records, take-over, import-monolith, backup,
+invoke, smoke and logs also work on AWS: ENV=dev with credentials in the environment.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,12 @@ from infra.local.kinds import Kind, Runtime
 from infra.local.settings import ENVIRONMENT, Settings, StackError
 from infra.operate import (
     audit_verify,
+    backups,
     ensure_indexes,
     invoke,
     kill_switches,
     logs,
+    migration,
     outbox_republish,
     readiness,
     rebuild,
@@ -43,6 +46,7 @@ from infra.operate import (
 )
 from infra.operate.import_monolith.dumps import Dump
 from infra.operate.import_monolith.importing import ImagesInBucket, Import
+from infra.operate.restore_drill import Drill
 
 # Commands that also work on AWS.
 _OPERATING = {
@@ -55,11 +59,13 @@ _OPERATING = {
     "rotate-keys",
     "rotate-social-keys",
     "kill-switch",
-    "import-monolith",
     "invoke",
     "logs",
     "smoke",
 }
+_MOVING_DATA = {"import-monolith", "backup", "restore-drill"}
+# The same, of the migration from the monolith.
+_MIGRATING = {"switch", "shadow-report", "bring-back", "take-over", "link-records"}
 
 
 def main(arguments: list[str]) -> int:
@@ -134,17 +140,49 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name in ("stop", "release", "reason"):
         switching.add_argument(f"--{name}", default="")
+    _add_migration(commands)
     importing = commands.add_parser("import-monolith", help="import an earlier system's dump")
-    importing.add_argument("dump", type=Path, help="folder of its files; see docs/import.md")
+    importing.add_argument("folder", type=Path, help="of its files; see docs/import.md")
     importing.add_argument("--currency", default="", help="of prices whose rows name none")
     importing.add_argument("--dry-run", choices=("0", "1"), default="0")
+    for name, described in (
+        ("backup", "write tables, databases and a manifest to files"),
+        ("restore-drill", "restore a backup beside the local stack, and compare it"),
+    ):
+        backing_up = commands.add_parser(name, help=described)
+        backing_up.add_argument("folder", type=Path, nargs="?", help="of the backup")
     invoking = commands.add_parser("invoke", help="run one function with an event")
     invoking.add_argument("function", help="<feature>-<handler>, as in auth-api")
     invoking.add_argument("event", type=Path, help="a JSON file; see events/lambda/")
     return parser
 
 
+def _add_migration(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands of the migration from the monolith."""
+    leading = commands.add_parser("switch", help="say who serves old paths, or set it")
+    for name in ("feature", "mode", "reason"):
+        leading.add_argument(f"--{name}", default="")
+    comparing = commands.add_parser("shadow-report", help="what the monolith answers otherwise")
+    comparing.add_argument("feature")
+    comparing.add_argument("--clear", action="store_true", help="count anew")
+    returning = commands.add_parser("bring-back", help="send the monolith what ours wrote")
+    returning.add_argument("feature")
+    for name in ("record", "monolith-id"):
+        returning.add_argument(f"--{name}", default="")
+    linking = commands.add_parser("link-records", help="say which ids imported records have")
+    linking.add_argument("feature")
+    linking.add_argument("file", type=Path, help="CSV with oldId, newId and clientId")
+    taking = commands.add_parser("take-over", help="follow what the monolith changed since")
+    taking.add_argument("feature")
+
+
 def _run(options: argparse.Namespace, settings: Settings) -> int:
+    if options.command in _MOVING_DATA:
+        _print(_move_data(options, *_target(settings)))
+        return 0
+    if options.command in _MIGRATING:
+        _print(_migrate(options, *_target(settings)))
+        return 0
     if options.command in _OPERATING:
         session, prefix = _target(settings)
         if options.command == "smoke":
@@ -206,29 +244,47 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
             states = list(readiness.check(session, prefix))
             _print(states)
             return 0 if all(state.ready for state in states) else 1
-        case "rotate-keys":
-            operator = rebuild.Operator(session, prefix)
-            leaked = options.leaked == "1"
-            _print(rotate_keys.rotate(operator, options.notice, leaked=leaked))
-        case "rotate-social-keys":
-            _print(rotate_social_keys.rotate(rebuild.Operator(session, prefix)))
+        case "rotate-keys" | "rotate-social-keys":
+            _print(_rotate(options, rebuild.Operator(session, prefix)))
         case "kill-switch":
             operator = rebuild.Operator(session, prefix)
             _print(kill_switches.change(operator, options.stop, options.release, options.reason))
-        case "import-monolith":
-            importing = Import(
-                rebuild.Operator(session, prefix),
-                ImagesInBucket(session, prefix),
-                Dump(options.dump),
-                prefix.rstrip("-"),
-                options.currency,
-                options.dry_run == "1",
-            )
-            _print(importing.run())
         case "invoke":
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1
     return 0
+
+
+def _move_data(
+    options: argparse.Namespace, session: boto3.Session, prefix: str
+) -> Iterable[object]:
+    """Import, back up, or restore beside; return lines about it."""
+    now = datetime.now(UTC)
+    is_local = os.environ.get("ENV", ENVIRONMENT) == ENVIRONMENT
+    source = backups.Source(session, prefix)
+    folder = options.folder or Path("backups") / f"{prefix.rstrip('-')}-{now:%Y%m%dT%H%M%SZ}"
+    if options.command == "import-monolith":
+        return Import(
+            rebuild.Operator(session, prefix),
+            ImagesInBucket(session, prefix),
+            Dump(folder),
+            prefix.rstrip("-"),
+            options.currency,
+            options.dry_run == "1",
+        ).run()
+    if options.command == "backup":
+        return backups.back_up(source, folder, now, on_demand=not is_local)
+    if not is_local:
+        raise StackError("A drill restores on the local stack only: without ENV.")
+    made = () if options.folder else backups.back_up(source, folder, now, on_demand=False)
+    return chain(made, Drill(source, folder).run())
+
+
+def _rotate(options: argparse.Namespace, operator: rebuild.Operator) -> Iterable[str]:
+    """Replace the keys of tokens, or those of social accounts."""
+    if options.command == "rotate-social-keys":
+        return rotate_social_keys.rotate(operator)
+    return rotate_keys.rotate(operator, options.notice, leaked=options.leaked == "1")
 
 
 def _smoke(settings: Settings, session: boto3.Session, prefix: str) -> int:
@@ -240,6 +296,29 @@ def _smoke(settings: Settings, session: boto3.Session, prefix: str) -> int:
         print(answer, flush=True)
         passed = passed and answer.passed
     return 0 if passed else 1
+
+
+def _migrate(options: argparse.Namespace, session: boto3.Session, prefix: str) -> Iterable[str]:
+    """Run a command of the migration from the monolith."""
+    operator = rebuild.Operator(session, prefix)
+    match options.command:
+        case "switch":
+            caller = migration.find_caller(session)
+            return migration.switch(operator, options.feature, options.mode, options.reason, caller)
+        case "shadow-report":
+            action = "clear" if options.clear else "report"
+            return migration.ask(operator, action, feature=options.feature)
+        case "link-records":
+            return migration.link(operator, options.feature, options.file)
+        case "bring-back" if options.record:
+            return migration.ask(
+                operator,
+                "settle",
+                feature=options.feature,
+                record=options.record,
+                monolithId=options.monolith_id,
+            )
+    return migration.ask(operator, options.command, feature=options.feature)
 
 
 def _print(lines: Iterable[object]) -> None:

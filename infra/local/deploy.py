@@ -23,6 +23,7 @@ from infra.local.progress import step
 from infra.local.settings import SourceError
 
 _DEADLINE_SECONDS = 300.0
+_DELETION_SECONDS = 20.0
 _FIRST_POLL_SECONDS = 0.02
 _LONGEST_POLL_SECONDS = 1.0
 
@@ -92,9 +93,17 @@ def _has_api(stack: Stack) -> bool:
 
 
 def _delete_stack(cloudformation: Any, name: str) -> None:
-    if _settled(cloudformation, name):
-        cloudformation.delete_stack(StackName=name)
-        _settled(cloudformation, name)
+    """Delete a stack, if there is one.
+
+    LocalStack says DELETE_FAILED of a stack while it still deletes resources, when it could not
+    delete one of them, and DELETE_COMPLETE at the end. So that answer has to last.
+    """
+    if not _settled(cloudformation, name):
+        return
+    cloudformation.delete_stack(StackName=name)
+    deadline = time.monotonic() + _DELETION_SECONDS
+    while _settled(cloudformation, name) and time.monotonic() < deadline:
+        time.sleep(_LONGEST_POLL_SECONDS)
 
 
 def _is_current(cloudformation: Any, name: str, template: Mapping[str, Any]) -> bool:

@@ -132,7 +132,9 @@ def seed(settings: Settings, session: boto3.Session) -> dict[str, Any]:
 
 def _api_keys(settings: Settings, session: boto3.Session) -> dict[str, str]:
     answer = session.client("apigateway").get_api_keys(includeValues=True, limit=500)
-    values = {key["name"]: key["value"] for key in answer["items"]}
+    # LocalStack may have kept those of an API that a failed deployment left behind.
+    by_age = sorted(answer["items"], key=lambda key: key["createdDate"])
+    values = {key["name"]: key["value"] for key in by_age}
     return {name: values[settings.prefix() + name] for name in CLIENT_APPLICATIONS}
 
 

@@ -3,7 +3,7 @@
 They are set by separate calls after a deploy. They were found in its source (1.5.33,
 services/cloudformation/provisioners.py) and measured. Every call states the wanted value, so
 repeating it is harmless. They are for MiniStack alone: AWS sets these properties itself, and what
-LocalStack leaves out is a row of docs/portability.md.
+LocalStack leaves out is not closed behind its back.
 """
 
 from collections.abc import Callable, Mapping

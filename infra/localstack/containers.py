@@ -65,7 +65,7 @@ def call_docker(arguments: Sequence[str], environment: Mapping[str, str]) -> Ans
     except FileNotFoundError:
         raise StackError(
             "This stack runs in containers, and there is no `docker` command on this machine. "
-            "`make up` needs none; docs/portability.md names what else runs without Docker."
+            "`make up` needs none."
         ) from None
 
 

@@ -72,10 +72,9 @@ def find_local(settings: Settings) -> Endpoint:
     Raises:
         StackError: There is none.
     """
-    try:
-        description = json.loads(settings.stack_file.read_text())
-    except FileNotFoundError:
-        raise StackError("There is no stack yet. First: make up") from None
+    description = settings.description()
+    if "apiUrl" not in description:
+        raise StackError("There is no stack yet. First: make up")
     return Endpoint(description["apiUrl"], description["apiKeys"]["web"])
 
 

@@ -82,7 +82,7 @@ RETRIED = {
         "copies.save_conversation", "copies._save_newest", "erasure._redact_execution",
     ],
     "quick_actions.use_cases": [
-        "actions._add", "actions.update", "actions.delete", "actions.reorder",
+        "actions._add", "actions.update", "actions.delete", "actions.reorder", "imports._write",
         "executions._execute_once", "executions.record_outcome", "link_executions._execute_once",
     ],
     "social.use_cases": [

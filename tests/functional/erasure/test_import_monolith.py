@@ -1,6 +1,7 @@
 """The import of an earlier system's dump, into all features at once."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -164,14 +165,11 @@ class InProcess:
 
     def __init__(self) -> None:
         self.calls = 0
-        self.cut_before: int | None = None
         self.cut_after: int | None = None
 
     def ask(self, function: str, **question: Any) -> dict[str, Any]:
-        """Invoke a function, and fail before or after one of the calls."""
+        """Invoke a function, and be cut off after one of the calls."""
         self.calls += 1
-        if self.calls == self.cut_before:
-            raise KeyboardInterrupt
         for name, app in features.load_all().items():
             prefix = name.replace("_", "-") + "-"
             handler = function.removeprefix(prefix).replace("-", "_")
@@ -403,20 +401,25 @@ def test_what_was_removed_here_is_not_made_again(world: World, dump: Path, run: 
 def test_an_import_that_is_cut_off_anywhere_goes_on(
     world: World, dump: Path, run: Run, operator: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cut off before or after nearly every call of a function, with small batches."""
+    """Every call is cut off once after it wrote, before anything is recorded of it."""
     monkeypatch.setattr(importing, "BATCH", 2)
-    cuts, lines = 0, [""]
-    for step in range(1, 200):
+    cuts, done, lines = 0, 0, [""]
+    operator.cut_after = 1
+    while True:
         operator.calls = 0
-        cut = step % 5 + 1
-        operator.cut_before, operator.cut_after = (cut, None) if step % 2 else (None, cut)
         try:
             lines = run()
         except KeyboardInterrupt:
             cuts += 1
-            continue
-        break
-    assert cuts > 10
+        else:
+            break
+        database = sqlite3.connect(dump / f"import-{fake_aws.PREFIX}" / "state.sqlite")
+        ((now_done,),) = database.execute("SELECT coalesce(sum(line), 0) FROM checkpoints")
+        database.close()
+        # Behind a call that goes through now, the next one is cut off.
+        operator.cut_after = operator.cut_after + 1 if now_done == done else 1
+        done = now_done
+    assert cuts > 30
     assert lines[0] == "going on where the last import ended"
     assert set_aside(dump) == ASIDE
     for kind, rows in ROWS.items():
@@ -425,7 +428,7 @@ def test_an_import_that_is_cut_off_anywhere_goes_on(
         stored = counts.get("written", 0) + counts.get("unchanged", 0)
         assert (counts["read"], stored) == (len(rows), len(rows) - aside), kind
         assert counts["sourceSha256"] == counts["storedSha256"], kind
-    operator.cut_before = operator.cut_after = None
+    operator.cut_after = None
     world.settle()
     before = snapshot(world)
     run()

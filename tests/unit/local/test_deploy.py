@@ -135,3 +135,14 @@ def test_a_stack_that_lost_its_outputs_is_deployed_again() -> None:
     endpoint.outputs = []
     deploy.deploy(endpoint, [stack], Kind.LOCALSTACK)
     assert endpoint.deleted is not None
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_deletion_that_failed_for_a_moment_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint: Any = Endpoint()
+    deploy.deploy(endpoint, [STACK], Kind.LOCALSTACK)
+    statuses = iter(["CREATE_COMPLETE", "DELETE_FAILED", "DELETE_FAILED", None, None])
+    monkeypatch.setattr(deploy, "_status", lambda *_: next(statuses))
+    monkeypatch.setattr(deploy, "_LONGEST_POLL_SECONDS", 0.0)
+    deploy._delete_stack(endpoint, STACK.name)
+    assert list(statuses) == [None]
