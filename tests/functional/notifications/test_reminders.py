@@ -17,7 +17,7 @@ from infra.paths import ROOT
 from notifications import app as feature
 from notifications.events import AppointmentEvent
 from notifications.inbox import entries
-from notifications.models import Channel, EmailContent
+from notifications.models import Channel, EmailContent, Reminders
 from notifications.notices import reminders as notices
 from notifications.rules import reminder_times
 from notifications.store import deliveries
@@ -834,3 +834,22 @@ def test_who_comes_second_claims_what_is_left(
     assert len(ours) == len(others) == 1
     assert ours != others
     assert claim() == []
+
+
+def test_a_run_that_is_longer_than_a_lease_keeps_others_away(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_clients(people, 3)
+    monkeypatch.setattr(due_reminders, "BATCH", 1)
+    monkeypatch.setattr(dispatch, "is_lagging", lambda _: False)
+    people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+    leases: list[timedelta] = []
+
+    def send(claimed: Reminders, *_: Any) -> None:
+        document = people.find_document("reminders", {"_id": claimed.id})
+        leases.append(document["leaseUntil"] - people.now)
+        people.later(minutes=3)  # as if it had been many
+
+    monkeypatch.setattr(notices, "send", send)
+    assert people.sweep_reminders() == 3
+    assert leases == [due_reminders.LEASE] * 3
