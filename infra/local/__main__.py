@@ -177,17 +177,21 @@ def _add_migration(commands: "argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
-    if options.command in _MOVING_DATA:
-        _print(_move_data(options, *_target(settings)))
-        return 0
-    if options.command in _MIGRATING:
-        _print(_migrate(options, *_target(settings)))
-        return 0
+    for commands, run in ((_MOVING_DATA, _move_data), (_MIGRATING, _migrate)):
+        if options.command in commands:
+            _print(run(options, *_target(settings)))
+            return 0
     if options.command in _OPERATING:
         session, prefix = _target(settings)
         if options.command == "smoke":
             return _smoke(settings, session, prefix)
         return _operate(options, session, prefix)
+    _run_here(options, settings)
+    return 0
+
+
+def _run_here(options: argparse.Namespace, settings: Settings) -> None:
+    """Run a command about the stack on this machine."""
     match options.command:
         case "up":
             only = [name for name in re.split(r"[\s,]+", options.only) if name]
@@ -210,7 +214,6 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             print(f"  web example   {web.address(settings, options.port)}", flush=True)
         case "watch":
             watch.run(settings, _interrupted())
-    return 0
 
 
 def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -> int:
