@@ -15,6 +15,9 @@ from shared.platform.config import Limits
 PINS = Path(__file__).with_name("accounts.json")
 
 
+ALIAS = "live"
+
+
 @dataclass(frozen=True)
 class UsagePlan:
     """What one client application may send: a wide protection of what is behind the gateway.
@@ -118,11 +121,18 @@ class Environment:
     retain_data: bool = True
     usage_plans: Mapping[str, UsagePlan] = field(default_factory=lambda: _PRODUCTION_PLANS)
     web_acl: WebAcl | None = None
+    # How CodeDeploy moves requests to new versions of functions (docs/adr/0078); None: all at once.
+    canary: str | None = None
 
     @property
     def prefix(self) -> str:
         """Prefix of the names of all resources in this environment."""
         return prefix_of(self.name)
+
+    @property
+    def alias(self) -> str:
+        """Alias of the functions that people reach; empty where they have no versions."""
+        return ALIAS if self.canary else ""
 
     @property
     def is_local(self) -> bool:
@@ -177,6 +187,7 @@ ENVIRONMENTS = {
             "prod",
             allowed_origins=("https://app.artistbooking.example",),
             web_app_url="https://app.artistbooking.example",
+            canary="LambdaCanary10Percent5Minutes",
             concurrency=Concurrency(
                 per_worker=16,
                 reserved_by_default=25,

@@ -104,7 +104,7 @@ class RestApi(Construct):
         stack = Stack.of(self)
         return (
             f"arn:{stack.partition}:apigateway:{stack.region}:lambda:path/2015-03-31/functions/"
-            f"{names.function_arn(self, self._environment, function)}/invocations"
+            f"{names.entry_arn(self, self._environment, function)}/invocations"
         )
 
     def _permit(self, function: str, source: str) -> None:
@@ -113,7 +113,7 @@ class RestApi(Construct):
             self,
             f"{function}-permission",
             action="lambda:InvokeFunction",
-            function_name=names.function_arn(self, self._environment, function),
+            function_name=names.entry_arn(self, self._environment, function),
             principal="apigateway.amazonaws.com",
             source_arn=Stack.of(self).format_arn(
                 service="execute-api", resource=self.api.rest_api_id, resource_name=source

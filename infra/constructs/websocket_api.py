@@ -51,7 +51,7 @@ class WebSocketApi(Construct):
         super().__init__(scope, "WebSocketApi")
         self._environment = environment
         functions = {
-            route: group.functions[path_name(handler.name)]
+            route: group.entry(path_name(handler.name))
             for route, handler in app.websocket_handlers.items()
         }
         self.api = apigateway.WebSocketApi(
@@ -116,7 +116,7 @@ class WebSocketApi(Construct):
 
 
 def _route(
-    name: str, function: lambda_.Function, *, answers: bool = False
+    name: str, function: lambda_.IFunction, *, answers: bool = False
 ) -> apigateway.WebSocketRouteOptions:
     """Add a route; `answers` says whether the function's result goes back on the socket."""
     return apigateway.WebSocketRouteOptions(

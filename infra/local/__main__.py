@@ -171,7 +171,7 @@ def _add_migration(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         returning.add_argument(f"--{name}", default="")
     linking = commands.add_parser("link-records", help="say which ids imported records have")
     linking.add_argument("feature")
-    linking.add_argument("file", type=Path, help="CSV with oldId, newId and clientId")
+    linking.add_argument("dump", type=Path, help="folder that was imported")
     taking = commands.add_parser("take-over", help="follow what the monolith changed since")
     taking.add_argument("feature")
 
@@ -244,7 +244,7 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
         case "rebuild":
             _print(rebuild.rebuild(rebuild.Operator(session, prefix)))
         case "ready":
-            states = list(readiness.check(session, prefix))
+            states = list(readiness.check(session, prefix, _alias()))
             _print(states)
             return 0 if all(state.ready for state in states) else 1
         case "rotate-keys" | "rotate-social-keys":
@@ -312,7 +312,7 @@ def _migrate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
             action = "clear" if options.clear else "report"
             return migration.ask(operator, action, feature=options.feature)
         case "link-records":
-            return migration.link(operator, options.feature, options.file)
+            return migration.link(operator, options.feature, Dump(options.dump), prefix.rstrip("-"))
         case "bring-back" if options.record:
             return migration.ask(
                 operator,
@@ -338,6 +338,11 @@ def _target(settings: Settings) -> tuple[boto3.Session, str]:
     if environment.is_local:
         return settings.session(), settings.prefix()
     return open_session(environment), f"{environment.prefix}-"
+
+
+def _alias() -> str:
+    environment = ENVIRONMENTS.get(os.environ.get("ENV", ENVIRONMENT))
+    return environment.alias if environment else ""
 
 
 def _interrupted(*, at_once: bool = False) -> threading.Event:

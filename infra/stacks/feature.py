@@ -14,6 +14,7 @@ from constructs import Construct
 from infra import bundling, names
 from infra.constructs.alarms import Alarms
 from infra.constructs.function_group import FunctionGroup
+from infra.constructs.rollout import Rollout
 from infra.constructs.secrets import Secret
 from infra.environments import Environment
 from infra.nag import accept
@@ -43,7 +44,8 @@ class FeatureStack(Stack):
             prefix=environment.prefix,
             topic_arn=names.topic_arn(self, environment, "alarms"),
         )
-        self.alarms.watch_feature(name)
+        failures = self.alarms.watch_feature(name)
+        self._rollout = Rollout(self, environment, stop_on=failures) if environment.canary else None
         # Each stack has its own version of the layer, so that it can be deployed alone.
         self._layer = lambda_.LayerVersion(
             self,
@@ -63,6 +65,7 @@ class FeatureStack(Stack):
             environment=self.environment_,
             code=_code(bundling.function(group, self._target)),
             layer=self._layer,
+            rollout=self._rollout,
             **options,
         )
         if API in functions.functions:

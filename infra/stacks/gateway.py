@@ -56,14 +56,15 @@ class GatewayStack(FeatureStack):
         )
         for name, actions in TABLE_ACTIONS.items():
             table.allow(functions[name], *actions)
-        features = [f"{name}-api" for name in FEATURES]
+        features = [names.entry_arn(self, environment, f"{name}-api") for name in FEATURES]
+        authorizer = names.entry_arn(self, environment, "authorizer-authorize")
+        comparison = names.function_arn(self, environment, "gateway-compare")
         invoked = {
-            "api": ["authorizer-authorize", "gateway-compare", *features],
+            "api": [authorizer, comparison, *features],
             "compare": features,
             "migration": features,
         }
-        for name, called in invoked.items():
-            arns = [names.function_arn(self, environment, each) for each in called]
+        for name, arns in invoked.items():
             functions[name].add_to_role_policy(
                 iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=arns)
             )

@@ -62,6 +62,6 @@ class MessagingStack(FeatureStack):
             group.functions[name].add_to_role_policy(
                 iam.PolicyStatement(
                     actions=["lambda:InvokeFunction"],
-                    resources=[names.function_arn(self, self.environment_, "authorizer-authorize")],
+                    resources=[names.entry_arn(self, self.environment_, "authorizer-authorize")],
                 )
             )
