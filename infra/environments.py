@@ -43,6 +43,24 @@ class WebAcl:
     requests_per_address: int = 5000
 
 
+@dataclass(frozen=True)
+class ServiceLevel:
+    """Objectives of a feature over a month, and two alarms on what is left of its error budget.
+
+    A feature costs $2.20 a month for the twelve alarms that these two consist of and the two
+    themselves (docs/adr/0079).
+
+    Attributes:
+        answered: Share of the requests that get another answer than a 5xx.
+        in_time: Share of the requests that are answered within `milliseconds`.
+        milliseconds: What people take for prompt.
+    """
+
+    answered: float = 0.999
+    in_time: float = 0.99
+    milliseconds: int = 1000
+
+
 # The busiest minute that production is sized for: 2000 people at the same time, of whom each opens
 # a page every 20 seconds, which sends 8 requests at once: 800 requests a second.
 _PRODUCTION_PLANS = {
@@ -118,6 +136,9 @@ class Environment:
     retain_data: bool = True
     usage_plans: Mapping[str, UsagePlan] = field(default_factory=lambda: _PRODUCTION_PLANS)
     web_acl: WebAcl | None = None
+    # Objectives by feature. Their alarms are paid for, so none is on unless it is named here.
+    service_levels: Mapping[str, ServiceLevel] = field(default_factory=dict)
+    dashboards: bool = False  # three are free in an account, so those of production are
 
     @property
     def prefix(self) -> str:
@@ -177,6 +198,7 @@ ENVIRONMENTS = {
             "prod",
             allowed_origins=("https://app.artistbooking.example",),
             web_app_url="https://app.artistbooking.example",
+            dashboards=True,
             concurrency=Concurrency(
                 per_worker=16,
                 reserved_by_default=25,

@@ -15,6 +15,7 @@ from infra import bundling, names
 from infra.constructs.alarms import Alarms
 from infra.constructs.function_group import FunctionGroup
 from infra.constructs.secrets import Secret
+from infra.constructs.service_levels import ServiceLevelAlarms
 from infra.environments import Environment
 from infra.nag import accept
 from infra.watched import API
@@ -44,6 +45,14 @@ class FeatureStack(Stack):
             topic_arn=names.topic_arn(self, environment, "alarms"),
         )
         self.alarms.watch_feature(name)
+        if name in environment.service_levels:
+            ServiceLevelAlarms(
+                self,
+                prefix=environment.prefix,
+                feature=name,
+                level=environment.service_levels[name],
+                topic_arn=names.topic_arn(self, environment, "alarms"),
+            )
         # Each stack has its own version of the layer, so that it can be deployed alone.
         self._layer = lambda_.LayerVersion(
             self,

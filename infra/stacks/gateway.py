@@ -9,9 +9,12 @@ from chalice.app import Chalice
 from constructs import Construct
 
 from infra import nag, names
+from infra.constructs.dashboards import Dashboards
 from infra.constructs.rest_api import RestApi
+from infra.constructs.saved_queries import SavedQueries
 from infra.stacks.feature import FeatureStack
-from infra.watched import watched
+from infra.watched import function_names, watched
+from shared.platform.config import path_name
 
 
 class GatewayStack(FeatureStack):
@@ -36,10 +39,22 @@ class GatewayStack(FeatureStack):
         )
         self._let_monitor(group.functions["monitor"])
         self.alarms.watch_rest_api(environment.prefix)
+        self._add_views(apps)
         if environment.web_acl is None:
             nag.accept(self, nag.WITHOUT_WEB_ACL)
         # The API refers to functions by name, so CloudFormation does not see this dependency.
         RestApi(self, apps, environment=environment).node.add_dependency(group)
+
+    def _add_views(self, apps: dict[str, Chalice]) -> None:
+        """Add what operators look at: saved queries and dashboards over all features."""
+        environment = self.environment_
+        if environment.is_local:
+            return
+        functions = function_names(apps)
+        SavedQueries(self, prefix=environment.prefix, functions=functions)
+        if environment.dashboards:
+            features = [path_name(group) for group, app in apps.items() if app.routes]
+            Dashboards(self, prefix=environment.prefix, features=features, functions=functions)
 
     def _let_monitor(self, monitor: lambda_.Function) -> None:
         """Allow the monitor to read numbers of queues and of metrics, and add its own alarm."""
