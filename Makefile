@@ -133,6 +133,21 @@ rotate-social-keys: install ## Replace the data keys that seal tokens of social 
 kill-switch: install ## Stop messages, or release them; alone, list what is stopped [STOP=channel:sms] [RELEASE=provider:smtp] [REASON=…] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local kill-switch --stop "$(STOP)" --release "$(RELEASE)" --reason "$(REASON)"
 
+switch: install ## Say who serves a feature's old paths; alone, list the switches [FEATURE=notifications MODE=monolith|shadow|new] [REASON=…] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local switch --feature "$(FEATURE)" --mode "$(MODE)" --reason "$(REASON)"
+
+shadow-report: install ## List what differs from the monolith's answers: FEATURE=notifications [CLEAR=1] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local shadow-report "$(FEATURE)" $(if $(CLEAR),--clear)
+
+bring-back: install ## Send the monolith what ours wrote for old clients: FEATURE=appointments [RECORD=apt_… MONOLITH_ID=17|none|forget] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local bring-back "$(FEATURE)" --record "$(RECORD)" --monolith-id "$(MONOLITH_ID)"
+
+link-records: install ## Say which ids imported records have: FEATURE=appointments FROM=ids.csv (oldId,newId,clientId) [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local link-records "$(FEATURE)" "$(FROM)"
+
+take-over: install ## Follow what the monolith changed of records that were brought back or linked: FEATURE=appointments [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local take-over "$(FEATURE)"
+
 import-monolith: install ## Import an earlier system's dump (docs/import.md): FROM=dump/ [DRY_RUN=1] [CURRENCY=EUR] [ENV=dev]
 	@test -n "$(FROM)" || { echo "Name the folder: make import-monolith FROM=dump/"; exit 2; }
 	@ENV=$(ENV) $(RUN) -m infra.local import-monolith "$(FROM)" --currency "$(CURRENCY)" --dry-run $(or $(DRY_RUN),0)
@@ -260,6 +275,7 @@ lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
 .PHONY: help preflight ports install up up-localstack down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
-	rebuild ready rotate-keys rotate-social-keys kill-switch import-monolith backup restore-drill invoke web \
+	rebuild ready rotate-keys rotate-social-keys kill-switch switch shadow-report bring-back link-records take-over \
+	import-monolith backup restore-drill invoke web \
 	new-feature remove-feature test test-stack test-fast lint format audit-database bench simulate mutants generate access-matrix \
 	openapi synth bundle deploy diff pin destroy smoke deploy-localstack configure vapid-keys lock

@@ -7,8 +7,9 @@ from msgspec import Meta
 
 from domain.errors import NotFound
 from gateway.rules import answers
-from gateway.schemas import PlatformHealth
-from gateway.use_cases import documents, monitoring, monolith
+from gateway.schemas import Compared, Comparison, Migration, MigrationReport, PlatformHealth
+from gateway.use_cases import documents, migration, monitoring, monolith, old_api, shadow
+from gateway.use_cases.feature_calls import Origin
 from shared.http import health
 from shared.http.app import FeatureApp
 from shared.http.cors import preflight_headers
@@ -118,27 +119,36 @@ def answer_preflight(request: Request) -> RawResponse:
 def handle_undeclared_route(request: Request) -> RawResponse:
     """Answer a request that no feature declares.
 
-    A declared path with another method is a 405. Any other path goes to the monolith, or is a 404
-    where there is none.
+    A declared path with another method is a 405. An old path of a feature is served as its switch
+    says (docs/migration.md). Any other path goes to the monolith, or is a 404 where there is none.
     """
     allowed = documents.list_methods(_path(request))
     if allowed:
         detail = f"This path allows {', '.join(allowed)}."
         headers = {"Allow": ", ".join(allowed)}
         raise Problem(405, "method_not_allowed", detail, headers=headers)
+    received = monolith.ForwardedRequest(
+        method=request.method,
+        path=_path(request),
+        query=query_parameters(request),
+        headers=monolith.read_headers(
+            request.headers, request.to_original_event().get("multiValueHeaders") or {}
+        ),
+        body=raw_body(request),
+        prefix=answers.find_prefix(request.context["path"], _path(request)),
+    )
     monolith_url = from_environment(monolith.MonolithSettings).monolith_url
+    monolith.check(received)
+    old_path = old_api.find(received)
+    if old_path is not None:
+        identity = request.context.get("identity") or {}
+
+        def find_origin(claims: dict[str, str]) -> Origin:
+            return Origin(claims, identity.get("sourceIp") or "", identity.get("userAgent") or "")
+
+        return old_api.answer(received, old_path, monolith_url, find_origin, clock.now())
     if monolith_url:
-        forwarded = monolith.ForwardedRequest(
-            method=request.method,
-            path=_path(request),
-            query=query_parameters(request),
-            headers=monolith.read_headers(
-                request.headers, request.to_original_event().get("multiValueHeaders") or {}
-            ),
-            body=raw_body(request),
-            prefix=answers.find_prefix(request.context["path"], _path(request)),
-        )
-        return monolith.forward(forwarded, monolith_url)
+        return monolith.forward(received, monolith_url, monolith.identify(received.headers))
     raise NotFound("There is no such path.")
 
 
@@ -146,6 +156,19 @@ def handle_undeclared_route(request: Request) -> RawResponse:
 def monitor(event: CloudWatchEvent) -> None:  # noqa: ARG001
     """Report what functions cannot report themselves: crashes, dead letters, lag."""
     monitoring.run(clock.now())
+
+
+@app.operator_function()
+def compare(comparison: Comparison) -> Compared:
+    """Compare the monolith's answer with that of ours. The gateway itself asks for it, later."""
+    return shadow.compare(comparison, clock.now())
+
+
+@app.operator_function(name="migration")
+def migrate(request: Migration) -> MigrationReport:
+    """Show and set switches, report differences, bring back what the monolith lacks."""
+    monolith_url = from_environment(monolith.MonolithSettings).monolith_url
+    return migration.run(request, monolith_url, clock.now())
 
 
 def _path(request: Request) -> str:

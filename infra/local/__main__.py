@@ -3,8 +3,8 @@
 up, up-localstack, update, down, reset, status, watch, web and logs are about the stack on this
 machine; all but the first two follow the kind of stack that .local/stack.json describes. redrive,
 rebuild, outbox-republish, ensure-indexes, audit-verify, ready, rotate-keys, rotate-social-keys,
-kill-switch, import-monolith, backup, invoke, smoke and logs also work on AWS: ENV=dev with
-credentials in the environment.
+kill-switch, switch, shadow-report, bring-back, link-records, take-over, import-monolith, backup,
+invoke, smoke and logs also work on AWS: ENV=dev with credentials in the environment.
 """
 
 import argparse
@@ -35,6 +35,7 @@ from infra.operate import (
     invoke,
     kill_switches,
     logs,
+    migration,
     outbox_republish,
     readiness,
     rebuild,
@@ -63,6 +64,8 @@ _OPERATING = {
     "smoke",
 }
 _MOVING_DATA = {"import-monolith", "backup", "restore-drill"}
+# The same, of the migration from the monolith.
+_MIGRATING = {"switch", "shadow-report", "bring-back", "take-over", "link-records"}
 
 
 def main(arguments: list[str]) -> int:
@@ -137,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name in ("stop", "release", "reason"):
         switching.add_argument(f"--{name}", default="")
+    _add_migration(commands)
     importing = commands.add_parser("import-monolith", help="import an earlier system's dump")
     importing.add_argument("folder", type=Path, help="of its files; see docs/import.md")
     importing.add_argument("--currency", default="", help="of prices whose rows name none")
@@ -153,15 +157,41 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_migration(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands of the migration from the monolith."""
+    leading = commands.add_parser("switch", help="say who serves old paths, or set it")
+    for name in ("feature", "mode", "reason"):
+        leading.add_argument(f"--{name}", default="")
+    comparing = commands.add_parser("shadow-report", help="what the monolith answers otherwise")
+    comparing.add_argument("feature")
+    comparing.add_argument("--clear", action="store_true", help="count anew")
+    returning = commands.add_parser("bring-back", help="send the monolith what ours wrote")
+    returning.add_argument("feature")
+    for name in ("record", "monolith-id"):
+        returning.add_argument(f"--{name}", default="")
+    linking = commands.add_parser("link-records", help="say which ids imported records have")
+    linking.add_argument("feature")
+    linking.add_argument("file", type=Path, help="CSV with oldId, newId and clientId")
+    taking = commands.add_parser("take-over", help="follow what the monolith changed since")
+    taking.add_argument("feature")
+
+
 def _run(options: argparse.Namespace, settings: Settings) -> int:
-    if options.command in _MOVING_DATA:
-        _print(_move_data(options, *_target(settings)))
-        return 0
+    for commands, run in ((_MOVING_DATA, _move_data), (_MIGRATING, _migrate)):
+        if options.command in commands:
+            _print(run(options, *_target(settings)))
+            return 0
     if options.command in _OPERATING:
         session, prefix = _target(settings)
         if options.command == "smoke":
             return _smoke(settings, session, prefix)
         return _operate(options, session, prefix)
+    _run_here(options, settings)
+    return 0
+
+
+def _run_here(options: argparse.Namespace, settings: Settings) -> None:
+    """Run a command about the stack on this machine."""
     match options.command:
         case "up":
             only = [name for name in re.split(r"[\s,]+", options.only) if name]
@@ -184,7 +214,6 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             print(f"  web example   {web.address(settings, options.port)}", flush=True)
         case "watch":
             watch.run(settings, _interrupted())
-    return 0
 
 
 def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -> int:
@@ -218,12 +247,8 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
             states = list(readiness.check(session, prefix))
             _print(states)
             return 0 if all(state.ready for state in states) else 1
-        case "rotate-keys":
-            operator = rebuild.Operator(session, prefix)
-            leaked = options.leaked == "1"
-            _print(rotate_keys.rotate(operator, options.notice, leaked=leaked))
-        case "rotate-social-keys":
-            _print(rotate_social_keys.rotate(rebuild.Operator(session, prefix)))
+        case "rotate-keys" | "rotate-social-keys":
+            _print(_rotate(options, rebuild.Operator(session, prefix)))
         case "kill-switch":
             operator = rebuild.Operator(session, prefix)
             _print(kill_switches.change(operator, options.stop, options.release, options.reason))
@@ -258,6 +283,13 @@ def _move_data(
     return chain(made, Drill(source, folder).run())
 
 
+def _rotate(options: argparse.Namespace, operator: rebuild.Operator) -> Iterable[str]:
+    """Replace the keys of tokens, or those of social accounts."""
+    if options.command == "rotate-social-keys":
+        return rotate_social_keys.rotate(operator)
+    return rotate_keys.rotate(operator, options.notice, leaked=options.leaked == "1")
+
+
 def _smoke(settings: Settings, session: boto3.Session, prefix: str) -> int:
     """Check the deployment over HTTP."""
     is_local = prefix == settings.prefix()
@@ -267,6 +299,29 @@ def _smoke(settings: Settings, session: boto3.Session, prefix: str) -> int:
         print(answer, flush=True)
         passed = passed and answer.passed
     return 0 if passed else 1
+
+
+def _migrate(options: argparse.Namespace, session: boto3.Session, prefix: str) -> Iterable[str]:
+    """Run a command of the migration from the monolith."""
+    operator = rebuild.Operator(session, prefix)
+    match options.command:
+        case "switch":
+            caller = migration.find_caller(session)
+            return migration.switch(operator, options.feature, options.mode, options.reason, caller)
+        case "shadow-report":
+            action = "clear" if options.clear else "report"
+            return migration.ask(operator, action, feature=options.feature)
+        case "link-records":
+            return migration.link(operator, options.feature, options.file)
+        case "bring-back" if options.record:
+            return migration.ask(
+                operator,
+                "settle",
+                feature=options.feature,
+                record=options.record,
+                monolithId=options.monolith_id,
+            )
+    return migration.ask(operator, options.command, feature=options.feature)
 
 
 def _print(lines: Iterable[object]) -> None:

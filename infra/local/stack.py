@@ -46,6 +46,8 @@ def start(settings: Settings, only: Collection[str] = ()) -> dict[str, Any]:
     with _locked(settings):
         _require_no_other(settings)
         in_containers = settings.runtime is Runtime.CONTAINERS
+        if in_containers and settings.kind is Kind.LOCALSTACK:
+            capabilities.require_token()
         runs = in_containers and any(
             one.state == "running" for one in containers.list_all(settings)
         )
@@ -175,13 +177,10 @@ def _deploy(settings: Settings, directory: Path, only: Collection[str] = ()) -> 
 
 
 def _start_containers(settings: Settings) -> None:
-    is_localstack = settings.kind is Kind.LOCALSTACK
-    if is_localstack:
-        capabilities.require_token()
     with step("start the containers"):
         containers.start(settings)
         containers.wait_until_healthy(settings)
-    if is_localstack:
+    if settings.kind is Kind.LOCALSTACK:
         health = endpoints.read_health(settings.aws_endpoint, settings.kind)
         capabilities.require_authorizers(health or {})
 

@@ -16,15 +16,44 @@ import requests
 from tests.support.api import TIMEOUT_SECONDS, Api
 from tests.support.stack import RunningStack
 
+PICTURE = bytes(range(256)) * 4096  # 1 MiB that is not UTF-8
+
 
 class Echo(BaseHTTPRequestHandler):
     """Handler that responds with the path, the headers and the body's hash of the request."""
 
     def do_GET(self) -> None:
-        self._echo()
+        if self.path == "/old/picture":
+            self._serve_picture()
+        elif self.path == "/old/moved":
+            self.send_response(302)
+            self.send_header("location", "/old/page")
+            self.send_header("content-length", "0")
+            self.end_headers()
+        else:
+            self._echo()
+
+    def do_HEAD(self) -> None:
+        self._serve_picture()
 
     def do_POST(self) -> None:
         self._echo()
+
+    def _serve_picture(self) -> None:
+        """Answer with a picture, or the part of it that is asked for, and two cookies."""
+        asked = self.headers.get("range")
+        body = PICTURE[:100] if asked == "bytes=0-99" else PICTURE
+        self.send_response(206 if asked else 200)
+        self.send_header("content-type", "image/png")
+        self.send_header("accept-ranges", "bytes")
+        if asked:
+            self.send_header("content-range", f"bytes 0-99/{len(PICTURE)}")
+        self.send_header("set-cookie", "sid=1; Expires=Tue, 01 Dec 2099 00:00:00 GMT; Path=/")
+        self.send_header("set-cookie", "theme=dark")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def _echo(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -88,6 +117,48 @@ def test_a_binary_body_reaches_the_monolith_unchanged(api: Api, media_type: str)
         timeout=TIMEOUT_SECONDS,
     )
     assert answer.json()["sha256"] == hashlib.sha256(body).hexdigest()
+
+
+@pytest.mark.usefixtures("monolith")
+@pytest.mark.parametrize("accept", ["image/avif,image/webp,*/*", "text/html,*/*;q=0.8"])
+def test_pictures_cookies_parts_and_redirects_come_back_unchanged(api: Api, accept: str) -> None:
+    whole = api.get("/old/picture", accept=accept)
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "image/png")
+    assert hashlib.sha256(whole.content).digest() == hashlib.sha256(PICTURE).digest()
+    assert whole.raw.headers.getlist("set-cookie") == [
+        "sid=1; Expires=Tue, 01 Dec 2099 00:00:00 GMT; Path=/",
+        "theme=dark",
+    ]
+    part = api.get("/old/picture", accept=accept, range="bytes=0-99")
+    assert (part.status_code, part.content) == (206, PICTURE[:100])
+    assert part.headers["content-range"] == f"bytes 0-99/{len(PICTURE)}"
+    head = api.call("HEAD", "/old/picture", accept=accept)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(PICTURE))
+    headers = {"x-api-key": str(api.key), "x-forwarded-for": api.address}
+    moved = requests.get(
+        f"{api.base_url}/old/moved",
+        headers=headers,
+        allow_redirects=False,
+        timeout=TIMEOUT_SECONDS,
+    )
+    assert (moved.status_code, moved.headers["location"]) == (302, "/api/old/page")
+
+
+@pytest.mark.usefixtures("monolith")
+@pytest.mark.parametrize(("size", "status"), [(4_587_520, 200), (4_587_521, 413)])
+def test_uploads_pass_up_to_what_a_function_takes(api: Api, size: int, status: int) -> None:
+    body = bytes([255]) * size
+    headers = {"x-api-key": str(api.key), "x-forwarded-for": api.address}
+    answer = requests.post(
+        f"{api.base_url}/old/uploads",
+        data=body,
+        headers=headers | {"content-type": "application/octet-stream"},
+        timeout=TIMEOUT_SECONDS,
+    )
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json()["sha256"] == hashlib.sha256(body).hexdigest()
 
 
 def send(api: Api, target: str, *headers: bytes) -> tuple[int, dict[str, object]]:

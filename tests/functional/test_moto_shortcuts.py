@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
@@ -322,6 +322,107 @@ def test_windows_of_rate_limits_are_counted_as_by_moto(
     assert short == count()
     assert None in short
     assert len({window for window in short if window}) > 50
+
+
+BODY = {"MessageBody": "é", "MessageAttributes": {"k": {"DataType": "String", "StringValue": "v"}}}
+QUEUE_CALLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "send": ("send_message", BODY),
+    "send later": ("send_message", {"MessageBody": "b", "DelaySeconds": 9}),
+    "send too late": ("send_message", {"MessageBody": "b", "DelaySeconds": 901}),
+    "send nothing": ("send_message", {}),
+    "send what is too large": ("send_message", {"MessageBody": "b" * 2_000_000}),
+    "send several": (
+        "send_message_batch",
+        {"Entries": [{"Id": "0", **BODY}, {"Id": "1", "MessageBody": "c", "DelaySeconds": 3}]},
+    ),
+    "send one too late": (
+        "send_message_batch",
+        {"Entries": [{"Id": "0", **BODY}, {"Id": "1", "MessageBody": "c", "DelaySeconds": 901}]},
+    ),
+    "send an id twice": ("send_message_batch", {"Entries": [{"Id": "0", **BODY}] * 2}),
+    "send none": ("send_message_batch", {"Entries": []}),
+    "receive": ("receive_message", {"MaxNumberOfMessages": 10}),
+    "receive with attributes": (
+        "receive_message",
+        {"AttributeNames": ["ApproximateReceiveCount"], "MessageAttributeNames": ["All"]},
+    ),
+    "receive too many": ("receive_message", {"MaxNumberOfMessages": 11}),
+    "delete": ("delete_message", {}),
+    "show again": ("change_message_visibility", {"VisibilityTimeout": 0}),
+    "show too late": ("change_message_visibility", {"VisibilityTimeout": 50_000}),
+    "delete what is not there": ("delete_message", {"ReceiptHandle": "nothing"}),
+    "count": ("get_queue_attributes", {"AttributeNames": ["ApproximateNumberOfMessages"]}),
+    "of no queue": ("receive_message", {"QueueUrl": f"{fake_aws.QUEUES}/1/nobodys"}),
+}
+MADE_BY_CHANCE = {"MessageId", "ReceiptHandle"}
+
+
+def without_chance(answer: Any) -> Any:
+    """Return an answer with the names of what is made by chance, and without their values."""
+    if isinstance(answer, dict):
+        return {
+            name: name in MADE_BY_CHANCE or without_chance(part) for name, part in answer.items()
+        }
+    return [without_chance(part) for part in answer] if isinstance(answer, list) else answer
+
+
+def call_queue(name: str, queue: str) -> Any:
+    """Make a call for a queue with one message; return its answer or error, and what waits then."""
+    client = fake_aws.client("sqs")
+    url = fake_aws.create_queue(queue)
+    client.send_message(QueueUrl=url, MessageBody="first")
+    method, parameters = QUEUE_CALLS[name]
+    parameters = {"QueueUrl": url, **parameters}
+    if method in ("delete_message", "change_message_visibility"):
+        (received,) = client.receive_message(QueueUrl=url)["Messages"]
+        parameters = {"ReceiptHandle": received["ReceiptHandle"], **parameters}
+    try:
+        answer = getattr(client, method)(**parameters)
+        status = answer.pop("ResponseMetadata")["HTTPStatusCode"]
+    except ClientError as error:
+        answer, status = error.response, error.response.pop("ResponseMetadata")["HTTPStatusCode"]
+    except ParamValidationError as error:
+        answer, status = str(error), 0
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
+    names.append("ApproximateNumberOfMessagesNotVisible")
+    waiting = client.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return status, without_chance(answer), waiting
+
+
+@pytest.mark.parametrize("name", QUEUE_CALLS)
+def test_a_call_for_a_queue_is_answered_as_without_shortcuts(
+    name: str, aws_in_memory: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = call_queue(name, "short")
+    leave_shortcuts(monkeypatch)
+    assert short == call_queue(name, "whole")
+
+
+def test_calls_for_queues_make_no_requests(
+    aws_in_memory: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = fake_aws.create_queue("short")
+    monkeypatch.setattr(moto_shortcuts, "_call", None)
+    for client in (fake_aws.client("sqs"), aws.client("sqs")):
+        client.send_message(QueueUrl=url, MessageBody="body")
+        entries = [{"Id": "0", "MessageBody": "another"}]
+        client.send_message_batch(QueueUrl=url, Entries=entries)
+        received = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        assert {message["Body"] for message in received} == {"body", "another"}
+        for message in received:
+            client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def test_a_call_for_a_queue_that_somebody_looks_at_is_made_by_botocore(
+    aws_in_memory: None,
+) -> None:
+    client = aws.create_client("sqs")
+    seen: list[str] = []
+    client.meta.events.register(
+        "before-call.sqs.SendMessage", lambda params, **_: seen.append(params["method"])
+    )
+    client.send_message(QueueUrl=fake_aws.create_queue("short"), MessageBody="body")
+    assert seen == ["POST"]
 
 
 def leave_shortcuts(monkeypatch: pytest.MonkeyPatch) -> None:

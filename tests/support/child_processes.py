@@ -16,7 +16,10 @@ def stop_cdk() -> None:
     """Stop the Node.js process of the CDK, if a test has used it. It cannot be used after that."""
     runtime: Any = sys.modules.get("jsii._runtime")
     if runtime is not None:
-        runtime.kernel.provider._process.stop()
+        process = runtime.kernel.provider._process
+        process.stop()
+        # On a busy machine it has only been asked to end, and is a zombie until it is waited for.
+        process._process.wait(DEADLINE_SECONDS)
 
 
 def running() -> dict[int, str]:

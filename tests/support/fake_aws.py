@@ -27,6 +27,7 @@ PREFIX = "artist-booking-local"
 QUEUES = f"https://sqs.{REGION}.amazonaws.com"
 RECORD_TABLES = ("limits", "idempotency", "tombstones")
 FEATURE_TABLES = (
+    "gateway",
     "policies",
     "quick-actions",
 )

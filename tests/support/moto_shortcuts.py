@@ -9,7 +9,9 @@ expressions, its conditions.
 import base64
 import copy
 import json
+import string
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -35,8 +37,10 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
 from moto.dynamodb.responses import DynamoHandler
+from moto.moto_api._internal import mock_random
 from moto.sns import models as sns_models
 from moto.sqs import models as sqs_models
+from moto.sqs.responses import SQSResponse
 from werkzeug.exceptions import HTTPException
 
 from shared.data import rate_limit_store
@@ -59,6 +63,18 @@ ITEM_ACTIONS = {
     "TransactGetItems": DynamoHandler.transact_get_items,
     "TransactWriteItems": DynamoHandler.transact_write_items,
 }
+QUEUE_ACTIONS = {
+    "ChangeMessageVisibility": SQSResponse.change_message_visibility,
+    "DeleteMessage": SQSResponse.delete_message,
+    "GetQueueAttributes": SQSResponse.get_queue_attributes,
+    "ReceiveMessage": SQSResponse.receive_message,
+    "SendMessage": SQSResponse.send_message,
+    "SendMessageBatch": SQSResponse.send_message_batch,
+}
+# Of what happens between the parameters of a call and its HTTP request.
+UNSEEN_EVENTS = ("before-call", "request-created", "needs-retry", "after-call")
+LIBRARIES = ("botocore.", "aws_lambda_powertools.", __name__)  # whose handlers every client has
+RECEIPT_CHARACTERS = 185
 READS = {"BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"}
 _EXPRESSIONS: Any = expressions  # these two are not typed
 _NODES: Any = ast_nodes
@@ -130,6 +146,9 @@ def take() -> None:
     condition: Any = ConditionExpressionParser
     condition._lex_condition_expression = _lex
     condition.parse = _parse
+    queues: Any = sqs_models
+    queues.unix_time_millis = _read_milliseconds
+    queues.generate_receipt_handle = _make_receipt
     sizes: Any = dynamo_type
     sizes.bytesize = _size_of_text
     value.size = _size_of_value
@@ -194,6 +213,8 @@ def _call_directly(client: Any, operation: str, parameters: Mapping[str, Any]) -
 
     Handlers of the event before a request is sent see it; one of them is moto's.
     """
+    if operation in QUEUE_ACTIONS and client.meta.service_model.service_name == "sqs":
+        return _call_queue(client, operation, parameters)
     if not _may_be_direct(client, operation):
         return _call(client, operation, parameters)
     model = client.meta.service_model.operation_model(operation)
@@ -204,14 +225,66 @@ def _call_directly(client: Any, operation: str, parameters: Mapping[str, Any]) -
         f"before-send.dynamodb.{operation}", request=_Direct(client, operation, parameters)
     )
     if status < 300:
-        known = model.output_shape.members.keys()
-        parsed = {name: part for name, part in answer.items() if name in known and part is not None}
-        metadata = {"HTTPStatusCode": status, "HTTPHeaders": headers, "RetryAttempts": 0}
-        return parsed | {"ResponseMetadata": metadata}
+        return _present(model, status, headers, answer)
     response = {"status_code": status, "headers": headers, "body": answer.encode()}
     parsed = client._response_parser.parse(response, model.output_shape)
     client._endpoint._add_modeled_error_fields(response, parsed, model, client._response_parser)
     raise client.exceptions.from_code(parsed["Error"]["Code"])(parsed, operation)
+
+
+def _present(model: Any, status: int, headers: Any, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result as botocore does."""
+    known = model.output_shape.members.keys() if model.output_shape else ()
+    parsed = {name: part for name, part in answer.items() if name in known and part is not None}
+    metadata = {"HTTPStatusCode": status, "HTTPHeaders": headers, "RetryAttempts": 0}
+    return parsed | {"ResponseMetadata": metadata}
+
+
+def _call_queue(client: Any, operation: str, parameters: Mapping[str, Any]) -> Any:
+    """Hand a call for messages to moto without an HTTP request.
+
+    Moto refuses before it changes anything; then botocore makes the call, and reads the refusal.
+    """
+    model = client.meta.service_model.operation_model(operation)
+    if not _is_unseen(client, operation):
+        return _call(client, operation, parameters)
+    asked = client._emit_api_params(dict(parameters), model, context={})
+    validator = getattr(client._serializer, "_param_validator", None)
+    if validator is not None and validator.validate(asked, model.input_shape).has_errors():
+        return _call(client, operation, parameters)
+    _, (status, headers, answer) = client.meta.events.emit_until_response(
+        f"before-send.sqs.{operation}", request=_Direct(client, operation, asked)
+    )
+    if status >= 300:
+        return _call(client, operation, parameters)
+    return _present(model, status, headers, answer)
+
+
+def _is_unseen(client: Any, operation: str) -> bool:
+    """Return whether moto answers a call, and nobody but botocore looks at it on its way."""
+    handlers = [
+        handler
+        for event in UNSEEN_EVENTS
+        for handler in client.meta.events._emitter._handlers.prefix_search(
+            f"{event}.sqs.{operation}"
+        )
+    ]
+    return _reaches_moto(client) and all(map(_is_of_libraries, handlers))
+
+
+def _is_of_libraries(handler: Any) -> bool:
+    """Return whether a handler is one that every client has."""
+    modules = (type(handler).__module__, getattr(handler, "__module__", ""))
+    return any(module.startswith(LIBRARIES) for module in modules)
+
+
+def _reaches_moto(client: Any) -> bool:
+    return (
+        botocore_stubber.enabled
+        and client.meta.endpoint_url.endswith(".amazonaws.com")
+        and vars(BotocoreStubber)["process_request"] is _answer
+        and vars(Endpoint)["_get_response"] is _get_response
+    )
 
 
 def _may_be_direct(client: Any, operation: str) -> bool:
@@ -221,12 +294,9 @@ def _may_be_direct(client: Any, operation: str) -> bool:
     """
     return (
         (operation == "UpdateItem" or operation in ITEM_ACTIONS)
-        and botocore_stubber.enabled
         and not isinstance(client._serializer, ParamValidationDecorator)
         and client.meta.service_model.service_name == "dynamodb"
-        and client.meta.endpoint_url.endswith(".amazonaws.com")
-        and vars(BotocoreStubber)["process_request"] is _answer
-        and vars(Endpoint)["_get_response"] is _get_response
+        and _reaches_moto(client)
     )
 
 
@@ -238,6 +308,8 @@ def _copy(value: Any) -> Any:
 def _respond_alone(stubber: BotocoreStubber, event_name: str, request: Any, **event: Any) -> Any:
     """Respond to one call at a time: moto's transactions are not safe when threads make them."""
     with _lock:
+        if isinstance(request, _Direct) and request.operation in QUEUE_ACTIONS:
+            return _act_on_queue(request)
         if isinstance(request, _Direct):
             return _act(request, request.operation, request.region, request.parameters)
         return _respond(stubber, event_name, request, **event)
@@ -260,6 +332,32 @@ def _act(
     except HTTPException as error:
         return error.code or 400, dict(error.get_headers()), error.description or ""
     return 200, {"Content-Type": "application/x-amz-json-1.0"}, _copy(result)
+
+
+def _act_on_queue(request: _Direct) -> tuple[int, Mapping[str, Any], Any]:
+    """Return the status, headers and result of moto's handler; of a refusal the status alone."""
+    handler: Any = SQSResponse()
+    handler.current_account = ACCOUNT
+    handler.region = request.region
+    handler.params = request.parameters
+    handler.uri_match = {}
+    handler.path = "/"
+    try:
+        result = QUEUE_ACTIONS[request.operation](handler).result
+    except (ServiceException, HTTPException):
+        return 400, {}, {}
+    return 200, {"Content-Type": "application/x-amz-json-1.0"}, _copy(result or {})
+
+
+def _read_milliseconds() -> float:
+    """Return the time; moto makes four dates for it, for each message that waits."""
+    return time.time() * 1000.0
+
+
+def _make_receipt() -> str:
+    """Return a receipt by one call instead of one for each character."""
+    letters = mock_random.choices(string.ascii_lowercase, k=RECEIPT_CHARACTERS)
+    return "".join(letters)
 
 
 # ---- requests ------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -49,6 +51,20 @@ def test_a_child_counts_until_it_was_waited_for() -> None:
     with subprocess.Popen([sys.executable, "-c", SLEEP]) as child:
         assert "sleep(600)" in child_processes.running()[child.pid]
         child.kill()
+    assert child.pid not in child_processes.running()
+
+
+def test_the_cdk_that_only_was_asked_to_end_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    child = subprocess.Popen([sys.executable, "-c", SLEEP])
+    process = SimpleNamespace(stop=child.terminate, _process=child)
+    kernel = SimpleNamespace(provider=SimpleNamespace(_process=process))
+    monkeypatch.setitem(
+        sys.modules, "jsii._runtime", cast("ModuleType", SimpleNamespace(kernel=kernel))
+    )
+    child_processes.stop_cdk()
+    assert child.returncode is not None
     assert child.pid not in child_processes.running()
 
 

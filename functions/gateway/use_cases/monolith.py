@@ -93,37 +93,77 @@ def read_headers(single: Mapping[str, str], multiple: Mapping[str, list[str]]) -
     return joined
 
 
-def forward(request: ForwardedRequest, base_url: str) -> RawResponse:
-    """Forward a request and return the monolith's response.
+def check(request: ForwardedRequest) -> None:
+    """Refuse a request that servers may read differently.
 
     Raises:
         NotFound: Servers might read different segments in the path, or it climbs, or it is a
             declared path in another spelling.
-        Unauthenticated: The access token is not valid.
-        Problem: 400, a header contains a line break; 502, the monolith did not answer, or its
-            answer is larger than what can be returned.
+        Problem: 400, a header contains a line break.
     """
     if forwarding.find_malformed(request.headers) is not None:
         raise Problem(400, "malformed_header", "A header contains characters that none may.")
     if not forwarding.is_unambiguous(request.path) or _is_declared(request.path):
         raise NotFound("There is no such path.")
-    query = urlencode(request.query, doseq=True)
-    path = quote(_BARE_PERCENT.sub("%25", request.path), safe=PATH_CHARACTERS)
-    url = base_url.rstrip("/") + path + (f"?{query}" if query else "")
+
+
+def identify(headers: Mapping[str, str]) -> dict[str, str] | None:
+    """Return what the authorizer says about the access token of a request; None without one.
+
+    The route is public, so the authorizer has not run yet.
+
+    Raises:
+        Unauthenticated: The access token is not valid.
+    """
+    authorization = headers.get("authorization")
+    if authorization is None:
+        return None
+    claims = authorize(authorization)
+    if claims is None:
+        raise Unauthenticated("The access token is not valid.")
+    return claims
+
+
+def forward(
+    request: ForwardedRequest, base_url: str, claims: Mapping[str, str] | None
+) -> RawResponse:
+    """Forward a request that was checked, and return the monolith's response.
+
+    Args:
+        request: The request.
+        base_url: Where the monolith is.
+        claims: What the authorizer says about the access token; None without one.
+
+    Raises:
+        Problem: 502, the monolith did not answer, or its answer is larger than what can be
+            returned.
+    """
     try:
-        answer = _connections(base_url).call(
-            url,
-            method=request.method,
-            headers=_headers(request.headers),
-            body=request.body,
-            is_repeatable=request.method in ("GET", "HEAD"),
-            deadline_seconds=_deadline_seconds(),
-        )
+        answer = send(request, base_url, claims)
     except CallFailed as error:
         if error.failure is Failure.TOO_LARGE:
             raise _too_large() from error
         raise _unavailable() from error
     return _return(answer, request, base_url)
+
+
+def send(request: ForwardedRequest, base_url: str, claims: Mapping[str, str] | None) -> Answer:
+    """Send a request to the monolith and return its answer as it is.
+
+    Raises:
+        CallFailed: The monolith did not answer, or too much.
+    """
+    query = urlencode(request.query, doseq=True)
+    path = quote(_BARE_PERCENT.sub("%25", request.path), safe=PATH_CHARACTERS)
+    url = base_url.rstrip("/") + path + (f"?{query}" if query else "")
+    return _connections(base_url).call(
+        url,
+        method=request.method,
+        headers=_headers(request.headers, claims),
+        body=request.body,
+        is_repeatable=request.method in ("GET", "HEAD"),
+        deadline_seconds=_deadline_seconds(),
+    )
 
 
 def _return(answer: Answer, request: ForwardedRequest, base_url: str) -> RawResponse:
@@ -187,11 +227,11 @@ def _connections(base_url: str) -> Connections:
     return Connections(guard)
 
 
-def _headers(received: Mapping[str, str]) -> dict[str, str]:
+def _headers(received: Mapping[str, str], claims: Mapping[str, str] | None) -> dict[str, str]:
     chosen = forwarding.choose_headers(received)
     return (
         {name: _encodable(value) for name, value in chosen.items()}
-        | _identity(received.get("authorization"))
+        | _identity(claims)
         | {correlation.HEADER: correlation.current()}
     )
 
@@ -205,13 +245,10 @@ def _encodable(value: str) -> str:
     return value
 
 
-def _identity(authorization: str | None) -> dict[str, str]:
-    """Return the identity headers; the route is public, so the authorizer has not run yet."""
-    if authorization is None:
-        return {}
-    claims = authorize(authorization)
+def _identity(claims: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the identity headers."""
     if claims is None:
-        raise Unauthenticated("The access token is not valid.")
+        return {}
     return {
         "x-user-id": claims["userId"],
         "x-user-email": claims["email"],

@@ -11,9 +11,14 @@ import pytest
 
 from authorizer.app import authorize
 from gateway.app import app
-from gateway.use_cases import documents
+from gateway.use_cases import documents, switches
 from infra import bundling
 from shared.platform import aws as shared_aws
+from shared.platform import invocation
+from tests.functional.appointments.conftest import (  # fixtures of old paths
+    calendars_queue,  # noqa: F401
+    people,  # noqa: F401
+)
 from tests.support.gateway import ApiClient, client_for
 
 Answer = Callable[[dict[str, Any]], Any]
@@ -38,6 +43,7 @@ def client(aws: None, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     )
     for function in cached:
         function.cache_clear()
+    switches.cache.forget()
     yield client_for(app)
     for function in cached:
         function.cache_clear()
@@ -56,13 +62,26 @@ class Functions:
 
     def __init__(self) -> None:
         self.invocations: dict[str, dict[str, Any]] = {}
+        self.later: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, Answer] = {"authorizer-authorize": _authorize}
 
     def invoke(self, **call: Any) -> dict[str, Any]:
         name = call["FunctionName"].removeprefix("artist-booking-local-")
-        self.invocations[name] = json.loads(call["Payload"])
-        answer = self.answers.get(name, _succeed)(self.invocations[name])
+        event = json.loads(call["Payload"])
+        if call.get("InvocationType") == "Event":
+            self.later.append((name, event))
+            return {}
+        self.invocations[name] = event
+        answer = self.answers.get(name, _succeed)(event)
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
+
+    def patient(self) -> "Functions":
+        """Stand in for the client that waits longer."""
+        return self
+
+    def brief(self) -> "Functions":
+        """Stand in for the client whose caller does not wait."""
+        return self
 
 
 @pytest.fixture
@@ -73,4 +92,5 @@ def functions(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fu
         patched.setattr(
             shared_aws, "client", lambda service: fake if service == "lambda" else real(service)
         )
+        patched.setattr(invocation, "clients", fake)
         yield fake

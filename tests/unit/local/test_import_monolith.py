@@ -224,7 +224,7 @@ class Generated(Dump):
 
 
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
-    peaks = []
+    peaks: list[int] = []
     for count in (200, 200, 1000):  # the first run imports what the others use too
         folder = tmp_path / f"{len(peaks)}"
         folder.mkdir()

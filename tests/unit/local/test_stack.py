@@ -87,6 +87,7 @@ def test_without_a_token_no_container_is_started(
     in_containers: Settings, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("LOCALSTACK_AUTH_TOKEN")
+    monkeypatch.setattr(containers, "list_all", lambda _: pytest.fail("Docker was asked"))
     with pytest.raises(StackError, match="LOCALSTACK_AUTH_TOKEN"):
         stack.start(in_containers)
     assert recorder.steps == []

@@ -6,6 +6,7 @@ Every error becomes a problem (RFC 9457), and every request one line in the log.
 import os
 import time
 from base64 import b64encode
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -33,6 +34,17 @@ if os.environ.get("_HANDLER", "").endswith(".app.app"):
 MAX_PARAMETER_BYTES = 512
 
 
+class Replay(StrEnum):
+    """How a request is replayed, to compare the answers of two systems.
+
+    A replay counts against no limit and in no metric. Only a function of ours can ask for it, in
+    `requestContext`, which API Gateway makes itself.
+    """
+
+    RUN = "run"  # a request that changes nothing
+    VALIDATE = "validate"  # everything but the handler: identity, role, path and body
+
+
 class BinaryResponse(Response):
     """A response whose body is Base64, which API Gateway decodes."""
 
@@ -56,6 +68,7 @@ def respond(operation: Operation, request: Request, path_parameters: dict[str, s
         except Exception as error:
             response = _encode_problem(failures.to_problem(error), correlation_id)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        replay = request.context.get("replay")
         logger.info(
             "request",
             method=operation.method,
@@ -64,7 +77,11 @@ def respond(operation: Operation, request: Request, path_parameters: dict[str, s
             milliseconds=milliseconds,
             user_id=_find_user_id(request, "userId"),
             **_name_actor(request),
-            **metrics.of_request(operation.group, response.status, milliseconds),
+            **(
+                {"replay": replay}
+                if replay
+                else metrics.of_request(operation.group, response.status, milliseconds)
+            ),
         )
         sent: dict[str, str | list[str]] = {
             "cache-control": "no-store",
@@ -109,7 +126,8 @@ def _execute(
         caller = from_authorizer(request.context.get("authorizer") or {}, instant)
     if caller and caller.acting_id and operation.scope not in caller.scopes:
         raise Forbidden("Assistants cannot do this, or not with the scopes that they have.")
-    if operation.limit and not rate_limits.BUDGETS[operation.limit].by_use_case:
+    replay = request.context.get("replay")
+    if operation.limit and not replay and not rate_limits.BUDGETS[operation.limit].by_use_case:
         allowance = _count(operation.limit, caller, request)
         headers.update(allowance.headers())
         rate_limits.enforce(allowance)
@@ -121,6 +139,8 @@ def _execute(
         raise SessionEnded("This account was deleted.")
     body = _read_body(operation, request)
     arguments = _decode_arguments(operation, request, path_parameters, caller, body)
+    if replay == Replay.VALIDATE:
+        return StoredResponse(204, {}, "")
 
     def run() -> StoredResponse:
         return _encode(operation.handler(**arguments), operation.status)

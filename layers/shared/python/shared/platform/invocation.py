@@ -1,5 +1,6 @@
 """Invocation of other features' Lambda functions."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ from shared.platform.outages import Outage
 # Lambda names the class of an exception, and a timeout like this.
 _OUTAGES = {Outage.__name__, "Sandbox.Timedout"}
 UNAUTHORIZED = "Unauthorized"
+LONGEST_SECONDS = 12  # of what is left of a request when a feature is invoked for it
+_ONE_ATTEMPT = {"mode": "standard", "total_max_attempts": 1}
 
 
 class Unauthorized(Exception):
@@ -27,12 +30,60 @@ class Unauthorized(Exception):
 def invoke(function: str, event: dict[str, Any]) -> Any:
     """Invoke the function `<feature>-<handler>` and return its result.
 
+    It may run more than once, when its answer does not arrive in time.
+
     Raises:
         Outage: The function met an outage, or did not end in time.
         Unauthorized: The authorizer refused the token.
         RuntimeError: The function raised another exception.
     """
-    response = aws.client("lambda").invoke(
+    return _invoke(aws.client("lambda"), function, event)
+
+
+def invoke_once(function: str, event: dict[str, Any]) -> Any:
+    """Invoke the function of a feature's routes: it may take long, and does not run twice.
+
+    Raises:
+        Outage: The function met an outage, or did not end in time; it may still be running.
+        RuntimeError: The function raised an exception.
+    """
+    return _invoke(clients.patient(), function, event)
+
+
+def hand_over(function: str, event: dict[str, Any]) -> None:
+    """Have a function run later, within a second and a half and without a second attempt.
+
+    Raises:
+        Exception: Lambda did not take the event.
+    """
+    clients.brief().invoke(
+        FunctionName=resource_name(function),
+        InvocationType="Event",
+        Payload=msgspec.json.encode(event),
+    )
+
+
+class _Clients:
+    """Clients of Lambda that wait longer, or shorter, than others."""
+
+    @lru_cache  # noqa: B019  # there is one of them
+    def patient(self) -> Any:
+        """Return the client that waits for a feature as long as a request may take."""
+        return aws.create_client("lambda", read_timeout=LONGEST_SECONDS, retries=_ONE_ATTEMPT)
+
+    @lru_cache  # noqa: B019  # there is one of them
+    def brief(self) -> Any:
+        """Return the client whose caller must not wait."""
+        return aws.create_client(
+            "lambda", connect_timeout=0.5, read_timeout=1, retries=_ONE_ATTEMPT
+        )
+
+
+clients = _Clients()
+
+
+def _invoke(client: Any, function: str, event: dict[str, Any]) -> Any:
+    response = client.invoke(
         FunctionName=resource_name(function), Payload=msgspec.json.encode(event)
     )
     payload = msgspec.json.decode(response["Payload"].read())

@@ -1,0 +1,1 @@
+"""DynamoDB table of the gateway: the migration from the monolith. See `table` for its keys."""
