@@ -142,7 +142,7 @@ shadow-report: install ## List what differs from the monolith's answers: FEATURE
 bring-back: install ## Send the monolith what ours wrote for old clients: FEATURE=appointments [RECORD=apt_… MONOLITH_ID=17|none|forget] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local bring-back "$(FEATURE)" --record "$(RECORD)" --monolith-id "$(MONOLITH_ID)"
 
-link-records: install ## Say which ids imported records have: FEATURE=appointments FROM=ids.csv (oldId,newId,clientId) [ENV=dev]
+link-records: install ## Say which ids imported records have: FEATURE=appointments FROM=dump/ [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local link-records "$(FEATURE)" "$(FROM)"
 
 take-over: install ## Follow what the monolith changed of records that were brought back or linked: FEATURE=appointments [ENV=dev]
@@ -243,8 +243,7 @@ deploy: install ## Deploy to AWS: ENV=dev [STACK=auth] [APPROVAL=never|broadenin
 	@ENV=$(ENV) $(RUN) -m infra.accounts
 	@ENV=$(ENV) $(RUN) -m infra.failed_creations
 	@ENV=$(ENV) $(RUN) -m infra.configure --keys
-	@ENV=$(ENV) npx cdk deploy $(if $(APPROVAL),--require-approval $(APPROVAL)) \
-		$(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
+	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)$(if $(APPROVAL), --require-approval $(APPROVAL))
 	@ENV=$(ENV) $(RUN) -m infra.configure --api-url
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes $(STACK)
 
