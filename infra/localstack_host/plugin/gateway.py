@@ -199,9 +199,7 @@ def _method_arn(context: Any) -> str:
 def _invoke(uri: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
     function = uri.split("functions/", 1)[1].removesuffix("/invocations")
     client = connect_to(region_name=function.split(":")[3]).lambda_
-    client = client.request_metadata(
-        source_arn=event["methodArn"], service_principal="apigateway"
-    )
+    client = client.request_metadata(source_arn=event["methodArn"], service_principal="apigateway")
     result = client.invoke(FunctionName=function, Payload=json.dumps(event, default=str))
     payload = json.loads(result["Payload"].read() or b"null")
     if result.get("FunctionError"):
