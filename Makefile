@@ -142,7 +142,7 @@ shadow-report: install ## List what differs from the monolith's answers: FEATURE
 bring-back: install ## Send the monolith what ours wrote for old clients: FEATURE=appointments [RECORD=apt_… MONOLITH_ID=17|none|forget] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local bring-back "$(FEATURE)" --record "$(RECORD)" --monolith-id "$(MONOLITH_ID)"
 
-link-records: install ## Say which ids imported records have: FEATURE=appointments FROM=ids.csv (oldId,newId,clientId) [ENV=dev]
+link-records: install ## Say which ids imported records have: FEATURE=appointments FROM=dump/ [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local link-records "$(FEATURE)" "$(FROM)"
 
 take-over: install ## Follow what the monolith changed of records that were brought back or linked: FEATURE=appointments [ENV=dev]
@@ -185,6 +185,9 @@ test-stack: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.inst
 test-fast: install ## Run the tests that need neither the stack nor the CDK, while working
 	@$(RUN) -m pytest -n $(WORKERS) tests/unit tests/functional tests/contract \
 		--ignore=tests/functional/test_local_aws.py
+
+test-localstack: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run the end-to-end tests on LocalStack without Docker (Python 3.13) [LOCALSTACK_PYTHON=…] [TESTS=tests/e2e]
+	@$(RUN) -m infra.localstack_host test $(or $(TESTS),tests/e2e)
 
 lint: install $(VENV)/.browser $(WEB)/node_modules/.installed $(SPECTRAL)/node_modules/.installed ## ruff, mypy, bandit, pip-audit, boundaries, the OpenAPI document, generated files, the web example
 	@$(VENV)/bin/ruff check .
@@ -243,8 +246,7 @@ deploy: install ## Deploy to AWS: ENV=dev [STACK=auth] [APPROVAL=never|broadenin
 	@ENV=$(ENV) $(RUN) -m infra.accounts
 	@ENV=$(ENV) $(RUN) -m infra.failed_creations
 	@ENV=$(ENV) $(RUN) -m infra.configure --keys
-	@ENV=$(ENV) npx cdk deploy $(if $(APPROVAL),--require-approval $(APPROVAL)) \
-		$(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
+	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)$(if $(APPROVAL), --require-approval $(APPROVAL))
 	@ENV=$(ENV) $(RUN) -m infra.configure --api-url
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes $(STACK)
 
@@ -277,5 +279,5 @@ lock: install ## Resolve requirements/ again
 .PHONY: help preflight ports install up up-localstack down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
 	rebuild ready rotate-keys rotate-social-keys kill-switch switch shadow-report bring-back link-records take-over \
 	import-monolith backup restore-drill invoke web \
-	new-feature remove-feature test test-stack test-fast lint format audit-database bench simulate mutants generate access-matrix \
+	new-feature remove-feature test test-stack test-fast test-localstack lint format audit-database bench simulate mutants generate access-matrix \
 	openapi synth bundle deploy diff pin destroy smoke deploy-localstack configure vapid-keys lock

@@ -214,7 +214,7 @@ class FunctionGroup(Construct):
         )
         self.functions[name] = function
         if self._rollout and name in self.public:
-            self._aliases[name] = self._rollout.add_alias(function)
+            self._aliases[name] = self._rollout.add_alias(self, name, function)
 
     def _reserved(self, name: str) -> int | None:
         """Return the reserved concurrency of a function, None where it shares the account's."""

@@ -66,19 +66,16 @@ class Rollout(Construct):
             self, "Config", f"CodeDeployDefault.{environment.canary}"
         )
 
-    def add_alias(self, function: lambda_.Function) -> lambda_.Alias:
+    def add_alias(self, scope: Construct, name: str, function: lambda_.Function) -> lambda_.Alias:
         """Add the alias of a function, whose version is that of the deployed code and settings."""
-        name = function.node.id
-        group = function.node.scope
-        assert group is not None
         alias = lambda_.Alias(
-            group,
+            scope,
             f"{name}-{self._environment.alias}",
             alias_name=self._environment.alias,
             version=function.current_version,
         )
         codedeploy.LambdaDeploymentGroup(
-            group,
+            scope,
             f"{name}-deployment",
             alias=alias,
             application=self._application,

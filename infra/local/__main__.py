@@ -171,7 +171,7 @@ def _add_migration(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         returning.add_argument(f"--{name}", default="")
     linking = commands.add_parser("link-records", help="say which ids imported records have")
     linking.add_argument("feature")
-    linking.add_argument("file", type=Path, help="CSV with oldId, newId and clientId")
+    linking.add_argument("dump", type=Path, help="folder that was imported")
     taking = commands.add_parser("take-over", help="follow what the monolith changed since")
     taking.add_argument("feature")
 
@@ -312,7 +312,7 @@ def _migrate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
             action = "clear" if options.clear else "report"
             return migration.ask(operator, action, feature=options.feature)
         case "link-records":
-            return migration.link(operator, options.feature, options.file)
+            return migration.link(operator, options.feature, Dump(options.dump), prefix.rstrip("-"))
         case "bring-back" if options.record:
             return migration.ask(
                 operator,

@@ -3,15 +3,16 @@
 The function `gateway-migration` does it; this prints what it says (docs/migration.md).
 """
 
-import csv
+import itertools
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Protocol
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.settings import StackError
+from infra.operate.import_monolith.dumps import Dump
+from infra.operate.import_monolith.state import State
 
 FUNCTION = "gateway-migration"
 BATCH = 200  # records that are linked by one call
@@ -42,25 +43,37 @@ def ask(operator: Operator, action: str, **fields: object) -> Iterator[str]:
     yield from answer["lines"]
 
 
-def link(operator: Operator, feature: str, file: Path) -> Iterator[str]:
-    """Say which ids imported records have, by a CSV file, and yield a line for each batch.
+def link(operator: Operator, feature: str, dump: Dump, scope: str) -> Iterator[str]:
+    """Say which ids records have that `make import-monolith` imported; yield a line per batch.
 
     Args:
         operator: Who asks.
-        feature: The feature.
-        file: CSV file with the columns `oldId`, `newId` and `clientId`: the id in the monolith,
-            ours, and our id of the record's client, who is asked for when it is followed.
+        feature: The feature, and so the kind of rows.
+        dump: The dump that was imported.
+        scope: Name of the environment that it was imported into.
 
     Raises:
-        StackError: As `ask`, or the file cannot be read or has other columns.
+        StackError: As `ask`, or the dump was not imported into this environment.
     """
+    file = dump.folder / f"import-{scope}" / "state.sqlite"
+    if not file.is_file():
+        raise StackError(f"{dump.folder} was not imported: make import-monolith FROM={dump.folder}")
+    state = State(file)
     try:
-        with file.open(newline="") as opened:
-            rows = [(row["oldId"], row["newId"], row["clientId"]) for row in csv.DictReader(opened)]
-    except (OSError, KeyError, csv.Error) as error:
-        raise StackError(f"{file} has no rows of oldId, newId and clientId: {error}") from error
-    for start in range(0, len(rows), BATCH):
-        yield from ask(operator, "link", feature=feature, links=rows[start : start + BATCH])
+        links = _find_links(dump, feature, state)
+        while batch := list(itertools.islice(links, BATCH)):
+            yield from ask(operator, "link", feature=feature, links=batch)
+    finally:
+        state.close()
+
+
+def _find_links(dump: Dump, kind: str, state: State) -> Iterator[tuple[str, str, str]]:
+    """Yield the old id, the new id and the client of each row that is stored."""
+    for line in dump.read(kind):
+        known = state.find(kind, str(line.raw.get("id")))
+        client = state.find("users", str(line.raw.get("clientId")))
+        if known is not None and known.stored and client is not None:
+            yield str(line.raw["id"]), known.new_id, client.new_id
 
 
 def switch(operator: Operator, feature: str, mode: str, reason: str, caller: str) -> Iterator[str]:

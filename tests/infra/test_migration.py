@@ -10,6 +10,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from infra.local.settings import StackError
 from infra.operate import migration
+from infra.operate.import_monolith.dumps import Dump
+from infra.operate.import_monolith.state import Known, State
 
 
 class Operator:
@@ -42,14 +44,20 @@ def test_half_a_switch_is_refused(feature: str, mode: str) -> None:
         migration.switch(Operator(), feature, mode, "", "")
 
 
-def test_imported_records_are_linked_by_a_file(tmp_path: Path) -> None:
-    file, operator = tmp_path / "ids.csv", Operator()
-    file.write_text("oldId,newId,clientId\n7,apt_x,usr_x\n")
-    assert list(migration.link(operator, "appointments", file)) == ["done"]
-    assert operator.questions[0][1]["links"] == [("7", "apt_x", "usr_x")]
-    file.write_text("id\n7\n")
-    with pytest.raises(StackError, match="oldId, newId and clientId"):
-        list(migration.link(operator, "appointments", file))
+def test_imported_records_are_linked_by_what_the_import_knows(tmp_path: Path) -> None:
+    dump, operator = Dump(tmp_path), Operator()
+    (tmp_path / "appointments.csv").write_text("id,clientId\n7,1\n8,1\n9,2\n")
+    with pytest.raises(StackError, match="was not imported"):
+        list(migration.link(operator, "appointments", dump, "dev"))
+    (tmp_path / "import-dev").mkdir()
+    state = State(tmp_path / "import-dev" / "state.sqlite")
+    state.save_id("users", "1", Known("usr_x", True, "", 1, 1))
+    state.save_id("appointments", "7", Known("apt_7", True, "", 1, 1))
+    state.save_id("appointments", "8", Known("apt_8", False, "", 1, 2))  # set aside
+    state.save_id("appointments", "9", Known("apt_9", True, "", 1, 3))  # of an unknown client
+    state.close()
+    assert list(migration.link(operator, "appointments", dump, "dev")) == ["done"]
+    assert operator.questions[0][1]["links"] == [("7", "apt_7", "usr_x")]
 
 
 def test_what_is_impossible_is_said() -> None:

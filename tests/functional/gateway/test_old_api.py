@@ -12,6 +12,7 @@ from time_machine import TimeMachineFixture
 from appointments import app as appointments
 from auth.use_cases import access_tokens
 from gateway.app import compare, migrate
+from gateway.rules.old_api import FEATURES
 from gateway.store import switches as switch_store
 from gateway.store.table import MODES, SWITCHES, RecordItem
 from gateway.use_cases import switches
@@ -272,6 +273,19 @@ class TestNew:
         assert stranger.get(path).status_code == 404
         assert stranger.delete(path).status_code == 404
         assert migrating.client.post(f"{path}/confirm").status_code == 403
+
+    @pytest.mark.parametrize("feature", FEATURES)
+    def test_every_route_needs_a_token_that_the_authorizer_accepts(
+        self, migrating: Migrating, feature: str
+    ) -> None:
+        migrating.switch("new", feature)
+        forged = {"authorization": "Bearer a.b.c"}
+        for route in FEATURES[feature].routes:
+            path = f"/{feature}{route.path}".replace("{id}", "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC")
+            for headers in ({}, forged):
+                answer = migrating.anonymous.request(route.method, path, headers=headers)
+                assert answer.status_code == 401, (route.method, path)
+        assert migrating.monolith.requests == []
 
     def test_a_path_without_counterpart_is_a_501(self, migrating: Migrating) -> None:
         migrating.switch("new")
