@@ -129,13 +129,28 @@ def test_a_gateway_response_has_the_body_and_headers_of_its_template() -> None:
     parameters = {
         "gatewayresponse.header.Access-Control-Allow-Origin": "'https://example.com'",
         "gatewayresponse.header.X-Request-Id": "context.requestId",
-        "gatewayresponse.header.X-Else": "method.request.header.Origin",
+        "gatewayresponse.header.X-Origin": "method.request.header.Origin",
+        "gatewayresponse.header.X-Else": "method.request.header.Else",
         "method.response.header.X": "'no'",
     }
-    assert gateway_responses.headers(parameters, context) == {
+    assert gateway_responses.headers(parameters, context, {"Origin": "https://a.example"}) == {
+        "X-Origin": "https://a.example",
         "Access-Control-Allow-Origin": "https://example.com",
         "X-Request-Id": "r-1",
     }
+
+
+def test_gateway_responses_are_read_from_the_definition_of_an_api() -> None:
+    declared = {"THROTTLED": {"statusCode": 429, "responseTemplates": {"text/plain": "later"}}}
+    assert gateway_responses.declared({"x-amazon-apigateway-gateway-responses": declared}) == [
+        {
+            "responseType": "THROTTLED",
+            "responseParameters": {},
+            "responseTemplates": {"text/plain": "later"},
+            "statusCode": "429",
+        }
+    ]
+    assert gateway_responses.declared({}) == []
 
 
 def test_an_authorizer_is_created_and_changed() -> None:
