@@ -63,6 +63,8 @@ def process(settings: Settings) -> Process:
         prepare=prepare,
         after_a_crash="LocalStack keeps nothing: everything is deployed and seeded again.",
         start_deadline=_START_SECONDS,
+        # It keeps nothing, so that nothing is lost when it does not end in time.
+        stop_deadline=5.0,
         inspect=require_loopback,
     )
 

@@ -185,7 +185,7 @@ def _take_fractions_of_rates() -> None:
             if one["path"] == path:
                 self.throttle["rateLimit"] = float(one["value"])
 
-    UsagePlan.apply_patch_operations = change_with_fractions
+    UsagePlan.apply_patch_operations = change_with_fractions  # type: ignore[method-assign]
 
 
 def _render_gateway_responses() -> None:
