@@ -46,6 +46,24 @@ class WebAcl:
     requests_per_address: int = 5000
 
 
+@dataclass(frozen=True)
+class ServiceLevel:
+    """Objectives of a feature over a month, and two alarms on what is left of its error budget.
+
+    A feature costs $2.20 a month for the twelve alarms that these two consist of and the two
+    themselves (docs/adr/0079).
+
+    Attributes:
+        answered: Share of the requests that get another answer than a 5xx.
+        in_time: Share of the requests that are answered within `milliseconds`.
+        milliseconds: What people take for prompt.
+    """
+
+    answered: float = 0.999
+    in_time: float = 0.99
+    milliseconds: int = 1000
+
+
 # The busiest minute that production is sized for: 2000 people at the same time, of whom each opens
 # a page every 20 seconds, which sends 8 requests at once: 800 requests a second.
 _PRODUCTION_PLANS = {
@@ -123,6 +141,9 @@ class Environment:
     web_acl: WebAcl | None = None
     # How CodeDeploy moves requests to new versions of functions (docs/adr/0078); None: all at once.
     canary: str | None = None
+    # Objectives by feature. Their alarms are paid for, so none is on unless it is named here.
+    service_levels: Mapping[str, ServiceLevel] = field(default_factory=dict)
+    dashboards: bool = False  # three are free in an account, so those of production are
 
     @property
     def prefix(self) -> str:
@@ -188,6 +209,7 @@ ENVIRONMENTS = {
             allowed_origins=("https://app.artistbooking.example",),
             web_app_url="https://app.artistbooking.example",
             canary="LambdaCanary10Percent5Minutes",
+            dashboards=True,
             concurrency=Concurrency(
                 per_worker=16,
                 reserved_by_default=25,

@@ -15,8 +15,8 @@ from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT
 
 # What a lock file is for: every platform, from this Python on.
 SCOPE = ("--universal", "--python-version=3.11")
-# What LocalStack needs excludes Python 3.14, so its lock is for the one it runs on. The packages are
-# the same on macOS.
+# What LocalStack needs excludes Python 3.14, so its lock is for the one it runs on. The packages on
+# macOS are the same.
 LOCALSTACK_SCOPE = ("--python-platform=linux", "--python-version=3.13")
 # The command line of chalice; its runtime, chalice.app, needs the standard library only.
 CHALICE_CLI = {

@@ -1,4 +1,4 @@
-"""Virtual environments of programs that none of our code imports, made again when a lock changes."""
+"""Virtual environments of programs that none of our code imports."""
 
 import hashlib
 import subprocess

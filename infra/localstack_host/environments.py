@@ -41,6 +41,13 @@ class Environments:
     functions: Path
 
 
+def locate(folder: Path = FOLDER) -> Environments:
+    """Return where the interpreters are, or will be."""
+    return Environments(
+        folder / "venv" / "bin" / "python", folder / "functions-venv" / "bin" / "python"
+    )
+
+
 def ensure(folder: Path = FOLDER) -> Environments:
     """Make the environments that are missing or older than the lock file.
 
@@ -55,7 +62,7 @@ def ensure(folder: Path = FOLDER) -> Environments:
             virtual_environments.ensure(
                 venv, requirements, interpreter.find, f"install {venv.name} of LocalStack"
             )
-    return Environments(server / "bin" / "python", functions / "bin" / "python")
+    return locate(folder)
 
 
 def lambda_requirements(lock: Path) -> str:

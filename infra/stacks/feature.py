@@ -16,6 +16,7 @@ from infra.constructs.alarms import Alarms
 from infra.constructs.function_group import FunctionGroup
 from infra.constructs.rollout import Rollout
 from infra.constructs.secrets import Secret
+from infra.constructs.service_levels import ServiceLevelAlarms
 from infra.environments import Environment
 from infra.nag import accept
 from infra.watched import API
@@ -46,6 +47,14 @@ class FeatureStack(Stack):
         )
         failures = self.alarms.watch_feature(name)
         self._rollout = Rollout(self, environment, stop_on=failures) if environment.canary else None
+        if name in environment.service_levels:
+            ServiceLevelAlarms(
+                self,
+                prefix=environment.prefix,
+                feature=name,
+                level=environment.service_levels[name],
+                topic_arn=names.topic_arn(self, environment, "alarms"),
+            )
         # Each stack has its own version of the layer, so that it can be deployed alone.
         self._layer = lambda_.LayerVersion(
             self,

@@ -1,5 +1,6 @@
 """AWS::ApiGateway::Authorizer, which LocalStack's CloudFormation lacks."""
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -47,12 +48,10 @@ class AuthorizerProvider(ResourceProvider):  # type: ignore[misc]  # LocalStack 
         """Delete the authorizer; with its API it is gone already."""
         model = request.desired_state
         client = request.aws_client_factory.apigateway
-        try:
+        with contextlib.suppress(client.exceptions.NotFoundException):
             client.delete_authorizer(
                 restApiId=model["RestApiId"], authorizerId=model["AuthorizerId"]
             )
-        except client.exceptions.NotFoundException:
-            pass
         return _done(model)
 
 

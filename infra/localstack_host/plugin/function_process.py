@@ -26,6 +26,7 @@ from infra.localstack_host.plugin.runtime_api import (
 # How often the memory of the process is looked at, and whether it has ended.
 _LOOK_EVERY_SECONDS = 0.05
 _MEGABYTE = 1024 * 1024
+_STATM = Path("/proc/self/statm")
 _ENDED = "Runtime.ExitError"
 
 
@@ -250,12 +251,23 @@ class FunctionProcess:
 
 
 def resident_megabytes(pid: int) -> int:
-    """Return the memory that a process occupies (proc(5), VmRSS), rounded up."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, IndexError):
-        return 0
-    return -(-pages * os.sysconf("SC_PAGE_SIZE") // _MEGABYTE)
+    """Return the memory that a process occupies, rounded up; 0 if it has ended.
+
+    Linux says it in pages (`/proc/<pid>/statm`, proc(5)), `ps` elsewhere in kilobytes.
+    """
+    if _STATM.exists():
+        try:
+            pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            return 0
+        return -(-pages * os.sysconf("SC_PAGE_SIZE") // _MEGABYTE)
+    listing = subprocess.run(
+        ["ps", "-o", "rss=", "-p", str(pid)],  # noqa: S607 - macOS and BSDs
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return -(-int(listing.stdout.strip() or 0) * 1024 // _MEGABYTE)
 
 
 def _error(kind: str, message: str) -> bytes:

@@ -21,6 +21,7 @@ from localstack.services.apigateway.next_gen.execute_api.moto_helpers import (
     get_usage_plans,
 )
 from localstack.services.apigateway.resource_providers import aws_apigateway_restapi
+from moto.apigateway.models import UsagePlan
 from rolo.gateway import CompositeHandler
 
 from infra.localstack_host.plugin import gateway_responses, identities
@@ -142,27 +143,49 @@ def complete() -> None:
     keys = CompositeHandler()
     keys.handlers.extend([handlers.api_key_validation_handler, UsagePlans()])
     handlers.api_key_validation_handler = keys
-    _keep_api_key_source()
+    _complete_rest_apis()
+    _take_fractions_of_rates()
     _render_gateway_responses()
 
 
-def _keep_api_key_source() -> None:
-    """Let CloudFormation set the property ApiKeySourceType, which LocalStack drops."""
+def _complete_rest_apis() -> None:
+    """Let CloudFormation keep what it drops: the source of API keys, and gateway responses."""
     provider = aws_apigateway_restapi.ApiGatewayRestApiProvider
     create = provider.create
 
     @functools.wraps(create)
-    def create_with_source(self: Any, request: Any) -> Any:
-        source = request.desired_state.get("ApiKeySourceType")
+    def create_whole(self: Any, request: Any) -> Any:
+        properties = request.desired_state
+        source = properties.get("ApiKeySourceType")
+        responses = gateway_responses.declared(properties.get("Body") or {})
         event = create(self, request)
+        api_id = event.resource_model["RestApiId"]
+        client = request.aws_client_factory.apigateway
         if source:
-            request.aws_client_factory.apigateway.update_rest_api(
-                restApiId=event.resource_model["RestApiId"],
+            client.update_rest_api(
+                restApiId=api_id,
                 patchOperations=[{"op": "replace", "path": "/apiKeySource", "value": source}],
             )
+        for response in responses:
+            client.put_gateway_response(restApiId=api_id, **response)
         return event
 
-    provider.create = create_with_source
+    provider.create = create_whole
+
+
+def _take_fractions_of_rates() -> None:
+    """Let the rate of a usage plan be changed to a fraction, which moto takes for an error."""
+    change = UsagePlan.apply_patch_operations
+
+    @functools.wraps(change)
+    def change_with_fractions(self: Any, patch_operations: list[dict[str, Any]]) -> None:
+        path = "/throttle/rateLimit"
+        change(self, [one for one in patch_operations if one["path"] != path])
+        for one in patch_operations:
+            if one["path"] == path:
+                self.throttle["rateLimit"] = float(one["value"])
+
+    UsagePlan.apply_patch_operations = change_with_fractions
 
 
 def _render_gateway_responses() -> None:
@@ -182,7 +205,8 @@ def _render_gateway_responses() -> None:
                 response.headers["Content-Type"] = content_type
             break
         parameters = chosen.get("responseParameters") or {}
-        response.headers.update(gateway_responses.headers(parameters, variables))
+        sent = (context.invocation_request or {}).get("headers") or {}
+        response.headers.update(gateway_responses.headers(parameters, variables, sent))
         return response
 
     handler.create_exception_response = create_from_template
@@ -199,9 +223,7 @@ def _method_arn(context: Any) -> str:
 def _invoke(uri: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
     function = uri.split("functions/", 1)[1].removesuffix("/invocations")
     client = connect_to(region_name=function.split(":")[3]).lambda_
-    client = client.request_metadata(
-        source_arn=event["methodArn"], service_principal="apigateway"
-    )
+    client = client.request_metadata(source_arn=event["methodArn"], service_principal="apigateway")
     result = client.invoke(FunctionName=function, Payload=json.dumps(event, default=str))
     payload = json.loads(result["Payload"].read() or b"null")
     if result.get("FunctionError"):
