@@ -186,6 +186,9 @@ test-fast: install ## Run the tests that need neither the stack nor the CDK, whi
 	@$(RUN) -m pytest -n $(WORKERS) tests/unit tests/functional tests/contract \
 		--ignore=tests/functional/test_local_aws.py
 
+test-localstack: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run the end-to-end tests on LocalStack without Docker (Python 3.13) [LOCALSTACK_PYTHON=…] [TESTS=tests/e2e]
+	@$(RUN) -m infra.localstack_host test $(or $(TESTS),tests/e2e)
+
 lint: install $(VENV)/.browser $(WEB)/node_modules/.installed $(SPECTRAL)/node_modules/.installed ## ruff, mypy, bandit, pip-audit, boundaries, the OpenAPI document, generated files, the web example
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
@@ -243,8 +246,7 @@ deploy: install ## Deploy to AWS: ENV=dev [STACK=auth] [APPROVAL=never|broadenin
 	@ENV=$(ENV) $(RUN) -m infra.accounts
 	@ENV=$(ENV) $(RUN) -m infra.failed_creations
 	@ENV=$(ENV) $(RUN) -m infra.configure --keys
-	@ENV=$(ENV) npx cdk deploy $(if $(APPROVAL),--require-approval $(APPROVAL)) \
-		$(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
+	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)$(if $(APPROVAL), --require-approval $(APPROVAL))
 	@ENV=$(ENV) $(RUN) -m infra.configure --api-url
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes $(STACK)
 
@@ -277,5 +279,5 @@ lock: install ## Resolve requirements/ again
 .PHONY: help preflight ports install up up-localstack down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
 	rebuild ready rotate-keys rotate-social-keys kill-switch switch shadow-report bring-back link-records take-over \
 	import-monolith backup restore-drill invoke web \
-	new-feature remove-feature test test-stack test-fast lint format audit-database bench simulate mutants generate access-matrix \
+	new-feature remove-feature test test-stack test-fast test-localstack lint format audit-database bench simulate mutants generate access-matrix \
 	openapi synth bundle deploy diff pin destroy smoke deploy-localstack configure vapid-keys lock

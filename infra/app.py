@@ -18,7 +18,9 @@ from cdk_nag import AwsSolutionsChecks
 from infra import bundling, features
 from infra.application import APPLICATION
 from infra.bytecode import NoPython
+from infra.constructs.rollout import AT_ONCE
 from infra.environments import ENVIRONMENTS
+from infra.environments import Environment as Settings
 from infra.nag import acknowledge
 from infra.paths import CDK_JSON
 from infra.stacks.feature import FeatureStack
@@ -59,6 +61,7 @@ def build(
     *,
     websockets: bool = True,
     one_address: bool = False,
+    all_at_once: bool = False,
 ) -> None:
     """Add the stacks of an environment to the app.
 
@@ -68,6 +71,7 @@ def build(
         target: What the bundles are built for; by default what the environment needs.
         websockets: Whether the endpoint that is deployed to offers API Gateway v2.
         one_address: Whether it gives functions one IP address for all callers.
+        all_at_once: Whether new versions take over at once, whatever the alarms say.
 
     Raises:
         KeyError: There is no such environment.
@@ -76,6 +80,13 @@ def build(
     environment = ENVIRONMENTS[environment_name]
     environment = replace(environment, websockets=environment.websockets and websockets)
     environment = environment.with_one_address() if one_address else environment
+    if environment.canary and all_at_once:
+        environment = replace(environment, canary=AT_ONCE)
+    add_stacks(app, environment, target)
+
+
+def add_stacks(app: App, environment: Settings, target: bundling.Target | None = None) -> None:
+    """Add the stacks of an environment with these settings to the app."""
     target = target or (bundling.LOCAL if environment.is_local else bundling.AWS)
     bundling.layer(target)
     apps = features.load_all()
@@ -117,6 +128,7 @@ if __name__ == "__main__":
             bundling.TARGETS.get(os.environ.get("BUNDLES", "")),
             websockets=os.environ.get("WEBSOCKETS") != "0",
             one_address=os.environ.get("ONE_ADDRESS") == "1",
+            all_at_once=os.environ.get("ALL_AT_ONCE") == "1",
         )
     except NoPython as error:
         sys.exit(str(error))

@@ -88,6 +88,7 @@ def estimate(templates: Templates) -> list[Item]:
         Item("web ACLs, each with one rule", _count(templates, "WAFv2::WebACL"), 6.00),
         Item("requests to SQS, millions", (polls * MINUTES + counts) / 1e6, 0.40, free=1),
         Item("alarm metrics", _alarm_metrics(templates), 0.10, free=10),
+        Item("composite alarms", _count(templates, "CloudWatch::CompositeAlarm"), 0.50),
         # What alarms on queries find is paid for too: ours find metrics of deliveries, and there
         # are none.
         Item("dashboards", _count(templates, "CloudWatch::Dashboard"), 3.00, free=3),

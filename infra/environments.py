@@ -15,6 +15,9 @@ from shared.platform.config import Limits
 PINS = Path(__file__).with_name("accounts.json")
 
 
+ALIAS = "live"
+
+
 @dataclass(frozen=True)
 class UsagePlan:
     """What one client application may send: a wide protection of what is behind the gateway.
@@ -41,6 +44,62 @@ class WebAcl:
     """
 
     requests_per_address: int = 5000
+
+
+@dataclass(frozen=True)
+class CustomDomain:
+    """Domains of our own for the REST API and the WebSocket API (docs/options.md).
+
+    Attributes:
+        api: Name of the REST API, such as `api.artistbooking.example`.
+        live: Name of the WebSocket API, such as `live.artistbooking.example`.
+        certificate_arn: Certificate for both names, in the region of the environment. Empty where
+            the zone is ours: certificates are made then.
+        hosted_zone_id: Zone of Route 53 that holds both names; empty where DNS is elsewhere.
+
+    Raises:
+        ValueError: There is neither a certificate nor a zone to prove one with.
+    """
+
+    api: str
+    live: str
+    certificate_arn: str = ""
+    hosted_zone_id: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a domain that no certificate can be shown for."""
+        if not (self.certificate_arn or self.hosted_zone_id):
+            raise ValueError("A domain needs a certificate, or a hosted zone to make one.")
+
+
+@dataclass(frozen=True)
+class PrivateMongo:
+    """A private route to MongoDB (docs/options.md).
+
+    Attributes:
+        endpoint_service: Name of the endpoint service of AWS PrivateLink that offers the cluster,
+            such as `com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0`.
+    """
+
+    endpoint_service: str
+
+
+@dataclass(frozen=True)
+class ServiceLevel:
+    """Objectives of a feature over a month, and two alarms on what is left of its error budget.
+
+    A feature costs $2.20 a month for the twelve alarms that these two consist of and the two
+    themselves (docs/adr/0079).
+
+    Attributes:
+        answered: Share of the requests that get another answer than a 5xx.
+        in_time: Share of the requests that are answered within `milliseconds`.
+        milliseconds: What people take for prompt.
+    """
+
+    answered: float = 0.999
+    in_time: float = 0.99
+    milliseconds: int = 1000
 
 
 # The busiest minute that production is sized for: 2000 people at the same time, of whom each opens
@@ -118,11 +177,23 @@ class Environment:
     retain_data: bool = True
     usage_plans: Mapping[str, UsagePlan] = field(default_factory=lambda: _PRODUCTION_PLANS)
     web_acl: WebAcl | None = None
+    # How CodeDeploy moves requests to new versions of functions (docs/adr/0078); None: all at once.
+    canary: str | None = None
+    domain: CustomDomain | None = None
+    private_mongo: PrivateMongo | None = None  # None: MongoDB is reached over the internet
+    # Objectives by feature. Their alarms are paid for, so none is on unless it is named here.
+    service_levels: Mapping[str, ServiceLevel] = field(default_factory=dict)
+    dashboards: bool = False  # three are free in an account, so those of production are
 
     @property
     def prefix(self) -> str:
         """Prefix of the names of all resources in this environment."""
         return prefix_of(self.name)
+
+    @property
+    def alias(self) -> str:
+        """Alias of the functions that people reach; empty where they have no versions."""
+        return ALIAS if self.canary else ""
 
     @property
     def is_local(self) -> bool:
@@ -177,6 +248,8 @@ ENVIRONMENTS = {
             "prod",
             allowed_origins=("https://app.artistbooking.example",),
             web_app_url="https://app.artistbooking.example",
+            canary="LambdaCanary10Percent5Minutes",
+            dashboards=True,
             concurrency=Concurrency(
                 per_worker=16,
                 reserved_by_default=25,

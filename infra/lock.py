@@ -8,11 +8,16 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT
 
-PYTHON = "3.11"
+# What a lock file is for: every platform, from this Python on.
+SCOPE = ("--universal", "--python-version=3.11")
+# What LocalStack needs excludes Python 3.14, so its lock is for the one it runs on. The packages on
+# macOS are the same.
+LOCALSTACK_SCOPE = ("--python-platform=linux", "--python-version=3.13")
 # The command line of chalice; its runtime, chalice.app, needs the standard library only.
 CHALICE_CLI = {
     "blessed", "click", "colorama", "editor", "importlib-resources", "inquirer", "jinxed", "pip",
@@ -25,6 +30,8 @@ def main() -> None:
     extras = [f"--extra={extra}" for extra in ("infra", "local", "dev")]
     _resolve(ROOT / "pyproject.toml", REQUIREMENTS / "dev.txt", *extras)
     _resolve(REQUIREMENTS / "mongo.in", REQUIREMENTS / "mongo.txt")
+    localstack = REQUIREMENTS / "localstack.txt"
+    _resolve(REQUIREMENTS / "localstack.in", localstack, scope=LOCALSTACK_SCOPE)
     in_dev = f"--constraints={REQUIREMENTS / 'dev.txt'}"
     _resolve(REQUIREMENTS / "browser.in", REQUIREMENTS / "browser.txt", in_dev)
     _resolve(REQUIREMENTS / "redis.in", REQUIREMENTS / "redis.txt", "--no-deps")
@@ -38,14 +45,14 @@ def main() -> None:
         _remove(lock, brought)
 
 
-def _resolve(source: Path, lock: Path, *options: str) -> None:
+def _resolve(source: Path, lock: Path, *options: str, scope: Sequence[str] = SCOPE) -> None:
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / lock.name
         if lock.exists():
             output.write_text(lock.read_text())  # uv keeps the versions it finds there
         command = [
-            sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal",
-            f"--python-version={PYTHON}", "--generate-hashes", "--no-header", "--no-annotate",
+            sys.executable, "-m", "uv", "pip", "compile", "--quiet", *scope,
+            "--generate-hashes", "--no-header", "--no-annotate",
             *options, str(source), f"--output-file={output}",
         ]  # fmt: skip
         subprocess.run(command, check=True)

@@ -57,6 +57,17 @@ def function_arn(scope: Construct, environment: Environment, name: str) -> str:
     )
 
 
+def entry_arn(scope: Construct, environment: Environment, name: str) -> str:
+    """Return the ARN by which a public function is invoked: its alias, where there is one."""
+    arn = function_arn(scope, environment, name)
+    return f"{arn}:{environment.alias}" if environment.alias else arn
+
+
+def deployment_role(environment: Environment) -> str:
+    """Return the name of the role with which CodeDeploy moves aliases."""
+    return f"{environment.prefix}-deployments"
+
+
 def bucket_name(environment: Environment, name: str) -> str:
     """Return the full name of a bucket."""
     return f"{environment.prefix}-{name}-{environment.account or Aws.ACCOUNT_ID}"
@@ -72,4 +83,5 @@ def variables(scope: Construct, environment: Environment, group: str) -> dict[st
         "DOMAIN_EVENTS_TOPIC_ARN": topic_arn(scope, environment, "domain-events"),
         "EXPORTS_BUCKET": bucket_name(environment, "files"),
         "POWERTOOLS_SERVICE_NAME": group,
+        **({"FUNCTION_ALIAS": environment.alias} if environment.alias else {}),
     }

@@ -37,6 +37,15 @@ def public_functions(app: Chalice, *, websockets: bool) -> set[str]:
     return {path_name(handler.name) for handler in handlers} | ({API} if app.routes else set())
 
 
+def function_names(apps: Mapping[str, Chalice]) -> list[str]:
+    """Return the names of all functions without the environment, those of WebSockets included."""
+    return sorted(
+        f"{path_name(group)}-{name}"
+        for group, app in apps.items()
+        for name in function_handlers(app, websockets=True)
+    )
+
+
 def watched(apps: Mapping[str, Chalice]) -> str:
     """Return the variable WATCHED of the monitor.
 

@@ -36,6 +36,7 @@ from tests.support import (
     aws_calls,
     child_processes,
     fake_aws,
+    portability,
     repeatable,  # noqa: F401  # the profile of all property tests
     scheduling,
 )
@@ -67,6 +68,14 @@ def pytest_collection_finish() -> None:
 def _needs_stack(item: pytest.Item) -> bool:
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     return "stack" in getattr(item, "fixturenames", ()) and "stack" not in parameters
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that needs what its stack lacks, with the reason of docs/portability.md."""
+    for mark in item.iter_markers("needs"):
+        reason = portability.why_missing(mark.args, portability.target_of_tests())
+        if reason:
+            pytest.skip(reason)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -657,7 +657,7 @@ def sweeper(event: CloudWatchEvent) -> None:
     kill_switches.release(clock.now())
     due_deliveries.enqueue(clock.now(), has_time)  # codes are among them
     digests.send_due(clock.now(), has_time)
-    due_reminders.run(clock.now(), lambda: queues.seconds_left(event))
+    due_reminders.run(clock.now, lambda: queues.seconds_left(event))
     erasure.run_due(clock.now())
     callbacks.drain_mail_feedback(clock.now())
 

@@ -37,7 +37,7 @@ class Alarms(Construct):
         *,
         periods: int = 1,
         missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
-    ) -> None:
+    ) -> cloudwatch.Alarm:
         """Add an alarm for a metric that reaches the threshold.
 
         Args:
@@ -59,8 +59,9 @@ class Alarms(Construct):
             treat_missing_data=missing,
         )
         alarm.add_alarm_action(self._action)
+        return alarm
 
-    def watch_feature(self, feature: str) -> None:
+    def watch_feature(self, feature: str) -> cloudwatch.Alarm:
         """Add the alarm of a feature: any failure of its requests or of its other work."""
         failures = cloudwatch.Metric(
             namespace=self._prefix,
@@ -69,7 +70,7 @@ class Alarms(Construct):
             statistic="Sum",
         )
         meaning = f"Requests to {feature} fail, or work that it promised is not done."
-        self.when_at_least(1, failures, f"{feature}-failures", meaning)
+        return self.when_at_least(1, failures, f"{feature}-failures", meaning)
 
     def watch_rest_api(self, api_name: str) -> None:
         """Add alarms for responses of 5xx and for slow ones, as API Gateway counts them."""

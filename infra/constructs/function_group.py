@@ -38,6 +38,7 @@ from constructs import Construct
 
 from infra import names
 from infra.constructs.buckets import FeatureBucket
+from infra.constructs.rollout import Rollout
 from infra.constructs.tables import FeatureTable
 from infra.constructs.work_queue import DeadLetterQueue, WorkQueue
 from infra.environments import Environment
@@ -103,6 +104,7 @@ class FunctionGroup(Construct):
         environment: Environment,
         code: lambda_.Code,
         layer: lambda_.LayerVersion,
+        rollout: Rollout | None = None,
         variables: Mapping[str, str] | None = None,
         tables: Mapping[str, FeatureTable] | None = None,
         buckets: Mapping[str, FeatureBucket] | None = None,
@@ -119,6 +121,7 @@ class FunctionGroup(Construct):
             environment: Environment that is deployed.
             code: Bundle of the functions.
             layer: Layer of the functions.
+            rollout: Gives public functions versions and an alias; None for neither.
             variables: Environment variables of every function.
             tables: Tables whose streams the group reads, by the names that decorators use.
             buckets: Buckets whose notifications the group consumes, by the same names.
@@ -129,6 +132,8 @@ class FunctionGroup(Construct):
         super().__init__(scope, group)
         self.functions: dict[str, lambda_.Function] = {}
         self.queues: dict[str, WorkQueue] = {}
+        self._aliases: dict[str, lambda_.Alias] = {}
+        self._rollout = rollout
         self._group = group
         self.called = path_name(group)
         self._app = app
@@ -168,6 +173,10 @@ class FunctionGroup(Construct):
         ]
         return {*self.public, *sources} & self.functions.keys()
 
+    def entry(self, name: str) -> lambda_.IFunction:
+        """Return what others invoke of a function: its alias, where there is one."""
+        return self._aliases.get(name, self.functions[name])
+
     def each(self, apply: Callable[[lambda_.Function], object]) -> None:
         """Apply a grant to every function of the group."""
         for function in self.functions.values():
@@ -204,6 +213,8 @@ class FunctionGroup(Construct):
             **self._options_of(name),
         )
         self.functions[name] = function
+        if self._rollout and name in self.public:
+            self._aliases[name] = self._rollout.add_alias(self, name, function)
 
     def _reserved(self, name: str) -> int | None:
         """Return the reserved concurrency of a function, None where it shares the account's."""
@@ -250,7 +261,7 @@ class FunctionGroup(Construct):
         )
         self.queues[queue_name] = work
         work.dead_letters.grant_send_messages(function)  # what cannot work, with the reason
-        function.add_event_source(
+        self.entry(path_name(source.name)).add_event_source(
             sources.SqsEventSource(
                 work,
                 batch_size=source.batch_size,
@@ -292,7 +303,7 @@ class FunctionGroup(Construct):
         table.allow(function, *OUTBOX_ACTIONS)
         dead_letters.grant_send_messages(function)
         function.add_environment("OUTBOX_NOTICES_URL", dead_letters.queue_url)
-        function.add_event_source(
+        self.entry(path_name(source.name)).add_event_source(
             sources.DynamoEventSource(
                 table,
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,
@@ -328,7 +339,7 @@ class FunctionGroup(Construct):
             description=source.description or None,
             schedule=events.Schedule.expression(expression),
             enabled=self._environment.monitored or f"{self.called}-{source.name}" != MONITOR,
-            targets=[targets.LambdaFunction(function, retry_attempts=0)],
+            targets=[targets.LambdaFunction(self.entry(path_name(source.name)), retry_attempts=0)],
         )
 
     def _tell_queue_urls(self) -> None:

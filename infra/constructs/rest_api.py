@@ -15,6 +15,7 @@ from constructs import Construct
 
 from infra import names
 from infra.constructs import api_definition
+from infra.constructs.domains import RestDomain
 from infra.constructs.removal import removal
 from infra.constructs.web_acl import WebAcl
 from infra.environments import Environment
@@ -68,7 +69,11 @@ class RestApi(Construct):
         if environment.web_acl:
             WebAcl(self, environment.web_acl, self.api.deployment_stage, environment.prefix)
         CfnOutput(self, "RestApiId", value=self.api.rest_api_id).override_logical_id("RestApiId")
-        CfnOutput(self, "ApiUrl", value=self.api.url.rstrip("/")).override_logical_id("ApiUrl")
+        url = self.api.url.rstrip("/")
+        if environment.domain:
+            RestDomain(self, environment.domain, self.api, self.api.deployment_stage)
+            url = f"https://{environment.domain.api}"
+        CfnOutput(self, "ApiUrl", value=url).override_logical_id("ApiUrl")
 
     def _stage_options(self) -> apigateway.StageOptions:
         access_logs = logs.LogGroup(
@@ -104,7 +109,7 @@ class RestApi(Construct):
         stack = Stack.of(self)
         return (
             f"arn:{stack.partition}:apigateway:{stack.region}:lambda:path/2015-03-31/functions/"
-            f"{names.function_arn(self, self._environment, function)}/invocations"
+            f"{names.entry_arn(self, self._environment, function)}/invocations"
         )
 
     def _permit(self, function: str, source: str) -> None:
@@ -113,7 +118,7 @@ class RestApi(Construct):
             self,
             f"{function}-permission",
             action="lambda:InvokeFunction",
-            function_name=names.function_arn(self, self._environment, function),
+            function_name=names.entry_arn(self, self._environment, function),
             principal="apigateway.amazonaws.com",
             source_arn=Stack.of(self).format_arn(
                 service="execute-api", resource=self.api.rest_api_id, resource_name=source

@@ -20,6 +20,7 @@ from chalice.app import Chalice
 from constructs import Construct
 
 from infra import names
+from infra.constructs.domains import WebSocketDomain
 from infra.constructs.function_group import FunctionGroup
 from infra.environments import Environment
 from shared.platform.config import path_name
@@ -51,7 +52,7 @@ class WebSocketApi(Construct):
         super().__init__(scope, "WebSocketApi")
         self._environment = environment
         functions = {
-            route: group.functions[path_name(handler.name)]
+            route: group.entry(path_name(handler.name))
             for route, handler in app.websocket_handlers.items()
         }
         self.api = apigateway.WebSocketApi(
@@ -78,10 +79,15 @@ class WebSocketApi(Construct):
             function = group.functions[name]
             stage.grant_management_api_access(function)
             function.add_environment("WEBSOCKET_URL", self._url())
+            if environment.domain:
+                function.add_environment("WEBSOCKET_DOMAIN", environment.domain.live)
+        if environment.domain:
+            WebSocketDomain(self, environment.domain, self.api, stage)
         CfnOutput(self, "WebSocketApiId", value=self.api.api_id).override_logical_id(
             "WebSocketApiId"
         )
-        CfnOutput(self, "WebSocketUrl", value=self._url()).override_logical_id("WebSocketUrl")
+        url = f"wss://{environment.domain.live}" if environment.domain else self._url()
+        CfnOutput(self, "WebSocketUrl", value=url).override_logical_id("WebSocketUrl")
 
     def _url(self) -> str:
         if self._environment.is_local:
@@ -116,7 +122,7 @@ class WebSocketApi(Construct):
 
 
 def _route(
-    name: str, function: lambda_.Function, *, answers: bool = False
+    name: str, function: lambda_.IFunction, *, answers: bool = False
 ) -> apigateway.WebSocketRouteOptions:
     """Add a route; `answers` says whether the function's result goes back on the socket."""
     return apigateway.WebSocketRouteOptions(

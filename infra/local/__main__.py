@@ -244,7 +244,7 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
         case "rebuild":
             _print(rebuild.rebuild(rebuild.Operator(session, prefix)))
         case "ready":
-            states = list(readiness.check(session, prefix))
+            states = list(readiness.check(session, prefix, _alias()))
             _print(states)
             return 0 if all(state.ready for state in states) else 1
         case "rotate-keys" | "rotate-social-keys":
@@ -338,6 +338,11 @@ def _target(settings: Settings) -> tuple[boto3.Session, str]:
     if environment.is_local:
         return settings.session(), settings.prefix()
     return open_session(environment), f"{environment.prefix}-"
+
+
+def _alias() -> str:
+    environment = ENVIRONMENTS.get(os.environ.get("ENV", ENVIRONMENT))
+    return environment.alias if environment else ""
 
 
 def _interrupted(*, at_once: bool = False) -> threading.Event:

@@ -38,6 +38,7 @@ class Process:
         version: Names the code that runs.
         is_healthy: Asks the running process itself.
         prepare: Runs before each start.
+        inspect: Refuses the running process (its pid) by a StackError; then it is stopped.
         after_a_crash: Explains to people what a stop in bad order means for the process.
     """
 
@@ -48,6 +49,7 @@ class Process:
     version: str
     is_healthy: Callable[[], bool]
     prepare: Callable[[], None] = lambda: None
+    inspect: Callable[[int], None] = lambda _pid: None
     after_a_crash: str = "It loses nothing by that."
     start_deadline: float = 30.0
     stop_deadline: float = 30.0
@@ -173,10 +175,11 @@ def start(settings: Settings, process: Process) -> Record:
 
 
 def wait_until_healthy(settings: Settings, process: Process) -> None:
-    """Wait until the process answers.
+    """Wait until the process answers, and stop it if it is not as it should be.
 
     Raises:
-        StackError: It ended, or its deadline passed; with the end of its log.
+        StackError: It ended, its deadline passed (with the end of its log), or its `inspect`
+            refused it.
     """
     deadline = time.monotonic() + process.start_deadline
     while not process.is_healthy():
@@ -188,6 +191,13 @@ def wait_until_healthy(settings: Settings, process: Process) -> None:
                 f"{_log_tail(settings, process.name)}"
             )
         time.sleep(_POLL_SECONDS)
+    record = find(settings, process.name)
+    if record is not None:
+        try:
+            process.inspect(record.pid)
+        except StackError:
+            stop(settings, process)
+            raise
 
 
 def stop(settings: Settings, process: Process) -> bool:

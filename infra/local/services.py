@@ -15,6 +15,7 @@ from infra.local.kinds import Kind, Runtime
 from infra.local.processes import Process
 from infra.local.settings import ACCESS_KEY, ACCOUNT, HOST, SECRET_KEY, Settings
 from infra.localstack import containers
+from infra.localstack_host import server
 
 _STANDINS = Path(__file__).parent / "standins"
 _MINISTACK_SERVER = Path(__file__).parent / "ministack_server.py"
@@ -130,7 +131,10 @@ def standins(settings: Settings) -> Process:
 
 
 # What makes the process of the AWS endpoint, by its kind; its name is that of the kind.
-_AWS: Mapping[Kind, Callable[[Settings], Process]] = {Kind.MINISTACK: aws}
+_AWS: Mapping[Kind, Callable[[Settings], Process]] = {
+    Kind.MINISTACK: aws,
+    Kind.LOCALSTACK: server.process,
+}
 
 
 def _sources_hash(directory: Path) -> str:

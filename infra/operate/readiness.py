@@ -39,18 +39,26 @@ class State:
         return f"{self.feature:16} {'ready' if self.ready else 'not ready'}  {self.detail}".rstrip()
 
 
-def check(session: boto3.Session, prefix: str) -> Iterator[State]:
-    """Ask all features whether their dependencies answer; return their states in order."""
+def check(session: boto3.Session, prefix: str, alias: str = "") -> Iterator[State]:
+    """Ask all features whether their dependencies answer; return their states in order.
+
+    Args:
+        session: Where the functions are.
+        prefix: Prefix of their names.
+        alias: Alias by which people reach them; empty where they have none.
+    """
     names = [path_name(name) for name in features.names() if name not in _WITHOUT]
     client = session.client("lambda", config=_CONFIG)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(lambda name: _ask(client, prefix, name), names)
+        yield from pool.map(lambda name: _ask(client, prefix, name, alias), names)
 
 
-def _ask(client: Any, prefix: str, feature: str) -> State:
+def _ask(client: Any, prefix: str, feature: str, alias: str) -> State:
     try:
         response = client.invoke(
-            FunctionName=f"{prefix}{feature}-api", Payload=json.dumps(_request(feature)).encode()
+            FunctionName=f"{prefix}{feature}-api",
+            Payload=json.dumps(_request(feature)).encode(),
+            **({"Qualifier": alias} if alias else {}),
         )
         answer = json.loads(response["Payload"].read())
         body = json.loads(answer["body"])

@@ -35,6 +35,6 @@ def rotate(operator: Operator, notice_seconds: int, *, leaked: bool) -> Iterator
     if leaked:
         yield "Former keys have ended: everybody signs in again."
         yield "What a former signing key signed is accepted until its certificate expires, two and"
-        yield "a half hours at most. To end that too, replace the root key (docs/runbook.md)."
+        yield "a half hours at most. To end that too, replace the root key (docs/operations.md)."
     else:
         yield "Former keys are honoured until all that they signed or sealed has expired."

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from infra.simulate import behaviour
-from infra.simulate.replay import CALENDARS, PER_TEN, POSTS_PER_MESSAGE, Outcome
+from infra.simulate.replay import PER_TEN, POSTS_PER_MESSAGE, Outcome
 from infra.simulate.use_cases import UseCase
 
 MILLION = 1_000_000
@@ -36,10 +36,7 @@ def count(outcome: Outcome, cases: Mapping[str, UseCase]) -> Counter[str]:
     for name, times in outcome.uses.items():
         each = times / 10 if name in PER_TEN else times
         invocations += each
-        case = cases.get(name)
-        if case is None:
-            assert name == CALENDARS
-            continue
+        case = cases[name]
         _add(amounts, "dynamodb write units", each * case.write_units)
         _add(amounts, "dynamodb read units", each * case.read_units)
         for call, calls in case.aws.items():

@@ -30,7 +30,7 @@ FOLLOWS: Mapping[str, Mapping[str, str]] = {
 RELAY, REMIND = "appointments: relay", "notifications: send ten reminders"
 MAILS, PUSHES = "notifications: send ten mails", "notifications: send ten push messages"
 EMAIL, PUSH, REMINDERS = "notifications-email", "notifications-push", "reminders"
-CALENDARS = "appointments-external-calendars"
+CALENDARS, READ = "appointments-external-calendars", "external calendars: read"
 # Mails and push messages for each message on the queue of events.
 NOTICES = {
     "notifications: notify of a booking": (2, 2),
@@ -168,6 +168,7 @@ def replay(
     uses[REMIND] = reminders.served
     for counts in work.values():
         uses.update(counts)
+    uses[READ] = lags[CALENDARS].served
     uses[RELAY] = uses[behaviour.BOOK] + uses[behaviour.CANCEL]
     hot_keys = _find_hot_keys(day, cases)
     concurrency = _count_containers(day, cases)
@@ -260,7 +261,7 @@ def _follow(day: Day, reminders: Counts) -> tuple[dict[str, Counts], dict[str, C
             put(PUSH, [pushes * each for each in day.requests[cause]], PUSHES)
     put(EMAIL, reminders, MAILS)
     put(PUSH, reminders, PUSHES)
-    put(CALENDARS, day.calendars, CALENDARS)
+    put(CALENDARS, day.calendars, READ)
     return messages, work
 
 
@@ -271,11 +272,10 @@ def _seconds_of_message(work: Mapping[str, int], cases: Mapping[str, UseCase]) -
 
 
 def _seconds_of_work(case: str, cases: Mapping[str, UseCase]) -> float:
-    if case == CALENDARS:
-        return behaviour.CPU_SECONDS + behaviour.CALENDAR_SECONDS
     waits = {
         MAILS: behaviour.SMTP_SECONDS_PER_BATCH,
         PUSHES: behaviour.PUSH_SECONDS_PER_BATCH,
+        READ: behaviour.CALENDAR_SECONDS,
     }
     seconds = seconds_of(cases[case]) + waits.get(case, 0.0)
     if case in PER_TEN:  # the CPU is spent for each
@@ -370,10 +370,9 @@ def _count_mongodb(
         for minute, count in enumerate(counts):
             commands[minute] += count * cases[name].mongodb
     for queue, lag in lags.items():
-        known = {name: count for name, count in work[queue].items() if name in cases}
         each = math.fsum(
             count * cases[name].mongodb / (10 if name in PER_TEN else 1)
-            for name, count in known.items()
+            for name, count in work[queue].items()
         ) / max(1, sum(work[queue].values()))
         for minute, count in enumerate(lag.done):
             commands[minute] += count * each

@@ -43,7 +43,7 @@ class AuthStack(FeatureStack):
         )
         signing_key = self._key("signing", kms.KeySpec.ECC_NIST_P256, kms.KeyUsage.SIGN_VERIFY)
         refresh_key = self._key("refresh", kms.KeySpec.HMAC_256, kms.KeyUsage.GENERATE_VERIFY_MAC)
-        # The root key, which certifies signing keys. To replace it, see docs/runbook.md.
+        # The root key, which certifies signing keys. To replace it, see docs/operations.md.
         tokens = {"TOKEN_ISSUER": environment.prefix, "SIGNING_KEYS": signing_key.key_arn}
 
         auth = self.add_group(

@@ -14,7 +14,10 @@ from constructs import Construct
 from infra import bundling, names
 from infra.constructs.alarms import Alarms
 from infra.constructs.function_group import FunctionGroup
+from infra.constructs.private_network import attach
+from infra.constructs.rollout import Rollout
 from infra.constructs.secrets import Secret
+from infra.constructs.service_levels import ServiceLevelAlarms
 from infra.environments import Environment
 from infra.nag import accept
 from infra.watched import API
@@ -43,7 +46,16 @@ class FeatureStack(Stack):
             prefix=environment.prefix,
             topic_arn=names.topic_arn(self, environment, "alarms"),
         )
-        self.alarms.watch_feature(name)
+        failures = self.alarms.watch_feature(name)
+        self._rollout = Rollout(self, environment, stop_on=failures) if environment.canary else None
+        if name in environment.service_levels:
+            ServiceLevelAlarms(
+                self,
+                prefix=environment.prefix,
+                feature=name,
+                level=environment.service_levels[name],
+                topic_arn=names.topic_arn(self, environment, "alarms"),
+            )
         # Each stack has its own version of the layer, so that it can be deployed alone.
         self._layer = lambda_.LayerVersion(
             self,
@@ -63,6 +75,7 @@ class FeatureStack(Stack):
             environment=self.environment_,
             code=_code(bundling.function(group, self._target)),
             layer=self._layer,
+            rollout=self._rollout,
             **options,
         )
         if API in functions.functions:
@@ -78,6 +91,11 @@ class FeatureStack(Stack):
     def secret(self, name: str) -> Secret:
         """Return a secret by its name; infra/configure.py writes it."""
         return Secret(names.parameter_arn(self, self.environment_, name))
+
+    def route_to_mongo(self, group: FunctionGroup) -> None:
+        """Let functions reach MongoDB: in the private network, where there is one."""
+        if self.environment_.private_mongo:
+            group.each(lambda function: attach(function, self.environment_))
 
     def grant_publish(self, function: lambda_.Function) -> None:
         """Allow a function to publish domain events."""

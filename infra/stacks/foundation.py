@@ -9,7 +9,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from infra.constructs.private_network import PrivateNetwork
 from infra.constructs.removal import removal
+from infra.constructs.rollout import DeploymentRole
 from infra.constructs.tables import RecordTable
 from infra.environments import Environment
 
@@ -40,6 +42,10 @@ class FoundationStack(Stack):
         )
         if not environment.is_local:
             self._let_api_gateway_log()
+        if environment.canary:
+            DeploymentRole(self, environment)
+        if environment.private_mongo:
+            PrivateNetwork(self, environment.private_mongo, prefix=prefix)
         RecordTable(self, "limits", prefix=prefix)
         RecordTable(self, "idempotency", prefix=prefix)
         # Written by auth, asked by everybody: tombstones must outlive a stack that is deleted and

@@ -11,10 +11,13 @@ from constructs import Construct
 
 from gateway.rules.old_api import FEATURES
 from infra import nag, names
+from infra.constructs.dashboards import Dashboards
 from infra.constructs.rest_api import RestApi
+from infra.constructs.saved_queries import SavedQueries
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
-from infra.watched import watched
+from infra.watched import function_names, watched
+from shared.platform.config import path_name
 
 # Calls of functions/gateway/store by each function.
 TABLE_ACTIONS = {
@@ -43,10 +46,22 @@ class GatewayStack(FeatureStack):
         self._let_migrate(group.functions)
         self._let_monitor(group.functions["monitor"])
         self.alarms.watch_rest_api(environment.prefix)
+        self._add_views(apps)
         if environment.web_acl is None:
             nag.accept(self, nag.WITHOUT_WEB_ACL)
         # The API refers to functions by name, so CloudFormation does not see this dependency.
         RestApi(self, apps, environment=environment).node.add_dependency(group)
+
+    def _add_views(self, apps: dict[str, Chalice]) -> None:
+        """Add what operators look at: saved queries and dashboards over all features."""
+        environment = self.environment_
+        if environment.is_local:
+            return
+        functions = function_names(apps)
+        SavedQueries(self, prefix=environment.prefix, functions=functions)
+        if environment.dashboards:
+            features = [path_name(group) for group, app in apps.items() if app.routes]
+            Dashboards(self, prefix=environment.prefix, features=features, functions=functions)
 
     def _let_migrate(self, functions: Mapping[str, lambda_.Function]) -> None:
         """Allow the functions to serve old paths: their table, and the features that they ask."""
@@ -56,14 +71,15 @@ class GatewayStack(FeatureStack):
         )
         for name, actions in TABLE_ACTIONS.items():
             table.allow(functions[name], *actions)
-        features = [f"{name}-api" for name in FEATURES]
+        features = [names.entry_arn(self, environment, f"{name}-api") for name in FEATURES]
+        authorizer = names.entry_arn(self, environment, "authorizer-authorize")
+        comparison = names.function_arn(self, environment, "gateway-compare")
         invoked = {
-            "api": ["authorizer-authorize", "gateway-compare", *features],
+            "api": [authorizer, comparison, *features],
             "compare": features,
             "migration": features,
         }
-        for name, called in invoked.items():
-            arns = [names.function_arn(self, environment, each) for each in called]
+        for name, arns in invoked.items():
             functions[name].add_to_role_policy(
                 iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=arns)
             )

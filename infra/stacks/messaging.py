@@ -38,6 +38,7 @@ class MessagingStack(FeatureStack):
             options={"ensure-indexes": ENSURE_INDEXES},
         )
         group.each(mongo.grant_read)
+        self.route_to_mongo(group)
         self.secret("cursors").grant_read(group.functions["api"])
         self.grant_tombstones(group.functions["import-rows"])
         if self.environment_.websockets:
@@ -62,6 +63,6 @@ class MessagingStack(FeatureStack):
             group.functions[name].add_to_role_policy(
                 iam.PolicyStatement(
                     actions=["lambda:InvokeFunction"],
-                    resources=[names.function_arn(self, self.environment_, "authorizer-authorize")],
+                    resources=[names.entry_arn(self, self.environment_, "authorizer-authorize")],
                 )
             )

@@ -48,6 +48,7 @@ class NotificationsStack(FeatureStack):
             },
         )
         group.each(mongo.grant_read)
+        self.route_to_mongo(group)
         self.grant_tombstones(group.functions["import-rows"])
         for name, worker in WORKERS.items():
             secrets[name].grant_read(group.functions[worker])

@@ -118,6 +118,7 @@ def test_an_unknown_path_is_a_404_and_an_unknown_method_a_405(client: Api) -> No
     assert set(answer.headers["allow"].split(", ")) == {"GET", "DELETE"}
 
 
+@pytest.mark.needs("addresses")
 def test_an_address_may_try_to_sign_in_a_hundred_times(api: Api) -> None:
     """Thirty wrong passwords are looked at, whoever's they are, and a hundred requests counted."""
     wrong = {"email": "nobody@example.com", "password": "not-the-one"}
@@ -139,6 +140,7 @@ def test_an_address_may_try_to_sign_in_a_hundred_times(api: Api) -> None:
     assert elsewhere.post("/v1/auth/login", wrong).status_code == 401
 
 
+@pytest.mark.needs("addresses")
 def test_health_is_limited_per_address_and_container(api: Api) -> None:
     answers = [api.get("/v1/health") for _ in range(125)]
     assert [answer.status_code for answer in answers] == [200] * 120 + [429] * 5

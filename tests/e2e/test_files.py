@@ -74,6 +74,7 @@ def new_file(client: Api, content: bytes, **changes: Any) -> str:
     return str(file["id"])
 
 
+@pytest.mark.needs("upload-forms")
 def test_a_form_accepts_exactly_the_announced_file(client: Api) -> None:
     content = samples.with_place()
     upload = announce(client, content)
@@ -139,6 +140,7 @@ def test_a_large_file_is_uploaded_in_parts_of_exact_size_and_checksum(client: Ap
     assert samples.PLACE not in got
 
 
+@pytest.mark.needs("role-policies")
 def test_only_the_inspector_reads_uploads_and_writes_clean_files(
     stack: RunningStack, client: Api
 ) -> None:

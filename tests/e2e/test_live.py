@@ -18,6 +18,8 @@ from tests.support.api import Api, eventually
 from tests.support.devices import Device, pull_the_plug, receive, send, socket_of
 from tests.support.stack import RunningStack
 
+pytestmark = pytest.mark.needs("websockets")
+
 MESSAGES = 1_000
 SEED = 20_261_123
 SENDERS = 2  # per person: one over HTTP, one over the WebSocket

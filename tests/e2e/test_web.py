@@ -208,6 +208,7 @@ def test_a_share_page_leads_to_the_times_of_its_service(
     fits(page)
 
 
+@pytest.mark.needs("websockets")
 def test_both_sides_chat_live_and_see_typing_and_read_marks(
     studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:

@@ -190,6 +190,8 @@ GUARDS = {
     "layers/shared/python/shared/platform/outside_calls.py": {"socket", "ssl"},
     # Names the types of what tests pass to the guard.
     "functions/appointments/icalendar/fetch.py": {"socket"},
+    # Sends datagrams to the daemon of X-Ray that Lambda runs beside the function.
+    "layers/shared/python/shared/platform/traces.py": {"socket"},
 }
 
 

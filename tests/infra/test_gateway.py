@@ -74,7 +74,7 @@ def test_every_template_is_far_from_the_limits_of_a_stack(
     templates: Templates = request.getfixturevalue(environment)
     counts = {name: len(template["Resources"]) for name, template in templates.items()}
     assert max(counts.values()) < RESOURCES, counts
-    assert counts["gateway"] < 50, counts
+    assert counts["gateway"] < 75, counts  # a third of them saved queries, dashboards and alarms
     sizes = {name: len(json.dumps(template)) for name, template in templates.items()}
     assert max(sizes.values()) < TEMPLATE_BYTES / 2, sizes
 
@@ -229,15 +229,15 @@ def test_every_route_is_answered_by_the_function_of_its_feature(prod: Templates)
         for path, methods in app.routes.items():
             for method in methods:
                 integration = paths[path][method.lower()]["x-amazon-apigateway-integration"]
-                name = f"artist-booking-prod-{api_definition.api_function(group)}/invocations"
+                name = f"artist-booking-prod-{api_definition.api_function(group)}:live/invocations"
                 assert f":function:{name}" in json.dumps(integration["uri"])
 
 
 def test_the_api_may_invoke_exactly_the_functions_that_it_names(prod: Templates) -> None:
     template = prod["gateway"]
-    named = set(re.findall(r":function:([\w-]+)/invocations", json.dumps(definition(template))))
+    named = set(re.findall(r":function:([\w:-]+)/invocations", json.dumps(definition(template))))
     permitted = [
-        re.findall(r":function:([\w-]+)", json.dumps(resource["Properties"]["FunctionName"]))[0]
+        re.findall(r":function:([\w:-]+)", json.dumps(resource["Properties"]["FunctionName"]))[0]
         for resource in template["Resources"].values()
         if resource["Type"] == "AWS::Lambda::Permission"
         and resource["Properties"]["Principal"] == "apigateway.amazonaws.com"

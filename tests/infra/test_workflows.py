@@ -60,6 +60,14 @@ def scripts() -> Iterator[str]:
     yield from (step["run"] for _, step in steps() if "run" in step)
 
 
+def test_no_job_is_there_twice() -> None:
+    """YAML would keep the last one of two, and GitHub refuses both."""
+    for path in WORKFLOWS:
+        _, _, text = path.read_text().partition("\njobs:\n")
+        names = re.findall(r"^  ([a-z-]+):$", text, re.MULTILINE)
+        assert sorted(names) == sorted(jobs(path))
+
+
 def test_actions_are_pinned_to_commits_and_name_their_tag() -> None:
     lines = [
         line
@@ -135,7 +143,7 @@ def test_targets_of_make_exist() -> None:
         for word in shlex.split(command.partition(" 2>")[0])
         if "=" not in word
     }
-    assert called >= {"deploy", "diff", "install", "lint", "smoke", "synth", "test"}
+    assert called >= {"deploy", "diff", "lint", "smoke", "synth", "test", "test-localstack"}
     assert called <= targets
 
 

@@ -21,6 +21,9 @@ LONGEST = (
     "tests/functional/test_local_aws.py",
     "tests/functional/erasure/test_canary.py",
     "tests/functional/notifications/test_booking_notices.py",
+    "tests/functional/notifications/test_engine.py",
+    "tests/functional/notifications/test_delivery.py",
+    "tests/functional/notifications/test_reminders.py",
     "tests/functional/shared/test_cold_starts.py",
 )
 

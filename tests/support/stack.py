@@ -15,6 +15,7 @@ from infra.local import stack as local_stack
 from infra.local.settings import ACCESS_KEY, HOST, SECRET_KEY, Settings, StackError
 from infra.localstack import containers
 from tests.support.api import new_email
+from tests.support.stack_guard import guarded
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ def described_stack(file: Path) -> RunningStack:
 def running_stack(folder: Path) -> Iterator[RunningStack]:
     """Start a stack that lives in `folder`; stop it afterwards."""
     settings = Settings.on_free_ports(folder)
-    try:
-        yield RunningStack(settings, local_stack.start(settings))
-    finally:
-        local_stack.stop(settings)
+    with guarded(settings.run_dir):
+        try:
+            yield RunningStack(settings, local_stack.start(settings))
+        finally:
+            local_stack.stop(settings)

@@ -11,6 +11,7 @@ import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from infra import configure
+from infra.application import REGION
 from infra.environments import ENVIRONMENTS
 
 PREFIX = "artist-booking-dev"
@@ -86,7 +87,7 @@ def test_a_file_that_names_a_part_of_a_moved_secret_keeps_the_rest(
     secrets_manager.create_secret(Name=f"{PREFIX}-smtp", SecretString=json.dumps(held))
     (tmp_path / "part.env").write_text("SMTP_HOST=b")
     monkeypatch.setenv("ENV", "dev")
-    pinned = replace(ENVIRONMENTS["dev"], account=DEFAULT_ACCOUNT_ID)
+    pinned = replace(ENVIRONMENTS["dev"], account=DEFAULT_ACCOUNT_ID, region=REGION)
     monkeypatch.setitem(ENVIRONMENTS, "dev", pinned)
     monkeypatch.setattr(sys, "argv", ["configure", str(tmp_path / "part.env")])
     configure.main()

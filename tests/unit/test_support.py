@@ -1,16 +1,22 @@
 """What distributes the tests, and what finds the processes that they leave."""
 
+import json
+import signal
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import cast
 
 import pytest
 
+from infra.local import processes
 from infra.paths import ROOT
 from tests.support import child_processes, scheduling
+from tests.support.stack_guard import guarded
 
+DEADLINE_SECONDS = 60
 SLEEP = "import time; time.sleep(600)"
 
 
@@ -66,6 +72,36 @@ def test_the_cdk_that_only_was_asked_to_end_is_waited_for(
     child_processes.stop_cdk()
     assert child.returncode is not None
     assert child.pid not in child_processes.running()
+
+
+def test_a_stack_ends_with_the_tests_that_started_it(tmp_path: Path) -> None:
+    """They are killed: no fixture stops it."""
+    tests = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from tests.support.stack_guard import guarded\n"
+        "with guarded(Path(sys.argv[1])):\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    command = [sys.executable, "-c", SLEEP]
+    with (
+        subprocess.Popen(command, start_new_session=True) as stack,
+        subprocess.Popen(command, start_new_session=True) as another,
+    ):
+        started = processes.identity(stack.pid) or ""
+        for name, pid, known in (("stack", stack.pid, started), ("other", another.pid, "before")):
+            record = asdict(processes.Record(name, pid, known, ""))
+            (tmp_path / f"{name}.json").write_text(json.dumps(record))
+        subprocess.run([sys.executable, "-c", tests, str(tmp_path)], cwd=ROOT, check=False)
+        assert stack.wait(DEADLINE_SECONDS) == -signal.SIGKILL
+        assert another.poll() is None  # the number of a process that ended was given to it
+        another.kill()
+
+
+def test_the_guard_of_a_stack_that_was_stopped_ends(tmp_path: Path) -> None:
+    with guarded(tmp_path):
+        assert any("stack_guard" in command for command in child_processes.running().values())
+    assert not any("stack_guard" in command for command in child_processes.running().values())
 
 
 def test_a_zombie_is_a_child() -> None:

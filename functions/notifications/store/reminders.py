@@ -14,6 +14,8 @@ from notifications.store import EPOCH, database, user_pairs
 from shared.data import mongodb
 from shared.data.mongodb import Document
 
+# Another sweeper may claim the same ones at the same moment.
+CLAIM_ATTEMPTS = 5
 # After every change, whoever looks at it must not overwrite it.
 _UNCLAIMED: Document = {"claim": None, "leaseUntil": None}
 
@@ -81,17 +83,23 @@ def claim(
     """Claim the reminders that are due, the earliest first, or those that are outdated.
 
     Returns:
-        The documents, not decoded yet, so that a broken one fails alone.
+        The documents, not decoded yet, so that a broken one fails alone; none if there are none.
     """
     query: Document = {"leaseUntil": {"$not": {"$gt": now}}}
     query |= {"dueAt": {"$gt": EPOCH, "$lte": now}} if which == "due" else {"isOutdated": True}
     sort = [("dueAt", ASCENDING)] if which == "due" else None
-    found = _reminders().find(query, {"_id": True}, sort=sort, limit=limit)
-    ids = {"$in": [document["_id"] for document in found]}
-    token = new_id("clm")
-    lease = {"claim": token, "leaseUntil": lease_until}
-    _reminders().update_many({"_id": ids} | query, {"$set": lease})
-    return list(_reminders().find({"_id": ids, "claim": token}))
+    for _ in range(CLAIM_ATTEMPTS):
+        found = list(_reminders().find(query, {"_id": True}, sort=sort, limit=limit))
+        if not found:
+            break
+        ids = {"$in": [document["_id"] for document in found]}
+        token = new_id("clm")
+        lease = {"claim": token, "leaseUntil": lease_until}
+        _reminders().update_many({"_id": ids} | query, {"$set": lease})
+        claimed = list(_reminders().find({"_id": ids, "claim": token}))
+        if claimed:
+            return claimed
+    return []
 
 
 def is_claimed(row_id: str, claim: str | None) -> bool:

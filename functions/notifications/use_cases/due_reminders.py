@@ -43,20 +43,22 @@ MAX_OUTDATED = 300  # a run; new settings of one artist do not delay the reminde
 NEEDED_SECONDS = 10
 
 
-def run(now: datetime, get_seconds_left: Callable[[], float]) -> int:
+def run(get_now: Callable[[], datetime], get_seconds_left: Callable[[], float]) -> int:
     """Send what is due, then compute again what other settings have outdated.
 
     Args:
-        now: The present time.
+        get_now: Returns the present time. A run is longer than a lease.
         get_seconds_left: Returns the time that is left for it.
 
     Returns:
         How many appointments and birthdays were looked at.
     """
     done = failed = outdated = 0
-    waited_since = now
+    began = get_now()
+    waited = timedelta(0)
     with ThreadPoolExecutor(LANES) as pool:
         while get_seconds_left() > NEEDED_SECONDS:
+            now = get_now()
             claimed = store.claim("due", BATCH, now + EARLY, now + LEASE)
             if not claimed and outdated < MAX_OUTDATED:
                 claimed = store.claim("outdated", BATCH, now, now + LEASE)
@@ -64,14 +66,15 @@ def run(now: datetime, get_seconds_left: Callable[[], float]) -> int:
             if not claimed:
                 break
             settings = settings_store.list_reminders({document["artistId"] for document in claimed})
-            waited_since = min([waited_since, *(each.get("dueAt") or now for each in claimed)])
+            longest_due = min(document.get("dueAt") or now for document in claimed)
+            waited = max(waited, now - longest_due)
             work = partial(_work_on_lane, settings=settings, now=now)
             succeeded = sum(pool.map(work, _cut_lanes(claimed)))
             done += succeeded
             failed += len(claimed) - succeeded
             if len(claimed) == BATCH and dispatch.is_lagging(MAX_WAITING):
                 break
-    sweeper.report(done, failed, waited_since, now)
+    sweeper.report(done, failed, began - waited, began)
     return done + failed
 
 

@@ -334,7 +334,8 @@ def _conversation(converter: Converter, values: Mapping[str, Any]) -> Converted:
             "clientId": client,
             "createdAt": created_at,
             "activeAt": max(created_at, values["lastMessageAt"] or created_at),
-        }
+        },
+        detail=f"{artist} {client}",
     )
 
 
@@ -343,6 +344,8 @@ def _message(converter: Converter, values: Mapping[str, Any]) -> Converted:
     sender = None
     if values["senderId"] is not None:
         sender = converter.resolve("users", values, "senderId").new_id
+        if sender not in conversation.detail.split():
+            raise RowError(f"senderId {values['senderId']} is no member of the conversation")
     kind = values["messageType"]
     is_text = kind == "text" and sender is not None
     return Converted(

@@ -29,6 +29,14 @@ CREATE TABLE IF NOT EXISTS spans (
 CREATE INDEX IF NOT EXISTS spans_of_artist ON spans (artist, starts);
 CREATE TABLE IF NOT EXISTS columns (kind TEXT, name TEXT, PRIMARY KEY (kind, name));
 """
+# What an earlier run stored, but for the id map.
+_BEGINNING = (
+    "DELETE FROM run",
+    "DELETE FROM checkpoints",
+    "DELETE FROM results",
+    "DELETE FROM spans",
+    "DELETE FROM columns",
+)
 LONGEST = 24 * 3600  # of an appointment, in seconds
 
 
@@ -97,8 +105,8 @@ class State:
             return True
         self.run = row[0] + 1 if row else 1
         with self.transaction():
-            for table in ("run", "checkpoints", "results", "spans", "columns"):
-                self._database.execute(f"DELETE FROM {table}")  # noqa: S608
+            for statement in _BEGINNING:
+                self._database.execute(statement)
             self._database.execute("INSERT INTO run VALUES (?, ?, 0)", (self.run, fingerprint))
         return False
 

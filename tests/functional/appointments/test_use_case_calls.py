@@ -2,8 +2,11 @@
 
 from functools import partial
 
+from appointments import store
+from appointments.use_cases import external_calendars
 from policies import consumers as policies
 from profiles import consumers as profiles
+from shared.platform import clock
 from social import consumers as social
 from tests.functional.appointments.people import ARTIST, People
 from tests.functional.appointments.test_aws_calls import fill_month
@@ -13,7 +16,10 @@ from tests.functional.appointments.test_capacity import (
     list_messages,
     relay_messages,
 )
+from tests.functional.appointments.test_external_calendars import ExternalServer, add, server
 from tests.support import use_case_calls
+
+__all__ = ["server"]
 
 PATH = "/v1/appointments"
 CONSUMERS = {"policies": policies, "profiles": profiles, "social": social}
@@ -51,3 +57,18 @@ def test_appointments_call_what_the_simulation_counts(people: People) -> None:
     )
     use_case_calls.check("appointments", measured)
     use_case_calls.check("consumers of a booking", consumed)
+
+
+def test_reading_a_calendar_calls_what_the_simulation_counts(
+    people: People, server: ExternalServer
+) -> None:
+    """It is handed to the worker, which finds it as it was."""
+    people.set_hours()
+    add(people, server)
+    (calendar,) = store.list_external_calendars(ARTIST)
+
+    def read() -> None:
+        external_calendars.enqueue_refresh(calendar, clock.now())
+        server.run_worker()
+
+    use_case_calls.check("external calendars", {"read": use_case_calls.measure(read)})

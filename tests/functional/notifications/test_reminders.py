@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from domain.ids import new_id
 from infra.paths import ROOT
 from notifications import app as feature
 from notifications.events import AppointmentEvent
 from notifications.inbox import entries
-from notifications.models import Channel, EmailContent
+from notifications.models import Channel, EmailContent, Reminders
 from notifications.notices import reminders as notices
 from notifications.rules import reminder_times
 from notifications.store import deliveries
@@ -808,3 +809,47 @@ def test_reminders_wait_behind_long_queues(people: World, monkeypatch: pytest.Mo
     people.later(minutes=1)
     assert people.sweep_reminders() == 1
     assert len(sent(people)) == 3
+
+
+def test_who_comes_second_claims_what_is_left(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five sweepers look for the earliest ones at the same time."""
+    add_clients(people, 2)
+    people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+    lease = people.now + timedelta(minutes=2)
+    others: list[str] = []
+
+    def claim() -> list[str]:
+        found = reminder_store.claim("due", 1, people.now, lease)
+        return [document["_id"] for document in found]
+
+    def let_another_one_come_first(prefix: str) -> str:
+        monkeypatch.setattr(reminder_store, "new_id", new_id)
+        others.extend(claim())
+        return new_id(prefix)
+
+    monkeypatch.setattr(reminder_store, "new_id", let_another_one_come_first)
+    ours = claim()
+    assert len(ours) == len(others) == 1
+    assert ours != others
+    assert claim() == []
+
+
+def test_a_run_that_is_longer_than_a_lease_keeps_others_away(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_clients(people, 3)
+    monkeypatch.setattr(due_reminders, "BATCH", 1)
+    monkeypatch.setattr(dispatch, "is_lagging", lambda _: False)
+    people.now = datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+    leases: list[timedelta] = []
+
+    def send(claimed: Reminders, *_: Any) -> None:
+        document = people.find_document("reminders", {"_id": claimed.id})
+        leases.append(document["leaseUntil"] - people.now)
+        people.later(minutes=3)  # as if it had been many
+
+    monkeypatch.setattr(notices, "send", send)
+    assert people.sweep_reminders() == 3
+    assert leases == [due_reminders.LEASE] * 3

@@ -108,7 +108,7 @@ class World:
 
     def sweep_reminders(self) -> int:
         """Send the reminders that are due, as the sweeper does."""
-        return due_reminders.run(self.now, lambda: math.inf)
+        return due_reminders.run(lambda: self.now, lambda: math.inf)
 
     # ---- queues and workers ----------------------------------------------------------------
 

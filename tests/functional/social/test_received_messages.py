@@ -32,6 +32,7 @@ from tests.functional.social.chats import (
 from tests.functional.social.conftest import MARA
 from tests.functional.social.world import NOW
 from tests.support import fake_aws, streams
+from tests.support.captured_logs import Logs
 
 PICTURE = {"type": "image", "payload": {"url": "https://cdn.example/1.jpg?sig=1"}}
 VIDEO = {"type": "video", "payload": {"url": "https://cdn.example/2.mp4?sig=2"}}
@@ -284,7 +285,7 @@ def test_an_attachment_that_cannot_be_fetched_now_keeps_no_other_waiting(
 
 
 def test_attachments_are_fetched_from_the_platforms_hosts_only(
-    chats: Chats, monkeypatch: pytest.MonkeyPatch
+    chats: Chats, monkeypatch: pytest.MonkeyPatch, logs: Logs
 ) -> None:
     asked: list[str] = []
 
@@ -298,6 +299,8 @@ def test_attachments_are_fetched_from_the_platforms_hosts_only(
         chats.write("", attachments=[{"type": "image", "payload": {"url": url}}])
     chats.work()
     assert asked == [theirs]
+    (line,) = logs.named("content not fetched")
+    assert line["reason"] == "host not allowed"
     (published,) = chats.received()
     assert published["unsupported"] == ["image"]
 

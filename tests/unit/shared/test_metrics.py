@@ -22,7 +22,17 @@ def of_quick_actions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_request_is_its_latency_by_feature_route_group_and_status_class() -> None:
     line = metrics.of_request("links", 201, 12.5)
     dimensions = (FEATURE, ("routeGroup", "links"), ("statusClass", "2xx"))
-    assert emf.read(line) == {("Latency", dimensions): 12.5}
+    assert emf.read(line) == {
+        ("Latency", dimensions): 12.5,
+        ("RequestLatency", (FEATURE,)): 12.5,
+        ("RequestErrors", (FEATURE,)): 0,
+    }
+
+
+@pytest.mark.parametrize(("status", "share"), [(200, 0), (422, 0), (501, 0), (500, 1), (503, 1)])
+def test_the_average_of_request_errors_is_the_share_of_5xx(status: int, share: int) -> None:
+    line = metrics.of_request("links", status, 1)
+    assert emf.read(line)["RequestErrors", (FEATURE,)] == share
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 
 from domain.ids import new_id
-from shared.platform import correlation
+from shared.platform import correlation, traces
 
 SPEC_VERSION = "1.0"
 
@@ -44,6 +44,8 @@ class DomainEvent(msgspec.Struct, frozen=True):
     correlationid: str = ""
     datacontenttype: str = "application/json"
     specversion: str = SPEC_VERSION
+    # Tracing header of the request that caused it, if that is sampled (shared.platform.traces).
+    traceheader: str | msgspec.UnsetType = msgspec.UNSET
 
 
 Data = TypeVar("Data")
@@ -67,6 +69,7 @@ def new_event(feature: str, subject: str, data: EventData, now: datetime) -> Dom
         data=msgspec.to_builtins(data),
         dataversion=data.version,
         correlationid=correlation.current(),
+        traceheader=traces.header() or msgspec.UNSET,
     )
 
 

@@ -28,7 +28,7 @@ from pynamodb.transactions import TransactWrite
 from shared.data.dynamodb import Item, sortable
 from shared.data.shards import OUTBOX, shard_partition, shard_partitions
 from shared.events.domain_events import DomainEvent
-from shared.platform import aws, clock, correlation, metrics, sealing
+from shared.platform import aws, clock, correlation, metrics, sealing, traces
 from shared.platform.config import Common, from_environment, resource_name
 from shared.platform.logs import logger
 
@@ -298,7 +298,10 @@ def _attributes_of(events: Together) -> dict[str, tuple[str, str]]:
     types = STRING, events[0].type
     if len(events) > 1:
         types = STRINGS, msgspec.json.encode([event.type for event in events]).decode()
-    return {"type": types, "correlationid": (STRING, events[0].correlationid)}
+    attributes = {"type": types, "correlationid": (STRING, events[0].correlationid)}
+    if events[0].traceheader:
+        attributes[traces.SNS_ATTRIBUTE] = STRING, events[0].traceheader
+    return attributes
 
 
 def _measure(events: Together) -> int:

@@ -4,6 +4,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from types import UnionType
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ import msgspec
 from chalice.app import BaseLambdaEvent, SQSEvent, SQSRecord
 
 from shared.events.domain_events import DomainEvent
-from shared.platform import aws, clock, correlation, metrics, outages
+from shared.platform import aws, clock, correlation, metrics, outages, traces
 from shared.platform.config import queue_url
 from shared.platform.logs import logger
 from shared.platform.outages import Outage
@@ -85,6 +86,7 @@ def send_each(queue: str, pending: Sequence[Outgoing]) -> None:
                         {CORRELATION_ATTRIBUTE: outgoing.correlation_id}
                     ),
                     "DelaySeconds": outgoing.delay_seconds,
+                    **_trace_attribute(),
                 }
                 for position, outgoing in enumerate(pending[start : start + SQS_BATCH])
             ],
@@ -181,8 +183,9 @@ def consume(
                 continue
             began = time.monotonic()
             try:
-                message: Message = msgspec.json.decode(record.body, type=model)
-                handle(message)
+                with _traced([record], queue):
+                    message: Message = msgspec.json.decode(record.body, type=model)
+                    handle(message)
             except Exception as error:
                 consumed.fail(record, error)
                 # In an outage each message waits in vain. None may still wait when time is up.
@@ -224,7 +227,8 @@ def consume_together(
             records.append(record)
     members: Mapping[str, Any] = {}
     try:
-        members = handle(messages) if messages else {}
+        with _traced(records, queue):
+            members = handle(messages) if messages else {}
     except Exception as error:
         for record in records:
             consumed.fail(record, error)
@@ -358,6 +362,27 @@ def _find_correlation_id(message: dict[str, Any]) -> str | None:
     attribute = message.get("messageAttributes", {}).get(CORRELATION_ATTRIBUTE, {})
     value: str | None = attribute.get("stringValue")
     return value
+
+
+def _traced(records: Sequence[SQSRecord], queue: str) -> AbstractContextManager[object]:
+    """Record the work on messages in the traces of those who sent them."""
+    headers = [_find_trace_header(record.to_dict()) for record in records]
+    return traces.received(
+        headers, feature=metrics.feature(), queue=queue, correlation_id=correlation.current()
+    )
+
+
+def _find_trace_header(message: dict[str, Any]) -> str | None:
+    """Return the tracing header of a message, from the topic or from the queue."""
+    attribute = message.get("messageAttributes", {}).get(traces.SNS_ATTRIBUTE, {})
+    value: str | None = attribute.get("stringValue")
+    return value or message.get("attributes", {}).get(traces.SQS_ATTRIBUTE)
+
+
+def _trace_attribute() -> dict[str, Any]:
+    header = traces.header()
+    attributes = {traces.SQS_ATTRIBUTE: header} if header else {}
+    return {"MessageSystemAttributes": _attributes(attributes)} if attributes else {}
 
 
 def receive_count(record: SQSRecord) -> int:

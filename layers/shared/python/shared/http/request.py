@@ -20,7 +20,7 @@ from shared.http.decoding import decode_json, decode_query
 from shared.http.idempotency import KeyedRequest, StoredResponse
 from shared.http.operations import Operation, RawResponse, TypedResponse
 from shared.http.problems import Problem
-from shared.platform import correlation, deadlines, metrics
+from shared.platform import correlation, deadlines, metrics, traces
 from shared.platform.clock import now
 from shared.platform.logs import logger
 
@@ -58,9 +58,13 @@ def respond(operation: Operation, request: Request, path_parameters: dict[str, s
     started = time.perf_counter()
     sent_id = request.headers.get(correlation.HEADER)
     gateway_id = request.context.get("requestId")
+    route = f"{operation.method} {operation.path}"
     with (
         correlation.bound(sent_id, fallback=gateway_id) as correlation_id,
         deadlines.within(deadlines.REQUEST_SECONDS),
+        traces.subsegment(
+            route, feature=metrics.feature(), route=route, correlation_id=correlation_id
+        ) as noted,
     ):
         headers: dict[str, str] = {}
         try:
@@ -68,6 +72,7 @@ def respond(operation: Operation, request: Request, path_parameters: dict[str, s
         except Exception as error:
             response = _encode_problem(failures.to_problem(error), correlation_id)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        noted["status"] = response.status
         replay = request.context.get("replay")
         logger.info(
             "request",

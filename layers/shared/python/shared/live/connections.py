@@ -23,10 +23,12 @@ class ConnectionSettings(msgspec.Struct, frozen=True):
 
     Attributes:
         websocket_url: A URL on AWS; a path below `aws_endpoint_url` in the local stack.
+        websocket_domain: Our own domain of it for clients, if there is one.
         aws_endpoint_url: Endpoint of the local stack.
     """
 
     websocket_url: str = ""
+    websocket_domain: str = ""
     aws_endpoint_url: str = ""
 
 
@@ -40,7 +42,8 @@ class NotPosted(Exception):
 
 def url() -> str | None:
     """Return the URL to which clients open a WebSocket; None if there is none."""
-    return _build_url("ws", "wss")
+    domain = from_environment(ConnectionSettings).websocket_domain
+    return f"wss://{domain}" if domain else _build_url("ws", "wss")
 
 
 def post(connection_id: str, text: str) -> None:

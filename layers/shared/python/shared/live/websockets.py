@@ -32,7 +32,7 @@ from shared.data import tombstones
 from shared.http import failures, problems
 from shared.http.decoding import Input, Output, add_field_errors, is_plain, normalize_texts
 from shared.http.problems import Problem, ProblemDetails
-from shared.platform import correlation, deadlines, metrics
+from shared.platform import correlation, deadlines, metrics, traces
 from shared.platform.logs import logger
 
 # Quota of API Gateway for a frame; a larger one closes the connection with code 1009.
@@ -159,7 +159,13 @@ class Sockets:
         message_id: str | None = None
         member: Any = None
         status = 200
-        with _correlated(event) as correlation_id, deadlines.within(deadlines.REQUEST_SECONDS):
+        with (
+            _correlated(event) as correlation_id,
+            deadlines.within(deadlines.REQUEST_SECONDS),
+            traces.subsegment(
+                "frame", feature=metrics.feature(), correlation_id=correlation_id
+            ) as noted,
+        ):
             try:
                 member = enter(event.connection_id)
                 people = {member.user_id, member.person_id}
@@ -175,6 +181,7 @@ class Sockets:
                     action, message_id = error.action, error.client_message_id
                 status = problem.status
                 answer = ErrorFrame(problem.details(correlation_id), action, message_id)
+            noted |= {"route": f"frame {action}", "status": status}
             milliseconds = _milliseconds_since(started)
             logger.info(
                 "frame",

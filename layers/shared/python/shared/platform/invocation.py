@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from shared.platform import aws
-from shared.platform.config import resource_name
+from shared.platform.config import from_environment, resource_name
 from shared.platform.outages import Outage
 
 # Lambda names the class of an exception, and a timeout like this.
@@ -27,8 +27,18 @@ class Unauthorized(Exception):
         super().__init__(UNAUTHORIZED)
 
 
+class InvocationSettings(msgspec.Struct, frozen=True):
+    """Settings of invocations.
+
+    Attributes:
+        function_alias: Alias by which public functions are invoked; empty where they have none.
+    """
+
+    function_alias: str = ""
+
+
 def invoke(function: str, event: dict[str, Any]) -> Any:
-    """Invoke the function `<feature>-<handler>` and return its result.
+    """Invoke the public function `<feature>-<handler>` and return its result.
 
     It may run more than once, when its answer does not arrive in time.
 
@@ -41,7 +51,7 @@ def invoke(function: str, event: dict[str, Any]) -> Any:
 
 
 def invoke_once(function: str, event: dict[str, Any]) -> Any:
-    """Invoke the function of a feature's routes: it may take long, and does not run twice.
+    """Invoke the public function of a feature's routes: it may take long, and does not run twice.
 
     Raises:
         Outage: The function met an outage, or did not end in time; it may still be running.
@@ -83,8 +93,11 @@ clients = _Clients()
 
 
 def _invoke(client: Any, function: str, event: dict[str, Any]) -> Any:
+    alias = from_environment(InvocationSettings).function_alias
     response = client.invoke(
-        FunctionName=resource_name(function), Payload=msgspec.json.encode(event)
+        FunctionName=resource_name(function),
+        Payload=msgspec.json.encode(event),
+        **({"Qualifier": alias} if alias else {}),
     )
     payload = msgspec.json.decode(response["Payload"].read())
     if "FunctionError" in response:

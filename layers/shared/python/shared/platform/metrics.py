@@ -16,6 +16,9 @@ from shared.platform.config import Common, from_environment, path_name
 
 FEATURE = "feature"
 FAILURES = "Failures"
+# Of all requests of a feature, for its service level objectives.
+REQUEST_LATENCY = "RequestLatency"
+REQUEST_ERRORS = "RequestErrors"
 # Work that waits longer than this is a failure, even if it is done in the end.
 LATE_SECONDS = 600
 # Uptime monitors ask for it all day, so measuring it would cost an idle environment a metric each.
@@ -27,11 +30,15 @@ _NOT_IMPLEMENTED = 501  # an environment without WebSockets says so on purpose
 def of_request(route_group: str, status: int, milliseconds: float) -> dict[str, Any]:
     """Return the members of the line of a request; a status of 5xx is a failure of the feature.
 
+    `RequestLatency` and `RequestErrors` are of the whole feature: how long a request took, and
+    whether it was answered by a 5xx (1) or not (0). Their statistics are its service levels.
+
     Args:
         route_group: What the request was about, such as `services`.
         status: HTTP status of the response.
         milliseconds: Time until the response was ready.
     """
+    is_failure = status >= 500 and status != _NOT_IMPLEMENTED
     members: dict[str, Any] = {
         FEATURE: feature(),
         "routeGroup": route_group,
@@ -42,7 +49,11 @@ def of_request(route_group: str, status: int, milliseconds: float) -> dict[str, 
     if route_group != UNMEASURED:
         dimensions = [FEATURE, "routeGroup", "statusClass"]
         directives.append(_directive(dimensions, {"Latency": "Milliseconds"}))
-    if status >= 500 and status != _NOT_IMPLEMENTED:
+        members |= {REQUEST_LATENCY: milliseconds, REQUEST_ERRORS: int(is_failure)}
+        directives.append(
+            _directive([FEATURE], {REQUEST_LATENCY: "Milliseconds", REQUEST_ERRORS: "Count"})
+        )
+    if is_failure:
         members[FAILURES] = 1
         directives.append(_directive([FEATURE], {FAILURES: "Count"}))
     return members | _metadata(directives)

@@ -1,0 +1,1 @@
+"""LocalStack on this machine without Docker; see README.md beside this file."""
