@@ -156,10 +156,11 @@ def test_each_phase_loses_no_write_and_doubles_none(
             list(migration.switch(operator, feature, mode, phase, ""))
         count = count_here if mode == "new" else count_there
         before = {feature: count(feature) for feature in BOTH}
-        eventually(
-            lambda: old.refused or all(count(each) >= before[each] + EACH_PHASE for each in BOTH),
-            f"{phase}: {EACH_PHASE} writes of each feature",
-        )
+        for each in BOTH:
+            eventually(
+                lambda each=each: old.refused or count(each) >= before[each] + EACH_PHASE,  # type: ignore[misc]
+                f"{phase}: {EACH_PHASE} writes of {each}",
+            )
         assert not old.refused
 
     with writing(old):
