@@ -3,13 +3,14 @@
 import json
 import socket
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
-from chalice.app import SQSEvent
+from chalice.app import DynamoDBRecord, SQSEvent
 
-from shared.events import queues
+from shared.events import outbox, queues, sweeper
 from shared.events.domain_events import DomainEvent, EventData, new_event
 from shared.events.outbox import _attributes_of
 from shared.platform import correlation, traces
@@ -97,6 +98,26 @@ def test_nothing_is_sent_unless_it_is_sampled(
     assert documents(daemon) == []
 
 
+def test_what_is_not_sampled_costs_one_reading_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+
+    class Environment(dict[str, str]):
+        def get(self, name: str, default: Any = None) -> Any:
+            read.append(name)
+            return super().get(name, default)
+
+    environment = Environment(_X_AMZN_TRACE_ID=SAMPLED.replace("Sampled=1", "Sampled=0"))
+    # Without clock, ids and sockets: a use of them would fail.
+    monkeypatch.setattr(traces, "os", SimpleNamespace(environ=environment))
+    for name in ("clock", "secrets", "socket"):
+        monkeypatch.setattr(traces, name, None)
+    with traces.subsegment("GET /v1/files/{id}", feature="files") as noted:
+        noted["status"] = 200
+    assert read == ["_X_AMZN_TRACE_ID"]
+
+
 @pytest.mark.usefixtures("sampled")
 @pytest.mark.parametrize("address", [None, "nonsense", "127.0.0.1:99999"])
 def test_a_missing_daemon_fails_nothing(
@@ -168,8 +189,12 @@ def test_work_on_a_message_is_a_segment_of_its_senders_trace(
     assert "type" not in document
     assert (document["trace_id"], document["parent_id"]) == (ROOT, "53995c3f42cd8ad8")
     assert document["name"] == "artist-booking-prod-files-worker"
-    assert document["annotations"]["queue"] == "work"
-    assert document["annotations"]["correlation_id"] == "cor_12345678"
+    assert document["annotations"].pop("feature")
+    assert document["annotations"] == {
+        "source": "work",
+        "records": 1,
+        "correlation_id": "cor_12345678",
+    }
     assert seen == [f"Root={ROOT};Parent={document['id']};Sampled=1", None]
 
 
@@ -214,3 +239,44 @@ def test_events_take_the_header_along(monkeypatch: pytest.MonkeyPatch) -> None:
     assert msgspec.json.decode(msgspec.json.encode(traced), type=DomainEvent) == traced
     assert _attributes_of([traced])[traces.SNS_ATTRIBUTE] == ("String", traced.traceheader)
     assert traces.SNS_ATTRIBUTE not in _attributes_of([untraced])
+
+
+# ---- other batches -------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("sampled")
+def test_a_relay_and_a_sweep_are_subsegments_with_source_and_records(
+    daemon: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "_relay_inserted", lambda *_: outbox.Relayed([], {}))
+    image = {"pk": {"S": outbox.PREFIX + "1"}, "sk": {"S": "evt_1"}}
+    written = {
+        "ApproximateCreationDateTime": now().timestamp(),
+        "Keys": image,
+        "NewImage": image,
+        "SequenceNumber": "1",
+        "SizeBytes": 100,
+        "StreamViewType": "NEW_IMAGE",
+    }
+    inserted = {
+        "awsRegion": "us-east-1",
+        "dynamodb": written,
+        "eventID": "1",
+        "eventName": "INSERT",
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:123456789012:table/auth/stream/1",
+    }
+    outbox.relay([DynamoDBRecord(inserted, None)], "auth")
+    due = sweeper.DueRecord("FILE#1", "meta", now().isoformat(), "{}")
+    sweeper.sweep([due, due], lambda *_: None, lambda *_: None, now(), lambda: True)
+    relayed, swept = documents(daemon)
+    for document, source, records in ((relayed, "outbox", 1), (swept, "due", 2)):
+        assert document["annotations"].pop("feature")
+        assert document["annotations"] == {"source": source, "records": records}
+        assert document["type"] == "subsegment"
+
+
+@pytest.mark.usefixtures("sampled")
+def test_what_finds_no_work_sends_nothing(daemon: socket.socket) -> None:
+    outbox.relay([], "auth")
+    sweeper.sweep([], lambda *_: None, lambda *_: None, now(), lambda: True)
+    assert documents(daemon) == []

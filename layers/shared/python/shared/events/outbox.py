@@ -227,9 +227,18 @@ def relay(records: Iterable[DynamoDBRecord], table: str, secret: Secret | None =
         ClientError: SNS or DynamoDB is throttling or down; the batch is delivered again as well.
     """
     inserted = [record for record in records if _is_outbox_insert(record)]
-    if inserted:
-        age = _age_of_oldest(inserted, clock.now())
-        logger.info("batch", **metrics.of_batch("outbox", len(inserted), waited_seconds=age))
+    if not inserted:
+        return Relayed([], {})
+    age = _age_of_oldest(inserted, clock.now())
+    logger.info("batch", **metrics.of_batch("outbox", len(inserted), waited_seconds=age))
+    annotations: traces.Annotations = {"source": "outbox", "records": len(inserted)}
+    with traces.subsegment("outbox", feature=metrics.feature(), **annotations):
+        return _relay_inserted(inserted, table, secret)
+
+
+def _relay_inserted(
+    inserted: Sequence[DynamoDBRecord], table: str, secret: Secret | None
+) -> Relayed:
     items = _OutboxItems(resource_name(table))
     relayed = Relayed([], {})
     pending: list[Together] = []

@@ -368,7 +368,11 @@ def _traced(records: Sequence[SQSRecord], queue: str) -> AbstractContextManager[
     """Record the work on messages in the traces of those who sent them."""
     headers = [_find_trace_header(record.to_dict()) for record in records]
     return traces.received(
-        headers, feature=metrics.feature(), queue=queue, correlation_id=correlation.current()
+        headers,
+        feature=metrics.feature(),
+        source=queue,
+        records=len(records),
+        correlation_id=correlation.current(),
     )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from shared.data.conflicts import WriteConflict
-from shared.platform import correlation, metrics
+from shared.platform import correlation, metrics, traces
 from shared.platform.logs import logger
 
 # Failed records go behind the other due ones, so that they do not block them.
@@ -61,7 +61,10 @@ def sweep(
     for due in due_now:
         lanes.setdefault(due.lane, _Lane(act, postpone, now, has_time)).records.append(due)
         waited_since = min(waited_since, datetime.fromisoformat(due.due_at))
-    _run_all(list(lanes.values()))
+    if lanes:
+        with traces.subsegment("due", feature=metrics.feature(), source="due") as noted:
+            _run_all(list(lanes.values()))
+            noted["records"] = sum(lane.done + lane.failed for lane in lanes.values())
     done = sum(lane.done for lane in lanes.values())
     failed = sum(lane.failed for lane in lanes.values())
     if any(lane.is_cut_short for lane in lanes.values()):
