@@ -35,7 +35,7 @@ def burst_of_one(stack: RunningStack) -> Iterator[None]:
     """Let the partner's application send one request, and then no further one."""
     apigateway = stack.client("apigateway")
     (plan,) = (
-        one for one in apigateway.get_usage_plans()["items"] if one["name"].endswith("-partner")
+        one for one in apigateway.get_usage_plans()["items"] if one["name"].endswith("-mobile")
     )
 
     def change(rate: float, burst: int) -> None:
@@ -51,9 +51,9 @@ def burst_of_one(stack: RunningStack) -> Iterator[None]:
 
 
 def throttles(stack: RunningStack) -> bool:
-    partner = Api(stack.api_url, stack.api_keys["partner"])
+    mobile = Api(stack.api_url, stack.api_keys["mobile"])
     with burst_of_one(stack):
-        statuses = {partner.get(OPEN).status_code for _ in range(3)}
+        statuses = {mobile.get(OPEN).status_code for _ in range(3)}
     return 429 in statuses
 
 
