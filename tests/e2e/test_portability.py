@@ -32,7 +32,7 @@ def has_authorizers(stack: RunningStack) -> bool:
 
 @contextmanager
 def burst_of_one(stack: RunningStack) -> Iterator[None]:
-    """Let the partner's application send one request, and then no further one."""
+    """Let the mobile application send one request, and then no further one."""
     apigateway = stack.client("apigateway")
     (plan,) = (
         one for one in apigateway.get_usage_plans()["items"] if one["name"].endswith("-mobile")
