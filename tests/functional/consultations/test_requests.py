@@ -124,6 +124,7 @@ def test_the_event_holds_no_more_than_the_subject(people: People) -> None:
         "by": "client",
         "recordVersion": 1,
         "files": [FILES[0]],
+        "imported": False,
     }
 
 
