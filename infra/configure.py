@@ -21,6 +21,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from infra.accounts import find_environment, open_session
 from infra.local.settings import StackError
 from shared.platform import provider_settings
@@ -40,6 +42,8 @@ SECRETS = {
 # addresses that mails come back to.
 KEYS = ("cursors", "quick-action-links", "unsubscribe-links", "bounce-addresses")
 _KEY_BYTES = 36
+# In every address that API Gateway gives an API.
+_API_GATEWAY = ".execute-api."
 
 
 def put(ssm: Any, prefix: str, values: Mapping[str, str]) -> list[str]:
@@ -121,11 +125,19 @@ def move(ssm: Any, secrets_manager: Any, prefix: str) -> list[str]:
 def remember_api_url(ssm: Any, cloudformation: Any, prefix: str) -> bool:
     """Keep the address of the deployed API, unless one is configured, such as a domain of ours.
 
-    Mails link to it (docs/adr/0057-preferences.md).
+    Mails link to it (docs/adr/0057-preferences.md). An address of API Gateway is one that was
+    remembered: it gives way to the API that is deployed now, or to its domain. Nothing is written
+    while there is no gateway, as when the foundation is deployed first.
     """
-    if get(ssm, f"{prefix}-api").get("API_URL"):
+    held = get(ssm, f"{prefix}-api").get("API_URL", "")
+    if held and _API_GATEWAY not in held:
         return False
-    (stack,) = cloudformation.describe_stacks(StackName=f"{prefix}-gateway")["Stacks"]
+    try:
+        (stack,) = cloudformation.describe_stacks(StackName=f"{prefix}-gateway")["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":  # there is no such stack
+            return False
+        raise
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     return bool(put(ssm, prefix, {"API_URL": outputs["ApiUrl"]}))
 

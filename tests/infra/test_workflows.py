@@ -224,3 +224,14 @@ def test_the_current_version_can_be_released(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out.startswith("### ")
     tags = workflow("release")[True]["push"]["tags"]
     assert tags == ["v[0-9]+.[0-9]+.[0-9]+"]
+
+
+def test_a_deployment_of_every_stack_with_a_canary_is_not_cut_off() -> None:
+    """The CDK deploys one stack after another, each of a feature for five minutes and more."""
+    job = jobs(GITHUB / "workflows" / "deploy-environment.yml")["deploy"]
+    (signing_in,) = (step for step in job["steps"] if CREDENTIALS in step.get("uses", ""))
+    seconds = signing_in["with"]["role-duration-seconds"]
+    stacks = len(list((ROOT / "infra" / "stacks").glob("[!_]*.py"))) - 2  # base and foundation
+    assert seconds >= job["timeout-minutes"] * 60 >= stacks * 10 * 60
+    roles = (ROOT / "infra" / "github_roles.yml").read_text()
+    assert f"MaxSessionDuration: {seconds}\n" in roles

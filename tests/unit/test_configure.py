@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from infra import configure
@@ -15,6 +16,7 @@ from infra.application import REGION
 from infra.environments import ENVIRONMENTS
 
 PREFIX = "artist-booking-dev"
+OF_AWS = "https://a1b2.execute-api.us-east-1.amazonaws.com"
 
 
 @pytest.fixture
@@ -111,3 +113,38 @@ def test_what_each_channel_lacks_is_described(ssm: Any) -> None:
         "sms: not configured, missing TWILIO_AUTH_TOKEN, TWILIO_PHONE_NUMBER",
         "push: not configured, missing VAPID_PRIVATE_KEY",
     ]
+
+
+class CloudFormation:
+    """CloudFormation with a gateway at an address, or without a gateway."""
+
+    def __init__(self, api_url: str | None) -> None:
+        self._api_url = api_url
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
+        if self._api_url is None:
+            error = {"Code": "ValidationError", "Message": f"Stack {StackName} does not exist"}
+            raise ClientError({"Error": error}, "DescribeStacks")
+        return {"Stacks": [{"Outputs": [{"OutputKey": "ApiUrl", "OutputValue": self._api_url}]}]}
+
+
+@pytest.mark.parametrize(
+    ("held", "deployed", "kept"),
+    [
+        ("", f"{OF_AWS}/api", f"{OF_AWS}/api"),
+        # A domain is an option that is added later; an environment that was destroyed comes back.
+        (f"{OF_AWS}/api", "https://api.example.com", "https://api.example.com"),
+        ("https://gone.execute-api.us-east-1.amazonaws.com/api", f"{OF_AWS}/api", f"{OF_AWS}/api"),
+        ("https://configured.example.com", f"{OF_AWS}/api", "https://configured.example.com"),
+        # The foundation is deployed first.
+        ("", None, None),
+    ],
+)
+def test_the_address_of_the_deployed_api_is_remembered(
+    ssm: Any, held: str, deployed: str | None, kept: str | None
+) -> None:
+    if held:
+        configure.put(ssm, PREFIX, {"API_URL": held})
+    written = configure.remember_api_url(ssm, CloudFormation(deployed), PREFIX)
+    assert configure.get(ssm, f"{PREFIX}-api").get("API_URL") == kept
+    assert written == (kept != (held or None))
