@@ -1,6 +1,7 @@
 """Environments that are deployed, and everything in which they differ."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -184,6 +185,15 @@ class Environment:
     # Objectives by feature. Their alarms are paid for, so none is on unless it is named here.
     service_levels: Mapping[str, ServiceLevel] = field(default_factory=dict)
     dashboards: bool = False  # three are free in an account, so those of production are
+
+    def __post_init__(self) -> None:
+        """Refuse a name with which the resources of one environment seem to be another's.
+
+        Raises:
+            ValueError: It has other characters than lower-case letters and digits.
+        """
+        if not re.fullmatch("[a-z][a-z0-9]*", self.name):
+            raise ValueError(f"{self.name} is no name of an environment: [a-z][a-z0-9]*")
 
     @property
     def prefix(self) -> str:

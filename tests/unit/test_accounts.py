@@ -155,3 +155,10 @@ def _opens_a_session(path: Path) -> Iterator[bool]:
             owner = node.func.value
             is_boto3 = isinstance(owner, ast.Name) and owner.id == "boto3"
             yield is_boto3 and node.func.attr in ("Session", "client", "resource")
+
+
+@pytest.mark.parametrize("name", ["dev-eu", "Dev", "", "2nd", "dev_eu"])
+def test_no_environment_has_the_beginning_of_anothers_names(name: str) -> None:
+    """`artist-booking-dev-eu-auth` would be destroyed with `artist-booking-dev-…`."""
+    with pytest.raises(ValueError, match="no name of an environment"):
+        Environment(name)

@@ -123,8 +123,10 @@ class CloudFormation:
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
         if self._api_url is None:
-            error = {"Code": "ValidationError", "Message": f"Stack {StackName} does not exist"}
-            raise ClientError({"Error": error}, "DescribeStacks")
+            message = f"Stack {StackName} does not exist"
+            raise ClientError(
+                {"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks"
+            )
         return {"Stacks": [{"Outputs": [{"OutputKey": "ApiUrl", "OutputValue": self._api_url}]}]}
 
 
