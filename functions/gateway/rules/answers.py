@@ -60,7 +60,8 @@ def lead_back(location: str, base_url: str, prefix: str) -> str:
     path = "/" if location == origin else location.removeprefix(origin)
     if not path.startswith("/") or path.startswith("//") or not _is_below(path, parts.path):
         return location
-    return prefix + path.removeprefix(parts.path) or "/"
+    led = prefix + path.removeprefix(parts.path) or "/"
+    return location if led.startswith("//") else led  # that would be another host
 
 
 def adapt_cookie(cookie: str, *, base_url: str, prefix: str, host: str) -> str:

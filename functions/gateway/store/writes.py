@@ -7,12 +7,22 @@ from pynamodb.exceptions import PutError
 
 from gateway.models import Pair, Side, Write, WriteState
 from gateway.store.table import MONOLITH, OURS, RECORD, WRITES, IdItem, RecordItem
+from shared.data.conflicts import WriteConflict
 from shared.data.dynamodb import find, is_condition_failure, sortable
 
 
 def save(write: Write) -> None:
     """Store a write, or how far it has come."""
     _item(write).save()
+
+
+def begin(write: Write) -> bool:
+    """Store a write that begins; False if it is stored already, as of a repetition."""
+    try:
+        _item(write).put(RecordItem.pk.does_not_exist())
+    except WriteConflict:
+        return False
+    return True
 
 
 def move(write: Write, state: WriteState, detail: str = "") -> Write:

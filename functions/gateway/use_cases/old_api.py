@@ -193,21 +193,22 @@ def _serve(call: OldCall, pin: Pin, now: datetime) -> RawResponse:
     if not call.is_write:
         read = feature_calls.read_pages if route.is_paged else feature_calls.call
         return _translate(call, read(feature.name, new, call.origin))
-    write = _begin(call, pin, now) if route.keeps_record else None
+    write = _build_write(call, pin, now) if route.keeps_record else None
+    is_first = write is not None and writes.begin(write)
     made = feature_calls.call(feature.name, new, call.origin, key=pin.key)
     if write is not None:
-        _end(write, made)
+        _end(write, made, is_first=is_first)
     return _translate(call, made)
 
 
-def _begin(call: OldCall, pin: Pin, now: datetime) -> Write:
-    """Store that ours is about to write something that the monolith lacks then."""
+def _build_write(call: OldCall, pin: Pin, now: datetime) -> Write:
+    """Return what ours is about to write, and the monolith lacks then."""
     assert call.match is not None
     claims = call.origin.claims
     title = call.feature.title(call.match.route)
     # Keys belong to their users, and may be long.
     name = sha256(f"{claims['userId']} {pin.key}".encode()).hexdigest()
-    write = Write(
+    return Write(
         name,
         call.feature.name,
         title,
@@ -216,19 +217,18 @@ def _begin(call: OldCall, pin: Pin, now: datetime) -> Write:
         pin.at or now,
         record_id=pin.record_id,
     )
-    writes.save(write)
-    return write
 
 
-def _end(write: Write, made: FeatureAnswer) -> None:
+def _end(write: Write, made: FeatureAnswer, *, is_first: bool) -> None:
     """Store the record that was written, or forget a write that was refused.
 
-    What failed, or is running, may have been carried out: it stays on the list as it is.
+    What failed, or is running, may have been carried out: it stays on the list as it is. So does
+    a write whose repetition is refused, by a limit for example.
     """
     if made.is_success:
         record_id = made.body["id"]
         writes.save(msgspec.structs.replace(write, state=WriteState.WRITTEN, record_id=record_id))
-    elif made.status < 500 and (made.body or {}).get("code") != "request_in_progress":
+    elif is_first and made.status < 500 and (made.body or {}).get("code") != "request_in_progress":
         writes.delete(write)
 
 

@@ -376,8 +376,7 @@ def _appointment(converter: Converter, values: Mapping[str, Any]) -> Converted:
         other = converter.state.find_overlap(values["id"], artist, starts_at, ends_at)
         if other is not None:
             raise RowError(f"overlaps the appointment {other} of the same artist")
-        converter.state.save_span(values["id"], artist, starts_at, ends_at)
-    return Converted(
+    converted = Converted(
         {
             "id": converter.derive("apt", "appointments", values["id"], created_at),
             "artistId": artist,
@@ -402,6 +401,9 @@ def _appointment(converter: Converter, values: Mapping[str, Any]) -> Converted:
             "depositPaid": bool(values["depositPaid"]) and bool(values["depositAmount"]),
         }
     )
+    if status in _TAKE_TIME:  # last: a row that is set aside takes no time from others
+        converter.state.save_span(values["id"], artist, starts_at, ends_at)
+    return converted
 
 
 def _choose(values: Mapping[str, Any], column: str, known: Any) -> str:

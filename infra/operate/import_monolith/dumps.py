@@ -1,6 +1,7 @@
 """Dumps: a folder with one file for each kind of row, as CSV or as JSON lines."""
 
 import csv
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -75,14 +76,23 @@ class Dump:
 
 
 def _read_csv(path: Path) -> Iterator[Line]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        for number, row in enumerate(csv.DictReader(file, strict=True), 1):
+    with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
+        rows = csv.DictReader(file, strict=True)
+        _ = rows.fieldnames  # a header that cannot be read is no row
+        for number in itertools.count(1):
+            try:
+                row = next(rows)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield Line(number, {}, f"is no CSV: {error}")
+                continue
             has_all = None not in row and None not in row.values()
-            yield Line(number, row) if has_all else Line(number, {}, "has not a value per column")
+            yield _check(number, row) if has_all else Line(number, {}, "has not a value per column")
 
 
 def _read_json_lines(path: Path) -> Iterator[Line]:
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         number = 0
         for text in file:
             if not text.strip():
@@ -94,4 +104,13 @@ def _read_json_lines(path: Path) -> Iterator[Line]:
                 yield Line(number, {}, "is no JSON")
             else:
                 is_object = isinstance(row, dict)
-                yield Line(number, row) if is_object else Line(number, {}, "is no JSON object")
+                yield _check(number, row) if is_object else Line(number, {}, "is no JSON object")
+
+
+def _check(number: int, row: Mapping[str, Any]) -> Line:
+    """Return a row, unless its texts hold what UTF-8 cannot say, which nothing could store."""
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return Line(number, {}, "is not in UTF-8")
+    return Line(number, row)

@@ -15,7 +15,7 @@ import msgspec
 
 from infra.local.settings import StackError
 from infra.operate.import_monolith import reports
-from infra.operate.import_monolith.columns import RowError, list_unknown, parse
+from infra.operate.import_monolith.columns import COLUMNS, RowError, list_unknown, parse
 from infra.operate.import_monolith.conversions import Converted, Converter, hash_row
 from infra.operate.import_monolith.dumps import Dump, Line
 from infra.operate.import_monolith.state import Known, Result, State
@@ -110,7 +110,7 @@ class Import:
                 ended when it is run again.
         """
         files = self.dump.find_files()
-        self.folder.mkdir(exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         state = State(None if self.dry_run else self.folder / "state.sqlite")
         try:
             if state.begin(self.dump.fingerprint()):
@@ -185,7 +185,7 @@ class Import:
                     converted.note if is_stored else "",
                     hash_row(converted.row) if is_stored else b"",
                     hash_row(answer["stored"]) if is_stored else b"",
-                    _to_json(line.raw) if is_aside else "",
+                    _to_json(kind, line.raw) if is_aside else "",
                 )
             )
         state.save_results(kind, results)
@@ -252,10 +252,12 @@ def _set_aside(kind: str, line: Line, reason: str, state: State) -> None:
     if before is not None and not is_second:
         aside = Known(before.new_id, False, before.detail, state.run, line.number)
         state.save_id(kind, old_id, aside)
-    result = Result(line.number, old_id, "", SET_ASIDE, reason, raw=_to_json(line.raw))
+    result = Result(line.number, old_id, "", SET_ASIDE, reason, raw=_to_json(kind, line.raw))
     state.save_results(kind, [result])
 
 
-def _to_json(raw: Mapping[str, Any]) -> str:
-    shown = {name: "…" if name in _SECRET_COLUMNS else value for name, value in raw.items()}
+def _to_json(kind: str, raw: Mapping[str, Any]) -> str:
+    """Return a row as JSON, without secrets: columns that are not imported may hold some too."""
+    known = {column.name for column in COLUMNS[kind]} - _SECRET_COLUMNS
+    shown = {name: value if name in known else "…" for name, value in raw.items()}
     return json.dumps(shown, ensure_ascii=False, default=str)

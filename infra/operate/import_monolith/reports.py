@@ -12,7 +12,7 @@ from infra.operate.import_monolith.state import State
 
 SET_ASIDE_FILES = {False: "set-aside.jsonl", True: "set-aside-dry-run.jsonl"}
 REPORT_FILES = {False: "report.json", True: "report-dry-run.json"}
-NOTES = "notes.jsonl"
+NOTES_FILES = {False: "notes.jsonl", True: "notes-dry-run.jsonl"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def write(folder: Path, kinds: Sequence[str], state: State, *, dry_run: bool) ->
     report: dict[str, Any] = {}
     with (
         (folder / SET_ASIDE_FILES[dry_run]).open("w") as aside,
-        (folder / NOTES).open("w") as notes,
+        (folder / NOTES_FILES[dry_run]).open("w") as notes,
     ):
         for kind in kinds:
             summary = summarize(kind, state)

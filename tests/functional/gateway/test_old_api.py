@@ -17,6 +17,7 @@ from gateway.store import switches as switch_store
 from gateway.store.table import MODES, SWITCHES, RecordItem
 from gateway.use_cases import switches
 from notifications.app import app as notifications
+from shared.data.conflicts import WriteConflict
 from shared.platform import clock as clocks
 from shared.platform import config
 from tests.functional.appointments.people import ARTIST, CLIENT, MONDAY, People
@@ -200,6 +201,26 @@ class TestSwitches:
         assert migrating.ask("list")[0] == "appointments    unreadable"
         migrating.switch("shadow")
         assert migrating.ask("list")[0] == "appointments    shadow"
+
+    def test_a_change_of_somebody_else_is_not_undone(
+        self, migrating: Migrating, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        others = ["notifications"]
+
+        def interrupted(read: Callable[[], Any]) -> Callable[[], Any]:
+            def read_before_another() -> Any:
+                found = read()
+                if others:
+                    migrating.ask("switch", others.pop(), mode="shadow", reason="tests")
+                return found
+
+            return read_before_another
+
+        for name in ("read", "find_version"):
+            monkeypatch.setattr(switch_store, name, interrupted(getattr(switch_store, name)))
+        with pytest.raises(WriteConflict):
+            switches.change("appointments", "new", clocks.now(), has_monolith=True)
+        assert migrating.ask("list") == ["appointments    monolith", "notifications   shadow"]
 
 
 class TestNew:
@@ -670,6 +691,17 @@ class TestReturns:
         write = line.split("  ")[2]
         assert migrating.ask("settle", record=write, monolithId="forget") == ["1 settled."]
         assert migrating.ask("bring-back") == ["0 brought back, 0 left."]
+
+    def test_a_refused_repetition_leaves_the_write_on_the_list(
+        self, migrating: Migrating, service_id: str
+    ) -> None:
+        migrating.switch("new")
+        key = {"idempotency-key": "k1"}
+        assert migrating.book(service_id, **key).status_code == 201
+        assert migrating.book(service_id, notes="lily", **key).status_code == 422
+        migrating.switch("monolith")
+        assert migrating.ask("bring-back") == ["1 brought back, 0 left."]
+        assert migrating.records.counts == {"rose": 1}
 
     def test_a_refused_write_is_not_on_the_list(
         self, migrating: Migrating, service_id: str

@@ -39,6 +39,11 @@ def test_a_monolith_without_a_base_path_is_below_the_stage(location: str, return
     assert answers.lead_back(location, "http://m:3000/", "/api") == returned
 
 
+def test_a_redirect_below_the_base_path_leads_to_no_other_host() -> None:
+    assert answers.lead_back("/api//evil.example/", BASE, "") == "/api//evil.example/"
+    assert answers.lead_back("/api//evil.example/", BASE, "/stage") == "/stage//evil.example/"
+
+
 @pytest.mark.parametrize(
     ("cookie", "adapted"),
     [

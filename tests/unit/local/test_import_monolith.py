@@ -146,6 +146,80 @@ def test_lines_that_cannot_be_read_are_set_aside(tmp_path: Path) -> None:
     ]
 
 
+def test_rows_that_are_no_text_are_set_aside_alone(tmp_path: Path) -> None:
+    user = f'{{"id": 1, "name": "A", "role": "client", "createdAt": "{AT}", "email": "a@b.example"'
+    lines = [f"{user}}}", f'{user}, "x": "\udcff"}}', f'{user}, "x": "\\ud800"}}', f"{user}}}"]
+    text = "\n".join(lines).replace('"id": 1', '"id": %d') % (1, 2, 3, 4)
+    (tmp_path / "users.jsonl").write_bytes(text.encode(errors="surrogateescape"))
+    header = b"id,artistId,clientId,createdAt\n"
+    (tmp_path / "conversations.csv").write_bytes(
+        header + f"1,\udcff,4,{AT}\n".encode(errors="surrogateescape") + b'2,"1"x,4,\n3,9,4,1\n'
+    )
+    assert run(tmp_path, Echo())[0].startswith("users: 4 read, 2 written")
+    lines = (tmp_path / "import-test" / "set-aside.jsonl").read_text().splitlines()
+    found = [(row["kind"], row["row"], row["reason"]) for row in map(json.loads, lines)]
+    assert found == [
+        ("users", 2, "is no JSON"),
+        ("users", 3, "is not in UTF-8"),
+        ("conversations", 1, "is not in UTF-8"),
+        ("conversations", 2, "is no CSV: ',' expected after '\"'"),
+        ("conversations", 3, "artistId 9 is in no row of users"),
+    ]
+
+
+def test_an_appointment_that_was_set_aside_takes_no_time_from_others(tmp_path: Path) -> None:
+    people = [(1, "artist"), (2, "client")]
+    (tmp_path / "users.jsonl").write_text(
+        "".join(
+            json.dumps(
+                {"id": id_, "email": "a@b.example", "name": "A", "role": role, "createdAt": AT}
+            )
+            + "\n"
+            for id_, role in people
+        )
+    )
+    booked = {"artistId": 1, "clientId": 2, "startTime": AT, "endTime": "2024-05-01 09:00:00"}
+    rest = {"status": "confirmed", "currency": "EUR", "createdAt": AT}
+    (tmp_path / "appointments.jsonl").write_text(
+        "".join(
+            json.dumps({"id": id_, "price": price, **booked, **rest}) + "\n"
+            for id_, price in ((1, "10.001"), (2, "10"), (3, "10"))
+        )
+    )
+    run(tmp_path, Echo())
+    lines = (tmp_path / "import-test" / "set-aside.jsonl").read_text().splitlines()
+    found = [(row["id"], row["reason"]) for row in map(json.loads, lines)]
+    assert found == [
+        ("1", "10.001 is no amount of EUR"),
+        ("3", "overlaps the appointment 2 of the same artist"),
+    ]
+
+
+def test_what_is_written_beside_the_dump_is_for_its_owner_and_holds_no_secrets(
+    tmp_path: Path,
+) -> None:
+    user = {"id": 1, "email": "a@b.example", "name": "A", "role": "king", "createdAt": AT}
+    secrets = {"password": "$2b$1", "resetToken": "tok-1"}
+    (tmp_path / "users.jsonl").write_text(json.dumps(user | secrets) + "\n")
+    run(tmp_path, Echo())
+    folder = tmp_path / "import-test"
+    assert folder.stat().st_mode & 0o077 == 0
+    (row,) = map(json.loads, (folder / "set-aside.jsonl").read_text().splitlines())
+    assert row["values"] == user | {"password": "…", "resetToken": "…"}
+
+
+def test_a_dry_run_leaves_the_notes_of_the_import(tmp_path: Path) -> None:
+    user = {"id": 1, "email": "a@b.example", "name": "A", "role": "admin", "createdAt": AT}
+    (tmp_path / "users.jsonl").write_text(json.dumps(user) + "\n")
+    run(tmp_path, Echo())
+    notes = tmp_path / "import-test" / "notes.jsonl"
+    noted = notes.read_text()
+    assert "administrator" in noted
+    (tmp_path / "users.jsonl").write_text("")
+    list(Import(Echo(), NoImages(), Dump(tmp_path), "test", dry_run=True).run())
+    assert notes.read_text() == noted
+
+
 def test_the_second_row_of_an_id_is_set_aside(tmp_path: Path) -> None:
     user = {"id": 1, "email": "a@example.com", "name": "A", "role": "client", "createdAt": AT}
     (tmp_path / "users.jsonl").write_text(f"{json.dumps(user)}\n" * 2)
