@@ -3,8 +3,8 @@
 A sale of one artist brings thousands to one partition of the table, which serves 3,000 read units a
 second; a month of a full calendar is five. So a container reads the same part of a calendar three
 times a second at most, and shows the others what it has read within that second. Only what is shown
-comes from here: whoever books decides on what is read for the booking. What this container writes
-is seen at once. See docs/adr/0084-shown-calendars-are-read-three-times-a-second.md.
+comes from here: whoever books decides on what is read for the booking. Once this container has
+written, it reads anew. See docs/adr/0084-shown-calendars-are-read-three-times-a-second.md.
 """
 
 import time
