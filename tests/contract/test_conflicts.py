@@ -54,7 +54,8 @@ RETRIED = {
         "imports.accept",
     ],
     "messaging.use_cases": [
-        "edits._edit", "edits._delete", "guest_joining._move", "guests._report",
+        "edits._edit", "edits._delete", "guest_joining._move", "guests._report", "labels.save",
+        "labels.delete",
         "message_sequence.append", "redaction._revise",
     ],
     "notifications.inbox": [

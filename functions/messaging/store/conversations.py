@@ -1,11 +1,11 @@
 """Conversations: their summaries, the state of their members, their outbox."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
@@ -25,7 +25,17 @@ from shared.data.mongodb import Document, to_document, to_record
 BLOCK = "block"  # follows a side in `unpublished`
 OPENED, ANSWERED, SHARED = "opened", "answered", "shared"
 _BOTH_ERASED = {"artist.erased": True, "client.erased": True}
-_ERASED = {"erased": True, "muted": False, "mutedUntil": None, "hasBlocked": False}
+_ERASED: Document = {
+    "erased": True,
+    "muted": False,
+    "mutedUntil": None,
+    "hasBlocked": False,
+    "markedUnread": False,
+    "archived": False,
+    "labels": [],
+    "views": [],
+    "draftedAt": None,
+}
 
 
 def find(conversation_id: str) -> Conversation | None:
@@ -48,14 +58,18 @@ def find_by_pair(artist_id: str, client_id: str) -> Conversation | None:
 def add(conversation: Conversation) -> bool:
     """Store a new conversation. Return False where the pair already has one."""
     try:
-        _conversations().insert_one(to_document(conversation))
+        _conversations().insert_one(to_document(conversation.with_views()))
     except DuplicateKeyError:
         return False
     return True
 
 
 def list_page(
-    side: Side, user_id: str, after: tuple[datetime, str] | None, limit: int
+    side: Side,
+    user_id: str,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    view: str | None = None,
 ) -> list[Conversation]:
     """Return conversations in which a user is on this side, the most recently active first.
 
@@ -64,8 +78,11 @@ def list_page(
         user_id: Id of the user.
         after: `active_at` and id of the last conversation of the page before, if any.
         limit: Most conversations to return.
+        view: View of the user's list that must show them; see `rules.inbox`.
     """
     wanted: Document = {f"{side}Id": user_id, "joinedInto": None}
+    if view is not None:
+        wanted[f"{side}.views"] = view
     if after is not None:
         active_at, last_id = after
         wanted["activeAt"] = {"$lte": active_at}
@@ -78,19 +95,34 @@ def list_page(
 def count_unread(side: Side, user_id: str) -> int:
     """Return the unread messages of a user on this side, over all conversations. One read."""
     difference = {"$subtract": [f"$counts.{side}", f"${side}.readCount"]}
+    marked = {"$cond": [{"$eq": [f"${side}.markedUnread", True]}, 1, 0]}
     sums = _conversations().aggregate(
         [
             {"$match": {f"{side}Id": user_id, "joinedInto": None}},
-            {"$group": {"_id": None, "total": {"$sum": {"$max": [0, difference]}}}},
+            {"$group": {"_id": None, "total": {"$sum": {"$max": [marked, difference]}}}},
         ]
     )
     return sum(document["total"] for document in sums)
 
 
-def update_summary(message: Message, summary: MessageSummary) -> None:
+def update_summary(
+    message: Message,
+    summary: MessageSummary,
+    views: Mapping[Side, Sequence[str]] | None = None,
+    brought_back: Sequence[Side] = (),
+) -> Conversation | None:
     """Summarize a message, unless the summary is of a later one or of a later change.
 
     Words of an erased author are not put into the summary either.
+
+    Args:
+        message: The message.
+        summary: Its summary.
+        views: The views that are likely to show the conversation then.
+        brought_back: The sides from whose archive it comes back.
+
+    Returns:
+        The conversation as it was before; None where nothing was changed.
     """
     older: Document = {
         "_id": message.conversation_id,
@@ -105,18 +137,23 @@ def update_summary(message: Message, summary: MessageSummary) -> None:
         "$set": {
             "last": to_document(summary),
             "counts": to_document(message.counts),
+            **{f"{side}.views": list(shown) for side, shown in (views or {}).items()},
+            **{f"{side}.archived": False for side in brought_back},
         },
+        "$inc": {f"{side}.stateVersion": int(side in brought_back) for side in Side},
         "$max": highest_revision | {"activeAt": message.created_at},
     }
     if summary.preview is not None:
         older["$nor"] = [{f"{side}Id": message.author_id, f"{side}.erased": True} for side in Side]
-    if not _conversations().update_one(older, change).matched_count:
+    before = _conversations().find_one_and_update(older, change)
+    if before is None:
         _conversations().update_one({"_id": message.conversation_id}, {"$max": highest_revision})
+    return to_record(before, Conversation)
 
 
 def update_membership(conversation_id: str, side: Side, **fields: Any) -> None:
     """Set fields of the member on this side, by the names of `Membership`'s fields."""
-    changes = {f"{side}.{_stored_name(name)}": value for name, value in fields.items()}
+    changes = {f"{side}.{stored_name(name)}": value for name, value in fields.items()}
     _conversations().update_one({"_id": conversation_id}, {"$set": changes})
 
 
@@ -135,23 +172,33 @@ def set_block(conversation_id: str, side: Side, blocked: bool, due_at: datetime)
 
 
 def advance_read_cursor(
-    conversation_id: str, side: Side, message: Message, due_at: datetime
-) -> bool:
-    """Move the read cursor of this side forward to a message. Return whether it moved.
+    conversation: Conversation, side: Side, message: Message, due_at: datetime
+) -> Conversation | None:
+    """Move the read cursor of this side forward to a message. It is no longer marked as unread.
 
     The event is still to be published; the sweeper takes over at `due_at`.
+
+    Returns:
+        The conversation as it is then; None where the cursor did not move.
     """
-    behind = {"_id": conversation_id, f"{side}.readSequence": {"$lt": message.sequence}}
+    behind = {"_id": conversation.id, f"{side}.readSequence": {"$lt": message.sequence}}
+    member = conversation.get_membership(side)
+    read = msgspec.structs.replace(member, read_count=message.counts.get(side), marked_unread=False)
     change = {
         "$set": {
             f"{side}.readSequence": message.sequence,
-            f"{side}.readCount": message.counts.get(side),
+            f"{side}.readCount": read.read_count,
+            f"{side}.markedUnread": False,
+            f"{side}.views": list(conversation.with_membership(side, read).list_views(side)),
             "dueAt": due_at,
         },
         "$addToSet": {"unpublished": side.value},
-        "$inc": {"version": 1},
+        "$inc": {"version": 1, f"{side}.stateVersion": int(member.marked_unread)},
     }
-    return _conversations().update_one(behind, change).modified_count == 1
+    document = _conversations().find_one_and_update(
+        behind, change, return_document=ReturnDocument.AFTER
+    )
+    return to_record(document, Conversation)
 
 
 def set_pin(conversation_id: str, pin: Pin | None) -> None:
@@ -198,7 +245,8 @@ def link(source_id: str, target_id: str, guest_id: str, due_at: datetime) -> Non
             "$inc": {"version": 1},
         },
     )
-    _conversations().update_one({"_id": source_id}, {"$set": {"joinedInto": target_id}})
+    moved = {"joinedInto": target_id, **{f"{side}.views": [] for side in Side}}
+    _conversations().update_one({"_id": source_id}, {"$set": moved})
 
 
 def share_again(conversation_id: str, due_at: datetime) -> None:
@@ -324,7 +372,8 @@ def delete_abandoned(conversation_ids: list[str]) -> None:
     _conversations().delete_many({"_id": {"$in": conversation_ids}} | _BOTH_ERASED)
 
 
-def _stored_name(field: str) -> str:
+def stored_name(field: str) -> str:
+    """Return the name in documents of a record's field."""
     first, *others = field.split("_")
     return first + "".join(other.capitalize() for other in others)
 

@@ -28,7 +28,7 @@ from messaging.live import fanout, frames
 from messaging.models import Conversation, Message, Side
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.store import conversations, guests, messages, person_copies
-from messaging.use_cases import presenter, redaction
+from messaging.use_cases import arrivals, presenter, redaction
 from shared.events import outbox, queues, sweeper
 from shared.events.domain_events import DomainEvent, EventData, new_event
 from shared.platform import correlation
@@ -104,7 +104,7 @@ def ping() -> None:
 
 
 def _deliver_message(conversation: Conversation, message: Message, now: datetime) -> None:
-    conversations.update_summary(message, presenter.summarize_message(message))
+    arrivals.summarize(conversation, message, now)
     is_new = message.published_at is None
     if is_new and message.delivery is not None and _is_blocked(conversation):
         message = _refuse(message, now)

@@ -145,7 +145,7 @@ def _report(changed: SocialMessageStatusChanged, reported: GuestDelivery, now: d
 def _mark_read(conversation: Conversation, message: Message, now: datetime) -> None:
     """Move the read cursor of a guest to a message, and show it on the devices of the artist."""
     due_at = now + delivery.GRACE
-    if conversation_store.advance_read_cursor(conversation.id, Side.CLIENT, message, due_at):
+    if conversation_store.advance_read_cursor(conversation, Side.CLIENT, message, due_at):
         delivery.enqueue(conversation.id)
         frame = ConversationReadFrame(conversation.id, conversation.client_id, message.sequence)
         fanout.deliver(frame, [conversation.artist_id], conversation.id, now)

@@ -12,7 +12,7 @@ from typing import Any
 from messaging.models import Conversation, Counts, Message, MessageType
 from messaging.rules import text
 from messaging.schemas import ImportedConversation, ImportedMessage
-from messaging.store import conversations, messages
+from messaging.store import conversations, inbox, messages
 from messaging.store import imports as store
 from messaging.use_cases import presenter
 from shared.data import tombstones
@@ -141,6 +141,7 @@ def finish_messages(rows: Sequence[ImportedMessage]) -> None:
         if conversation.last is None or conversation.last.sequence < message.sequence:
             store.mark_read(message)  # first, for the summary says that this is done
             conversations.update_summary(message, presenter.summarize_message(message))
+            inbox.refresh(conversation.id)
 
 
 def _place(

@@ -7,8 +7,9 @@ from messaging.live import fanout, frames, presence
 from messaging.models import MessageType, Pin
 from messaging.schemas import ConversationView, MuteConversationRequest
 from messaging.store import conversations as conversation_store
+from messaging.store import inbox as inbox_store
 from messaging.store import messages
-from messaging.use_cases import conversations, delivery, membership, queries
+from messaging.use_cases import conversations, delivery, inbox, membership, queries
 from messaging.use_cases.membership import Member
 from shared.http.caller import Caller
 
@@ -22,13 +23,16 @@ def mark_read(caller: Caller, conversation_id: str, sequence: int, now: datetime
     """
     member = membership.require_member(caller.user_id, conversation_id)
     if sequence <= member.membership.read_sequence:
+        inbox.open_conversation(member, now)
         return
     conversation = member.conversation
     message = messages.find_at(conversation.id, sequence)
     if message is None:
         raise InvalidFields(FieldError("body.sequence", "is beyond the last message"))
     due_at = now + delivery.GRACE
-    if conversation_store.advance_read_cursor(conversation.id, member.side, message, due_at):
+    read = conversation_store.advance_read_cursor(conversation, member.side, message, due_at)
+    if read is not None:
+        inbox_store.settle(read)
         delivery.enqueue(conversation.id)
         frame = frames.ConversationReadFrame(conversation.id, caller.user_id, sequence)
         # Under a block, only the member's own devices learn how far they have read.

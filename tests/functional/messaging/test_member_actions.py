@@ -96,7 +96,7 @@ def test_a_moved_read_cursor_is_published(active_world: World) -> None:
 def test_reading_is_one_write_and_one_job(active_world: World) -> None:
     COMMANDS.clear()
     read(active_world, 4)
-    assert [command for command in COMMANDS if command != "find"] == ["update"]
+    assert [command for command in COMMANDS if command != "find"] == ["findAndModify"]
     assert active_world.waiting() == 1
 
 
