@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -391,6 +392,12 @@ class AttachmentKind(StrEnum):
     IMAGE = "image"
     VIDEO = "video"
     DOCUMENT = "document"
+
+    @classmethod
+    def of(cls, content_type: str) -> Self:
+        """Return the kind of a file of this media type."""
+        family = content_type.partition("/")[0]
+        return cls(family) if family in set(cls) else cls("document")
 
 
 class AttachableFile(Record, frozen=True):
