@@ -24,6 +24,8 @@ from messaging.rules.errors import (
     TooManyScheduled,
 )
 from messaging.schemas import (
+    AwayMessageRequest,
+    AwayMessageView,
     ChangeScheduledRequest,
     ConversationExport,
     ConversationExportQuery,
@@ -68,6 +70,7 @@ from messaging.schemas import (
 )
 from messaging.store import inbox as inbox_store
 from messaging.use_cases import (
+    away_messages,
     conversations,
     delivery,
     drafts,
@@ -82,6 +85,7 @@ from messaging.use_cases import (
     person_copies,
     queries,
     reports,
+    response_times,
     scheduled_messages,
     settings,
     unpublished,
@@ -589,6 +593,22 @@ def replace_messaging_settings(
     return settings.replace(caller, body)
 
 
+@app.route("/v1/messages/away", methods=["GET"], roles=(Role.ARTIST,))
+def get_away_message(caller: Caller) -> AwayMessageView:
+    """Get the artist's away message, and whether they are away now."""
+    return away_messages.get(caller, clock.now())
+
+
+@app.route("/v1/messages/away", methods=["PUT"], roles=(Role.ARTIST,), errors=(SessionEnded,))
+def replace_away_message(caller: Caller, body: AwayMessageRequest) -> AwayMessageView:
+    """Replace the artist's away message.
+
+    Whoever writes outside of the artist's opening hours, or in their time off, receives it once in
+    each such period.
+    """
+    return away_messages.replace(caller, body, clock.now())
+
+
 # ---- WebSocket ---------------------------------------------------------------------------------
 
 
@@ -684,7 +704,7 @@ def delivery_worker(batch: SQSEvent) -> dict[str, Any]:
     """Deliver messages and publish events."""
 
     def handle(job: delivery.DeliveryJob) -> None:
-        delivery.deliver(job, clock.now())
+        delivery.deliver(job, clock.now(), away_messages.answer)
 
     return queues.consume(
         batch,
@@ -706,12 +726,13 @@ def events_worker(event: DomainEvent) -> None:
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
     """Enqueue overdue deliveries and send scheduled messages.
 
-    Close expired connections; complete erasures and joins.
+    Close expired connections; complete erasures and joins; refresh response times.
     """
     delivery.sweep(clock.now())
     erasure.run_due(clock.now())
     live_connect.close_expired(clock.now())
     scheduled_messages.send_due(clock.now())
+    response_times.refresh_due(clock.now())
     guest_joining.settle_due(clock.now())
 
 

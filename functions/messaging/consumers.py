@@ -14,7 +14,7 @@ from messaging.events import (
 from messaging.live import connect
 from messaging.models import AttachableFile, AttachmentKind, Person
 from messaging.store import files, person_copies
-from messaging.use_cases import cards, erasure, export, guests, quick_actions
+from messaging.use_cases import away_messages, cards, erasure, export, guests, quick_actions
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -54,9 +54,7 @@ def handle_session_ended(event: DomainEvent, now: datetime) -> None:
 def handle_file_cleaned(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
     """Allow the owner of a file to attach it."""
     file = decode_data(event, FileCleaned)
-    family = file.content_type.partition("/")[0]
-    is_media = family in set(AttachmentKind)
-    _store_file(file, AttachmentKind(family) if is_media else AttachmentKind.DOCUMENT)
+    _store_file(file, AttachmentKind.of(file.content_type))
 
 
 def handle_file_removed(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
@@ -83,6 +81,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "deposit.requested": cards.post_deposit_request,
     "policy.accepted": cards.post_policy_acceptance,
     "appointment.confirmed": cards.post_appointment,
+    "availability.saved": away_messages.save_hours,
     "quick_action.executed": quick_actions.post_texts,
     "social_message.received": guests.receive,
     "social_guest.pictured": guests.save_picture,

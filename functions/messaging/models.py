@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -51,6 +51,7 @@ class Person(Record, frozen=True):
             new account is known.
         erased_at: When the account was deleted. No later event brings the person back.
         erase_again_at: When the last run of the erasure is due; None unless it is.
+        away_enabled: Whether the artist has an away message. It is not part of the copy.
     """
 
     id: str = msgspec.field(name="_id")
@@ -61,6 +62,7 @@ class Person(Record, frozen=True):
     record_version: int = 0
     erased_at: datetime | None = None
     erase_again_at: datetime | None = None
+    away_enabled: bool = False
 
 
 class Counts(Record, frozen=True):
@@ -117,6 +119,8 @@ class Membership(Record, frozen=True):
         state_version: Number of changes of these three.
         drafted_at: When the member edited their draft last; None where they have none.
         views: The views of their list that show it; see `rules.inbox`.
+        frozen_read: What the other member sees of the read cursor, which moved under a block; None
+            where it did not.
     """
 
     read_sequence: int = 0
@@ -131,6 +135,12 @@ class Membership(Record, frozen=True):
     state_version: int = 0
     views: tuple[str, ...] = inbox.NEW
     drafted_at: datetime | None = None
+    frozen_read: int | None = None
+
+    @property
+    def shown_read(self) -> int:
+        """What the other member sees of the read cursor: under a block, it stands still."""
+        return self.read_sequence if self.frozen_read is None else self.frozen_read
 
     def is_muted(self, now: datetime) -> bool:
         """Return whether they want no notifications at this moment."""
@@ -188,6 +198,8 @@ class Conversation(Record, frozen=True):
         due_at: When the sweeper takes over; None when nothing is unpublished.
         guest_ids: Guests who joined with the account of the client.
         joined_into: Id of the client's conversation that took the messages of this one of a guest.
+        awaiting_since: When the other member began to wait for an answer of the artist; missing
+            where they do not.
     """
 
     id: str = msgspec.field(name="_id")
@@ -207,6 +219,7 @@ class Conversation(Record, frozen=True):
     due_at: datetime | None = None
     guest_ids: tuple[str, ...] = ()
     joined_into: str | None = None
+    awaiting_since: datetime | UnsetType = UNSET
 
     @property
     def guest_id(self) -> str | None:
@@ -224,10 +237,14 @@ class Conversation(Record, frozen=True):
         return (self.artist_id, self.client_id)
 
     @property
+    def is_blocked(self) -> bool:
+        """Whether one of the members blocks the other."""
+        return self.artist.has_blocked or self.client.has_blocked
+
+    @property
     def can_write(self) -> bool:
         """Whether members may write: neither blocks the other, and both accounts exist."""
-        sides = (self.artist, self.client)
-        return not any(side.has_blocked or side.erased for side in sides)
+        return not (self.is_blocked or self.artist.erased or self.client.erased)
 
     def get_user_id(self, side: Side) -> str:
         """Return the id of the member on this side."""
@@ -310,6 +327,8 @@ class Message(Record, frozen=True):
         human_agent: Whether it is sent as a human agent's answer, after the reply window.
         guest_text: What is sent to the guest instead of the content; None once its event was
             published.
+        artist_id: The artist of the conversation, by whom search over all conversations finds it.
+        client_id: The client or guest of the conversation, in the same way.
     """
 
     id: str = msgspec.field(name="_id")
@@ -341,6 +360,8 @@ class Message(Record, frozen=True):
     delivery: GuestDelivery | None = None
     human_agent: bool = False
     guest_text: str | None = None
+    artist_id: str = ""
+    client_id: str = ""
 
 
 class JoinRequest(Record, frozen=True):
@@ -425,6 +446,12 @@ class AttachmentKind(StrEnum):
     VIDEO = "video"
     DOCUMENT = "document"
 
+    @classmethod
+    def of(cls, content_type: str) -> Self:
+        """Return the kind of a file of this media type."""
+        family = content_type.partition("/")[0]
+        return cls(family) if family in set(cls) else cls("document")
+
 
 class AttachableFile(Record, frozen=True):
     """A copy of a file that was found clean, or a mark that it was removed.
@@ -497,6 +524,62 @@ class LabelSet(Record, frozen=True):
     def find(self, label_id: str) -> Label | None:
         """Return a label, None where there is none of this id."""
         return next((label for label in self.labels if label.id == label_id), None)
+
+
+class AwayMessage(Record, frozen=True):
+    """What is answered for an artist who is not there.
+
+    Attributes:
+        id: Id of the artist.
+        enabled: Whether it is sent.
+        content: The artist's own words.
+    """
+
+    id: str = msgspec.field(name="_id")
+    enabled: bool = False
+    content: str = ""
+
+
+class ArtistHours(Record, frozen=True):
+    """A copy of an artist's opening hours and time off.
+
+    Attributes:
+        id: Id of the artist.
+        time_zone: IANA time zone of all windows.
+        weekly: For each weekday, from Monday on, its windows such as `09:00-17:00`.
+        overrides: Windows of single dates such as `2026-03-02`, instead of those of the weekday.
+        time_off: Periods without any.
+        record_version: Version of the hours at the appointments feature.
+    """
+
+    id: str = msgspec.field(name="_id")
+    time_zone: str
+    weekly: tuple[tuple[str, ...], ...]
+    overrides: dict[str, tuple[str, ...]]
+    time_off: tuple[tuple[datetime, datetime], ...]
+    record_version: int
+
+
+class ResponseTimes(Record, frozen=True):
+    """How soon an artist answered: counts of the last 90 days. It is its own outbox.
+
+    Attributes:
+        id: Id of the artist.
+        days: For each day, as `2026-03-02`, the number of answers of each class in minutes.
+        typical_minutes: What others are shown; see `rules.response_times`.
+        answered_share: What others are shown.
+        version: Number of changes of what others are shown.
+        unpublished: Whether the last of these was not published yet.
+        refresh_at: When the sweeper looks at it again.
+    """
+
+    id: str = msgspec.field(name="_id")
+    days: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
+    typical_minutes: int | None = None
+    answered_share: float | None = None
+    version: int = 0
+    unpublished: bool = False
+    refresh_at: datetime | None = None
 
 
 class ScheduledStatus(StrEnum):

@@ -55,7 +55,7 @@ RETRIED = {
     ],
     "messaging.use_cases": [
         "edits._edit", "edits._delete", "guest_joining._move", "guests._report", "labels.save",
-        "labels.delete",
+        "labels.delete", "member_actions.mark_read", "away_messages.replace",
         "message_sequence.append", "redaction._revise",
     ],
     "notifications.inbox": [

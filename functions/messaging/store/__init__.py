@@ -8,6 +8,9 @@ guests          gst_<hash>          Guest: who writes to an artist from a social
 socialAccounts  sac_<ulid>          SocialAccount: whether replies can be sent through it
 files           <fileId>            AttachableFile
 settings        <artistId>          MessagingSettings
+awayMessages    <artistId>          AwayMessage
+hours           <artistId>          ArtistHours: a copy of opening hours, kept up to date by events
+responseTimes   <artistId>          ResponseTimes: counts of answers; its own outbox
 labels          <userId>            LabelSet: the labels of a user
 scheduledMessages smg_<ulid>        ScheduledMessage: sent by the sweeper (TTL once sent)
 drafts          <cnv_…> <usr_…>     MessageDraft: what a user has begun to write (TTL)
@@ -66,6 +69,11 @@ INDEXES = {
             [("clientId", ASCENDING), ("activeAt", DESCENDING), ("_id", DESCENDING)],
             name="of_client",
         ),
+        IndexModel(
+            [("artistId", ASCENDING), ("awaitingSince", ASCENDING)],
+            name="awaiting",
+            partialFilterExpression={"awaitingSince": ANY_TIME},
+        ),
         *(
             IndexModel(
                 [
@@ -104,6 +112,18 @@ INDEXES = {
             partialFilterExpression={"source": ANY_TEXT},
         ),
         IndexModel([("authorId", ASCENDING), ("unrevised", ASCENDING)], name="of_author"),
+        IndexModel(
+            [("conversationId", ASCENDING), ("words", ASCENDING), ("sequence", ASCENDING)],
+            name="words",
+        ),
+        IndexModel(
+            [("artistId", ASCENDING), ("words", ASCENDING), ("timeline", ASCENDING)],
+            name="words_of_artist",
+        ),
+        IndexModel(
+            [("clientId", ASCENDING), ("words", ASCENDING), ("timeline", ASCENDING)],
+            name="words_of_client",
+        ),
         _due_index(),
     ],
     "guests": [
@@ -117,6 +137,9 @@ INDEXES = {
     "socialAccounts": [IndexModel("artistId", name="of_artist")],
     "files": [IndexModel("ownerId", name="of_owner")],
     "settings": [],
+    "awayMessages": [],
+    "hours": [],
+    "responseTimes": [IndexModel("refreshAt", name="refresh")],
     "labels": [],
     "scheduledMessages": [
         IndexModel(

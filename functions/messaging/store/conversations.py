@@ -20,11 +20,13 @@ from messaging.models import (
     Side,
 )
 from messaging.store import ANY_TIME, database
+from shared.data.conflicts import WriteConflict
 from shared.data.mongodb import Document, to_document, to_record
 
 BLOCK = "block"  # follows a side in `unpublished`
 OPENED, ANSWERED, SHARED = "opened", "answered", "shared"
 _BOTH_ERASED = {"artist.erased": True, "client.erased": True}
+_UNFROZEN: Document = {f"{side}.frozenRead": None for side in Side}
 _ERASED: Document = {
     "erased": True,
     "muted": False,
@@ -110,6 +112,7 @@ def update_summary(
     summary: MessageSummary,
     views: Mapping[Side, Sequence[str]] | None = None,
     brought_back: Sequence[Side] = (),
+    writer: Side | None = None,
 ) -> Conversation | None:
     """Summarize a message, unless the summary is of a later one or of a later change.
 
@@ -120,6 +123,8 @@ def update_summary(
         summary: Its summary.
         views: The views that are likely to show the conversation then.
         brought_back: The sides from whose archive it comes back.
+        writer: The member who wrote the message by hand. The client begins to wait with it, unless
+            they do already, and the artist ends that.
 
     Returns:
         The conversation as it was before; None where nothing was changed.
@@ -133,7 +138,7 @@ def update_summary(
         ],
     }
     highest_revision = {"revision": message.revision}
-    change = {
+    change: Document = {
         "$set": {
             "last": to_document(summary),
             "counts": to_document(message.counts),
@@ -143,6 +148,10 @@ def update_summary(
         "$inc": {f"{side}.stateVersion": int(side in brought_back) for side in Side},
         "$max": highest_revision | {"activeAt": message.created_at},
     }
+    if writer is Side.CLIENT:
+        change["$min"] = {"awaitingSince": message.created_at}
+    elif writer is Side.ARTIST:
+        change["$unset"] = {"awaitingSince": ""}
     if summary.preview is not None:
         older["$nor"] = [{f"{side}Id": message.author_id, f"{side}.erased": True} for side in Side]
     before = _conversations().find_one_and_update(older, change)
@@ -160,7 +169,8 @@ def update_membership(conversation_id: str, side: Side, **fields: Any) -> None:
 def set_block(conversation_id: str, side: Side, blocked: bool, due_at: datetime) -> bool:
     """Set whether the member on this side blocks the other one. Return whether that changed.
 
-    The event is still to be published; the sweeper takes over at `due_at`.
+    The event is still to be published; the sweeper takes over at `due_at`. Once neither blocks the
+    other, each sees how far the other has come again.
     """
     changing = {"_id": conversation_id, f"{side}.hasBlocked": not blocked}
     change = {
@@ -168,7 +178,11 @@ def set_block(conversation_id: str, side: Side, blocked: bool, due_at: datetime)
         "$addToSet": {"unpublished": f"{side} {BLOCK}"},
         "$inc": {"version": 1},
     }
-    return _conversations().update_one(changing, change).modified_count == 1
+    has_changed = _conversations().update_one(changing, change).modified_count == 1
+    if has_changed and not blocked:
+        unblocked = {"_id": conversation_id} | {f"{each}.hasBlocked": False for each in Side}
+        _conversations().update_one(unblocked, {"$set": _UNFROZEN})
+    return has_changed
 
 
 def advance_read_cursor(
@@ -176,29 +190,57 @@ def advance_read_cursor(
 ) -> Conversation | None:
     """Move the read cursor of this side forward to a message. It is no longer marked as unread.
 
-    The event is still to be published; the sweeper takes over at `due_at`.
+    The event is still to be published; the sweeper takes over at `due_at`. Under a block, the other
+    member sees the cursor where it was.
 
     Returns:
         The conversation as it is then; None where the cursor did not move.
+
+    Raises:
+        WriteConflict: A block was set or removed since the conversation was read.
     """
-    behind = {"_id": conversation.id, f"{side}.readSequence": {"$lt": message.sequence}}
     member = conversation.get_membership(side)
     read = msgspec.structs.replace(member, read_count=message.counts.get(side), marked_unread=False)
+    moved: Document = {
+        f"{side}.readSequence": message.sequence,
+        f"{side}.readCount": read.read_count,
+        f"{side}.markedUnread": False,
+        f"{side}.views": list(conversation.with_membership(side, read).list_views(side)),
+        "dueAt": due_at,
+    }
+    if conversation.is_blocked and member.frozen_read is None:
+        moved[f"{side}.frozenRead"] = member.read_sequence
     change = {
-        "$set": {
-            f"{side}.readSequence": message.sequence,
-            f"{side}.readCount": read.read_count,
-            f"{side}.markedUnread": False,
-            f"{side}.views": list(conversation.with_membership(side, read).list_views(side)),
-            "dueAt": due_at,
-        },
+        "$set": moved,
         "$addToSet": {"unpublished": side.value},
         "$inc": {"version": 1, f"{side}.stateVersion": int(member.marked_unread)},
     }
+    return _advance(conversation, f"{side}.readSequence", message.sequence, change)
+
+
+def _advance(
+    conversation: Conversation, cursor: str, sequence: int, change: Document
+) -> Conversation | None:
+    """Change a conversation if a cursor is behind. Return it as it is then; None where it is not.
+
+    Raises:
+        WriteConflict: A block was set or removed since the conversation was read.
+    """
+    behind = {"_id": conversation.id, cursor: {"$lt": sequence}} | _list_blocks(conversation)
     document = _conversations().find_one_and_update(
         behind, change, return_document=ReturnDocument.AFTER
     )
-    return to_record(document, Conversation)
+    if document is not None:
+        return to_record(document, Conversation)
+    current = find(conversation.id)
+    if current is not None and _list_blocks(current) != _list_blocks(conversation):
+        raise WriteConflict
+    return None
+
+
+def _list_blocks(conversation: Conversation) -> Document:
+    """Return who blocks the other one, as it is stored."""
+    return {f"{side}.hasBlocked": conversation.get_membership(side).has_blocked for side in Side}
 
 
 def set_pin(conversation_id: str, pin: Pin | None) -> None:
@@ -353,7 +395,8 @@ def replace_preview(conversation_id: str, message_id: str, preview: str) -> None
 def erase_member(side: Side, user_id: str) -> None:
     """Reset the state of a user on this side and mark them as erased, in all conversations."""
     changes = {f"{side}.{name}": value for name, value in _ERASED.items()}
-    _conversations().update_many({f"{side}Id": user_id}, {"$set": changes})
+    change = {"$set": changes, "$unset": {"awaitingSince": ""}}
+    _conversations().update_many({f"{side}Id": user_id}, change)
     # A system message holds the artist's words.
     own_words = [{"last.senderId": user_id}, {"last.type": MessageType.SYSTEM.value}]
     previewed = {f"{side}Id": user_id, "$or": own_words}

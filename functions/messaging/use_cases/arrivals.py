@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec import UNSET
 
 from messaging.live import fanout
-from messaging.models import Conversation, Message, Side
+from messaging.models import Conversation, Message, MessageType, Side
 from messaging.store import conversations
 from messaging.store import inbox as store
-from messaging.use_cases import presenter
+from messaging.use_cases import presenter, response_times
 
 
 def summarize(conversation: Conversation, message: Message, now: datetime) -> None:
-    """Show a message in the lists of both members. One write.
+    """Show a message in the lists of both members. One write, and two more for a first answer.
 
     A new message brings the conversation back from a member's archive, unless they have muted it;
     so does what they write themselves.
@@ -27,7 +28,8 @@ def summarize(conversation: Conversation, message: Message, now: datetime) -> No
     likely = _apply(conversation, message, back)
     summary = presenter.summarize_message(message)
     views = {side: likely.get_membership(side).views for side in Side}
-    before = conversations.update_summary(message, summary, views, back)
+    writer = _get_writer(conversation, message)
+    before = conversations.update_summary(message, summary, views, back, writer)
     if before is None:
         # It was summarized already, perhaps by a worker that got no further.
         store.refresh(conversation.id)
@@ -37,6 +39,9 @@ def summarize(conversation: Conversation, message: Message, now: datetime) -> No
         member = msgspec.structs.replace(written.get_membership(side), views=shown)
         written = written.with_membership(side, member)
     changed = store.settle(written)
+    since = before.awaiting_since
+    if writer is Side.ARTIST and since is not UNSET and since <= message.created_at:
+        response_times.record(before.artist_id, since, message.created_at, now)
     # They may have archived it since it was read.
     for side in set(_list_brought_back(before, message, now)) - set(back):
         changed = store.change(before.id, side, archived=False) or changed
@@ -56,6 +61,14 @@ def _apply(conversation: Conversation, message: Message, back: Sequence[Side]) -
         )
         changed = changed.with_membership(side, member)
     return changed.with_views()
+
+
+def _get_writer(conversation: Conversation, message: Message) -> Side | None:
+    """Return the member who wrote a new message by hand, None for a card and for a change."""
+    is_changed = message.edited_at is not None or message.deleted_at is not None
+    if message.type is MessageType.SYSTEM or (is_changed and message.published_at is not None):
+        return None
+    return conversation.find_side(message.sender_id)
 
 
 def _list_brought_back(conversation: Conversation, message: Message, now: datetime) -> list[Side]:

@@ -6,7 +6,7 @@ sweeper finds the record due and puts a new job on the queue. A crash in between
 devices know a message by its id and revision, and a repeated event has the same id.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -25,7 +25,7 @@ from messaging.events import (
     MessageRecipient,
 )
 from messaging.live import fanout, frames
-from messaging.models import Conversation, Message, Side
+from messaging.models import Conversation, Message, Person, Side
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.store import conversations, guests, messages, person_copies
 from messaging.use_cases import arrivals, presenter, redaction
@@ -41,6 +41,8 @@ RETRY_SECONDS = 2  # the first wait after a failure; people are looking at their
 NEEDED_SECONDS = 15  # for one delivery whose posts time out
 MAX_SHARED = 1_000  # messages with attachments of a guest who joined
 SWEEP_LIMIT = 500  # of one sweep and kind of record; the rest is due in the next minute
+
+Answer = Callable[[Conversation, Message, datetime], None]
 
 
 class DeliveryJob(msgspec.Struct, frozen=True, rename="camel"):
@@ -64,8 +66,14 @@ def enqueue(conversation_id: str, message_id: str | None = None) -> None:
         logger.exception("job left to the sweeper", conversation_id=conversation_id)
 
 
-def deliver(job: DeliveryJob, now: datetime) -> None:
-    """Do a job, unless it was done before."""
+def deliver(job: DeliveryJob, now: datetime, answer: Answer | None = None) -> None:
+    """Do a job, unless it was done before.
+
+    Args:
+        job: The job.
+        now: The current time.
+        answer: Called with a new message to an artist who has an away message.
+    """
     conversation = conversations.find(job.conversation_id)
     if conversation is None:
         return  # both accounts were deleted
@@ -75,7 +83,8 @@ def deliver(job: DeliveryJob, now: datetime) -> None:
     message = messages.find(conversation.id, job.message_id)
     if message is not None and message.due_at is not None:
         with correlation.bound(message.correlation_id):
-            _deliver_message(conversation, _redact_if_erased(conversation, message, now), now)
+            message = _redact_if_erased(conversation, message, now)
+            _deliver_message(conversation, message, now, answer)
 
 
 def sweep(now: datetime) -> int:
@@ -103,22 +112,27 @@ def ping() -> None:
     queues.ping(QUEUE)
 
 
-def _deliver_message(conversation: Conversation, message: Message, now: datetime) -> None:
+def _deliver_message(
+    conversation: Conversation, message: Message, now: datetime, answer: Answer | None
+) -> None:
     arrivals.summarize(conversation, message, now)
     is_new = message.published_at is None
-    if is_new and message.delivery is not None and _is_blocked(conversation):
+    if is_new and message.delivery is not None and conversation.is_blocked:
         message = _refuse(message, now)
     frame_type = frames.MessageCreatedFrame if is_new else frames.MessageChangedFrame
     frame = frame_type(conversation.id, presenter.present_message(message))
     reading = fanout.deliver(frame, _list_active_members(conversation), conversation.id, now)
     if is_new:
-        created = _message_created(conversation, message, reading, now)
+        artist, name = _find_people(conversation, message)
+        created = _message_created(conversation, message, name, reading, now)
         published = [_new_event(message.id, message.id, created, message.created_at)]
         if _is_first_answer(conversation, message):
             published.append(_conversation_answered(conversation, message.created_at))
         if message.deleted_at is None and message.delivery is not None:
             published += _guest_message_created(conversation, message)
         outbox.publish(published)
+        if answer is not None and artist is not None and artist.away_enabled:
+            answer(conversation, message, now)
     if message.deleted_at is not None:
         deleted = _message_deleted(conversation, message)
         key = f"{message.id}.deleted"
@@ -139,10 +153,6 @@ def _is_first_answer(conversation: Conversation, message: Message) -> bool:
 def _conversation_answered(conversation: Conversation, at: datetime) -> DomainEvent:
     data = ConversationAnswered(conversation.id, conversation.artist_id, conversation.client_id)
     return _new_event(f"{conversation.id}.answered", conversation.id, data, at)
-
-
-def _is_blocked(conversation: Conversation) -> bool:
-    return conversation.artist.has_blocked or conversation.client.has_blocked
 
 
 def _refuse(message: Message, now: datetime) -> Message:
@@ -256,7 +266,11 @@ def _block_changed(conversation: Conversation, side: Side, now: datetime) -> Dom
 
 
 def _message_created(
-    conversation: Conversation, message: Message, reading: set[str], now: datetime
+    conversation: Conversation,
+    message: Message,
+    sender_name: str,
+    reading: set[str],
+    now: datetime,
 ) -> MessageCreated:
     return MessageCreated(
         conversation_id=conversation.id,
@@ -266,7 +280,7 @@ def _message_created(
         artist_id=conversation.artist_id,
         client_id=conversation.account_id,
         sender_id=message.sender_id,
-        sender_name=_get_name(message.sender_id),
+        sender_name=sender_name,
         recipients=[
             MessageRecipient(
                 user_id, user_id in reading, conversation.get_membership(side).is_muted(now)
@@ -282,11 +296,16 @@ def _message_created(
     )
 
 
-def _get_name(sender_id: str | None) -> str:
+def _find_people(conversation: Conversation, message: Message) -> tuple[Person | None, str]:
+    """Return the artist and the name of the sender. One read, and one more for a guest."""
+    sender_id = message.sender_id
+    wanted = {conversation.artist_id, sender_id or conversation.artist_id}
+    people = person_copies.find_all(each for each in wanted if not is_guest(each))
+    artist = people.get(conversation.artist_id)
     if sender_id is None:
-        return ""
-    sender = guests.find(sender_id) if is_guest(sender_id) else person_copies.find(sender_id)
-    return sender.name if sender else ""
+        return artist, ""
+    sender = guests.find(sender_id) if is_guest(sender_id) else people.get(sender_id)
+    return artist, sender.name if sender else ""
 
 
 def _message_deleted(conversation: Conversation, message: Message) -> MessageDeleted:

@@ -135,6 +135,8 @@ def _report(changed: SocialMessageStatusChanged, reported: GuestDelivery, now: d
     conversation = conversation_store.find(message.conversation_id)
     if conversation is None or conversation.artist_id != changed.artist_id:
         return
+    if conversation.is_blocked and reported.status in guest_messages.SEEN:
+        return  # nobody sees under a block how far the other one has come
     latest = guest_messages.merge_delivery(message.delivery, reported)
     if latest != message.delivery:
         edits.save(conversation, msgspec.structs.replace(message, delivery=latest), now)

@@ -11,11 +11,15 @@ from messaging.store import inbox as inbox_store
 from messaging.store import messages
 from messaging.use_cases import conversations, delivery, inbox, membership, queries
 from messaging.use_cases.membership import Member
+from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
 
 
+@retry_on_conflict
 def mark_read(caller: Caller, conversation_id: str, sequence: int, now: datetime) -> None:
     """Move the caller's read cursor forward to a message. It never moves back.
+
+    Under a block, the other member neither receives that nor sees it later.
 
     Raises:
         NotFound: The caller is not a member of the conversation.

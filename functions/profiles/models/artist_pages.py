@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from domain.money import Money
-from domain.types import LocalDate, ServiceId, TimeZone, Version
+from domain.types import REQUESTED_URL, LocalDate, ServiceId, TimeZone, Version
 from domain.values import StrictValue, Value
 
 
@@ -46,11 +46,13 @@ class Coordinates(StrictValue, frozen=True):
     lon: Annotated[float, Meta(ge=-180, le=180)]
 
 
-Url = Annotated[str, Meta(pattern=r"^https://[^\s/]+\.[^\s]+$(?!\n)", max_length=200)]
+Url = Annotated[
+    str, REQUESTED_URL, Meta(pattern=r"^https://[^\s/]+\.[^\s]+$(?!\n)", max_length=200)
+]
 
 
 class Socials(StrictValue, frozen=True, omit_defaults=True):
-    """Links to the artist elsewhere; each is an https URL.
+    """Links to the artist elsewhere; each is an https URL, and a page of the network it is for.
 
     Attributes:
         website: The artist's own website. Example: https://maravoss.example
@@ -136,6 +138,19 @@ class GuestSpot(Struct, frozen=True):
     version: Version
 
 
+class ResponseTime(Struct, frozen=True):
+    """How soon the artist answers clients, copied from messaging.
+
+    Attributes:
+        typical_minutes: Within how many minutes most answers come; None where too few are known.
+        answered_share: Share of the clients who were answered.
+    """
+
+    typical_minutes: int | None
+    answered_share: float | None
+    version: Version
+
+
 class ArtistPage(Struct, frozen=True):
     """An artist's page, with copies of their name, avatar, services and guest spots.
 
@@ -147,6 +162,7 @@ class ArtistPage(Struct, frozen=True):
         revision: Number of the artist's own edits.
         version: Number of all changes.
         hidden: Whether nobody is shown the page: its artist is banned, or no artist any more.
+        response_time: How soon the artist answers; None before messaging has said so.
     """
 
     artist_id: str
@@ -160,6 +176,7 @@ class ArtistPage(Struct, frozen=True):
     version: int = 0
     guest_spots: dict[str, GuestSpot] = {}
     hidden: bool = False
+    response_time: ResponseTime | None = None
 
     @property
     def handle(self) -> str | None:

@@ -7,18 +7,19 @@ from typing import Any
 from msgspec.structs import asdict
 
 from domain.money import Money
-from profiles.models.artist_pages import ArtistPage, GuestSpot, OfferedService
+from domain.search_words import normalize
+from profiles.models.artist_pages import ArtistPage, GuestSpot, OfferedService, ResponseTime
 from profiles.models.reviews import Rating
 from profiles.models.search import SearchEntry
 from profiles.rules import geo, guest_spots, search_keys
 from profiles.rules.search_filter import SearchFilter
-from profiles.rules.search_words import normalize
 from profiles.rules.visibility import Viewer, hide_fields
 from profiles.schemas.artist_pages import (
     ArtistPageView,
     GuestSpotView,
     OfferedServiceView,
     RatingSummary,
+    ResponseTimeView,
 )
 from profiles.schemas.search import FoundArtist
 
@@ -46,8 +47,15 @@ def present_page(
         ],
         from_prices=_present_prices(search_keys.get_lowest_prices(page, viewer)),
         rating=_present_rating(ratings.get(page.artist_id)),
+        response_time=_present_response_time(page.response_time),
         **{name: value for name, value in details.items() if name not in _SETTINGS},
     )
+
+
+def _present_response_time(known: ResponseTime | None) -> ResponseTimeView | None:
+    if known is None or known.typical_minutes is None or known.answered_share is None:
+        return None
+    return ResponseTimeView(known.typical_minutes, known.answered_share)
 
 
 def _present_guest_spot(spot: GuestSpot) -> GuestSpotView:
