@@ -24,7 +24,7 @@ from profiles.rules.search_filter import (
     SearchFilter,
     Sort,
 )
-from profiles.rules.search_segments import NO_PRICE, Segment, list_positions
+from profiles.rules.search_segments import NO_PRICE, Segment, list_positions, make_set
 
 MIN_PREFIX = 2  # letters of a word that is taken for the beginning of others
 PRICE_BANDS = (0, 5_000, 10_000, 20_000, 50_000)  # where bands start, in minor units
@@ -63,7 +63,8 @@ def find(
 ) -> Answer:
     """Return a page of the artists who match.
 
-    If nobody matches all words, words may be mistyped by one letter.
+    If nobody matches all words, some may be mistyped by one letter: those that nobody has, or any
+    of them if each is somebody's.
 
     Args:
         segments: Segments that hold every artist who can match, and who of them may be found.
@@ -73,21 +74,26 @@ def find(
         now: Guest spots that are over by then do not match.
     """
     tolerant = after is not None and after.tolerant
-    matched = [_match(each, found, criteria, now, tolerant) for each, found in segments]
-    may_tolerate = after is None and any(map(search_typos.may_be_mistyped, criteria.words))
-    if may_tolerate and not any(each.criteria.all for each in matched):
-        tolerant = True
-        matched = [_match(each, found, criteria, now, tolerant) for each, found in segments]
+    tolerated = _list_tolerated(segments, criteria) if tolerant else frozenset[str]()
+    matched = [_match(each, found, criteria, now, tolerated) for each, found in segments]
+    if after is None and not any(each.criteria.all for each in matched):
+        tolerated = _list_tolerated(segments, criteria)
+        tolerant = bool(tolerated)
+        if tolerant:
+            matched = [_match(each, found, criteria, now, tolerated) for each, found in segments]
     last = after.rank if after else None
-    hits = nsmallest(
+    ranked = nsmallest(
         limit + 1,
-        (hit for each in matched for hit in _list_hits(each, criteria, last)),
-        key=lambda hit: hit.rank,
+        (
+            (rank, number, position)
+            for number, each in enumerate(matched)
+            for rank, position in _list_ranks(each, criteria, last)
+        ),
     )
-    page = hits[:limit]
+    page = [_build_hit(matched[number], rank, place) for rank, number, place in ranked[:limit]]
     return Answer(
         hits=page,
-        end=Position(tolerant, page[-1].rank) if len(hits) > limit else None,
+        end=Position(tolerant, page[-1].rank) if len(ranked) > limit else None,
         total=sum(each.criteria.all.bit_count() for each in matched),
         facets=_count_facets(matched, criteria) if criteria.with_facets else None,
     )
@@ -97,11 +103,11 @@ def find(
 
 
 def _match(
-    segment: Segment, found: int, criteria: SearchFilter, now: datetime, tolerant: bool
+    segment: Segment, found: int, criteria: SearchFilter, now: datetime, tolerated: frozenset[str]
 ) -> _Matched:
     distances: dict[int, float] = {}
     for word in criteria.words:
-        found &= _find_word(segment, word, tolerant)
+        found &= _find_word(segment, word, word in tolerated)
     if criteria.place is not None and found:
         cells = geo.list_covering_cells(criteria.place, criteria.radius_km)
         distances = {
@@ -110,7 +116,7 @@ def _match(
             if (distance := geo.get_distance_km(criteria.place, segment.get_place(position)))
             <= criteria.radius_km
         }
-        found = _make_set(distances)
+        found = make_set(distances, segment.size)
     everybody = segment.everybody
     sets = _Criteria(
         others=found,
@@ -124,12 +130,26 @@ def _match(
     return _Matched(segment, sets, distances)
 
 
+def _list_tolerated(
+    segments: Iterable[tuple[Segment, int]], criteria: SearchFilter
+) -> frozenset[str]:
+    """Return the words that may be mistyped."""
+    unsure = frozenset(filter(search_typos.may_be_mistyped, criteria.words))
+    listed = list(segments)
+    unknown = {
+        word
+        for word in unsure
+        if not any(_find_word(each, word, False) & found for each, found in listed)
+    }
+    return frozenset(unknown) or unsure
+
+
 def _find_word(segment: Segment, word: str, tolerant: bool) -> int:
     if len(word) >= MIN_PREFIX or is_unspaced(word):
         found = segment.with_prefix(word)
     else:
         found = segment.with_word(word)
-    if tolerant and search_typos.may_be_mistyped(word):
+    if tolerant:
         for meant in search_typos.list_known(word, segment.letters, segment.has_word):
             found |= segment.with_word(meant)
     return found
@@ -150,36 +170,34 @@ def _find_affordable(segment: Segment, criteria: SearchFilter, among: int) -> in
     prices = segment.prices.get(criteria.currency or "")
     if prices is None:
         return 0
-    return _make_set(
+    affordable = (
         position
         for position in list_positions(among)
         if NO_PRICE < prices[position] <= criteria.max_price
     )
-
-
-def _make_set(positions: Iterable[int]) -> int:
-    found = 0
-    for position in positions:
-        found |= 1 << position
-    return found
+    return make_set(affordable, segment.size)
 
 
 # ---- order -------------------------------------------------------------------------------------
 
 
-def _list_hits(matched: _Matched, criteria: SearchFilter, after: Rank | None) -> list[Hit]:
-    segment = matched.segment
-    ids = segment.terms.artist_ids
+def _list_ranks(
+    matched: _Matched, criteria: SearchFilter, after: Rank | None
+) -> list[tuple[Rank, int]]:
+    """Return the ranks and positions of the artists who match and come after a rank."""
+    ids = matched.segment.terms.artist_ids
     rank = _choose_rank(matched, criteria)
-    ranked = (
+    ranked = [
         ((*rank(position), ids[position]), position)
         for position in list_positions(matched.criteria.all)
-    )
-    return [
-        Hit(ids[position], key, segment.get_rating(position), segment.get_next_free(position))
-        for key, position in ranked
-        if after is None or key > after
     ]
+    return ranked if after is None else [each for each in ranked if each[0] > after]
+
+
+def _build_hit(matched: _Matched, rank: Rank, position: int) -> Hit:
+    segment = matched.segment
+    artist_id = segment.terms.artist_ids[position]
+    return Hit(artist_id, rank, segment.get_rating(position), segment.get_next_free(position))
 
 
 def _choose_rank(matched: _Matched, criteria: SearchFilter) -> Callable[[int], Rank]:

@@ -236,13 +236,15 @@ def build(documents: Iterable[SearchDocument]) -> Segment:
     prices: dict[str, array[int]] = {}
     places: list[float] = []
     for position, document in enumerate(ordered):
-        for term in dict.fromkeys(_list_terms(document)):
+        city = normalize(document.city)
+        for term in _list_terms(document, city):
             sets[term].append(position)
-        if city := normalize(document.city):
+        if city:
             cities.setdefault(city, document.city)
         for currency, amount in document.prices.items():
-            column = prices.setdefault(currency, array("q", [NO_PRICE] * len(ordered)))
-            column[position] = amount
+            if currency not in prices:
+                prices[currency] = array("q", [NO_PRICE]) * len(ordered)
+            prices[currency][position] = amount
         place = document.coordinates
         places += (place.lat, place.lon) if place else (nan, nan)
     terms = Terms(
@@ -292,6 +294,11 @@ def list_documents(segment: Segment) -> list[SearchDocument]:
         )
         for position, cell in enumerate(segment.terms.cells)
     ]
+
+
+def make_set(positions: Iterable[int], size: int) -> int:
+    """Return the set of these positions, which are below `size`."""
+    return int.from_bytes(_write_bits(positions, size), "little")
 
 
 def list_positions(found: int) -> list[int]:
@@ -356,14 +363,13 @@ def split(documents: Sequence[SearchDocument]) -> list[Segment]:
     return [*split(documents[:middle]), *split(documents[middle:])]
 
 
-def _list_terms(document: SearchDocument) -> list[str]:
-    city = normalize(document.city)
-    return [
+def _list_terms(document: SearchDocument, city: str) -> set[str]:
+    return {
         *(_WORD + word for word in document.words),
         *(_STYLE + style for style in document.styles),
         *([_CITY + city] if city else []),
         *([_OPEN] if document.books_open else []),
-    ]
+    }
 
 
 def _build_standings(standings: Iterable[Standing]) -> Standings:
@@ -382,16 +388,20 @@ def _get_day(standing: Standing) -> int:
 def _encode_set(positions: Sequence[int], size: int) -> bytes:
     if 2 * len(positions) < size / 8:
         return _LIST + _pack("H", positions)
-    return _BITS + sum(1 << position for position in positions).to_bytes((size + 7) // 8, "little")
+    return _BITS + _write_bits(positions, size)
 
 
 def _decode_set(packed: bytes, size: int) -> int:
-    if packed[:1] == _BITS:
-        return int.from_bytes(packed[1:], "little")
-    bits = bytearray((size + 7) // 8)
-    for position in _unpack("H", packed[1:]):
-        bits[position >> 3] |= 1 << (position & 7)
+    kind, content = packed[:1], packed[1:]
+    bits = content if kind == _BITS else _write_bits(_unpack("H", content), size)
     return int.from_bytes(bits, "little")
+
+
+def _write_bits(positions: Iterable[int], size: int) -> bytes:
+    bits = bytearray((size + 7) // 8)
+    for position in positions:
+        bits[position >> 3] |= 1 << (position & 7)
+    return bytes(bits)
 
 
 def _pack(kind: str, numbers: Iterable[float]) -> bytes:

@@ -183,6 +183,12 @@ def load(places: Iterable[SegmentPlace]) -> list[Segment]:
     return [_segments[place] for place in listed]
 
 
+def forget() -> None:
+    """Forget all segments, as a new container knows none."""
+    _segments.clear()
+    _views.clear()
+
+
 def _forget(manifest: Manifest) -> None:
     """Forget segments that are in the index no more."""
     for place in _segments.keys() - set(manifest.segments):

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,10 +14,11 @@ from time_machine import TimeMachineFixture
 from domain.money import Money
 from profiles.app import app
 from profiles.models.artist_pages import ArtistPage, Coordinates, OfferedService, PageDetails
-from profiles.models.search import PendingPage, Standing
+from profiles.models.reviews import Review
+from profiles.models.search import NextFree, PendingPage, Standing
 from profiles.rules import search_entries, search_segments
 from profiles.store import artist_pages as store
-from profiles.store import table
+from profiles.store import reviews, standings, table
 from profiles.store.table import RecordItem
 from profiles.use_cases import page_changes, search_index
 from shared.platform.clock import now
@@ -24,6 +26,7 @@ from tests.functional.erasure.world import TICK
 from tests.functional.profiles import search_filling
 from tests.functional.profiles.people import (
     ARTIST,
+    CLIENT,
     People,
     consume,
     everything,
@@ -231,6 +234,118 @@ def test_a_change_that_keeps_the_keys_is_found(people: People) -> None:
     assert [artist["fromPrices"] for artist in list_found(people)] == [
         [{"amount": 300, "currency": "EUR"}]
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Łukasz Ørsted", "lukasz ORSTED"),
+        ("Lukasz Orsted", "Łukasz ørsted"),
+        ("Straßer", "strasser"),
+        ("I\u015f\u0131k", "isik"),
+        ("東京タトゥー", "東京"),
+        ("東京タトゥー", "京タト"),
+        ("東京タトゥー", "東"),
+        ("Maria Blackwood", "black"),
+        ("Maria Blackwood", "mar blackwod"),
+        ("Maria Blackwood", "mraia"),
+        ("Wo\u00adche", "woche"),
+    ],
+)
+def test_words_are_found_as_people_type_them(people: People, name: str, text: str) -> None:
+    save_page(1, name=name)
+    save_page(2, name="Somebody Else")
+    for _ in range(2):
+        assert find(people, text=text) == [artist_id(1)]
+        search_index.seal(now(), everything=True)
+    assert find(people, text="京東") == find(people, text="blackwxyd") == []
+
+
+def test_words_may_be_mistyped_only_if_nobody_matches(people: People) -> None:
+    save_page(1, name="Mara")
+    save_page(2, name="Mora")
+    save_page(3, name="Mora Lind")
+    assert find(people, text="mora") == [artist_id(2), artist_id(3)]
+    assert find(people, text="mura", limit=1) == [artist_id(1), artist_id(2), artist_id(3)]
+    assert find(people, text="mara linf") == []  # only the unknown word is taken for another
+    assert find(people, text="mora linf") == [artist_id(3)]
+    assert find(people, text="mara lind") == [artist_id(3)]
+
+
+def test_artists_are_listed_in_the_order_that_is_asked_for(people: People) -> None:
+    place = Coordinates(50, 7)
+    for number, (lat, price) in enumerate([(50.2, 300), (50.1, None), (50.3, 100), (50.0, 200)]):
+        floor = Money(price, "EUR") if price else None
+        save_page(number, coordinates=Coordinates(lat, 7), price_floor=floor)
+    rate(0, 4, 4)
+    rate(2, 5)
+    rate(3, 4)
+    offer(1, date(2026, 12, 24))
+    offer(2, date(2026, 12, 6))
+    orders = {
+        "": [2, 0, 3, 1],
+        "sort=rating": [2, 0, 3, 1],
+        "sort=nextFree": [2, 1, 0, 3],
+        "sort=price&currency=EUR": [2, 3, 0, 1],
+        f"lat={place.lat}&lon={place.lon}&radiusKm=100": [3, 1, 0, 2],
+        f"lat={place.lat}&lon={place.lon}&radiusKm=100&sort=nextFree": [2, 1, 0, 3],
+    }
+    for _ in range(2):
+        for query, order in orders.items():
+            for limit in (1, 3, 50):
+                found = find(people, limit=limit, **dict(parse_qsl(query)))
+                assert found == [artist_id(number) for number in order], query
+        search_index.seal(now(), everything=True)
+    found = {artist["artistId"]: artist for artist in list_found(people)}
+    assert found[artist_id(2)]["nextFree"] == "2026-12-06"
+    assert found[artist_id(0)]["nextFree"] is None
+    assert found[artist_id(0)]["rating"] == {"count": 2, "average": 4.0}
+    save_page(2, listed=False)
+    save_page(2, name="Back")  # who is listed again is known as before
+    assert find(people, sort="nextFree")[0] == find(people)[0] == artist_id(2)
+
+
+def rate(number: int, *ratings: int) -> None:
+    for position, rating in enumerate(ratings):
+        review = Review(
+            f"rev_{number}_{position}", artist_id(number), CLIENT, None, rating, "", now()
+        )
+        reviews.create_review(review, f"apt_{number}_{position}", CLIENT)
+
+
+def offer(number: int, day: date) -> None:
+    standings.save_next_free(artist_id(number), None, NextFree(day, 1))
+
+
+def test_artists_are_counted_by_facet(people: People) -> None:
+    save_page(1, city="Köln", styles=("a", "b"), price_floor=Money(4_000, "EUR"))
+    save_page(2, city="KÖLN", styles=("a",), price_floor=Money(5_000, "EUR"), books_open=False)
+    search_index.seal(now(), everything=True)
+    save_page(3, city="Bonn", styles=("b",), price_floor=Money(90_000, "EUR"))
+    save_page(4, city="", styles=("b",), price_floor=Money(100, "CHF"))
+    body = people.nobody.get(f"{PATH}?facets=true&limit=1").json_body
+    assert (len(body["items"]), body["total"]) == (1, 4)
+    assert body["facets"] == {
+        "styles": [{"value": "b", "count": 3}, {"value": "a", "count": 2}],
+        "cities": [{"value": "Köln", "count": 2}, {"value": "Bonn", "count": 1}],
+        "prices": [
+            {"currency": "CHF", "start": 0, "below": 5000, "count": 1},
+            {"currency": "EUR", "start": 0, "below": 5000, "count": 1},
+            {"currency": "EUR", "start": 5000, "below": 10000, "count": 1},
+            {"currency": "EUR", "start": 50000, "below": None, "count": 1},
+        ],
+        "booksOpen": {"open": 3, "closed": 1},
+    }
+    narrow = "style=a&city=koln&maxPrice=4000&currency=EUR&booksOpen=true"
+    body = people.nobody.get(f"{PATH}?facets=true&{narrow}").json_body
+    assert body["total"] == 1
+    assert body["facets"] == {
+        "styles": [{"value": "a", "count": 1}, {"value": "b", "count": 1}],
+        "cities": [{"value": "Köln", "count": 1}],
+        "prices": [{"currency": "EUR", "start": 0, "below": 5000, "count": 1}],
+        "booksOpen": {"open": 1, "closed": 0},
+    }
+    assert people.nobody.get(PATH).json_body["facets"] is None
 
 
 INVALID: list[tuple[dict[str, Any], set[str]]] = [
