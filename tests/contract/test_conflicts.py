@@ -55,6 +55,7 @@ RETRIED = {
     ],
     "messaging.use_cases": [
         "edits._edit", "edits._delete", "guest_joining._move", "guests._report",
+        "member_actions.mark_read",
         "message_sequence.append", "redaction._revise",
     ],
     "notifications.inbox": [

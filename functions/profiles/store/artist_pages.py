@@ -45,7 +45,7 @@ def save_page(
     changed: PageEntry | None,
     *,
     person: Person | None = None,
-    claimed_handle: str | None = None,
+    claimed_handles: Iterable[str] = (),
     added_copy: str | None = None,
     removed_copy: str | None = None,
     events: Iterable[DomainEvent] = (),
@@ -58,7 +58,7 @@ def save_page(
         page: The new version.
         changed: What searches find of it from now on; None if that stays as it is.
         person: New version of the artist's person.
-        claimed_handle: Key of a handle to claim.
+        claimed_handles: Keys of a handle to claim.
         added_copy: Id of a service or guest spot that the page shows; it must not have been
             removed.
         removed_copy: Id of a service or guest spot to mark as removed.
@@ -83,8 +83,8 @@ def save_page(
             search.add_page(writes, page.artist_id, None)
         if person is not None:
             write_person(writes, person)
-        if claimed_handle is not None:
-            handles.claim(writes, claimed_handle, page.artist_id, now)
+        for key in claimed_handles:
+            handles.claim(writes, key, page.artist_id, now)
         if added_copy is not None:
             writes.condition_check(
                 RecordItem,

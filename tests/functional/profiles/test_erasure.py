@@ -64,7 +64,7 @@ def test_only_expiring_marks_remain_of_an_artist(people: People, clock: TimeMach
     assert sweep() == 1
     search_index.seal(wall.now())
     in_search = {("SEARCH", "CHANGES#A"), ("SEARCH", "MANIFEST")}  # what is left names nobody
-    assert list_keys() == {("HANDLE", "OWNER"), *in_search}
+    assert list_keys() == {("HANDLE", "OWNER"), ("LOOK", "OWNER"), *in_search}
     kept = [item for item in list_kept() if item["pk"]["S"] != search.INDEX]
     assert all("expires_at" in item for item in kept)
     assert ARTIST not in str([item for item in list_kept() if item not in kept])
