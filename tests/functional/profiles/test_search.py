@@ -296,10 +296,10 @@ def test_artists_are_listed_in_the_order_that_is_asked_for(people: People) -> No
                 found = find(people, limit=limit, **dict(parse_qsl(query)))
                 assert found == [artist_id(number) for number in order], query
         search_index.seal(now(), everything=True)
-    found = {artist["artistId"]: artist for artist in list_found(people)}
-    assert found[artist_id(2)]["nextFree"] == "2026-12-06"
-    assert found[artist_id(0)]["nextFree"] is None
-    assert found[artist_id(0)]["rating"] == {"count": 2, "average": 4.0}
+    listed = {artist["artistId"]: artist for artist in list_found(people)}
+    assert listed[artist_id(2)]["nextFree"] == "2026-12-06"
+    assert listed[artist_id(0)]["nextFree"] is None
+    assert listed[artist_id(0)]["rating"] == {"count": 2, "average": 4.0}
     save_page(2, listed=False)
     save_page(2, name="Back")  # who is listed again is known as before
     assert find(people, sort="nextFree")[0] == find(people)[0] == artist_id(2)
