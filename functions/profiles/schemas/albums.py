@@ -89,6 +89,7 @@ class AlbumView(Output, frozen=True):
     """An album with a page of its items, in their order.
 
     Attributes:
+        album: The album.
         items: Portfolio items.
     """
 

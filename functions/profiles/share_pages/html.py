@@ -100,7 +100,7 @@ def render_missing() -> str:
 
 
 def _list_head(page: SharePage, language: str) -> Iterator[str]:
-    picture, *others = [each.url for each in page.pictures] or [None]
+    picture = page.picture_url
     if page.url:
         yield f'<link rel="canonical" href="{escape(page.url)}">'
     properties = {
@@ -126,8 +126,6 @@ def _list_head(page: SharePage, language: str) -> Iterator[str]:
         for name, value in values.items():
             if value:
                 yield f'<meta {attribute}="{name}" content="{escape(value)}">'
-    for url in others:  # behind that of the first one, whose text belongs to it
-        yield f'<meta property="og:image" content="{escape(url or "")}">'
     yield f'<script type="application/ld+json">{structured_data.write(page)}</script>'
 
 

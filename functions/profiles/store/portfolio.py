@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from profiles.models.portfolio import PortfolioItem, PortfolioOrder
@@ -332,7 +333,7 @@ def _write_order(
     writes: TransactWrite, artist_id: str, before: PortfolioOrder, order: PortfolioOrder
 ) -> None:
     """Store an order in place of the one before, if that is still stored."""
-    unchanged = OrderItem.order_changes == before.changes
+    unchanged: Condition = OrderItem.order_changes == before.changes
     if not before.changes:
         unchanged = OrderItem.order_changes.does_not_exist()
     kept = msgspec.structs.replace(order, number=0, changes=0)

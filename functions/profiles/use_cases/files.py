@@ -1,12 +1,14 @@
 """Files that people show: each must be a clean one of their own."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 
 from domain.errors import FieldError, InvalidFields
 from profiles.events import FileCleaned, FileRemoved
 from profiles.models.files import File
 from profiles.store import files as store
+from shared.data import clean_files
+from shared.data.clean_files import CleanFile
 from shared.events.domain_events import DomainEvent, decode_data
 from shared.http.caller import Caller
 
@@ -18,35 +20,46 @@ MAX_FOUND = 100  # files of one read
 def require_own(caller: Caller, file_id: str, field: str, families: Collection[str]) -> None:
     """Check that a file is a clean one of the caller, of one of these families of media types.
 
-    Files of others get the same message as files that do not exist.
+    Files of others get the same message as files that do not exist. The event that a file is
+    clean may still be on its way.
 
     Raises:
         InvalidFields: It is not; `field` names it.
     """
-    if fault := _find_fault(store.find_file(file_id), caller, families):
+    file: File | CleanFile | None = store.find_file(file_id)
+    if file is None or file.owner_id != caller.user_id:
+        file = clean_files.find_one(file_id, caller.user_id)
+    if fault := _find_fault(file, families):
         raise InvalidFields(FieldError(field, fault))
 
 
 def require_all_own(
-    caller: Caller, file_ids: Sequence[str], field: str, families: Collection[str]
+    caller: Caller, file_ids: Collection[str], field: str, families: Collection[str]
 ) -> None:
-    """Check that all files are clean ones of the caller, with one read.
+    """Check that up to 100 files are clean ones of the caller, as `require_own` does.
+
+    One read, and another one where the events of some are still on their way.
 
     Raises:
-        InvalidFields: Some are not; `field` names the list, and the errors their places in it.
+        InvalidFields: Some are not; `field` is their list, and the errors name places in it.
     """
-    found = store.find_files(file_ids)
+    stored = store.find_files(file_ids)
+    found: dict[str, File | CleanFile] = {
+        file.id: file for file in stored.values() if file.owner_id == caller.user_id
+    }
+    if missing := [file_id for file_id in file_ids if file_id not in found]:
+        found |= clean_files.find(missing, caller.user_id)
     wrong = []
     for place, file_id in enumerate(file_ids):
-        fault = _find_fault(found.get(file_id), caller, families)
+        fault = _find_fault(found.get(file_id), families)
         if fault is not None:
             wrong.append(FieldError(f"{field}[{place}]", fault))
     if wrong:
         raise InvalidFields(*wrong)
 
 
-def _find_fault(file: File | None, caller: Caller, families: Collection[str]) -> str | None:
-    if file is None or file.owner_id != caller.user_id:
+def _find_fault(file: File | CleanFile | None, families: Collection[str]) -> str | None:
+    if file is None:
         return "is not one of your clean files"
     if _get_family(file) not in families:
         return f"must be an {' or a '.join(families)}"
@@ -78,5 +91,5 @@ def handle_file_removed(event: DomainEvent, now: datetime) -> None:
     store.remove_file(file.file_id, file.record_version, now)
 
 
-def _get_family(file: File) -> str:
+def _get_family(file: File | CleanFile) -> str:
     return file.content_type.partition("/")[0]

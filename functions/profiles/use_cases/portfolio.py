@@ -119,8 +119,7 @@ def update(
     before = _get_own(caller, item_id)
     changes = get_changes(request)
     if file_ids := changes.pop("file_ids", None):
-        new = [file_id for file_id in file_ids if file_id not in before.file_ids]
-        files.require_all_own(caller, new, "body.fileIds", files.IMAGES_AND_VIDEOS)
+        files.require_all_own(caller, file_ids, "body.fileIds", files.IMAGES_AND_VIDEOS)
         changes["file_id"], *more = dict.fromkeys(file_ids)
         changes["more_files"] = tuple(more)
     item = msgspec.structs.replace(before, **changes)
