@@ -340,6 +340,8 @@ LIMITS: dict[str, Any] = {
     "domain.voucher_codes:GROUP": 4,
     "profiles.store.artist_pages:REMOVAL_REMEMBERED_FOR": days(90),
     "profiles.store.handles:RESERVED_FOR": days(90),
+    "profiles.use_cases.albums:MAX_ALBUMS": 50,
+    "profiles.rules.portfolio_order:MAX_RECENT": 20,
     "profiles.use_cases.boards:MAX_BOARDS": 50,
     "profiles.use_cases.boards:MAX_ITEMS": 100,
     "profiles.use_cases.erasure:NEXT_RUN_AFTER": minutes(10),
