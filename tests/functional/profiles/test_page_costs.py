@@ -42,7 +42,7 @@ COSTS = {
     "the page by its artist": {UPDATE: 1, GET: 1},
     "the page for a client": {UPDATE: 1, GET: 2, BATCH: 1},
     "edit": {UPDATE: 1, GET: 2, TRANSACTION: 1, BATCH: 2},
-    "another handle": {UPDATE: 1, GET: 3, QUERY: 1, TRANSACTION: 1, BATCH: 2},
+    "another handle": {UPDATE: 1, GET: 3, QUERY: 2, TRANSACTION: 1, BATCH: 2},
     "a service": {GET: 1, TRANSACTION: 1, BATCH: 1},
     "the same service again": {GET: 1},
     "no service any more": {GET: 2, TRANSACTION: 1, BATCH: 1},
