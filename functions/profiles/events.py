@@ -274,6 +274,14 @@ class ScheduleRemoved(ConsumedEvent, frozen=True):
     artist_id: str
 
 
+class NextFreeChanged(ConsumedEvent, frozen=True):
+    """`next_free.changed`: the next date on which something of an artist can be booked."""
+
+    artist_id: str
+    day: date | None
+    record_version: int
+
+
 class AppointmentChanged(ConsumedEvent, frozen=True):
     """`appointment.*`: an appointment; `client_id` is None for a walk-in without account."""
 
