@@ -52,6 +52,17 @@ class SharedService(Struct, frozen=True):
     booking_url: str | None
 
 
+class Picture(Struct, frozen=True):
+    """A picture of the portfolio.
+
+    Attributes:
+        alt_text: What it shows, in the words of the artist.
+    """
+
+    file_id: str
+    alt_text: str | None = None
+
+
 class SharePage(Struct, frozen=True):
     """What everybody may see of an artist who is listed.
 
@@ -62,6 +73,7 @@ class SharePage(Struct, frozen=True):
         url: Address of the share page, the canonical one.
         artist_url: The artist's page in the web application.
         picture_url: The newest picture of the portfolio.
+        picture_alt: What it shows; the title, where the artist did not say.
     """
 
     name: str
@@ -73,6 +85,7 @@ class SharePage(Struct, frozen=True):
     url: str | None
     artist_url: str | None
     picture_url: str | None
+    picture_alt: str
 
     @property
     def booking_url(self) -> str | None:
@@ -81,7 +94,7 @@ class SharePage(Struct, frozen=True):
 
 
 def build(
-    page: ArtistPage, handle: str, rating: Rating, picture: str | None, addresses: Addresses
+    page: ArtistPage, handle: str, rating: Rating, picture: Picture | None, addresses: Addresses
 ) -> SharePage:
     """Build the content of the share page of an artist.
 
@@ -89,10 +102,11 @@ def build(
         page: The artist's page.
         handle: The current handle.
         rating: Ratings the artist received.
-        picture: Id of the file of a picture in the portfolio.
+        picture: A picture in the portfolio.
         addresses: Where the product is reached.
     """
     details = hide_fields(page.details, Viewer.ANYBODY)
+    title = details.business_name or page.name
     services = sorted(page.services.values(), key=lambda service: service.id)
     return SharePage(
         name=page.name,
@@ -105,11 +119,12 @@ def build(
             for service in services
         ),
         rating=rating,
-        title=details.business_name or page.name,
+        title=title,
         description=_describe(details),
         url=addresses.build_share_url(handle),
         artist_url=addresses.build_artist_url(handle),
-        picture_url=addresses.build_picture_url(picture) if picture else None,
+        picture_url=addresses.build_picture_url(picture.file_id) if picture else None,
+        picture_alt=(picture and picture.alt_text) or title,
     )
 
 

@@ -107,7 +107,7 @@ def _list_head(page: SharePage, language: str) -> Iterator[str]:
         "og:description": page.description,
         "og:url": page.url,
         "og:image": picture,
-        "og:image:alt": page.title if picture else None,
+        "og:image:alt": page.picture_alt if picture else None,
     }
     names = {
         "description": page.description,
@@ -116,7 +116,7 @@ def _list_head(page: SharePage, language: str) -> Iterator[str]:
         "twitter:title": page.title,
         "twitter:description": page.description,
         "twitter:image": picture,
-        "twitter:image:alt": page.title if picture else None,
+        "twitter:image:alt": page.picture_alt if picture else None,
     }
     for attribute, values in (("property", properties), ("name", names)):
         for name, value in values.items():

@@ -34,10 +34,10 @@ def require_own(caller: Caller, file_id: str, field: str, families: Collection[s
         raise InvalidFields(FieldError(field, f"must be an {' or a '.join(families)}"))
 
 
-def is_image(file_id: str) -> bool:
-    """Return whether a file is a clean image."""
+def find_image(file_id: str) -> File | None:
+    """Return the copy of a file if it is a clean image."""
     file = store.find_file(file_id)
-    return file is not None and _get_family(file) in IMAGES
+    return file if file is not None and _get_family(file) in IMAGES else None
 
 
 def is_image_of(file_id: str, owner_id: str) -> bool:
@@ -49,7 +49,9 @@ def is_image_of(file_id: str, owner_id: str) -> bool:
 def handle_file_cleaned(event: DomainEvent, _now: datetime) -> None:
     """Allow the file's owner to show it."""
     file = decode_data(event, FileCleaned)
-    store.save_file(File(file.file_id, file.owner_id, file.content_type, file.record_version))
+    store.save_file(
+        File(file.file_id, file.owner_id, file.content_type, file.record_version, file.alt_text)
+    )
 
 
 def handle_file_removed(event: DomainEvent, now: datetime) -> None:

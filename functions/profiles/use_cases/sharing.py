@@ -10,7 +10,7 @@ from domain.errors import NotFound
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.reviews import Rating
 from profiles.share_pages import content, html
-from profiles.share_pages.content import Addresses
+from profiles.share_pages.content import Addresses, Picture
 from profiles.store import portfolio, reviews
 from profiles.use_cases import artist_pages, files
 from shared.platform.config import from_environment, secret
@@ -57,9 +57,10 @@ def render(handle: str) -> Rendered:
     return Rendered(text, f'"{sha256(text.encode()).hexdigest()[:32]}"')
 
 
-def _find_picture(page: ArtistPage) -> str | None:
+def _find_picture(page: ArtistPage) -> Picture | None:
     items, _ = portfolio.list_items(page.artist_id, None, SEARCHED_ITEMS)
-    return next((item.file_id for item in items if files.is_image(item.file_id)), None)
+    images = filter(None, (files.find_image(item.file_id) for item in items))
+    return next((Picture(image.id, image.alt_text) for image in images), None)
 
 
 def _read_addresses() -> Addresses:
