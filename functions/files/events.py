@@ -202,12 +202,17 @@ class DepositProofSubmitted(ConsumedEvent, frozen=True):
 
 
 class PortfolioItem(ConsumedEvent, frozen=True):
-    """Data of `portfolio_item.saved` and `portfolio_item.removed`."""
+    """Data of `portfolio_item.saved` and `portfolio_item.removed`.
+
+    Attributes:
+        file_ids: Files of all its pictures; versions up to 0.3 had the cover alone.
+    """
 
     item_id: str
     artist_id: ArtistId
     file_id: FileId
     record_version: Version
+    file_ids: tuple[FileId, ...] = ()
 
 
 class SocialFileFetched(ConsumedEvent, frozen=True):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from domain import search_words
 from messaging.models import Conversation, Counts, Message, MessageType
 from messaging.rules import text
 from messaging.schemas import ImportedConversation, ImportedMessage
@@ -24,6 +25,7 @@ DELETED = "An account of its members was deleted here."
 SAME_PAIR = "The artist and the client have another conversation."
 NO_CONVERSATION = "Its conversation does not exist here."
 NO_MEMBER = "Its sender is no member of the conversation."
+BLANK = "Its text shows nothing."
 BUSY = "Others write in the conversation at the same moment; import it again."
 
 
@@ -99,6 +101,8 @@ def check_messages(rows: Sequence[ImportedMessage], _now: datetime) -> Reasons:
     known = conversations.find_all(row.conversation_id for row in rows)
     reasons: Reasons = {}
     for row in rows:
+        if text.is_blank(row.content):
+            reasons[row.id] = BLANK
         conversation = known.get(row.conversation_id)  # a dry run opens none
         if conversation is None:
             continue
@@ -166,13 +170,15 @@ def _place(
                 source=None,
                 body_hash=None,
                 content=row.content,
-                folded=text.fold(row.content),
+                folded=search_words.fold(row.content),
                 attachments=(),
                 refer=None,
                 counts=counts,
                 created_at=row.created_at,
                 correlation_id=correlation.current(),
                 published_at=now,
+                artist_id=conversation.artist_id,
+                client_id=conversation.client_id,
             )
         )
     return placed

@@ -9,7 +9,7 @@ from domain.errors import FieldError, InvalidFields
 from messaging.models import AttachmentKind, MessageType
 from messaging.rules import text
 from messaging.rules.errors import ClientMessageIdReused
-from messaging.schemas import MessageView, SendMessageRequest
+from messaging.schemas import MAX_CONTENT, MessageView, SendMessageRequest
 from messaging.store import files
 from messaging.use_cases import guest_replies, membership, message_sequence, presenter
 from messaging.use_cases.guest_replies import GuestReply
@@ -72,10 +72,15 @@ def send(
 def clean_content(content: str, *, required: bool) -> str:
     """Clean the text of a message.
 
+    Texts of quick actions arrive with names in them, and were not measured as requests are.
+
     Raises:
-        InvalidFields: The text is required and nothing visible is left of it.
+        InvalidFields: The text is too long, or it is required and nothing visible is left of it.
     """
     cleaned = text.clean(content)
+    if len(cleaned) > MAX_CONTENT:
+        message = f"must have at most {MAX_CONTENT} characters"
+        raise InvalidFields(FieldError("body.content", message))
     if required and text.is_blank(cleaned):
         raise InvalidFields(FieldError("body.content", "must hold text"))
     return cleaned

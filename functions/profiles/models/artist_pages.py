@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from domain.money import Money
-from domain.types import LocalDate, ServiceId, TimeZone, Version
+from domain.types import REQUESTED_URL, LocalDate, ServiceId, TimeZone, Version
 from domain.values import StrictValue, Value
 
 
@@ -46,11 +46,13 @@ class Coordinates(StrictValue, frozen=True):
     lon: Annotated[float, Meta(ge=-180, le=180)]
 
 
-Url = Annotated[str, Meta(pattern=r"^https://[^\s/]+\.[^\s]+$(?!\n)", max_length=200)]
+Url = Annotated[
+    str, REQUESTED_URL, Meta(pattern=r"^https://[^\s/]+\.[^\s]+$(?!\n)", max_length=200)
+]
 
 
 class Socials(StrictValue, frozen=True, omit_defaults=True):
-    """Links to the artist elsewhere; each is an https URL.
+    """Links to the artist elsewhere; each is an https URL, and a page of the network it is for.
 
     Attributes:
         website: The artist's own website. Example: https://maravoss.example
@@ -143,7 +145,7 @@ class ArtistPage(Struct, frozen=True):
         handles: All handles the artist ever had, oldest first; the last is the current one.
         services: Copies of the services, by id.
         guest_spots: Copies of the guest spots, by id.
-        search_keys: Keys under which searches find the page.
+        old_search_keys: Keys of search entries that a version before 0.9 stored.
         revision: Number of the artist's own edits.
         version: Number of all changes.
         hidden: Whether nobody is shown the page: its artist is banned, or no artist any more.
@@ -155,7 +157,7 @@ class ArtistPage(Struct, frozen=True):
     handles: tuple[str, ...] = ()
     details: PageDetails = PageDetails()
     services: dict[str, OfferedService] = {}
-    search_keys: tuple[str, ...] = field(default=(), name="index")
+    old_search_keys: tuple[str, ...] = field(default=(), name="index")
     revision: int = 0
     version: int = 0
     guest_spots: dict[str, GuestSpot] = {}

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from profiles import events
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.people import Person
-from profiles.rules import search_keys
+from profiles.rules import handles, search_entries
 from profiles.schemas.rebuild import (
     OriginalPerson,
     OriginalPersonList,
@@ -22,9 +22,10 @@ from profiles.schemas.rebuild import (
     RebuildRequest,
     RebuildResponse,
 )
-from profiles.store import artist_pages, search
+from profiles.store import artist_pages
+from profiles.store import handles as handle_store
 from profiles.store import people as store
-from profiles.use_cases import page_changes, people, recount, vouchers
+from profiles.use_cases import page_changes, people, recount, search_repair, vouchers
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.http.caller import Role
 
@@ -61,6 +62,7 @@ def run(
             return RebuildResponse(number, differences, position)
         if person.role is Role.ARTIST:
             differences += _repair_page(person, now)
+            differences += _claim_handles(person.user_id, now)
             differences += recount.correct_counts(person.user_id, now)
             vouchers.republish(person.user_id, now)
         _republish(person, now)
@@ -89,8 +91,26 @@ def _repair_page(person: Person, now: datetime) -> list[RebuildDifference]:
     page = replace(before, name=person.name, avatar=person.avatar)
     differences = list(_compare(before, page))
     if differences:
-        page_changes.save(before, page, now, rewrite_entries=True)
+        page_changes.save(before, page, now, rewrite_entry=True)
     return differences
+
+
+def _claim_handles(artist_id: str, now: datetime) -> Iterator[RebuildDifference]:
+    """Claim what looks like an artist's handles, as versions up to 0.3 did not.
+
+    Handles that nobody could claim today stay with their artist, and are reported each time.
+    """
+    for handle in _find_or_create_page(artist_id).handles:
+        key = handles.get_lookalike_key(handle)
+        owner = handle_store.find_owner(key)
+        if owner is None:
+            with suppress(WriteConflict):  # somebody claimed it, or the account was deleted
+                handle_store.claim_alone(key, artist_id, now)
+            yield RebuildDifference(f"claim of {handle}", None, artist_id)
+        elif owner != artist_id:
+            yield RebuildDifference(f"look-alike of {handle}", artist_id, owner)
+        if handles.is_reserved(handle):
+            yield RebuildDifference(f"reserved handle of {artist_id}", handle, None)
 
 
 def _compare(before: ArtistPage, page: ArtistPage) -> Iterator[RebuildDifference]:
@@ -98,12 +118,9 @@ def _compare(before: ArtistPage, page: ArtistPage) -> Iterator[RebuildDifference
     found, expected = (before.name, before.avatar), (page.name, page.avatar)
     if found != expected:
         yield RebuildDifference(f"page of {artist}", found, expected)
-    entry = search_keys.build_entry(page)
-    before_keys, keys = sorted(before.search_keys), sorted(search_keys.list_keys(entry))
-    if before_keys != keys:
-        yield RebuildDifference(f"search keys of {artist}", before_keys, keys)
-    elif wrong_keys := search.list_wrong_keys(before, entry):
-        yield RebuildDifference(f"search entries of {artist}", wrong_keys, [])
+    if before.old_search_keys:
+        yield RebuildDifference(f"old search keys of {artist}", list(before.old_search_keys), [])
+    yield from search_repair.compare(artist, search_entries.build_entry(page))
 
 
 def _republish(person: Person, now: datetime) -> None:

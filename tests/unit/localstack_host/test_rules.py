@@ -1,6 +1,7 @@
 """Rules of the plugin: policies, identities, limits, gateway responses, authorizers, addresses."""
 
 import itertools
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from infra.localstack_host import environments, interpreter
 from infra.localstack_host.plugin import (
     authorizer_properties,
     gateway_responses,
+    halves,
     identities,
     layers,
     limits,
+    media_types,
 )
 from infra.localstack_host.plugin.addresses import NotLoopback, require_loopback
 from infra.localstack_host.plugin.policies import Answers, Decision, decide
@@ -233,3 +236,41 @@ def test_functions_find_what_lambda_brings_along_and_nothing_else() -> None:
     entries = environments.lambda_requirements(environments.LOCK)
     names = {line.split("==")[0] for line in entries.splitlines() if "==" in line}
     assert names == environments.LAMBDA_PACKAGES
+
+
+@pytest.mark.parametrize(
+    ("media_type", "declared", "binary"),
+    [
+        ("image/png", ["*/*"], True),
+        (None, ["*/*"], True),
+        ("image/webp, text/html;q=0.8", ["image/*"], True),
+        ("text/html, image/webp", ["image/*"], False),
+        ("IMAGE/PNG; q=1", ["image/png"], True),
+        ("image/png", ["image/jpeg"], False),
+        (None, ["image/*"], False),
+        ("image/png", [], False),
+    ],
+)
+def test_an_apis_types_say_what_is_binary(
+    media_type: str | None, declared: list[str], binary: bool
+) -> None:
+    assert media_types.is_binary(media_type, declared) is binary
+
+
+@pytest.mark.parametrize(
+    ("poison", "failed", "processed"),
+    [("", None, "abcde"), ("d", 3, "abc"), ("a", 0, ""), ("be", 1, "a"), ("e", 4, "abcd")],
+)
+def test_a_batch_is_processed_up_to_the_event_that_fails_alone(
+    poison: str, failed: int | None, processed: str
+) -> None:
+    done: list[str] = []
+
+    def succeeds(events: Sequence[str]) -> bool:
+        if set(events) & set(poison):
+            return False
+        done.extend(events)
+        return True
+
+    assert halves.process("abcde", succeeds) == failed
+    assert "".join(done) == processed
