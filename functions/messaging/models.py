@@ -26,11 +26,12 @@ class Side(StrEnum):
 
 
 class MessageType(StrEnum):
-    """Type of a message: members send the first four, only events post the others."""
+    """Type of a message: members send the first five, only events post the others."""
 
     TEXT = "text"
     IMAGE = "image"
     VIDEO = "video"
+    VOICE = "voice"
     FILE = "file"
     SYSTEM = "system"
     CONSULTATION = "consultation"
@@ -435,6 +436,7 @@ class AttachmentKind(StrEnum):
 
     IMAGE = "image"
     VIDEO = "video"
+    AUDIO = "audio"
     DOCUMENT = "document"
 
     @classmethod

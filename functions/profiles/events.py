@@ -348,12 +348,13 @@ class BlockChanged(ConsumedEvent, frozen=True):
 
 
 class FileCleaned(ConsumedEvent, frozen=True):
-    """`file.cleaned`: a file was found clean."""
+    """`file.cleaned`: a file was found clean, or described anew."""
 
     file_id: str
     owner_id: str
     content_type: str
     record_version: int
+    alt_text: str | None = None
 
 
 class FileRemoved(ConsumedEvent, frozen=True):
