@@ -678,6 +678,20 @@ class ScheduleRemoved(EventData, frozen=True, kw_only=True):
     record_version: int
 
 
+class NextFreeChanged(EventData, frozen=True):
+    """The next date on which something of an artist can be booked is another one.
+
+    Attributes:
+        day: The date at the artist's place; None where nothing is free for three months.
+    """
+
+    type = "next_free.changed"
+
+    artist_id: str
+    day: date | None
+    record_version: int
+
+
 class ExternalCalendarFailed(EventData, frozen=True, kw_only=True):
     """An external calendar could not be read twice in a row. What was read before still holds.
 
@@ -745,6 +759,7 @@ PUBLISHED = (
     ScheduleRemoved,
     AvailabilityOpened,
     AvailabilitySaved,
+    NextFreeChanged,
     ExternalCalendarFailed,
 )
 
@@ -1298,6 +1313,12 @@ class ConsumedOpening(ConsumedEvent, frozen=True):
 
 class AwayMessageEnabled(ConsumedEvent, frozen=True):
     """`away_message.enabled`: messaging needs the opening hours of an artist."""
+
+    artist_id: str
+
+
+class ConsumedService(ConsumedEvent, frozen=True):
+    """Our own `service.saved`."""
 
     artist_id: str
 

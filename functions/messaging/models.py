@@ -27,11 +27,12 @@ class Side(StrEnum):
 
 
 class MessageType(StrEnum):
-    """Type of a message: members send the first four, only events post the others."""
+    """Type of a message: members send the first five, only events post the others."""
 
     TEXT = "text"
     IMAGE = "image"
     VIDEO = "video"
+    VOICE = "voice"
     FILE = "file"
     SYSTEM = "system"
     CONSULTATION = "consultation"
@@ -119,6 +120,7 @@ class Membership(Record, frozen=True):
         state_version: Number of changes of these three.
         drafted_at: When the member edited their draft last; None where they have none.
         views: The views of their list that show it; see `rules.inbox`.
+        withdrawn: Positions of unread messages that were deleted, and do not count any more.
         frozen_read: What the other member sees of the read cursor, which moved under a block; None
             where it did not.
     """
@@ -136,6 +138,7 @@ class Membership(Record, frozen=True):
     views: tuple[str, ...] = inbox.NEW
     drafted_at: datetime | None = None
     frozen_read: int | None = None
+    withdrawn: tuple[int, ...] = ()
 
     @property
     def shown_read(self) -> int:
@@ -200,6 +203,7 @@ class Conversation(Record, frozen=True):
         joined_into: Id of the client's conversation that took the messages of this one of a guest.
         awaiting_since: When the other member began to wait for an answer of the artist; missing
             where they do not.
+        unread_version: Version, which grows with every change of what is unread.
     """
 
     id: str = msgspec.field(name="_id")
@@ -220,6 +224,7 @@ class Conversation(Record, frozen=True):
     guest_ids: tuple[str, ...] = ()
     joined_into: str | None = None
     awaiting_since: datetime | UnsetType = UNSET
+    unread_version: int = 0
 
     @property
     def guest_id(self) -> str | None:
@@ -265,8 +270,11 @@ class Conversation(Record, frozen=True):
 
         It is at least one while the conversation is marked as unread.
         """
+        if self.joined_into is not None:
+            return 0
         member = self.get_membership(side)
-        return max(int(member.marked_unread), self.counts.get(side) - member.read_count)
+        unread = self.counts.get(side) - member.read_count - len(member.withdrawn)
+        return max(int(member.marked_unread), unread)
 
     def list_views(self, side: Side) -> tuple[str, ...]:
         """Return the views that show the conversation to this side; none where it was moved."""
@@ -294,6 +302,39 @@ class Conversation(Record, frozen=True):
             views = msgspec.structs.replace(member, views=self.list_views(side))
             changed = changed.with_membership(side, views)
         return changed
+
+
+class UnreadCount(Record, frozen=True):
+    """The unread messages of a person in one conversation.
+
+    Attributes:
+        version: `unread_version` of the conversation.
+        at: When it was counted.
+    """
+
+    conversation_id: str
+    count: int
+    version: int
+    at: datetime
+
+
+class UnreadCounter(Record, frozen=True):
+    """The unread messages of a person over all conversations.
+
+    Attributes:
+        id: Id of the user.
+        total: Sum of the counts.
+        counts: Counts that are not zero, and those that were counted lately.
+        complete: Whether all conversations are counted: before, only those are that changed since
+            there are counters.
+        revision: Revision, which grows with every change.
+    """
+
+    id: str = msgspec.field(name="_id")
+    total: int = 0
+    counts: tuple[UnreadCount, ...] = ()
+    complete: bool = False
+    revision: int = 0
 
 
 class Message(Record, frozen=True):
@@ -444,6 +485,7 @@ class AttachmentKind(StrEnum):
 
     IMAGE = "image"
     VIDEO = "video"
+    AUDIO = "audio"
     DOCUMENT = "document"
 
     @classmethod

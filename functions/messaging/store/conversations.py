@@ -1,6 +1,6 @@
 """Conversations: their summaries, the state of their members, their outbox."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -94,25 +94,15 @@ def list_page(
     return [msgspec.convert(document, Conversation) for document in documents]
 
 
-def count_unread(side: Side, user_id: str) -> int:
-    """Return the unread messages of a user on this side, over all conversations. One read."""
-    difference = {"$subtract": [f"$counts.{side}", f"${side}.readCount"]}
-    marked = {"$cond": [{"$eq": [f"${side}.markedUnread", True]}, 1, 0]}
-    sums = _conversations().aggregate(
-        [
-            {"$match": {f"{side}Id": user_id, "joinedInto": None}},
-            {"$group": {"_id": None, "total": {"$sum": {"$max": [marked, difference]}}}},
-        ]
-    )
-    return sum(document["total"] for document in sums)
+def list_after(side: Side, user_id: str, after: str, limit: int) -> list[Conversation]:
+    """Return a user's conversations on this side, in the order of their ids, after one of them."""
+    wanted = {f"{side}Id": user_id, "_id": {"$gt": after}}
+    documents = _conversations().find(wanted, sort=[("_id", ASCENDING)], limit=limit)
+    return [msgspec.convert(document, Conversation) for document in documents]
 
 
 def update_summary(
-    message: Message,
-    summary: MessageSummary,
-    views: Mapping[Side, Sequence[str]] | None = None,
-    brought_back: Sequence[Side] = (),
-    writer: Side | None = None,
+    message: Message, summary: MessageSummary, writer: Side | None = None
 ) -> Conversation | None:
     """Summarize a message, unless the summary is of a later one or of a later change.
 
@@ -121,13 +111,11 @@ def update_summary(
     Args:
         message: The message.
         summary: Its summary.
-        views: The views that are likely to show the conversation then.
-        brought_back: The sides from whose archive it comes back.
-        writer: The member who wrote the message by hand. The client begins to wait with it, unless
-            they do already, and the artist ends that.
+        writer: The member who wrote the message by hand. A client or guest begins to wait with it,
+            unless they do already.
 
     Returns:
-        The conversation as it was before; None where nothing was changed.
+        The conversation as it is then; None where it was deleted.
     """
     older: Document = {
         "_id": message.conversation_id,
@@ -142,22 +130,49 @@ def update_summary(
         "$set": {
             "last": to_document(summary),
             "counts": to_document(message.counts),
-            **{f"{side}.views": list(shown) for side, shown in (views or {}).items()},
-            **{f"{side}.archived": False for side in brought_back},
         },
-        "$inc": {f"{side}.stateVersion": int(side in brought_back) for side in Side},
         "$max": highest_revision | {"activeAt": message.created_at},
+        "$inc": {"unreadVersion": 1},
     }
     if writer is Side.CLIENT:
         change["$min"] = {"awaitingSince": message.created_at}
-    elif writer is Side.ARTIST:
-        change["$unset"] = {"awaitingSince": ""}
     if summary.preview is not None:
         older["$nor"] = [{f"{side}Id": message.author_id, f"{side}.erased": True} for side in Side]
-    before = _conversations().find_one_and_update(older, change)
-    if before is None:
-        _conversations().update_one({"_id": message.conversation_id}, {"$max": highest_revision})
-    return to_record(before, Conversation)
+    return _update(older, change) or _update(
+        {"_id": message.conversation_id}, {"$max": highest_revision}
+    )
+
+
+def withdraw(conversation_id: str, side: Side, sequences: Sequence[int]) -> Conversation | None:
+    """Let deleted messages of the other member not count as unread. Return the conversation."""
+    withdrawn = f"{side}.withdrawn"
+    unread = {
+        "$filter": {
+            "input": sorted(sequences),
+            "as": "each",
+            "cond": {"$gt": ["$$each", f"${side}.readSequence"]},
+        }
+    }
+    change = {
+        withdrawn: {"$setUnion": [{"$ifNull": [f"${withdrawn}", []]}, unread]},
+        "unreadVersion": {"$add": [{"$ifNull": ["$unreadVersion", 0]}, 1]},
+    }
+    return _update({"_id": conversation_id}, [{"$set": change}])
+
+
+def end_wait(conversation: Conversation) -> bool:
+    """Store that the other member waits no more. Return False where somebody else has done so."""
+    waiting = {"_id": conversation.id, "awaitingSince": conversation.awaiting_since}
+    change = {"$unset": {"awaitingSince": ""}}
+    return _conversations().update_one(waiting, change).modified_count == 1
+
+
+def _update(wanted: Document, change: Document | list[Document]) -> Conversation | None:
+    """Change a conversation, and return it as it is then; None where none is as wanted."""
+    document = _conversations().find_one_and_update(
+        wanted, change, return_document=ReturnDocument.AFTER
+    )
+    return to_record(document, Conversation)
 
 
 def update_membership(conversation_id: str, side: Side, **fields: Any) -> None:
@@ -194,13 +209,18 @@ def advance_read_cursor(
     member sees the cursor where it was.
 
     Returns:
-        The conversation as it is then; None where the cursor did not move.
+        The conversation as it is then; None where the cursor was not behind.
 
     Raises:
         WriteConflict: A block was set or removed since the conversation was read.
     """
     member = conversation.get_membership(side)
-    read = msgspec.structs.replace(member, read_count=message.counts.get(side), marked_unread=False)
+    read = msgspec.structs.replace(
+        member,
+        read_count=message.counts.get(side),
+        marked_unread=False,
+        withdrawn=tuple(each for each in member.withdrawn if each > message.sequence),
+    )
     moved: Document = {
         f"{side}.readSequence": message.sequence,
         f"{side}.readCount": read.read_count,
@@ -213,7 +233,12 @@ def advance_read_cursor(
     change = {
         "$set": moved,
         "$addToSet": {"unpublished": side.value},
-        "$inc": {"version": 1, f"{side}.stateVersion": int(member.marked_unread)},
+        "$pull": {f"{side}.withdrawn": {"$lte": message.sequence}},
+        "$inc": {
+            "version": 1,
+            "unreadVersion": 1,
+            f"{side}.stateVersion": int(member.marked_unread),
+        },
     }
     return _advance(conversation, f"{side}.readSequence", message.sequence, change)
 
@@ -221,17 +246,10 @@ def advance_read_cursor(
 def _advance(
     conversation: Conversation, cursor: str, sequence: int, change: Document
 ) -> Conversation | None:
-    """Change a conversation if a cursor is behind. Return it as it is then; None where it is not.
-
-    Raises:
-        WriteConflict: A block was set or removed since the conversation was read.
-    """
+    """Change a conversation if a cursor is behind, and return it; None where it was not."""
     behind = {"_id": conversation.id, cursor: {"$lt": sequence}} | _list_blocks(conversation)
-    document = _conversations().find_one_and_update(
-        behind, change, return_document=ReturnDocument.AFTER
-    )
-    if document is not None:
-        return to_record(document, Conversation)
+    if changed := _update(behind, change):
+        return changed
     current = find(conversation.id)
     if current is not None and _list_blocks(current) != _list_blocks(conversation):
         raise WriteConflict
@@ -265,10 +283,11 @@ def hand_over(conversation: Conversation, guest_id: str, client_id: str, due_at:
             "openedBy": client_id,
             "client.readSequence": last,
             "client.readCount": conversation.counts.client,
+            "client.withdrawn": [],
             "dueAt": due_at,
         },
         "$addToSet": {"unpublished": OPENED, "guestIds": guest_id},
-        "$inc": {"version": 1},
+        "$inc": {"version": 1, "unreadVersion": 1},
     }
     try:
         _conversations().update_one(of_guest, change)
@@ -277,8 +296,11 @@ def hand_over(conversation: Conversation, guest_id: str, client_id: str, due_at:
     return True
 
 
-def link(source_id: str, target_id: str, guest_id: str, due_at: datetime) -> None:
-    """Store that the messages of a guest's conversation belong to another one from now on."""
+def link(source_id: str, target_id: str, guest_id: str, due_at: datetime) -> Conversation | None:
+    """Store that the messages of a guest's conversation belong to another one from now on.
+
+    Return the conversation of the guest.
+    """
     _conversations().update_one(
         {"_id": target_id, "guestIds": {"$ne": guest_id}},
         {
@@ -288,7 +310,7 @@ def link(source_id: str, target_id: str, guest_id: str, due_at: datetime) -> Non
         },
     )
     moved = {"joinedInto": target_id, **{f"{side}.views": [] for side in Side}}
-    _conversations().update_one({"_id": source_id}, {"$set": moved})
+    return _update({"_id": source_id}, {"$set": moved, "$inc": {"unreadVersion": 1}})
 
 
 def share_again(conversation_id: str, due_at: datetime) -> None:

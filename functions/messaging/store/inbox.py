@@ -31,7 +31,7 @@ def change(conversation_id: str, side: Side, **fields: Any) -> Conversation | No
     changes = {f"{side}.{stored_name(name)}": value for name, value in fields.items()}
     document = _conversations().find_one_and_update(
         {"_id": conversation_id},
-        {"$set": changes, "$inc": {f"{side}.stateVersion": 1}},
+        {"$set": changes, "$inc": {f"{side}.stateVersion": 1, "unreadVersion": 1}},
         return_document=ReturnDocument.AFTER,
     )
     changed = to_record(document, Conversation)
@@ -137,14 +137,17 @@ def _list_inputs(conversation: Conversation) -> Document:
         "_id": conversation.id,
         "clientId": conversation.client_id,
         "joinedInto": conversation.joined_into,
+        "unreadVersion": _version(conversation.unread_version),
     }
     for side in Side:
-        member = conversation.get_membership(side)
-        versions = [0, None] if member.state_version == 0 else [member.state_version]
-        inputs[f"{side}.stateVersion"] = {"$in": versions}
-        inputs[f"{side}.readCount"] = member.read_count
-        inputs[f"counts.{side}"] = conversation.counts.get(side)
+        version = conversation.get_membership(side).state_version
+        inputs[f"{side}.stateVersion"] = _version(version)
     return inputs
+
+
+def _version(version: int) -> Document:
+    """Return the condition that a version is this one; before the first change it is missing."""
+    return {"$in": [0, None] if version == 0 else [version]}
 
 
 def _conversations() -> Collection[Document]:

@@ -6,7 +6,7 @@ from domain.errors import FieldError, InvalidFields
 from messaging.live import fanout
 from messaging.schemas import ConversationView, LabelConversationRequest
 from messaging.store import inbox as store
-from messaging.use_cases import conversations, membership, presenter
+from messaging.use_cases import conversations, membership, presenter, unread_counters
 from messaging.use_cases.membership import Member
 from shared.http.caller import Caller
 
@@ -96,5 +96,7 @@ def _change(
 def _save(member: Member, now: datetime, **fields: object) -> None:
     changed = store.change(member.conversation.id, member.side, **fields)
     if changed is not None:
+        if "marked_unread" in fields:
+            unread_counters.update(changed, [member.side], now)
         frame = presenter.present_state(changed, member.side)
         fanout.post_to_users([member.user_id], frame, now)

@@ -9,7 +9,14 @@ from messaging.schemas import ConversationView, MuteConversationRequest
 from messaging.store import conversations as conversation_store
 from messaging.store import inbox as inbox_store
 from messaging.store import messages
-from messaging.use_cases import conversations, delivery, inbox, membership, queries
+from messaging.use_cases import (
+    conversations,
+    delivery,
+    inbox,
+    membership,
+    queries,
+    unread_counters,
+)
 from messaging.use_cases.membership import Member
 from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
@@ -34,10 +41,11 @@ def mark_read(caller: Caller, conversation_id: str, sequence: int, now: datetime
     if message is None:
         raise InvalidFields(FieldError("body.sequence", "is beyond the last message"))
     due_at = now + delivery.GRACE
-    read = conversation_store.advance_read_cursor(conversation, member.side, message, due_at)
-    if read is not None:
-        inbox_store.settle(read)
+    moved = conversation_store.advance_read_cursor(conversation, member.side, message, due_at)
+    if moved is not None:
+        inbox_store.settle(moved)
         delivery.enqueue(conversation.id)
+        unread_counters.update(moved, [member.side], now)
         frame = frames.ConversationReadFrame(conversation.id, caller.user_id, sequence)
         # Under a block, only the member's own devices learn how far they have read.
         recipients = conversation.member_ids if conversation.can_write else (caller.user_id,)

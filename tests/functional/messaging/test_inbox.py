@@ -7,8 +7,9 @@ from chalice.test import HTTPResponse
 from messaging import app as messaging_app
 from messaging.models import Side
 from messaging.rules import inbox as rules
+from messaging.store import conversations
 from messaging.store import inbox as store
-from messaging.use_cases import arrivals, erasure, export
+from messaging.use_cases import arrivals, erasure, export, presenter
 from tests.functional.messaging import guests
 from tests.functional.messaging.live import Live
 from tests.functional.messaging.world import (
@@ -136,14 +137,17 @@ def test_a_message_brings_an_archived_conversation_back_unless_it_is_muted(
 
 
 def test_a_change_while_a_message_is_delivered_is_not_lost(world: World) -> None:
-    """The worker read the conversation before, and writes the views of that."""
+    """The worker has summarized the message, and then writes the views of that."""
     world.open()
-    seen = world.stored()
     message = world.send(world.artist)
+    (posted,) = world.messages()
+    summary = presenter.summarize_message(posted)
+    seen = conversations.update_summary(posted, summary)
+    assert seen is not None
     ok(world.client.put(world.path("/archive")))
     ok(save_label(world.client, DEPOSIT, "Deposit"))
     ok(world.client.put(world.path("/labels"), json={"labels": [DEPOSIT]}))
-    arrivals.summarize(seen, world.messages()[0], world.now)
+    arrivals.settle(seen, posted, world.now)
     assert listed(world.client, f"&label={DEPOSIT}&unread=true") == [world.cid]
     read = {"sequence": message["sequence"]}
     assert world.client.put(world.path("/read"), json=read).status_code == 204
