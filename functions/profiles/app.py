@@ -631,7 +631,7 @@ def list_original_people(request: RebuildRequest) -> OriginalPersonList:
 
 @app.lambda_function(name="rebuild")
 def rebuild_batch(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Correct counts and search entries, and publish people again, batch by batch."""
+    """Correct counts and the search index, and publish people again, batch by batch."""
 
     def get_seconds_left() -> float:
         return float(context.get_remaining_time_in_millis()) / 1000

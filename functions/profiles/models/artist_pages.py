@@ -145,7 +145,7 @@ class ArtistPage(Struct, frozen=True):
         handles: All handles the artist ever had, oldest first; the last is the current one.
         services: Copies of the services, by id.
         guest_spots: Copies of the guest spots, by id.
-        old_search_keys: Keys of search entries that a version before 0.9 stored.
+        old_search_keys: Keys of search entries that versions up to 0.3 stored.
         revision: Number of the artist's own edits.
         version: Number of all changes.
         hidden: Whether nobody is shown the page: its artist is banned, or no artist any more.

@@ -1,4 +1,4 @@
-"""Artists' pages, written in one transaction with their search entries."""
+"""Artists' pages, written in one transaction with what searches find."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -107,7 +107,7 @@ def is_removed(artist_id: str, copy_id: str) -> bool:
 def delete_page(
     page: ArtistPage, person: Person | None, handle_keys: Iterable[str], now: datetime
 ) -> None:
-    """Delete a page with its search entries and the artist's person, and release the handles.
+    """Delete a page with what searches find of it and the artist's person, and release the handles.
 
     Nothing of it needs to exist.
 
