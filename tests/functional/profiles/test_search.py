@@ -310,7 +310,7 @@ def rate(number: int, *ratings: int) -> None:
         review = Review(
             f"rev_{number}_{position}", artist_id(number), CLIENT, None, rating, "", now()
         )
-        reviews.create_review(review, f"apt_{number}_{position}", CLIENT)
+        reviews.create_review(review, f"apt_{number}_{position}", CLIENT, ())
 
 
 def offer(number: int, day: date) -> None:
@@ -319,7 +319,7 @@ def offer(number: int, day: date) -> None:
 
 def test_the_newest_next_free_date_counts_in_any_order(people: People) -> None:
     save_page(1)
-    known = {"artistId": artist_id(1)}
+    known: dict[str, Any] = {"artistId": artist_id(1)}
     consume("next_free.changed", **known, day="2026-12-24", recordVersion=4)
     consume("next_free.changed", **known, day="2026-12-06", recordVersion=3)
     consume("next_free.changed", **known, day="2026-12-24", recordVersion=4)
