@@ -55,8 +55,8 @@ RETRIED = {
         "imports.accept",
     ],
     "messaging.use_cases": [
-        "edits._edit", "edits._delete", "guest_joining._move", "guests._report",
-        "member_actions.mark_read",
+        "edits._edit", "edits._delete", "guest_joining._move", "guests._report", "labels.save",
+        "labels.delete", "member_actions.mark_read",
         "message_sequence.append", "redaction._revise",
     ],
     "notifications.inbox": [

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from domain.errors import FieldError, Forbidden, InvalidFields, SessionEnded
 from domain.ids import new_id
 from messaging.models import Conversation, Side
+from messaging.rules import inbox
 from messaging.schemas import (
     ConversationList,
     ConversationListQuery,
@@ -100,7 +101,7 @@ def get(caller: Caller, conversation_id: str, now: datetime) -> ConversationView
 def list_for_caller(
     caller: Caller, query: ConversationListQuery, now: datetime
 ) -> ConversationList:
-    """Return a page of the caller's conversations, the most recently active first.
+    """Return a page of the caller's conversations that fit all filters, the most active first.
 
     Two reads, whatever the number of messages, and two more where guests are among them.
 
@@ -110,9 +111,12 @@ def list_for_caller(
     side = _SIDES.get(caller.role)
     if side is None:
         return ConversationList([], None)
-    scope = f"conversations {caller.user_id}"
+    view = inbox.make_view(
+        archived=query.archived, unread=query.unread, guests=query.guests, label=query.label
+    )
+    scope = f"conversations {caller.user_id} {view}"
     after = _decode_position(query.cursor, scope) if query.cursor else None
-    conversations_ = conversations.list_page(side, caller.user_id, after, query.limit + 1)
+    conversations_ = conversations.list_page(side, caller.user_id, after, query.limit + 1, view)
     page = conversations_[: query.limit]
     people = person_copies.find_all(each.get_user_id(side.other) for each in page)
     cards = guest_cards.find_all(page, now) if side is Side.ARTIST else {}

@@ -11,11 +11,14 @@ from messaging.live import connect
 from messaging.models import Side
 from messaging.store import (
     conversations,
+    drafts,
     files,
     guests,
+    inbox,
     messages,
     person_copies,
     reports,
+    scheduled_messages,
     settings,
     unread,
 )
@@ -56,6 +59,9 @@ def _run(user_id: str, now: datetime) -> None:
         conversations.erase_member(side, user_id)
     redaction.redact_author(user_id, now)
     settings.erase(user_id)
+    inbox.erase_labels(user_id)
+    drafts.erase(user_id)
+    scheduled_messages.erase(user_id)
     files.erase(user_id)
     unread.delete(user_id)
     reports.erase(user_id)
@@ -91,4 +97,5 @@ def _delete_abandoned(side: Side, user_id: str) -> None:
     while abandoned := conversations.find_abandoned(side, user_id, BATCH_SIZE):
         messages.delete_all(abandoned)
         reports.delete_all(abandoned)
+        drafts.delete_all(abandoned)
         conversations.delete_abandoned(abandoned)

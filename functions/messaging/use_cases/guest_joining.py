@@ -27,7 +27,7 @@ from messaging.rules import reply_windows
 from messaging.rules.errors import InvalidJoinCode, NotAGuest, ReplyWindowClosed
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.schemas import ConversationView, JoinGuestRequest, JoinRequestView
-from messaging.store import conversations, guests, messages, person_copies
+from messaging.store import conversations, guests, inbox, messages, person_copies
 from messaging.use_cases import (
     delivery,
     guest_cards,
@@ -134,6 +134,7 @@ def settle(guest: Guest, now: datetime) -> Conversation:
         target = conversations.find_by_pair(guest.artist_id, client_id)
         due_at = now + delivery.GRACE
         if target is None and conversations.hand_over(source, guest.id, client_id, due_at):
+            inbox.refresh(source.id)
             delivery.enqueue(source.id)
         else:
             target = target or conversations.find_by_pair(guest.artist_id, client_id)
