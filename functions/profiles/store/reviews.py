@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from profiles.models.reviews import Rating, Review
 from profiles.rules.ids import get_artist_id, get_sort_key
-from profiles.store import paging, visits
+from profiles.store import paging, search, visits
 from profiles.store.table import ARTIST, PERSON, OutboxItem, RecordItem
 from shared.data import dynamodb
 from shared.data.dynamodb import Item, table_meta, transaction
@@ -117,6 +118,17 @@ def delete_review(review: Review, events: Iterable[DomainEvent]) -> None:
         add(writes, OutboxItem, events)
 
 
+def erase_review(review: Review, events: Iterable[DomainEvent]) -> None:
+    """Delete a review of a deleted artist, which nothing counts any more, with events to publish.
+
+    Raises:
+        WriteConflict: The review was changed or deleted.
+    """
+    with transaction(RecordItem) as writes:
+        writes.delete(_build_item(review), condition=RecordItem.unchanged_since(review.version))
+        add(writes, OutboxItem, events)
+
+
 def delete_reviews(reviews: Iterable[Review]) -> None:
     """Delete reviews of a deleted artist, which nothing counts any more."""
     RecordItem.delete_all(map(_build_item, reviews))
@@ -133,14 +145,14 @@ def delete_rating(artist_id: str) -> None:
 def get_rating(artist_id: str) -> Rating:
     """Return an artist's rating, read consistently."""
     item = dynamodb.find(RatingItem, ARTIST + artist_id, RATING)
-    return _decode_rating(item) if item else Rating()
+    return decode_rating(item) if item else Rating()
 
 
 def find_ratings(artist_ids: Collection[str]) -> dict[str, Rating]:
     """Return the ratings of at most 100 artists, of those who have one, by id."""
     places = [(ARTIST + artist_id, RATING) for artist_id in dict.fromkeys(artist_ids)]
     items = RatingItem.batch_get(places) if places else ()
-    return {item.pk.removeprefix(ARTIST): _decode_rating(item) for item in items}
+    return {item.pk.removeprefix(ARTIST): decode_rating(item) for item in items}
 
 
 def find_rating_and_followers(artist_id: str) -> tuple[Rating, int]:
@@ -149,7 +161,7 @@ def find_rating_and_followers(artist_id: str) -> tuple[Rating, int]:
     items = {item.sk: item for item in RatingItem.batch_get(places)}
     rating, followers = items.get(RATING), items.get(FOLLOWERS)
     return (
-        _decode_rating(rating) if rating else Rating(),
+        decode_rating(rating) if rating else Rating(),
         int(followers.number) if followers else 0,
     )
 
@@ -160,25 +172,33 @@ def correct_rating(artist_id: str, known: Rating, counted: Rating) -> None:
     Raises:
         WriteConflict: The rating has another value by now.
     """
-    unchanged = (RatingItem.number == known.count) & (RatingItem.total == known.total)
-    if known == Rating():
-        unchanged = unchanged | RatingItem.pk.does_not_exist()
     with transaction(RecordItem) as writes:
-        writes.update(
-            RatingItem(ARTIST + artist_id, RATING),
-            actions=[RatingItem.number.set(counted.count), RatingItem.total.set(counted.total)],
-            condition=unchanged,
-        )
+        _write_rating(writes, artist_id, known, counted)
+
+
+def is_rating(known: Rating) -> Condition:
+    """Return the condition that a rating still has this value."""
+    unchanged: Condition = (RatingItem.number == known.count) & (RatingItem.total == known.total)
+    return unchanged | RatingItem.pk.does_not_exist() if known == Rating() else unchanged
 
 
 # ---- keys and items ----------------------------------------------------------------------------
 
 
 def _change_rating(writes: TransactWrite, artist_id: str, reviews: int, total: int) -> None:
+    """Change a rating; the transaction fails with a WriteConflict if another one did meanwhile."""
+    known = get_rating(artist_id)
+    changed = Rating(known.count + reviews, known.total + total)
+    _write_rating(writes, artist_id, known, changed)
+
+
+def _write_rating(writes: TransactWrite, artist_id: str, known: Rating, changed: Rating) -> None:
     writes.update(
         RatingItem(ARTIST + artist_id, RATING),
-        actions=[RatingItem.number.add(reviews), RatingItem.total.add(total)],
+        actions=[RatingItem.number.set(changed.count), RatingItem.total.set(changed.total)],
+        condition=is_rating(known),
     )
+    search.add_rating(writes, artist_id, changed)
 
 
 def _get_keys(artist_id: str, review_id: str) -> tuple[str, str]:
@@ -193,5 +213,6 @@ def _build_item(review: Review) -> RecordItem:
     return item
 
 
-def _decode_rating(item: RatingItem) -> Rating:
+def decode_rating(item: RatingItem) -> Rating:
+    """Return the rating that an item holds."""
     return Rating(int(item.number), int(item.total))

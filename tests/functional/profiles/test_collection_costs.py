@@ -38,7 +38,7 @@ COSTS = {
     "a client": {UPDATE: 1, GET: 2, QUERY: 1},
     "note": {UPDATE: 1, GET: 3, TRANSACTION: 1},
     "notes": {UPDATE: 1, GET: 1, QUERY: 1},
-    "review": {UPDATE: 1, GET: 4, BATCH: 1, TRANSACTION: 1},
+    "review": {UPDATE: 1, GET: 5, BATCH: 1, TRANSACTION: 1},
     "reviews": {UPDATE: 1, GET: 2, QUERY: 1, BATCH: 1},
     "issue": {UPDATE: 1, GET: 4, TRANSACTION: 1},  # one of them for a ban of the client
     "issued": {UPDATE: 1, QUERY: 1},
