@@ -53,7 +53,7 @@ from profiles.schemas.common import (
     VoucherId,
     VoucherTemplateId,
 )
-from profiles.schemas.follows import Feed, FollowedArtistList, FollowView
+from profiles.schemas.follows import ItemFeed, FollowedArtistList, FollowView
 from profiles.schemas.notes import ClientNoteList, ClientNoteRequest, ClientNoteView
 from profiles.schemas.people import PersonDetails, UpdatePersonRequest
 from profiles.schemas.portfolio import (
@@ -478,7 +478,7 @@ def list_followed_artists(caller: Caller, query: ListQuery) -> FollowedArtistLis
 
 
 @app.route("/v1/profiles/feed", methods=["GET"])
-def get_feed(caller: Caller, query: ListQuery) -> Feed:
+def get_item_feed(caller: Caller, query: ListQuery) -> ItemFeed:
     """Get the new portfolio items of the artists whom the caller follows, newest first."""
     return follows.get_feed(caller, query)
 

@@ -118,6 +118,17 @@ def delete_review(review: Review, events: Iterable[DomainEvent]) -> None:
         add(writes, OutboxItem, events)
 
 
+def erase_review(review: Review, events: Iterable[DomainEvent]) -> None:
+    """Delete a review of a deleted artist, which nothing counts any more, with events to publish.
+
+    Raises:
+        WriteConflict: The review was changed or deleted.
+    """
+    with transaction(RecordItem) as writes:
+        writes.delete(_build_item(review), condition=RecordItem.unchanged_since(review.version))
+        add(writes, OutboxItem, events)
+
+
 def delete_reviews(reviews: Iterable[Review]) -> None:
     """Delete reviews of a deleted artist, which nothing counts any more."""
     RecordItem.delete_all(map(_build_item, reviews))

@@ -18,7 +18,7 @@ from profiles.rules.errors import OwnPage, TooManyFollows
 from profiles.rules.ids import get_prefix
 from profiles.schemas.common import ListQuery
 from profiles.schemas.follows import (
-    Feed,
+    ItemFeed,
     FeedArtist,
     FeedItem,
     FollowedArtist,
@@ -121,7 +121,7 @@ def _find_relations(artist_id: str, user_id: str, now: datetime) -> list[Client]
 # ---- feed --------------------------------------------------------------------------------------
 
 
-def get_feed(caller: Caller, query: ListQuery) -> Feed:
+def get_feed(caller: Caller, query: ListQuery) -> ItemFeed:
     """Get the new items of the artists whom the caller follows.
 
     Five reads at most, however many artists and items there are: of the follows, of the order of
@@ -142,7 +142,7 @@ def get_feed(caller: Caller, query: ListQuery) -> Feed:
         and (page := pages.get(artist_id)) is not None
         and _is_shown(page)
     ]
-    return Feed(shown, cursors.encode(last, scope) if last else None)
+    return ItemFeed(shown, cursors.encode(last, scope) if last else None)
 
 
 def _build_item_id(key: str, artist_id: str) -> str:

@@ -224,7 +224,7 @@ def erase_received(artist_id: str, limit: int, now: datetime) -> bool:
 def _erase(review_id: str, now: datetime) -> None:
     review = store.find_review(review_id)
     if review is not None:
-        store.delete_review(review, events.review_pictures_changed(review, None, now))
+        store.erase_review(review, events.review_pictures_changed(review, None, now))
 
 
 @retry_on_conflict

@@ -625,6 +625,6 @@ def test_a_page_is_written_in_one_small_transaction(people: People) -> None:
         update_page(
             people.artist, handle="second", coordinates={"lat": -50, "lon": -50}, **fields("b")
         )
-    assert sizes == [10]
+    assert sizes == [10]  # two of them claim the handle, and those that look like it
     consume("user.deleted", userId=ARTIST)
     assert find(people) == []
