@@ -27,11 +27,12 @@ class Side(StrEnum):
 
 
 class MessageType(StrEnum):
-    """Type of a message: members send the first four, only events post the others."""
+    """Type of a message: members send the first five, only events post the others."""
 
     TEXT = "text"
     IMAGE = "image"
     VIDEO = "video"
+    VOICE = "voice"
     FILE = "file"
     SYSTEM = "system"
     CONSULTATION = "consultation"
@@ -484,6 +485,7 @@ class AttachmentKind(StrEnum):
 
     IMAGE = "image"
     VIDEO = "video"
+    AUDIO = "audio"
     DOCUMENT = "document"
 
     @classmethod

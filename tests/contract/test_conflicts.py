@@ -49,7 +49,8 @@ RETRIED = {
     ],
     "files.use_cases": [
         "exports.get", "removal.remove", "removal.remove_for_erasure",
-        "sharing.update_portfolio_item", "sharing._save_shared", "sharing._end_sharing",
+        "sharing.update_portfolio_item", "sharing.update_review_pictures",
+        "sharing._save_shared", "sharing._end_sharing",
         "uploads._save",
         "imports.accept",
     ],
@@ -69,7 +70,8 @@ RETRIED = {
         "publication.withdraw",
     ],
     "profiles.use_cases": [
-        "albums._take_out", "recount._correct_order",
+        "albums._take_out", "recount._correct_order", "recount._correct_followers",
+        "follows._end", "follows._announce", "reviews._erase",
         "erasure._erase_page_and_person", "page_copies.save", "page_copies.remove",
         "people._follow", "people._create", "portfolio._erase_like", "portfolio._erase_item",
         "portfolio_imports._add", "portfolio_imports._update_source",
@@ -107,7 +109,7 @@ RETRIED = {
 WHILE_ACCOUNTS_EXIST = {
     "profiles.use_cases": [
         "albums.create", "albums.update", "albums.reorder", "albums.delete",
-        "portfolio.reorder", "portfolio.move",
+        "portfolio.reorder", "portfolio.move", "follows.follow", "follows.unfollow",
         "artist_pages._update", "boards.create", "boards.delete", "boards._update",
         "notes.create", "notes.replace", "notes.delete", "people.update_own", "portfolio.create",
         "portfolio.update", "portfolio.delete", "portfolio.like", "portfolio.unlike",
