@@ -62,6 +62,7 @@ from messaging.schemas import (
     ScheduledList,
     ScheduledView,
     ScheduleMessageRequest,
+    SearchResults,
     SendMessageRequest,
     TicketView,
     UnreadMessageCount,
@@ -78,6 +79,7 @@ from messaging.use_cases import (
     inbox,
     labels,
     member_actions,
+    message_search,
     messages,
     person_copies,
     queries,
@@ -249,9 +251,20 @@ def search_messages(
 ) -> MessageSearchResults:
     """Search a conversation for messages that hold every word of `q`, the newest first.
 
-    One request looks at up to 2,000 messages; `nextCursor` leads on from there.
+    A word is found by its beginning too. A page may hold less than was found where words are
+    frequent, but rarely in one message; `nextCursor` leads on from there.
     """
-    return queries.search(caller, id, query)
+    return message_search.search_conversation(caller, id, query)
+
+
+@app.route("/v1/messages/search", methods=["GET"], scope=Scope.MESSAGES)
+def search_all_messages(caller: Caller, query: MessageSearchQuery) -> SearchResults:
+    """Search all of the caller's conversations.
+
+    It finds messages that hold every word of `q`, the newest first, and on its first page also
+    conversations by the name of the other member.
+    """
+    return message_search.search_all(caller, query, clock.now())
 
 
 @app.route(f"{CONVERSATION}/export", methods=["GET"], errors=(NotFound,))

@@ -431,6 +431,7 @@ class Guest(Record, frozen=True):
         settle_at: When the sweeper moves what arrived while they joined; None once that is done.
         erased_at: When the account was deleted with which they had joined. Nothing older brings
             them back.
+        found_by: The name by which search finds their conversation.
     """
 
     id: str = msgspec.field(name="_id")
@@ -449,6 +450,7 @@ class Guest(Record, frozen=True):
     joined_at: datetime | None = None
     settle_at: datetime | None = None
     erased_at: datetime | None = None
+    found_by: str = ""
 
 
 class SocialAccount(Record, frozen=True):

@@ -470,7 +470,8 @@ class MessageSearchQuery(Input, frozen=True):
     """Words to search for.
 
     Attributes:
-        q: Words of which every one must occur; case and accents do not matter. Example: outline
+        q: Words, or beginnings of words, of which every one must occur; case and accents do not
+            matter. Example: outline
     """
 
     q: Annotated[FilledLine, Meta(max_length=100)]
@@ -486,6 +487,22 @@ class MessageSearchResults(Output, frozen=True):
         next_cursor: Send it as `cursor` to search older messages; null once all were searched.
     """
 
+    items: list[MessageView]
+    next_cursor: types.NextCursor
+
+
+class SearchResults(Output, frozen=True):
+    """What a search over all conversations of the caller found.
+
+    Attributes:
+        conversations: Conversations whose other member has a name or handle with all of the words,
+            the most recently active first: up to 20, on the first page only.
+        items: Messages that hold every word, the newest first. A page may be empty although
+            `nextCursor` leads on.
+        next_cursor: Send it as `cursor` to search older messages; null once all were searched.
+    """
+
+    conversations: list[ConversationView]
     items: list[MessageView]
     next_cursor: types.NextCursor
 

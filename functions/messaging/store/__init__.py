@@ -79,6 +79,18 @@ INDEXES = {
             )
             for side in Side
         ),
+        *(
+            IndexModel(
+                [
+                    (f"{side}Id", ASCENDING),
+                    (f"{side.other}Names", ASCENDING),
+                    ("activeAt", DESCENDING),
+                    ("_id", DESCENDING),
+                ],
+                name=f"names_of_{side}",
+            )
+            for side in Side
+        ),
         _due_index(),
     ],
     "messages": [
