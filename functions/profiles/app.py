@@ -15,14 +15,25 @@ from profiles.rules.errors import (
     ChangedMeanwhile,
     HandleTaken,
     NotCompleted,
+    OwnPage,
     PageMoved,
     PortfolioFull,
     TemplateInactive,
+    TooManyAlbums,
     TooManyBoards,
+    TooManyFollows,
     TooManyHandles,
     TooManyNotes,
     TooManyTemplates,
     VoucherClosing,
+)
+from profiles.schemas.albums import (
+    AlbumList,
+    AlbumOrderRequest,
+    AlbumSummary,
+    AlbumView,
+    CreateAlbumRequest,
+    UpdateAlbumRequest,
 )
 from profiles.schemas.artist_pages import (
     ArtistPageView,
@@ -32,6 +43,7 @@ from profiles.schemas.artist_pages import (
 from profiles.schemas.boards import BoardList, BoardRequest, BoardSummary, BoardView
 from profiles.schemas.clients import ClientHistory, ClientList
 from profiles.schemas.common import (
+    AlbumId,
     BoardId,
     HandleOrArtistId,
     ListQuery,
@@ -41,6 +53,7 @@ from profiles.schemas.common import (
     VoucherId,
     VoucherTemplateId,
 )
+from profiles.schemas.follows import FollowedArtistList, FollowView, ItemFeed
 from profiles.schemas.notes import ClientNoteList, ClientNoteRequest, ClientNoteView
 from profiles.schemas.people import PersonDetails, UpdatePersonRequest
 from profiles.schemas.portfolio import (
@@ -50,6 +63,8 @@ from profiles.schemas.portfolio import (
     LikeView,
     PortfolioItemList,
     PortfolioItemView,
+    PortfolioOrderRequest,
+    PortfolioPositionRequest,
     UpdatePortfolioItemRequest,
 )
 from profiles.schemas.rebuild import OriginalPersonList, RebuildRequest
@@ -77,10 +92,12 @@ from profiles.schemas.vouchers import (
 from profiles.share_pages import html
 from profiles.store import table
 from profiles.use_cases import (
+    albums,
     artist_pages,
     boards,
     clients,
     erasure,
+    follows,
     imports,
     notes,
     people,
@@ -227,14 +244,14 @@ def search_artists(query: ArtistSearchQuery) -> FoundArtistList:
     return search.search(query, clock.now())
 
 
-# ---- portfolios and likes ----------------------------------------------------------------------
+# ---- portfolios --------------------------------------------------------------------------------
 
 
 @app.route(
     "/v1/profiles/artists/{handle}/portfolio", methods=["GET"], public=True, errors=(NotFound,)
 )
 def list_portfolio_items(handle: HandleOrArtistId, query: ListQuery) -> PortfolioItemList:
-    """List an artist's portfolio, newest first."""
+    """List an artist's portfolio in the artist's order; newest first if there is none."""
     return portfolio.list_items(handle, query)
 
 
@@ -278,6 +295,123 @@ def delete_portfolio_item(caller: Caller, id: PortfolioItemId) -> None:
     portfolio.delete(caller, id, clock.now())
 
 
+@app.route(
+    "/v1/profiles/me/portfolio/order",
+    methods=["PUT"],
+    status=204,
+    roles=ARTISTS,
+    errors=(SessionEnded,),
+)
+def reorder_portfolio(caller: Caller, body: PortfolioOrderRequest) -> None:
+    """Put items of the caller's portfolio first, in this order.
+
+    The others follow in the order that they had. Items that are added later come first.
+    """
+    portfolio.reorder(caller, body)
+
+
+@app.route(
+    "/v1/profiles/me/portfolio/{id}/position",
+    methods=["PUT"],
+    status=204,
+    roles=ARTISTS,
+    errors=(NotFound, SessionEnded),
+)
+def move_portfolio_item(
+    caller: Caller, id: PortfolioItemId, body: PortfolioPositionRequest
+) -> None:
+    """Move an item of the caller's portfolio to a position."""
+    portfolio.move(caller, id, body)
+
+
+# ---- albums ------------------------------------------------------------------------------------
+
+
+@app.route("/v1/profiles/artists/{handle}/albums", methods=["GET"], public=True, errors=(NotFound,))
+def list_albums(handle: HandleOrArtistId) -> AlbumList:
+    """List the public albums of an artist's portfolio, in the artist's order."""
+    return albums.list_public(handle)
+
+
+@app.route(
+    "/v1/profiles/artists/{handle}/albums/{album}",
+    methods=["GET"],
+    public=True,
+    errors=(NotFound,),
+)
+def get_album(handle: HandleOrArtistId, album: AlbumId, query: ListQuery) -> AlbumView:
+    """Get a public album of an artist with its items, in their order."""
+    return albums.get_public(handle, album, query)
+
+
+@app.route("/v1/profiles/me/albums", methods=["GET"], roles=ARTISTS)
+def list_own_albums(caller: Caller) -> AlbumList:
+    """List all of the caller's albums, in their order."""
+    return albums.list_own(caller)
+
+
+@app.route(
+    "/v1/profiles/me/albums",
+    methods=["POST"],
+    status=201,
+    roles=ARTISTS,
+    errors=(TooManyAlbums, SessionEnded),
+)
+def create_album(caller: Caller, body: CreateAlbumRequest) -> AlbumSummary:
+    """Create an album of items of the caller's portfolio."""
+    return albums.create(caller, body, clock.now())
+
+
+@app.route(
+    "/v1/profiles/me/albums/order",
+    methods=["PUT"],
+    status=204,
+    roles=ARTISTS,
+    errors=(SessionEnded,),
+)
+def reorder_albums(caller: Caller, body: AlbumOrderRequest) -> None:
+    """Put albums of the caller first, in this order.
+
+    The others follow in the order that they had.
+    """
+    albums.reorder(caller, body)
+
+
+@app.route("/v1/profiles/me/albums/{id}", methods=["GET"], roles=ARTISTS, errors=(NotFound,))
+def get_own_album(caller: Caller, id: AlbumId, query: ListQuery) -> AlbumView:
+    """Get an album of the caller, public or not, with its items."""
+    return albums.get_own(caller, id, query)
+
+
+@app.route(
+    "/v1/profiles/me/albums/{id}",
+    methods=["PATCH"],
+    roles=ARTISTS,
+    errors=(NotFound, SessionEnded),
+)
+def update_album(caller: Caller, id: AlbumId, body: UpdateAlbumRequest) -> AlbumSummary:
+    """Change an album of the caller."""
+    return albums.update(caller, id, body)
+
+
+@app.route(
+    "/v1/profiles/me/albums/{id}",
+    methods=["DELETE"],
+    status=204,
+    roles=ARTISTS,
+    errors=(NotFound, SessionEnded),
+)
+def delete_album(caller: Caller, id: AlbumId) -> None:
+    """Delete an album of the caller.
+
+    Its items stay in the portfolio.
+    """
+    albums.delete(caller, id)
+
+
+# ---- likes -------------------------------------------------------------------------------------
+
+
 @app.route("/v1/profiles/portfolio/{id}/like", methods=["PUT"], errors=(NotFound, SessionEnded))
 def like_portfolio_item(caller: Caller, id: PortfolioItemId) -> LikeView:
     """Like a portfolio item.
@@ -300,6 +434,53 @@ def unlike_portfolio_item(caller: Caller, id: PortfolioItemId) -> LikeView:
 def list_liked_portfolio_items(caller: Caller, query: LikedItemsQuery) -> LikedItemList:
     """List which of the given portfolio items the caller likes."""
     return portfolio.list_liked(caller, query)
+
+
+# ---- follows -----------------------------------------------------------------------------------
+
+
+@app.route("/v1/profiles/users/{id}/follow", methods=["GET"], errors=(NotFound,))
+def get_follow(caller: Caller, id: ArtistId) -> FollowView:
+    """Get whether the caller follows an artist, and how many do.
+
+    Nobody is shown who follows an artist.
+    """
+    return follows.get(caller, id)
+
+
+@app.route(
+    "/v1/profiles/users/{id}/follow",
+    methods=["PUT"],
+    errors=(NotFound, Blocked, OwnPage, TooManyFollows, SessionEnded),
+)
+def follow_artist(caller: Caller, id: ArtistId) -> FollowView:
+    """Follow an artist.
+
+    Following them again changes nothing. A follower gets the artist's new items in the feed, and is
+    notified when the artist opens the books. A block of either ends it.
+    """
+    return follows.follow(caller, id, clock.now())
+
+
+@app.route("/v1/profiles/users/{id}/follow", methods=["DELETE"], errors=(SessionEnded,))
+def unfollow_artist(caller: Caller, id: ArtistId) -> FollowView:
+    """Follow an artist no more.
+
+    Without a follow nothing changes.
+    """
+    return follows.unfollow(caller, id)
+
+
+@app.route("/v1/profiles/follows", methods=["GET"])
+def list_followed_artists(caller: Caller, query: ListQuery) -> FollowedArtistList:
+    """List the artists whom the caller follows, those followed last first."""
+    return follows.list_own(caller, query)
+
+
+@app.route("/v1/profiles/feed", methods=["GET"])
+def get_item_feed(caller: Caller, query: ListQuery) -> ItemFeed:
+    """Get the new portfolio items of the artists whom the caller follows, newest first."""
+    return follows.get_feed(caller, query)
 
 
 # ---- boards ------------------------------------------------------------------------------------
@@ -473,7 +654,7 @@ def update_review(caller: Caller, id: ReviewId, body: UpdateReviewRequest) -> Re
 )
 def delete_review(caller: Caller, id: ReviewId) -> None:
     """Delete one of the caller's reviews."""
-    reviews.delete(caller, id)
+    reviews.delete(caller, id, clock.now())
 
 
 @app.route(

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from profiles.use_cases import (
+    albums,
     erasure,
     export,
     files,
+    follows,
     guest_spots,
     next_free,
     people,
@@ -52,10 +54,11 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "appointment.no_show": (visits.handle_appointment_changed,),
     "appointment.recorded": (visits.handle_appointment_recorded,),
     "conversation.opened": (visits.handle_conversation_opened,),
-    "conversation.block_changed": (visits.handle_block_changed,),
+    "conversation.block_changed": (visits.handle_block_changed, follows.handle_block_changed),
+    "artist.books_opened": (follows.handle_books_opened,),
     "file.cleaned": (files.handle_file_cleaned,),
     "file.removed": (files.handle_file_removed,),
-    "portfolio_item.removed": (portfolio.handle_item_removed,),
+    "portfolio_item.removed": (portfolio.handle_item_removed, albums.handle_item_removed),
     "social_media.imported": (portfolio_imports.handle_media_imported,),
     "social_media.source_changed": (portfolio_imports.handle_source_changed,),
     "voucher.redeemed": (vouchers.handle_voucher_redeemed,),

@@ -50,13 +50,14 @@ RETRIED = {
     ],
     "files.use_cases": [
         "exports.get", "removal.remove", "removal.remove_for_erasure",
-        "sharing.update_portfolio_item", "sharing._save_shared", "sharing._end_sharing",
+        "sharing.update_portfolio_item", "sharing.update_review_pictures",
+        "sharing._save_shared", "sharing._end_sharing",
         "uploads._save",
         "imports.accept",
     ],
     "messaging.use_cases": [
-        "edits._edit", "edits._delete", "guest_joining._move", "guests._report",
-        "member_actions.mark_read",
+        "edits._edit", "edits._delete", "guest_joining._move", "guests._report", "labels.save",
+        "labels.delete", "member_actions.mark_read",
         "message_sequence.append", "redaction._revise",
     ],
     "notifications.inbox": [
@@ -70,8 +71,9 @@ RETRIED = {
         "publication.withdraw",
     ],
     "profiles.use_cases": [
-        "erasure._erase_page_and_person", "next_free.handle_next_free_changed",
-        "page_copies.save", "page_copies.remove",
+        "albums._take_out", "recount._correct_order", "recount._correct_followers",
+        "follows._end", "follows._announce", "reviews._erase", "next_free.handle_next_free_changed",
+        "erasure._erase_page_and_person", "page_copies.save", "page_copies.remove",
         "people._follow", "people._create", "portfolio._erase_like", "portfolio._erase_item",
         "portfolio_imports._add", "portfolio_imports._update_source",
         "rebuild._repair_page", "recount._correct_likes", "recount._correct_item_count",
@@ -107,6 +109,8 @@ RETRIED = {
 }  # fmt: skip
 WHILE_ACCOUNTS_EXIST = {
     "profiles.use_cases": [
+        "albums.create", "albums.update", "albums.reorder", "albums.delete",
+        "portfolio.reorder", "portfolio.move", "follows.follow", "follows.unfollow",
         "artist_pages._update", "boards.create", "boards.delete", "boards._update",
         "notes.create", "notes.replace", "notes.delete", "people.update_own", "portfolio.create",
         "portfolio.update", "portfolio.delete", "portfolio.like", "portfolio.unlike",

@@ -13,7 +13,14 @@ SEARCH#INDEX          CHANGES#<shard>         changes of the search index, an at
 SEARCH#INDEX          MANIFEST                Manifest: the segments that make up the index
 SEARCH#SEGMENT#<key>  PART                    packed record of a segment; it never changes
 PORTFOLIO#<artistId>  WORK#<ulid>             PortfolioItem, with its number of likes
-PORTFOLIO#<artistId>  WORKS                   number of portfolio items
+PORTFOLIO#<artistId>  WORKS                   number of portfolio items, and their order
+PORTFOLIO#<artistId>  ALBUM#<ulid>            Album, with the ids of its items
+PORTFOLIO#<artistId>  ALBUMS                  AlbumOrder: ids of the albums, in order
+PERSON#<userId>       FOLLOW#<artistId>       Follow
+PERSON#<userId>       FOLLOWS                 number of artists that the user follows
+FOLLOWERS#<artistId>  <userId>                null: the user follows the artist
+ARTIST#<artistId>     FOLLOWERS               number of followers
+ARTIST#<artistId>     ANNOUNCED               Announcement of opened books
 LIKES#<itemId>        <userId>                a like; listed in PERSON#<userId>
 PERSON#<userId>       BOARD#<boardId>         Board, with the ids of its items
 PERSON#<userId>       BOARDS                  number of boards

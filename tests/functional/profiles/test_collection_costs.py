@@ -44,7 +44,7 @@ COSTS = {
     "issued": {UPDATE: 1, QUERY: 1},
     "held": {UPDATE: 1, QUERY: 1},
     "redeem": {UPDATE: 1, GET: 3, TRANSACTION: 1},
-    "delete an item": {UPDATE: 1, GET: 2, TRANSACTION: 1},
+    "delete an item": {UPDATE: 1, GET: 3, TRANSACTION: 1},
 }
 Step = Callable[[], Any]
 

@@ -315,7 +315,7 @@ def rate(number: int, *ratings: int) -> None:
         review = Review(
             f"rev_{number}_{position}", artist_id(number), CLIENT, None, rating, "", now()
         )
-        reviews.create_review(review, f"apt_{number}_{position}", CLIENT)
+        reviews.create_review(review, f"apt_{number}_{position}", CLIENT, ())
 
 
 def offer(number: int, day: date) -> None:
@@ -625,6 +625,6 @@ def test_a_page_is_written_in_one_small_transaction(people: People) -> None:
         update_page(
             people.artist, handle="second", coordinates={"lat": -50, "lon": -50}, **fields("b")
         )
-    assert sizes == [10]
+    assert sizes == [10]  # two of them claim the handle, and those that look like it
     consume("user.deleted", userId=ARTIST)
     assert find(people) == []
