@@ -197,8 +197,17 @@ def save_manifest(manifest: Manifest) -> None:
 
 
 def find_entries(artist_ids: Collection[str]) -> dict[str, SearchEntry]:
-    """Return the entries of at most 100 artists as searches show them, by id."""
+    """Return the entries of at most 100 artists as searches show them, by id.
+
+    They may lag behind by a moment, except those of artists who have just come to be found.
+    """
+    entries = _read_entries(artist_ids, consistent=False)
+    missing = [artist_id for artist_id in artist_ids if artist_id not in entries]
+    return entries | _read_entries(missing, consistent=True)
+
+
+def _read_entries(artist_ids: Collection[str], *, consistent: bool) -> dict[str, SearchEntry]:
     places = [(ARTIST + artist_id, ENTRY) for artist_id in artist_ids]
-    items = RecordItem.batch_get(places) if places else ()
+    items = RecordItem.batch_get(places, consistent_read=consistent) if places else ()
     entries = [item.decoded(SearchEntry) for item in items]
     return {entry.artist_id: entry for entry in entries}
