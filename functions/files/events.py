@@ -166,6 +166,16 @@ class MessageDeleted(Message, frozen=True):
     """Data of `message.deleted`."""
 
 
+class MessageDecision(Message, frozen=True):
+    """Data of `message.hidden` and `message.shown`: an admin hides a message, or no longer.
+
+    Attributes:
+        decided_at: When that was decided.
+    """
+
+    decided_at: datetime
+
+
 class ConsultationRequested(ConsumedEvent, frozen=True):
     """Data of `consultation.requested`."""
 

@@ -5,6 +5,7 @@ from typing import Any
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
 from domain.errors import Blocked, Forbidden, GuestConversation, NotFound, SessionEnded
+from domain.step_up import StepUpRequired
 from domain.types import ConversationId, MessageId
 from messaging import consumers, events, store
 from messaging.live import connect as live_connect
@@ -15,9 +16,16 @@ from messaging.rules.errors import (
     InvalidJoinCode,
     LiveUnavailable,
     MessageDeleted,
+    MessageHidden,
+    NoAccount,
     NotAGuest,
+    NotHidden,
+    NotHideable,
+    OwnContent,
     PersonGone,
+    ProtectedAccount,
     ReplyWindowClosed,
+    ReportClosed,
     TooLate,
 )
 from messaging.schemas import (
@@ -44,11 +52,14 @@ from messaging.schemas import (
     ReportId,
     ReportList,
     ReportListQuery,
+    ReportReasonRequest,
     ReportReceipt,
     ReportView,
     SendMessageRequest,
+    SuspendRequest,
     TicketView,
     UnreadMessageCount,
+    WarnRequest,
 )
 from messaging.use_cases import (
     conversations,
@@ -61,6 +72,7 @@ from messaging.use_cases import (
     messages,
     person_copies,
     queries,
+    report_decisions,
     reports,
     settings,
     unpublished,
@@ -96,6 +108,8 @@ CONVERSATIONS = "/v1/messages/conversations"
 CONVERSATION = f"{CONVERSATIONS}/{{id}}"
 MESSAGES = f"{CONVERSATION}/messages"
 MESSAGE = f"{MESSAGES}/{{message}}"
+REPORTS = "/v1/messages/reports"
+REPORT = f"{REPORTS}/{{id}}"
 
 
 # ---- conversations -----------------------------------------------------------------------------
@@ -191,6 +205,7 @@ def send_message(
         Blocked,
         PersonGone,
         MessageDeleted,
+        MessageHidden,
         GuestConversation,
         TooLate,
     ),
@@ -369,21 +384,104 @@ def join_guest(caller: Caller, body: JoinGuestRequest) -> ConversationView:
 # ---- reports and settings ----------------------------------------------------------------------
 
 
-@app.route("/v1/messages/reports", methods=["GET"], roles=(Role.ADMIN,))
+@app.route(REPORTS, methods=["GET"], roles=(Role.ADMIN,))
 def list_reports(query: ReportListQuery) -> ReportList:
-    """List reports, the oldest first."""
+    """List reports of messages, pages, portfolio items and reviews, the oldest first."""
     return reports.list_all(query)
 
 
-@app.route(
-    "/v1/messages/reports/{id}/close", methods=["POST"], roles=(Role.ADMIN,), errors=(NotFound,)
-)
-def close_report(caller: Caller, id: ReportId) -> ReportView:
-    """Close a report that was looked into.
+@app.route(REPORT, methods=["GET"], roles=(Role.ADMIN,), errors=(NotFound,))
+def get_report(id: ReportId) -> ReportView:
+    """Get a report."""
+    return reports.get(id)
 
-    A closed report is deleted after 180 days. Closing it again changes nothing.
+
+@app.route(f"{REPORT}/close", methods=["POST"], roles=(Role.ADMIN,), errors=(NotFound, OwnContent))
+def close_report(caller: Caller, id: ReportId) -> ReportView:
+    """Close a report that was looked into, without saying why.
+
+    The reporter is notified that it was. A closed report is deleted after 180 days. Closing it
+    again changes nothing.
     """
-    return reports.close(caller, id, clock.now())
+    return report_decisions.close(caller, id, clock.now())
+
+
+@app.route(
+    f"{REPORT}/dismiss",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(NotFound, OwnContent, ReportClosed),
+)
+def dismiss_report(caller: Caller, id: ReportId, body: ReportReasonRequest) -> ReportView:
+    """Dismiss a report: nothing follows from it.
+
+    The reporter is notified that it was looked into.
+    """
+    return report_decisions.dismiss(caller, id, body, clock.now())
+
+
+@app.route(
+    f"{REPORT}/warn",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(NotFound, OwnContent, ReportClosed, NoAccount, NotHideable),
+)
+def warn_reported_user(caller: Caller, id: ReportId, body: WarnRequest) -> ReportView:
+    """Warn the reported user, who is notified of a text, and close the report.
+
+    With `hide`, the content is hidden as well. The reporter is notified that something was done,
+    and not of what.
+    """
+    return report_decisions.warn(caller, id, body, clock.now())
+
+
+@app.route(
+    f"{REPORT}/hide",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(NotFound, OwnContent, ReportClosed, NotHideable),
+)
+def hide_reported_content(caller: Caller, id: ReportId, body: ReportReasonRequest) -> ReportView:
+    """Hide the reported content from all but its author, and close the report.
+
+    The author still sees it, with the reason, and is notified. `show` reverses it.
+    """
+    return report_decisions.hide(caller, id, body, clock.now())
+
+
+@app.route(
+    f"{REPORT}/show",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(NotFound, OwnContent, NotHidden),
+)
+def show_reported_content(caller: Caller, id: ReportId, body: ReportReasonRequest) -> ReportView:
+    """Show again what was hidden because of a report."""
+    return report_decisions.show(caller, id, body, clock.now())
+
+
+@app.route(
+    f"{REPORT}/suspend",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(
+        StepUpRequired,
+        NotFound,
+        OwnContent,
+        ReportClosed,
+        NoAccount,
+        ProtectedAccount,
+        NotHideable,
+    ),
+)
+def suspend_reported_user(caller: Caller, id: ReportId, body: SuspendRequest) -> ReportView:
+    """Suspend the reported user, and close the report.
+
+    The account is banned within seconds, as by `POST /v1/admin/users/{id}/ban`: its sessions end,
+    and it cannot sign in. `decision.suspension.state` shows whether that was done. With `until`,
+    the ban is lifted then. The user is mailed the text.
+    """
+    return report_decisions.suspend(caller, id, body, clock.now())
 
 
 @app.route("/v1/messages/settings", methods=["GET"], roles=(Role.ARTIST,))
@@ -495,7 +593,10 @@ def delivery_worker(batch: SQSEvent) -> dict[str, Any]:
     """Deliver messages and publish events."""
 
     def handle(job: delivery.DeliveryJob) -> None:
-        delivery.deliver(job, clock.now())
+        if job.report_id is not None:
+            report_decisions.publish(job.report_id, clock.now())
+        else:
+            delivery.deliver(job, clock.now())
 
     return queues.consume(
         batch,
@@ -515,11 +616,15 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
-    """Enqueue overdue deliveries; close expired connections; complete erasures and joins."""
+    """Enqueue overdue deliveries; close expired connections; complete what has begun.
+
+    That is erasures, joins of guests, decisions about reports, and suspensions that end.
+    """
     delivery.sweep(clock.now())
     erasure.run_due(clock.now())
     live_connect.close_expired(clock.now())
     guest_joining.settle_due(clock.now())
+    report_decisions.sweep(clock.now())
 
 
 @app.operator_function()

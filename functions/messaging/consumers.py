@@ -14,7 +14,15 @@ from messaging.events import (
 from messaging.live import connect
 from messaging.models import AttachableFile, AttachmentKind, Person
 from messaging.store import files, person_copies
-from messaging.use_cases import cards, erasure, export, guests, quick_actions
+from messaging.use_cases import (
+    cards,
+    erasure,
+    export,
+    guests,
+    quick_actions,
+    report_decisions,
+    reports,
+)
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -91,6 +99,9 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "social_account.connected": guests.save_connected,
     "social_account.reconnected": guests.save_connected,
     "social_account.disconnected": guests.save_disconnected,
+    "report.submitted": reports.receive,
+    "user.suspended": report_decisions.handle_suspended,
+    "user.suspension_refused": report_decisions.handle_suspension_refused,
 }
 
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain import ids
+from domain.moderation import Decision, ReportReason, SubjectKind
 from messaging.rules.guest_messages import GuestDelivery, Platform
 from shared.data.mongodb import Record
 from shared.http.caller import Role
@@ -234,6 +235,20 @@ class Conversation(Record, frozen=True):
         return max(0, self.counts.get(side) - self.get_membership(side).read_count)
 
 
+class Hiding(Record, frozen=True):
+    """The state of content that an admin hid.
+
+    Attributes:
+        report_id: Id of the report that was decided.
+        at: When it was hidden.
+        reason: Why, in the admin's words; its author sees it.
+    """
+
+    report_id: str
+    at: datetime
+    reason: str
+
+
 class Message(Record, frozen=True):
     """A message. It is its own outbox.
 
@@ -265,6 +280,7 @@ class Message(Record, frozen=True):
         human_agent: Whether it is sent as a human agent's answer, after the reply window.
         guest_text: What is sent to the guest instead of the content; None once its event was
             published.
+        hidden: Why nobody but its author is shown it; None for any other.
     """
 
     id: str = msgspec.field(name="_id")
@@ -296,6 +312,7 @@ class Message(Record, frozen=True):
     delivery: GuestDelivery | None = None
     human_agent: bool = False
     guest_text: str | None = None
+    hidden: Hiding | None = None
 
 
 class JoinRequest(Record, frozen=True):
@@ -410,27 +427,81 @@ class MessagingSettings(Record, frozen=True):
     deposit_instructions: str = ""
 
 
-class ReportReason(StrEnum):
-    """Reason for reporting a conversation or a message."""
+class SuspensionState(StrEnum):
+    """How far a suspension has come: auth bans the account, or says why it does not."""
 
-    SPAM = "spam"
-    HARASSMENT = "harassment"
-    SCAM = "scam"
-    INAPPROPRIATE = "inappropriate"
-    OTHER = "other"
+    ORDERED = "ordered"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class Suspension(Record, frozen=True):
+    """A suspension that an admin decided on.
+
+    Attributes:
+        until: When it ends; None for one that an admin lifts.
+        state: How far it has come.
+    """
+
+    until: datetime | None = None
+    state: SuspensionState = SuspensionState.ORDERED
+
+
+class ReportDecision(Record, frozen=True):
+    """What an admin decided about a report.
+
+    Attributes:
+        id: Id of the decision, by which a repeated request is known.
+        admin_id: Id of the admin.
+        reason: Why, in the admin's words.
+        text: What the person is notified of with a warning or a suspension.
+        hides: Whether the content is hidden by it.
+    """
+
+    id: str
+    decision: Decision
+    admin_id: str
+    at: datetime
+    reason: str = ""
+    text: str = ""
+    hides: bool = False
+    suspension: Suspension | None = None
+
+
+class Reversal(Record, frozen=True):
+    """An admin's decision to show again what was hidden.
+
+    Attributes:
+        admin_id: Id of the admin.
+        reason: Why, in the admin's words.
+    """
+
+    admin_id: str
+    at: datetime
+    reason: str
 
 
 class Report(Record, frozen=True):
-    """A member's report to the admins.
+    """A user's report to the admins. It is its own outbox, like a message.
 
     Attributes:
-        message_id: Id of the reported message; empty for the conversation as a whole.
-        reporter_id: Id of the member who reported; None once that person was erased.
-        reported_id: Id of the other member.
+        conversation_id: Id of the conversation; empty for content of another feature.
+        message_id: Id of the reported message; empty for anything else.
+        reporter_id: Id of the user who reported; None once that person was erased.
+        reported_id: Id of the user whose content it is.
         details: The reporter's words; None once that person was erased.
-        content: Content of the message when it was reported, so that deleting it hides nothing;
-            None once its author was erased.
+        content: The content when it was reported, so that deleting it hides nothing; None once its
+            author was erased.
         expires_at: When the database deletes the report; None while it is open.
+        kind: Kind of what is reported; None of a report from before there were several features.
+        subject_id: Id of what is reported.
+        attachments: Ids of the files that the content had.
+        open_key: Reporter and subject of a report that is open; nobody has two of the same.
+        decision: What an admin decided; None while it is open, and of one that was only closed.
+        reversal: The decision to show the content again, if there was one.
+        published_at: When the decision was published.
+        due_at: When the sweeper takes over; None when nothing is unpublished.
+        ends_at: When the suspension ends; None once that was published, or without an end.
     """
 
     id: str = msgspec.field(name="_id")
@@ -445,6 +516,29 @@ class Report(Record, frozen=True):
     closed_at: datetime | None = None
     closed_by: str | None = None
     expires_at: datetime | None = None
+    kind: SubjectKind | None = None
+    subject_id: str = ""
+    attachments: tuple[str, ...] = ()
+    open_key: str | None = None
+    decision: ReportDecision | None = None
+    reversal: Reversal | None = None
+    published_at: datetime | None = None
+    due_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    @property
+    def subject(self) -> tuple[SubjectKind, str]:
+        """Kind and id of what is reported."""
+        if self.kind is not None:
+            return self.kind, self.subject_id
+        if self.message_id:
+            return SubjectKind.MESSAGE, self.message_id
+        return SubjectKind.CONVERSATION, self.conversation_id
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether its content is hidden because of it."""
+        return self.decision is not None and self.decision.hides and self.reversal is None
 
 
 class Ticket(Record, frozen=True):

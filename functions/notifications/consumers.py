@@ -26,6 +26,7 @@ from notifications.notices import (
     deposits,
     external_calendars,
     messages,
+    moderation,
     proposals,
     waitlist,
 )
@@ -219,6 +220,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "message.created": messages.handle_created,
     "conversation.read": messages.handle_read,
     "quick_action.refused": messages.handle_refused,
+    "report.decided": moderation.handle_decided,
+    "user.suspended": moderation.handle_suspended,
 }
 
 

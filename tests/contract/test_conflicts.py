@@ -30,7 +30,8 @@ RETRIED = {
     ],
     "auth.use_cases": [
         "accounts.delete", "administration.ban", "administration.unban",
-        "administration.change_role", "administration.end_sessions", "assistants.invite",
+        "administration.change_role", "administration.end_sessions", "administration.suspend",
+        "administration.end_suspension", "administration.record_decision", "assistants.invite",
         "assistants.accept", "assistants.change_scopes", "assistants.remove", "audit.write",
         "code_sign_in._complete", "email_changes._complete", "exports.request",
         "exports.record_download", "identities.unlink", "identities._sign_in", "identities._link",
@@ -50,12 +51,13 @@ RETRIED = {
     "files.use_cases": [
         "exports.get", "removal.remove", "removal.remove_for_erasure",
         "sharing.update_portfolio_item", "sharing._save_shared", "sharing._end_sharing",
+        "sharing._decide",
         "uploads._save",
         "imports.accept",
     ],
     "messaging.use_cases": [
         "edits._edit", "edits._delete", "guest_joining._move", "guests._report",
-        "message_sequence.append", "redaction._revise",
+        "message_sequence.append", "redaction._revise", "report_decisions._apply_to_message",
     ],
     "notifications.inbox": [
         "entries._change",

@@ -7,7 +7,7 @@ import msgspec
 from domain.errors import Forbidden, GuestConversation, NotFound
 from messaging.models import Conversation, Message, MessageType
 from messaging.rules import text
-from messaging.rules.errors import MessageDeleted, TooLate
+from messaging.rules.errors import MessageDeleted, MessageHidden, TooLate
 from messaging.schemas import EditMessageRequest, MessageView
 from messaging.store import messages as message_store
 from messaging.use_cases import delivery, membership, messages, presenter
@@ -35,13 +35,15 @@ def edit(
         Blocked: One of the two members blocks the other.
         PersonGone: The account of the other member was deleted.
         MessageDeleted: The message was deleted.
+        MessageHidden: An admin hides the message.
         GuestConversation: The message was sent to a guest, or came from the platform.
         TooLate: The message is older than 15 minutes.
         InvalidFields: A text message would be left without text.
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, messages.SEND_LIMIT, now))
     member = membership.require_writer(caller.user_id, conversation_id)
-    return presenter.present_message(_edit(caller, member, message_id, request.content, now))
+    edited = _edit(caller, member, message_id, request.content, now)
+    return presenter.present_message(edited, caller.user_id)
 
 
 def delete(caller: Caller, conversation_id: str, message_id: str, now: datetime) -> None:
@@ -64,6 +66,8 @@ def _edit(caller: Caller, member: Member, message_id: str, content: str, now: da
     message = _require_own_message(caller, member, message_id)
     if message.deleted_at is not None:
         raise MessageDeleted("The message was deleted.")
+    if message.hidden is not None:
+        raise MessageHidden("An admin hides the message.")
     if message.guest_id is not None:
         raise GuestConversation("The platform does not let anybody change what was sent.")
     if message.created_at + EDITABLE_FOR <= now:

@@ -61,7 +61,7 @@ def send(
     # A message that was deleted meanwhile has no hash to compare with.
     if not is_new and message.body_hash not in (None, draft.body_hash):
         raise ClientMessageIdReused("This clientMessageId was used for another message.")
-    return SendResult(presenter.present_message(message), is_new)
+    return SendResult(presenter.present_message(message, caller.user_id), is_new)
 
 
 def clean_content(content: str, *, required: bool) -> str:
