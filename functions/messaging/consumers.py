@@ -62,9 +62,7 @@ def handle_session_ended(event: DomainEvent, now: datetime) -> None:
 def handle_file_cleaned(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
     """Allow the owner of a file to attach it."""
     file = decode_data(event, FileCleaned)
-    family = file.content_type.partition("/")[0]
-    is_media = family in set(AttachmentKind)
-    _store_file(file, AttachmentKind(family) if is_media else AttachmentKind.DOCUMENT)
+    _store_file(file, AttachmentKind.of(file.content_type))
 
 
 def handle_file_removed(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -110,6 +111,8 @@ class Membership(Record, frozen=True):
         muted_until: When a mute ends; None for never.
         has_blocked: Whether they block the other member.
         erased: Whether their account was deleted.
+        frozen_read: What the other member sees of the read cursor, which moved under a block; None
+            where it did not.
     """
 
     read_sequence: int = 0
@@ -118,6 +121,12 @@ class Membership(Record, frozen=True):
     muted_until: datetime | None = None
     has_blocked: bool = False
     erased: bool = False
+    frozen_read: int | None = None
+
+    @property
+    def shown_read(self) -> int:
+        """What the other member sees of the read cursor: under a block, it stands still."""
+        return self.read_sequence if self.frozen_read is None else self.frozen_read
 
     def is_muted(self, now: datetime) -> bool:
         """Return whether they want no notifications at this moment."""
@@ -211,10 +220,14 @@ class Conversation(Record, frozen=True):
         return (self.artist_id, self.client_id)
 
     @property
+    def is_blocked(self) -> bool:
+        """Whether one of the members blocks the other."""
+        return self.artist.has_blocked or self.client.has_blocked
+
+    @property
     def can_write(self) -> bool:
         """Whether members may write: neither blocks the other, and both accounts exist."""
-        sides = (self.artist, self.client)
-        return not any(side.has_blocked or side.erased for side in sides)
+        return not (self.is_blocked or self.artist.erased or self.client.erased)
 
     def get_user_id(self, side: Side) -> str:
         """Return the id of the member on this side."""
@@ -396,6 +409,12 @@ class AttachmentKind(StrEnum):
     IMAGE = "image"
     VIDEO = "video"
     DOCUMENT = "document"
+
+    @classmethod
+    def of(cls, content_type: str) -> Self:
+        """Return the kind of a file of this media type."""
+        family = content_type.partition("/")[0]
+        return cls(family) if family in set(cls) else cls("document")
 
 
 class AttachableFile(Record, frozen=True):

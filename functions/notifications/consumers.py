@@ -63,8 +63,10 @@ def handle_export_ready(event: DomainEvent, now: datetime) -> None:
     """Mail the user that the archive of their data can be downloaded."""
     ready = decode_data(event, ExportReady)
     contact = contacts.find_active(ready.user_id)
-    if contact is None or contact.email is None:
+    if contact is None:
         return
+    if contact.email is None:
+        raise account_security.OwnerUnknown
     variables = {"name": quotation.flatten(contact.name) or NAMELESS}
     account_mails.send(
         "export-ready",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from infra import log_groups
 from infra.constructs.alarms import PERIOD
 from shared.events.queues import DEAD_LETTERS
 from shared.platform.metrics import FAILURES, FEATURE, REQUEST_ERRORS, REQUEST_LATENCY
@@ -121,19 +122,13 @@ class Dashboards(Construct):
             ),
         ]
 
-    def _log_groups(self, suffix: str) -> list[str]:
-        return [
-            f"/aws/lambda/{self._prefix}-{name}"
-            for name in self._functions
-            if name.endswith(suffix)
-        ]
+    def _log_groups(self, end: str) -> list[str]:
+        return log_groups.of_functions(self._prefix, self._functions, end)
 
-    def _query(
-        self, title: str, log_groups: list[str], commands: Sequence[str]
-    ) -> cloudwatch.IWidget:
+    def _query(self, title: str, groups: list[str], commands: Sequence[str]) -> cloudwatch.IWidget:
         return cloudwatch.LogQueryWidget(
             title=title,
-            log_group_names=log_groups,
+            log_group_names=groups,
             query_lines=list(commands),
             view=cloudwatch.LogQueryVisualizationType.BAR,
             width=8,

@@ -51,6 +51,7 @@ class AppointmentsStack(FeatureStack):
                 table.allow(function, *TABLE_ACTIONS)
         table.allow(group.functions["copies"], "BatchGetItem", "DescribeTable")
         self.grant_tombstones(group.functions["import-rows"])
+        self.grant_clean_files(group.functions["api"])
         self.grant_publish(group.functions["outbox"])
         self.secret("cursors").grant_read(group.functions["api"])
         calendars = group.queues["appointments-external-calendars"]

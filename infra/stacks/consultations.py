@@ -47,5 +47,6 @@ class ConsultationsStack(FeatureStack):
         table.allow(group.functions["copies"], "BatchGetItem", "DescribeTable")
         table.allow(group.functions["import-rows"], *API_ACTIONS)
         self.grant_tombstones(group.functions["import-rows"])
+        self.grant_clean_files(group.functions["api"])
         self.grant_publish(group.functions["outbox"])
         self.secret("cursors").grant_read(group.functions["api"])

@@ -21,7 +21,7 @@ from infra.constructs.service_levels import ServiceLevelAlarms
 from infra.environments import Environment
 from infra.nag import accept
 from infra.watched import API
-from shared.data import exports, file_imports, file_links
+from shared.data import clean_files, exports, file_imports, file_links
 
 
 class FeatureStack(Stack):
@@ -112,6 +112,27 @@ class FeatureStack(Stack):
     def grant_file_links(self, function: lambda_.Function) -> None:
         """Allow a function to sign links to clean files (`shared.data.file_links`)."""
         self._grant_files(function, "s3:GetObject", f"{file_links.PREFIX}*", "file")
+
+    def grant_clean_files(self, function: lambda_.Function) -> None:
+        """Allow a function to ask which files are clean (`shared.data.clean_files`).
+
+        It reads the records of files, and of them these attributes only.
+        """
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["dynamodb:BatchGetItem"],
+                resources=[names.table_arn(self, self.environment_, clean_files.TABLE)],
+                conditions={
+                    "ForAllValues:StringLike": {
+                        "dynamodb:LeadingKeys": [f"{clean_files.KEY_PREFIX}*"]
+                    },
+                    "ForAllValues:StringEquals": {
+                        "dynamodb:Attributes": list(clean_files.ATTRIBUTES)
+                    },
+                    "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+                },
+            )
+        )
 
     def _grant_export_share(self, functions: FunctionGroup) -> None:
         """Allow the worker to write its share of exports: that document, in any of them."""

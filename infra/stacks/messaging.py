@@ -41,6 +41,7 @@ class MessagingStack(FeatureStack):
         self.route_to_mongo(group)
         self.secret("cursors").grant_read(group.functions["api"])
         self.grant_tombstones(group.functions["import-rows"])
+        self.grant_clean_files(group.functions["api"])
         if self.environment_.websockets:
             self._add_websockets(group)
         for name in ENQUEUING:

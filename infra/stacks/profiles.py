@@ -52,6 +52,7 @@ class ProfilesStack(FeatureStack):
         self.grant_publish(group.functions["outbox"])
         self.grant_tombstones(group.functions["rebuild"])  # it writes pages of artists again
         self.grant_tombstones(group.functions["import-rows"])
+        self.grant_clean_files(group.functions["api"])
         # Pages of artists for link previews name their own address, that of the API.
         for name in ("api", "cursors"):
             self.secret(name).grant_read(group.functions["api"])

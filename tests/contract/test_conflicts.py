@@ -58,6 +58,7 @@ RETRIED = {
     "messaging.use_cases": [
         "edits._edit", "edits._delete", "guest_joining._move", "guests._report",
         "message_sequence.append", "redaction._revise", "report_decisions._apply_to_message",
+        "member_actions.mark_read",
     ],
     "notifications.inbox": [
         "entries._change",

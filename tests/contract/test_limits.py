@@ -331,7 +331,7 @@ LIMITS: dict[str, Any] = {
     "profiles.rules.geo:MAX_CELLS": 9,
     "profiles.rules.handles:MAX_HANDLES": 10,
     "profiles.rules.search_keys:MAX_WORDS": 24,
-    "profiles.rules.search_words:MAX_WORD": 40,
+    "domain.search_words:MAX_WORD": 40,
     "profiles.rules.visibility:BLURRED_DECIMALS": 2,
     "domain.voucher_codes:LENGTH": 16,
     "domain.voucher_codes:GROUP": 4,

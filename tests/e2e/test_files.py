@@ -182,11 +182,9 @@ def test_portfolio_files_are_public_and_avatars_are_for_users(
     artist, client = new_person(stack, "artist"), new_person(stack, "client")
     file_id = new_file(artist.api, samples.image(), purpose="portfolio")
 
-    def add_item() -> dict[str, Any] | None:
-        answer = artist.api.post("/v1/profiles/me/portfolio", {"fileId": file_id})
-        return answer.json() if answer.ok else None  # until profiles has consumed the event
-
-    item = eventually(add_item, "the item")
+    added = artist.api.post("/v1/profiles/me/portfolio", {"fileId": file_id})
+    assert added.status_code == 201, added.text  # whether or not profiles has consumed the event
+    item = added.json()
     public = f"/v1/files/public?ids={file_id}"
     (file,) = eventually(lambda: api.get(public).json()["items"], "the public file")
     assert requests.get(file["download"]["url"], timeout=TIMEOUT_SECONDS).ok
@@ -195,8 +193,8 @@ def test_portfolio_files_are_public_and_avatars_are_for_users(
     eventually(lambda: api.get(public).json() == {"items": []}, "the end of the share")
 
     avatar = new_file(artist.api, samples.image(), purpose="avatar")
-    chosen = {"avatar": avatar}
-    eventually(lambda: artist.api.call("PATCH", "/v1/profiles/me", chosen).ok, "the choice")
+    chosen = artist.api.call("PATCH", "/v1/profiles/me", {"avatar": avatar})
+    assert chosen.status_code == 200, chosen.text
     eventually(lambda: client.api.get(f"/v1/files/{avatar}").ok, "the avatar")
     assert api.get(f"/v1/files/{avatar}").status_code == 401
 

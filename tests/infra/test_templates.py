@@ -330,6 +330,25 @@ def test_the_authorizer_reads_of_the_table_only_which_sessions_ended(prod: Templ
     ]
 
 
+def test_features_read_of_files_records_only_whether_they_are_clean(prod: Templates) -> None:
+    """Names, hashes and readers of files are nobody else's."""
+    reading = {}
+    for feature, template in prod.items():
+        for policy in of_type(template, "AWS::IAM::Policy"):
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+                if feature != "files" and "table/artist-booking-prod-files" in str(statement):
+                    reading[feature] = statement["Action"], statement["Condition"]
+    assert set(reading) == {"appointments", "consultations", "messaging", "profiles"}
+    condition = {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["FILE#*"]},
+        "ForAllValues:StringEquals": {
+            "dynamodb:Attributes": ["pk", "sk", "owner_id", "clean_type"]
+        },
+        "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+    }
+    assert all(each == ("dynamodb:BatchGetItem", condition) for each in reading.values())
+
+
 # ---- files ---------------------------------------------------------------------------------------
 
 

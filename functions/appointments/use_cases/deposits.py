@@ -34,6 +34,7 @@ from appointments.schemas import (
 from appointments.use_cases import charges, lifecycle, projects, queries
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
+from shared.data import clean_files
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
@@ -211,16 +212,19 @@ def _record(
 def _require_own_files(caller: Caller, file_ids: tuple[str, ...]) -> None:
     """Check that files are clean ones of the caller.
 
-    Files of others get the same message as files that do not exist.
+    Files of others get the same message as files that do not exist. The event that a file is
+    clean may still be on its way.
 
     Raises:
         InvalidFields: Some are not; each is named.
     """
     owners = store.find_owners(file_ids)
+    unknown = [file_id for file_id in file_ids if owners.get(file_id) != caller.user_id]
+    clean = clean_files.find(unknown, caller.user_id)
     errors = [
         FieldError(f"body.files[{position}]", "is not one of your clean files")
         for position, file_id in enumerate(file_ids)
-        if owners.get(file_id) != caller.user_id
+        if owners.get(file_id) != caller.user_id and file_id not in clean
     ]
     if errors:
         raise InvalidFields(*errors)

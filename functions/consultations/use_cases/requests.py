@@ -28,7 +28,8 @@ from domain.errors import (
 )
 from domain.ids import new_id
 from domain.policy_terms import find_age_errors, in_force, owner_of_service
-from shared.data import bans, tombstones
+from shared.data import bans, clean_files, tombstones
+from shared.data.clean_files import CleanFile
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import domain_events
 from shared.events.domain_events import DomainEvent
@@ -173,16 +174,22 @@ def _find_file_errors(
 ) -> list[FieldError]:
     """Find files that are not clean images of the client.
 
-    Other users' files get the same message as files that do not exist.
+    Other users' files get the same message as files that do not exist. The event that a file is
+    clean may still be on its way.
     """
+    own: dict[str, File | CleanFile] = {
+        id_: file for id_, file in files.items() if file.owner_id == caller.user_id
+    }
+    clean = clean_files.find([id_ for id_ in request.files if id_ not in own], caller.user_id)
+    types = {id_: file.content_type for id_, file in (own | clean).items()}
     errors = []
     for position, file_id in enumerate(request.files):
-        file = files.get(file_id)
+        content_type = types.get(file_id)
         field = f"body.files[{position}]"
         if file_id in request.files[:position]:
             errors.append(FieldError(field, "is named twice"))
-        elif file is None or file.owner_id != caller.user_id:
+        elif content_type is None:
             errors.append(FieldError(field, "is not one of your clean files"))
-        elif not file.content_type.startswith("image/"):
+        elif not content_type.startswith("image/"):
             errors.append(FieldError(field, "is not an image"))
     return errors

@@ -138,6 +138,8 @@ def _create_item(file: File) -> RecordItem:
         item.owner_id = file.owner_id
         item.listed_in = f"{file.owner_id}#{file.purpose}"
         item.listed_as = file.id
+    if file.status is FileStatus.CLEAN:
+        item.clean_type = file.content_type
     if file.due_at is not None:
         item.schedule(DUE, file.owner_id, file.due_at)
     if file.status in ENDED and file.decided_at is not None:

@@ -65,6 +65,7 @@ class RecordItem(DueItem):
     used_bytes = NumberAttribute(null=True)
     used_files = NumberAttribute(null=True)
     items = UnicodeSetAttribute(null=True)
+    clean_type = UnicodeAttribute(null=True)  # for `shared.data.clean_files`, while it is clean
     by_owner = ByOwner()
     by_purpose = ByPurpose()
 

@@ -45,6 +45,9 @@ class GuestDelivery(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     at: Instant
 
 
+# States that the device of the guest reports.
+SEEN = frozenset((GuestDeliveryStatus.DELIVERED, GuestDeliveryStatus.READ))
+
 _ORDER = tuple(GuestDeliveryStatus)
 
 _SHOWN = {

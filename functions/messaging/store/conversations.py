@@ -20,11 +20,13 @@ from messaging.models import (
     Side,
 )
 from messaging.store import ANY_TIME, database
+from shared.data.conflicts import WriteConflict
 from shared.data.mongodb import Document, to_document, to_record
 
 BLOCK = "block"  # follows a side in `unpublished`
 OPENED, ANSWERED, SHARED = "opened", "answered", "shared"
 _BOTH_ERASED = {"artist.erased": True, "client.erased": True}
+_UNFROZEN: Document = {f"{side}.frozenRead": None for side in Side}
 _ERASED = {"erased": True, "muted": False, "mutedUntil": None, "hasBlocked": False}
 
 
@@ -123,7 +125,8 @@ def update_membership(conversation_id: str, side: Side, **fields: Any) -> None:
 def set_block(conversation_id: str, side: Side, blocked: bool, due_at: datetime) -> bool:
     """Set whether the member on this side blocks the other one. Return whether that changed.
 
-    The event is still to be published; the sweeper takes over at `due_at`.
+    The event is still to be published; the sweeper takes over at `due_at`. Once neither blocks the
+    other, each sees how far the other has come again.
     """
     changing = {"_id": conversation_id, f"{side}.hasBlocked": not blocked}
     change = {
@@ -131,27 +134,54 @@ def set_block(conversation_id: str, side: Side, blocked: bool, due_at: datetime)
         "$addToSet": {"unpublished": f"{side} {BLOCK}"},
         "$inc": {"version": 1},
     }
-    return _conversations().update_one(changing, change).modified_count == 1
+    has_changed = _conversations().update_one(changing, change).modified_count == 1
+    if has_changed and not blocked:
+        unblocked = {"_id": conversation_id} | {f"{each}.hasBlocked": False for each in Side}
+        _conversations().update_one(unblocked, {"$set": _UNFROZEN})
+    return has_changed
 
 
 def advance_read_cursor(
-    conversation_id: str, side: Side, message: Message, due_at: datetime
+    conversation: Conversation, side: Side, message: Message, due_at: datetime
 ) -> bool:
     """Move the read cursor of this side forward to a message. Return whether it moved.
 
-    The event is still to be published; the sweeper takes over at `due_at`.
+    The event is still to be published; the sweeper takes over at `due_at`. Under a block, the other
+    member sees the cursor where it was.
+
+    Raises:
+        WriteConflict: A block was set or removed since the conversation was read.
     """
-    behind = {"_id": conversation_id, f"{side}.readSequence": {"$lt": message.sequence}}
+    membership = conversation.get_membership(side)
+    moved: Document = {
+        f"{side}.readSequence": message.sequence,
+        f"{side}.readCount": message.counts.get(side),
+        "dueAt": due_at,
+    }
+    if conversation.is_blocked and membership.frozen_read is None:
+        moved[f"{side}.frozenRead"] = membership.read_sequence
     change = {
-        "$set": {
-            f"{side}.readSequence": message.sequence,
-            f"{side}.readCount": message.counts.get(side),
-            "dueAt": due_at,
-        },
+        "$set": moved,
         "$addToSet": {"unpublished": side.value},
         "$inc": {"version": 1},
     }
-    return _conversations().update_one(behind, change).modified_count == 1
+    return _advance(conversation, f"{side}.readSequence", message.sequence, change)
+
+
+def _advance(conversation: Conversation, cursor: str, sequence: int, change: Document) -> bool:
+    """Change a conversation if a cursor is behind. Return whether it was."""
+    behind = {"_id": conversation.id, cursor: {"$lt": sequence}} | _list_blocks(conversation)
+    if _conversations().update_one(behind, change).modified_count == 1:
+        return True
+    current = find(conversation.id)
+    if current is not None and _list_blocks(current) != _list_blocks(conversation):
+        raise WriteConflict
+    return False
+
+
+def _list_blocks(conversation: Conversation) -> Document:
+    """Return who blocks the other one, as it is stored."""
+    return {f"{side}.hasBlocked": conversation.get_membership(side).has_blocked for side in Side}
 
 
 def set_pin(conversation_id: str, pin: Pin | None) -> None:

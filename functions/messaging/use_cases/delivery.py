@@ -117,7 +117,7 @@ def ping() -> None:
 def _deliver_message(conversation: Conversation, message: Message, now: datetime) -> None:
     conversations.update_summary(message, presenter.summarize_message(message))
     is_new = message.published_at is None
-    if is_new and message.delivery is not None and _is_blocked(conversation):
+    if is_new and message.delivery is not None and conversation.is_blocked:
         message = _refuse(message, now)
     frame_type = frames.MessageCreatedFrame if is_new else frames.MessageChangedFrame
     reading: set[str] = set()
@@ -152,10 +152,6 @@ def _is_first_answer(conversation: Conversation, message: Message) -> bool:
 def _conversation_answered(conversation: Conversation, at: datetime) -> DomainEvent:
     data = ConversationAnswered(conversation.id, conversation.artist_id, conversation.client_id)
     return _new_event(f"{conversation.id}.answered", conversation.id, data, at)
-
-
-def _is_blocked(conversation: Conversation) -> bool:
-    return conversation.artist.has_blocked or conversation.client.has_blocked
 
 
 def _refuse(message: Message, now: datetime) -> Message:

@@ -135,6 +135,8 @@ def _report(changed: SocialMessageStatusChanged, reported: GuestDelivery, now: d
     conversation = conversation_store.find(message.conversation_id)
     if conversation is None or conversation.artist_id != changed.artist_id:
         return
+    if conversation.is_blocked and reported.status in guest_messages.SEEN:
+        return  # nobody sees under a block how far the other one has come
     latest = guest_messages.merge_delivery(message.delivery, reported)
     if latest != message.delivery:
         edits.save(conversation, msgspec.structs.replace(message, delivery=latest), now)
@@ -145,7 +147,7 @@ def _report(changed: SocialMessageStatusChanged, reported: GuestDelivery, now: d
 def _mark_read(conversation: Conversation, message: Message, now: datetime) -> None:
     """Move the read cursor of a guest to a message, and show it on the devices of the artist."""
     due_at = now + delivery.GRACE
-    if conversation_store.advance_read_cursor(conversation.id, Side.CLIENT, message, due_at):
+    if conversation_store.advance_read_cursor(conversation, Side.CLIENT, message, due_at):
         delivery.enqueue(conversation.id)
         frame = ConversationReadFrame(conversation.id, conversation.client_id, message.sequence)
         fanout.deliver(frame, [conversation.artist_id], conversation.id, now)

@@ -24,6 +24,7 @@ DELETED = "An account of its members was deleted here."
 SAME_PAIR = "The artist and the client have another conversation."
 NO_CONVERSATION = "Its conversation does not exist here."
 NO_MEMBER = "Its sender is no member of the conversation."
+BLANK = "Its text shows nothing."
 BUSY = "Others write in the conversation at the same moment; import it again."
 
 
@@ -99,6 +100,8 @@ def check_messages(rows: Sequence[ImportedMessage], _now: datetime) -> Reasons:
     known = conversations.find_all(row.conversation_id for row in rows)
     reasons: Reasons = {}
     for row in rows:
+        if text.is_blank(row.content):
+            reasons[row.id] = BLANK
         conversation = known.get(row.conversation_id)  # a dry run opens none
         if conversation is None:
             continue

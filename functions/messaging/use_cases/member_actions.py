@@ -10,11 +10,15 @@ from messaging.store import conversations as conversation_store
 from messaging.store import messages
 from messaging.use_cases import conversations, delivery, membership, queries
 from messaging.use_cases.membership import Member
+from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
 
 
+@retry_on_conflict
 def mark_read(caller: Caller, conversation_id: str, sequence: int, now: datetime) -> None:
     """Move the caller's read cursor forward to a message. It never moves back.
+
+    Under a block, the other member neither receives that nor sees it later.
 
     Raises:
         NotFound: The caller is not a member of the conversation.
@@ -28,7 +32,7 @@ def mark_read(caller: Caller, conversation_id: str, sequence: int, now: datetime
     if message is None:
         raise InvalidFields(FieldError("body.sequence", "is beyond the last message"))
     due_at = now + delivery.GRACE
-    if conversation_store.advance_read_cursor(conversation.id, member.side, message, due_at):
+    if conversation_store.advance_read_cursor(conversation, member.side, message, due_at):
         delivery.enqueue(conversation.id)
         frame = frames.ConversationReadFrame(conversation.id, caller.user_id, sequence)
         # Under a block, only the member's own devices learn how far they have read.

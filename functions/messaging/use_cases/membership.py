@@ -80,10 +80,9 @@ def require_writable(conversation: Conversation) -> None:
         Blocked: One of the two members blocks the other.
         PersonGone: The account of one of them was deleted.
     """
-    sides = (conversation.artist, conversation.client)
-    if any(side.has_blocked for side in sides):
+    if conversation.is_blocked:
         raise _blocked()
-    if any(side.erased for side in sides):
+    if any(side.erased for side in (conversation.artist, conversation.client)):
         raise PersonGone("The account of the other person was deleted.")
 
 

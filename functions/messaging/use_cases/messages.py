@@ -9,11 +9,12 @@ from domain.errors import FieldError, InvalidFields
 from messaging.models import AttachmentKind, MessageType
 from messaging.rules import text
 from messaging.rules.errors import ClientMessageIdReused
-from messaging.schemas import MessageView, SendMessageRequest
+from messaging.schemas import MAX_CONTENT, MessageView, SendMessageRequest
 from messaging.store import files
 from messaging.use_cases import guest_replies, membership, message_sequence, presenter
 from messaging.use_cases.guest_replies import GuestReply
 from messaging.use_cases.message_sequence import Draft
+from shared.data import clean_files
 from shared.http import rate_limits
 from shared.http.caller import Caller
 
@@ -67,10 +68,15 @@ def send(
 def clean_content(content: str, *, required: bool) -> str:
     """Clean the text of a message.
 
+    Texts of quick actions arrive with names in them, and were not measured as requests are.
+
     Raises:
-        InvalidFields: The text is required and nothing visible is left of it.
+        InvalidFields: The text is too long, or it is required and nothing visible is left of it.
     """
     cleaned = text.clean(content)
+    if len(cleaned) > MAX_CONTENT:
+        message = f"must have at most {MAX_CONTENT} characters"
+        raise InvalidFields(FieldError("body.content", message))
     if required and text.is_blank(cleaned):
         raise InvalidFields(FieldError("body.content", "must hold text"))
     return cleaned
@@ -119,16 +125,28 @@ def _require_attachable(caller: Caller, type_: MessageType, attachments: list[st
         return
     if not attachments:
         raise InvalidFields(FieldError("body.attachments", "must name a file"))
-    own_files = files.find_all(attachments, caller.user_id)
+    kinds = _find_kinds(caller, attachments)
     errors = []
     for position, file_id in enumerate(attachments):
-        file = own_files.get(file_id)
+        kind = kinds.get(file_id)
         field = f"body.attachments[{position}]"
-        if file is None:
+        if kind is None:
             errors.append(FieldError(field, "is not one of your files that were found clean"))
-        elif file.kind is not _KINDS.get(type_, file.kind):
+        elif kind is not _KINDS.get(type_, kind):
             errors.append(FieldError(field, f"is not of the kind {type_}"))
         elif file_id in attachments[:position]:
             errors.append(FieldError(field, "is named twice"))
     if errors:
         raise InvalidFields(*errors)
+
+
+def _find_kinds(caller: Caller, file_ids: list[str]) -> dict[str, AttachmentKind]:
+    """Return the kinds of those of some files that are clean ones of the caller, by their ids.
+
+    One read, and another where the event that a file is clean is still on its way.
+    """
+    kinds = {file.id: file.kind for file in files.find_all(file_ids, caller.user_id).values()}
+    unknown = [file_id for file_id in file_ids if file_id not in kinds]
+    for file in clean_files.find(unknown, caller.user_id).values():
+        kinds[file.id] = AttachmentKind.of(file.content_type)
+    return kinds

@@ -124,7 +124,7 @@ def present_conversation(
         revision=conversation.revision,
         unread=conversation.count_unread(side),
         read_sequence=own.read_sequence,
-        other_read_sequence=other.read_sequence,
+        other_read_sequence=other.shown_read,
         muted=own.is_muted(now),
         muted_until=own.muted_until if own.is_muted(now) else None,
         has_blocked=own.has_blocked,

@@ -27,6 +27,7 @@ from notifications.store import contacts
 from notifications.use_cases import suppressions, web_pages
 from notifications.use_cases.dispatch import Cause
 from shared.events.domain_events import DomainEvent, decode_data
+from shared.events.queues import RetryLater
 
 # The template of each event about how an owner signs in.
 SIGN_IN_WAYS = {
@@ -44,8 +45,8 @@ IDENTITIES = {
 }
 
 
-class OwnerUnknown(Exception):
-    """The event that says how to reach the owner has not arrived yet. The queue tries again."""
+class OwnerUnknown(RetryLater):
+    """The event that says how to reach the owner has not arrived yet."""
 
 
 def handle_signed_in_from_new_device(event: DomainEvent, now: datetime) -> None:
@@ -102,7 +103,7 @@ def handle_email_changed(event: DomainEvent, now: datetime) -> None:
     if contact is None:
         return
     if contact.email is None:
-        raise OwnerUnknown(changed.user_id)
+        raise OwnerUnknown
     email = email_addresses.normalize(changed.email)
     contacts.save_email(changed.user_id, email, changed.changed_at)
     suppressions.end_by_verification(Channel.EMAIL, email, changed.changed_at)
@@ -200,7 +201,7 @@ def send_to_owner(
     if contact is None:
         return
     if contact.email is None:
-        raise OwnerUnknown(user_id)
+        raise OwnerUnknown
     named = {"name": quotation.flatten(contact.name) or NAMELESS, **variables}
     account_mails.send(
         template, named, Cause.from_event(event), now, user_id=user_id, email=contact.email

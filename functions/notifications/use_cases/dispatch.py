@@ -48,11 +48,14 @@ from notifications.use_cases import recipients, unsubscribing
 from notifications.use_cases.recipients import Recipient
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
-from shared.events.queues import Outgoing
+from shared.events.queues import Outgoing, RetryLater
 from shared.platform import correlation
 from shared.platform.logs import logger
 
 GRACE = timedelta(seconds=60)  # for reaching the queue, before the sweeper takes over
+# For the event of a new account, which others about it may overtake. Who is not known after that
+# has an inbox, and no address.
+ARRIVAL = timedelta(hours=1)
 LIFETIME = timedelta(days=90)
 USER_ID_PREFIX = "usr_"
 NO_UNSUBSCRIBE_LINK = "no_unsubscribe_link"
@@ -175,7 +178,10 @@ def dispatch(
 
     Raises:
         InvalidFields: The push message is too long.
+        RetryLater: The event of the recipient's account has not arrived yet.
     """
+    if _is_arriving(recipient, cause, now):
+        raise RetryLater
     recipient = _add_choices(message, recipient)
     message, recipient = _add_digest_mail(message, recipient, cause)
     routes = _route(message, recipient, cause, now)
@@ -230,6 +236,13 @@ def _enqueue_if_possible(deliveries: Sequence[Delivery]) -> None:
         # They are stored: the sweeper finds them due in a minute. An error would make the caller
         # try again, and the recipient be notified twice.
         logger.exception("left to the sweeper", deliveries=len(deliveries))
+
+
+def _is_arriving(recipient: Recipient, cause: Cause, now: datetime) -> bool:
+    """Check whether an event has overtaken that of its recipient's account, as it seems."""
+    contact = recipient.contact
+    is_known = contact is None or contact.email is not None
+    return not is_known and cause.since is not None and now - cause.since < ARRIVAL
 
 
 def _add_choices(message: OutgoingMessage, recipient: Recipient) -> Recipient:

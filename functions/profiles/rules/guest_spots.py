@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from domain.search_words import normalize, split_words
 from profiles.models.artist_pages import GuestSpot
 from profiles.models.search import FoundSpot
-from profiles.rules.search_words import normalize, split_words
 
 # A location is an address in the artist's words. The city is in one of its last parts, beside a
 # postal code or before a country: `Rua da Rosa 12, 1200-383 Lisboa, Portugal`.

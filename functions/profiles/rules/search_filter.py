@@ -4,10 +4,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from domain.search_words import normalize
 from profiles.models.artist_pages import Coordinates
 from profiles.models.search import SearchEntry
 from profiles.rules import geo, guest_spots
-from profiles.rules.search_words import normalize
 
 
 class SearchFilter(Struct, frozen=True):

@@ -4,10 +4,12 @@ Entries hold public data only. A page has an entry once its artist lists it and 
 handle; listing requires a handle.
 """
 
+from collections.abc import Iterable
+
+from domain.search_words import normalize, split_words
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.search import SearchEntry
 from profiles.rules import geo, guest_spots
-from profiles.rules.search_words import get_first_words, normalize
 from profiles.rules.visibility import Viewer, hide_fields
 
 ALL = "ALL"
@@ -38,9 +40,15 @@ def build_entry(page: ArtistPage) -> SearchEntry | None:
         coordinates=public.coordinates,
         prices=get_lowest_prices(page, Viewer.ANYBODY),
         books_open=public.books_open,
-        words=get_first_words(texts, MAX_WORDS),
+        words=_get_first_words(texts),
         guest_spots=guest_spots.list_findable(page.guest_spots.values(), MAX_GUEST_CITIES),
     )
+
+
+def _get_first_words(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the first distinct words of the texts."""
+    words = dict.fromkeys(word for text in texts for word in split_words(text))
+    return tuple(words)[:MAX_WORDS]
 
 
 def get_lowest_prices(page: ArtistPage, viewer: Viewer) -> dict[str, int]:

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from domain.money import format_money
+from domain.search_words import normalize
 from profiles.models.artist_pages import PageDetails
 from profiles.models.reviews import Rating
-from profiles.rules.search_words import normalize
 from profiles.share_pages.content import SharedService, SharePage
 
 # In several languages, and in words composed with it, as in "Tattoostudio".

@@ -7,12 +7,12 @@ from typing import Any
 from msgspec.structs import asdict
 
 from domain.money import Money
+from domain.search_words import normalize
 from profiles.models.artist_pages import ArtistPage, GuestSpot, OfferedService
 from profiles.models.reviews import Rating
 from profiles.models.search import SearchEntry
 from profiles.rules import geo, guest_spots, search_keys
 from profiles.rules.search_filter import SearchFilter
-from profiles.rules.search_words import normalize
 from profiles.rules.visibility import Viewer, hide_fields
 from profiles.schemas.artist_pages import (
     ArtistPageView,

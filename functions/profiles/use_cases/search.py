@@ -12,11 +12,11 @@ from datetime import datetime
 from msgspec.structs import asdict
 
 from domain.errors import FieldError, InvalidFields
+from domain.search_words import normalize, split_words
 from profiles.models.artist_pages import Coordinates
 from profiles.models.search import SearchEntry
 from profiles.rules import geo, search_keys
 from profiles.rules.search_filter import SearchFilter, matches
-from profiles.rules.search_words import normalize, split_words
 from profiles.schemas.search import ArtistSearchQuery, FoundArtistList
 from profiles.store import reviews
 from profiles.store import search as store

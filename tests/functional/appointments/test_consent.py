@@ -22,7 +22,7 @@ from tests.functional.appointments.people import (
     list_events_since,
     outbox,
 )
-from tests.support import relations
+from tests.support import clean_files, relations
 from tests.support.responses import error_fields, refused
 
 STRANGER = "usr_01JD0000000000000000000EEE"
@@ -347,5 +347,17 @@ def test_a_proof_names_clean_files_of_the_client_only(people: People) -> None:
         f"body.files[{number}]": "is not one of your clean files" for number in (1, 2, 3)
     }
     assert everything() == before
+    answer = people.client.post(path, json={"reference": "ADA 1", "files": [own]})
+    assert answer.json_body["deposit"]["entries"][-1]["files"] == [own]
+
+
+def test_a_proof_names_a_file_before_the_event_that_it_is_clean(people: People) -> None:
+    service_id = people.open_studio(deposit={"type": "fixed", "amount": 5000})
+    path = f"/v1/appointments/{people.book(service_id, NINE)['id']}/deposit/proof"
+    own, of_another = (f"{FILE[:-1]}{letter}" for letter in "AB")
+    clean_files.create(CLIENT, own)
+    clean_files.create(OTHER_CLIENT, of_another)
+    answer = people.client.post(path, json={"reference": "ADA 1", "files": [own, of_another]})
+    assert error_fields(answer) == {"body.files[1]": "is not one of your clean files"}
     answer = people.client.post(path, json={"reference": "ADA 1", "files": [own]})
     assert answer.json_body["deposit"]["entries"][-1]["files"] == [own]

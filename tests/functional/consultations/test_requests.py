@@ -7,6 +7,7 @@ import pytest
 from time_machine import TimeMachineFixture
 
 from domain.policy_terms import AgeRules, PolicyKind, Terms, text_hash, version_id
+from files.models import FileStatus
 from shared.platform import clock as shared_clock
 from tests.functional.consultations.people import (
     ARTIST,
@@ -25,6 +26,7 @@ from tests.functional.consultations.people import (
     publish_clean_file,
     stored,
 )
+from tests.support import clean_files
 from tests.support.responses import error_fields, refused
 from tests.support.threads import together
 
@@ -204,6 +206,19 @@ def test_files_must_be_clean_images_of_the_client(people: People) -> None:
         "body.files[1]": "is not an image",
         "body.files[2]": "is not one of your clean files",
         "body.files[3]": "is named twice",
+    }
+    people.create_consultation(files=FILES[:1])
+
+
+def test_files_are_accepted_before_the_event_that_they_are_clean(people: People) -> None:
+    clean_files.create(CLIENT, FILES[0])
+    clean_files.create(CLIENT, FILES[1], "application/pdf")
+    clean_files.create(OTHER_CLIENT, FILES[2])
+    clean_files.create(CLIENT, FILES[3], status=FileStatus.INSPECTING)
+    assert error_fields(people.send_request(files=FILES[:4])) == {
+        "body.files[1]": "is not an image",
+        "body.files[2]": "is not one of your clean files",
+        "body.files[3]": "is not one of your clean files",
     }
     people.create_consultation(files=FILES[:1])
 

@@ -11,6 +11,8 @@ from time_machine import TimeMachineFixture
 from files import inspection
 from files.app import republish_files
 from files.rules.file_names import clean_name, content_disposition
+from shared.data import clean_files
+from shared.data.clean_files import CleanFile
 from tests.functional.files import samples
 from tests.functional.files.world import (
     ADMIN,
@@ -586,3 +588,19 @@ def test_an_assistant_uploads_and_reads_files_of_messages_only(world: World) -> 
         assert acting.request(method, f"/v1/files/{own}{rest}").status_code == 404
     calendar = world.artist.with_assistant("usr_noa", "calendar")
     assert calendar.get(path).status_code == 403
+
+
+# ---- what other features ask -------------------------------------------------------------------
+
+
+def test_a_file_that_is_answered_as_clean_is_known_to_whoever_asks(world: World) -> None:
+    """No event is delivered here: what one answer says, the next call accepts."""
+    ids = [world.new_upload(samples.image())["id"], world.new_clean_file()]
+    assert set(clean_files.find([*ids, "fil_none", ids[1], "é"], CLIENT)) == {ids[1]}
+    assert clean_files.find_one(ids[1], CLIENT) == CleanFile(ids[1], CLIENT, "image/jpeg")
+    assert clean_files.find(ids, OTHER_CLIENT) == {}
+    world.remove(ids[1])
+    assert clean_files.find(ids, CLIENT) == {}
+    with aws_calls.listed() as calls:
+        assert clean_files.find([], CLIENT) == {}
+    assert calls == []

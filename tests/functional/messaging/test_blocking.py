@@ -1,11 +1,13 @@
 """Events of blocks: one for each change."""
 
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from messaging.app import publish_again
-from tests.functional.messaging.world import ARTIST, CLIENT, World, ok
+from messaging.use_cases import membership
+from tests.functional.messaging.world import ARTIST, CLIENT, PATH, World, ok
 
 TYPE = "conversation.block_changed"
 
@@ -79,6 +81,64 @@ def test_conversations_of_deleted_accounts_are_not_published_again(world: World)
     world.sweep()
     world.deliver()
     assert world.published("conversation.opened", TYPE) == []
+
+
+def read(world: World, sequence: int) -> None:
+    ok(world.client.put(world.path("/read"), json={"sequence": sequence}), 204)
+
+
+def seen_by_artist(world: World) -> int:
+    """Return how far the artist sees that the client has read, in every response with it."""
+    get = world.artist.get
+    (listed,) = ok(get(f"{PATH}/conversations"))["items"]
+    shown = {
+        each["otherReadSequence"]
+        for each in (
+            listed,
+            ok(get(world.path())),
+            ok(get(world.path("/export")))["conversation"],
+            ok(world.artist.put(world.path("/mute"), json={})),
+        )
+    }
+    assert len(shown) == 1
+    return int(shown.pop())
+
+
+@pytest.mark.parametrize("blocker", ["artist", "client"])
+def test_nobody_sees_reading_under_a_block(world: World, blocker: str) -> None:
+    world.open()
+    for _ in range(4):
+        world.send(world.artist)
+    world.deliver()
+    read(world, 1)
+    ok(getattr(world, blocker).put(world.path("/block")))
+    read(world, 2)
+    read(world, 3)
+    assert seen_by_artist(world) == 1
+    own = world.conversation(world.client)
+    assert (own["readSequence"], own["unread"]) == (3, 1)
+    other = world.artist if blocker == "client" else world.client
+    ok(other.put(world.path("/block")))
+    assert getattr(world, blocker).delete(world.path("/block")).status_code == 204
+    read(world, 4)
+    assert seen_by_artist(world) == 1  # the other block still stands
+    assert other.delete(world.path("/block")).status_code == 204
+    assert seen_by_artist(world) == 4
+
+
+def test_a_block_set_while_a_cursor_moves_hides_it(world: World) -> None:
+    """The block is set between the reading of the conversation and the move of the cursor."""
+    world.open()
+    world.send(world.artist)
+    world.deliver()
+    before = membership.require_member(CLIENT, world.cid)
+    ok(world.artist.put(world.path("/block")))
+    found = iter([before])
+    real = membership.require_member
+    with mock.patch.object(membership, "require_member", lambda *args: next(found, real(*args))):
+        read(world, 1)
+    assert seen_by_artist(world) == 0
+    assert world.conversation(world.client)["readSequence"] == 1
 
 
 def _fail(*_: object) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from files.models import FileStatus
 from tests.functional.messaging.world import ARTIST, CLIENT, World, errors, ok
+from tests.support import aws_calls, clean_files
 
 FILE = "fil_01JD0000000000000000000001"
 CLEANED = ("file.cleaned", {"contentType": "image/webp", "recordVersion": 2})
@@ -48,3 +50,40 @@ def test_a_removed_file_stays_removed_in_any_order_of_events(world: World, order
         consume(world, event)
     for kind in ("image", "file"):
         assert "body.attachments[0]" in errors(attach(world, kind))
+
+
+@pytest.mark.parametrize(
+    ("content_type", "kind"),
+    [("image/webp", "image"), ("video/mp4", "video"), ("application/pdf", "file")],
+)
+def test_a_file_is_attached_before_the_event_that_it_is_clean_arrives(
+    world: World, content_type: str, kind: str
+) -> None:
+    world.open()
+    clean_files.create(CLIENT, FILE, content_type)
+    wrong = "video" if kind != "video" else "image"
+    assert "is not of the kind" in errors(attach(world, wrong))["body.attachments[0]"]
+    assert ok(attach(world, kind), 201)["attachments"] == [FILE]
+    consume(world, ("file.cleaned", {"contentType": content_type, "recordVersion": 2}))
+    assert ok(attach(world, kind), 201)["attachments"] == [FILE]
+
+
+@pytest.mark.parametrize("status", [each for each in FileStatus if each is not FileStatus.CLEAN])
+def test_a_file_that_is_not_clean_is_not_attached(world: World, status: FileStatus) -> None:
+    world.open()
+    clean_files.create(CLIENT, FILE, status=status)
+    assert "body.attachments[0]" in errors(attach(world))
+
+
+def test_nobody_attaches_somebody_elses_file_before_its_event_arrives(world: World) -> None:
+    world.open()
+    clean_files.create(ARTIST, FILE)
+    assert "body.attachments[0]" in errors(attach(world))
+
+
+def test_a_known_file_is_not_asked_for(world: World) -> None:
+    world.open()
+    consume(world, CLEANED)
+    with aws_calls.listed() as calls:
+        ok(attach(world), 201)
+    assert "BatchGetItem" not in calls

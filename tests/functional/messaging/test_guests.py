@@ -12,7 +12,7 @@ from messaging import consumers
 from shared.data import bans
 from tests.functional.messaging import guests
 from tests.functional.messaging.faults import Crash, failing_at
-from tests.functional.messaging.guests import ACCOUNT, GUEST, sent_to_guest, write
+from tests.functional.messaging.guests import ACCOUNT, GUEST, report, sent_to_guest, write
 from tests.functional.messaging.live import Live
 from tests.functional.messaging.world import (
     ARTIST,
@@ -417,6 +417,21 @@ def test_a_block_holds_both_ways(guest_world: World) -> None:
     guest_world.artist.delete(guest_world.path("/block"))
     write(guest_world, "Thank you")
     assert guest_world.messages()[-1].content == "Thank you"
+
+
+def test_nobody_sees_how_far_a_message_has_come_under_a_block(guest_world: World) -> None:
+    sent = reply(guest_world, "Friday?")
+    sent_to_guest(guest_world)
+    report(guest_world, sent["id"], "sent")
+    ok(guest_world.artist.put(guest_world.path("/block")))
+    for status in ("delivered", "read"):
+        report(guest_world, sent["id"], status)
+        assert delivery_of(guest_world, sent["id"]) == ("sent", None)
+    assert guest_world.conversation(guest_world.artist)["otherReadSequence"] == 0
+    guest_world.artist.delete(guest_world.path("/block"))
+    report(guest_world, sent["id"], "read")
+    assert delivery_of(guest_world, sent["id"]) == ("read", None)
+    assert guest_world.conversation(guest_world.artist)["otherReadSequence"] == 2
 
 
 def test_a_blocked_guest_never_notifies(guest_world: World) -> None:

@@ -53,9 +53,11 @@ def test_only_the_artist_of_the_conversation_may_post(world: World, sender: str)
     assert [kind for kind, _ in list_outcomes(world)] == ["refused", "refused"]
 
 
-def test_one_blank_text_refuses_all(world: World) -> None:
+# A letter that becomes three in NFC makes a text of 4,002 characters.
+@pytest.mark.parametrize("wrong", ["\u200b", 1_334 * "\ufb2c"], ids=["invisible", "too long"])
+def test_one_wrong_text_refuses_all(world: World, wrong: str) -> None:
     world.open()
-    blank = [*EXECUTED["messages"], {"type": "text", "content": "\u200b"}]
+    blank = [*EXECUTED["messages"], {"type": "text", "content": wrong}]
     executed = EXECUTED | {"conversationId": world.cid, "messages": blank}
     world.consume("quick_action.executed", executed)
     assert world.messages() == []

@@ -90,6 +90,7 @@ def test_a_client_who_booked_and_was_confirmed_can_be_written_to(
 def test_nobody_becomes_a_client_by_what_the_artist_does_alone(
     people: World, events: list[tuple[str, dict[str, Any]]]
 ) -> None:
+    people.add_contact("usr_other")
     for type_, data in events:
         people.consume(type_, data)
     assert not may_write(people)

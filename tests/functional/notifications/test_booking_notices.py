@@ -25,7 +25,7 @@ from tests.functional.notifications.event_data import (
     sms,
     waiting,
 )
-from tests.functional.notifications.world import World
+from tests.functional.notifications.world import World, address_of
 from tests.support import aws_calls
 from tests.support.mongo import COMMANDS
 
@@ -244,7 +244,7 @@ def test_every_channel_that_leads_to_the_recipient_is_used(world: World) -> None
     world.add_contact(ARTIST, phone=PHONE, name="Mara Voss")
     world.add_contact(CLIENT, name="Ada Byron")
     world.subscribe(world.as_user(ARTIST, "artist"), "mara")
-    world.consume("appointment.created", appointment())
+    world.consume("appointment.created", appointment(), hours=2)
     for channel in ("email", "sms", "push"):
         assert world.work(channel) == 0
     (letter,), (text,), (pushed,) = (world.messages(name) for name in ("email", "sms", "push"))
@@ -280,7 +280,7 @@ def test_a_walk_in_without_an_account_is_not_notified(people: World, type_: str,
 @pytest.mark.parametrize("type_", ALL)
 def test_an_unknown_artist_has_a_neutral_name(world: World, type_: str) -> None:
     world.add_contact(CLIENT, name="Ada Byron")
-    world.consume(type_, ALL[type_] | {"by": "system"})
+    world.consume(type_, ALL[type_] | {"by": "system"}, hours=2)
     assert {recipient for recipient, _ in notified(world)} <= {CLIENT}
     for _ in notified(world):
         assert "your artist" in mail(world, CLIENT).text
@@ -301,7 +301,7 @@ def test_an_erased_client_is_neither_notified_nor_named(people: World, type_: st
 
 def test_a_browser_reaches_a_user_without_a_contact(world: World) -> None:
     world.subscribe(world.as_user(ARTIST, "artist"), "mara")
-    world.consume("appointment.created", appointment())
+    world.consume("appointment.created", appointment(), hours=2)
     assert push(world, ARTIST).body.startswith('your "Half sleeve" for your client')
     assert len(world.deliveries()) == 1
 
@@ -314,6 +314,27 @@ def test_an_empty_name_is_replaced_by_a_neutral_one(world: World) -> None:
 
 
 # ---- repeated, late and out of order -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("type_", ALL)
+def test_an_event_that_overtook_that_of_an_account_waits_for_it(world: World, type_: str) -> None:
+    """Nobody is left without a mail because a queue has put their first booking first."""
+    world.consume(type_, ALL[type_], "evt_early", failures=1)
+    for person in (ARTIST, CLIENT):
+        world.add_contact(person)
+    assert world.work("events") == 0
+    in_order = world.deliveries()
+    world.consume(type_, ALL[type_], "evt_early")
+    assert world.deliveries() == in_order != []
+    assert all(address_of(each.recipient_id or "") in each.address for each in in_order)
+
+
+def test_who_is_not_known_after_an_hour_is_not_waited_for(world: World) -> None:
+    world.consume("appointment.created", appointment(), failures=1, minutes=59)
+    world.later(minutes=1)
+    assert world.work("events") == 0
+    (item,) = world.as_user(ARTIST, "artist").get("/v1/notifications/inbox").json_body["items"]
+    assert item["title"] == "New booking"
 
 
 @pytest.mark.parametrize("type_", ALL)
@@ -734,6 +755,7 @@ def test_what_happened_to_a_charge_is_named_with_the_reason(
 )
 def test_a_fee_is_formatted(world: World, type_: str, fee: int, currency: str, shown: str) -> None:
     world.add_contact(ARTIST, phone=PHONE)
+    world.add_contact(CLIENT)
     price = {"amount": 90_000, "currency": currency}
     world.consume(type_, appointment(fee=fee, price=price, recordVersion=2))
     letter = mail(world, ARTIST)
@@ -746,6 +768,7 @@ def test_a_fee_is_formatted(world: World, type_: str, fee: int, currency: str, s
 @pytest.mark.parametrize("type_", ["appointment.cancelled", "appointment.rescheduled"])
 def test_an_absent_fee_is_not_mentioned(world: World, type_: str) -> None:
     world.add_contact(ARTIST, phone=PHONE)
+    world.add_contact(CLIENT)
     world.consume(type_, appointment(recordVersion=2))
     for delivery in world.deliveries():
         assert "fee" not in str(delivery.content).lower()

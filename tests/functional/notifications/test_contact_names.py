@@ -98,6 +98,7 @@ def test_a_name_expires_unless_its_user_is_verified(world: World) -> None:
 def test_messages_show_the_current_name(world: World) -> None:
     consumers.handle(verified(), NOON)
     consumers.handle(profile(2, "Ada Lovelace"), NOON)
+    world.add_contact(BOB)
     world.consume("appointment.created", appointment(artistId=BOB, clientId=ADA))
     (item,) = world.as_user(BOB, "artist").get("/v1/notifications/inbox").json_body["items"]
     assert "Ada Lovelace" in item["body"]

@@ -94,7 +94,7 @@ def test_an_sms_and_the_url_of_a_push_are_shown(world: World) -> None:
 
 
 def test_a_user_without_any_channel_has_the_entry_in_their_inbox(world: World) -> None:
-    world.consume("appointment.created", appointment())
+    world.consume("appointment.created", appointment(), hours=2)
     assert world.deliveries() == []
     assert titles(world.as_user(ARTIST, "artist")) == ["New booking"]
 

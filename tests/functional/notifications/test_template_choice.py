@@ -63,6 +63,7 @@ def test_an_event_is_announced_in_the_words_of_its_artist(people: World) -> None
     assert "A message from &quot;Mara&quot;:" in mail.html
     assert event_data.sms(people, CLIENT).text.startswith('From "Mara": ')
     # Another artist's client reads the system's.
+    people.add_contact("usr_other")
     people.consume("appointment.cancelled", CANCELLED | {"artistId": "usr_other"})
     assert "see you never" not in people.mails()[-1].text
 

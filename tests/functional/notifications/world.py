@@ -173,21 +173,29 @@ class World:
         )
         return received
 
-    def consume(self, type_: str, data: Mapping[str, Any], event_id: str | None = None) -> str:
-        """Create a domain event and consume it. Return its id."""
+    def consume(
+        self,
+        type_: str,
+        data: Mapping[str, Any],
+        event_id: str | None = None,
+        *,
+        failures: int = 0,
+        **ago: float,
+    ) -> str:
+        """Create a domain event, as long ago as given, and consume it. Return its id."""
         event = DomainEvent(
             id=event_id or f"evt_{next(_numbers)}",
             source="/artist-booking/auth",
             type=type_,
             subject=str(next(iter(data.values()))),  # the id of the record comes first
-            time=self.now,
+            time=self.now - timedelta(**ago),
             data=dict(data),
             correlationid="test-correlation-id",
         )
-        return self.consume_event(event)
+        return self.consume_event(event, failures)
 
-    def consume_event(self, event: DomainEvent) -> str:
-        """Consume an event."""
+    def consume_event(self, event: DomainEvent, failures: int = 0) -> str:
+        """Consume an event, which should fail as often as given and stay on the queue then."""
         fake_aws.client("sqs").send_message(
             QueueUrl=queue_url("events"),
             MessageBody=msgspec.json.encode(event).decode(),
@@ -195,7 +203,7 @@ class World:
                 "correlationid": {"DataType": "String", "StringValue": event.correlationid}
             },
         )
-        assert self.work("events") == 0
+        assert self.work("events") == failures
         return event.id
 
     # ---- preparation -----------------------------------------------------------------------

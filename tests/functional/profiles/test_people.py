@@ -16,6 +16,7 @@ from tests.functional.profiles.people import (
     outbox,
     register_user,
 )
+from tests.support import clean_files
 from tests.support.responses import error_fields, refused
 
 ME = "/v1/profiles/me"
@@ -119,6 +120,13 @@ def test_an_avatar_is_a_clean_image_of_the_person(people: People) -> None:
         assert answer.status_code == 422
         assert error_fields(answer) == {"body.avatar": problem}
     assert everything() == before
+
+
+def test_an_avatar_is_taken_before_the_event_that_it_is_clean(people: People) -> None:
+    people.register(CLIENT)
+    clean_files.create(CLIENT, AVATAR)
+    answer = people.client.patch(ME, json={"avatar": AVATAR})
+    assert (answer.status_code, answer.json_body["avatar"]) == (200, AVATAR)
 
 
 def test_an_avatar_that_stays_needs_no_file(people: People) -> None:

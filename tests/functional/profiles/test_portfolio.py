@@ -24,7 +24,7 @@ from tests.functional.profiles.activity import (
     ok,
 )
 from tests.functional.profiles.people import ARTIST, OTHER_ARTIST, People, consume, outbox
-from tests.support import aws_calls
+from tests.support import aws_calls, clean_files
 from tests.support.responses import error_fields, refused
 from tests.support.threads import together
 
@@ -87,6 +87,17 @@ def test_invalid_fields_are_named(people: People, field: str, value: Any) -> Non
 def test_an_image_or_a_video_of_the_artist_is_shown(people: People, content_type: str) -> None:
     clean(ARTIST, FILE, content_type=content_type)
     assert ok(people.artist.post(MINE, json={"fileId": FILE}))["fileId"] == FILE
+
+
+def test_a_file_is_shown_before_the_event_that_it_is_clean(people: People) -> None:
+    theirs, text = (f"{FILE[:-1]}{letter}" for letter in "QR")
+    clean_files.create(ARTIST, FILE, VIDEO)
+    clean_files.create(ARTIST, text, DOCUMENT)
+    clean_files.create(OTHER_ARTIST, theirs)
+    assert ok(people.artist.post(MINE, json={"fileId": FILE}))["fileId"] == FILE
+    for file_id in (theirs, text):
+        answer = people.artist.post(MINE, json={"fileId": file_id})
+        assert set(error_fields(answer)) == {"body.fileId"}
 
 
 def test_only_clean_files_of_the_artist_are_shown(people: People) -> None:

@@ -12,6 +12,7 @@ from botocore.exceptions import EndpointConnectionError
 from chalice.app import SQSEvent
 from pymongo.errors import AutoReconnect
 
+from shared.data import mongodb  # noqa: F401 (recognizes the outages of pymongo)
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.events.queues import RetryLater

@@ -19,6 +19,7 @@ MARKS = ["\u05e9\u200f!", "\u0646\u0645\u06cc\u200c\u062e"]  # of Hebrew and of 
 ALLOWED = ["", " \n", "Ada", "a\tb\nc", *MARKS, "\U0001fae8"]
 CONTROLS = ["\x00", "a\x00", "\x1b[31m", "\x0b", "\x7f", "\x9f"]
 HIDDEN = ["\u200b", "\u3164", "\u115f", "\u2800", "\u00ad", "\ufe0f", "\u0301", "\U000e0041"]
+HIDDEN += ["\ufffc", "\ufdd0", "\uffff", "\U0001fffe", "\U00013441"]
 
 
 @pytest.mark.parametrize("written", [*CONTROLS, *DIRECTIONS])
@@ -48,6 +49,10 @@ def test_no_character_that_unicode_hides_is_visible_alone() -> None:
     for code in range(0x110000):
         if unicodedata.category(chr(code)) in {"Cc", "Cf", "Zs", "Zl", "Zp"}:
             assert text.is_invisible(chr(code)), hex(code)
+
+
+def test_a_letter_is_composed_with_the_mark_behind_what_was_removed() -> None:
+    assert text.clean("e\x00\u0301") == "\u00e9"
 
 
 @given(st.text(st.characters()))

@@ -15,10 +15,16 @@ INVISIBLE = "must hold visible characters"
 _LINE_BREAKS = re.compile("\r\n?|[\u0085\u2028\u2029]")
 # Surrogates are halves of characters: a text that holds one cannot be encoded.
 _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-# Characters without a glyph whose category is that of a letter, a symbol or nothing: fillers, and
-# code points that Unicode reserves for characters to be ignored (Default_Ignorable_Code_Point).
+# Characters without a glyph whose category is that of a letter, a symbol or nothing: fillers,
+# blanks, noncharacters, what stands for an object that is not there (U+FFFC), and code points that
+# Unicode reserves for characters to be ignored (Default_Ignorable_Code_Point).
 _FILLERS = re.compile(
-    "[\u115f\u1160\u2065\u2800\u3164\uffa0\ufff0-\ufff8\U0001d159\U000e0000-\U000e0fff]"
+    "[\u115f\u1160\u2065\u2800\u3164\uffa0\ufdd0-\ufdef\ufff0-\ufff8\ufffc"
+    "\U00013441\U00013442\U0001d159\U000e0000-\U000e0fff"
+    + "".join(
+        f"{chr(0x1_0000 * plane + 0xFFFE)}-{chr(0x1_0000 * plane + 0xFFFF)}" for plane in range(17)
+    )
+    + "]"
 )
 # Spaces, formatting characters, and marks, which need a character to stand on.
 _INVISIBLE_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"))
@@ -51,4 +57,6 @@ def clean(text: str) -> str:
 
     For texts that come from elsewhere, or were stored before the rule was.
     """
-    return _HARMFUL.sub("", normalize(text))
+    harmless = _HARMFUL.sub("", _LINE_BREAKS.sub("\n", text))
+    # At the end: what was removed may have stood between a letter and its mark.
+    return normalize(harmless)

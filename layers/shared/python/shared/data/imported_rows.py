@@ -3,7 +3,8 @@
 An operator's command (`make import-monolith`) sends rows in batches, in the feature's own terms and
 with ids that are derived from the old ones. A batch may be sent twice: a row that is stored is left
 as it is, whatever the row says, because it may have been changed here since. What is written is
-read again, so that the caller can compare what it sent with what is stored.
+read again, so that the caller can compare what it sent with what is stored. Texts follow the rule
+of `domain.text`, as those of requests do: they are cleaned before their length is counted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -164,12 +165,27 @@ def _decode(raws: Sequence[dict[str, Any]], model: type[Row]) -> tuple[dict[str,
     reasons: Reasons = {}
     for raw in raws:
         try:
-            row = msgspec.convert(raw, model)
+            row = msgspec.convert(_clean_texts(raw), model)
         except msgspec.ValidationError as error:
             reasons[str(raw.get("id"))] = str(error)
         else:
             rows[row.id] = row
     return rows, reasons
+
+
+def _clean_texts(value: Any) -> Any:
+    """Return a value of a row with every text in it cleaned."""
+    # Imported here because only imports need it, and every app imports this module.
+    from domain.text import clean  # noqa: PLC0415
+
+    match value:
+        case str():
+            return clean(value)
+        case list() | tuple():
+            return [_clean_texts(each) for each in value]
+        case dict():
+            return {name: _clean_texts(each) for name, each in value.items()}
+    return value
 
 
 def _describe_missing(row_id: str, reasons: Reasons, known: set[str]) -> RowResult:
