@@ -66,8 +66,9 @@ def handle_deposit_proof_submitted(event: DomainEvent, _now: datetime) -> None:
 
 
 def handle_portfolio_item_saved(event: DomainEvent, now: datetime) -> None:
-    """Make the item's file public."""
-    sharing.update_portfolio_item(decode_data(event, PortfolioItem), removed=False, now=now)
+    """Make the item's file public, unless an admin hides the item."""
+    item = decode_data(event, PortfolioItem)
+    sharing.update_portfolio_item(item, removed=item.hidden, now=now)
 
 
 def handle_portfolio_item_removed(event: DomainEvent, now: datetime) -> None:

@@ -1,5 +1,7 @@
 """Events of files: published and consumed."""
 
+from datetime import datetime
+
 from domain.types import (
     AppointmentId,
     ArtistId,
@@ -205,12 +207,17 @@ class DepositProofSubmitted(ConsumedEvent, frozen=True):
 
 
 class PortfolioItem(ConsumedEvent, frozen=True):
-    """Data of `portfolio_item.saved` and `portfolio_item.removed`."""
+    """Data of `portfolio_item.saved` and `portfolio_item.removed`.
+
+    Attributes:
+        hidden: Whether an admin hides the item.
+    """
 
     item_id: str
     artist_id: ArtistId
     file_id: FileId
     record_version: Version
+    hidden: bool = False
 
 
 class SocialFileFetched(ConsumedEvent, frozen=True):

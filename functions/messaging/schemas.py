@@ -342,7 +342,7 @@ class EditMessageRequest(Input, frozen=True):
     content: Content
 
 
-class HidingView(Output, frozen=True):
+class MessageHidingView(Output, frozen=True):
     """The state of a message that an admin hid.
 
     Attributes:
@@ -397,7 +397,7 @@ class MessageView(Output, frozen=True):
     sent_at: Instant | None
     delivery: GuestDelivery | None
     acting_id: UserId | None = None
-    hidden: HidingView | None = None
+    hidden: MessageHidingView | None = None
 
 
 class MessageListQuery(Input, frozen=True, kw_only=True):

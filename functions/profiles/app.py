@@ -41,6 +41,7 @@ from profiles.schemas.common import (
     VoucherId,
     VoucherTemplateId,
 )
+from profiles.schemas.moderation import ContentReportReceipt, ReportContentRequest
 from profiles.schemas.notes import ClientNoteList, ClientNoteRequest, ClientNoteView
 from profiles.schemas.people import PersonDetails, UpdatePersonRequest
 from profiles.schemas.portfolio import (
@@ -86,6 +87,7 @@ from profiles.use_cases import (
     people,
     portfolio,
     rebuild,
+    reports,
     reviews,
     search,
     sharing,
@@ -237,6 +239,15 @@ def list_portfolio_items(handle: HandleOrArtistId, query: ListQuery) -> Portfoli
     return portfolio.list_items(handle, query)
 
 
+@app.route("/v1/profiles/me/portfolio", methods=["GET"], roles=ARTISTS)
+def list_own_portfolio_items(caller: Caller, query: ListQuery) -> PortfolioItemList:
+    """List the caller's own portfolio, newest first.
+
+    It holds what an admin hides from everybody else, with the reason.
+    """
+    return portfolio.list_own(caller, query)
+
+
 @app.route(
     "/v1/profiles/me/portfolio",
     methods=["POST"],
@@ -299,6 +310,19 @@ def unlike_portfolio_item(caller: Caller, id: PortfolioItemId) -> LikeView:
 def list_liked_portfolio_items(caller: Caller, query: LikedItemsQuery) -> LikedItemList:
     """List which of the given portfolio items the caller likes."""
     return portfolio.list_liked(caller, query)
+
+
+# ---- reports -----------------------------------------------------------------------------------
+
+
+@app.route("/v1/profiles/reports", methods=["POST"], status=201, errors=(NotFound, SessionEnded))
+def create_report(caller: Caller, body: ReportContentRequest) -> ContentReportReceipt:
+    """Report an artist's page, a portfolio item or a review to the admins.
+
+    What is reported is kept as it is now. Reporting the same again changes nothing while the first
+    report is open. The reporter is notified of the outcome.
+    """
+    return reports.create(caller, body, clock.now())
 
 
 # ---- boards ------------------------------------------------------------------------------------

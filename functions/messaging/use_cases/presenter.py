@@ -17,10 +17,10 @@ from messaging.rules.reply_windows import ReplyState
 from messaging.schemas import (
     ConversationView,
     GuestView,
-    HidingView,
     JoinRequestView,
     LastMessageView,
     MemberView,
+    MessageHidingView,
     MessageView,
     PinView,
     ReportDecisionView,
@@ -58,7 +58,9 @@ def present_message(message: Message, viewer_id: str | None = None) -> MessageVi
         platform=message.platform,
         sent_at=message.sent_at,
         delivery=message.delivery,
-        hidden=HidingView(hidden.at, hidden.reason if is_author else None) if hidden else None,
+        hidden=MessageHidingView(hidden.at, hidden.reason if is_author else None)
+        if hidden
+        else None,
     )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from domain.social_media import MediaSource
+from profiles.models.moderation import Moderation
 
 
 class HealingState(StrEnum):
@@ -25,6 +26,7 @@ class PortfolioItem(Struct, frozen=True):
         import_id: Id of its import.
         import_attempt: Which attempt of the import it was.
         import_version: Version of the import that said last whether it was removed there.
+        moderation: The newest decision of an admin about it; None if there is none.
     """
 
     id: str
@@ -40,3 +42,9 @@ class PortfolioItem(Struct, frozen=True):
     import_id: str | None = None
     import_attempt: int | None = None
     import_version: int = 0
+    moderation: Moderation | None = None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether an admin hides it from all but its author."""
+        return self.moderation is not None and self.moderation.hidden

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from profiles.models.moderation import Moderation
+
 
 class ReviewReply(Struct, frozen=True):
     """The artist's reply to a review."""
@@ -17,6 +19,9 @@ class Review(Struct, frozen=True):
 
     Once the author's account is deleted only the rating and its date remain: author, appointment,
     text and reply are redacted.
+
+    Attributes:
+        moderation: The newest decision of an admin about it; None if there is none.
     """
 
     id: str
@@ -29,6 +34,12 @@ class Review(Struct, frozen=True):
     edited_at: datetime | None = None
     reply: ReviewReply | None = None
     version: int = 1
+    moderation: Moderation | None = None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether an admin hides it from all but its author."""
+        return self.moderation is not None and self.moderation.hidden
 
 
 class Rating(Struct, frozen=True):

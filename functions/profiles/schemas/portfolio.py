@@ -9,6 +9,7 @@ from domain.social_media import MediaSource
 from domain.types import FilledLine
 from profiles.models.portfolio import HealingState
 from profiles.schemas.common import FileId, PortfolioItemId
+from profiles.schemas.moderation import ContentHidingView
 from shared.http.decoding import Input, Output
 
 Caption = Annotated[
@@ -82,6 +83,8 @@ class PortfolioItemView(Output, frozen=True):
         source: Where it was imported from; null for an item that the artist added.
             Example: {"provider": "instagram",
             "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/", "removedAtSource": false}
+        hidden: Since when and why an admin hides it; its artist sees that. Null for everybody else,
+            and for what is not hidden. Example: null
     """
 
     id: PortfolioItemId
@@ -93,6 +96,7 @@ class PortfolioItemView(Output, frozen=True):
     likes: int
     created_at: types.Instant
     source: MediaSource | None
+    hidden: ContentHidingView | None = None
 
 
 class PortfolioItemList(Output, frozen=True):

@@ -8,6 +8,7 @@ from domain import types
 from domain.types import FilledText
 from profiles.schemas.artist_pages import RatingSummary
 from profiles.schemas.common import AppointmentId, Cursor, Limit, ReviewId
+from profiles.schemas.moderation import ContentHidingView
 from shared.http.decoding import Input, Output
 
 Stars = Annotated[
@@ -93,6 +94,8 @@ class ReviewView(Output, frozen=True):
         reply: The artist's reply, if there is one.
         author_id: Id of the author; shown only to the author and the artist.
         appointment_id: Id of the appointment; shown only to the author and the artist.
+        hidden: Since when and why an admin hides it; its author sees that. Null for everybody else,
+            and for what is not hidden. Example: null
     """
 
     id: ReviewId
@@ -105,6 +108,7 @@ class ReviewView(Output, frozen=True):
     reply: ReviewReplyView | None
     author_id: types.UserId | None = None
     appointment_id: types.AppointmentId | None = None
+    hidden: ContentHidingView | None = None
 
 
 class ReviewList(Output, frozen=True):

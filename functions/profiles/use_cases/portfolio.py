@@ -22,7 +22,7 @@ from profiles.schemas.portfolio import (
     UpdatePortfolioItemRequest,
 )
 from profiles.store import portfolio as store
-from profiles.use_cases import files, handles
+from profiles.use_cases import files, handles, moderation
 from profiles.use_cases.account_retry import retry_while_account_exists
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
@@ -38,7 +38,7 @@ MAX_REQUESTED = 50  # items per request
 
 
 def list_items(handle: str, query: ListQuery) -> PortfolioItemList:
-    """List an artist's portfolio, newest first.
+    """List an artist's portfolio, newest first, without what an admin hides.
 
     Raises:
         NotFound: There is no such artist.
@@ -48,7 +48,18 @@ def list_items(handle: str, query: ListQuery) -> PortfolioItemList:
     after = cursors.decode(query.cursor, scope) if query.cursor else None
     items, last = store.list_items(artist_id, after, query.limit)
     return PortfolioItemList(
-        items=[present(item) for item in items],
+        items=[present(item) for item in items if not item.is_hidden],
+        next_cursor=cursors.encode(last, scope) if last else None,
+    )
+
+
+def list_own(caller: Caller, query: ListQuery) -> PortfolioItemList:
+    """List the caller's own portfolio, newest first, with what an admin hides."""
+    scope = f"own portfolio {caller.user_id}"
+    after = cursors.decode(query.cursor, scope) if query.cursor else None
+    items, last = store.list_items(caller.user_id, after, query.limit)
+    return PortfolioItemList(
+        items=[present_own(item) for item in items],
         next_cursor=cursors.encode(last, scope) if last else None,
     )
 
@@ -62,7 +73,7 @@ def create(caller: Caller, request: CreatePortfolioItemRequest, now: datetime) -
         PortfolioFull: The portfolio holds MAX_ITEMS items.
     """
     if made := find_made(get_prefix("itm", caller.user_id), partial(_get_own, caller)):
-        return present(made)
+        return present_own(made)
     files.require_own(caller, request.file_id, "body.fileId", files.IMAGES_AND_VIDEOS)
     if store.count_items(caller.user_id) >= MAX_ITEMS:
         raise PortfolioFull(f"A portfolio holds at most {MAX_ITEMS} items.")
@@ -76,7 +87,7 @@ def create(caller: Caller, request: CreatePortfolioItemRequest, now: datetime) -
         created_at=now,
     )
     store.create_item(item, MAX_ITEMS, [events.portfolio_item_saved(item, now)])
-    return present(item)
+    return present_own(item)
 
 
 @retry_while_account_exists
@@ -91,10 +102,10 @@ def update(
     before = _get_own(caller, item_id)
     item = msgspec.structs.replace(before, **get_changes(request))
     if item == before:
-        return present(before)
+        return present_own(before)
     item = msgspec.structs.replace(item, version=before.version + 1)
     store.update_item(item, [events.portfolio_item_saved(item, now)])
-    return present(item)
+    return present_own(item)
 
 
 @retry_while_account_exists
@@ -117,7 +128,7 @@ def like(caller: Caller, item_id: str) -> LikeView:
     Raises:
         NotFound: There is no such item.
     """
-    item = _get(item_id)
+    item = _get_shown(item_id)
     if store.has_like(item_id, caller.user_id):
         return LikeView(item_id, True, item.likes)
     store.create_like(item_id, caller.user_id)
@@ -212,6 +223,12 @@ def present(item: PortfolioItem) -> PortfolioItemView:
     )
 
 
+def present_own(item: PortfolioItem) -> PortfolioItemView:
+    """Return an item as its artist sees it."""
+    hidden = moderation.present_hiding(item.moderation)
+    return msgspec.structs.replace(present(item), hidden=hidden)
+
+
 def _delete(item: PortfolioItem, now: datetime) -> None:
     store.delete_item(item, [events.portfolio_item_removed(item, now)])
 
@@ -220,6 +237,13 @@ def _get_own(caller: Caller, item_id: str) -> PortfolioItem:
     if get_artist_id(item_id) != caller.user_id:
         raise NotFound("There is no such portfolio item.")
     return _get(item_id)
+
+
+def _get_shown(item_id: str) -> PortfolioItem:
+    item = _get(item_id)
+    if item.is_hidden:
+        raise NotFound("There is no such portfolio item.")
+    return item
 
 
 def _get(item_id: str) -> PortfolioItem:

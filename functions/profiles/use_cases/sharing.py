@@ -59,7 +59,8 @@ def render(handle: str) -> Rendered:
 
 def _find_picture(page: ArtistPage) -> str | None:
     items, _ = portfolio.list_items(page.artist_id, None, SEARCHED_ITEMS)
-    return next((item.file_id for item in items if files.is_image(item.file_id)), None)
+    shown = [item.file_id for item in items if not item.is_hidden]
+    return next((file_id for file_id in shown if files.is_image(file_id)), None)
 
 
 def _read_addresses() -> Addresses:
