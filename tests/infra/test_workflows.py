@@ -174,14 +174,19 @@ def test_environments_are_deployed_in_order_behind_their_gates() -> None:
     deployed = jobs(GITHUB / "workflows" / "deploy.yml")
     assert (deployed["dev"]["needs"], deployed["prod"]["needs"]) == ("verify", "dev")
     for name in ("dev", "prod"):
-        assert deployed[name]["with"] == {"environment": name}
+        at_once = "${{ inputs.all_at_once == true }}"
+        assert deployed[name]["with"] == {"environment": name, "all_at_once": at_once}
         assert name in ENVIRONMENTS
     (job,) = jobs(GITHUB / "workflows" / "deploy-environment.yml").values()
     assert job["environment"] == "${{ inputs.environment }}"  # its reviewers are the gate
     assert job["concurrency"]["cancel-in-progress"] is False
     order, *commands = [step["run"] for step in job["steps"] if "run" in step]
     assert order.rstrip().endswith('| .venv/bin/python -m infra.deployment_order "$GITHUB_SHA"')
-    assert commands == ['make deploy ENV="$ENV" APPROVAL=never', 'make smoke ENV="$ENV"']
+    assert commands == [
+        'make deploy ENV="$ENV" APPROVAL=never CONCURRENCY=4',
+        'make smoke ENV="$ENV"',
+    ]
+    assert job["env"]["ALL_AT_ONCE"] == "${{ inputs.all_at_once && '1' || '' }}"
     (checkout,) = (step for step in job["steps"] if "checkout" in step.get("uses", ""))
     assert checkout["with"]["fetch-depth"] == 0  # or no commit is known to contain another
 
