@@ -37,6 +37,7 @@ from messaging.schemas import (
     EditMessageRequest,
     JoinGuestRequest,
     JoinRequestView,
+    LinkPreviewSettings,
     MarkReadRequest,
     MessageList,
     MessageListQuery,
@@ -68,6 +69,7 @@ from messaging.use_cases import (
     erasure,
     guest_joining,
     imports,
+    link_previews,
     member_actions,
     messages,
     person_copies,
@@ -234,6 +236,21 @@ def delete_message(caller: Caller, id: ConversationId, message: MessageId) -> No
     themselves; their artist, whatever was sent for them.
     """
     edits.delete(caller, id, message, clock.now())
+
+
+@app.route(
+    f"{MESSAGE}/preview",
+    methods=["DELETE"],
+    scope=Scope.MESSAGES,
+    status=204,
+    errors=(NotFound, Forbidden),
+)
+def delete_link_preview(caller: Caller, id: ConversationId, message: MessageId) -> None:
+    """Remove the preview of a link from the caller's own message, for both members.
+
+    It does not come back. Removing it again changes nothing.
+    """
+    link_previews.remove(caller, id, message, clock.now())
 
 
 @app.route(f"{CONVERSATION}/search", methods=["GET"], scope=Scope.MESSAGES, errors=(NotFound,))
@@ -496,6 +513,21 @@ def replace_messaging_settings(
 ) -> MessagingSettingsView:
     """Replace the artist's messaging settings."""
     return settings.replace(caller, body)
+
+
+@app.route("/v1/messages/link-previews", methods=["GET"])
+def get_link_preview_settings(caller: Caller) -> LinkPreviewSettings:
+    """Get whether links that the caller sends get previews."""
+    return link_previews.get_settings(caller)
+
+
+@app.route("/v1/messages/link-previews", methods=["PUT"], errors=(SessionEnded,))
+def replace_link_preview_settings(caller: Caller, body: LinkPreviewSettings) -> LinkPreviewSettings:
+    """Switch previews of links that the caller sends on or off.
+
+    Messages that were sent before keep theirs.
+    """
+    return link_previews.replace_settings(caller, body)
 
 
 # ---- WebSocket ---------------------------------------------------------------------------------

@@ -241,6 +241,15 @@ class QuickActionRefused(EventData, frozen=True):
     reason: str
 
 
+class MessageLinkPosted(EventData, frozen=True):
+    """A message holds a link, of which messaging fetches a preview."""
+
+    type = "message.link_posted"
+
+    conversation_id: ConversationId
+    message_id: MessageId
+
+
 class MessageHidden(EventData, frozen=True):
     """An admin hid a message: nobody but its author may read its attachments because of it.
 
@@ -368,6 +377,7 @@ PUBLISHED = (
     GuestErased,
     QuickActionPosted,
     QuickActionRefused,
+    MessageLinkPosted,
     MessageHidden,
     MessageShown,
     ReportDecided,

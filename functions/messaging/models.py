@@ -248,6 +248,49 @@ class Conversation(Record, frozen=True):
         return max(0, self.counts.get(side) - self.get_membership(side).read_count)
 
 
+class LinkPreview(Record, frozen=True):
+    """What the first page that a message links to says about itself.
+
+    Attributes:
+        url: Address of the page, as it was sent.
+        site_name: Name of the site: its own, or the host.
+    """
+
+    url: str
+    title: str
+    description: str | None
+    site_name: str
+
+
+class LinkedPage(Record, frozen=True):
+    """What a page said about itself, kept for a day; or a server of which nothing is fetched.
+
+    Attributes:
+        id: Hash of the URL, or of the server.
+        title: Its title; None where there is no preview of it.
+        expires_at: When it is fetched again.
+        pending: Whether a worker is fetching it.
+    """
+
+    id: str = msgspec.field(name="_id")
+    expires_at: datetime
+    pending: bool = False
+    title: str | None = None
+    description: str | None = None
+    site_name: str | None = None
+
+
+class LinkPreviewChoice(Record, frozen=True):
+    """Whether links that a user sends get previews.
+
+    Attributes:
+        id: Id of the user.
+    """
+
+    id: str = msgspec.field(name="_id")
+    enabled: bool
+
+
 class Hiding(Record, frozen=True):
     """The state of content that an admin hid.
 
@@ -294,6 +337,9 @@ class Message(Record, frozen=True):
         guest_text: What is sent to the guest instead of the content; None once its event was
             published.
         hidden: Why nobody but its author is shown it; None for any other.
+        preview: Preview of the first page that it links to.
+        preview_url: Address of a page whose preview is still to be fetched.
+        has_no_preview: Whether its sender removed the preview.
     """
 
     id: str = msgspec.field(name="_id")
@@ -326,6 +372,9 @@ class Message(Record, frozen=True):
     human_agent: bool = False
     guest_text: str | None = None
     hidden: Hiding | None = None
+    preview: LinkPreview | None = None
+    preview_url: str | None = None
+    has_no_preview: bool = False
 
 
 class JoinRequest(Record, frozen=True):

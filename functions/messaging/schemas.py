@@ -342,6 +342,34 @@ class EditMessageRequest(Input, frozen=True):
     content: Content
 
 
+class LinkPreviewView(Output, frozen=True):
+    """What the first page that a message links to says about itself. The page may say anything.
+
+    Attributes:
+        url: Address of the page, as it was sent. Example: https://maravoss.example/flash
+        title: Its title. Example: Flash of this spring
+        description: Its description, or null. Example: Twelve botanical pieces.
+        site_name: Name of its site; without one, its host. Example: maravoss.example
+        image: Always null: pictures of pages are not fetched. Example: null
+    """
+
+    url: str
+    title: str
+    description: str | None
+    site_name: str
+    image: FileId | None = None
+
+
+class LinkPreviewSettings(Input, frozen=True):
+    """Whether links that the caller sends get previews.
+
+    Attributes:
+        enabled: Whether they do. Example: true
+    """
+
+    enabled: bool
+
+
 class MessageHidingView(Output, frozen=True):
     """The state of a message that an admin hid.
 
@@ -378,6 +406,8 @@ class MessageView(Output, frozen=True):
             Example: null
         delivery: How far a message to a guest has come; null for any other. Example: null
         hidden: Since when an admin hides it; null for any other. Example: null
+        preview: Preview of the first https link of its text. It follows as a change of the message,
+            or never. Example: null
     """
 
     id: MessageId
@@ -398,6 +428,7 @@ class MessageView(Output, frozen=True):
     delivery: GuestDelivery | None
     acting_id: UserId | None = None
     hidden: MessageHidingView | None = None
+    preview: LinkPreviewView | None = None
 
 
 class MessageListQuery(Input, frozen=True, kw_only=True):

@@ -9,6 +9,8 @@ socialAccounts  sac_<ulid>          SocialAccount: whether replies can be sent t
 files           <fileId>            AttachableFile
 settings        <artistId>          MessagingSettings
 reports         rpt_<ulid>          Report: for admins (TTL once closed); its own outbox
+linkedPages     <hash>              LinkedPage: what pages say about themselves (TTL)
+linkPreviewChoices <userId>         LinkPreviewChoice: who wants no previews of links
 connections     <API Gateway's id>  Connection: an open WebSocket (closed by the sweeper; TTL)
 tickets         <hash>              Ticket: opens one WebSocket (TTL)
 endedSessions   ses_<ulid>          EndedSession: opens none (TTL)
@@ -117,6 +119,8 @@ INDEXES = {
         IndexModel("conversationId", name="of_conversation"),
         IndexModel("expiresAt", name="expiry", expireAfterSeconds=0),
     ],
+    "linkedPages": [IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)],
+    "linkPreviewChoices": [],
     "connections": [
         IndexModel([("userId", ASCENDING), ("openedAt", ASCENDING)], name="of_user"),
         IndexModel("actingId", name="acting", partialFilterExpression={"actingId": ANY_TEXT}),

@@ -30,7 +30,14 @@ _PLACED = frozenset(
 )
 
 # Fields of a redacted message. Without the hash, a repeated request is not compared any more.
-_REDACTED: Document = {"content": None, "folded": "", "attachments": [], "bodyHash": None}
+_REDACTED: Document = {
+    "content": None,
+    "folded": "",
+    "attachments": [],
+    "bodyHash": None,
+    "preview": None,
+    "previewUrl": None,
+}
 
 
 def find(conversation_id: str, message_id: str) -> Message | None:
@@ -117,6 +124,11 @@ def update(message: Message, from_revision: int) -> None:
         raise WriteConflict from error
     if not matched:
         raise WriteConflict
+
+
+def forget_link(message_id: str, url: str) -> None:
+    """Store that a message gets no preview of a link. Nothing of it changes for anybody."""
+    _messages().update_one({"_id": message_id, "previewUrl": url}, {"$set": {"previewUrl": None}})
 
 
 # ---- guests ------------------------------------------------------------------------------------

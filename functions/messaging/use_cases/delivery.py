@@ -22,6 +22,7 @@ from messaging.events import (
     GuestMessageJoined,
     MessageCreated,
     MessageDeleted,
+    MessageLinkPosted,
     MessageRecipient,
 )
 from messaging.live import fanout, frames
@@ -131,12 +132,22 @@ def _deliver_message(conversation: Conversation, message: Message, now: datetime
             published.append(_conversation_answered(conversation, message.created_at))
         if message.deleted_at is None and message.delivery is not None:
             published += _guest_message_created(conversation, message)
-        outbox.publish(published)
+        outbox.publish([*published, *_link_posted(message, now)])
+    elif linked := _link_posted(message, now):
+        outbox.publish(linked)
     if message.deleted_at is not None:
         deleted = _message_deleted(conversation, message)
         key = f"{message.id}.deleted"
         outbox.publish([_new_event(key, message.id, deleted, message.deleted_at)])
     messages.mark_delivered(message, now)
+
+
+def _link_posted(message: Message, now: datetime) -> list[DomainEvent]:
+    """Return the event that has the preview of a link fetched, if one is to be."""
+    if message.preview_url is None or message.deleted_at is not None or message.hidden is not None:
+        return []
+    data = MessageLinkPosted(message.conversation_id, message.id)
+    return [_new_event(f"{message.id}.link.{message.revision}", message.id, data, now)]
 
 
 def _is_first_answer(conversation: Conversation, message: Message) -> bool:

@@ -10,7 +10,7 @@ from messaging.rules import text
 from messaging.rules.errors import MessageDeleted, MessageHidden, TooLate
 from messaging.schemas import EditMessageRequest, MessageView
 from messaging.store import messages as message_store
-from messaging.use_cases import delivery, membership, messages, presenter
+from messaging.use_cases import delivery, membership, message_links, messages, presenter
 from messaging.use_cases.membership import Member
 from shared.data.conflicts import retry_on_conflict
 from shared.http import rate_limits
@@ -78,6 +78,7 @@ def _edit(caller: Caller, member: Member, message_id: str, content: str, now: da
     edited = msgspec.structs.replace(
         message, content=content, folded=text.fold(content), edited_at=now
     )
+    edited = message_links.follow_text(edited)
     return save(member.conversation, edited, now)
 
 
@@ -96,6 +97,8 @@ def _delete(caller: Caller, member: Member, message_id: str, now: datetime) -> N
         body_hash=None,
         guest_text=None,
         deleted_at=now,
+        preview=None,
+        preview_url=None,
     )
     save(member.conversation, deleted, now)
 

@@ -13,6 +13,7 @@ from messaging.store import (
     conversations,
     files,
     guests,
+    link_previews,
     messages,
     person_copies,
     reports,
@@ -55,6 +56,7 @@ def _run(user_id: str, now: datetime) -> None:
         conversations.erase_member(side, user_id)
     redaction.redact_author(user_id, now)
     settings.erase(user_id)
+    link_previews.erase(user_id)
     files.erase(user_id)
     reports.erase(user_id)
     conversations.abandon_guests(user_id)

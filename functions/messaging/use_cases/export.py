@@ -3,7 +3,7 @@
 import msgspec
 
 from messaging.models import Side
-from messaging.store import conversations, guests, messages, person_copies, settings
+from messaging.store import conversations, guests, link_previews, messages, person_copies, settings
 from shared.data.exports import MAX_RECORDS
 
 
@@ -12,6 +12,7 @@ def gather(user_id: str) -> dict[str, object]:
     return {
         "person": person_copies.find(user_id),
         "settings": settings.get(user_id),
+        "linkPreviews": {"enabled": link_previews.wants_previews(user_id)},
         "conversations": [
             conversation
             for side in Side

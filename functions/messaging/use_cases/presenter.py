@@ -5,6 +5,7 @@ from datetime import datetime
 
 from messaging.models import (
     Conversation,
+    LinkPreview,
     Message,
     MessageSummary,
     Person,
@@ -19,6 +20,7 @@ from messaging.schemas import (
     GuestView,
     JoinRequestView,
     LastMessageView,
+    LinkPreviewView,
     MemberView,
     MessageHidingView,
     MessageView,
@@ -58,9 +60,19 @@ def present_message(message: Message, viewer_id: str | None = None) -> MessageVi
         platform=message.platform,
         sent_at=message.sent_at,
         delivery=message.delivery,
+        preview=_present_preview(message.preview) if message.preview and is_shown else None,
         hidden=MessageHidingView(hidden.at, hidden.reason if is_author else None)
         if hidden
         else None,
+    )
+
+
+def _present_preview(preview: LinkPreview) -> LinkPreviewView:
+    return LinkPreviewView(
+        url=preview.url,
+        title=preview.title,
+        description=preview.description,
+        site_name=preview.site_name,
     )
 
 

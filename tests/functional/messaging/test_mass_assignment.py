@@ -25,6 +25,7 @@ VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", f"{REPORT}/hide"): {"reason": "Insults"},
     ("POST", f"{REPORT}/show"): {"reason": "A quotation"},
     ("POST", f"{REPORT}/suspend"): {"reason": "Insults", "text": "Do not insult people."},
+    ("PUT", "/v1/messages/link-previews"): {"enabled": True},
     ("PUT", "/v1/messages/settings"): {"sendDepositInstructions": False},
 }
 VALID_QUERIES = {
