@@ -210,6 +210,7 @@ class PortfolioItem(ConsumedEvent, frozen=True):
     """Data of `portfolio_item.saved` and `portfolio_item.removed`.
 
     Attributes:
+        file_ids: Files of all its pictures; versions up to 0.3 had the cover alone.
         hidden: Whether an admin hides the item.
     """
 
@@ -217,6 +218,7 @@ class PortfolioItem(ConsumedEvent, frozen=True):
     artist_id: ArtistId
     file_id: FileId
     record_version: Version
+    file_ids: tuple[FileId, ...] = ()
     hidden: bool = False
 
 

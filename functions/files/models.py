@@ -142,13 +142,27 @@ class SharedFiles(msgspec.Struct, frozen=True):
 
 
 class PortfolioFile(msgspec.Struct, frozen=True):
-    """The file that a portfolio item shows, by the newest event about the item."""
+    """The files that a portfolio item or a review shows, by the newest event about it.
+
+    Attributes:
+        item_id: Id of the portfolio item or the review.
+        file_id: The first one.
+        artist_id: Whose files they are.
+        removed: Whether it shows none any more.
+        more_files: The others.
+    """
 
     item_id: str
     file_id: str
     artist_id: str
     version: int
     removed: bool = False
+    more_files: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """Ids of the files that everybody may see."""
+        return frozenset() if self.removed else frozenset((self.file_id, *self.more_files))
 
 
 class Avatar(msgspec.Struct, frozen=True):

@@ -336,6 +336,8 @@ class Message(Record, frozen=True):
         human_agent: Whether it is sent as a human agent's answer, after the reply window.
         guest_text: What is sent to the guest instead of the content; None once its event was
             published.
+        artist_id: The artist of the conversation, by whom search over all conversations finds it.
+        client_id: The client or guest of the conversation, in the same way.
         hidden: Why nobody but its author is shown it; None for any other.
         preview: Preview of the first page that it links to.
         preview_url: Address of a page whose preview is still to be fetched.
@@ -371,6 +373,8 @@ class Message(Record, frozen=True):
     delivery: GuestDelivery | None = None
     human_agent: bool = False
     guest_text: str | None = None
+    artist_id: str = ""
+    client_id: str = ""
     hidden: Hiding | None = None
     preview: LinkPreview | None = None
     preview_url: str | None = None

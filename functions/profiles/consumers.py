@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from profiles.use_cases import (
+    albums,
     erasure,
     export,
     files,
@@ -54,7 +55,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "conversation.block_changed": (visits.handle_block_changed,),
     "file.cleaned": (files.handle_file_cleaned,),
     "file.removed": (files.handle_file_removed,),
-    "portfolio_item.removed": (portfolio.handle_item_removed,),
+    "portfolio_item.removed": (portfolio.handle_item_removed, albums.handle_item_removed),
     "social_media.imported": (portfolio_imports.handle_media_imported,),
     "social_media.source_changed": (portfolio_imports.handle_source_changed,),
     "report.decided": (moderation.handle_report_decided,),

@@ -45,10 +45,12 @@ class ProfileUpdated(EventData, frozen=True):
 
 
 class PortfolioItemSaved(EventData, frozen=True):
-    """An artist added or changed a portfolio item, so its file is public.
+    """An artist added or changed a portfolio item, so its files are public.
 
     Attributes:
-        hidden: Whether an admin hides it, so that its file is not public.
+        file_id: Id of the file of its cover.
+        file_ids: Ids of the files of all its pictures, the cover first.
+        hidden: Whether an admin hides it, so that they are not public.
     """
 
     type = "portfolio_item.saved"
@@ -57,13 +59,15 @@ class PortfolioItemSaved(EventData, frozen=True):
     artist_id: str
     file_id: str
     record_version: int
+    file_ids: tuple[str, ...]
     hidden: bool = False
 
 
 class PortfolioItemRemoved(EventData, frozen=True):
-    """A portfolio item was deleted, so its file is not public any more.
+    """A portfolio item was deleted, so its files are not public any more.
 
     Attributes:
+        file_id: Id of the file of its cover.
         import_id: Id of the import that it came from; null if the artist added it.
         import_attempt: Which attempt of the import it was.
     """
@@ -196,7 +200,12 @@ def profile_updated(person: Person, page: ArtistPage | None, now: datetime) -> l
 def portfolio_item_saved(item: PortfolioItem, now: datetime) -> DomainEvent:
     """Build the event for a portfolio item's new version."""
     data = PortfolioItemSaved(
-        item.id, item.artist_id, item.file_id, item.version, hidden=item.is_hidden
+        item.id,
+        item.artist_id,
+        item.file_id,
+        item.version,
+        item.file_ids,
+        hidden=item.is_hidden,
     )
     return domain_events.new_event(FEATURE, item.id, data, now)
 

@@ -13,7 +13,7 @@ from constructs import Construct
 from infra import log_groups
 from infra.constructs.alarms import PERIOD
 from shared.events.queues import DEAD_LETTERS
-from shared.platform.metrics import FAILURES, FEATURE, REQUEST_ERRORS, REQUEST_LATENCY
+from shared.platform.metrics import FAILURES, FEATURE, LATENCY, REQUEST_ERRORS
 
 # What a number on the business dashboard counts: events that were published.
 BUSINESS: Mapping[str, Sequence[str]] = {
@@ -89,7 +89,7 @@ class Dashboards(Construct):
                 [self._aws("ApiGateway", "Latency", name, api) for name in ("p50", "p95", "p99")],
             ),
             self._graph("Share of 5xx", self._per_feature(REQUEST_ERRORS, "Average")),
-            self._graph("Milliseconds, p95", self._per_feature(REQUEST_LATENCY, "p95")),
+            self._graph("Milliseconds, p95", self._per_feature(LATENCY, "p95")),
             self._graph("Failures", self._per_feature(FAILURES, "Sum")),
             self._search("Invocations at once", "AWS/Lambda,FunctionName", "ConcurrentExecutions"),
             self._search("Throttled invocations", "AWS/Lambda,FunctionName", "Throttles"),

@@ -89,6 +89,18 @@ INDEXES = {
             partialFilterExpression={"source": ANY_TEXT},
         ),
         IndexModel([("authorId", ASCENDING), ("unrevised", ASCENDING)], name="of_author"),
+        IndexModel(
+            [("conversationId", ASCENDING), ("words", ASCENDING), ("sequence", ASCENDING)],
+            name="words",
+        ),
+        IndexModel(
+            [("artistId", ASCENDING), ("words", ASCENDING), ("timeline", ASCENDING)],
+            name="words_of_artist",
+        ),
+        IndexModel(
+            [("clientId", ASCENDING), ("words", ASCENDING), ("timeline", ASCENDING)],
+            name="words_of_client",
+        ),
         _due_index(),
     ],
     "guests": [

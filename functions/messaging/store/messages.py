@@ -14,6 +14,7 @@ from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from messaging.models import Conversation, Message, OverdueRecord
+from messaging.rules import search as search_rules
 from messaging.store import ANY_TEXT, ANY_TIME, database
 from shared.data.conflicts import WriteConflict
 from shared.data.mongodb import Document, to_document, to_record
@@ -26,13 +27,28 @@ ATTEMPTS = 40
 
 # Fields of a message that change when it moves to another conversation.
 _PLACED = frozenset(
-    {"conversationId", "sequence", "revision", "counts", "senderId", "authorId", "clientMessageId"}
+    {
+        "conversationId",
+        "artistId",
+        "clientId",
+        "sequence",
+        "revision",
+        "counts",
+        "senderId",
+        "authorId",
+        "clientMessageId",
+    }
 )
+
+# Fields that only indexes need. They are not read.
+WORDS, TIMELINE = "words", "timeline"
+SHOWN = {WORDS: False, TIMELINE: False}
 
 # Fields of a redacted message. Without the hash, a repeated request is not compared any more.
 _REDACTED: Document = {
     "content": None,
     "folded": "",
+    WORDS: [],
     "attachments": [],
     "bodyHash": None,
     "preview": None,
@@ -40,16 +56,33 @@ _REDACTED: Document = {
 }
 
 
+def to_stored(message: Message) -> Document:
+    """Return a message as it is stored: with the words by which search finds it."""
+    words = search_rules.list_beginnings(message.folded)
+    return to_document(message) | {WORDS: words, TIMELINE: get_timeline(message)}
+
+
+def get_timeline(message: Message) -> str:
+    """Return the position of a message among all of its members: its time, then its id."""
+    return f"{_format_time(message.created_at)} {message.id}"
+
+
+def _format_time(time: datetime) -> str:
+    """Return a time as a text that sorts as times do."""
+    return f"{round(time.timestamp() * 1000):014d}"
+
+
 def find(conversation_id: str, message_id: str) -> Message | None:
     """Return a message of this conversation, None where it is absent."""
-    document = _messages().find_one({"_id": message_id, "conversationId": conversation_id})
+    wanted = {"_id": message_id, "conversationId": conversation_id}
+    document = _messages().find_one(wanted, SHOWN)
     return to_record(document, Message)
 
 
 def find_at(conversation_id: str, sequence: int) -> Message | None:
     """Return the message at a position, None where there is none."""
     position = {"conversationId": conversation_id, "sequence": sequence}
-    return to_record(_messages().find_one(position), Message)
+    return to_record(_messages().find_one(position, SHOWN), Message)
 
 
 def find_last(conversation: Conversation) -> Message | None:
@@ -59,7 +92,8 @@ def find_last(conversation: Conversation) -> Message | None:
     """
     summarized = conversation.last.sequence if conversation.last else 0
     newest = {"conversationId": conversation.id, "sequence": {"$gte": summarized, "$lt": END}}
-    return to_record(_messages().find_one(newest, sort=[("sequence", DESCENDING)]), Message)
+    newest_first = [("sequence", DESCENDING)]
+    return to_record(_messages().find_one(newest, SHOWN, sort=newest_first), Message)
 
 
 def get_last_revision(conversation: Conversation) -> int:
@@ -82,14 +116,15 @@ def find_by_client_message_id(
             "senderId": sender_id,
             "conversationId": conversation_id,
             "clientMessageId": client_message_id,
-        }
+        },
+        SHOWN,
     )
     return to_record(document, Message)
 
 
 def find_by_source(conversation_id: str, source: str) -> Message | None:
     """Return the message that was posted for a source, None where there is none."""
-    document = _messages().find_one({"source": source, "conversationId": conversation_id})
+    document = _messages().find_one({"source": source, "conversationId": conversation_id}, SHOWN)
     return to_record(document, Message)
 
 
@@ -100,7 +135,7 @@ def add(message: Message) -> None:
         WriteConflict: Its sequence, its revision, its client message id or its source is taken.
     """
     try:
-        _messages().insert_one(to_document(message))
+        _messages().insert_one(to_stored(message))
     except DuplicateKeyError as error:
         raise WriteConflict from error
 
@@ -117,7 +152,7 @@ def update(message: Message, from_revision: int) -> None:
         "conversationId": message.conversation_id,
         "revision": from_revision,
     }
-    changes = {name: value for name, value in to_document(message).items() if name != "_id"}
+    changes = {name: value for name, value in to_stored(message).items() if name != "_id"}
     try:
         matched = _messages().update_one(unchanged, {"$set": changes}).matched_count
     except DuplicateKeyError as error:
@@ -136,13 +171,13 @@ def forget_link(message_id: str, url: str) -> None:
 
 def find_of_any(message_id: str) -> Message | None:
     """Return a message, whichever conversation it is in."""
-    return to_record(_messages().find_one(message_id), Message)
+    return to_record(_messages().find_one(message_id, SHOWN), Message)
 
 
 def list_first(conversation_id: str, limit: int) -> list[Message]:
     """Return the first messages of a conversation, in order."""
     positions = {"conversationId": conversation_id, "sequence": {"$gte": 1, "$lt": END}}
-    documents = _messages().find(positions, sort=[("sequence", ASCENDING)], limit=limit)
+    documents = _messages().find(positions, SHOWN, sort=[("sequence", ASCENDING)], limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 
@@ -154,7 +189,7 @@ def list_with_attachments(conversation_id: str, limit: int) -> list[Message]:
         "guestId": ANY_TEXT,
         "attachments": {"$ne": []},
     }
-    documents = _messages().find(wanted, sort=[("sequence", ASCENDING)], limit=limit)
+    documents = _messages().find(wanted, SHOWN, sort=[("sequence", ASCENDING)], limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 
@@ -211,6 +246,12 @@ def adopt(guest_id: str, client_id: str) -> None:
     _messages().update_many({"authorId": guest_id}, {"$set": adopted})
 
 
+def set_client(conversation_id: str, client_id: str) -> None:
+    """Let search over all conversations of a client find the messages of one of them."""
+    of_guest = {"conversationId": conversation_id}
+    _messages().update_many(of_guest, {"$set": {"clientId": client_id}})
+
+
 def delete(message_ids: Sequence[str]) -> None:
     """Delete messages that stand elsewhere already."""
     _messages().delete_many({"_id": {"$in": list(message_ids)}})
@@ -222,27 +263,25 @@ def delete(message_ids: Sequence[str]) -> None:
 def list_range(conversation_id: str, first: int, last: int) -> list[Message]:
     """Return the messages from one sequence to another, both included, in order."""
     positions = {"conversationId": conversation_id, "sequence": {"$gte": first, "$lte": last}}
-    documents = _messages().find(positions, sort=[("sequence", ASCENDING)])
+    documents = _messages().find(positions, SHOWN, sort=[("sequence", ASCENDING)])
     return [msgspec.convert(document, Message) for document in documents]
 
 
-def list_changed_after(conversation_id: str, revision: int, limit: int) -> list[Message]:
-    """Return messages that were last changed after this revision, in the order of revisions."""
-    changed = {"conversationId": conversation_id, "revision": {"$gt": revision, "$lt": END}}
-    documents = _messages().find(changed, sort=[("revision", ASCENDING)], limit=limit)
+def list_changed_after(conversation_id: str, revision: int, last: int, limit: int) -> list[Message]:
+    """Return messages that were last changed after one revision and up to another, by revision."""
+    changed = {"conversationId": conversation_id, "revision": {"$gt": revision, "$lte": last}}
+    documents = _messages().find(changed, SHOWN, sort=[("revision", ASCENDING)], limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 
-def search(
-    conversation_id: str, first: int, last: int, terms: Sequence[str], limit: int
-) -> list[Message]:
-    """Return messages between two sequences that hold every folded term, the newest first."""
+def search(conversation_id: str, first: int, last: int, term: str, limit: int) -> list[Message]:
+    """Return messages between two sequences that hold a term of the index, the newest first."""
     wanted = {
         "conversationId": conversation_id,
+        WORDS: term,
         "sequence": {"$gte": first, "$lte": last},
-        "$and": [{"folded": {"$regex": re.escape(term)}} for term in terms],
     }
-    documents = _messages().find(wanted, sort=[("sequence", DESCENDING)], limit=limit)
+    documents = _messages().find(wanted, SHOWN, sort=[("sequence", DESCENDING)], limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 
@@ -327,25 +366,31 @@ def list_prepared(conversation_ids: Sequence[str], words: Sequence[str]) -> list
         "clientMessageId": {"$regex": f"^{PREPARED}"},
         "content": {"$regex": pattern},
     }
-    return [msgspec.convert(document, Message) for document in _messages().find(prepared)]
+    return [msgspec.convert(document, Message) for document in _messages().find(prepared, SHOWN)]
 
 
 def replace_content(message: Message, content: str, folded: str) -> None:
     """Replace the content of a message. Its new revision follows."""
-    changed = {"content": content, "folded": folded, "bodyHash": None, "unrevised": True}
+    changed = {
+        "content": content,
+        "folded": folded,
+        WORDS: search_rules.list_beginnings(folded),
+        "bodyHash": None,
+        "unrevised": True,
+    }
     _messages().update_one({"_id": message.id}, {"$set": changed})
 
 
 def list_written(author_id: str, limit: int) -> list[Message]:
     """List the messages that a user wrote and did not delete."""
     written = {"authorId": author_id, "content": {"$ne": None}}
-    documents = _messages().find(written, limit=limit)
+    documents = _messages().find(written, SHOWN, limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 
 def find_unrevised(author_id: str, limit: int) -> list[Message]:
     """Return redacted messages of an author that have no new revision yet."""
-    documents = _messages().find({"authorId": author_id, "unrevised": True}, limit=limit)
+    documents = _messages().find({"authorId": author_id, "unrevised": True}, SHOWN, limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 

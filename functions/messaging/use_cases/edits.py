@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from domain import search_words
 from domain.errors import Forbidden, GuestConversation, NotFound
 from messaging.models import Conversation, Message, MessageType
-from messaging.rules import text
 from messaging.rules.errors import MessageDeleted, MessageHidden, TooLate
 from messaging.schemas import EditMessageRequest, MessageView
 from messaging.store import messages as message_store
@@ -76,7 +76,7 @@ def _edit(caller: Caller, member: Member, message_id: str, content: str, now: da
     if content == message.content:
         return message
     edited = msgspec.structs.replace(
-        message, content=content, folded=text.fold(content), edited_at=now
+        message, content=content, folded=search_words.fold(content), edited_at=now
     )
     edited = message_links.follow_text(edited)
     return save(member.conversation, edited, now)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec.structs import replace
 
+from domain import search_words
 from domain.errors import FieldError, InvalidFields
 from domain.ids import is_guest, new_id
 from domain.moderation import Decision, SubjectKind
@@ -296,7 +297,7 @@ def _hide(message: Message, report: Report) -> Message:
 def _show(message: Message, report: Report) -> Message:
     if message.hidden is None or message.hidden.report_id != report.id:
         return message
-    return replace(message, hidden=None, folded=text.fold(message.content or ""))
+    return replace(message, hidden=None, folded=search_words.fold(message.content or ""))
 
 
 def _find_message(report: Report) -> tuple[Conversation, Message] | None:

@@ -96,7 +96,7 @@ def _find_item(item_id: str) -> _Reported:
         raise NotFound("There is no such portfolio item.")
     _get_shown_page(artist_id)
     content = _join([item.caption, item.style or ""])
-    return _Reported(SubjectKind.PORTFOLIO_ITEM, item_id, artist_id, content, (item.file_id,))
+    return _Reported(SubjectKind.PORTFOLIO_ITEM, item_id, artist_id, content, item.file_ids)
 
 
 def _find_review(review_id: str) -> _Reported:
