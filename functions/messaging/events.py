@@ -595,6 +595,12 @@ class SocialAccountChanged(ConsumedEvent, frozen=True):
     artist_id: str
 
 
+class LinkPosted(ConsumedEvent, frozen=True):
+    """`message.link_posted` of our own: the preview of a link is to be fetched."""
+
+    message_id: str
+
+
 class ReportSubmitted(ConsumedEvent, frozen=True):
     """`report.submitted`: a user reported content of another feature.
 

@@ -58,6 +58,7 @@ RETRIED = {
     "messaging.use_cases": [
         "edits._edit", "edits._delete", "guest_joining._move", "guests._report",
         "message_sequence.append", "redaction._revise", "report_decisions._apply_to_message",
+        "link_previews._attach", "link_previews._remove",
         "member_actions.mark_read",
     ],
     "notifications.inbox": [

@@ -83,6 +83,7 @@ CONSUMERS: dict[str, list[Any]] = {
         files.MessageCreated,
     ],
     "message.deleted": [files.MessageDeleted],
+    "message.link_posted": [messaging.LinkPosted],
     "message.hidden": [files.MessageDecision],
     "message.shown": [files.MessageDecision],
     "report.submitted": [messaging.ReportSubmitted],

@@ -6,7 +6,7 @@ and a slow server holds up no message. The preview is a change of the message, w
 receive.
 
 Whatever goes wrong leaves the message without a preview, and is not tried again: a page is fetched
-once a day, with or without success. There are no pictures (docs/adr/0096).
+once a day, with or without success. There are no pictures (docs/messaging.md).
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from domain.errors import Forbidden, NotFound, SessionEnded
-from messaging.events import MessageLinkPosted
+from messaging.events import LinkPosted
 from messaging.models import LinkedPage, LinkPreview, LinkPreviewChoice, Message
 from messaging.rules import links
 from messaging.rules.links import PageSummary
@@ -94,7 +94,7 @@ def _remove(caller: Caller, conversation_id: str, message_id: str, now: datetime
 
 def handle_link_posted(event: DomainEvent, now: datetime) -> None:
     """Give a message the preview of its link, unless that was done before."""
-    posted = decode_data(event, MessageLinkPosted)
+    posted = decode_data(event, LinkPosted)
     message = messages.find_of_any(posted.message_id)
     if message is None or message.preview_url is None:
         return

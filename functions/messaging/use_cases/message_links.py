@@ -23,9 +23,11 @@ def follow_text(message: Message) -> Message:
     is_same = message.preview is not None and message.preview.url == url
     if message.has_no_preview or message.guest_id is not None or is_same:
         return message
-    return replace(message, preview=None, preview_url=url)
+    changed: Message = replace(message, preview=None, preview_url=url)
+    return changed
 
 
 def is_local() -> bool:
     """Return whether this is the local environment, whose stand-ins may be called."""
-    return from_environment(Common).environment == "local"
+    environment: str = from_environment(Common).environment
+    return environment == "local"

@@ -97,7 +97,7 @@ def test_a_suspended_user_gets_a_mail_once_auth_has_banned_them(people: World) -
 
 
 def test_german_readers_are_notified_in_german(people: World) -> None:
-    people.as_user("usr_ada").patch("/v1/notifications/contact", json={"locale": "de"})
+    people.database.contacts.update_one({"_id": "usr_ada"}, {"$set": {"locale": "de"}})
     decide(people, "hide", hides=True, kind="review")
     (mail,) = people.messages("email", "ada@example.com")
     assert mail["subject"] == "Etwas von Ihnen wurde verborgen"

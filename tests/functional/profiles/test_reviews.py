@@ -78,6 +78,7 @@ def test_a_review_is_created(people: People) -> None:
         "reply": None,
         "authorId": CLIENT,
         "appointmentId": appointment_id,
+        "hidden": None,
     }
     shown = ok(people.nobody.get(PUBLIC))
     assert shown == {
