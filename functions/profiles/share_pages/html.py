@@ -111,7 +111,7 @@ def _list_head(page: SharePage, language: str) -> Iterator[str]:
         "og:description": page.description,
         "og:url": page.url,
         "og:image": picture,
-        "og:image:alt": page.title if picture else None,
+        "og:image:alt": page.picture_alt if picture else None,
     }
     names = {
         "description": page.description,
@@ -120,7 +120,7 @@ def _list_head(page: SharePage, language: str) -> Iterator[str]:
         "twitter:title": page.title,
         "twitter:description": page.description,
         "twitter:image": picture,
-        "twitter:image:alt": page.title if picture else None,
+        "twitter:image:alt": page.picture_alt if picture else None,
     }
     for attribute, values in (("property", properties), ("name", names)):
         for name, value in values.items():
@@ -147,7 +147,7 @@ def _list_content(page: SharePage, texts: Mapping[str, str]) -> Iterator[str]:
         yield f"<p>{escape(texts['closed'])}</p>"
     if page.pictures:
         works = "\n".join(
-            f'<li><a href="{escape(each.url)}">{escape(each.caption or texts["picture"])}</a></li>'
+            f'<li><a href="{escape(each.url)}">{escape(each.caption or each.alt_text or texts["picture"])}</a></li>'
             for each in page.pictures
         )
         yield f"<h2>{escape(texts['works'])}</h2>\n<ul>\n{works}\n</ul>"

@@ -64,7 +64,7 @@ def _list_works(page: ArtistPage) -> list[Work]:
     shown = [item for item in items if not item.is_hidden]
     captions = {file_id: item.caption for item in shown for file_id in item.file_ids}
     images = files.list_images(list(captions)[: files.MAX_FOUND])[:MAX_SHARED]
-    return [Work(file_id, captions[file_id]) for file_id in images]
+    return [Work(image.id, captions[image.id], image.alt_text) for image in images]
 
 
 def _read_addresses() -> Addresses:

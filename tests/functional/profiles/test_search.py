@@ -296,10 +296,10 @@ def test_artists_are_listed_in_the_order_that_is_asked_for(people: People) -> No
                 found = find(people, limit=limit, **dict(parse_qsl(query)))
                 assert found == [artist_id(number) for number in order], query
         search_index.seal(now(), everything=True)
-    listed = {artist["artistId"]: artist for artist in list_found(people)}
-    assert listed[artist_id(2)]["nextFree"] == "2026-12-06"
-    assert listed[artist_id(0)]["nextFree"] is None
-    assert listed[artist_id(0)]["rating"] == {"count": 2, "average": 4.0}
+    by_id = {artist["artistId"]: artist for artist in list_found(people)}
+    assert by_id[artist_id(2)]["nextFree"] == "2026-12-06"
+    assert by_id[artist_id(0)]["nextFree"] is None
+    assert by_id[artist_id(0)]["rating"] == {"count": 2, "average": 4.0}
     save_page(2, listed=False)
     save_page(2, name="Back")  # who is listed again is known as before
     assert find(people, sort="nextFree")[0] == find(people)[0] == artist_id(2)
@@ -315,6 +315,20 @@ def rate(number: int, *ratings: int) -> None:
 
 def offer(number: int, day: date) -> None:
     standings.save_next_free(artist_id(number), None, NextFree(day, 1))
+
+
+def test_the_newest_next_free_date_counts_in_any_order(people: People) -> None:
+    save_page(1)
+    known = {"artistId": artist_id(1)}
+    consume("next_free.changed", **known, day="2026-12-24", recordVersion=4)
+    consume("next_free.changed", **known, day="2026-12-06", recordVersion=3)
+    consume("next_free.changed", **known, day="2026-12-24", recordVersion=4)
+    assert [artist["nextFree"] for artist in list_found(people)] == ["2026-12-24"]
+    consume("next_free.changed", **known, day=None, recordVersion=5)
+    assert [artist["nextFree"] for artist in list_found(people)] == [None]
+    consume("user.deleted", userId=artist_id(1))
+    consume("next_free.changed", **known, day="2026-12-30", recordVersion=6)
+    assert not [item for item in everything() if item["sk"]["S"] == standings.NEXT_FREE]
 
 
 def test_artists_are_counted_by_facet(people: People) -> None:
@@ -606,6 +620,6 @@ def test_a_page_is_written_in_one_small_transaction(people: People) -> None:
         update_page(
             people.artist, handle="second", coordinates={"lat": -50, "lon": -50}, **fields("b")
         )
-    assert sizes == [9]
+    assert sizes == [10]
     consume("user.deleted", userId=ARTIST)
     assert find(people) == []
