@@ -640,7 +640,7 @@ def delivery_worker(batch: SQSEvent) -> dict[str, Any]:
     )
 
 
-@app.on_domain_events(*consumers.HANDLERS)
+@app.on_domain_events(*consumers.HANDLERS, needed_seconds=link_previews.NEEDED_SECONDS)
 def events_worker(event: DomainEvent) -> None:
     """Consume other features' events."""
     consumers.handle(event, clock.now())

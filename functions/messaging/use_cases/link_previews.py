@@ -25,15 +25,15 @@ from messaging.store import conversations, messages, person_copies
 from messaging.store import link_previews as store
 from messaging.use_cases import edits, membership, message_links
 from shared.data.conflicts import retry_on_conflict
-from shared.data.mongodb import LONGEST_OPERATION_SECONDS
 from shared.events.domain_events import DomainEvent, decode_data
 from shared.events.queues import RetryLater
 from shared.http.caller import Caller
-from shared.platform import deadlines, outside_calls
+from shared.platform import outside_calls
 from shared.platform.logs import logger
 from shared.platform.outside_calls import CallFailed, Failure, Guard, Response
 
 FETCH_SECONDS = 5.0
+NEEDED_SECONDS = 12  # for one event: a page that is fetched, and what is stored of it
 MAX_READ_BYTES = 256 * 1024  # the head of a page is at its beginning
 MAX_PAGE_BYTES = 32 * 1024 * 1024
 MAX_REDIRECTS = 3
@@ -127,8 +127,6 @@ def _get_page(url: str, now: datetime) -> LinkedPage:
     Raises:
         RetryLater: Another worker is fetching it.
     """
-    # Nothing begins that cannot be finished before the function is stopped.
-    deadlines.require(FETCH_SECONDS + LONGEST_OPERATION_SECONDS)
     known = store.claim(url, now)
     if known is not None:
         if known.pending:

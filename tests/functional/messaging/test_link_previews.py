@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import Mock
 
+import msgspec
 import pytest
 
+from messaging import app as messaging_app
 from messaging import consumers
 from messaging.use_cases import link_previews
 from shared.events.queues import RetryLater
@@ -245,6 +248,25 @@ def test_messages_without_a_link_publish_nothing_more(world: World, web: Web) ->
     world.open()
     world.send(world.client, "https: //not.a.link")
     assert (follow(world), web.asked) == (0, [])
+
+
+def test_slow_pages_do_not_use_up_the_time_of_the_worker(world: World, web: Web) -> None:
+    world.open()
+    world.send(world.client, URL)
+    world.deliver()
+    (event,) = world.published("message.link_posted")
+    record = {
+        "messageId": "1",
+        "receiptHandle": "r",
+        "body": msgspec.json.encode(event).decode(),
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "messageAttributes": {},
+    }
+    context = Mock()
+    context.get_remaining_time_in_millis.return_value = 11_000
+    answer = messaging_app.events_worker({"Records": [record]}, context)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert web.asked == []
 
 
 def test_the_guarded_client_calls_no_network_of_ours(world: World) -> None:
