@@ -259,6 +259,9 @@ CONSUMERS: dict[str, list[Any]] = {
         profiles.PortfolioItemRemoved,
         files.PortfolioItem,
     ],
+    "review.pictures_changed": [files.ReviewPicturesChanged],
+    "artist.books_opened": [profiles.ArtistBooksOpened],
+    "follow.books_opened": [notifications.FollowedBooksOpened],
     "policy.accepted": [messaging.PolicyAccepted],
     "policy.published": [
         appointments.PolicyPublished,

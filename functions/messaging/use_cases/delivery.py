@@ -28,8 +28,8 @@ from messaging.events import (
 from messaging.live import fanout, frames
 from messaging.models import Conversation, Message, Side
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
-from messaging.store import conversations, guests, messages, person_copies
-from messaging.use_cases import presenter, redaction, unread_counters
+from messaging.store import conversations, guests, inbox, messages, person_copies
+from messaging.use_cases import arrivals, presenter, redaction, unread_counters
 from shared.events import outbox, queues, sweeper
 from shared.events.domain_events import DomainEvent, EventData, new_event
 from shared.platform import correlation
@@ -115,12 +115,12 @@ def ping() -> None:
 
 
 def _deliver_message(message: Message, now: datetime) -> None:
-    conversation = _summarize(message)
+    conversation = arrivals.summarize(message, now)
     if conversation is None:
         return  # both accounts were deleted
     if _is_of_erased(conversation, message):
         message = _redact(message, now)
-        conversation = _summarize(message) or conversation
+        conversation = arrivals.summarize(message, now) or conversation
     is_new = message.published_at is None
     if is_new or message.deleted_at is not None:
         _count_unread(conversation, message, now)
@@ -156,10 +156,6 @@ def _link_posted(message: Message, now: datetime) -> list[DomainEvent]:
     return [_new_event(f"{message.id}.link.{message.revision}", message.id, data, now)]
 
 
-def _summarize(message: Message) -> Conversation | None:
-    return conversations.update_summary(message, presenter.summarize_message(message))
-
-
 def _count_unread(conversation: Conversation, message: Message, now: datetime) -> None:
     """Count a new message as unread, and a deleted one no more, for those who did not write it."""
     for side in Side:
@@ -168,7 +164,7 @@ def _count_unread(conversation: Conversation, message: Message, now: datetime) -
         is_unread = message.sequence > conversation.get_membership(side).read_sequence
         if message.deleted_at is not None and is_unread:
             withdrawn = conversations.withdraw(conversation.id, side, [message.sequence])
-            conversation = withdrawn or conversation
+            conversation = conversation if withdrawn is None else inbox.settle(withdrawn)
         unread_counters.update(conversation, [side], now)
 
 

@@ -11,12 +11,15 @@ from messaging.live import connect
 from messaging.models import Side
 from messaging.store import (
     conversations,
+    drafts,
     files,
     guests,
+    inbox,
     link_previews,
     messages,
     person_copies,
     reports,
+    scheduled_messages,
     settings,
     unread,
 )
@@ -58,6 +61,9 @@ def _run(user_id: str, now: datetime) -> None:
     redaction.redact_author(user_id, now)
     settings.erase(user_id)
     link_previews.erase(user_id)
+    inbox.erase_labels(user_id)
+    drafts.erase(user_id)
+    scheduled_messages.erase(user_id)
     files.erase(user_id)
     unread.delete(user_id)
     reports.erase(user_id)
@@ -93,4 +99,5 @@ def _delete_abandoned(side: Side, user_id: str) -> None:
     while abandoned := conversations.find_abandoned(side, user_id, BATCH_SIZE):
         messages.delete_all(abandoned)
         reports.delete_all(abandoned)
+        drafts.delete_all(abandoned)
         conversations.delete_abandoned(abandoned)

@@ -78,7 +78,7 @@ def _apply_to_item(item_id: str, decided: Moderation, now: datetime) -> None:
 
 
 @retry_on_conflict
-def _apply_to_review(review_id: str, decided: Moderation, _now: datetime) -> None:
+def _apply_to_review(review_id: str, decided: Moderation, now: datetime) -> None:
     before = reviews.find_review(review_id)
     if before is None:
         return
@@ -86,7 +86,9 @@ def _apply_to_review(review_id: str, decided: Moderation, _now: datetime) -> Non
     if review == before:
         return
     try:
-        reviews.update_review(replace(review, version=before.version + 1), before)
+        review = replace(review, version=before.version + 1)
+        changed = events.review_pictures_changed(before, review, now)
+        reviews.update_review(review, before, changed)
     except WriteConflict:
         deleted = tombstones.find_deleted(before.artist_id, before.author_id or "")
         if not deleted:

@@ -107,7 +107,7 @@ def _find_review(review_id: str) -> _Reported:
         raise NotFound("There is no such review.")
     _get_shown_page(artist_id)
     content = _join([f"{review.rating} of 5", review.text])
-    return _Reported(SubjectKind.REVIEW, review_id, review.author_id, content)
+    return _Reported(SubjectKind.REVIEW, review_id, review.author_id, content, review.pictures)
 
 
 def _get_shown_page(artist_id: str) -> ArtistPage:
