@@ -48,7 +48,7 @@ RETRIED = {
         "pictures.update_source",
     ],
     "files.use_cases": [
-        "exports.get", "removal.remove", "removal.remove_for_erasure",
+        "descriptions.update", "exports.get", "removal.remove", "removal.remove_for_erasure",
         "sharing.update_portfolio_item", "sharing._save_shared", "sharing._end_sharing",
         "uploads._save",
         "imports.accept",

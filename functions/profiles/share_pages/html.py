@@ -146,9 +146,11 @@ def _list_content(page: SharePage, texts: Mapping[str, str]) -> Iterator[str]:
     if not details.books_open:
         yield f"<p>{escape(texts['closed'])}</p>"
     if page.pictures:
+        named = [
+            (each.url, each.caption or each.alt_text or texts["picture"]) for each in page.pictures
+        ]
         works = "\n".join(
-            f'<li><a href="{escape(each.url)}">{escape(each.caption or each.alt_text or texts["picture"])}</a></li>'
-            for each in page.pictures
+            f'<li><a href="{escape(url)}">{escape(name)}</a></li>' for url, name in named
         )
         yield f"<h2>{escape(texts['works'])}</h2>\n<ul>\n{works}\n</ul>"
     if page.services:
