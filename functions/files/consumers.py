@@ -12,6 +12,7 @@ from files.events import (
     MessageDeleted,
     PortfolioItem,
     ProfileUpdated,
+    ReviewPicturesChanged,
     SocialFileFetched,
     UserDeleted,
 )
@@ -64,6 +65,11 @@ def handle_portfolio_item_removed(event: DomainEvent, now: datetime) -> None:
     sharing.update_portfolio_item(decode_data(event, PortfolioItem), removed=True, now=now)
 
 
+def handle_review_pictures_changed(event: DomainEvent, now: datetime) -> None:
+    """Make the review's pictures public, and no others."""
+    sharing.update_review_pictures(decode_data(event, ReviewPicturesChanged), now)
+
+
 def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
     """Let everyone who is signed in read the avatar."""
     sharing.replace_avatar(decode_data(event, ProfileUpdated))
@@ -90,6 +96,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "deposit.proof_submitted": handle_deposit_proof_submitted,
     "portfolio_item.saved": handle_portfolio_item_saved,
     "portfolio_item.removed": handle_portfolio_item_removed,
+    "review.pictures_changed": handle_review_pictures_changed,
     "user.profile.updated": handle_profile_updated,
     "social_file.fetched": handle_social_file_fetched,
 }

@@ -215,6 +215,15 @@ class PortfolioItem(ConsumedEvent, frozen=True):
     file_ids: tuple[FileId, ...] = ()
 
 
+class ReviewPicturesChanged(ConsumedEvent, frozen=True):
+    """Data of `review.pictures_changed`: the pictures that a review shows from now on."""
+
+    review_id: str
+    author_id: UserId
+    file_ids: tuple[FileId, ...]
+    record_version: Version
+
+
 class SocialFileFetched(ConsumedEvent, frozen=True):
     """Data of `social_file.fetched`: content that was put below `imports/`."""
 

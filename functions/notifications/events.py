@@ -454,6 +454,20 @@ class WaitlistOffered(WaitlistOpened, frozen=True, kw_only=True):
     answer_until: Instant
 
 
+class FollowedBooksOpened(ConsumedEvent, frozen=True):
+    """Data of `follow.books_opened`: the artist whom a user follows takes new bookings again."""
+
+    follower_id: str
+    artist_id: str
+    handle: str | None
+    opened_at: Instant
+
+    @property
+    def link(self) -> RecordLink:
+        """Link to the page of the artist."""
+        return RecordLink("artists", "artistId", self.handle or self.artist_id)
+
+
 class ExternalCalendarFailed(ConsumedEvent, frozen=True):
     """Data of `external_calendar.failed`."""
 

@@ -15,11 +15,13 @@ from profiles.rules.errors import (
     ChangedMeanwhile,
     HandleTaken,
     NotCompleted,
+    OwnPage,
     PageMoved,
     PortfolioFull,
     TemplateInactive,
     TooManyAlbums,
     TooManyBoards,
+    TooManyFollows,
     TooManyHandles,
     TooManyNotes,
     TooManyTemplates,
@@ -51,6 +53,7 @@ from profiles.schemas.common import (
     VoucherId,
     VoucherTemplateId,
 )
+from profiles.schemas.follows import FollowedArtistList, FollowView, ItemFeed
 from profiles.schemas.notes import ClientNoteList, ClientNoteRequest, ClientNoteView
 from profiles.schemas.people import PersonDetails, UpdatePersonRequest
 from profiles.schemas.portfolio import (
@@ -94,6 +97,7 @@ from profiles.use_cases import (
     boards,
     clients,
     erasure,
+    follows,
     imports,
     notes,
     people,
@@ -101,7 +105,7 @@ from profiles.use_cases import (
     rebuild,
     reviews,
     search,
-    search_index,
+    search_engines,
     sharing,
     vouchers,
 )
@@ -432,6 +436,53 @@ def list_liked_portfolio_items(caller: Caller, query: LikedItemsQuery) -> LikedI
     return portfolio.list_liked(caller, query)
 
 
+# ---- follows -----------------------------------------------------------------------------------
+
+
+@app.route("/v1/profiles/users/{id}/follow", methods=["GET"], errors=(NotFound,))
+def get_follow(caller: Caller, id: ArtistId) -> FollowView:
+    """Get whether the caller follows an artist, and how many do.
+
+    Nobody is shown who follows an artist.
+    """
+    return follows.get(caller, id)
+
+
+@app.route(
+    "/v1/profiles/users/{id}/follow",
+    methods=["PUT"],
+    errors=(NotFound, Blocked, OwnPage, TooManyFollows, SessionEnded),
+)
+def follow_artist(caller: Caller, id: ArtistId) -> FollowView:
+    """Follow an artist.
+
+    Following them again changes nothing. A follower gets the artist's new items in the feed, and is
+    notified when the artist opens the books. A block of either ends it.
+    """
+    return follows.follow(caller, id, clock.now())
+
+
+@app.route("/v1/profiles/users/{id}/follow", methods=["DELETE"], errors=(SessionEnded,))
+def unfollow_artist(caller: Caller, id: ArtistId) -> FollowView:
+    """Follow an artist no more.
+
+    Without a follow nothing changes.
+    """
+    return follows.unfollow(caller, id)
+
+
+@app.route("/v1/profiles/follows", methods=["GET"])
+def list_followed_artists(caller: Caller, query: ListQuery) -> FollowedArtistList:
+    """List the artists whom the caller follows, those followed last first."""
+    return follows.list_own(caller, query)
+
+
+@app.route("/v1/profiles/feed", methods=["GET"])
+def get_item_feed(caller: Caller, query: ListQuery) -> ItemFeed:
+    """Get the new portfolio items of the artists whom the caller follows, newest first."""
+    return follows.get_feed(caller, query)
+
+
 # ---- boards ------------------------------------------------------------------------------------
 
 
@@ -603,7 +654,7 @@ def update_review(caller: Caller, id: ReviewId, body: UpdateReviewRequest) -> Re
 )
 def delete_review(caller: Caller, id: ReviewId) -> None:
     """Delete one of the caller's reviews."""
-    reviews.delete(caller, id)
+    reviews.delete(caller, id, clock.now())
 
 
 @app.route(
@@ -739,8 +790,8 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Seal changes of the search index, and continue erasures that are due."""
-    search_index.seal(clock.now())
+    """Apply changes of the search index, and continue erasures that are due."""
+    search_engines.get_engine().apply(clock.now())
     erasure.run_due(clock.now(), lambda: queues.seconds_left(event))
 
 

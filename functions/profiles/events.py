@@ -13,6 +13,7 @@ from domain.vouchers import VoucherValue
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.people import Person
 from profiles.models.portfolio import PortfolioItem
+from profiles.models.reviews import Review
 from profiles.models.vouchers import Voucher, VoucherClosing, VoucherStatus
 from shared.events import domain_events
 from shared.events.domain_events import ConsumedEvent, DomainEvent, EventData
@@ -134,6 +135,55 @@ class VoucherSaved(EventData, frozen=True):
     record_version: int
 
 
+class ReviewPicturesChanged(EventData, frozen=True):
+    """A review shows other pictures, or none any more, so other files of its author are public.
+
+    Attributes:
+        author_id: Id of its author, who owns the files.
+        file_ids: Ids of the files of its pictures, in order.
+    """
+
+    type = "review.pictures_changed"
+
+    review_id: str
+    artist_id: str
+    author_id: str
+    file_ids: tuple[str, ...]
+    record_version: int
+
+
+class ArtistBooksOpened(EventData, frozen=True):
+    """An artist takes new bookings again.
+
+    Attributes:
+        opened_at: When the artist opened the books.
+    """
+
+    type = "artist.books_opened"
+
+    artist_id: str
+    opened_at: datetime
+
+
+class FollowedBooksOpened(EventData, frozen=True):
+    """An artist whom a user follows takes new bookings again.
+
+    Attributes:
+        follower_id: Id of the user.
+        artist_name: Name of the artist.
+        handle: Handle of the artist's page, once it has one.
+        opened_at: When the artist opened the books.
+    """
+
+    type = "follow.books_opened"
+
+    follower_id: str
+    artist_id: str
+    artist_name: str
+    handle: str | None
+    opened_at: datetime
+
+
 PUBLISHED = (
     ProfileUpdated,
     PortfolioItemSaved,
@@ -141,6 +191,9 @@ PUBLISHED = (
     PortfolioItemImported,
     PortfolioImportRefused,
     VoucherSaved,
+    ReviewPicturesChanged,
+    ArtistBooksOpened,
+    FollowedBooksOpened,
 )
 
 
@@ -200,6 +253,42 @@ def voucher_saved(voucher: Voucher, now: datetime) -> DomainEvent:
         record_version=voucher.version,
     )
     return domain_events.new_event(FEATURE, voucher.id, data, now)
+
+
+def review_pictures_changed(
+    before: Review | None, review: Review | None, now: datetime
+) -> list[DomainEvent]:
+    """Build the events for other pictures of a review: none if they stay the same.
+
+    Args:
+        before: The review as it is stored; None if it is new.
+        review: Its new version; None if it was deleted, which counts as a version.
+        now: The current time.
+    """
+    shown_before = before.pictures if before else ()
+    shown = review.pictures if review else ()
+    known = before or review
+    if shown == shown_before or known is None or known.author_id is None:
+        return []
+    version = review.version if review else known.version + 1
+    data = ReviewPicturesChanged(known.id, known.artist_id, known.author_id, shown, version)
+    return [domain_events.new_event(FEATURE, known.id, data, now)]
+
+
+def books_opened(before: ArtistPage, page: ArtistPage, now: datetime) -> list[DomainEvent]:
+    """Build the events for books that were closed and are open now."""
+    if before.details.books_open or not page.details.books_open:
+        return []
+    data = ArtistBooksOpened(page.artist_id, now)
+    return [domain_events.new_event(FEATURE, page.artist_id, data, now)]
+
+
+def followed_books_opened(
+    page: ArtistPage, follower_id: str, opened_at: datetime, now: datetime
+) -> DomainEvent:
+    """Build the event for a follower of an artist whose books are open."""
+    data = FollowedBooksOpened(follower_id, page.artist_id, page.name, page.handle, opened_at)
+    return domain_events.new_event(FEATURE, page.artist_id, data, now)
 
 
 # ---- consumed ----------------------------------------------------------------------------------
@@ -272,6 +361,14 @@ class ScheduleRemoved(ConsumedEvent, frozen=True):
 
     schedule_id: str
     artist_id: str
+
+
+class NextFreeChanged(ConsumedEvent, frozen=True):
+    """`next_free.changed`: the next date on which something of an artist can be booked."""
+
+    artist_id: str
+    day: date | None
+    record_version: int
 
 
 class AppointmentChanged(ConsumedEvent, frozen=True):

@@ -231,7 +231,12 @@ CONSUMERS: dict[str, list[Any]] = {
     "voucher.redeemed": [profiles.VoucherDecided],
     "voucher.voided": [profiles.VoucherDecided],
     "voucher.restored": [profiles.VoucherDecided],
-    "service.saved": [profiles.ServiceSaved, quick_actions.ServiceSaved],
+    "service.saved": [
+        appointments.ConsumedService,
+        profiles.ServiceSaved,
+        quick_actions.ServiceSaved,
+    ],
+    "next_free.changed": [profiles.NextFreeChanged],
     "schedule.saved": [profiles.ScheduleSaved],
     "schedule.removed": [profiles.ScheduleRemoved],
     "service.removed": [
@@ -245,6 +250,9 @@ CONSUMERS: dict[str, list[Any]] = {
         profiles.PortfolioItemRemoved,
         files.PortfolioItem,
     ],
+    "review.pictures_changed": [files.ReviewPicturesChanged],
+    "artist.books_opened": [profiles.ArtistBooksOpened],
+    "follow.books_opened": [notifications.FollowedBooksOpened],
     "policy.accepted": [messaging.PolicyAccepted],
     "policy.published": [
         appointments.PolicyPublished,

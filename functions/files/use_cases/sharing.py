@@ -4,7 +4,7 @@ Only an owner's own actions share their files: each event is checked against the
 which exists before anything can refer to it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -18,6 +18,7 @@ from files.events import (
     MessageDeleted,
     PortfolioItem,
     ProfileUpdated,
+    ReviewPicturesChanged,
 )
 from files.models import Avatar, FileStatus, PortfolioFile, SharedFiles
 from files.store import files as file_store
@@ -78,15 +79,26 @@ def update_portfolio_item(item: PortfolioItem, *, removed: bool, now: datetime) 
 
     Those that the item showed before become private, unless another item shows them.
     """
-    before = store.find_portfolio_file(item.item_id)
-    if before is not None and before.version >= item.record_version:
-        return
     asked = () if removed else item.file_ids or (item.file_id,)
-    owned = _filter_owned(asked, item.artist_id)
-    first, *more = owned or (item.file_id,)
-    after = PortfolioFile(
-        item.item_id, first, item.artist_id, item.record_version, not owned, tuple(more)
-    )
+    _show(item.item_id, item.artist_id, asked, item.record_version, now)
+
+
+@retry_on_conflict
+def update_review_pictures(review: ReviewPicturesChanged, now: datetime) -> None:
+    """Make the pictures that a review shows public, if its author owns them, and no others."""
+    _show(review.review_id, review.author_id, review.file_ids, review.record_version, now)
+
+
+def _show(
+    source_id: str, owner_id: str, file_ids: Sequence[str], version: int, now: datetime
+) -> None:
+    """Let everybody see these files, and no others, because of an item or a review."""
+    before = store.find_portfolio_file(source_id)
+    if before is not None and before.version >= version:
+        return
+    owned = _filter_owned(file_ids, owner_id)
+    first, *more = owned or [before.file_id if before else ""]
+    after = PortfolioFile(source_id, first, owner_id, version, not owned, tuple(more))
     store.replace_portfolio_file(before, after, now)
 
 

@@ -16,7 +16,10 @@ class Review(Struct, frozen=True):
     """A client's review of an appointment.
 
     Once the author's account is deleted only the rating and its date remain: author, appointment,
-    text and reply are redacted.
+    text, pictures and reply are redacted.
+
+    Attributes:
+        pictures: Files of the author's pictures, in order.
     """
 
     id: str
@@ -29,6 +32,7 @@ class Review(Struct, frozen=True):
     edited_at: datetime | None = None
     reply: ReviewReply | None = None
     version: int = 1
+    pictures: tuple[str, ...] = ()
 
 
 class Rating(Struct, frozen=True):

@@ -144,6 +144,7 @@ class ArtistPageView(Output, frozen=True):
         guest_spots: Guest spots that are not over, the next one first.
         from_prices: Lowest price of a service with all its sittings, in each currency.
         rating: Ratings the artist received.
+        followers: Number of users who follow the artist. Example: 120
     """
 
     artist_id: types.ArtistId
@@ -166,6 +167,7 @@ class ArtistPageView(Output, frozen=True):
     guest_spots: list[GuestSpotView]
     from_prices: list[Money]
     rating: RatingSummary
+    followers: int
 
 
 class OwnArtistPageView(Output, frozen=True):

@@ -11,6 +11,11 @@ PORTFOLIO#<artistId>  WORK#<ulid>             PortfolioItem, with its number of 
 PORTFOLIO#<artistId>  WORKS                   number of portfolio items, and their order
 PORTFOLIO#<artistId>  ALBUM#<ulid>            Album, with the ids of its items
 PORTFOLIO#<artistId>  ALBUMS                  AlbumOrder: ids of the albums, in order
+PERSON#<userId>       FOLLOW#<artistId>       Follow
+PERSON#<userId>       FOLLOWS                 number of artists that the user follows
+FOLLOWERS#<artistId>  <userId>                null: the user follows the artist
+ARTIST#<artistId>     FOLLOWERS               number of followers
+ARTIST#<artistId>     ANNOUNCED               Announcement of opened books
 LIKES#<itemId>        <userId>                a like; listed in PERSON#<userId>
 PERSON#<userId>       BOARD#<boardId>         Board, with the ids of its items
 PERSON#<userId>       BOARDS                  number of boards

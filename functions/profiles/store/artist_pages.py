@@ -33,6 +33,13 @@ def find_page(artist_id: str) -> ArtistPage | None:
     return RecordItem.read(ARTIST + artist_id, PAGE, ArtistPage)
 
 
+def find_pages(artist_ids: Iterable[str]) -> dict[str, ArtistPage]:
+    """Return those of up to 100 pages that exist, by the artists' ids."""
+    keys = [(ARTIST + artist_id, PAGE) for artist_id in dict.fromkeys(artist_ids)]
+    pages = [item.decoded(ArtistPage) for item in RecordItem.batch_get(keys)] if keys else []
+    return {page.artist_id: page for page in pages}
+
+
 def is_hidden(artist_id: str) -> bool:
     """Return whether the page of an artist is hidden; one who has no page yet is not."""
     page = find_page(artist_id)

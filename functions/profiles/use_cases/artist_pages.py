@@ -100,7 +100,8 @@ def _require_shown(page: ArtistPage) -> None:
 
 
 def _present(page: ArtistPage, viewer: Viewer, now: datetime) -> ArtistPageView:
-    return presenter.present_page(page, viewer, reviews.find_ratings([page.artist_id]), now)
+    rating, followers = reviews.find_rating_and_followers(page.artist_id)
+    return presenter.present_page(page, viewer, rating, followers, now)
 
 
 def _present_own(page: ArtistPage, now: datetime) -> OwnArtistPageView:
@@ -182,7 +183,10 @@ def _save_with_person(
         now,
         person=person,
         claimed_handles=claimed_handles,
-        events=events.profile_updated(person, page, now),
+        events=[
+            *events.profile_updated(person, page, now),
+            *events.books_opened(before, page, now),
+        ],
     )
 
 
