@@ -50,7 +50,7 @@ RETRIED = {
         "pictures.update_source",
     ],
     "files.use_cases": [
-        "exports.get", "removal.remove", "removal.remove_for_erasure",
+        "descriptions.update", "exports.get", "removal.remove", "removal.remove_for_erasure",
         "sharing.update_portfolio_item", "sharing.update_review_pictures",
         "sharing._save_shared", "sharing._end_sharing", "sharing._decide",
         "uploads._save",

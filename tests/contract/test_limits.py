@@ -176,7 +176,18 @@ LIMITS: dict[str, Any] = {
     "consultations.use_cases.proposal_drafts:MAX_ANSWER": 300,
     "consultations.use_cases.proposal_drafts:MAX_MESSAGE": 2000,
     "consultations.use_cases.requests:LATEST_ZONE": timedelta(hours=12),
-    "files.inspection.images:MAX_PIXELS": 64_000_000,
+    "files.inspection.images:MAX_STORED": 64_000_000,
+    "files.inspection.images:MAX_PIXELS": 110_000_000,
+    "files.inspection.images:MAX_JPEG_PIXELS": 210_000_000,
+    "files.inspection.images:MAX_FRAMES": 1000,
+    "files.inspection.images:MAX_ANIMATED_PIXELS": 300_000_000,
+    "files.inspection.films:MAX_PIXELS": 36_000_000,
+    "files.inspection.films:MAX_PACKETS": 200,
+    "files.inspection.memory:HEADROOM": 2560 * MIB,
+    "files.inspection.pdf_objects:MAX_OBJECTS": 500_000,
+    "files.inspection.pdf_objects:MAX_VALUES": 5_000_000,
+    "files.inspection.sounds:MAX_SECONDS": 3600,
+    "files.inspection.sounds:PEAKS": 64,
     "files.inspection.images:MAX_SIDE": 20_000,
     "files.inspection.images:MAX_SCANS": 64,
     "files.inspection.images:QUALITY": 90,
@@ -193,6 +204,7 @@ LIMITS: dict[str, Any] = {
     "files.rules.file_types:MAX_SIZE": 100 * MIB,
     "files.rules.file_types:PART_SIZE": 5 * MIB,
     "files.schemas:MAX_IDS": 24,
+    "files.schemas:MAX_ALT_TEXT": 1000,
     "files.store.bucket:DOWNLOAD_LIFETIME": minutes(5),
     "files.store.bucket:PART_URL_LIFETIME": timedelta(hours=1),
     "files.store.table:ENDED_LIFETIME": days(30),
@@ -496,6 +508,13 @@ def test_the_quotas_of_files_are_kept(
         ("image/jpeg", 25),
         ("image/png", 25),
         ("image/webp", 25),
+        ("image/heic", 25),
+        ("image/heif", 25),
+        ("image/avif", 25),
+        ("image/gif", 25),
+        ("audio/mp4", 25),
+        ("audio/ogg", 25),
+        ("audio/mpeg", 25),
         ("video/mp4", 100),
         ("video/quicktime", 100),
         ("application/pdf", 25),
@@ -504,5 +523,5 @@ def test_the_quotas_of_files_are_kept(
 )
 def test_the_sizes_of_file_types_are_kept(content_type: str, mebibytes: int) -> None:
     types = import_module("files.rules.file_types").TYPES
-    assert len(types) == 7
+    assert len(types) == 14
     assert types[content_type].max_size == mebibytes * MIB

@@ -33,7 +33,7 @@ from tests.support.mongo import COMMANDS
 from tests.support.readiness import Outages, assert_outages_are_named
 from tests.support.threads import together
 
-MEMBERS_TYPES = ("text", "image", "video", "file")
+MEMBERS_TYPES = ("text", "image", "video", "voice", "file")
 SERVER_FIELDS = (
     "id",
     "sequence",
