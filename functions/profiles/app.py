@@ -53,7 +53,7 @@ from profiles.schemas.common import (
     VoucherId,
     VoucherTemplateId,
 )
-from profiles.schemas.follows import ItemFeed, FollowedArtistList, FollowView
+from profiles.schemas.follows import FollowedArtistList, FollowView, ItemFeed
 from profiles.schemas.notes import ClientNoteList, ClientNoteRequest, ClientNoteView
 from profiles.schemas.people import PersonDetails, UpdatePersonRequest
 from profiles.schemas.portfolio import (

@@ -18,12 +18,12 @@ from profiles.rules.errors import OwnPage, TooManyFollows
 from profiles.rules.ids import get_prefix
 from profiles.schemas.common import ListQuery
 from profiles.schemas.follows import (
-    ItemFeed,
     FeedArtist,
     FeedItem,
     FollowedArtist,
     FollowedArtistList,
     FollowView,
+    ItemFeed,
 )
 from profiles.store import artist_pages, clients
 from profiles.store import follows as store
