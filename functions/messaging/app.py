@@ -11,6 +11,7 @@ from messaging.live import connect as live_connect
 from messaging.live import frames, handlers, tickets
 from messaging.models import Connection
 from messaging.rules.errors import (
+    AlreadySent,
     ClientMessageIdReused,
     InvalidJoinCode,
     LiveUnavailable,
@@ -19,16 +20,26 @@ from messaging.rules.errors import (
     PersonGone,
     ReplyWindowClosed,
     TooLate,
+    TooManyLabels,
+    TooManyScheduled,
 )
 from messaging.schemas import (
+    ChangeScheduledRequest,
     ConversationExport,
     ConversationExportQuery,
     ConversationList,
     ConversationListQuery,
     ConversationView,
+    DeleteDraftQuery,
+    DraftView,
     EditMessageRequest,
     JoinGuestRequest,
     JoinRequestView,
+    LabelConversationRequest,
+    LabelId,
+    LabelList,
+    LabelRequest,
+    LabelView,
     MarkReadRequest,
     MessageList,
     MessageListQuery,
@@ -46,22 +57,34 @@ from messaging.schemas import (
     ReportListQuery,
     ReportReceipt,
     ReportView,
+    SaveDraftRequest,
+    ScheduledId,
+    ScheduledList,
+    ScheduledView,
+    ScheduleMessageRequest,
+    SearchResults,
     SendMessageRequest,
     TicketView,
     UnreadMessageCount,
 )
+from messaging.store import inbox as inbox_store
 from messaging.use_cases import (
     conversations,
     delivery,
+    drafts,
     edits,
     erasure,
     guest_joining,
     imports,
+    inbox,
+    labels,
     member_actions,
+    message_search,
     messages,
     person_copies,
     queries,
     reports,
+    scheduled_messages,
     settings,
     unpublished,
 )
@@ -127,8 +150,9 @@ def open_conversation(
 def list_conversations(caller: Caller, query: ConversationListQuery) -> ConversationList:
     """List the caller's conversations, the most recently active first.
 
-    Last message and unread count cover delivered messages. A conversation that becomes active
-    while the list is read moves to its first page.
+    Without filters, these are all that are not in the caller's archive. Last message and unread
+    count cover delivered messages. A conversation that becomes active while the list is read moves
+    to its first page.
     """
     return conversations.list_for_caller(caller, query, clock.now())
 
@@ -142,7 +166,7 @@ def get_conversation(caller: Caller, id: ConversationId) -> ConversationView:
 @app.route("/v1/messages/unread", methods=["GET"], scope=Scope.MESSAGES)
 def count_unread_messages(caller: Caller) -> UnreadMessageCount:
     """Count the caller's unread messages, over all conversations."""
-    return conversations.count_unread(caller)
+    return conversations.count_unread(caller, clock.now())
 
 
 # ---- messages ----------------------------------------------------------------------------------
@@ -227,9 +251,20 @@ def search_messages(
 ) -> MessageSearchResults:
     """Search a conversation for messages that hold every word of `q`, the newest first.
 
-    One request looks at up to 2,000 messages; `nextCursor` leads on from there.
+    A word is found by its beginning too. A page may hold less than was found where words are
+    frequent, but rarely in one message; `nextCursor` leads on from there.
     """
-    return queries.search(caller, id, query)
+    return message_search.search_conversation(caller, id, query)
+
+
+@app.route("/v1/messages/search", methods=["GET"], scope=Scope.MESSAGES)
+def search_all_messages(caller: Caller, query: MessageSearchQuery) -> SearchResults:
+    """Search all of the caller's conversations.
+
+    It finds messages that hold every word of `q`, the newest first, and on its first page also
+    conversations by the name of the other member.
+    """
+    return message_search.search_all(caller, query, clock.now())
 
 
 @app.route(f"{CONVERSATION}/export", methods=["GET"], errors=(NotFound,))
@@ -328,6 +363,173 @@ def report_conversation(
 ) -> ReportReceipt:
     """Report the other member to the admins, for a message or for the conversation."""
     return reports.create(caller, id, body, clock.now())
+
+
+# ---- inbox -------------------------------------------------------------------------------------
+
+
+@app.route(f"{CONVERSATION}/unread", methods=["PUT"], scope=Scope.MESSAGES, errors=(NotFound,))
+def mark_conversation_unread(caller: Caller, id: ConversationId) -> ConversationView:
+    """Mark a conversation as unread, until it is opened.
+
+    It counts as at least one unread message. `PUT …/read` and showing the conversation on a device
+    remove the mark.
+    """
+    return inbox.mark_unread(caller, id, clock.now())
+
+
+@app.route(
+    f"{CONVERSATION}/unread",
+    methods=["DELETE"],
+    scope=Scope.MESSAGES,
+    status=204,
+    errors=(NotFound,),
+)
+def unmark_conversation_unread(caller: Caller, id: ConversationId) -> None:
+    """Remove the mark that a conversation is unread. Unread messages stay unread."""
+    inbox.unmark(caller, id, clock.now())
+
+
+@app.route(f"{CONVERSATION}/archive", methods=["PUT"], scope=Scope.MESSAGES, errors=(NotFound,))
+def archive_conversation(caller: Caller, id: ConversationId) -> ConversationView:
+    """Move a conversation to the caller's archive.
+
+    A new message brings it back, unless the caller has muted it; so does what they write
+    themselves.
+    """
+    return inbox.archive(caller, id, clock.now())
+
+
+@app.route(
+    f"{CONVERSATION}/archive",
+    methods=["DELETE"],
+    scope=Scope.MESSAGES,
+    status=204,
+    errors=(NotFound,),
+)
+def unarchive_conversation(caller: Caller, id: ConversationId) -> None:
+    """Bring a conversation back from the caller's archive."""
+    inbox.unarchive(caller, id, clock.now())
+
+
+@app.route(f"{CONVERSATION}/labels", methods=["PUT"], scope=Scope.MESSAGES, errors=(NotFound,))
+def label_conversation(
+    caller: Caller, id: ConversationId, body: LabelConversationRequest
+) -> ConversationView:
+    """Give a conversation up to five of the caller's labels, instead of any others."""
+    return inbox.label(caller, id, body, clock.now())
+
+
+@app.route("/v1/messages/labels", methods=["GET"], scope=Scope.MESSAGES)
+def list_labels(caller: Caller) -> LabelList:
+    """List the caller's labels, in the order in which they were made."""
+    return labels.list_all(caller)
+
+
+@app.route("/v1/messages/labels/{id}", methods=["PUT"], errors=(TooManyLabels, SessionEnded))
+def save_label(caller: Caller, id: LabelId, body: LabelRequest) -> LabelView:
+    """Create a label, or change the one that has this id.
+
+    The device chooses the id, `lbl_` and a ULID, so that a repeated request makes no second label.
+    A user has up to 20 labels, each with a name of its own.
+    """
+    return labels.save(caller, id, body, clock.now())
+
+
+@app.route("/v1/messages/labels/{id}", methods=["DELETE"], status=204, errors=(NotFound,))
+def delete_label(caller: Caller, id: LabelId) -> None:
+    """Delete a label, and take it from all conversations that have it."""
+    labels.delete(caller, id, clock.now())
+
+
+# ---- drafts and scheduled messages --------------------------------------------------------------
+
+
+@app.route(f"{CONVERSATION}/draft", methods=["GET"], errors=(NotFound,))
+def get_draft(caller: Caller, id: ConversationId) -> DraftView:
+    """Get what the caller has begun to write in a conversation."""
+    return drafts.get(caller, id)
+
+
+@app.route(f"{CONVERSATION}/draft", methods=["PUT"], errors=(NotFound,))
+def save_draft(caller: Caller, id: ConversationId, body: SaveDraftRequest) -> DraftView:
+    """Save what the caller has begun to write, for their other devices.
+
+    The latest edit wins, by `editedAt`; the response is what is saved then. Sending a message ends
+    the draft.
+    """
+    return drafts.save(caller, id, body, clock.now())
+
+
+@app.route(f"{CONVERSATION}/draft", methods=["DELETE"], status=204, errors=(NotFound,))
+def delete_draft(caller: Caller, id: ConversationId, query: DeleteDraftQuery) -> None:
+    """Delete the caller's draft in a conversation, unless it was edited later."""
+    drafts.delete(caller, id, query.edited_at, clock.now())
+
+
+@app.route(
+    f"{CONVERSATION}/scheduled",
+    methods=["POST"],
+    status=201,
+    repeat_status=200,
+    response_headers=("Location",),
+    errors=(NotFound, Blocked, PersonGone, ClientMessageIdReused, TooManyScheduled),
+)
+def schedule_message(
+    caller: Caller, id: ConversationId, body: ScheduleMessageRequest
+) -> TypedResponse[ScheduledView]:
+    """Schedule a message, to be sent at an instant.
+
+    It is sent once, under its `clientMessageId`. Blocks, deleted accounts, attachments and the
+    reply window of a guest are checked when it is sent; what forbids it then is its `reason`.
+    """
+    scheduled, is_new = scheduled_messages.schedule(caller, id, body, clock.now())
+    location = {"location": f"/v1/messages/scheduled/{scheduled.id}"}
+    return TypedResponse(scheduled, location, 201 if is_new else 200)
+
+
+@app.route("/v1/messages/scheduled", methods=["GET"])
+def list_scheduled_messages(caller: Caller) -> ScheduledList:
+    """List the caller's scheduled messages of all conversations, by their times.
+
+    Those that were refused are among them until they are changed or cancelled.
+    """
+    return scheduled_messages.list_open(caller)
+
+
+@app.route("/v1/messages/scheduled/{id}", methods=["GET"], errors=(NotFound,))
+def get_scheduled_message(caller: Caller, id: ScheduledId) -> ScheduledView:
+    """Get a scheduled message. One that was sent can be read for seven days."""
+    return scheduled_messages.get(caller, id)
+
+
+@app.route("/v1/messages/scheduled/{id}", methods=["PATCH"], errors=(NotFound, AlreadySent))
+def change_scheduled_message(
+    caller: Caller, id: ScheduledId, body: ChangeScheduledRequest
+) -> ScheduledView:
+    """Change the text, the attachments or the time of a scheduled message.
+
+    One that was refused is scheduled again.
+    """
+    return scheduled_messages.change(caller, id, body, clock.now())
+
+
+@app.route(
+    "/v1/messages/scheduled/{id}", methods=["DELETE"], status=204, errors=(NotFound, AlreadySent)
+)
+def cancel_scheduled_message(caller: Caller, id: ScheduledId) -> None:
+    """Cancel a scheduled message."""
+    scheduled_messages.cancel(caller, id, clock.now())
+
+
+@app.route(
+    "/v1/messages/scheduled/{id}/send",
+    methods=["POST"],
+    errors=(NotFound, AlreadySent, Blocked, PersonGone, ReplyWindowClosed, ClientMessageIdReused),
+)
+def send_scheduled_message(caller: Caller, id: ScheduledId) -> ScheduledView:
+    """Send a scheduled message now. Doing so again sends nothing."""
+    return scheduled_messages.send_now(caller, id, clock.now())
 
 
 # ---- guests ------------------------------------------------------------------------------------
@@ -515,17 +717,27 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
-    """Enqueue overdue deliveries; close expired connections; complete erasures and joins."""
+    """Enqueue overdue deliveries and send scheduled messages.
+
+    Close expired connections; complete erasures and joins.
+    """
     delivery.sweep(clock.now())
     erasure.run_due(clock.now())
     live_connect.close_expired(clock.now())
+    scheduled_messages.send_due(clock.now())
     guest_joining.settle_due(clock.now())
 
 
 @app.operator_function()
 def ensure_indexes(request: EnsureIndexesRequest) -> EnsuredIndexes:  # noqa: ARG001
-    """Create the indexes of the database that are missing. Every deployment ends with it."""
-    return store.ensure_indexes()
+    """Create the indexes of the database that are missing. Every deployment ends with it.
+
+    With the indexes of the inbox, the conversations of earlier versions get what these are about.
+    """
+    ensured = store.ensure_indexes()
+    if any(store.VIEWS in name for name in ensured.created):
+        inbox_store.add_views()
+    return ensured
 
 
 @app.operator_function()

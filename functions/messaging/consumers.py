@@ -14,7 +14,7 @@ from messaging.events import (
 from messaging.live import connect
 from messaging.models import AttachableFile, AttachmentKind, Person
 from messaging.store import files, person_copies
-from messaging.use_cases import cards, erasure, export, guests, quick_actions
+from messaging.use_cases import cards, erasure, export, guests, names, quick_actions
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -22,13 +22,13 @@ from shared.events.domain_events import DomainEvent, decode_data
 def handle_user_verified(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
     """Copy the name of a new account, until profiles publishes more."""
     user = decode_data(event, UserVerified)
-    person_copies.upsert(Person(id=user.user_id, name=user.name, role=user.role))
+    _store_person(Person(id=user.user_id, name=user.name, role=user.role))
 
 
 def handle_profile_updated(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
     """Copy a person, unless a newer copy exists."""
     profile = decode_data(event, ProfileUpdated)
-    person_copies.upsert(
+    _store_person(
         Person(
             id=profile.user_id,
             name=profile.name,
@@ -99,6 +99,15 @@ def handle(event: DomainEvent, now: datetime) -> None:
         msgspec.ValidationError: Its data does not have the agreed form.
     """
     HANDLERS[event.type](event, now)
+
+
+def _store_person(person: Person) -> None:
+    """Store a copy of a person, and let their conversations be found by the name that it has."""
+    person_copies.upsert(person)
+    stored = person_copies.find(person.id)
+    side = names.SIDES.get(person.role) if person.role else None
+    if stored is not None and side is not None:
+        names.rename(stored, side)
 
 
 def _store_file(

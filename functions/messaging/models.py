@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain import ids
+from messaging.rules import inbox
 from messaging.rules.guest_messages import GuestDelivery, Platform
 from shared.data.mongodb import Record
 from shared.http.caller import Role
@@ -26,11 +27,12 @@ class Side(StrEnum):
 
 
 class MessageType(StrEnum):
-    """Type of a message: members send the first four, only events post the others."""
+    """Type of a message: members send the first five, only events post the others."""
 
     TEXT = "text"
     IMAGE = "image"
     VIDEO = "video"
+    VOICE = "voice"
     FILE = "file"
     SYSTEM = "system"
     CONSULTATION = "consultation"
@@ -110,8 +112,15 @@ class Membership(Record, frozen=True):
         muted_until: When a mute ends; None for never.
         has_blocked: Whether they block the other member.
         erased: Whether their account was deleted.
+        withdrawn: Positions of unread messages that were deleted, and do not count any more.
         frozen_read: What the other member sees of the read cursor, which moved under a block; None
             where it did not.
+        marked_unread: Whether they marked the conversation as unread, until they open it.
+        archived: Whether they moved it to their archive.
+        labels: Ids of the labels that they gave it.
+        state_version: Number of changes of these three.
+        drafted_at: When the member edited their draft last; None where they have none.
+        views: The views of their list that show it; see `rules.inbox`.
     """
 
     read_sequence: int = 0
@@ -121,6 +130,13 @@ class Membership(Record, frozen=True):
     has_blocked: bool = False
     erased: bool = False
     frozen_read: int | None = None
+    withdrawn: tuple[int, ...] = ()
+    marked_unread: bool = False
+    archived: bool = False
+    labels: tuple[str, ...] = ()
+    state_version: int = 0
+    views: tuple[str, ...] = inbox.NEW
+    drafted_at: datetime | None = None
 
     @property
     def shown_read(self) -> int:
@@ -183,6 +199,7 @@ class Conversation(Record, frozen=True):
         due_at: When the sweeper takes over; None when nothing is unpublished.
         guest_ids: Guests who joined with the account of the client.
         joined_into: Id of the client's conversation that took the messages of this one of a guest.
+        unread_version: Version, which grows with every change of what is unread.
     """
 
     id: str = msgspec.field(name="_id")
@@ -202,6 +219,7 @@ class Conversation(Record, frozen=True):
     due_at: datetime | None = None
     guest_ids: tuple[str, ...] = ()
     joined_into: str | None = None
+    unread_version: int = 0
 
     @property
     def guest_id(self) -> str | None:
@@ -243,8 +261,78 @@ class Conversation(Record, frozen=True):
         return self.artist if side is Side.ARTIST else self.client
 
     def count_unread(self, side: Side) -> int:
-        """Return how many delivered messages this side has not read."""
-        return max(0, self.counts.get(side) - self.get_membership(side).read_count)
+        """Return how many delivered messages this side has not read.
+
+        It is at least one while the conversation is marked as unread.
+        """
+        if self.joined_into is not None:
+            return 0
+        member = self.get_membership(side)
+        unread = self.counts.get(side) - member.read_count - len(member.withdrawn)
+        return max(int(member.marked_unread), unread)
+
+    def list_views(self, side: Side) -> tuple[str, ...]:
+        """Return the views that show the conversation to this side.
+
+        There are none where it was moved, or the account of the member was deleted.
+        """
+        member = self.get_membership(side)
+        if self.joined_into is not None or member.erased:
+            return ()
+        return inbox.list_views(
+            archived=member.archived,
+            unread=self.count_unread(side) > 0,
+            guest=side is Side.ARTIST and self.guest_id is not None,
+            labels=member.labels,
+        )
+
+    def with_membership(self, side: Side, member: Membership) -> "Conversation":
+        """Return the conversation with another state of the member on this side."""
+        if side is Side.ARTIST:
+            return msgspec.structs.replace(self, artist=member)
+        return msgspec.structs.replace(self, client=member)
+
+    def with_views(self) -> "Conversation":
+        """Return the conversation with the views that it must have."""
+        changed = self
+        for side in Side:
+            member = self.get_membership(side)
+            views = msgspec.structs.replace(member, views=self.list_views(side))
+            changed = changed.with_membership(side, views)
+        return changed
+
+
+class UnreadCount(Record, frozen=True):
+    """The unread messages of a person in one conversation.
+
+    Attributes:
+        version: `unread_version` of the conversation.
+        at: When it was counted.
+    """
+
+    conversation_id: str
+    count: int
+    version: int
+    at: datetime
+
+
+class UnreadCounter(Record, frozen=True):
+    """The unread messages of a person over all conversations.
+
+    Attributes:
+        id: Id of the user.
+        total: Sum of the counts.
+        counts: Counts that are not zero, and those that were counted lately.
+        complete: Whether all conversations are counted: before, only those are that changed since
+            there are counters.
+        revision: Revision, which grows with every change.
+    """
+
+    id: str = msgspec.field(name="_id")
+    total: int = 0
+    counts: tuple[UnreadCount, ...] = ()
+    complete: bool = False
+    revision: int = 0
 
 
 class Message(Record, frozen=True):
@@ -343,6 +431,7 @@ class Guest(Record, frozen=True):
         settle_at: When the sweeper moves what arrived while they joined; None once that is done.
         erased_at: When the account was deleted with which they had joined. Nothing older brings
             them back.
+        found_by: The name by which search finds their conversation.
     """
 
     id: str = msgspec.field(name="_id")
@@ -361,6 +450,7 @@ class Guest(Record, frozen=True):
     joined_at: datetime | None = None
     settle_at: datetime | None = None
     erased_at: datetime | None = None
+    found_by: str = ""
 
 
 class SocialAccount(Record, frozen=True):
@@ -395,6 +485,7 @@ class AttachmentKind(StrEnum):
 
     IMAGE = "image"
     VIDEO = "video"
+    AUDIO = "audio"
     DOCUMENT = "document"
 
     @classmethod
@@ -431,6 +522,115 @@ class MessagingSettings(Record, frozen=True):
     id: str = msgspec.field(name="_id")
     send_deposit_instructions: bool = False
     deposit_instructions: str = ""
+
+
+class LabelColor(StrEnum):
+    """Colour of a label. Which shade it is on a screen, the app decides."""
+
+    GREY = "grey"
+    RED = "red"
+    ORANGE = "orange"
+    YELLOW = "yellow"
+    GREEN = "green"
+    TEAL = "teal"
+    BLUE = "blue"
+    PURPLE = "purple"
+    PINK = "pink"
+    BROWN = "brown"
+
+
+class Label(Record, frozen=True):
+    """A label that a user gives to conversations.
+
+    Attributes:
+        id: Id of the label, which the user's device chose.
+    """
+
+    id: str
+    name: str
+    color: LabelColor
+
+
+class LabelSet(Record, frozen=True):
+    """The labels of a user, in the order in which they were made.
+
+    Attributes:
+        id: Id of the user.
+        version: Number of the last change.
+    """
+
+    id: str = msgspec.field(name="_id")
+    labels: tuple[Label, ...] = ()
+    version: int = 0
+
+    def find(self, label_id: str) -> Label | None:
+        """Return a label, None where there is none of this id."""
+        return next((label for label in self.labels if label.id == label_id), None)
+
+
+class ScheduledStatus(StrEnum):
+    """How far a scheduled message has come."""
+
+    SCHEDULED = "scheduled"
+    SENT = "sent"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+class ScheduledMessage(Record, frozen=True):
+    """A message that is sent later.
+
+    Attributes:
+        user_id: Id of the author.
+        request: The request that sends it, as the author made it; empty once it was sent.
+        send_at: When it is to be sent.
+        reason: Code of the error because of which it was refused.
+        detail: That error in words.
+        message_id: Id of the message that was posted.
+        version: Number of its last change.
+        due_at: When the sweeper sends it; None once it was sent or refused.
+        claimed_until: Until when somebody is sending it; None while nobody is.
+        expires_at: When the database deletes it; None before it was sent.
+    """
+
+    id: str = msgspec.field(name="_id")
+    conversation_id: str
+    user_id: str
+    role: Role
+    client_message_id: str
+    request: dict[str, Any]
+    send_at: datetime
+    created_at: datetime
+    status: ScheduledStatus = ScheduledStatus.SCHEDULED
+    reason: str | None = None
+    detail: str | None = None
+    message_id: str | None = None
+    version: int = 1
+    due_at: datetime | None = None
+    claimed_until: datetime | None = None
+    expires_at: datetime | None = None
+
+
+class MessageDraft(Record, frozen=True):
+    """What a user has begun to write in a conversation, on all of their devices.
+
+    Attributes:
+        id: Ids of the conversation and of the user.
+        content: The text; None once the draft was deleted, which outlasts it for a while.
+        reply_to: Id of the message that it answers.
+        attachments: Ids of the files to attach.
+        edited_at: When it was edited, by the clock of the device; the latest wins.
+        expires_at: When the database deletes it.
+    """
+
+    id: str = msgspec.field(name="_id")
+    conversation_id: str
+    user_id: str
+    content: str | None
+    reply_to: str | None
+    attachments: tuple[str, ...]
+    edited_at: datetime
+    expires_at: datetime
 
 
 class ReportReason(StrEnum):

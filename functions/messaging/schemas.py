@@ -18,7 +18,14 @@ from domain.types import (
     MessageId,
     UserId,
 )
-from messaging.models import MessageType, RecordReference, ReportReason
+from messaging.models import (
+    LabelColor,
+    MessageType,
+    RecordReference,
+    ReportReason,
+    ScheduledStatus,
+)
+from messaging.rules import inbox
 from messaging.rules.guest_messages import GuestDelivery, Platform
 from messaging.rules.reply_windows import ReplyState
 from shared.http.caller import Role
@@ -74,6 +81,17 @@ Revision = Annotated[
     ),
 ]
 RevisionInput = Annotated[Revision, Meta(ge=0, le=MAX_SEQUENCE)]
+LabelId = Annotated[
+    str, Meta(description="Id of the label.", examples=["lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"])
+]
+LabelIdInput = Annotated[LabelId, Meta(pattern=rf"^lbl_{ULID}$(?!\n)")]
+StateVersion = Annotated[
+    int,
+    Meta(
+        description="Number of the last change of mark, archive and labels by the member.",
+        examples=[3],
+    ),
+]
 Limit = Annotated[int, _limit(MAX_PAGE)]
 Content = Annotated[
     str,
@@ -235,7 +253,8 @@ class ConversationView(Output, frozen=True):
         last_message: Summary of the last delivered message, or null.
         last_sequence: Position of the last delivered message; 0 without any. Example: 12
         revision: A revision to catch up from; at most the highest of the conversation.
-        unread: Delivered messages that the member has not read. Example: 2
+        unread: Delivered messages that the member has not read; at least 1 while the conversation
+            is marked as unread. Example: 2
         read_sequence: Position up to which the member has read. Example: 10
         other_read_sequence: Position up to which the other member has read. Example: 12
         muted: Whether the member gets no notifications of it at this moment. Example: false
@@ -249,6 +268,10 @@ class ConversationView(Output, frozen=True):
         active_at: When its last delivered message was posted, or it was opened.
         guest: The guest, to the artist: the other member or, with `joinedAt`, one who joined with
             the account of the client. Null where there is none. Example: null
+        marked_unread: Whether the member marked it as unread. Example: false
+        archived: Whether it is in the member's archive. Example: false
+        labels: Ids of the labels that the member gave it.
+            Example: ["lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
     """
 
     id: ConversationId
@@ -269,6 +292,10 @@ class ConversationView(Output, frozen=True):
     created_at: Instant
     active_at: Instant
     guest: GuestView | None
+    marked_unread: bool = False
+    archived: bool = False
+    labels: tuple[LabelId, ...] = ()
+    state_version: StateVersion = 0
 
 
 class JoinGuestRequest(Input, frozen=True):
@@ -282,10 +309,24 @@ class JoinGuestRequest(Input, frozen=True):
 
 
 class ConversationListQuery(Input, frozen=True):
-    """A page of the caller's conversations."""
+    """A page of the caller's conversations: those that fit all filters.
+
+    Attributes:
+        archived: Whether to list the caller's archive instead of the other conversations.
+            Example: false
+        unread: Whether to list only those with unread messages, or marked as unread.
+            Example: false
+        label: Id of a label of the caller that they must have.
+        guests: Whether to list only those with guests (true) or only those with clients (false).
+            Example: false
+    """
 
     limit: Annotated[int, _limit(MAX_CONVERSATIONS_PAGE)] = 20
     cursor: Cursor | None = None
+    archived: bool = False
+    unread: bool = False
+    label: LabelIdInput | None = None
+    guests: bool | None = None
 
 
 class ConversationList(Output, frozen=True):
@@ -315,6 +356,9 @@ class UnreadMessageCount(Output, frozen=True):
 class SendMessageRequest(Input, frozen=True):
     """A message to send. A text has `content`; the other types have `attachments`.
 
+    A voice note (`voice`) is one sound; its duration and waveform are those of the file. Any other
+    sound is sent as a `file`.
+
     Attributes:
         type: Type of the message.
             Example: text
@@ -326,7 +370,7 @@ class SendMessageRequest(Input, frozen=True):
     """
 
     client_message_id: ClientMessageId
-    type: Literal["text", "image", "video", "file"]
+    type: Literal["text", "image", "video", "voice", "file"]
     content: Content = ""
     attachments: Annotated[list[FileIdInput], Meta(max_length=MAX_ATTACHMENTS)] = msgspec.field(
         default_factory=list
@@ -426,7 +470,8 @@ class MessageSearchQuery(Input, frozen=True):
     """Words to search for.
 
     Attributes:
-        q: Words of which every one must occur; case and accents do not matter. Example: outline
+        q: Words, or beginnings of words, of which every one must occur; case and accents do not
+            matter. Example: outline
     """
 
     q: Annotated[FilledLine, Meta(max_length=100)]
@@ -442,6 +487,22 @@ class MessageSearchResults(Output, frozen=True):
         next_cursor: Send it as `cursor` to search older messages; null once all were searched.
     """
 
+    items: list[MessageView]
+    next_cursor: types.NextCursor
+
+
+class SearchResults(Output, frozen=True):
+    """What a search over all conversations of the caller found.
+
+    Attributes:
+        conversations: Conversations whose other member has a name or handle with all of the words,
+            the most recently active first: up to 20, on the first page only.
+        items: Messages that hold every word, the newest first. A page may be empty although
+            `nextCursor` leads on.
+        next_cursor: Send it as `cursor` to search older messages; null once all were searched.
+    """
+
+    conversations: list[ConversationView]
     items: list[MessageView]
     next_cursor: types.NextCursor
 
@@ -622,3 +683,179 @@ class TicketView(Output, frozen=True):
     ticket: str
     expires_at: Instant
     url: str
+
+
+# ---- inbox -------------------------------------------------------------------------------------
+
+
+class LabelRequest(Input, frozen=True):
+    """A label.
+
+    Attributes:
+        name: Name of the label, which no other of the caller's has. Example: Waiting for deposit
+        color: Its colour. Example: orange
+    """
+
+    name: Annotated[FilledLine, Meta(max_length=40)]
+    color: LabelColor
+
+
+class LabelView(Output, frozen=True):
+    """A label of the caller.
+
+    Attributes:
+        name: Name of the label. Example: Waiting for deposit
+        color: Its colour. Example: orange
+    """
+
+    id: LabelId
+    name: str
+    color: LabelColor
+
+
+class LabelList(Output, frozen=True):
+    """The caller's labels.
+
+    Attributes:
+        items: The labels, in the order in which they were made; at most 20.
+        version: Number of the last change of the labels. Example: 4
+    """
+
+    items: list[LabelView]
+    version: int
+
+
+class LabelConversationRequest(Input, frozen=True):
+    """The labels of a conversation.
+
+    Attributes:
+        labels: Ids of the caller's own labels, instead of those it has.
+            Example: ["lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
+    """
+
+    labels: Annotated[list[LabelIdInput], Meta(max_length=inbox.MAX_LABELS_OF_CONVERSATION)]
+
+
+# ---- scheduled messages and drafts -------------------------------------------------------------
+
+ScheduledId = Annotated[
+    str,
+    Meta(description="Id of the scheduled message.", examples=["smg_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]),
+]
+
+
+class ScheduleMessageRequest(SendMessageRequest, frozen=True, kw_only=True):
+    """A message to send later.
+
+    Attributes:
+        send_at: When to send it, at most 366 days ahead. It is sent within a minute of it.
+    """
+
+    send_at: Instant
+
+
+class ChangeScheduledRequest(Input, frozen=True, kw_only=True):
+    """What to change of a scheduled message; what is left out stays.
+
+    Attributes:
+        content: New text.
+        attachments: Ids of the files to attach instead.
+            Example: ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
+        send_at: New time.
+    """
+
+    content: Content | None = None
+    attachments: Annotated[list[FileIdInput], Meta(max_length=MAX_ATTACHMENTS)] | None = None
+    send_at: Instant | None = None
+
+
+class ScheduledView(Output, frozen=True):
+    """A scheduled message, which its author alone sees.
+
+    Attributes:
+        client_message_id: The id under which it is sent.
+        type: Type of the message; null once it was sent. Example: text
+        content: Text; null once it was sent.
+        attachments: Ids of the files to attach. Example: []
+        human_agent: Whether it is sent as a person's answer after the reply window.
+            Example: false
+        send_at: When it is to be sent.
+        status: `scheduled`, `sent`, or `refused` when it could not be sent at its time.
+        reason: Code of the error because of which it was refused, such as `blocked`, `person_gone`
+            or `reply_window_closed`; null otherwise. Example: null
+        detail: That error in words; null otherwise. Example: null
+        message_id: Id of the message that was sent, or null. Example: null
+        created_at: When it was scheduled.
+        version: Number of its last change. Example: 1
+    """
+
+    id: ScheduledId
+    conversation_id: ConversationId
+    client_message_id: ClientMessageId
+    type: MessageType | None
+    content: Content | None
+    attachments: tuple[FileId, ...]
+    human_agent: bool
+    send_at: Instant
+    status: ScheduledStatus
+    reason: str | None
+    detail: str | None
+    message_id: MessageId | None
+    created_at: Instant
+    version: int
+
+
+class ScheduledList(Output, frozen=True):
+    """The caller's messages that were not sent.
+
+    Attributes:
+        items: Those that are scheduled and those that were refused, by their times; at most 100.
+    """
+
+    items: list[ScheduledView]
+
+
+class SaveDraftRequest(Input, frozen=True, kw_only=True):
+    """What the caller has written so far. Nothing at all deletes the draft.
+
+    Attributes:
+        content: The text.
+        reply_to: Id of the message that it answers. Example: null
+        attachments: Ids of the files to attach, which need not be inspected yet. Example: []
+        edited_at: When it was edited, by the clock of the device. The latest edit wins.
+    """
+
+    content: Content = ""
+    reply_to: MessageIdInput | None = None
+    attachments: Annotated[list[FileIdInput], Meta(max_length=MAX_ATTACHMENTS)] = msgspec.field(
+        default_factory=list
+    )
+    edited_at: Instant
+
+
+class DeleteDraftQuery(Input, frozen=True):
+    """When the draft was deleted.
+
+    Attributes:
+        edited_at: When it was deleted, by the clock of the device; now, unless it is sent. A later
+            edit stays.
+    """
+
+    edited_at: Instant | None = None
+
+
+class DraftView(Output, frozen=True):
+    """A draft of the caller. It is empty where they have none.
+
+    Attributes:
+        content: The text; empty without any.
+        reply_to: Id of the message that it answers, or null. Example: null
+        attachments: Ids of the files to attach. Example: []
+        edited_at: When it was edited, or deleted; null where there never was one.
+    """
+
+    conversation_id: ConversationId
+    content: Content
+    reply_to: MessageId | None
+    attachments: tuple[FileId, ...]
+    edited_at: Instant | None

@@ -105,7 +105,7 @@ from profiles.use_cases import (
     rebuild,
     reviews,
     search,
-    search_index,
+    search_engines,
     sharing,
     vouchers,
 )
@@ -790,8 +790,8 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Seal changes of the search index, and continue erasures that are due."""
-    search_index.seal(clock.now())
+    """Apply changes of the search index, and continue erasures that are due."""
+    search_engines.get_engine().apply(clock.now())
     erasure.run_due(clock.now(), lambda: queues.seconds_left(event))
 
 

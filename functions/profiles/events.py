@@ -363,6 +363,14 @@ class ScheduleRemoved(ConsumedEvent, frozen=True):
     artist_id: str
 
 
+class NextFreeChanged(ConsumedEvent, frozen=True):
+    """`next_free.changed`: the next date on which something of an artist can be booked."""
+
+    artist_id: str
+    day: date | None
+    record_version: int
+
+
 class AppointmentChanged(ConsumedEvent, frozen=True):
     """`appointment.*`: an appointment; `client_id` is None for a walk-in without account."""
 
@@ -429,12 +437,13 @@ class BlockChanged(ConsumedEvent, frozen=True):
 
 
 class FileCleaned(ConsumedEvent, frozen=True):
-    """`file.cleaned`: a file was found clean."""
+    """`file.cleaned`: a file was found clean, or described anew."""
 
     file_id: str
     owner_id: str
     content_type: str
     record_version: int
+    alt_text: str | None = None
 
 
 class FileRemoved(ConsumedEvent, frozen=True):

@@ -19,7 +19,8 @@ RETRIED = {
         "external_calendars.delete", "external_calendars._forget_version", "holds.release",
         "holds._create", "lifecycle.confirm", "lifecycle.decline", "lifecycle.cancel",
         "lifecycle.reschedule", "lifecycle.complete", "lifecycle.report_no_show",
-        "lifecycle.correct", "proposals.send", "proposals.accept", "proposals.decline",
+        "lifecycle.correct", "next_free.refresh", "proposals.send",
+        "proposals.accept", "proposals.decline",
         "proposals.withdraw", "proposals.apply_consultation_event", "relations.record_request",
         "relations.record_block", "schedules.replace", "schedules.delete", "services.replace",
         "services.delete", "services.delete_for_erasure", "vouchers.save_copy", "waitlist.join",
@@ -55,8 +56,8 @@ RETRIED = {
         "imports.accept",
     ],
     "messaging.use_cases": [
-        "edits._edit", "edits._delete", "guest_joining._move", "guests._report",
-        "member_actions.mark_read",
+        "edits._edit", "edits._delete", "guest_joining._move", "guests._report", "labels.save",
+        "labels.delete", "member_actions.mark_read",
         "message_sequence.append", "redaction._revise",
     ],
     "notifications.inbox": [
@@ -71,7 +72,7 @@ RETRIED = {
     ],
     "profiles.use_cases": [
         "albums._take_out", "recount._correct_order", "recount._correct_followers",
-        "follows._end", "follows._announce", "reviews._erase",
+        "follows._end", "follows._announce", "reviews._erase", "next_free.handle_next_free_changed",
         "erasure._erase_page_and_person", "page_copies.save", "page_copies.remove",
         "people._follow", "people._create", "portfolio._erase_like", "portfolio._erase_item",
         "portfolio_imports._add", "portfolio_imports._update_source",

@@ -17,7 +17,10 @@ ACROSS_BLOCKS = {
         *("accept_proposal", "confirm_appointment", "reschedule_appointment", "join_waitlist"),
     },
     "consultations": {"request_consultation"},
-    "messaging": {"open_conversation", "send_message", "update_message", "show_typing"},
+    "messaging": {
+        *("open_conversation", "send_message", "update_message", "show_typing"),
+        *("schedule_message", "send_scheduled_message"),
+    },
     "notifications": {"send_email", "send_sms", "send_push_message", "send_notification"},
     "profiles": {"issue_voucher", "follow_artist"},
     "quick_actions": {"execute_quick_action", "execute_one_tap_link"},
@@ -27,6 +30,10 @@ FILES = {
     "appointments.schemas.DepositProofRequest.files",
     "consultations.schemas.ConsultationRequest.files",
     "messaging.schemas.SendMessageRequest.attachments",
+    "messaging.schemas.ScheduleMessageRequest.attachments",
+    "messaging.schemas.ChangeScheduledRequest.attachments",
+    # A draft gives access to nothing, and sending it checks the files.
+    "messaging.schemas.SaveDraftRequest.attachments",
     "profiles.schemas.people.UpdatePersonRequest.avatar",
     "profiles.schemas.portfolio.CreatePortfolioItemRequest.file_id",
     "profiles.schemas.portfolio.CreatePortfolioItemRequest.file_ids",

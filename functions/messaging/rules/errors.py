@@ -93,3 +93,27 @@ class TooManyFrames(LimitExceeded):
     """The connection sent more frames than its rate limit allows."""
 
     code = "too_many_frames"
+
+
+class TooManyLabels(StateConflict):
+    """The user has as many labels as one can have."""
+
+    code = "too_many_labels"
+
+
+class AlreadySent(StateConflict):
+    """The scheduled message was sent, or is being sent, so it cannot be changed any more."""
+
+    code = "already_sent"
+
+
+class AuthorBanned(Forbidden):
+    """The author of a scheduled message is banned."""
+
+    code = "author_banned"
+
+
+class TooManyScheduled(StateConflict):
+    """The user has as many scheduled messages as one can have."""
+
+    code = "too_many_scheduled"

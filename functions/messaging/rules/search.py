@@ -5,7 +5,9 @@ rarest term from an index, in one window of positions after another.
 """
 
 import math
+import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,8 +16,7 @@ from domain import search_words
 MAX_BEGINNING = 12  # characters; what is longer is compared with the text itself
 FIRST_WINDOW = 100
 MAX_READS = 4  # of one page
-# A window without any hit says that at most one of so many positions has one.
-_GROWTH = 50
+GROWTH = 50
 _CANDIDATES = 200  # messages of one read that may turn out not to match
 
 
@@ -36,7 +37,7 @@ class Terms(msgspec.Struct, frozen=True):
 
     def match(self, text: str) -> bool:
         """Return whether a text holds each of the terms, at the beginning of a word."""
-        words = search_words.list_index_terms(text)
+        words = _list_terms(text)
         return all(any(word.startswith(term) for word in words) for term in self.terms)
 
     def choose_rarest(self, texts: Sequence[str]) -> str:
@@ -44,10 +45,28 @@ class Terms(msgspec.Struct, frozen=True):
         return min(self.terms, key=lambda term: sum(Terms((term,)).match(text) for text in texts))
 
 
+class Place(NamedTuple):
+    """A place in a search, which goes back from it: a position, and the id of a message there.
+
+    Attributes:
+        position: A sequence in a conversation, or a time in milliseconds.
+        id: Id of the message before which it is; empty for the place before all at the position.
+    """
+
+    position: int
+    id: str = ""
+
+
 class Window(msgspec.Struct, frozen=True):
-    """A number of positions that one read looks at."""
+    """A number of positions that one read looks at.
+
+    Attributes:
+        size: The number.
+        growth: How much larger the next one is at most, as where nothing was found.
+    """
 
     size: int = FIRST_WINDOW
+    growth: int = GROWTH
 
     def next(self, hits: int, wanted: int) -> "Window":
         """Return the window for the next read, in which twice as much is expected as is wanted.
@@ -56,8 +75,8 @@ class Window(msgspec.Struct, frozen=True):
             hits: Messages that this window had.
             wanted: Messages that are still wanted.
         """
-        growth = 2 * wanted / hits if hits else _GROWTH
-        return Window(math.ceil(self.size * min(growth, _GROWTH)))
+        growth = 2 * wanted / hits if hits else self.growth
+        return Window(math.ceil(self.size * min(growth, self.growth)), self.growth)
 
 
 def count_candidates(terms: Terms, wanted: int) -> int:
@@ -66,20 +85,32 @@ def count_candidates(terms: Terms, wanted: int) -> int:
 
 
 def parse(query: str) -> Terms:
-    """Return the terms of a query; none where it holds no word."""
-    terms = search_words.split_terms(query)
+    """Return the terms of a query: its words or, without any, its symbols."""
+    terms = search_words.split_terms(query) or _list_symbols(query)
     return Terms(tuple(sorted(terms, key=lambda term: (-len(term), term))))
 
 
 def list_beginnings(text: str) -> list[str]:
     """Return the beginnings of all words of a text, by which an index finds it."""
-    words = search_words.list_index_terms(text)
-    return list(_list_beginnings(words))
+    return list(_list_beginnings(_list_terms(text)))
 
 
 def shorten(term: str) -> str:
     """Return the beginning of a term that is in the index."""
     return term[:MAX_BEGINNING]
+
+
+def _list_terms(text: str) -> list[str]:
+    return search_words.list_index_terms(text) + _list_symbols(text)
+
+
+def _list_symbols(text: str) -> list[str]:
+    """Return the characters of a text that are in no word, each of them once: signs and emoji."""
+    return [each for each in dict.fromkeys(search_words.fold(text)) if _is_symbol(each)]
+
+
+def _is_symbol(character: str) -> bool:
+    return unicodedata.category(character)[0] in "PS"
 
 
 def _list_beginnings(words: Iterable[str]) -> dict[str, None]:

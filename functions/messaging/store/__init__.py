@@ -4,10 +4,14 @@ collection      _id                 record
 people          <userId>            Person: a copy of a person, kept up to date by events
 conversations   cnv_<ulid>          Conversation: one per artist and client; its own outbox
 messages        msg_<ulid>          Message: keeps its position when deleted; its own outbox
+unread          <userId>            UnreadCounter: unread messages over all conversations
 guests          gst_<hash>          Guest: who writes to an artist from a social platform
 socialAccounts  sac_<ulid>          SocialAccount: whether replies can be sent through it
 files           <fileId>            AttachableFile
 settings        <artistId>          MessagingSettings
+labels          <userId>            LabelSet: the labels of a user
+scheduledMessages smg_<ulid>        ScheduledMessage: sent by the sweeper (TTL once sent)
+drafts          <cnv_…> <usr_…>     MessageDraft: what a user has begun to write (TTL)
 reports         rpt_<ulid>          Report: for admins (TTL once closed)
 connections     <API Gateway's id>  Connection: an open WebSocket (closed by the sweeper; TTL)
 tickets         <hash>              Ticket: opens one WebSocket (TTL)
@@ -28,6 +32,7 @@ from functools import lru_cache
 from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
 from pymongo.database import Database
 
+from messaging.models import Side
 from shared.data import mongodb, mongodb_indexes
 from shared.data.mongodb import Document
 from shared.data.mongodb_indexes import EnsuredIndexes
@@ -37,6 +42,7 @@ from shared.platform.config import secret
 # Filters of partial indexes: the field has a value. MongoDB's planner recognizes comparisons.
 ANY_TEXT = {"$gt": ""}
 ANY_TIME = {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}
+VIEWS = "views"  # what the indexes of the members' views begin with
 
 
 def _due_index() -> IndexModel:
@@ -60,6 +66,30 @@ INDEXES = {
         IndexModel(
             [("clientId", ASCENDING), ("activeAt", DESCENDING), ("_id", DESCENDING)],
             name="of_client",
+        ),
+        *(
+            IndexModel(
+                [
+                    (f"{side}Id", ASCENDING),
+                    (f"{side}.views", ASCENDING),
+                    ("activeAt", DESCENDING),
+                    ("_id", DESCENDING),
+                ],
+                name=f"{VIEWS}_of_{side}",
+            )
+            for side in Side
+        ),
+        *(
+            IndexModel(
+                [
+                    (f"{side}Id", ASCENDING),
+                    (f"{side.other}Names", ASCENDING),
+                    ("activeAt", DESCENDING),
+                    ("_id", DESCENDING),
+                ],
+                name=f"names_of_{side}",
+            )
+            for side in Side
         ),
         _due_index(),
     ],
@@ -112,6 +142,29 @@ INDEXES = {
     "socialAccounts": [IndexModel("artistId", name="of_artist")],
     "files": [IndexModel("ownerId", name="of_owner")],
     "settings": [],
+    "unread": [],
+    "labels": [],
+    "scheduledMessages": [
+        IndexModel(
+            [
+                ("userId", ASCENDING),
+                ("conversationId", ASCENDING),
+                ("clientMessageId", ASCENDING),
+            ],
+            name="once",
+            unique=True,
+        ),
+        IndexModel(
+            [("userId", ASCENDING), ("status", ASCENDING), ("sendAt", ASCENDING)], name="of_user"
+        ),
+        _due_index(),
+        IndexModel("expiresAt", name="expiry", expireAfterSeconds=0),
+    ],
+    "drafts": [
+        IndexModel("userId", name="of_user"),
+        IndexModel("conversationId", name="of_conversation"),
+        IndexModel("expiresAt", name="expiry", expireAfterSeconds=0),
+    ],
     "reports": [
         IndexModel(
             [("reporterId", ASCENDING), ("conversationId", ASCENDING), ("messageId", ASCENDING)],

@@ -1,11 +1,11 @@
 """Conversations: their summaries, the state of their members, their outbox."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
@@ -27,7 +27,17 @@ BLOCK = "block"  # follows a side in `unpublished`
 OPENED, ANSWERED, SHARED = "opened", "answered", "shared"
 _BOTH_ERASED = {"artist.erased": True, "client.erased": True}
 _UNFROZEN: Document = {f"{side}.frozenRead": None for side in Side}
-_ERASED = {"erased": True, "muted": False, "mutedUntil": None, "hasBlocked": False}
+_ERASED: Document = {
+    "erased": True,
+    "muted": False,
+    "mutedUntil": None,
+    "hasBlocked": False,
+    "markedUnread": False,
+    "archived": False,
+    "labels": [],
+    "views": [],
+    "draftedAt": None,
+}
 
 
 def find(conversation_id: str) -> Conversation | None:
@@ -50,14 +60,18 @@ def find_by_pair(artist_id: str, client_id: str) -> Conversation | None:
 def add(conversation: Conversation) -> bool:
     """Store a new conversation. Return False where the pair already has one."""
     try:
-        _conversations().insert_one(to_document(conversation))
+        _conversations().insert_one(to_document(conversation.with_views()))
     except DuplicateKeyError:
         return False
     return True
 
 
 def list_page(
-    side: Side, user_id: str, after: tuple[datetime, str] | None, limit: int
+    side: Side,
+    user_id: str,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    view: str | None = None,
 ) -> list[Conversation]:
     """Return conversations in which a user is on this side, the most recently active first.
 
@@ -66,31 +80,69 @@ def list_page(
         user_id: Id of the user.
         after: `active_at` and id of the last conversation of the page before, if any.
         limit: Most conversations to return.
+        view: View of the user's list that must show them; see `rules.inbox`.
     """
-    wanted: Document = {f"{side}Id": user_id, "joinedInto": None}
+    wanted: Document = {f"{side}Id": user_id}
+    if view is None:
+        wanted["joinedInto"] = None
+    else:  # no view shows what was moved
+        wanted[f"{side}.views"] = view
     if after is not None:
-        active_at, last_id = after
-        wanted["activeAt"] = {"$lte": active_at}
-        wanted["$or"] = [{"activeAt": {"$lt": active_at}}, {"_id": {"$lt": last_id}}]
+        wanted["activeAt"] = {"$lte": after[0]}
     newest_first = [("activeAt", DESCENDING), ("_id", DESCENDING)]
-    documents = _conversations().find(wanted, sort=newest_first, limit=limit)
+    most = limit if after is None else limit + 1
+    while True:
+        documents = list(_conversations().find(wanted, sort=newest_first, limit=most))
+        found = [msgspec.convert(document, Conversation) for document in documents]
+        # A condition on both would have to be an `$or`, for which no index is used everywhere.
+        page = [each for each in found if after is None or (each.active_at, each.id) < after]
+        if len(page) >= limit or len(documents) < most:
+            return page[:limit]
+        most *= 2  # many are as recent as the last one of the page before
+
+
+def find_by_name(side: Side, user_id: str, beginning: str, limit: int) -> list[Conversation]:
+    """Return conversations of a user on this side by the beginning of a name of the other member.
+
+    The most recently active come first.
+    """
+    named = {f"{side}Id": user_id, f"{side.other}Names": beginning}
+    newest_first = [("activeAt", DESCENDING), ("_id", DESCENDING)]
+    documents = _conversations().find(named, sort=newest_first, limit=limit)
     return [msgspec.convert(document, Conversation) for document in documents]
 
 
-def count_unread(side: Side, user_id: str) -> int:
-    """Return the unread messages of a user on this side, over all conversations. One read."""
-    difference = {"$subtract": [f"$counts.{side}", f"${side}.readCount"]}
-    sums = _conversations().aggregate(
-        [
-            {"$match": {f"{side}Id": user_id, "joinedInto": None}},
-            {"$group": {"_id": None, "total": {"$sum": {"$max": [0, difference]}}}},
-        ]
-    )
-    return sum(document["total"] for document in sums)
+def add_names(conversation_id: str, names: Mapping[Side, Sequence[str]]) -> None:
+    """Store the beginnings of the names of the members of a conversation, where none are stored."""
+    missing = {
+        f"{side}Names": {"$ifNull": [f"${side}Names", list(given)]} for side, given in names.items()
+    }
+    _conversations().update_one({"_id": conversation_id}, [{"$set": missing}])
 
 
-def update_summary(message: Message, summary: MessageSummary) -> None:
+def set_names(conversation_id: str, names: Mapping[Side, Sequence[str]]) -> None:
+    """Store the beginnings of the names of the members of a conversation."""
+    changed = {f"{side}Names": list(given) for side, given in names.items()}
+    _conversations().update_one({"_id": conversation_id}, {"$set": changed})
+
+
+def rename(side: Side, user_id: str, beginnings: Sequence[str]) -> None:
+    """Store the beginnings of the name of a user on this side in all of their conversations."""
+    named = {"$set": {f"{side}Names": list(beginnings)}}
+    _conversations().update_many({f"{side}Id": user_id}, named)
+
+
+def list_after(side: Side, user_id: str, after: str, limit: int) -> list[Conversation]:
+    """Return a user's conversations on this side, in the order of their ids, after one of them."""
+    wanted = {f"{side}Id": user_id, "_id": {"$gt": after}}
+    documents = _conversations().find(wanted, sort=[("_id", ASCENDING)], limit=limit)
+    return [msgspec.convert(document, Conversation) for document in documents]
+
+
+def update_summary(message: Message, summary: MessageSummary) -> Conversation | None:
     """Summarize a message, unless the summary is of a later one or of a later change.
+
+    Return the conversation as it is then, None where it was deleted.
 
     Words of an erased author are not put into the summary either.
     """
@@ -109,16 +161,43 @@ def update_summary(message: Message, summary: MessageSummary) -> None:
             "counts": to_document(message.counts),
         },
         "$max": highest_revision | {"activeAt": message.created_at},
+        "$inc": {"unreadVersion": 1},
     }
     if summary.preview is not None:
         older["$nor"] = [{f"{side}Id": message.author_id, f"{side}.erased": True} for side in Side]
-    if not _conversations().update_one(older, change).matched_count:
-        _conversations().update_one({"_id": message.conversation_id}, {"$max": highest_revision})
+    return _update(older, change) or _update(
+        {"_id": message.conversation_id}, {"$max": highest_revision}
+    )
+
+
+def withdraw(conversation_id: str, side: Side, sequences: Sequence[int]) -> Conversation | None:
+    """Let deleted messages of the other member not count as unread. Return the conversation."""
+    withdrawn = f"{side}.withdrawn"
+    unread = {
+        "$filter": {
+            "input": sorted(sequences),
+            "as": "each",
+            "cond": {"$gt": ["$$each", f"${side}.readSequence"]},
+        }
+    }
+    change = {
+        withdrawn: {"$setUnion": [{"$ifNull": [f"${withdrawn}", []]}, unread]},
+        "unreadVersion": {"$add": [{"$ifNull": ["$unreadVersion", 0]}, 1]},
+    }
+    return _update({"_id": conversation_id}, [{"$set": change}])
+
+
+def _update(wanted: Document, change: Document | list[Document]) -> Conversation | None:
+    """Change a conversation, and return it as it is then; None where none is as wanted."""
+    document = _conversations().find_one_and_update(
+        wanted, change, return_document=ReturnDocument.AFTER
+    )
+    return to_record(document, Conversation)
 
 
 def update_membership(conversation_id: str, side: Side, **fields: Any) -> None:
     """Set fields of the member on this side, by the names of `Membership`'s fields."""
-    changes = {f"{side}.{_stored_name(name)}": value for name, value in fields.items()}
+    changes = {f"{side}.{stored_name(name)}": value for name, value in fields.items()}
     _conversations().update_one({"_id": conversation_id}, {"$set": changes})
 
 
@@ -143,40 +222,53 @@ def set_block(conversation_id: str, side: Side, blocked: bool, due_at: datetime)
 
 def advance_read_cursor(
     conversation: Conversation, side: Side, message: Message, due_at: datetime
-) -> bool:
-    """Move the read cursor of this side forward to a message. Return whether it moved.
+) -> Conversation | None:
+    """Move the read cursor of this side forward to a message. It is no longer marked as unread.
 
-    The event is still to be published; the sweeper takes over at `due_at`. Under a block, the other
-    member sees the cursor where it was.
+    Return the conversation as it is then, None where the cursor was not behind. The event is still
+    to be published; the sweeper takes over at `due_at`. Under a block, the other member sees the
+    cursor where it was.
 
     Raises:
         WriteConflict: A block was set or removed since the conversation was read.
     """
-    membership = conversation.get_membership(side)
+    member = conversation.get_membership(side)
+    read = msgspec.structs.replace(
+        member, read_count=message.counts.get(side), marked_unread=False, withdrawn=()
+    )
     moved: Document = {
         f"{side}.readSequence": message.sequence,
-        f"{side}.readCount": message.counts.get(side),
+        f"{side}.readCount": read.read_count,
+        f"{side}.markedUnread": False,
+        f"{side}.views": list(conversation.with_membership(side, read).list_views(side)),
         "dueAt": due_at,
     }
-    if conversation.is_blocked and membership.frozen_read is None:
-        moved[f"{side}.frozenRead"] = membership.read_sequence
+    if conversation.is_blocked and member.frozen_read is None:
+        moved[f"{side}.frozenRead"] = member.read_sequence
     change = {
         "$set": moved,
         "$addToSet": {"unpublished": side.value},
-        "$inc": {"version": 1},
+        "$pull": {f"{side}.withdrawn": {"$lte": message.sequence}},
+        "$inc": {
+            "version": 1,
+            "unreadVersion": 1,
+            f"{side}.stateVersion": int(member.marked_unread),
+        },
     }
     return _advance(conversation, f"{side}.readSequence", message.sequence, change)
 
 
-def _advance(conversation: Conversation, cursor: str, sequence: int, change: Document) -> bool:
-    """Change a conversation if a cursor is behind. Return whether it was."""
+def _advance(
+    conversation: Conversation, cursor: str, sequence: int, change: Document
+) -> Conversation | None:
+    """Change a conversation if a cursor is behind, and return it; None where it was not."""
     behind = {"_id": conversation.id, cursor: {"$lt": sequence}} | _list_blocks(conversation)
-    if _conversations().update_one(behind, change).modified_count == 1:
-        return True
+    if changed := _update(behind, change):
+        return changed
     current = find(conversation.id)
     if current is not None and _list_blocks(current) != _list_blocks(conversation):
         raise WriteConflict
-    return False
+    return None
 
 
 def _list_blocks(conversation: Conversation) -> Document:
@@ -206,10 +298,11 @@ def hand_over(conversation: Conversation, guest_id: str, client_id: str, due_at:
             "openedBy": client_id,
             "client.readSequence": last,
             "client.readCount": conversation.counts.client,
+            "client.withdrawn": [],
             "dueAt": due_at,
         },
         "$addToSet": {"unpublished": OPENED, "guestIds": guest_id},
-        "$inc": {"version": 1},
+        "$inc": {"version": 1, "unreadVersion": 1},
     }
     try:
         _conversations().update_one(of_guest, change)
@@ -218,8 +311,11 @@ def hand_over(conversation: Conversation, guest_id: str, client_id: str, due_at:
     return True
 
 
-def link(source_id: str, target_id: str, guest_id: str, due_at: datetime) -> None:
-    """Store that the messages of a guest's conversation belong to another one from now on."""
+def link(source_id: str, target_id: str, guest_id: str, due_at: datetime) -> Conversation | None:
+    """Store that the messages of a guest's conversation belong to another one from now on.
+
+    Return the conversation of the guest.
+    """
     _conversations().update_one(
         {"_id": target_id, "guestIds": {"$ne": guest_id}},
         {
@@ -228,7 +324,10 @@ def link(source_id: str, target_id: str, guest_id: str, due_at: datetime) -> Non
             "$inc": {"version": 1},
         },
     )
-    _conversations().update_one({"_id": source_id}, {"$set": {"joinedInto": target_id}})
+    moved: Document = {"joinedInto": target_id}
+    for side in Side:
+        moved |= {f"{side}.views": [], f"{side}Names": []}
+    return _update({"_id": source_id}, {"$set": moved, "$inc": {"unreadVersion": 1}})
 
 
 def share_again(conversation_id: str, due_at: datetime) -> None:
@@ -335,6 +434,7 @@ def replace_preview(conversation_id: str, message_id: str, preview: str) -> None
 def erase_member(side: Side, user_id: str) -> None:
     """Reset the state of a user on this side and mark them as erased, in all conversations."""
     changes = {f"{side}.{name}": value for name, value in _ERASED.items()}
+    changes[f"{side}Names"] = []
     _conversations().update_many({f"{side}Id": user_id}, {"$set": changes})
     # A system message holds the artist's words.
     own_words = [{"last.senderId": user_id}, {"last.type": MessageType.SYSTEM.value}]
@@ -354,7 +454,8 @@ def delete_abandoned(conversation_ids: list[str]) -> None:
     _conversations().delete_many({"_id": {"$in": conversation_ids}} | _BOTH_ERASED)
 
 
-def _stored_name(field: str) -> str:
+def stored_name(field: str) -> str:
+    """Return the name in documents of a record's field."""
     first, *others = field.split("_")
     return first + "".join(other.capitalize() for other in others)
 

@@ -11,14 +11,18 @@ from messaging.live import connect
 from messaging.models import Side
 from messaging.store import (
     conversations,
+    drafts,
     files,
     guests,
+    inbox,
     messages,
     person_copies,
     reports,
+    scheduled_messages,
     settings,
+    unread,
 )
-from messaging.use_cases import guest_joining, redaction
+from messaging.use_cases import guest_joining, redaction, unread_counters
 from shared.data import tombstones
 from shared.events import outbox
 from shared.events.domain_events import new_event
@@ -34,7 +38,7 @@ def erase(user_id: str, now: datetime) -> None:
     tombstones.mark_deleted(user_id, now)
     person = person_copies.find(user_id)
     if person is not None and person.name:
-        redaction.remove_name(user_id, person.name)
+        redaction.remove_name(user_id, person.name, now)
     person_copies.erase(user_id, now, now + LAST_RUN_AFTER)
     _run(user_id, now)
 
@@ -55,7 +59,11 @@ def _run(user_id: str, now: datetime) -> None:
         conversations.erase_member(side, user_id)
     redaction.redact_author(user_id, now)
     settings.erase(user_id)
+    inbox.erase_labels(user_id)
+    drafts.erase(user_id)
+    scheduled_messages.erase(user_id)
     files.erase(user_id)
+    unread.delete(user_id)
     reports.erase(user_id)
     conversations.abandon_guests(user_id)
     for side in Side:
@@ -77,6 +85,7 @@ def _erase_joined(client_id: str, now: datetime) -> None:
         if source is not None and source.client_id == guest.id:
             messages.delete_all([source.id])
             conversations.delete(source.id)
+            unread_counters.remove(source, now)
         reports.erase(guest.id)
         data = GuestErased(guest.artist_id, guest.id, guest.account_id)
         outbox.publish([new_event("messaging", guest.id, data, now)])
@@ -88,4 +97,5 @@ def _delete_abandoned(side: Side, user_id: str) -> None:
     while abandoned := conversations.find_abandoned(side, user_id, BATCH_SIZE):
         messages.delete_all(abandoned)
         reports.delete_all(abandoned)
+        drafts.delete_all(abandoned)
         conversations.delete_abandoned(abandoned)

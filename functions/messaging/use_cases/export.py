@@ -2,8 +2,17 @@
 
 import msgspec
 
-from messaging.models import Side
-from messaging.store import conversations, guests, messages, person_copies, settings
+from messaging.models import Conversation, Membership, Side
+from messaging.store import (
+    conversations,
+    drafts,
+    guests,
+    inbox,
+    messages,
+    person_copies,
+    scheduled_messages,
+    settings,
+)
 from shared.data.exports import MAX_RECORDS
 
 
@@ -13,10 +22,13 @@ def gather(user_id: str) -> dict[str, object]:
         "person": person_copies.find(user_id),
         "settings": settings.get(user_id),
         "conversations": [
-            conversation
+            _hide_other(conversation, side)
             for side in Side
             for conversation in conversations.list_page(side, user_id, None, MAX_RECORDS)
         ],
+        "labels": inbox.find_labels(user_id),
+        "drafts": drafts.list_of_user(user_id, MAX_RECORDS),
+        "scheduledMessages": scheduled_messages.list_all(user_id, MAX_RECORDS),
         "guests": [
             msgspec.structs.replace(guest, join=None)
             for guest in (
@@ -26,3 +38,10 @@ def gather(user_id: str) -> dict[str, object]:
         ],
         "messages": messages.list_written(user_id, MAX_RECORDS),
     }
+
+
+def _hide_other(conversation: Conversation, side: Side) -> Conversation:
+    """Return a conversation without how the other member has sorted, muted or blocked it."""
+    other = conversation.get_membership(side.other)
+    shown = Membership(read_sequence=other.read_sequence, erased=other.erased, views=())
+    return conversation.with_membership(side.other, shown)

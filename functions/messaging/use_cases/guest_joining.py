@@ -27,14 +27,16 @@ from messaging.rules import reply_windows
 from messaging.rules.errors import InvalidJoinCode, NotAGuest, ReplyWindowClosed
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.schemas import ConversationView, JoinGuestRequest, JoinRequestView
-from messaging.store import conversations, guests, messages, person_copies
+from messaging.store import conversations, guests, inbox, messages, person_copies
 from messaging.use_cases import (
     delivery,
     guest_cards,
     membership,
     message_sequence,
+    names,
     presenter,
     redaction,
+    unread_counters,
 )
 from messaging.use_cases.message_sequence import Draft
 from shared.data.conflicts import retry_on_conflict
@@ -133,11 +135,14 @@ def settle(guest: Guest, now: datetime) -> Conversation:
         target = conversations.find_by_pair(guest.artist_id, client_id)
         due_at = now + delivery.GRACE
         if target is None and conversations.hand_over(source, guest.id, client_id, due_at):
+            inbox.refresh(source.id)
             delivery.enqueue(source.id)
         else:
             target = target or conversations.find_by_pair(guest.artist_id, client_id)
             assert target is not None, "the two have a conversation"
-            conversations.link(source.id, target.id, guest.id, due_at)
+            linked = conversations.link(source.id, target.id, guest.id, due_at)
+            if linked is not None:
+                unread_counters.update(linked, [Side.ARTIST], now)
             delivery.enqueue(target.id)
             while batch := messages.list_first(source.id, BATCH_SIZE):
                 _move(batch, source, target.id, guest)
@@ -145,7 +150,8 @@ def settle(guest: Guest, now: datetime) -> Conversation:
     assert conversation is not None, "the guest had a conversation"
     messages.adopt(guest.id, client_id)
     messages.set_client(conversation.id, client_id)
-    redaction.revise_author(client_id)
+    conversations.set_names(conversation.id, names.list_names(conversation))
+    redaction.revise_author(client_id, now)
     note = Draft(
         type=MessageType.SYSTEM,
         content=JOINED,
@@ -203,7 +209,11 @@ def _move(batch: Sequence[Message], source: Conversation, target_id: str, guest:
             continue
         sequence, revision = sequence + 1, revision + 1
         is_guests = message.author_id in (guest.id, guest.client_id)
-        is_unread = is_guests and message.sequence > source.artist.read_sequence
+        is_unread = (
+            is_guests
+            and message.deleted_at is None
+            and message.sequence > source.artist.read_sequence
+        )
         counts = Counts(artist=counts.artist + is_unread, client=counts.client)
         moved.append(
             msgspec.structs.replace(

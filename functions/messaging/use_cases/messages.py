@@ -11,7 +11,7 @@ from messaging.rules import text
 from messaging.rules.errors import ClientMessageIdReused
 from messaging.schemas import MAX_CONTENT, MessageView, SendMessageRequest
 from messaging.store import files
-from messaging.use_cases import guest_replies, membership, message_sequence, presenter
+from messaging.use_cases import drafts, guest_replies, membership, message_sequence, presenter
 from messaging.use_cases.guest_replies import GuestReply
 from messaging.use_cases.message_sequence import Draft
 from shared.data import clean_files
@@ -21,7 +21,11 @@ from shared.http.caller import Caller
 # Per user and 15 minutes: a lively conversation stays far below it, an advertiser soon exceeds it.
 SEND_LIMIT = 300
 
-_KINDS = {MessageType.IMAGE: AttachmentKind.IMAGE, MessageType.VIDEO: AttachmentKind.VIDEO}
+_KINDS = {
+    MessageType.IMAGE: AttachmentKind.IMAGE,
+    MessageType.VIDEO: AttachmentKind.VIDEO,
+    MessageType.VOICE: AttachmentKind.AUDIO,
+}
 
 
 class SendResult(msgspec.Struct, frozen=True):
@@ -53,6 +57,16 @@ def send(
         ReplyWindowClosed: The platform takes no reply to the guest now.
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, SEND_LIMIT, now))
+    return post(caller, conversation_id, request, now)
+
+
+def post(
+    caller: Caller, conversation_id: str, request: SendMessageRequest, now: datetime
+) -> SendResult:
+    """Post a message, as `send` does, without counting it against the caller's limit.
+
+    The draft of the member ends with it, which costs nothing where they have none.
+    """
     member = membership.require_writer(caller.user_id, conversation_id)
     draft = _draft(caller, request)
     reply = guest_replies.prepare(member, human_agent=request.human_agent, now=now)
@@ -62,7 +76,18 @@ def send(
     # A message that was deleted meanwhile has no hash to compare with.
     if not is_new and message.body_hash not in (None, draft.body_hash):
         raise ClientMessageIdReused("This clientMessageId was used for another message.")
+    if caller.acting_id is None:
+        drafts.end(member, message.created_at, now)
     return SendResult(presenter.present_message(message), is_new)
+
+
+def check(caller: Caller, request: SendMessageRequest) -> None:
+    """Check the text and the attachments of a message that is to be sent later.
+
+    Raises:
+        InvalidFields: The text is missing, or an attachment cannot be attached.
+    """
+    _draft(caller, request)
 
 
 def clean_content(content: str, *, required: bool) -> str:
@@ -125,6 +150,8 @@ def _require_attachable(caller: Caller, type_: MessageType, attachments: list[st
         return
     if not attachments:
         raise InvalidFields(FieldError("body.attachments", "must name a file"))
+    if type_ is MessageType.VOICE and len(attachments) > 1:
+        raise InvalidFields(FieldError("body.attachments", "must name one sound"))
     kinds = _find_kinds(caller, attachments)
     errors = []
     for position, file_id in enumerate(attachments):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from messaging.live.frames import ConversationStateFrame
 from messaging.models import Conversation, Message, MessageSummary, Person, Report, Side
 from messaging.rules import text
 from messaging.rules.reply_windows import ReplyState
@@ -104,6 +105,23 @@ def present_conversation(
         created_at=conversation.created_at,
         active_at=conversation.active_at,
         guest=present_guest(card, now) if card else None,
+        marked_unread=own.marked_unread,
+        archived=own.archived,
+        labels=own.labels,
+        state_version=own.state_version,
+    )
+
+
+def present_state(conversation: Conversation, side: Side) -> ConversationStateFrame:
+    """Present how the member on this side has sorted a conversation, to their own devices."""
+    own = conversation.get_membership(side)
+    return ConversationStateFrame(
+        conversation_id=conversation.id,
+        state_version=own.state_version,
+        unread=conversation.count_unread(side),
+        marked_unread=own.marked_unread,
+        archived=own.archived,
+        labels=own.labels,
     )
 
 

@@ -240,7 +240,7 @@ def build(documents: Iterable[SearchDocument]) -> Segment:
         for term in _list_terms(document, city):
             sets[term].append(position)
         if city:
-            cities.setdefault(city, document.city)
+            cities[city] = max(document.city, cities.get(city, ""))
         for currency, amount in document.prices.items():
             if currency not in prices:
                 prices[currency] = array("q", [NO_PRICE]) * len(ordered)

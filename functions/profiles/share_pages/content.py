@@ -59,17 +59,20 @@ class Work(Struct, frozen=True):
     Attributes:
         file_id: Id of its file.
         caption: What the artist wrote below it.
+        alt_text: What it shows, in the words of the artist.
     """
 
     file_id: str
     caption: str
+    alt_text: str | None = None
 
 
 class SharedPicture(Struct, frozen=True):
-    """A picture on a share page, with what is written below it, in one line."""
+    """A picture on a share page, with what is written below it and what it shows, in one line."""
 
     url: str
     caption: str
+    alt_text: str
 
 
 class SharePage(Struct, frozen=True):
@@ -98,6 +101,12 @@ class SharePage(Struct, frozen=True):
     def picture_url(self) -> str | None:
         """The picture that stands for the artist."""
         return self.pictures[0].url if self.pictures else None
+
+    @property
+    def picture_alt(self) -> str:
+        """What that picture shows; the title, where the artist did not say."""
+        shown = self.pictures[0].alt_text if self.pictures else ""
+        return shown or self.title
 
     @property
     def booking_url(self) -> str | None:
@@ -135,7 +144,7 @@ def build(
         url=addresses.build_share_url(handle),
         artist_url=addresses.build_artist_url(handle),
         pictures=tuple(
-            SharedPicture(url, _to_one_line(work.caption))
+            SharedPicture(url, _to_one_line(work.caption), _to_one_line(work.alt_text or ""))
             for work in works
             if (url := addresses.build_picture_url(work.file_id))
         ),

@@ -66,11 +66,11 @@ def _find_fault(file: File | CleanFile | None, families: Collection[str]) -> str
     return None
 
 
-def list_images(file_ids: Collection[str]) -> list[str]:
+def list_images(file_ids: Collection[str]) -> list[File]:
     """Return those of up to 100 files that are clean images, in order, with one read."""
     found = store.find_files(file_ids)
-    images = {file.id for file in found.values() if _get_family(file) in IMAGES}
-    return [file_id for file_id in file_ids if file_id in images]
+    files = [found[file_id] for file_id in file_ids if file_id in found]
+    return [file for file in files if _get_family(file) in IMAGES]
 
 
 def is_image_of(file_id: str, owner_id: str) -> bool:
@@ -82,7 +82,9 @@ def is_image_of(file_id: str, owner_id: str) -> bool:
 def handle_file_cleaned(event: DomainEvent, _now: datetime) -> None:
     """Allow the file's owner to show it."""
     file = decode_data(event, FileCleaned)
-    store.save_file(File(file.file_id, file.owner_id, file.content_type, file.record_version))
+    store.save_file(
+        File(file.file_id, file.owner_id, file.content_type, file.record_version, file.alt_text)
+    )
 
 
 def handle_file_removed(event: DomainEvent, now: datetime) -> None:

@@ -63,7 +63,7 @@ def _list_works(page: ArtistPage) -> list[Work]:
     items, _ = portfolio.list_page(page.artist_id, None, SHOWN_ITEMS)
     captions = {file_id: item.caption for item in items for file_id in item.file_ids}
     images = files.list_images(list(captions)[: files.MAX_FOUND])[:MAX_SHARED]
-    return [Work(file_id, captions[file_id]) for file_id in images]
+    return [Work(image.id, captions[image.id], image.alt_text) for image in images]
 
 
 def _read_addresses() -> Addresses:

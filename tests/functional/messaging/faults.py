@@ -11,6 +11,7 @@ WRITES = (
     "insert_one",
     "update_one",
     "update_many",
+    "find_one_and_update",
     "replace_one",
     "delete_one",
     "delete_many",

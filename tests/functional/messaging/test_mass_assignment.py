@@ -20,6 +20,16 @@ VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", f"{CONVERSATION}/mute"): {},
     ("POST", f"{CONVERSATION}/report"): {"reason": "spam"},
     ("PUT", "/v1/messages/settings"): {"sendDepositInstructions": False},
+    ("PUT", f"{CONVERSATION}/labels"): {"labels": []},
+    ("PUT", "/v1/messages/labels/{id}"): {"name": "Deposit", "color": "red"},
+    ("PUT", f"{CONVERSATION}/draft"): {"content": "Hi", "editedAt": "2026-03-02T12:00:00Z"},
+    ("POST", f"{CONVERSATION}/scheduled"): {
+        "clientMessageId": "my-message-9",
+        "type": "text",
+        "content": "Hi",
+        "sendAt": "2026-03-03T12:00:00Z",
+    },
+    ("PATCH", "/v1/messages/scheduled/{id}"): {"content": "Hi"},
 }
 VALID_QUERIES = {
     ("GET", "/v1/messaging/health"): "",
@@ -28,6 +38,7 @@ VALID_QUERIES = {
     ("GET", f"{CONVERSATION}/search"): "q=hi",
     ("GET", f"{CONVERSATION}/export"): "",
     ("GET", "/v1/messages/reports"): "",
+    ("DELETE", f"{CONVERSATION}/draft"): "",
 }
 UNDECLARED = (
     "id",
@@ -39,7 +50,7 @@ UNDECLARED = (
     "revision",
     "refer",
     "source",
-    "unread",
+    "unreadCount",
     "readCount",
     "erased",
     "hasBlocked",
