@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, field
 from domain.money import Money
 from domain.types import REQUESTED_URL, LocalDate, ServiceId, TimeZone, Version
 from domain.values import StrictValue, Value
+from profiles.models.moderation import Moderation
 
 
 class Visibility(StrEnum):
@@ -149,6 +150,7 @@ class ArtistPage(Struct, frozen=True):
         revision: Number of the artist's own edits.
         version: Number of all changes.
         hidden: Whether nobody is shown the page: its artist is banned, or no artist any more.
+        moderation: The newest decision of an admin about the page; None if there is none.
     """
 
     artist_id: str
@@ -162,6 +164,12 @@ class ArtistPage(Struct, frozen=True):
     version: int = 0
     guest_spots: dict[str, GuestSpot] = {}
     hidden: bool = False
+    moderation: Moderation | None = None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether nobody but the artist is shown the page, for whichever reason."""
+        return self.hidden or (self.moderation is not None and self.moderation.hidden)
 
     @property
     def handle(self) -> str | None:

@@ -24,6 +24,7 @@ ARTIST#<artistId>     ANNOUNCED               Announcement of opened books
 LIKES#<itemId>        <userId>                a like; listed in PERSON#<userId>
 PERSON#<userId>       BOARD#<boardId>         Board, with the ids of its items
 PERSON#<userId>       BOARDS                  number of boards
+PERSON#<userId>       REPORT#<subjectId>      id of the user's open report of it (TTL)
 FILE#<fileId>         RECORD                  File: a copy of a clean file; it has no owner (TTL)
                                               once the file was removed
 CLIENTS#<artistId>    CLIENT#<clientId>       Client, with totals and blocks

@@ -43,7 +43,7 @@ def find_pages(artist_ids: Iterable[str]) -> dict[str, ArtistPage]:
 def is_hidden(artist_id: str) -> bool:
     """Return whether the page of an artist is hidden; one who has no page yet is not."""
     page = find_page(artist_id)
-    return page is not None and page.hidden
+    return page is not None and page.is_hidden
 
 
 def save_page(

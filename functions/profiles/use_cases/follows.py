@@ -139,6 +139,7 @@ def get_feed(caller: Caller, query: ListQuery) -> ItemFeed:
         FeedItem(_present_feed_artist(page), portfolio.present(item))
         for key, artist_id in places
         if (item := items.get(_build_item_id(key, artist_id))) is not None
+        and not item.is_hidden
         and (page := pages.get(artist_id)) is not None
         and _is_shown(page)
     ]
