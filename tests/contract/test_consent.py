@@ -22,7 +22,7 @@ ACROSS_BLOCKS = {
         *("schedule_message", "send_scheduled_message"),
     },
     "notifications": {"send_email", "send_sms", "send_push_message", "send_notification"},
-    "profiles": {"issue_voucher"},
+    "profiles": {"issue_voucher", "follow_artist"},
     "quick_actions": {"execute_quick_action", "execute_one_tap_link"},
 }
 # Each field of a request with ids of files, and the test that a stranger's file is refused.
@@ -38,6 +38,8 @@ FILES = {
     "profiles.schemas.portfolio.CreatePortfolioItemRequest.file_id",
     "profiles.schemas.portfolio.CreatePortfolioItemRequest.file_ids",
     "profiles.schemas.portfolio.UpdatePortfolioItemRequest.file_ids",
+    "profiles.schemas.reviews.CreateReviewRequest.pictures",
+    "profiles.schemas.reviews.UpdateReviewRequest.pictures",
 }
 OPERATIONS: list[tuple[str, Operation]] = [
     (feature, operation)

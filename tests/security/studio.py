@@ -70,6 +70,11 @@ BODIES: dict[Route, Any] = {
     },
     ("PUT", "/v1/admin/users/{id}/role"): {"role": "artist", "reason": "Registered by mistake."},
     ("PATCH", "/v1/profiles/me"): {"name": "Robin"},
+    ("POST", "/v1/profiles/reports"): {
+        "kind": "page",
+        "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+        "reason": "spam",
+    },
     ("POST", "/v1/notifications/templates"): {
         "name": "care",
         "kind": "aftercare",
@@ -329,6 +334,7 @@ def open_studio(stack: RunningStack) -> Studio:
     shown = soon(artist, "/v1/profiles/me/portfolio", item)["id"]
     for place in ("/v1/profiles/me/portfolio", "/v1/profiles/portfolio"):
         studio.of_routes[place] = shown
+    make(client, f"/v1/profiles/users/{artist.id}/follow", method="PUT")
     BODIES["PUT", "/v1/profiles/me/portfolio/order"] = {"itemIds": [shown]}
     album = make(artist, "/v1/profiles/me/albums", {"name": SECRET, "itemIds": [shown]})["id"]
     studio.of_routes["/v1/profiles/me/albums"] = album

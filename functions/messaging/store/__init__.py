@@ -15,7 +15,9 @@ responseTimes   <artistId>          ResponseTimes: counts of answers; its own ou
 labels          <userId>            LabelSet: the labels of a user
 scheduledMessages smg_<ulid>        ScheduledMessage: sent by the sweeper (TTL once sent)
 drafts          <cnv_…> <usr_…>     MessageDraft: what a user has begun to write (TTL)
-reports         rpt_<ulid>          Report: for admins (TTL once closed)
+reports         rpt_<ulid>          Report: for admins (TTL once closed); its own outbox
+linkedPages     <hash>              LinkedPage: what pages say about themselves (TTL)
+linkPreviewChoices <userId>         LinkPreviewChoice: who wants no previews of links
 connections     <API Gateway's id>  Connection: an open WebSocket (closed by the sweeper; TTL)
 tickets         <hash>              Ticket: opens one WebSocket (TTL)
 endedSessions   ses_<ulid>          EndedSession: opens none (TTL)
@@ -87,6 +89,18 @@ INDEXES = {
             )
             for side in Side
         ),
+        *(
+            IndexModel(
+                [
+                    (f"{side}Id", ASCENDING),
+                    (f"{side.other}Names", ASCENDING),
+                    ("activeAt", DESCENDING),
+                    ("_id", DESCENDING),
+                ],
+                name=f"names_of_{side}",
+            )
+            for side in Side
+        ),
         _due_index(),
     ],
     "messages": [
@@ -141,6 +155,7 @@ INDEXES = {
     "awayMessages": [],
     "hours": [],
     "responseTimes": [IndexModel("refreshAt", name="refresh")],
+    "unread": [],
     "labels": [],
     "scheduledMessages": [
         IndexModel(
@@ -163,19 +178,25 @@ INDEXES = {
         IndexModel("conversationId", name="of_conversation"),
         IndexModel("expiresAt", name="expiry", expireAfterSeconds=0),
     ],
-    "unread": [],
     "reports": [
         IndexModel(
-            [("reporterId", ASCENDING), ("conversationId", ASCENDING), ("messageId", ASCENDING)],
-            name="once",
+            "openKey",
+            name="open_once",
             unique=True,
-            partialFilterExpression={"reporterId": ANY_TEXT},
+            partialFilterExpression={"openKey": ANY_TEXT},
         ),
+        IndexModel(
+            "reporterId", name="of_reporter", partialFilterExpression={"reporterId": ANY_TEXT}
+        ),
+        _due_index(),
+        IndexModel("endsAt", name="ending", partialFilterExpression={"endsAt": ANY_TIME}),
         IndexModel([("closedAt", ASCENDING), ("_id", ASCENDING)], name="open"),
         IndexModel("reportedId", name="of_reported"),
         IndexModel("conversationId", name="of_conversation"),
         IndexModel("expiresAt", name="expiry", expireAfterSeconds=0),
     ],
+    "linkedPages": [IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)],
+    "linkPreviewChoices": [],
     "connections": [
         IndexModel([("userId", ASCENDING), ("openedAt", ASCENDING)], name="of_user"),
         IndexModel("actingId", name="acting", partialFilterExpression={"actingId": ANY_TEXT}),
@@ -195,6 +216,9 @@ INDEXES = {
     ],
     "endedSessions": [IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)],
 }
+
+# A second report of the same was none, also when the first was closed.
+RETIRED = (("reports", "once"),)
 
 
 @lru_cache
@@ -222,9 +246,17 @@ def ensure_indexes() -> EnsuredIndexes:
     if uri is None:
         return EnsuredIndexes([], is_configured=False)
     with mongodb.connect(uri) as connected:
+        _drop_retired(connected.messaging)
         return mongodb_indexes.ensure(connected.messaging, INDEXES)
 
 
 def ping() -> None:
     """Raise an error unless the database answers and has its indexes."""
     mongodb_indexes.ping(client().messaging, INDEXES)
+
+
+def _drop_retired(database: Database[Document]) -> None:
+    """Drop the unique indexes of earlier versions that refuse what is stored now."""
+    for collection, name in RETIRED:
+        if name in database[collection].index_information():
+            database[collection].drop_index(name)

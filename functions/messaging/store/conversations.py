@@ -1,6 +1,6 @@
 """Conversations: their summaries, the state of their members, their outbox."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -82,16 +82,54 @@ def list_page(
         limit: Most conversations to return.
         view: View of the user's list that must show them; see `rules.inbox`.
     """
-    wanted: Document = {f"{side}Id": user_id, "joinedInto": None}
-    if view is not None:
+    wanted: Document = {f"{side}Id": user_id}
+    if view is None:
+        wanted["joinedInto"] = None
+    else:  # no view shows what was moved
         wanted[f"{side}.views"] = view
     if after is not None:
-        active_at, last_id = after
-        wanted["activeAt"] = {"$lte": active_at}
-        wanted["$or"] = [{"activeAt": {"$lt": active_at}}, {"_id": {"$lt": last_id}}]
+        wanted["activeAt"] = {"$lte": after[0]}
     newest_first = [("activeAt", DESCENDING), ("_id", DESCENDING)]
-    documents = _conversations().find(wanted, sort=newest_first, limit=limit)
+    most = limit if after is None else limit + 1
+    while True:
+        documents = list(_conversations().find(wanted, sort=newest_first, limit=most))
+        found = [msgspec.convert(document, Conversation) for document in documents]
+        # A condition on both would have to be an `$or`, for which no index is used everywhere.
+        page = [each for each in found if after is None or (each.active_at, each.id) < after]
+        if len(page) >= limit or len(documents) < most:
+            return page[:limit]
+        most *= 2  # many are as recent as the last one of the page before
+
+
+def find_by_name(side: Side, user_id: str, beginning: str, limit: int) -> list[Conversation]:
+    """Return conversations of a user on this side by the beginning of a name of the other member.
+
+    The most recently active come first.
+    """
+    named = {f"{side}Id": user_id, f"{side.other}Names": beginning}
+    newest_first = [("activeAt", DESCENDING), ("_id", DESCENDING)]
+    documents = _conversations().find(named, sort=newest_first, limit=limit)
     return [msgspec.convert(document, Conversation) for document in documents]
+
+
+def add_names(conversation_id: str, names: Mapping[Side, Sequence[str]]) -> None:
+    """Store the beginnings of the names of the members of a conversation, where none are stored."""
+    missing = {
+        f"{side}Names": {"$ifNull": [f"${side}Names", list(given)]} for side, given in names.items()
+    }
+    _conversations().update_one({"_id": conversation_id}, [{"$set": missing}])
+
+
+def set_names(conversation_id: str, names: Mapping[Side, Sequence[str]]) -> None:
+    """Store the beginnings of the names of the members of a conversation."""
+    changed = {f"{side}Names": list(given) for side, given in names.items()}
+    _conversations().update_one({"_id": conversation_id}, {"$set": changed})
+
+
+def rename(side: Side, user_id: str, beginnings: Sequence[str]) -> None:
+    """Store the beginnings of the name of a user on this side in all of their conversations."""
+    named = {"$set": {f"{side}Names": list(beginnings)}}
+    _conversations().update_many({f"{side}Id": user_id}, named)
 
 
 def list_after(side: Side, user_id: str, after: str, limit: int) -> list[Conversation]:
@@ -309,7 +347,9 @@ def link(source_id: str, target_id: str, guest_id: str, due_at: datetime) -> Con
             "$inc": {"version": 1},
         },
     )
-    moved = {"joinedInto": target_id, **{f"{side}.views": [] for side in Side}}
+    moved: Document = {"joinedInto": target_id}
+    for side in Side:
+        moved |= {f"{side}.views": [], f"{side}Names": []}
     return _update({"_id": source_id}, {"$set": moved, "$inc": {"unreadVersion": 1}})
 
 
@@ -417,6 +457,7 @@ def replace_preview(conversation_id: str, message_id: str, preview: str) -> None
 def erase_member(side: Side, user_id: str) -> None:
     """Reset the state of a user on this side and mark them as erased, in all conversations."""
     changes = {f"{side}.{name}": value for name, value in _ERASED.items()}
+    changes[f"{side}Names"] = []
     change = {"$set": changes, "$unset": {"awaitingSince": ""}}
     _conversations().update_many({f"{side}Id": user_id}, change)
     # A system message holds the artist's words.

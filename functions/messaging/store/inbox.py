@@ -137,16 +137,18 @@ def _list_inputs(conversation: Conversation) -> Document:
         "_id": conversation.id,
         "clientId": conversation.client_id,
         "joinedInto": conversation.joined_into,
-        "unreadVersion": _version(conversation.unread_version),
+        "unreadVersion": _equal(conversation.unread_version),
     }
     for side in Side:
-        version = conversation.get_membership(side).state_version
-        inputs[f"{side}.stateVersion"] = _version(version)
+        member = conversation.get_membership(side)
+        inputs[f"{side}.stateVersion"] = _equal(member.state_version)
+        inputs[f"{side}.readCount"] = member.read_count
+        inputs[f"counts.{side}"] = conversation.counts.get(side)
     return inputs
 
 
-def _version(version: int) -> Document:
-    """Return the condition that a version is this one; before the first change it is missing."""
+def _equal(version: int) -> Document:
+    """Return the condition that a version, which may be missing at first, is this one."""
     return {"$in": [0, None] if version == 0 else [version]}
 
 

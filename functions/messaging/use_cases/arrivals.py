@@ -11,7 +11,35 @@ from messaging.store import inbox as store
 from messaging.use_cases import presenter, response_times
 
 
-def get_writer(message: Message) -> Side | None:
+def summarize(message: Message, now: datetime) -> Conversation | None:
+    """Show a message in the lists of both members.
+
+    One write, one more where a view changes, and two more for a first answer. A new message brings
+    the conversation back from a member's archive, unless they have muted it; so does what they
+    write themselves.
+
+    Args:
+        message: The message, new or changed.
+        now: The current time.
+
+    Returns:
+        The conversation as it is then; None where it was deleted.
+    """
+    summary, writer = presenter.summarize_message(message), _get_writer(message)
+    summarized = conversations.update_summary(message, summary, writer)
+    if summarized is None:
+        return None
+    changed = store.settle(summarized)
+    for side in _list_brought_back(changed, message, now):
+        changed = store.change(changed.id, side, archived=False) or changed
+        frame = presenter.present_state(changed, side)
+        fanout.post_to_users([changed.get_user_id(side)], frame, now)
+    if writer is Side.ARTIST:
+        _record_answer(changed, message, now)
+    return changed
+
+
+def _get_writer(message: Message) -> Side | None:
     """Return the member who wrote a new message by hand; None for a card and for a change."""
     if message.published_at is not None or message.type is MessageType.SYSTEM:
         return None
@@ -20,35 +48,22 @@ def get_writer(message: Message) -> Side | None:
     return Side.ARTIST if message.sender_id == message.artist_id else Side.CLIENT
 
 
-def settle(conversation: Conversation, message: Message, now: datetime) -> Conversation:
-    """Let the lists of both members show a message that was just summarized and counted.
+def _record_answer(conversation: Conversation, message: Message, now: datetime) -> None:
+    """Count an answer of the artist, if somebody has waited for it."""
+    since = conversation.awaiting_since
+    if since is UNSET or since > message.created_at:
+        return
+    if conversations.end_wait(conversation):
+        response_times.record(conversation.artist_id, since, message.created_at, now)
 
-    It costs a write where the conversation begins to have something unread, and two more for a
-    first answer. A new message brings the conversation back from a member's archive, unless they
-    have muted it; so does what they write themselves.
 
-    Returns:
-        The conversation as it is then.
-    """
-    settled = store.settle(conversation)
+def _list_brought_back(conversation: Conversation, message: Message, now: datetime) -> list[Side]:
+    """Return the sides from whose archive a message brings the conversation back."""
     if message.published_at is not None:
-        return settled
-    for side in Side:
-        if _brings_back(settled, side, message, now):
-            changed = store.change(settled.id, side, archived=False)
-            if changed is not None:
-                settled = changed
-                frame = presenter.present_state(settled, side)
-                fanout.post_to_users([settled.get_user_id(side)], frame, now)
-    since = settled.awaiting_since
-    if get_writer(message) is not Side.ARTIST or since is UNSET or since > message.created_at:
-        return settled
-    if conversations.end_wait(settled):
-        response_times.record(settled.artist_id, since, message.created_at, now)
-    return settled
-
-
-def _brings_back(conversation: Conversation, side: Side, message: Message, now: datetime) -> bool:
-    member = conversation.get_membership(side)
-    is_own = message.sender_id == conversation.get_user_id(side)
-    return member.archived and (is_own or not member.is_muted(now))
+        return []
+    return [
+        side
+        for side in Side
+        if (member := conversation.get_membership(side)).archived
+        and (message.sender_id == conversation.get_user_id(side) or not member.is_muted(now))
+    ]

@@ -14,14 +14,13 @@ from messaging.schemas import (
     UnreadMessageCount,
 )
 from messaging.store import conversations, person_copies, unread
-from messaging.use_cases import delivery, guest_cards, membership, presenter, unread_counters
+from messaging.use_cases import delivery, guest_cards, membership, names, presenter, unread_counters
 from shared.http import cursors, rate_limits
-from shared.http.caller import Caller, Role
+from shared.http.caller import Caller
 
 OPENING_LIMIT = 30  # per user and 15 minutes
 
-_SIDES = {Role.ARTIST: Side.ARTIST, Role.CLIENT: Side.CLIENT}
-_ROLES = {side: role for role, side in _SIDES.items()}
+_ROLES = {side: role for role, side in names.SIDES.items()}
 
 
 def open_for_caller(
@@ -36,7 +35,7 @@ def open_for_caller(
         PersonGone: The account of the other person was deleted.
         SessionEnded: The caller's own account was deleted.
     """
-    side = _SIDES.get(caller.role)
+    side = names.SIDES.get(caller.role)
     if side is None:
         raise Forbidden("Conversations are between an artist and a client.")
     rate_limits.enforce(rate_limits.count("conversations", caller.user_id, OPENING_LIMIT, now))
@@ -80,6 +79,7 @@ def open_for_pair(
     if conversations.add(conversation):
         delivery.enqueue(conversation.id)
         _mark_erased_members(conversation)
+        names.add(conversation)
         return conversation, True
     earlier = conversations.find_by_pair(artist_id, client_id)
     assert earlier is not None, "the pair has a conversation"
@@ -108,7 +108,7 @@ def list_for_caller(
     Raises:
         InvalidFields: The cursor is not one of this list.
     """
-    side = _SIDES.get(caller.role)
+    side = names.SIDES.get(caller.role)
     if side is None:
         return ConversationList([], None)
     view = inbox.make_view(
@@ -135,7 +135,7 @@ def count_unread(caller: Caller, now: datetime) -> UnreadMessageCount:
 
     One read, except for the first time of a user: then their conversations are counted.
     """
-    side = _SIDES.get(caller.role)
+    side = names.SIDES.get(caller.role)
     if side is None:
         return UnreadMessageCount(0)
     total = unread.find_total(caller.user_id)

@@ -16,6 +16,7 @@ from messaging.store import (
     files,
     guests,
     inbox,
+    link_previews,
     messages,
     person_copies,
     reports,
@@ -61,6 +62,7 @@ def _run(user_id: str, now: datetime) -> None:
         conversations.erase_member(side, user_id)
     redaction.redact_author(user_id, now)
     settings.erase(user_id)
+    link_previews.erase(user_id)
     inbox.erase_labels(user_id)
     drafts.erase(user_id)
     away.erase(user_id)

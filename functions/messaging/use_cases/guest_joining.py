@@ -33,6 +33,7 @@ from messaging.use_cases import (
     guest_cards,
     membership,
     message_sequence,
+    names,
     presenter,
     redaction,
     unread_counters,
@@ -149,6 +150,7 @@ def settle(guest: Guest, now: datetime) -> Conversation:
     assert conversation is not None, "the guest had a conversation"
     messages.adopt(guest.id, client_id)
     messages.set_client(conversation.id, client_id)
+    conversations.set_names(conversation.id, names.list_names(conversation))
     redaction.revise_author(client_id, now)
     note = Draft(
         type=MessageType.SYSTEM,

@@ -41,11 +41,11 @@ def mark_read(caller: Caller, conversation_id: str, sequence: int, now: datetime
     if message is None:
         raise InvalidFields(FieldError("body.sequence", "is beyond the last message"))
     due_at = now + delivery.GRACE
-    moved = conversation_store.advance_read_cursor(conversation, member.side, message, due_at)
-    if moved is not None:
-        inbox_store.settle(moved)
+    read = conversation_store.advance_read_cursor(conversation, member.side, message, due_at)
+    if read is not None:
+        inbox_store.settle(read)
         delivery.enqueue(conversation.id)
-        unread_counters.update(moved, [member.side], now)
+        unread_counters.update(read, [member.side], now)
         frame = frames.ConversationReadFrame(conversation.id, caller.user_id, sequence)
         # Under a block, only the member's own devices learn how far they have read.
         recipients = conversation.member_ids if conversation.can_write else (caller.user_id,)

@@ -14,6 +14,7 @@ from profiles.models.artist_pages import (
     Socials,
     Visibility,
 )
+from profiles.schemas.moderation import ContentHidingView
 from shared.http.decoding import Input, Output
 
 StyleSlug = Annotated[
@@ -157,6 +158,7 @@ class ArtistPageView(Output, frozen=True):
         guest_spots: Guest spots that are not over, the next one first.
         from_prices: Lowest price of a service with all its sittings, in each currency.
         rating: Ratings the artist received.
+        followers: Number of users who follow the artist. Example: 120
         response_time: How soon the artist answers; null where too few answers are known.
     """
 
@@ -180,6 +182,7 @@ class ArtistPageView(Output, frozen=True):
     guest_spots: list[GuestSpotView]
     from_prices: list[Money]
     rating: RatingSummary
+    followers: int
     response_time: ResponseTimeView | None = None
 
 
@@ -193,6 +196,7 @@ class OwnArtistPageView(Output, frozen=True):
         former_handles: Former handles, which redirect to the page and stay reserved for the artist.
             Example: ["mara-ink"]
         version: Version of the page; a change names it.
+        hidden: Since when and why an admin hides it from everybody else, or null. Example: null
     """
 
     page: ArtistPageView
@@ -200,3 +204,4 @@ class OwnArtistPageView(Output, frozen=True):
     privacy: dict[PageField, Visibility]
     former_handles: list[str]
     version: types.Version
+    hidden: ContentHidingView | None

@@ -175,7 +175,7 @@ def test_a_crash_at_any_write_of_the_worker_is_recovered(
     ok(active_world.artist.get(f"{PATH}/unread"))  # counts from now on
     with failing_at(position, Crash(), after=after) as tried, pytest.raises(Crash):
         delivery.deliver(get_job(active_world), active_world.now)
-    # The summary, the counter, the views, and the message.
+    # The summary, the views, the counter and the message.
     writes = ["find_one_and_update", "update_one", "update_one", "update_one"]
     assert tried == writes[: position + 1]
     recover(active_world)

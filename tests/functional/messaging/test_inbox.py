@@ -2,14 +2,15 @@
 
 from typing import Any
 
+import pytest
 from chalice.test import HTTPResponse
 
 from messaging import app as messaging_app
-from messaging.models import Side
+from messaging.models import Conversation, Side
 from messaging.rules import inbox as rules
-from messaging.store import conversations
+from messaging.store import conversations as conversation_store
 from messaging.store import inbox as store
-from messaging.use_cases import arrivals, erasure, export, presenter
+from messaging.use_cases import arrivals, erasure, export
 from tests.functional.messaging import guests
 from tests.functional.messaging.live import Live
 from tests.functional.messaging.world import (
@@ -136,18 +137,24 @@ def test_a_message_brings_an_archived_conversation_back_unless_it_is_muted(
     assert listed(world.client) == [world.cid]
 
 
-def test_a_change_while_a_message_is_delivered_is_not_lost(world: World) -> None:
-    """The worker has summarized the message, and then writes the views of that."""
+def test_a_change_while_a_message_is_delivered_is_not_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker has summarized the message, and computes the views of what it wrote."""
     world.open()
     message = world.send(world.artist)
-    (posted,) = world.messages()
-    summary = presenter.summarize_message(posted)
-    seen = conversations.update_summary(posted, summary)
-    assert seen is not None
-    ok(world.client.put(world.path("/archive")))
-    ok(save_label(world.client, DEPOSIT, "Deposit"))
-    ok(world.client.put(world.path("/labels"), json={"labels": [DEPOSIT]}))
-    arrivals.settle(seen, posted, world.now)
+    update_summary = conversation_store.update_summary
+
+    def update_and_change(*given: Any) -> Conversation | None:
+        summarized = update_summary(*given)
+        ok(world.client.put(world.path("/archive")))
+        ok(save_label(world.client, DEPOSIT, "Deposit"))
+        ok(world.client.put(world.path("/labels"), json={"labels": [DEPOSIT]}))
+        return summarized
+
+    with monkeypatch.context() as changing:
+        changing.setattr(conversation_store, "update_summary", update_and_change)
+        arrivals.summarize(world.messages()[0], world.now)
     assert listed(world.client, f"&label={DEPOSIT}&unread=true") == [world.cid]
     read = {"sequence": message["sequence"]}
     assert world.client.put(world.path("/read"), json=read).status_code == 204
