@@ -57,7 +57,7 @@ RETRIED = {
     "messaging.use_cases": [
         "edits._edit", "edits._delete", "guest_joining._move", "guests._report", "labels.save",
         "labels.delete", "member_actions.mark_read",
-        "message_sequence.append", "redaction._revise",
+        "message_sequence.append", "redaction._revise", "unread_counters.rebuild",
     ],
     "notifications.inbox": [
         "entries._change",
