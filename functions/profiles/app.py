@@ -53,7 +53,8 @@ from profiles.schemas.common import (
     VoucherId,
     VoucherTemplateId,
 )
-from profiles.schemas.follows import Feed, FollowedArtistList, FollowView
+from profiles.schemas.follows import FollowedArtistList, FollowView, ItemFeed
+from profiles.schemas.moderation import ContentReportReceipt, ReportContentRequest
 from profiles.schemas.notes import ClientNoteList, ClientNoteRequest, ClientNoteView
 from profiles.schemas.people import PersonDetails, UpdatePersonRequest
 from profiles.schemas.portfolio import (
@@ -103,9 +104,10 @@ from profiles.use_cases import (
     people,
     portfolio,
     rebuild,
+    reports,
     reviews,
     search,
-    search_index,
+    search_engines,
     sharing,
     vouchers,
 )
@@ -253,6 +255,15 @@ def search_artists(query: ArtistSearchQuery) -> FoundArtistList:
 def list_portfolio_items(handle: HandleOrArtistId, query: ListQuery) -> PortfolioItemList:
     """List an artist's portfolio in the artist's order; newest first if there is none."""
     return portfolio.list_items(handle, query)
+
+
+@app.route("/v1/profiles/me/portfolio", methods=["GET"], roles=ARTISTS)
+def list_own_portfolio_items(caller: Caller, query: ListQuery) -> PortfolioItemList:
+    """List the caller's own portfolio in its order.
+
+    It holds what an admin hides from everybody else, with the reason.
+    """
+    return portfolio.list_own(caller, query)
 
 
 @app.route(
@@ -436,6 +447,19 @@ def list_liked_portfolio_items(caller: Caller, query: LikedItemsQuery) -> LikedI
     return portfolio.list_liked(caller, query)
 
 
+# ---- reports -----------------------------------------------------------------------------------
+
+
+@app.route("/v1/profiles/reports", methods=["POST"], status=201, errors=(NotFound, SessionEnded))
+def create_report(caller: Caller, body: ReportContentRequest) -> ContentReportReceipt:
+    """Report an artist's page, a portfolio item or a review to the admins.
+
+    What is reported is kept as it is now. Reporting the same again changes nothing while the first
+    report is open. The reporter is notified of the outcome.
+    """
+    return reports.create(caller, body, clock.now())
+
+
 # ---- follows -----------------------------------------------------------------------------------
 
 
@@ -478,7 +502,7 @@ def list_followed_artists(caller: Caller, query: ListQuery) -> FollowedArtistLis
 
 
 @app.route("/v1/profiles/feed", methods=["GET"])
-def get_feed(caller: Caller, query: ListQuery) -> Feed:
+def get_item_feed(caller: Caller, query: ListQuery) -> ItemFeed:
     """Get the new portfolio items of the artists whom the caller follows, newest first."""
     return follows.get_feed(caller, query)
 
@@ -790,8 +814,8 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Seal changes of the search index, and continue erasures that are due."""
-    search_index.seal(clock.now())
+    """Apply changes of the search index, and continue erasures that are due."""
+    search_engines.get_engine().apply(clock.now())
     erasure.run_due(clock.now(), lambda: queues.seconds_left(event))
 
 
@@ -812,7 +836,7 @@ def list_original_people(request: RebuildRequest) -> OriginalPersonList:
 
 @app.lambda_function(name="rebuild")
 def rebuild_batch(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Correct counts and search entries, and publish people again, batch by batch."""
+    """Correct counts and the search index, and publish people again, batch by batch."""
 
     def get_seconds_left() -> float:
         return float(context.get_remaining_time_in_millis()) / 1000

@@ -75,7 +75,7 @@ class FeedItem(Output, frozen=True):
     item: PortfolioItemView
 
 
-class Feed(Output, frozen=True):
+class ItemFeed(Output, frozen=True):
     """New portfolio items of the artists whom the caller follows, newest first.
 
     Attributes:

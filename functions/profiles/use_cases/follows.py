@@ -18,12 +18,12 @@ from profiles.rules.errors import OwnPage, TooManyFollows
 from profiles.rules.ids import get_prefix
 from profiles.schemas.common import ListQuery
 from profiles.schemas.follows import (
-    Feed,
     FeedArtist,
     FeedItem,
     FollowedArtist,
     FollowedArtistList,
     FollowView,
+    ItemFeed,
 )
 from profiles.store import artist_pages, clients
 from profiles.store import follows as store
@@ -121,7 +121,7 @@ def _find_relations(artist_id: str, user_id: str, now: datetime) -> list[Client]
 # ---- feed --------------------------------------------------------------------------------------
 
 
-def get_feed(caller: Caller, query: ListQuery) -> Feed:
+def get_feed(caller: Caller, query: ListQuery) -> ItemFeed:
     """Get the new items of the artists whom the caller follows.
 
     Five reads at most, however many artists and items there are: of the follows, of the order of
@@ -139,10 +139,11 @@ def get_feed(caller: Caller, query: ListQuery) -> Feed:
         FeedItem(_present_feed_artist(page), portfolio.present(item))
         for key, artist_id in places
         if (item := items.get(_build_item_id(key, artist_id))) is not None
+        and not item.is_hidden
         and (page := pages.get(artist_id)) is not None
         and _is_shown(page)
     ]
-    return Feed(shown, cursors.encode(last, scope) if last else None)
+    return ItemFeed(shown, cursors.encode(last, scope) if last else None)
 
 
 def _build_item_id(key: str, artist_id: str) -> str:
@@ -236,7 +237,7 @@ def erase(user_id: str, limit: int) -> bool:
 
 
 def _is_shown(page: ArtistPage | None) -> bool:
-    return page is not None and bool(page.name) and not page.hidden
+    return page is not None and bool(page.name) and not page.is_hidden
 
 
 def _require_shown(artist_id: str) -> None:
