@@ -99,6 +99,7 @@ from messaging.use_cases import (
     messages,
     person_copies,
     queries,
+    rebuilding,
     report_decisions,
     reports,
     response_times,
@@ -106,6 +107,7 @@ from messaging.use_cases import (
     settings,
     unpublished,
 )
+from messaging.use_cases.rebuilding import RebuildRequest, Rebuilt
 from messaging.use_cases.unpublished import (
     RepublishedConversations,
     RepublishRequest,
@@ -888,12 +890,21 @@ def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
 def ensure_indexes(request: EnsureIndexesRequest) -> EnsuredIndexes:  # noqa: ARG001
     """Create the indexes of the database that are missing. Every deployment ends with it.
 
-    With the indexes of the inbox, the conversations of earlier versions get what these are about.
+    With the indexes of the inbox and of search, the conversations and messages of earlier versions
+    get what these are about.
     """
     ensured = store.ensure_indexes()
     if any(store.VIEWS in name for name in ensured.created):
         inbox_store.add_views()
+    if any(name.startswith(store.WORDS) for name in ensured.created):
+        rebuilding.rebuild_all(clock.now())
     return ensured
+
+
+@app.operator_function()
+def rebuild(request: RebuildRequest) -> Rebuilt:
+    """Do one step of a rebuild of what search and the counters of unread messages need."""
+    return rebuilding.rebuild(request, clock.now())
 
 
 @app.operator_function()

@@ -47,6 +47,7 @@ from shared.platform.config import secret
 # Filters of partial indexes: the field has a value. MongoDB's planner recognizes comparisons.
 ANY_TEXT = {"$gt": ""}
 ANY_TIME = {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}
+WORDS = "messages.words"  # what the indexes of search begin with
 VIEWS = "views"  # what the indexes of the members' views begin with
 
 
