@@ -9,6 +9,7 @@ from files.events import (
     DepositProofSubmitted,
     GuestMessageJoined,
     MessageCreated,
+    MessageDecision,
     MessageDeleted,
     PortfolioItem,
     ProfileUpdated,
@@ -40,6 +41,16 @@ def handle_message_deleted(event: DomainEvent, now: datetime) -> None:
     sharing.end_sharing(decode_data(event, MessageDeleted), now)
 
 
+def handle_message_hidden(event: DomainEvent, now: datetime) -> None:
+    """Stop sharing the attachments while an admin hides the message."""
+    sharing.hide(decode_data(event, MessageDecision), now)
+
+
+def handle_message_shown(event: DomainEvent, now: datetime) -> None:
+    """Share the attachments again."""
+    sharing.show(decode_data(event, MessageDecision), now)
+
+
 def handle_consultation_requested(event: DomainEvent, _now: datetime) -> None:
     """Let the artist read the client's reference images."""
     sharing.share_references(decode_data(event, ConsultationRequested))
@@ -56,8 +67,9 @@ def handle_deposit_proof_submitted(event: DomainEvent, _now: datetime) -> None:
 
 
 def handle_portfolio_item_saved(event: DomainEvent, now: datetime) -> None:
-    """Make the item's file public."""
-    sharing.update_portfolio_item(decode_data(event, PortfolioItem), removed=False, now=now)
+    """Make the item's file public, unless an admin hides the item."""
+    item = decode_data(event, PortfolioItem)
+    sharing.update_portfolio_item(item, removed=item.hidden, now=now)
 
 
 def handle_portfolio_item_removed(event: DomainEvent, now: datetime) -> None:
@@ -91,6 +103,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "message.created": handle_message_created,
     "guest_message.joined": handle_guest_message_joined,
     "message.deleted": handle_message_deleted,
+    "message.hidden": handle_message_hidden,
+    "message.shown": handle_message_shown,
     "consultation.requested": handle_consultation_requested,
     "consultation.picture_added": handle_consultation_picture_added,
     "deposit.proof_submitted": handle_deposit_proof_submitted,

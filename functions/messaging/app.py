@@ -5,6 +5,7 @@ from typing import Any
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
 from domain.errors import Blocked, Forbidden, GuestConversation, NotFound, SessionEnded
+from domain.step_up import StepUpRequired
 from domain.types import ConversationId, MessageId
 from messaging import consumers, events, store
 from messaging.live import connect as live_connect
@@ -16,9 +17,16 @@ from messaging.rules.errors import (
     InvalidJoinCode,
     LiveUnavailable,
     MessageDeleted,
+    MessageHidden,
+    NoAccount,
     NotAGuest,
+    NotHidden,
+    NotHideable,
+    OwnContent,
     PersonGone,
+    ProtectedAccount,
     ReplyWindowClosed,
+    ReportClosed,
     TooLate,
     TooManyLabels,
     TooManyScheduled,
@@ -40,6 +48,7 @@ from messaging.schemas import (
     LabelList,
     LabelRequest,
     LabelView,
+    LinkPreviewSettings,
     MarkReadRequest,
     MessageList,
     MessageListQuery,
@@ -55,6 +64,7 @@ from messaging.schemas import (
     ReportId,
     ReportList,
     ReportListQuery,
+    ReportReasonRequest,
     ReportReceipt,
     ReportView,
     SaveDraftRequest,
@@ -64,8 +74,10 @@ from messaging.schemas import (
     ScheduleMessageRequest,
     SearchResults,
     SendMessageRequest,
+    SuspendRequest,
     TicketView,
     UnreadMessageCount,
+    WarnRequest,
 )
 from messaging.store import inbox as inbox_store
 from messaging.use_cases import (
@@ -78,16 +90,20 @@ from messaging.use_cases import (
     imports,
     inbox,
     labels,
+    link_previews,
     member_actions,
     message_search,
     messages,
     person_copies,
     queries,
+    rebuilding,
+    report_decisions,
     reports,
     scheduled_messages,
     settings,
     unpublished,
 )
+from messaging.use_cases.rebuilding import RebuildRequest, Rebuilt
 from messaging.use_cases.unpublished import (
     RepublishedConversations,
     RepublishRequest,
@@ -119,6 +135,8 @@ CONVERSATIONS = "/v1/messages/conversations"
 CONVERSATION = f"{CONVERSATIONS}/{{id}}"
 MESSAGES = f"{CONVERSATION}/messages"
 MESSAGE = f"{MESSAGES}/{{message}}"
+REPORTS = "/v1/messages/reports"
+REPORT = f"{REPORTS}/{{id}}"
 
 
 # ---- conversations -----------------------------------------------------------------------------
@@ -215,6 +233,7 @@ def send_message(
         Blocked,
         PersonGone,
         MessageDeleted,
+        MessageHidden,
         GuestConversation,
         TooLate,
     ),
@@ -243,6 +262,21 @@ def delete_message(caller: Caller, id: ConversationId, message: MessageId) -> No
     themselves; their artist, whatever was sent for them.
     """
     edits.delete(caller, id, message, clock.now())
+
+
+@app.route(
+    f"{MESSAGE}/preview",
+    methods=["DELETE"],
+    scope=Scope.MESSAGES,
+    status=204,
+    errors=(NotFound, Forbidden),
+)
+def delete_link_preview(caller: Caller, id: ConversationId, message: MessageId) -> None:
+    """Remove the preview of a link from the caller's own message, for both members.
+
+    It does not come back. Removing it again changes nothing.
+    """
+    link_previews.remove(caller, id, message, clock.now())
 
 
 @app.route(f"{CONVERSATION}/search", methods=["GET"], scope=Scope.MESSAGES, errors=(NotFound,))
@@ -571,21 +605,104 @@ def join_guest(caller: Caller, body: JoinGuestRequest) -> ConversationView:
 # ---- reports and settings ----------------------------------------------------------------------
 
 
-@app.route("/v1/messages/reports", methods=["GET"], roles=(Role.ADMIN,))
+@app.route(REPORTS, methods=["GET"], roles=(Role.ADMIN,))
 def list_reports(query: ReportListQuery) -> ReportList:
-    """List reports, the oldest first."""
+    """List reports of messages, pages, portfolio items and reviews, the oldest first."""
     return reports.list_all(query)
 
 
-@app.route(
-    "/v1/messages/reports/{id}/close", methods=["POST"], roles=(Role.ADMIN,), errors=(NotFound,)
-)
-def close_report(caller: Caller, id: ReportId) -> ReportView:
-    """Close a report that was looked into.
+@app.route(REPORT, methods=["GET"], roles=(Role.ADMIN,), errors=(NotFound,))
+def get_report(id: ReportId) -> ReportView:
+    """Get a report."""
+    return reports.get(id)
 
-    A closed report is deleted after 180 days. Closing it again changes nothing.
+
+@app.route(f"{REPORT}/close", methods=["POST"], roles=(Role.ADMIN,), errors=(NotFound, OwnContent))
+def close_report(caller: Caller, id: ReportId) -> ReportView:
+    """Close a report that was looked into, without saying why.
+
+    The reporter is notified that it was. A closed report is deleted after 180 days. Closing it
+    again changes nothing.
     """
-    return reports.close(caller, id, clock.now())
+    return report_decisions.close(caller, id, clock.now())
+
+
+@app.route(
+    f"{REPORT}/dismiss",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(NotFound, OwnContent, ReportClosed),
+)
+def dismiss_report(caller: Caller, id: ReportId, body: ReportReasonRequest) -> ReportView:
+    """Dismiss a report: nothing follows from it.
+
+    The reporter is notified that it was looked into.
+    """
+    return report_decisions.dismiss(caller, id, body, clock.now())
+
+
+@app.route(
+    f"{REPORT}/warn",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(NotFound, OwnContent, ReportClosed, NoAccount, NotHideable),
+)
+def warn_reported_user(caller: Caller, id: ReportId, body: WarnRequest) -> ReportView:
+    """Warn the reported user, who is notified of a text, and close the report.
+
+    With `hide`, the content is hidden as well. The reporter is notified that something was done,
+    and not of what.
+    """
+    return report_decisions.warn(caller, id, body, clock.now())
+
+
+@app.route(
+    f"{REPORT}/hide",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(NotFound, OwnContent, ReportClosed, NotHideable),
+)
+def hide_reported_content(caller: Caller, id: ReportId, body: ReportReasonRequest) -> ReportView:
+    """Hide the reported content from all but its author, and close the report.
+
+    The author still sees it, with the reason, and is notified. `show` reverses it.
+    """
+    return report_decisions.hide(caller, id, body, clock.now())
+
+
+@app.route(
+    f"{REPORT}/show",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(NotFound, OwnContent, NotHidden),
+)
+def show_reported_content(caller: Caller, id: ReportId, body: ReportReasonRequest) -> ReportView:
+    """Show again what was hidden because of a report."""
+    return report_decisions.show(caller, id, body, clock.now())
+
+
+@app.route(
+    f"{REPORT}/suspend",
+    methods=["POST"],
+    roles=(Role.ADMIN,),
+    errors=(
+        StepUpRequired,
+        NotFound,
+        OwnContent,
+        ReportClosed,
+        NoAccount,
+        ProtectedAccount,
+        NotHideable,
+    ),
+)
+def suspend_reported_user(caller: Caller, id: ReportId, body: SuspendRequest) -> ReportView:
+    """Suspend the reported user, and close the report.
+
+    The account is banned within seconds, as by `POST /v1/admin/users/{id}/ban`: its sessions end,
+    and it cannot sign in. `decision.suspension.state` shows whether that was done. With `until`,
+    the ban is lifted then. The user is mailed the text.
+    """
+    return report_decisions.suspend(caller, id, body, clock.now())
 
 
 @app.route("/v1/messages/settings", methods=["GET"], roles=(Role.ARTIST,))
@@ -600,6 +717,21 @@ def replace_messaging_settings(
 ) -> MessagingSettingsView:
     """Replace the artist's messaging settings."""
     return settings.replace(caller, body)
+
+
+@app.route("/v1/messages/link-previews", methods=["GET"])
+def get_link_preview_settings(caller: Caller) -> LinkPreviewSettings:
+    """Get whether links that the caller sends get previews."""
+    return link_previews.get_settings(caller)
+
+
+@app.route("/v1/messages/link-previews", methods=["PUT"], errors=(SessionEnded,))
+def replace_link_preview_settings(caller: Caller, body: LinkPreviewSettings) -> LinkPreviewSettings:
+    """Switch previews of links that the caller sends on or off.
+
+    Messages that were sent before keep theirs.
+    """
+    return link_previews.replace_settings(caller, body)
 
 
 # ---- WebSocket ---------------------------------------------------------------------------------
@@ -697,7 +829,10 @@ def delivery_worker(batch: SQSEvent) -> dict[str, Any]:
     """Deliver messages and publish events."""
 
     def handle(job: delivery.DeliveryJob) -> None:
-        delivery.deliver(job, clock.now())
+        if job.report_id is not None:
+            report_decisions.publish(job.report_id, clock.now())
+        else:
+            delivery.deliver(job, clock.now())
 
     return queues.consume(
         batch,
@@ -709,7 +844,7 @@ def delivery_worker(batch: SQSEvent) -> dict[str, Any]:
     )
 
 
-@app.on_domain_events(*consumers.HANDLERS)
+@app.on_domain_events(*consumers.HANDLERS, needed_seconds=link_previews.NEEDED_SECONDS)
 def events_worker(event: DomainEvent) -> None:
     """Consume other features' events."""
     consumers.handle(event, clock.now())
@@ -719,25 +854,36 @@ def events_worker(event: DomainEvent) -> None:
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
     """Enqueue overdue deliveries and send scheduled messages.
 
-    Close expired connections; complete erasures and joins.
+    Close expired connections; complete erasures and joins. Publish decisions about reports, and the
+    ends of suspensions.
     """
     delivery.sweep(clock.now())
     erasure.run_due(clock.now())
     live_connect.close_expired(clock.now())
     scheduled_messages.send_due(clock.now())
     guest_joining.settle_due(clock.now())
+    report_decisions.sweep(clock.now())
 
 
 @app.operator_function()
 def ensure_indexes(request: EnsureIndexesRequest) -> EnsuredIndexes:  # noqa: ARG001
     """Create the indexes of the database that are missing. Every deployment ends with it.
 
-    With the indexes of the inbox, the conversations of earlier versions get what these are about.
+    With the indexes of the inbox and of search, the conversations and messages of earlier versions
+    get what these are about.
     """
     ensured = store.ensure_indexes()
     if any(store.VIEWS in name for name in ensured.created):
         inbox_store.add_views()
+    if any(name.startswith(store.WORDS) for name in ensured.created):
+        rebuilding.rebuild_all(clock.now())
     return ensured
+
+
+@app.operator_function()
+def rebuild(request: RebuildRequest) -> Rebuilt:
+    """Do one step of a rebuild of what search and the counters of unread messages need."""
+    return rebuilding.rebuild(request, clock.now())
 
 
 @app.operator_function()

@@ -14,7 +14,17 @@ from messaging.events import (
 from messaging.live import connect
 from messaging.models import AttachableFile, AttachmentKind, Person
 from messaging.store import files, person_copies
-from messaging.use_cases import cards, erasure, export, guests, names, quick_actions
+from messaging.use_cases import (
+    cards,
+    erasure,
+    export,
+    guests,
+    link_previews,
+    names,
+    quick_actions,
+    report_decisions,
+    reports,
+)
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -89,6 +99,10 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "social_account.connected": guests.save_connected,
     "social_account.reconnected": guests.save_connected,
     "social_account.disconnected": guests.save_disconnected,
+    "message.link_posted": link_previews.handle_link_posted,
+    "report.submitted": reports.receive,
+    "user.suspended": report_decisions.handle_suspended,
+    "user.suspension_refused": report_decisions.handle_suspension_refused,
 }
 
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain import ids
+from domain.moderation import Decision, ReportReason, SubjectKind
 from messaging.rules import inbox
 from messaging.rules.guest_messages import GuestDelivery, Platform
 from shared.data.mongodb import Record
@@ -335,6 +336,63 @@ class UnreadCounter(Record, frozen=True):
     revision: int = 0
 
 
+class LinkPreview(Record, frozen=True):
+    """What the first page that a message links to says about itself.
+
+    Attributes:
+        url: Address of the page, as it was sent.
+        site_name: Name of the site: its own, or the host.
+    """
+
+    url: str
+    title: str
+    description: str | None
+    site_name: str
+
+
+class LinkedPage(Record, frozen=True):
+    """What a page said about itself, kept for a day; or a server of which nothing is fetched.
+
+    Attributes:
+        id: Hash of the URL, or of the server.
+        title: Its title; None where there is no preview of it.
+        expires_at: When it is fetched again.
+        pending: Whether a worker is fetching it.
+    """
+
+    id: str = msgspec.field(name="_id")
+    expires_at: datetime
+    pending: bool = False
+    title: str | None = None
+    description: str | None = None
+    site_name: str | None = None
+
+
+class LinkPreviewChoice(Record, frozen=True):
+    """Whether links that a user sends get previews.
+
+    Attributes:
+        id: Id of the user.
+    """
+
+    id: str = msgspec.field(name="_id")
+    enabled: bool
+
+
+class Hiding(Record, frozen=True):
+    """The state of content that an admin hid.
+
+    Attributes:
+        report_id: Id of the report that was decided.
+        at: When it was hidden.
+        reason: Why, in the admin's words; its author sees it.
+    """
+
+    report_id: str
+    at: datetime
+    reason: str
+
+
 class Message(Record, frozen=True):
     """A message. It is its own outbox.
 
@@ -368,6 +426,10 @@ class Message(Record, frozen=True):
             published.
         artist_id: The artist of the conversation, by whom search over all conversations finds it.
         client_id: The client or guest of the conversation, in the same way.
+        hidden: Why nobody but its author is shown it; None for any other.
+        preview: Preview of the first page that it links to.
+        preview_url: Address of a page whose preview is still to be fetched.
+        has_no_preview: Whether its sender removed the preview.
     """
 
     id: str = msgspec.field(name="_id")
@@ -401,6 +463,10 @@ class Message(Record, frozen=True):
     guest_text: str | None = None
     artist_id: str = ""
     client_id: str = ""
+    hidden: Hiding | None = None
+    preview: LinkPreview | None = None
+    preview_url: str | None = None
+    has_no_preview: bool = False
 
 
 class JoinRequest(Record, frozen=True):
@@ -633,27 +699,81 @@ class MessageDraft(Record, frozen=True):
     expires_at: datetime
 
 
-class ReportReason(StrEnum):
-    """Reason for reporting a conversation or a message."""
+class SuspensionState(StrEnum):
+    """How far a suspension has come: auth bans the account, or says why it does not."""
 
-    SPAM = "spam"
-    HARASSMENT = "harassment"
-    SCAM = "scam"
-    INAPPROPRIATE = "inappropriate"
-    OTHER = "other"
+    ORDERED = "ordered"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class Suspension(Record, frozen=True):
+    """A suspension that an admin decided on.
+
+    Attributes:
+        until: When it ends; None for one that an admin lifts.
+        state: How far it has come.
+    """
+
+    until: datetime | None = None
+    state: SuspensionState = SuspensionState.ORDERED
+
+
+class ReportDecision(Record, frozen=True):
+    """What an admin decided about a report.
+
+    Attributes:
+        id: Id of the decision, by which a repeated request is known.
+        admin_id: Id of the admin.
+        reason: Why, in the admin's words.
+        text: What the person is notified of with a warning or a suspension.
+        hides: Whether the content is hidden by it.
+    """
+
+    id: str
+    decision: Decision
+    admin_id: str
+    at: datetime
+    reason: str = ""
+    text: str = ""
+    hides: bool = False
+    suspension: Suspension | None = None
+
+
+class Reversal(Record, frozen=True):
+    """An admin's decision to show again what was hidden.
+
+    Attributes:
+        admin_id: Id of the admin.
+        reason: Why, in the admin's words.
+    """
+
+    admin_id: str
+    at: datetime
+    reason: str
 
 
 class Report(Record, frozen=True):
-    """A member's report to the admins.
+    """A user's report to the admins. It is its own outbox, like a message.
 
     Attributes:
-        message_id: Id of the reported message; empty for the conversation as a whole.
-        reporter_id: Id of the member who reported; None once that person was erased.
-        reported_id: Id of the other member.
+        conversation_id: Id of the conversation; empty for content of another feature.
+        message_id: Id of the reported message; empty for anything else.
+        reporter_id: Id of the user who reported; None once that person was erased.
+        reported_id: Id of the user whose content it is.
         details: The reporter's words; None once that person was erased.
-        content: Content of the message when it was reported, so that deleting it hides nothing;
-            None once its author was erased.
+        content: The content when it was reported, so that deleting it hides nothing; None once its
+            author was erased.
         expires_at: When the database deletes the report; None while it is open.
+        kind: Kind of what is reported; None of a report from before there were several features.
+        subject_id: Id of what is reported.
+        attachments: Ids of the files that the content had.
+        open_key: Reporter and subject of a report that is open; nobody has two of the same.
+        decision: What an admin decided; None while it is open, and of one that was only closed.
+        reversal: The decision to show the content again, if there was one.
+        published_at: When the decision was published.
+        due_at: When the sweeper takes over; None when nothing is unpublished.
+        ends_at: When the suspension ends; None once that was published, or without an end.
     """
 
     id: str = msgspec.field(name="_id")
@@ -668,6 +788,29 @@ class Report(Record, frozen=True):
     closed_at: datetime | None = None
     closed_by: str | None = None
     expires_at: datetime | None = None
+    kind: SubjectKind | None = None
+    subject_id: str = ""
+    attachments: tuple[str, ...] = ()
+    open_key: str | None = None
+    decision: ReportDecision | None = None
+    reversal: Reversal | None = None
+    published_at: datetime | None = None
+    due_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    @property
+    def subject(self) -> tuple[SubjectKind, str]:
+        """Kind and id of what is reported."""
+        if self.kind is not None:
+            return self.kind, self.subject_id
+        if self.message_id:
+            return SubjectKind.MESSAGE, self.message_id
+        return SubjectKind.CONVERSATION, self.conversation_id
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether its content is hidden because of it."""
+        return self.decision is not None and self.decision.hides and self.reversal is None
 
 
 class Ticket(Record, frozen=True):

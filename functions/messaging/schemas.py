@@ -7,12 +7,14 @@ from msgspec import Meta
 
 from domain import types
 from domain.imported_rows import ImportedRow
+from domain.moderation import Decision, ReportReason, SubjectKind
 from domain.types import (
     ArtistId,
     ClientId,
     ConversationId,
     FileId,
     FilledLine,
+    FilledText,
     GuestId,
     Instant,
     MessageId,
@@ -22,8 +24,8 @@ from messaging.models import (
     LabelColor,
     MessageType,
     RecordReference,
-    ReportReason,
     ScheduledStatus,
+    SuspensionState,
 )
 from messaging.rules import inbox
 from messaging.rules.guest_messages import GuestDelivery, Platform
@@ -384,6 +386,46 @@ class EditMessageRequest(Input, frozen=True):
     content: Content
 
 
+class LinkPreviewView(Output, frozen=True):
+    """What the first page that a message links to says about itself. The page may say anything.
+
+    Attributes:
+        url: Address of the page, as it was sent. Example: https://maravoss.example/flash
+        title: Its title. Example: Flash of this spring
+        description: Its description, or null. Example: Twelve botanical pieces.
+        site_name: Name of its site; without one, its host. Example: maravoss.example
+        image: Always null: pictures of pages are not fetched. Example: null
+    """
+
+    url: str
+    title: str
+    description: str | None
+    site_name: str
+    image: FileId | None = None
+
+
+class LinkPreviewSettings(Input, frozen=True):
+    """Whether links that the caller sends get previews.
+
+    Attributes:
+        enabled: Whether they do. Example: true
+    """
+
+    enabled: bool
+
+
+class MessageHidingView(Output, frozen=True):
+    """The state of a message that an admin hid.
+
+    Attributes:
+        at: When it was hidden.
+        reason: Why, in the admin's words; null for all but its author. Example: Insults a person
+    """
+
+    at: Instant
+    reason: str | None
+
+
 class MessageView(Output, frozen=True):
     """A message.
 
@@ -394,7 +436,8 @@ class MessageView(Output, frozen=True):
         acting_id: Id of the assistant who sent it for the sender; null where nobody did.
             Example: null
         client_message_id: The sender's own id; null for a card.
-        content: Text; empty for a card, null once the message is deleted.
+        content: Text; empty for a card, null once the message is deleted, and null for all but its
+            author while it is hidden.
         attachments: Ids of the attached files. Example: ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
         refer: Record to which a card or a system message refers, or null.
             Example: null
@@ -406,6 +449,9 @@ class MessageView(Output, frozen=True):
         sent_at: When it was written at the platform; null where it was not written there.
             Example: null
         delivery: How far a message to a guest has come; null for any other. Example: null
+        hidden: Since when an admin hides it; null for any other. Example: null
+        preview: Preview of the first https link of its text. It follows as a change of the message,
+            or never. Example: null
     """
 
     id: MessageId
@@ -425,6 +471,8 @@ class MessageView(Output, frozen=True):
     sent_at: Instant | None
     delivery: GuestDelivery | None
     acting_id: UserId | None = None
+    hidden: MessageHidingView | None = None
+    preview: LinkPreviewView | None = None
 
 
 class MessageListQuery(Input, frozen=True, kw_only=True):
@@ -596,26 +644,130 @@ class ReportListQuery(Input, frozen=True):
     cursor: Cursor | None = None
 
 
+Reason = Annotated[FilledText, Meta(max_length=500)]
+WarningText = Annotated[FilledText, Meta(max_length=2_000)]
+
+
+class WarnRequest(Input, frozen=True):
+    """A warning.
+
+    Attributes:
+        reason: Why you do this. It is written into the audit logs of the account and of yours.
+            Example: Insults a client
+        text: What the person is notified of. Example: Do not insult people here.
+        hide: Whether the content is hidden as well.
+    """
+
+    reason: Reason
+    text: WarningText
+    hide: bool = False
+
+
+class SuspendRequest(Input, frozen=True):
+    """A suspension.
+
+    Attributes:
+        reason: Why you do this. It is written into the audit logs of the account and of yours.
+            Example: Sent advertisements to 40 artists
+        text: What the person is notified of. Example: You sent advertisements to 40 artists.
+        until: When it ends, at most a year ahead; left out, it ends when an admin lifts the ban.
+            Example: null
+        hide: Whether the content is hidden as well.
+    """
+
+    reason: Reason
+    text: WarningText
+    until: Instant | None = None
+    hide: bool = False
+
+
+class ReportReasonRequest(Input, frozen=True):
+    """Why an admin acts.
+
+    Attributes:
+        reason: Why you do this. It is written into the audit logs of the account and of yours, and
+            the author of hidden content sees it. Example: Insults a client
+    """
+
+    reason: Reason
+
+
+class SuspensionView(Output, frozen=True):
+    """A suspension.
+
+    Attributes:
+        until: When it ends; null for one that an admin lifts. Example: null
+        state: `ordered` until auth has banned the account, then `done`; `refused` where it is that
+            of an admin, or the end had passed. Example: done
+    """
+
+    until: Instant | None
+    state: SuspensionState
+
+
+class ReportDecisionView(Output, frozen=True):
+    """What an admin decided about a report.
+
+    Attributes:
+        decision: What was decided. Example: warn
+        admin_id: Id of the admin.
+        at: When it was decided.
+        reason: Why. Example: Insults a client
+        text: What the person was notified of; null without a warning or a suspension.
+            Example: Do not insult people here.
+        suspension: The suspension, or null. Example: null
+    """
+
+    decision: Decision
+    admin_id: UserId
+    at: Instant
+    reason: str
+    text: str | None
+    suspension: SuspensionView | None
+
+
+class ReversalView(Output, frozen=True):
+    """The decision to show again what was hidden.
+
+    Attributes:
+        admin_id: Id of the admin.
+        at: When it was decided.
+        reason: Why. Example: It was a quotation
+    """
+
+    admin_id: UserId
+    at: Instant
+    reason: str
+
+
 class ReportView(Output, frozen=True):
     """A report as admins see it.
 
     Attributes:
-        message_id: Id of the reported message; null for the conversation as a whole.
-        reporter_id: Id of the member who reported; null once that account is deleted.
-        reported_id: Id of the other member.
+        conversation_id: Id of the conversation; null for content that is not of one.
+        message_id: Id of the reported message; null for anything else.
+        reporter_id: Id of the user who reported; null once that account is deleted.
+        reported_id: Id of the user whose content it is.
         reason: Reason of the report. Example: spam
         details: The reporter's words; null once that account is deleted.
             Example: They keep sending me advertisements.
-        content: Text of the message when it was reported; null without a message, or once the
-            account of its author is deleted.
+        content: The content when it was reported; null for a conversation, or once the account of
+            its author is deleted.
             Example: Buy my watches
         created_at: When it was reported.
         closed_at: When an admin closed it, or null. Example: null
         closed_by: Id of that admin, or null. Example: null
+        kind: Kind of what is reported. Example: message
+        subject_id: Id of what is reported. Example: msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        attachments: Ids of the files that the content had. Example: []
+        warnings: How many warnings the reported user was given in the last 180 days. Example: 1
+        hidden: Whether the content is hidden because of this report. Example: false
+        decision: What was decided, or null. Example: null
+        reversal: The decision to show the content again, or null. Example: null
     """
 
     id: ReportId
-    conversation_id: ConversationId
+    conversation_id: ConversationId | None
     message_id: MessageId | None
     reporter_id: UserId | None
     reported_id: UserId
@@ -625,6 +777,13 @@ class ReportView(Output, frozen=True):
     created_at: Instant
     closed_at: Instant | None
     closed_by: UserId | None
+    kind: SubjectKind
+    subject_id: str
+    attachments: tuple[FileId, ...]
+    warnings: int
+    hidden: bool
+    decision: ReportDecisionView | None
+    reversal: ReversalView | None
 
 
 class ReportList(Output, frozen=True):

@@ -27,6 +27,7 @@ from notifications.notices import (
     external_calendars,
     follows,
     messages,
+    moderation,
     proposals,
     waitlist,
 )
@@ -223,6 +224,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "message.created": messages.handle_created,
     "conversation.read": messages.handle_read,
     "quick_action.refused": messages.handle_refused,
+    "report.decided": moderation.handle_decided,
+    "user.suspended": moderation.handle_suspended,
 }
 
 

@@ -54,6 +54,7 @@ from profiles.schemas.common import (
     VoucherTemplateId,
 )
 from profiles.schemas.follows import FollowedArtistList, FollowView, ItemFeed
+from profiles.schemas.moderation import ContentReportReceipt, ReportContentRequest
 from profiles.schemas.notes import ClientNoteList, ClientNoteRequest, ClientNoteView
 from profiles.schemas.people import PersonDetails, UpdatePersonRequest
 from profiles.schemas.portfolio import (
@@ -103,6 +104,7 @@ from profiles.use_cases import (
     people,
     portfolio,
     rebuild,
+    reports,
     reviews,
     search,
     search_engines,
@@ -253,6 +255,15 @@ def search_artists(query: ArtistSearchQuery) -> FoundArtistList:
 def list_portfolio_items(handle: HandleOrArtistId, query: ListQuery) -> PortfolioItemList:
     """List an artist's portfolio in the artist's order; newest first if there is none."""
     return portfolio.list_items(handle, query)
+
+
+@app.route("/v1/profiles/me/portfolio", methods=["GET"], roles=ARTISTS)
+def list_own_portfolio_items(caller: Caller, query: ListQuery) -> PortfolioItemList:
+    """List the caller's own portfolio in its order.
+
+    It holds what an admin hides from everybody else, with the reason.
+    """
+    return portfolio.list_own(caller, query)
 
 
 @app.route(
@@ -434,6 +445,19 @@ def unlike_portfolio_item(caller: Caller, id: PortfolioItemId) -> LikeView:
 def list_liked_portfolio_items(caller: Caller, query: LikedItemsQuery) -> LikedItemList:
     """List which of the given portfolio items the caller likes."""
     return portfolio.list_liked(caller, query)
+
+
+# ---- reports -----------------------------------------------------------------------------------
+
+
+@app.route("/v1/profiles/reports", methods=["POST"], status=201, errors=(NotFound, SessionEnded))
+def create_report(caller: Caller, body: ReportContentRequest) -> ContentReportReceipt:
+    """Report an artist's page, a portfolio item or a review to the admins.
+
+    What is reported is kept as it is now. Reporting the same again changes nothing while the first
+    report is open. The reporter is notified of the outcome.
+    """
+    return reports.create(caller, body, clock.now())
 
 
 # ---- follows -----------------------------------------------------------------------------------
@@ -812,7 +836,7 @@ def list_original_people(request: RebuildRequest) -> OriginalPersonList:
 
 @app.lambda_function(name="rebuild")
 def rebuild_batch(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Correct counts and search entries, and publish people again, batch by batch."""
+    """Correct counts and the search index, and publish people again, batch by batch."""
 
     def get_seconds_left() -> float:
         return float(context.get_remaining_time_in_millis()) / 1000

@@ -8,6 +8,7 @@ copy, so publishing the same state again repairs a copy.
 from datetime import date, datetime
 
 from domain import voucher_codes
+from domain.moderation import ReportReason, SubjectKind
 from domain.social_media import ImportId, ImportRefusal, MediaProvider, MediaTarget
 from domain.vouchers import VoucherValue
 from profiles.models.artist_pages import ArtistPage
@@ -50,6 +51,7 @@ class PortfolioItemSaved(EventData, frozen=True):
     Attributes:
         file_id: Id of the file of its cover.
         file_ids: Ids of the files of all its pictures, the cover first.
+        hidden: Whether an admin hides it, so that they are not public.
     """
 
     type = "portfolio_item.saved"
@@ -59,6 +61,7 @@ class PortfolioItemSaved(EventData, frozen=True):
     file_id: str
     record_version: int
     file_ids: tuple[str, ...]
+    hidden: bool = False
 
 
 class PortfolioItemRemoved(EventData, frozen=True):
@@ -135,6 +138,33 @@ class VoucherSaved(EventData, frozen=True):
     record_version: int
 
 
+class ReportSubmitted(EventData, frozen=True):
+    """A user reported a page, a portfolio item or a review to the admins.
+
+    Attributes:
+        report_id: Id of the report. Example: rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        subject_id: Id of what is reported; of a page, that of the artist.
+        reporter_id: The user who reported it.
+        reported_id: The user whose content it is.
+        details: What the reporter says about it.
+        content: The content as everybody saw it.
+        attachments: Ids of the files that it had.
+    """
+
+    type = "report.submitted"
+
+    report_id: str
+    kind: SubjectKind
+    subject_id: str
+    reporter_id: str
+    reported_id: str
+    reason: ReportReason
+    details: str
+    content: str
+    attachments: list[str]
+    created_at: datetime
+
+
 class ReviewPicturesChanged(EventData, frozen=True):
     """A review shows other pictures, or none any more, so other files of its author are public.
 
@@ -191,6 +221,7 @@ PUBLISHED = (
     PortfolioItemImported,
     PortfolioImportRefused,
     VoucherSaved,
+    ReportSubmitted,
     ReviewPicturesChanged,
     ArtistBooksOpened,
     FollowedBooksOpened,
@@ -221,7 +252,14 @@ def profile_updated(person: Person, page: ArtistPage | None, now: datetime) -> l
 
 def portfolio_item_saved(item: PortfolioItem, now: datetime) -> DomainEvent:
     """Build the event for a portfolio item's new version."""
-    data = PortfolioItemSaved(item.id, item.artist_id, item.file_id, item.version, item.file_ids)
+    data = PortfolioItemSaved(
+        item.id,
+        item.artist_id,
+        item.file_id,
+        item.version,
+        item.file_ids,
+        hidden=item.is_hidden,
+    )
     return domain_events.new_event(FEATURE, item.id, data, now)
 
 
@@ -265,8 +303,8 @@ def review_pictures_changed(
         review: Its new version; None if it was deleted, which counts as a version.
         now: The current time.
     """
-    shown_before = before.pictures if before else ()
-    shown = review.pictures if review else ()
+    shown_before = before.shown_pictures if before else ()
+    shown = review.shown_pictures if review else ()
     known = before or review
     if shown == shown_before or known is None or known.author_id is None:
         return []
@@ -315,6 +353,32 @@ class AccountChanged(ConsumedEvent, frozen=True):
     role: Role
     banned: bool
     record_version: int
+
+
+class ReportDecided(ConsumedEvent, frozen=True):
+    """`report.decided`: an admin decided about a report.
+
+    Attributes:
+        reporter_id: None once that account is deleted.
+    """
+
+    report_id: str
+    kind: SubjectKind
+    subject_id: str
+    reporter_id: str | None
+    hides: bool
+    reason: str
+    decided_at: datetime
+
+
+class ReportReversed(ConsumedEvent, frozen=True):
+    """`report.reversed`: an admin shows again what was hidden because of a report."""
+
+    report_id: str
+    kind: SubjectKind
+    subject_id: str
+    reason: str
+    decided_at: datetime
 
 
 class ConsumedPrice(ConsumedEvent, frozen=True):

@@ -70,6 +70,11 @@ BODIES: dict[Route, Any] = {
     },
     ("PUT", "/v1/admin/users/{id}/role"): {"role": "artist", "reason": "Registered by mistake."},
     ("PATCH", "/v1/profiles/me"): {"name": "Robin"},
+    ("POST", "/v1/profiles/reports"): {
+        "kind": "page",
+        "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+        "reason": "spam",
+    },
     ("POST", "/v1/notifications/templates"): {
         "name": "care",
         "kind": "aftercare",

@@ -15,6 +15,7 @@ from files.events import (
     DepositProofSubmitted,
     GuestMessageJoined,
     MessageCreated,
+    MessageDecision,
     MessageDeleted,
     PortfolioItem,
     ProfileUpdated,
@@ -73,6 +74,18 @@ def end_sharing(message: MessageDeleted, now: datetime) -> None:
         store.revoke(ended, message.reader_id)
 
 
+def hide(message: MessageDecision, now: datetime) -> None:
+    """Stop sharing what a message shares, for as long as an admin hides it."""
+    hidden = _decide(message, hidden=True, now=now)
+    if hidden is not None and message.reader_id is not None:
+        store.revoke(hidden, message.reader_id)
+
+
+def show(message: MessageDecision, now: datetime) -> None:
+    """Share again what a message shares that an admin hid, unless it was deleted."""
+    _decide(message, hidden=False, now=now)
+
+
 @retry_on_conflict
 def update_portfolio_item(item: PortfolioItem, *, removed: bool, now: datetime) -> None:
     """Make the files that an item shows public, if the artist owns them.
@@ -127,6 +140,23 @@ def _end_sharing(source_id: str, now: datetime) -> SharedFiles:
     ended = replace(before or SharedFiles(source_id), ended=True)
     store.end_sharing(before, ended, now)
     return ended
+
+
+@retry_on_conflict
+def _decide(message: MessageDecision, *, hidden: bool, now: datetime) -> SharedFiles | None:
+    """Store whether a message is hidden; return what is stored, None where the event is too old."""
+    before = store.find_shared(message.message_id)
+    if before is not None and before.decided_at is not None:
+        if before.decided_at > message.decided_at:
+            return None
+        if before.decided_at == message.decided_at:
+            return before
+    changed = replace(
+        before or SharedFiles(message.message_id), hidden=hidden, decided_at=message.decided_at
+    )
+    is_shared = not (hidden or changed.ended)
+    store.replace_shared(before, changed, message.reader_id if is_shared else None, now)
+    return changed
 
 
 def _filter_owned(file_ids: Iterable[str], owner_id: str) -> list[str]:

@@ -142,7 +142,7 @@ class MessageCreatedFrame(ServerFrame, frozen=True, tag="message.created"):
 
 
 class MessageChangedFrame(ServerFrame, frozen=True, tag="message.changed"):
-    """A message was edited or deleted.
+    """A message was edited, deleted, hidden or shown again, or got its link preview.
 
     Attributes:
         message: The message as it is now.

@@ -12,7 +12,9 @@ settings        <artistId>          MessagingSettings
 labels          <userId>            LabelSet: the labels of a user
 scheduledMessages smg_<ulid>        ScheduledMessage: sent by the sweeper (TTL once sent)
 drafts          <cnv_…> <usr_…>     MessageDraft: what a user has begun to write (TTL)
-reports         rpt_<ulid>          Report: for admins (TTL once closed)
+reports         rpt_<ulid>          Report: for admins (TTL once closed); its own outbox
+linkedPages     <hash>              LinkedPage: what pages say about themselves (TTL)
+linkPreviewChoices <userId>         LinkPreviewChoice: who wants no previews of links
 connections     <API Gateway's id>  Connection: an open WebSocket (closed by the sweeper; TTL)
 tickets         <hash>              Ticket: opens one WebSocket (TTL)
 endedSessions   ses_<ulid>          EndedSession: opens none (TTL)
@@ -42,6 +44,7 @@ from shared.platform.config import secret
 # Filters of partial indexes: the field has a value. MongoDB's planner recognizes comparisons.
 ANY_TEXT = {"$gt": ""}
 ANY_TIME = {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}
+WORDS = "messages.words"  # what the indexes of search begin with
 VIEWS = "views"  # what the indexes of the members' views begin with
 
 
@@ -167,16 +170,23 @@ INDEXES = {
     ],
     "reports": [
         IndexModel(
-            [("reporterId", ASCENDING), ("conversationId", ASCENDING), ("messageId", ASCENDING)],
-            name="once",
+            "openKey",
+            name="open_once",
             unique=True,
-            partialFilterExpression={"reporterId": ANY_TEXT},
+            partialFilterExpression={"openKey": ANY_TEXT},
         ),
+        IndexModel(
+            "reporterId", name="of_reporter", partialFilterExpression={"reporterId": ANY_TEXT}
+        ),
+        _due_index(),
+        IndexModel("endsAt", name="ending", partialFilterExpression={"endsAt": ANY_TIME}),
         IndexModel([("closedAt", ASCENDING), ("_id", ASCENDING)], name="open"),
         IndexModel("reportedId", name="of_reported"),
         IndexModel("conversationId", name="of_conversation"),
         IndexModel("expiresAt", name="expiry", expireAfterSeconds=0),
     ],
+    "linkedPages": [IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)],
+    "linkPreviewChoices": [],
     "connections": [
         IndexModel([("userId", ASCENDING), ("openedAt", ASCENDING)], name="of_user"),
         IndexModel("actingId", name="acting", partialFilterExpression={"actingId": ANY_TEXT}),
@@ -196,6 +206,9 @@ INDEXES = {
     ],
     "endedSessions": [IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)],
 }
+
+# A second report of the same was none, also when the first was closed.
+RETIRED = (("reports", "once"),)
 
 
 @lru_cache
@@ -223,9 +236,17 @@ def ensure_indexes() -> EnsuredIndexes:
     if uri is None:
         return EnsuredIndexes([], is_configured=False)
     with mongodb.connect(uri) as connected:
+        _drop_retired(connected.messaging)
         return mongodb_indexes.ensure(connected.messaging, INDEXES)
 
 
 def ping() -> None:
     """Raise an error unless the database answers and has its indexes."""
     mongodb_indexes.ping(client().messaging, INDEXES)
+
+
+def _drop_retired(database: Database[Document]) -> None:
+    """Drop the unique indexes of earlier versions that refuse what is stored now."""
+    for collection, name in RETIRED:
+        if name in database[collection].index_information():
+            database[collection].drop_index(name)

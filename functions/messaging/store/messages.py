@@ -52,6 +52,8 @@ _REDACTED: Document = {
     WORDS: [],
     "attachments": [],
     "bodyHash": None,
+    "preview": None,
+    "previewUrl": None,
 }
 
 
@@ -163,6 +165,11 @@ def update(message: Message, from_revision: int) -> None:
         raise WriteConflict from error
     if not matched:
         raise WriteConflict
+
+
+def forget_link(message_id: str, url: str) -> None:
+    """Store that a message gets no preview of a link. Nothing of it changes for anybody."""
+    _messages().update_one({"_id": message_id, "previewUrl": url}, {"$set": {"previewUrl": None}})
 
 
 # ---- guests ------------------------------------------------------------------------------------

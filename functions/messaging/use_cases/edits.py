@@ -7,10 +7,10 @@ import msgspec
 from domain import search_words
 from domain.errors import Forbidden, GuestConversation, NotFound
 from messaging.models import Conversation, Message, MessageType
-from messaging.rules.errors import MessageDeleted, TooLate
+from messaging.rules.errors import MessageDeleted, MessageHidden, TooLate
 from messaging.schemas import EditMessageRequest, MessageView
 from messaging.store import messages as message_store
-from messaging.use_cases import delivery, membership, messages, presenter
+from messaging.use_cases import delivery, membership, message_links, messages, presenter
 from messaging.use_cases.membership import Member
 from shared.data.conflicts import retry_on_conflict
 from shared.http import rate_limits
@@ -35,13 +35,15 @@ def edit(
         Blocked: One of the two members blocks the other.
         PersonGone: The account of the other member was deleted.
         MessageDeleted: The message was deleted.
+        MessageHidden: An admin hides the message.
         GuestConversation: The message was sent to a guest, or came from the platform.
         TooLate: The message is older than 15 minutes.
         InvalidFields: A text message would be left without text.
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, messages.SEND_LIMIT, now))
     member = membership.require_writer(caller.user_id, conversation_id)
-    return presenter.present_message(_edit(caller, member, message_id, request.content, now))
+    edited = _edit(caller, member, message_id, request.content, now)
+    return presenter.present_message(edited, caller.user_id)
 
 
 def delete(caller: Caller, conversation_id: str, message_id: str, now: datetime) -> None:
@@ -64,6 +66,8 @@ def _edit(caller: Caller, member: Member, message_id: str, content: str, now: da
     message = _require_own_message(caller, member, message_id)
     if message.deleted_at is not None:
         raise MessageDeleted("The message was deleted.")
+    if message.hidden is not None:
+        raise MessageHidden("An admin hides the message.")
     if message.guest_id is not None:
         raise GuestConversation("The platform does not let anybody change what was sent.")
     if message.created_at + EDITABLE_FOR <= now:
@@ -74,6 +78,7 @@ def _edit(caller: Caller, member: Member, message_id: str, content: str, now: da
     edited = msgspec.structs.replace(
         message, content=content, folded=search_words.fold(content), edited_at=now
     )
+    edited = message_links.follow_text(edited)
     return save(member.conversation, edited, now)
 
 
@@ -92,6 +97,8 @@ def _delete(caller: Caller, member: Member, message_id: str, now: datetime) -> N
         body_hash=None,
         guest_text=None,
         deleted_at=now,
+        preview=None,
+        preview_url=None,
     )
     save(member.conversation, deleted, now)
 

@@ -15,6 +15,7 @@ from messaging.store import (
     files,
     guests,
     inbox,
+    link_previews,
     messages,
     person_copies,
     reports,
@@ -59,6 +60,7 @@ def _run(user_id: str, now: datetime) -> None:
         conversations.erase_member(side, user_id)
     redaction.redact_author(user_id, now)
     settings.erase(user_id)
+    link_previews.erase(user_id)
     inbox.erase_labels(user_id)
     drafts.erase(user_id)
     scheduled_messages.erase(user_id)

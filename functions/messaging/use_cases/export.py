@@ -8,6 +8,7 @@ from messaging.store import (
     drafts,
     guests,
     inbox,
+    link_previews,
     messages,
     person_copies,
     scheduled_messages,
@@ -21,6 +22,7 @@ def gather(user_id: str) -> dict[str, object]:
     return {
         "person": person_copies.find(user_id),
         "settings": settings.get(user_id),
+        "linkPreviews": {"enabled": link_previews.wants_previews(user_id)},
         "conversations": [
             _hide_other(conversation, side)
             for side in Side

@@ -54,7 +54,7 @@ def search_conversation(
         read, _get_sequence, terms, limit=query.limit, before=before, window=Window()
     )
     return MessageSearchResults(
-        items=[presenter.present_message(message) for message in found],
+        items=[presenter.present_message(message, caller.user_id) for message in found],
         next_cursor=cursors.encode(list(end), scope) if end else None,
     )
 
@@ -98,7 +98,7 @@ def search_all(caller: Caller, query: MessageSearchQuery, now: datetime) -> Sear
     )
     return SearchResults(
         conversations=named,
-        items=[presenter.present_message(message) for message in found],
+        items=[presenter.present_message(message, caller.user_id) for message in found],
         next_cursor=cursors.encode(list(end), scope) if end else None,
     )
 

@@ -78,7 +78,7 @@ def post(
         raise ClientMessageIdReused("This clientMessageId was used for another message.")
     if caller.acting_id is None:
         drafts.end(member, message.created_at, now)
-    return SendResult(presenter.present_message(message), is_new)
+    return SendResult(presenter.present_message(message, caller.user_id), is_new)
 
 
 def check(caller: Caller, request: SendMessageRequest) -> None:

@@ -1,10 +1,19 @@
 """Presenter: stored records as the API shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from messaging.live.frames import ConversationStateFrame
-from messaging.models import Conversation, Message, MessageSummary, Person, Report, Side
+from messaging.models import (
+    Conversation,
+    LinkPreview,
+    Message,
+    MessageSummary,
+    Person,
+    Report,
+    ReportDecision,
+    Side,
+)
 from messaging.rules import text
 from messaging.rules.reply_windows import ReplyState
 from messaging.schemas import (
@@ -12,16 +21,28 @@ from messaging.schemas import (
     GuestView,
     JoinRequestView,
     LastMessageView,
+    LinkPreviewView,
     MemberView,
+    MessageHidingView,
     MessageView,
     PinView,
+    ReportDecisionView,
     ReportView,
+    ReversalView,
+    SuspensionView,
 )
 from messaging.use_cases.guest_cards import GuestCard
 
 
-def present_message(message: Message) -> MessageView:
-    """Present a message: the same for both members, over HTTP and over the WebSocket."""
+def present_message(message: Message, viewer_id: str | None = None) -> MessageView:
+    """Present a message: the same for both members, unless an admin hides it.
+
+    Args:
+        message: The message.
+        viewer_id: Who sees it; a hidden message has its content for its author only.
+    """
+    hidden, is_author = message.hidden, viewer_id is not None and viewer_id == message.sender_id
+    is_shown = hidden is None or is_author
     return MessageView(
         id=message.id,
         conversation_id=message.conversation_id,
@@ -31,8 +52,8 @@ def present_message(message: Message) -> MessageView:
         sender_id=message.sender_id,
         acting_id=message.acting_id,
         client_message_id=message.client_message_id,
-        content=message.content,
-        attachments=message.attachments,
+        content=message.content if is_shown else None,
+        attachments=message.attachments if is_shown else (),
         refer=message.refer,
         created_at=message.created_at,
         edited_at=message.edited_at,
@@ -40,7 +61,29 @@ def present_message(message: Message) -> MessageView:
         platform=message.platform,
         sent_at=message.sent_at,
         delivery=message.delivery,
+        preview=_present_preview(message.preview) if message.preview and is_shown else None,
+        hidden=MessageHidingView(hidden.at, hidden.reason if is_author else None)
+        if hidden
+        else None,
     )
+
+
+def _present_preview(preview: LinkPreview) -> LinkPreviewView:
+    return LinkPreviewView(
+        url=preview.url,
+        title=preview.title,
+        description=preview.description,
+        site_name=preview.site_name,
+    )
+
+
+def present_to_each(
+    message: Message, member_ids: Sequence[str]
+) -> list[tuple[Sequence[str], MessageView]]:
+    """Present a message to several members: once for all of them, unless an admin hides it."""
+    if message.hidden is None:
+        return [(member_ids, present_message(message))]
+    return [([member_id], present_message(message, member_id)) for member_id in member_ids]
 
 
 def present_member(
@@ -152,22 +195,30 @@ def _can_reply(card: GuestCard | None) -> bool:
 
 def summarize_message(message: Message) -> MessageSummary:
     """Summarize a message for lists of conversations."""
+    is_unreadable = message.content is None or message.hidden is not None
     return MessageSummary(
         message_id=message.id,
         sequence=message.sequence,
         revision=message.revision,
         type=message.type,
         sender_id=message.sender_id,
-        preview=None if message.content is None else text.shorten(message.content),
+        preview=None if is_unreadable else text.shorten(message.content or ""),
         created_at=message.created_at,
     )
 
 
-def present_report(report: Report) -> ReportView:
-    """Present a report to an admin."""
+def present_report(report: Report, warnings: int) -> ReportView:
+    """Present a report to an admin.
+
+    Args:
+        report: The report.
+        warnings: How often the reported user was warned.
+    """
+    kind, subject_id = report.subject
+    reversal = report.reversal
     return ReportView(
         id=report.id,
-        conversation_id=report.conversation_id,
+        conversation_id=report.conversation_id or None,
         message_id=report.message_id or None,
         reporter_id=report.reporter_id,
         reported_id=report.reported_id,
@@ -177,6 +228,27 @@ def present_report(report: Report) -> ReportView:
         created_at=report.created_at,
         closed_at=report.closed_at,
         closed_by=report.closed_by,
+        kind=kind,
+        subject_id=subject_id,
+        attachments=report.attachments,
+        warnings=warnings,
+        hidden=report.is_hidden,
+        decision=_present_decision(report.decision) if report.decision else None,
+        reversal=ReversalView(reversal.admin_id, reversal.at, reversal.reason)
+        if reversal
+        else None,
+    )
+
+
+def _present_decision(decision: ReportDecision) -> ReportDecisionView:
+    suspension = decision.suspension
+    return ReportDecisionView(
+        decision=decision.decision,
+        admin_id=decision.admin_id,
+        at=decision.at,
+        reason=decision.reason,
+        text=decision.text or None,
+        suspension=SuspensionView(suspension.until, suspension.state) if suspension else None,
     )
 
 

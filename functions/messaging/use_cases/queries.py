@@ -36,7 +36,10 @@ def list_messages(caller: Caller, conversation_id: str, query: MessageListQuery)
     revision = messages.get_last_revision(conversation)
     last = get_last_sequence(conversation)
     if direction == CHANGED:
-        return _list_changes(conversation, position, query.limit, (last, revision), scope)
+        head = (last, revision)
+        return _list_changes(
+            conversation, position, query.limit, head, scope, viewer_id=caller.user_id
+        )
     if direction == AFTER:
         first = position + 1
         end = min(position + query.limit, last)
@@ -45,7 +48,7 @@ def list_messages(caller: Caller, conversation_id: str, query: MessageListQuery)
         first = max(1, end - query.limit + 1)
     items = messages.list_range(conversation.id, first, end) if first <= end else []
     return MessageList(
-        items=[presenter.present_message(message) for message in items],
+        items=[presenter.present_message(message, caller.user_id) for message in items],
         next_cursor=cursors.encode([AFTER, end], scope) if items and end < last else None,
         previous_cursor=cursors.encode([BEFORE, first], scope) if items and first > 1 else None,
         last_sequence=last,
@@ -77,7 +80,7 @@ def export(
             presenter.present_member(user_id, people, card) for user_id in conversation.member_ids
         ],
         exported_at=now,
-        items=[presenter.present_message(message) for message in items],
+        items=[presenter.present_message(message, caller.user_id) for message in items],
         next_cursor=cursors.encode(end, scope) if end < last else None,
     )
 
@@ -95,7 +98,13 @@ def require_message(member: Member, message_id: str, field: str) -> Message:
 
 
 def _list_changes(
-    conversation: Conversation, position: int, limit: int, head: tuple[int, int], scope: str
+    conversation: Conversation,
+    position: int,
+    limit: int,
+    head: tuple[int, int],
+    scope: str,
+    *,
+    viewer_id: str,
 ) -> MessageList:
     last, revision = head
     items: list[Message] = []
@@ -111,7 +120,7 @@ def _list_changes(
             break
         window = window.next(len(changed), wanted)
     return MessageList(
-        items=[presenter.present_message(message) for message in items],
+        items=[presenter.present_message(message, viewer_id) for message in items],
         next_cursor=cursors.encode([CHANGED, position], scope) if position < revision else None,
         previous_cursor=None,
         last_sequence=last,

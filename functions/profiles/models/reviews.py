@@ -4,6 +4,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from profiles.models.moderation import Moderation
+
 
 class ReviewReply(Struct, frozen=True):
     """The artist's reply to a review."""
@@ -20,6 +22,7 @@ class Review(Struct, frozen=True):
 
     Attributes:
         pictures: Files of the author's pictures, in order.
+        moderation: The newest decision of an admin about it; None if there is none.
     """
 
     id: str
@@ -33,6 +36,17 @@ class Review(Struct, frozen=True):
     reply: ReviewReply | None = None
     version: int = 1
     pictures: tuple[str, ...] = ()
+    moderation: Moderation | None = None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether an admin hides it from all but its author."""
+        return self.moderation is not None and self.moderation.hidden
+
+    @property
+    def shown_pictures(self) -> tuple[str, ...]:
+        """Files of the pictures that everybody sees."""
+        return () if self.is_hidden else self.pictures
 
 
 class Rating(Struct, frozen=True):

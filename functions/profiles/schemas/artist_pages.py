@@ -14,6 +14,7 @@ from profiles.models.artist_pages import (
     Socials,
     Visibility,
 )
+from profiles.schemas.moderation import ContentHidingView
 from shared.http.decoding import Input, Output
 
 StyleSlug = Annotated[
@@ -180,6 +181,7 @@ class OwnArtistPageView(Output, frozen=True):
         former_handles: Former handles, which redirect to the page and stay reserved for the artist.
             Example: ["mara-ink"]
         version: Version of the page; a change names it.
+        hidden: Since when and why an admin hides it from everybody else, or null. Example: null
     """
 
     page: ArtistPageView
@@ -187,3 +189,4 @@ class OwnArtistPageView(Output, frozen=True):
     privacy: dict[PageField, Visibility]
     former_handles: list[str]
     version: types.Version
+    hidden: ContentHidingView | None

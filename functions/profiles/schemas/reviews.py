@@ -8,6 +8,7 @@ from domain import types
 from domain.types import FilledText
 from profiles.schemas.artist_pages import RatingSummary
 from profiles.schemas.common import AppointmentId, Cursor, FileId, Limit, ReviewId
+from profiles.schemas.moderation import ContentHidingView
 from shared.http.decoding import Input, Output
 
 Stars = Annotated[
@@ -108,6 +109,8 @@ class ReviewView(Output, frozen=True):
         appointment_id: Id of the appointment; shown only to the author and the artist.
         pictures: Ids of the files of the author's pictures, in order, which are public.
             Example: ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
+        hidden: Since when and why an admin hides it; its author sees that. Null for everybody else,
+            and for what is not hidden. Example: null
     """
 
     id: ReviewId
@@ -121,6 +124,7 @@ class ReviewView(Output, frozen=True):
     author_id: types.UserId | None = None
     appointment_id: types.AppointmentId | None = None
     pictures: tuple[str, ...] = ()
+    hidden: ContentHidingView | None = None
 
 
 class ReviewList(Output, frozen=True):

@@ -1,4 +1,4 @@
-"""Artists' pages, written in one transaction with their search entries."""
+"""Artists' pages, written in one transaction with what searches find."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -43,7 +43,7 @@ def find_pages(artist_ids: Iterable[str]) -> dict[str, ArtistPage]:
 def is_hidden(artist_id: str) -> bool:
     """Return whether the page of an artist is hidden; one who has no page yet is not."""
     page = find_page(artist_id)
-    return page is not None and page.hidden
+    return page is not None and page.is_hidden
 
 
 def save_page(
@@ -114,7 +114,7 @@ def is_removed(artist_id: str, copy_id: str) -> bool:
 def delete_page(
     page: ArtistPage, person: Person | None, handle_keys: Iterable[str], now: datetime
 ) -> None:
-    """Delete a page with its search entries and the artist's person, and release the handles.
+    """Delete a page with what searches find of it and the artist's person, and release the handles.
 
     Nothing of it needs to exist.
 

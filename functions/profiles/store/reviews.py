@@ -85,8 +85,10 @@ def update_review(review: Review, before: Review, events: Iterable[DomainEvent])
     with transaction(RecordItem) as writes:
         require_accounts(writes, review.artist_id, *author)
         _build_item(review).write(writes, review.version)
-        if review.rating != before.rating:
-            _change_rating(writes, review.artist_id, 0, review.rating - before.rating)
+        known, counted = count_rating(before), count_rating(review)
+        if counted != known:
+            number, total = counted.count - known.count, counted.total - known.total
+            _change_rating(writes, review.artist_id, number, total)
         add(writes, OutboxItem, events)
 
 
@@ -114,7 +116,9 @@ def delete_review(review: Review, events: Iterable[DomainEvent]) -> None:
         writes.delete(_build_item(review), condition=RecordItem.unchanged_since(review.version))
         if review.appointment_id is not None:
             writes.delete(RecordItem(visits.VISIT + review.appointment_id, visits.REVIEW))
-        _change_rating(writes, review.artist_id, -1, -review.rating)
+        counted = count_rating(review)
+        if counted.count:
+            _change_rating(writes, review.artist_id, -counted.count, -counted.total)
         add(writes, OutboxItem, events)
 
 
@@ -137,6 +141,11 @@ def delete_reviews(reviews: Iterable[Review]) -> None:
 def delete_rating(artist_id: str) -> None:
     """Delete the rating of a deleted artist."""
     RatingItem(ARTIST + artist_id, RATING).delete()
+
+
+def count_rating(review: Review) -> Rating:
+    """Return what a review adds to the rating: nothing while an admin hides it."""
+    return Rating() if review.is_hidden else Rating(1, review.rating)
 
 
 # ---- ratings -----------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from profiles.schemas.artist_pages import (
 from profiles.store import artist_pages as store
 from profiles.store import clients, people, reviews
 from profiles.store import handles as handle_store
-from profiles.use_cases import handles, page_changes, presenter
+from profiles.use_cases import handles, moderation, page_changes, presenter
 from profiles.use_cases.account_retry import retry_while_account_exists
 from shared.http.caller import Caller, Role
 from shared.platform.time_zones import parse_zone
@@ -95,7 +95,7 @@ def _get(artist_id: str) -> ArtistPage:
 
 
 def _require_shown(page: ArtistPage) -> None:
-    if page.hidden:
+    if page.is_hidden:
         raise NotFound("There is no such artist.")
 
 
@@ -111,6 +111,7 @@ def _present_own(page: ArtistPage, now: datetime) -> OwnArtistPageView:
         privacy={field: get_visibility(page.details, field) for field in PageField},
         former_handles=list(page.handles[:-1]),
         version=page.revision,
+        hidden=moderation.present_hiding(page.moderation),
     )
 
 

@@ -7,6 +7,7 @@ No new data appears meanwhile, because every write checks whether an account was
 from collections.abc import Callable
 from datetime import datetime
 
+from profiles.store import reports as report_store
 from profiles.store import vouchers as voucher_store
 from profiles.use_cases import boards, follows, portfolio, reviews, visits, vouchers
 
@@ -59,6 +60,10 @@ def _erase_visits_as_artist(user_id: str, _now: datetime) -> bool:
     return visits.erase_artist(user_id, BATCH)
 
 
+def _erase_reports(user_id: str, _now: datetime) -> bool:
+    return report_store.delete_reports(user_id, BATCH)
+
+
 _STEPS: tuple[Step, ...] = (
     _erase_likes,
     _erase_follows,
@@ -70,4 +75,5 @@ _STEPS: tuple[Step, ...] = (
     _erase_issued_vouchers,
     _erase_visits_as_client,
     _erase_visits_as_artist,
+    _erase_reports,
 )

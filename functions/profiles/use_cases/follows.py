@@ -139,6 +139,7 @@ def get_feed(caller: Caller, query: ListQuery) -> ItemFeed:
         FeedItem(_present_feed_artist(page), portfolio.present(item))
         for key, artist_id in places
         if (item := items.get(_build_item_id(key, artist_id))) is not None
+        and not item.is_hidden
         and (page := pages.get(artist_id)) is not None
         and _is_shown(page)
     ]
@@ -236,7 +237,7 @@ def erase(user_id: str, limit: int) -> bool:
 
 
 def _is_shown(page: ArtistPage | None) -> bool:
-    return page is not None and bool(page.name) and not page.hidden
+    return page is not None and bool(page.name) and not page.is_hidden
 
 
 def _require_shown(artist_id: str) -> None:

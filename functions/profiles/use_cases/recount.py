@@ -80,8 +80,11 @@ def _correct_order(artist_id: str) -> list[RebuildDifference]:
 @retry_on_conflict
 def _correct_rating(artist_id: str) -> list[RebuildDifference]:
     known = reviews.get_rating(artist_id)
-    ratings = [review.rating for review in _list_all(partial(reviews.list_reviews, artist_id))]
-    counted = Rating(len(ratings), sum(ratings))
+    ratings = [
+        reviews.count_rating(review)
+        for review in _list_all(partial(reviews.list_reviews, artist_id))
+    ]
+    counted = Rating(sum(each.count for each in ratings), sum(each.total for each in ratings))
     if known == counted:
         return []
     reviews.correct_rating(artist_id, known, counted)

@@ -27,7 +27,7 @@ from profiles.schemas.reviews import (
 )
 from profiles.store import people, visits
 from profiles.store import reviews as store
-from profiles.use_cases import files, handles
+from profiles.use_cases import files, handles, moderation
 from profiles.use_cases.account_retry import retry_while_account_exists
 from shared.data.conflicts import retry_on_conflict
 from shared.http import cursors
@@ -50,7 +50,7 @@ def list_by_artist(handle: str, query: ListQuery) -> ArtistReviewList:
     rating, authors = store.get_rating(artist_id), _find_authors(reviews)
     return ArtistReviewList(
         rating=RatingSummary(rating.count, rating.average),
-        items=[_present(review, authors) for review in reviews],
+        items=[_present(review, authors) for review in reviews if not review.is_hidden],
         next_cursor=cursors.encode(last, scope) if last else None,
     )
 
@@ -64,7 +64,11 @@ def list_own(caller: Caller, query: ReviewsQuery) -> ReviewList:
     reviews, last = list_page(caller.user_id, after, query.limit)
     authors = _find_authors(reviews)
     return ReviewList(
-        items=[_present_to_parties(review, authors) for review in reviews],
+        items=[
+            _present_to_parties(review, authors)
+            for review in reviews
+            if review.author_id == caller.user_id or not review.is_hidden
+        ],
         next_cursor=cursors.encode(last, scope) if last else None,
     )
 
@@ -181,7 +185,7 @@ def delete_reply(caller: Caller, review_id: str) -> None:
 @retry_while_account_exists
 def _update_reply(caller: Caller, review_id: str, new_reply: ReviewReply | None) -> ReviewView:
     before = store.find_review(review_id)
-    if before is None or before.artist_id != caller.user_id:
+    if before is None or before.artist_id != caller.user_id or before.is_hidden:
         raise NotFound("There is no such review.")
     if new_reply and before.reply and new_reply.text == before.reply.text:
         return _present_one(before)
@@ -267,6 +271,7 @@ def _present_to_parties(review: Review, authors: dict[str, Person]) -> ReviewVie
         _present(review, authors),
         author_id=review.author_id,
         appointment_id=review.appointment_id,
+        hidden=moderation.present_hiding(review.moderation),
     )
 
 

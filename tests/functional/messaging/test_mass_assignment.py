@@ -9,6 +9,7 @@ from tests.functional.messaging.world import ADMIN, ARTIST, World, errors
 
 CONVERSATION = "/v1/messages/conversations/{id}"
 MESSAGES = f"{CONVERSATION}/messages"
+REPORT = "/v1/messages/reports/{id}"
 # Valid requests of the person who may send them.
 VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/messages/conversations"): {"artistId": ARTIST},
@@ -19,6 +20,12 @@ VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", f"{CONVERSATION}/pin"): {"messageId": "msg_01JD0000000000000000000000"},
     ("PUT", f"{CONVERSATION}/mute"): {},
     ("POST", f"{CONVERSATION}/report"): {"reason": "spam"},
+    ("POST", f"{REPORT}/dismiss"): {"reason": "Harmless"},
+    ("POST", f"{REPORT}/warn"): {"reason": "Insults", "text": "Do not insult people."},
+    ("POST", f"{REPORT}/hide"): {"reason": "Insults"},
+    ("POST", f"{REPORT}/show"): {"reason": "A quotation"},
+    ("POST", f"{REPORT}/suspend"): {"reason": "Insults", "text": "Do not insult people."},
+    ("PUT", "/v1/messages/link-previews"): {"enabled": True},
     ("PUT", "/v1/messages/settings"): {"sendDepositInstructions": False},
     ("PUT", f"{CONVERSATION}/labels"): {"labels": []},
     ("PUT", "/v1/messages/labels/{id}"): {"name": "Deposit", "color": "red"},
@@ -82,7 +89,7 @@ def send_request(world: World, method: str, path: str, rest: str = "", **options
     person = world.client
     if path.endswith(("pin", "settings")):
         person = world.artist
-    if path.endswith("reports"):
+    if "/reports" in path:
         person = world.as_user(ADMIN, "admin")
     return person.request(method, filled + rest, **options)
 

@@ -83,6 +83,8 @@ def test_a_message_reaches_the_other_member_and_the_list(world: World) -> None:
         "platform": None,
         "sentAt": None,
         "delivery": None,
+        "hidden": None,
+        "preview": None,
     }
     assert world.page(world.artist)["items"] == [sent]
     world.deliver()

@@ -51,6 +51,13 @@ def test_admins_see_the_message_as_it_was(active_world: World) -> None:
             "createdAt": "2026-03-02T12:00:00Z",
             "closedAt": None,
             "closedBy": None,
+            "kind": "message",
+            "subjectId": message,
+            "attachments": [],
+            "warnings": 0,
+            "hidden": False,
+            "decision": None,
+            "reversal": None,
         }
     ]
 

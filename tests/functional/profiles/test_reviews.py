@@ -140,6 +140,7 @@ def test_a_review_is_created(people: People) -> None:
         "reply": None,
         "authorId": CLIENT,
         "appointmentId": appointment_id,
+        "hidden": None,
         "pictures": [],
     }
     shown = ok(people.nobody.get(PUBLIC))
