@@ -112,6 +112,8 @@ class Membership(Record, frozen=True):
         erased: Whether their account was deleted.
         frozen_read: What the other member sees of the read cursor, which moved under a block; None
             where it did not.
+        delivered_sequence: Position up to which a device of theirs has received the messages.
+        frozen_delivered: What the other member sees of it, as of the read cursor.
     """
 
     read_sequence: int = 0
@@ -121,11 +123,28 @@ class Membership(Record, frozen=True):
     has_blocked: bool = False
     erased: bool = False
     frozen_read: int | None = None
+    delivered_sequence: int = 0
+    frozen_delivered: int | None = None
+
+    @property
+    def received(self) -> int:
+        """Position up to which they have received the messages.
+
+        What was read before there was a delivered cursor was received too.
+        """
+        return max(self.delivered_sequence, self.read_sequence)
 
     @property
     def shown_read(self) -> int:
         """What the other member sees of the read cursor: under a block, it stands still."""
         return self.read_sequence if self.frozen_read is None else self.frozen_read
+
+    @property
+    def shown_received(self) -> int:
+        """What the other member sees of `received`: under a block, it stands still."""
+        frozen = self.frozen_delivered
+        delivered = self.delivered_sequence if frozen is None else frozen
+        return max(delivered, self.shown_read)
 
     def is_muted(self, now: datetime) -> bool:
         """Return whether they want no notifications at this moment."""
@@ -247,6 +266,30 @@ class Conversation(Record, frozen=True):
         return max(0, self.counts.get(side) - self.get_membership(side).read_count)
 
 
+class Reaction(Record, frozen=True):
+    """A member's reaction to a message.
+
+    Attributes:
+        emoji: The emoji, fully qualified.
+    """
+
+    emoji: str
+    user_id: str
+    reacted_at: datetime
+
+
+class MessageVersion(Record, frozen=True):
+    """What a message said before it was edited.
+
+    Attributes:
+        content: The text.
+        written_at: When it was posted or edited to say so.
+    """
+
+    content: str
+    written_at: datetime
+
+
 class Message(Record, frozen=True):
     """A message. It is its own outbox.
 
@@ -278,6 +321,11 @@ class Message(Record, frozen=True):
         human_agent: Whether it is sent as a human agent's answer, after the reply window.
         guest_text: What is sent to the guest instead of the content; None once its event was
             published.
+        reply_to: Id of the message of the same conversation to which it replies.
+        reactions: Reactions of both members, the oldest first.
+        versions: What it said before each edit, the oldest first. Lists do not read it.
+        pinned_at: When it was pinned to the top of the conversation; None where it is not.
+        pinned_by: The member who pinned it.
     """
 
     id: str = msgspec.field(name="_id")
@@ -309,6 +357,25 @@ class Message(Record, frozen=True):
     delivery: GuestDelivery | None = None
     human_agent: bool = False
     guest_text: str | None = None
+    reply_to: str | None = None
+    reactions: tuple[Reaction, ...] = ()
+    versions: tuple[MessageVersion, ...] = ()
+    pinned_at: datetime | None = None
+    pinned_by: str | None = None
+
+
+class Star(Record, frozen=True):
+    """A message that a member marked for themselves.
+
+    Attributes:
+        id: Ids of the user and of the message.
+    """
+
+    id: str = msgspec.field(name="_id")
+    user_id: str
+    conversation_id: str
+    message_id: str
+    starred_at: datetime
 
 
 class JoinRequest(Record, frozen=True):
@@ -450,6 +517,7 @@ class Report(Record, frozen=True):
         content: Content of the message when it was reported, so that deleting it hides nothing;
             None once its author was erased.
         expires_at: When the database deletes the report; None while it is open.
+        versions: What the message said before, if it was edited until then.
     """
 
     id: str = msgspec.field(name="_id")
@@ -464,6 +532,7 @@ class Report(Record, frozen=True):
     closed_at: datetime | None = None
     closed_by: str | None = None
     expires_at: datetime | None = None
+    versions: tuple[MessageVersion, ...] = ()
 
 
 class Ticket(Record, frozen=True):

@@ -55,7 +55,8 @@ RETRIED = {
     ],
     "messaging.use_cases": [
         "edits._edit", "edits._delete", "guest_joining._move", "guests._report",
-        "member_actions.mark_read",
+        "member_actions.mark_read", "reactions._add", "reactions._remove", "pins._add",
+        "pins._remove", "receipts.mark_delivered", "redaction._remove_reactions",
         "message_sequence.append", "redaction._revise",
     ],
     "notifications.inbox": [

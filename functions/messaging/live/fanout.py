@@ -45,11 +45,23 @@ def deliver(
     return {each.user_id for each in reached if each.conversation_id == conversation_id}
 
 
-def post_to_users(user_ids: Iterable[str], frame: ServerFrame, now: datetime) -> list[Connection]:
-    """Post a frame to all devices of some users. Return the connections that it reached."""
+def post_to_users(
+    user_ids: Iterable[str], frame: ServerFrame, now: datetime, *, with_assistants: bool = True
+) -> list[Connection]:
+    """Post a frame to all devices of some users. Return the connections that it reached.
+
+    Args:
+        user_ids: The users.
+        frame: The frame.
+        now: The current time.
+        with_assistants: Whether devices of assistants who act for the users get it too.
+    """
     if connections.url() is None:
         return []
-    return post_to_connections(store.find_by_users(user_ids), frame, now)
+    targets = store.find_by_users(user_ids)
+    if not with_assistants:
+        targets = [connection for connection in targets if connection.acting_id is None]
+    return post_to_connections(targets, frame, now)
 
 
 def post_to_connections(

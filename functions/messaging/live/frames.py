@@ -4,10 +4,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from domain.types import ConversationId, Instant, UserId
+from domain.types import ConversationId, Instant, MessageId, UserId
 from messaging.schemas import (
     ClientMessageId,
     ConversationIdInput,
+    MarkDeliveredRequest,
     MarkReadRequest,
     MessageView,
     Revision,
@@ -54,6 +55,12 @@ class MessageFrame(ClientFrame, SendMessageRequest, frozen=True, kw_only=True, t
 
 class ReadFrame(ClientFrame, MarkReadRequest, frozen=True, kw_only=True, tag="read"):
     """Mark a conversation as read up to a message, as over HTTP."""
+
+    conversation_id: ConversationIdInput
+
+
+class DeliveredFrame(ClientFrame, MarkDeliveredRequest, frozen=True, kw_only=True, tag="delivered"):
+    """Acknowledge the messages of a conversation up to one, as over HTTP."""
 
     conversation_id: ConversationIdInput
 
@@ -137,7 +144,7 @@ class MessageCreatedFrame(ServerFrame, frozen=True, tag="message.created"):
 
 
 class MessageChangedFrame(ServerFrame, frozen=True, tag="message.changed"):
-    """A message was edited or deleted.
+    """A message was edited, deleted, reacted to or pinned, or the latter two were undone.
 
     Attributes:
         message: The message as it is now.
@@ -158,6 +165,31 @@ class ConversationReadFrame(ServerFrame, frozen=True, tag="conversation.read"):
     conversation_id: ConversationId
     user_id: UserId
     sequence: Sequence
+
+
+class ConversationDeliveredFrame(ServerFrame, frozen=True, tag="conversation.delivered"):
+    """A device of a member has received the messages of a conversation up to one.
+
+    Attributes:
+        user_id: Id of the member.
+        sequence: Sequence of the last message that it has received.
+    """
+
+    conversation_id: ConversationId
+    user_id: UserId
+    sequence: Sequence
+
+
+class MessageStarredFrame(ServerFrame, frozen=True, tag="message.starred"):
+    """The user starred a message on one of their devices, or removed the star.
+
+    Attributes:
+        starred: Whether it has the star now.
+    """
+
+    conversation_id: ConversationId
+    message_id: MessageId
+    starred: bool
 
 
 class MemberTypingFrame(ServerFrame, frozen=True, tag="typing"):

@@ -37,7 +37,7 @@ class LiveUnavailable(Unsupported):
 
 
 class MessageDeleted(StateConflict):
-    """The message was deleted, so it cannot be edited."""
+    """The message was deleted, so it cannot be edited, pinned or reacted to."""
 
     code = "message_deleted"
 
@@ -89,7 +89,25 @@ class TooLate(StateConflict):
     code = "too_late"
 
 
+class TooManyEdits(StateConflict):
+    """The message was edited as often as a message can be."""
+
+    code = "too_many_edits"
+
+
 class TooManyFrames(LimitExceeded):
     """The connection sent more frames than its rate limit allows."""
 
     code = "too_many_frames"
+
+
+class TooManyPins(StateConflict):
+    """The conversation has as many pinned messages as it can have."""
+
+    code = "too_many_pins"
+
+
+class TooManyReactions(StateConflict):
+    """The message has as many different reactions as it can have."""
+
+    code = "too_many_reactions"

@@ -9,6 +9,7 @@ socialAccounts  sac_<ulid>          SocialAccount: whether replies can be sent t
 files           <fileId>            AttachableFile
 settings        <artistId>          MessagingSettings
 reports         rpt_<ulid>          Report: for admins (TTL once closed)
+stars           <userId> <id>       Star: of a message, for one member
 connections     <API Gateway's id>  Connection: an open WebSocket (closed by the sweeper; TTL)
 tickets         <hash>              Ticket: opens one WebSocket (TTL)
 endedSessions   ses_<ulid>          EndedSession: opens none (TTL)
@@ -87,7 +88,32 @@ INDEXES = {
             partialFilterExpression={"source": ANY_TEXT},
         ),
         IndexModel([("authorId", ASCENDING), ("unrevised", ASCENDING)], name="of_author"),
+        IndexModel(
+            [("conversationId", ASCENDING), ("pinnedAt", DESCENDING)],
+            name="pinned",
+            partialFilterExpression={"pinnedAt": ANY_TIME},
+        ),
+        IndexModel(
+            "reactions.userId",
+            name="of_reacting",
+            partialFilterExpression={"reactions.userId": ANY_TEXT},
+        ),
         _due_index(),
+    ],
+    "stars": [
+        IndexModel(
+            [("userId", ASCENDING), ("starredAt", DESCENDING), ("_id", DESCENDING)], name="of_user"
+        ),
+        IndexModel(
+            [
+                ("userId", ASCENDING),
+                ("conversationId", ASCENDING),
+                ("starredAt", DESCENDING),
+                ("_id", DESCENDING),
+            ],
+            name="of_conversation",
+        ),
+        IndexModel("messageId", name="of_message"),
     ],
     "guests": [
         IndexModel([("artistId", ASCENDING), ("clientId", ASCENDING)], name="of_artist"),

@@ -26,7 +26,9 @@ from shared.data.mongodb import Document, to_document, to_record
 BLOCK = "block"  # follows a side in `unpublished`
 OPENED, ANSWERED, SHARED = "opened", "answered", "shared"
 _BOTH_ERASED = {"artist.erased": True, "client.erased": True}
-_UNFROZEN: Document = {f"{side}.frozenRead": None for side in Side}
+_UNFROZEN: Document = {
+    f"{side}.{cursor}": None for side in Side for cursor in ("frozenRead", "frozenDelivered")
+}
 _ERASED = {"erased": True, "muted": False, "mutedUntil": None, "hasBlocked": False}
 
 
@@ -160,17 +162,38 @@ def advance_read_cursor(
     }
     if conversation.is_blocked and membership.frozen_read is None:
         moved[f"{side}.frozenRead"] = membership.read_sequence
+    if conversation.is_blocked and membership.frozen_delivered is None:
+        moved[f"{side}.frozenDelivered"] = membership.delivered_sequence
     change = {
         "$set": moved,
+        "$max": {f"{side}.deliveredSequence": message.sequence},  # what was read was received
         "$addToSet": {"unpublished": side.value},
         "$inc": {"version": 1},
     }
     return _advance(conversation, f"{side}.readSequence", message.sequence, change)
 
 
+def advance_delivered_cursor(conversation: Conversation, side: Side, sequence: int) -> bool:
+    """Move the delivered cursor of this side forward. Return whether it moved.
+
+    Under a block, the other member sees it where it was.
+
+    Raises:
+        WriteConflict: A block was set or removed since the conversation was read.
+    """
+    membership = conversation.get_membership(side)
+    cursor = f"{side}.deliveredSequence"
+    moved: Document = {cursor: sequence}
+    if conversation.is_blocked and membership.frozen_delivered is None:
+        moved[f"{side}.frozenDelivered"] = membership.delivered_sequence
+    # Conversations from before this version have no cursor yet.
+    return _advance(conversation, cursor, sequence, {"$set": moved})
+
+
 def _advance(conversation: Conversation, cursor: str, sequence: int, change: Document) -> bool:
     """Change a conversation if a cursor is behind. Return whether it was."""
-    behind = {"_id": conversation.id, cursor: {"$lt": sequence}} | _list_blocks(conversation)
+    behind: Document = {"_id": conversation.id, cursor: {"$not": {"$gte": sequence}}}
+    behind |= _list_blocks(conversation)
     if _conversations().update_one(behind, change).modified_count == 1:
         return True
     current = find(conversation.id)

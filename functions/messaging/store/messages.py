@@ -13,7 +13,7 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from messaging.models import Conversation, Message, OverdueRecord
+from messaging.models import Conversation, Message, MessageVersion, OverdueRecord
 from messaging.store import ANY_TEXT, ANY_TIME, database
 from shared.data.conflicts import WriteConflict
 from shared.data.mongodb import Document, to_document, to_record
@@ -30,7 +30,19 @@ _PLACED = frozenset(
 )
 
 # Fields of a redacted message. Without the hash, a repeated request is not compared any more.
-_REDACTED: Document = {"content": None, "folded": "", "attachments": [], "bodyHash": None}
+_REDACTED: Document = {
+    "content": None,
+    "folded": "",
+    "attachments": [],
+    "bodyHash": None,
+    "replyTo": None,
+    "reactions": [],
+    "versions": [],
+    "pinnedAt": None,
+    "pinnedBy": None,
+}
+# Lists leave out what a message said before, which may be many times as long.
+_LISTED: Document = {"versions": False}
 
 
 def find(conversation_id: str, message_id: str) -> Message | None:
@@ -99,7 +111,7 @@ def add(message: Message) -> None:
 
 
 def update(message: Message, from_revision: int) -> None:
-    """Replace a message as it was at this revision.
+    """Replace a message as it was at this revision. When it was published stays as it is.
 
     Raises:
         WriteConflict: It was changed meanwhile, or its new revision is taken.
@@ -110,7 +122,9 @@ def update(message: Message, from_revision: int) -> None:
         "conversationId": message.conversation_id,
         "revision": from_revision,
     }
-    changes = {name: value for name, value in to_document(message).items() if name != "_id"}
+    # It may have been published since it was read.
+    kept = ("_id", "publishedAt")
+    changes = {name: value for name, value in to_document(message).items() if name not in kept}
     try:
         matched = _messages().update_one(unchanged, {"$set": changes}).matched_count
     except DuplicateKeyError as error:
@@ -210,14 +224,15 @@ def delete(message_ids: Sequence[str]) -> None:
 def list_range(conversation_id: str, first: int, last: int) -> list[Message]:
     """Return the messages from one sequence to another, both included, in order."""
     positions = {"conversationId": conversation_id, "sequence": {"$gte": first, "$lte": last}}
-    documents = _messages().find(positions, sort=[("sequence", ASCENDING)])
+    documents = _messages().find(positions, _LISTED, sort=[("sequence", ASCENDING)])
     return [msgspec.convert(document, Message) for document in documents]
 
 
 def list_changed_after(conversation_id: str, revision: int, limit: int) -> list[Message]:
     """Return messages that were last changed after this revision, in the order of revisions."""
     changed = {"conversationId": conversation_id, "revision": {"$gt": revision, "$lt": END}}
-    documents = _messages().find(changed, sort=[("revision", ASCENDING)], limit=limit)
+    in_order = [("revision", ASCENDING)]
+    documents = _messages().find(changed, _LISTED, sort=in_order, limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 
@@ -232,6 +247,44 @@ def search(
     }
     documents = _messages().find(wanted, sort=[("sequence", DESCENDING)], limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
+
+
+def find_all(message_ids: Iterable[str]) -> dict[str, Message]:
+    """Return those of some messages that exist, by their ids. One read."""
+    documents = _messages().find({"_id": {"$in": sorted(set(message_ids))}}, _LISTED)
+    return {document["_id"]: msgspec.convert(document, Message) for document in documents}
+
+
+# ---- pins --------------------------------------------------------------------------------------
+
+
+def list_pinned(conversation_id: str, limit: int) -> list[Message]:
+    """Return the pinned messages of a conversation, the one that was pinned last first."""
+    newest_first = [("pinnedAt", DESCENDING)]
+    documents = _messages().find(
+        _pinned_in(conversation_id), _LISTED, sort=newest_first, limit=limit
+    )
+    return [msgspec.convert(document, Message) for document in documents]
+
+
+def count_pinned(conversation_id: str) -> int:
+    """Return the number of the pinned messages of a conversation."""
+    return _messages().count_documents(_pinned_in(conversation_id))
+
+
+def list_pinned_by(conversation_ids: Sequence[str], user_id: str) -> list[Message]:
+    """Return the messages that a user pinned in some conversations."""
+    pinned = {
+        "conversationId": {"$in": list(conversation_ids)},
+        "pinnedAt": ANY_TIME,
+        "pinnedBy": user_id,
+    }
+    documents = _messages().find(pinned, _LISTED)
+    return [msgspec.convert(document, Message) for document in documents]
+
+
+def _pinned_in(conversation_id: str) -> Document:
+    return {"conversationId": conversation_id, "pinnedAt": ANY_TIME}
 
 
 # ---- outbox ------------------------------------------------------------------------------------
@@ -304,6 +357,36 @@ def redact(author_id: str, now: datetime) -> None:
     _messages().update_many(with_content, {"$set": redacted})
 
 
+def list_reacted(user_id: str, limit: int) -> list[Message]:
+    """Return messages to which a user has reacted."""
+    documents = _messages().find({"reactions.userId": user_id}, _LISTED, limit=limit)
+    return [msgspec.convert(document, Message) for document in documents]
+
+
+def remove_reactions(reacted: Sequence[Message], user_id: str, first_revision: int) -> None:
+    """Remove the reactions of a user to messages of one conversation. One write.
+
+    Raises:
+        WriteConflict: One of the revisions is taken. Those before it are done.
+    """
+    writes = [
+        UpdateOne(
+            {"_id": message.id, "reactions.userId": user_id},
+            {
+                "$pull": {"reactions": {"userId": user_id}},
+                "$set": {"revision": first_revision + offset},
+            },
+        )
+        for offset, message in enumerate(reacted)
+    ]
+    try:
+        _messages().bulk_write(writes)
+    except BulkWriteError as error:
+        if any(failure["code"] != DUPLICATE_KEY for failure in error.details["writeErrors"]):
+            raise
+        raise WriteConflict from error
+
+
 def list_prepared(conversation_ids: Sequence[str], words: Sequence[str]) -> list[Message]:
     """Return the messages posted by quick actions in conversations that hold one of these words.
 
@@ -313,14 +396,22 @@ def list_prepared(conversation_ids: Sequence[str], words: Sequence[str]) -> list
     prepared = {
         "conversationId": {"$in": list(conversation_ids)},
         "clientMessageId": {"$regex": f"^{PREPARED}"},
-        "content": {"$regex": pattern},
+        "$or": [{"content": {"$regex": pattern}}, {"versions.content": {"$regex": pattern}}],
     }
     return [msgspec.convert(document, Message) for document in _messages().find(prepared)]
 
 
-def replace_content(message: Message, content: str, folded: str) -> None:
-    """Replace the content of a message. Its new revision follows."""
-    changed = {"content": content, "folded": folded, "bodyHash": None, "unrevised": True}
+def replace_content(
+    message: Message, content: str, folded: str, versions: Sequence[MessageVersion]
+) -> None:
+    """Replace the content of a message and what it said before. Its new revision follows."""
+    changed = {
+        "content": content,
+        "folded": folded,
+        "versions": [to_document(version) for version in versions],
+        "bodyHash": None,
+        "unrevised": True,
+    }
     _messages().update_one({"_id": message.id}, {"$set": changed})
 
 

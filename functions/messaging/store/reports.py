@@ -47,7 +47,7 @@ def erase(user_id: str) -> None:
     """Remove a user's words from all reports: as the reporter, and as the reported member."""
     anonymous = {"reporterId": None, "details": None}
     _reports().update_many({"reporterId": user_id}, {"$set": anonymous})
-    _reports().update_many({"reportedId": user_id}, {"$set": {"content": None}})
+    _reports().update_many({"reportedId": user_id}, {"$set": {"content": None, "versions": []}})
 
 
 def delete_all(conversation_ids: list[str]) -> None:

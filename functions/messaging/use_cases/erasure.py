@@ -17,6 +17,7 @@ from messaging.store import (
     person_copies,
     reports,
     settings,
+    stars,
 )
 from messaging.use_cases import guest_joining, redaction
 from shared.data import tombstones
@@ -54,6 +55,8 @@ def _run(user_id: str, now: datetime) -> None:
     for side in Side:
         conversations.erase_member(side, user_id)
     redaction.redact_author(user_id, now)
+    redaction.remove_reactions(user_id)
+    stars.erase(user_id)
     settings.erase(user_id)
     files.erase(user_id)
     reports.erase(user_id)

@@ -39,6 +39,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     delivery: GuestDelivery | None = None
     human_agent: bool = False
     guest_text: str | None = None
+    reply_to: str | None = None
 
 
 @retry_on_conflict(attempts=messages.ATTEMPTS)
@@ -92,6 +93,7 @@ def _place(conversation: Conversation, draft: Draft, now: datetime) -> Message:
         delivery=draft.delivery,
         human_agent=draft.human_agent,
         guest_text=draft.guest_text,
+        reply_to=draft.reply_to,
     )
 
 

@@ -1,10 +1,18 @@
 """Presenter: stored records as the API shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from messaging.models import Conversation, Message, MessageSummary, Person, Report, Side
-from messaging.rules import text
+from messaging.models import (
+    Conversation,
+    Message,
+    MessageSummary,
+    MessageVersion,
+    Person,
+    Report,
+    Side,
+)
+from messaging.rules import reactions, text
 from messaging.rules.reply_windows import ReplyState
 from messaging.schemas import (
     ConversationView,
@@ -12,15 +20,23 @@ from messaging.schemas import (
     JoinRequestView,
     LastMessageView,
     MemberView,
+    MessageVersionView,
     MessageView,
     PinView,
+    QuoteView,
+    ReactionView,
     ReportView,
 )
 from messaging.use_cases.guest_cards import GuestCard
 
 
-def present_message(message: Message) -> MessageView:
-    """Present a message: the same for both members, over HTTP and over the WebSocket."""
+def present_message(message: Message, quoted: Message | None = None) -> MessageView:
+    """Present a message: the same for both members, over HTTP and over the WebSocket.
+
+    Args:
+        message: The message. `quotes` finds what it replies to.
+        quoted: The message to which it replies, if it replies to one that still exists.
+    """
     return MessageView(
         id=message.id,
         conversation_id=message.conversation_id,
@@ -39,7 +55,32 @@ def present_message(message: Message) -> MessageView:
         platform=message.platform,
         sent_at=message.sent_at,
         delivery=message.delivery,
+        quote=_present_quote(message.reply_to, quoted) if message.reply_to else None,
+        reactions=[
+            ReactionView(emoji, user_ids)
+            for emoji, user_ids in reactions.group(message.reactions).items()
+        ],
+        pinned_at=message.pinned_at,
+        pinned_by=message.pinned_by,
     )
+
+
+def _present_quote(message_id: str, quoted: Message | None) -> QuoteView:
+    if quoted is None:
+        return QuoteView(message_id, None, None, None, None, True)
+    return QuoteView(
+        message_id=message_id,
+        sequence=quoted.sequence,
+        sender_id=quoted.sender_id,
+        type=quoted.type,
+        excerpt=None if quoted.content is None else text.shorten(quoted.content),
+        is_deleted=quoted.deleted_at is not None,
+    )
+
+
+def present_versions(versions: Sequence[MessageVersion]) -> list[MessageVersionView]:
+    """Present what a message said before."""
+    return [MessageVersionView(version.content, version.written_at) for version in versions]
 
 
 def present_member(
@@ -104,6 +145,8 @@ def present_conversation(
         created_at=conversation.created_at,
         active_at=conversation.active_at,
         guest=present_guest(card, now) if card else None,
+        delivered_sequence=own.received,
+        other_delivered_sequence=other.shown_received,
     )
 
 
@@ -159,6 +202,7 @@ def present_report(report: Report) -> ReportView:
         created_at=report.created_at,
         closed_at=report.closed_at,
         closed_by=report.closed_by,
+        versions=present_versions(report.versions),
     )
 
 

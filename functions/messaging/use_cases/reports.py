@@ -48,6 +48,7 @@ def create(
             details=text.clean(request.details),
             content=message.content if message else None,
             created_at=now,
+            versions=message.versions if message else (),
         )
     )
     return ReportReceipt(report.id)

@@ -135,9 +135,7 @@ def test_a_block_set_while_a_cursor_moves_hides_it(world: World) -> None:
     ok(world.artist.put(world.path("/block")))
     found = iter([before])
     real = membership.require_member
-    with mock.patch.object(
-        membership, "require_member", lambda *args: next(found, real(*args))
-    ):
+    with mock.patch.object(membership, "require_member", lambda *args: next(found, real(*args))):
         read(world, 1)
     assert seen_by_artist(world) == 0
     assert world.conversation(world.client)["readSequence"] == 1
