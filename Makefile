@@ -241,12 +241,12 @@ bundle: install ## Build the zips' folders for AWS (python3.13, arm64)
 # The routes of all features are one API, so a feature's new route is live once the gateway is
 # deployed too. The foundation has no routes, and comes before any function that the API names.
 deploy: GATEWAY := $(if $(filter foundation gateway,$(STACK)),,gateway)
-deploy: install ## Deploy to AWS: ENV=dev [STACK=auth] [APPROVAL=never|broadening|any-change] [ALL_AT_ONCE=1]
+deploy: install ## Deploy to AWS: ENV=dev [STACK=auth] [APPROVAL=never|broadening|any-change] [CONCURRENCY=4] [ALL_AT_ONCE=1]
 	@test "$(ENV)" != local || { echo "Name an environment: make deploy ENV=dev (for this machine: make up)"; exit 2; }
 	@ENV=$(ENV) $(RUN) -m infra.accounts
 	@ENV=$(ENV) $(RUN) -m infra.failed_creations
 	@ENV=$(ENV) $(RUN) -m infra.configure --keys
-	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)$(if $(APPROVAL), --require-approval $(APPROVAL))
+	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)$(if $(APPROVAL), --require-approval $(APPROVAL))$(if $(CONCURRENCY), --concurrency $(CONCURRENCY))
 	@ENV=$(ENV) $(RUN) -m infra.configure --api-url
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes $(STACK)
 

@@ -42,6 +42,8 @@ SECRETS = {
 # addresses that mails come back to.
 KEYS = ("cursors", "quick-action-links", "unsubscribe-links", "bounce-addresses")
 _KEY_BYTES = 36
+# The address of the API that was deployed last, as it was remembered.
+_REMEMBERED = "API_URL_DEPLOYED"
 # In every address that API Gateway gives an API.
 _API_GATEWAY = ".execute-api."
 
@@ -125,12 +127,13 @@ def move(ssm: Any, secrets_manager: Any, prefix: str) -> list[str]:
 def remember_api_url(ssm: Any, cloudformation: Any, prefix: str) -> bool:
     """Keep the address of the deployed API, unless one is configured, such as a domain of ours.
 
-    Mails link to it (docs/adr/0057-preferences.md). An address of API Gateway is one that was
-    remembered: it gives way to the API that is deployed now, or to its domain. Nothing is written
-    while there is no gateway, as when the foundation is deployed first.
+    Mails link to it (docs/adr/0057-preferences.md). What was remembered, and any address of API
+    Gateway, gives way to the API that is deployed now, or to its domain. Nothing is written while
+    there is no gateway, as when the foundation is deployed first.
     """
-    held = get(ssm, f"{prefix}-api").get("API_URL", "")
-    if held and _API_GATEWAY not in held:
+    values = get(ssm, f"{prefix}-api")
+    held = values.get("API_URL", "")
+    if held and held != values.get(_REMEMBERED) and _API_GATEWAY not in held:
         return False
     try:
         (stack,) = cloudformation.describe_stacks(StackName=f"{prefix}-gateway")["Stacks"]
@@ -139,7 +142,8 @@ def remember_api_url(ssm: Any, cloudformation: Any, prefix: str) -> bool:
             return False
         raise
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    return bool(put(ssm, prefix, {"API_URL": outputs["ApiUrl"]}))
+    deployed = outputs["ApiUrl"]
+    return bool(put(ssm, prefix, {"API_URL": deployed, _REMEMBERED: deployed}))
 
 
 def read(path: Path) -> dict[str, str]:

@@ -25,12 +25,13 @@ class Switches(msgspec.Struct, frozen=True):
     """The modes of all features, as an operator set them.
 
     Attributes:
-        modes: Mode by feature. A feature that is missing was never switched.
+        modes: Mode by feature. A feature that is missing was never switched, and what is no mode
+            is kept until somebody sets one.
         version: Number of changes so far.
         changed_at: When the latest change was made.
     """
 
-    modes: dict[str, Mode]
+    modes: dict[str, str]
     version: int
     changed_at: datetime
 
@@ -62,6 +63,8 @@ class Pair(msgspec.Struct, frozen=True):
         user_id: The user who wrote it.
         role: Role of that user.
         digest: SHA-256 of the record as it was brought back last; empty before.
+        read: SHA-256 of the monolith's record as it was when ours took it over, while the monolith
+            has to be read once more for what was being written then; empty otherwise.
     """
 
     ours: str
@@ -70,6 +73,7 @@ class Pair(msgspec.Struct, frozen=True):
     user_id: str = ""
     role: str = ""
     digest: str = ""
+    read: str = ""
 
 
 class WriteState(StrEnum):

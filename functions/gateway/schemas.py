@@ -70,6 +70,7 @@ class Migration(msgspec.Struct, frozen=True, rename="camel"):
         monolith_id: Its id in the monolith; `none` if the monolith lacks it, so that it is sent
             again, and `forget` if nothing has to be done.
         links: Imported records to link: the id in the monolith, ours, and our id of the client.
+        after: `next` of the report before, to go on with `take-over`.
     """
 
     action: Literal[
@@ -82,10 +83,18 @@ class Migration(msgspec.Struct, frozen=True, rename="camel"):
     record: str = ""
     monolith_id: str = ""
     links: list[tuple[str, str, str]] = []
+    after: str = ""
 
 
 class MigrationReport(msgspec.Struct, frozen=True, rename="camel"):
-    """The answer to an operator: lines to print, or why it is impossible."""
+    """The answer to an operator: lines to print, or why it is impossible.
+
+    Attributes:
+        lines: The lines.
+        problem: Why it is impossible.
+        next: Where the next call goes on; None at the end.
+    """
 
     lines: list[str]
     problem: str | None = None
+    next: str | None = None

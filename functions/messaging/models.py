@@ -321,6 +321,8 @@ class Message(Record, frozen=True):
         human_agent: Whether it is sent as a human agent's answer, after the reply window.
         guest_text: What is sent to the guest instead of the content; None once its event was
             published.
+        artist_id: The artist of the conversation, by whom search over all conversations finds it.
+        client_id: The client or guest of the conversation, in the same way.
         reply_to: Id of the message of the same conversation to which it replies.
         reactions: Reactions of both members, the oldest first.
         versions: What it said before each edit, the oldest first. Lists do not read it.
@@ -357,6 +359,8 @@ class Message(Record, frozen=True):
     delivery: GuestDelivery | None = None
     human_agent: bool = False
     guest_text: str | None = None
+    artist_id: str = ""
+    client_id: str = ""
     reply_to: str | None = None
     reactions: tuple[Reaction, ...] = ()
     versions: tuple[MessageVersion, ...] = ()

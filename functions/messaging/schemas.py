@@ -327,11 +327,11 @@ class UnreadMessageCount(Output, frozen=True):
 # ---- messages ----------------------------------------------------------------------------------
 
 
-class QuoteView(Output, frozen=True):
+class RepliedMessageView(Output, frozen=True):
     """The message to which another one replies, as it is now.
 
     Attributes:
-        message_id: Id of the quoted message.
+        message_id: Id of that message.
         sequence: Its position; null where it is gone.
         sender_id: Id of the member who sent it; null for a card.
         type: Its type; null where it is gone. Example: text
@@ -413,7 +413,7 @@ class MessageView(Output, frozen=True):
         sent_at: When it was written at the platform; null where it was not written there.
             Example: null
         delivery: How far a message to a guest has come; null for any other. Example: null
-        quote: The message to which it replies, or null. Example: null
+        replied_to: The message to which it replies, or null. Example: null
         reactions: Reactions to it, the first kind first.
         pinned_at: When it was pinned to the top of the conversation; null where it is not.
             Example: null
@@ -437,7 +437,7 @@ class MessageView(Output, frozen=True):
     sent_at: Instant | None
     delivery: GuestDelivery | None
     acting_id: UserId | None = None
-    quote: QuoteView | None = None
+    replied_to: RepliedMessageView | None = None
     reactions: list[ReactionView] = msgspec.field(default_factory=list)
     pinned_at: Instant | None = None
     pinned_by: UserId | None = None

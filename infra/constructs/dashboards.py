@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from infra import log_groups
 from infra.constructs.alarms import PERIOD
 from shared.events.queues import DEAD_LETTERS
-from shared.platform.metrics import FAILURES, FEATURE, REQUEST_ERRORS, REQUEST_LATENCY
+from shared.platform.metrics import FAILURES, FEATURE, LATENCY, REQUEST_ERRORS
 
 # What a number on the business dashboard counts: events that were published.
 BUSINESS: Mapping[str, Sequence[str]] = {
@@ -88,7 +89,7 @@ class Dashboards(Construct):
                 [self._aws("ApiGateway", "Latency", name, api) for name in ("p50", "p95", "p99")],
             ),
             self._graph("Share of 5xx", self._per_feature(REQUEST_ERRORS, "Average")),
-            self._graph("Milliseconds, p95", self._per_feature(REQUEST_LATENCY, "p95")),
+            self._graph("Milliseconds, p95", self._per_feature(LATENCY, "p95")),
             self._graph("Failures", self._per_feature(FAILURES, "Sum")),
             self._search("Invocations at once", "AWS/Lambda,FunctionName", "ConcurrentExecutions"),
             self._search("Throttled invocations", "AWS/Lambda,FunctionName", "Throttles"),
@@ -121,19 +122,13 @@ class Dashboards(Construct):
             ),
         ]
 
-    def _log_groups(self, suffix: str) -> list[str]:
-        return [
-            f"/aws/lambda/{self._prefix}-{name}"
-            for name in self._functions
-            if name.endswith(suffix)
-        ]
+    def _log_groups(self, end: str) -> list[str]:
+        return log_groups.of_functions(self._prefix, self._functions, end)
 
-    def _query(
-        self, title: str, log_groups: list[str], commands: Sequence[str]
-    ) -> cloudwatch.IWidget:
+    def _query(self, title: str, groups: list[str], commands: Sequence[str]) -> cloudwatch.IWidget:
         return cloudwatch.LogQueryWidget(
             title=title,
-            log_group_names=log_groups,
+            log_group_names=groups,
             query_lines=list(commands),
             view=cloudwatch.LogQueryVisualizationType.BAR,
             width=8,

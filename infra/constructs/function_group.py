@@ -36,7 +36,7 @@ from chalice.app import (
 )
 from constructs import Construct
 
-from infra import names
+from infra import log_groups, names
 from infra.constructs.buckets import FeatureBucket
 from infra.constructs.rollout import Rollout
 from infra.constructs.tables import FeatureTable
@@ -187,7 +187,7 @@ class FunctionGroup(Construct):
         log_group = logs.LogGroup(
             self,
             f"{name}-logs",
-            log_group_name=f"/aws/lambda/{full_name}",
+            log_group_name=log_groups.of_function(full_name),
             retention=names.retention(self._environment),
             removal_policy=RemovalPolicy.DESTROY,
         )

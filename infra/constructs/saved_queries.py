@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra import log_groups
+
 # Functions that serve people or work for them; what operators invoke prints its outcome. A query
 # reads 50 log groups at most.
 SERVING = ("-api", "-authorize", "-inspector", "-monitor", "-outbox", "-sweeper", "-worker")
@@ -145,9 +147,5 @@ class SavedQueries(Construct):
                 query.name,
                 name=f"{prefix}/{query.name}",
                 query_string=query.text,
-                log_group_names=[
-                    f"/aws/lambda/{prefix}-{name}"
-                    for name in functions
-                    if name.endswith(query.suffixes)
-                ],
+                log_group_names=log_groups.of_functions(prefix, functions, query.suffixes),
             )

@@ -16,7 +16,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.environments import ServiceLevel
-from shared.platform.metrics import FEATURE, REQUEST_ERRORS, REQUEST_LATENCY
+from shared.platform.metrics import FEATURE, LATENCY, REQUEST_ERRORS
 
 SECTION = "An error budget burns"
 
@@ -82,7 +82,7 @@ class ServiceLevelAlarms(Construct):
     def _slow(self, burn: Burn, window: Duration) -> cloudwatch.Alarm:
         """Return the alarm on the percentage of requests that were answered in time."""
         return self._alarm(
-            REQUEST_LATENCY,
+            LATENCY,
             f"PR(:{self._level.milliseconds})",
             window,
             100 * (1 - burn.rate * (1 - self._level.in_time)),

@@ -44,7 +44,7 @@ def start(settings: Settings, only: Collection[str] = ()) -> dict[str, Any]:
             deploy.
     """
     with _locked(settings):
-        _require_no_other(settings)
+        require_no_other(settings)
         in_containers = settings.runtime is Runtime.CONTAINERS
         if in_containers and settings.kind is Kind.LOCALSTACK:
             capabilities.require_token()
@@ -108,8 +108,12 @@ def _locked(settings: Settings) -> AbstractContextManager[None]:
     return exclusive(settings.local_dir / "lock")
 
 
-def _require_no_other(settings: Settings) -> None:
-    """Refuse to start a stack beside one of another kind, whose description it would overwrite."""
+def require_no_other(settings: Settings) -> None:
+    """Refuse to start a stack beside one of another kind, whose description it would overwrite.
+
+    Raises:
+        StackError: One of another kind or runtime runs here.
+    """
     other = settings.described()
     if (other.kind, other.runtime) != (settings.kind, settings.runtime) and is_running(other):
         raise StackError(f"A stack by {other.kind} runs here. First: make down")

@@ -12,6 +12,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from infra import log_groups
+
 _POLL_SECONDS = 1.0
 # CloudWatch takes five to ten FilterLogEvents a second, and each look sends one per function.
 _PATIENT = Config(retries={"mode": "adaptive", "max_attempts": 10})
@@ -83,7 +85,7 @@ class Tail:
     ) -> None:
         """Follow the functions whose names begin with `prefix`, from `since` (epoch ms) on."""
         self._logs = logs
-        self._group_prefix = f"/aws/lambda/{prefix}"
+        self._group_prefix = log_groups.of_function(prefix)
         self._selection = selection
         self._since = since
         # Counted, because one function may log the same line twice in a millisecond, and an event

@@ -37,10 +37,15 @@ def ask(operator: Operator, action: str, **fields: object) -> Iterator[str]:
     Raises:
         StackError: It is impossible, or the function is missing or failed.
     """
-    answer = operator.ask(FUNCTION, action=action, **fields)
-    if answer["problem"] is not None:
-        raise StackError(f"{answer['problem']}.")
-    yield from answer["lines"]
+    position: dict[str, str] = {}
+    while True:
+        answer = operator.ask(FUNCTION, action=action, **fields, **position)
+        if answer["problem"] is not None:
+            raise StackError(f"{answer['problem']}.")
+        yield from answer["lines"]
+        if answer.get("next") is None:
+            break
+        position = {"after": answer["next"]}
 
 
 def link(operator: Operator, feature: str, dump: Dump, scope: str) -> Iterator[str]:

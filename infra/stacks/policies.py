@@ -44,7 +44,7 @@ class PoliciesStack(FeatureStack):
         table.allow(api, *API_ACTIONS)
         table.allow(group.functions["events-worker"], *WORKER_ACTIONS)
         importing = group.functions["import-rows"]
-        table.allow(importing, "BatchGetItem", "Query", "BatchWriteItem", "DescribeTable")
+        table.allow(importing, "BatchGetItem", "Query", "PutItem", "DescribeTable")
         self.grant_tombstones(importing)
         self.secret("cursors").grant_read(api)
         self.grant_publish(group.functions["outbox"])

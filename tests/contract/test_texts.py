@@ -10,9 +10,10 @@ import pytest
 from appointments.schemas import BankDetails
 from domain import text
 from domain.errors import FieldError, InvalidFields
+from domain.text import NOT_ONE_LINE
 from infra import features
 from messaging.app import app as messaging
-from shared.http.decoding import NOT_ONE_LINE, decode_json, decode_query
+from shared.http.decoding import decode_json, decode_query
 from shared.live.websockets import InvalidFrame
 
 Path = tuple[str | int, ...]

@@ -7,6 +7,9 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.local.kinds import Kind, Runtime
+from infra.local.settings import StackError
+from infra.local.stack import require_no_other
 from infra.localstack.capabilities import has_websockets
 from tests.e2e.test_files import BUCKET, announce, as_function, send
 from tests.functional.files import samples
@@ -101,6 +104,14 @@ def keeps_lifecycle_rules(stack: RunningStack) -> bool:
     return bool(answer["Rules"])
 
 
+def starts_some_features(stack: RunningStack) -> bool:
+    try:
+        require_no_other(replace(stack.settings, kind=Kind.MINISTACK, runtime=Runtime.PROCESSES))
+    except StackError:
+        return False
+    return True
+
+
 PROBES: Mapping[str, Callable[[RunningStack], bool]] = {
     "websockets": lambda stack: has_websockets(stack.client("apigatewayv2")),
     "authorizers": has_authorizers,
@@ -110,6 +121,7 @@ PROBES: Mapping[str, Callable[[RunningStack], bool]] = {
     "role-policies": enforces_roles,
     "upload-forms": refuses_further_fields,
     "lifecycle": keeps_lifecycle_rules,
+    "some-features": starts_some_features,
 }
 
 

@@ -6,13 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import App, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_apigatewayv2 as websocket
+from aws_cdk.assertions import Match, Template
+from constructs import Construct
 
 from infra.app import add_stacks, new_app
+from infra.constructs.domains import RestDomain, WebSocketDomain
 from infra.environments import ENVIRONMENTS, CustomDomain, PrivateMongo, WebAcl
 from infra.paths import ROOT
 from tests.infra.conftest import BUNDLES, Templates, read, resources
 
 SERVICE = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"
+CERTIFICATE = "arn:aws:acm:us-east-1:111111111111:certificate/0123"
 OPTIONAL = (
     "AWS::ApiGateway::DomainName",
     "AWS::ApiGatewayV2::DomainName",
@@ -105,10 +112,38 @@ def test_a_zone_of_ours_proves_the_certificates_and_has_the_records(optional: Te
     assert all("RegionalHostedZoneId" in str(one["AliasTarget"]) for one in records)
 
 
+def test_a_certificate_of_ours_serves_both_names_and_dns_stays_elsewhere() -> None:
+    settings = CustomDomain("api.example", "live.example", certificate_arn=CERTIFICATE)
+    stack = Stack(App(), "Domains")
+    api = apigateway.SpecRestApi(
+        stack, "Api", api_definition=apigateway.ApiDefinition.from_inline({"openapi": "3.0.1"})
+    )
+    RestDomain(Construct(stack, "Rest"), settings, api, api.deployment_stage)
+    live = websocket.WebSocketApi(stack, "Live")
+    stage = websocket.WebSocketStage(stack, "Stage", web_socket_api=live, stage_name="live")
+    WebSocketDomain(Construct(stack, "Socket"), settings, live, stage)
+    template = Template.from_stack(stack)
+    template.has_resource_properties(
+        "AWS::ApiGateway::DomainName",
+        {"DomainName": "api.example", "RegionalCertificateArn": CERTIFICATE},
+    )
+    configuration = {"CertificateArn": CERTIFICATE, "SecurityPolicy": "TLS_1_2"}
+    template.has_resource_properties(
+        "AWS::ApiGatewayV2::DomainName",
+        {
+            "DomainName": "live.example",
+            "DomainNameConfigurations": [Match.object_like(configuration)],
+        },
+    )
+    template.resource_count_is("AWS::CertificateManager::Certificate", 0)
+    template.resource_count_is("AWS::Route53::RecordSet", 0)
+    # Whoever keeps the DNS points the names to these.
+    assert {"ApiDomainTarget", "WebSocketDomainTarget"} <= set(template.to_json()["Outputs"])
+
+
 def test_a_domain_needs_a_certificate_or_a_zone() -> None:
     with pytest.raises(ValueError, match="needs a certificate"):
         CustomDomain("api.example", "live.example")
-    assert CustomDomain("api.example", "live.example", certificate_arn="arn:aws:acm:x").api
 
 
 # ---- private route to MongoDB --------------------------------------------------------------------

@@ -1,7 +1,11 @@
 """Workflows run what the project has, with pinned actions and as few permissions as they need."""
 
+import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from infra import release
+from infra import deployment_order, release
+from infra.deployment_order import Outdated
 from infra.environments import ENVIRONMENTS
 from infra.paths import ROOT
 from infra.release import NoRelease
@@ -17,11 +22,12 @@ from infra.release import NoRelease
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 ACTIONS = sorted((GITHUB / "actions").glob("*/action.yml"))
+DEPLOYING = {"contents": "read", "deployments": "read", "id-token": "write"}
 # What a job may do besides reading the repository, and the only jobs that may.
 GRANTED = {
-    ("deploy", "dev"): {"contents": "read", "id-token": "write"},
-    ("deploy", "prod"): {"contents": "read", "id-token": "write"},
-    ("deploy-environment", "deploy"): {"contents": "read", "id-token": "write"},
+    ("deploy", "dev"): DEPLOYING,
+    ("deploy", "prod"): DEPLOYING,
+    ("deploy-environment", "deploy"): DEPLOYING,
     ("pull-request", "comment"): {"pull-requests": "write"},
     ("pull-request", "diff"): {"contents": "read", "id-token": "write"},
     ("release", "release"): {"contents": "write"},
@@ -168,13 +174,101 @@ def test_environments_are_deployed_in_order_behind_their_gates() -> None:
     deployed = jobs(GITHUB / "workflows" / "deploy.yml")
     assert (deployed["dev"]["needs"], deployed["prod"]["needs"]) == ("verify", "dev")
     for name in ("dev", "prod"):
-        assert deployed[name]["with"] == {"environment": name}
+        at_once = "${{ inputs.all_at_once == true }}"
+        assert deployed[name]["with"] == {"environment": name, "all_at_once": at_once}
         assert name in ENVIRONMENTS
     (job,) = jobs(GITHUB / "workflows" / "deploy-environment.yml").values()
     assert job["environment"] == "${{ inputs.environment }}"  # its reviewers are the gate
     assert job["concurrency"]["cancel-in-progress"] is False
-    commands = [step["run"] for step in job["steps"] if "run" in step]
-    assert commands == ['make deploy ENV="$ENV" APPROVAL=never', 'make smoke ENV="$ENV"']
+    order, *commands = [step["run"] for step in job["steps"] if "run" in step]
+    assert order.rstrip().endswith('| .venv/bin/python -m infra.deployment_order "$GITHUB_SHA"')
+    assert commands == [
+        'make deploy ENV="$ENV" APPROVAL=never CONCURRENCY=4',
+        'make smoke ENV="$ENV"',
+    ]
+    assert job["env"]["ALL_AT_ONCE"] == "${{ inputs.all_at_once && '1' || '' }}"
+    (checkout,) = (step for step in job["steps"] if "checkout" in step.get("uses", ""))
+    assert checkout["with"]["fetch-depth"] == 0  # or no commit is known to contain another
+
+
+def deployments(*nodes: tuple[str, str]) -> dict[str, Any]:
+    found = [{"commitOid": commit, "state": state} for commit, state in nodes]
+    return {"data": {"repository": {"deployments": {"nodes": found}}}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "deployed"),
+    [
+        (deployments(), None),
+        (deployments(("c", "WAITING"), ("b", "FAILURE")), None),
+        (deployments(("d", "IN_PROGRESS"), ("c", "ACTIVE"), ("b", "INACTIVE")), "c"),
+        # What failed after it may have deployed half, and is repeated or followed.
+        (deployments(("d", "FAILURE"), ("c", "INACTIVE")), "c"),
+    ],
+)
+def test_the_last_success_is_what_is_deployed(answer: dict[str, Any], deployed: str | None) -> None:
+    assert deployment_order.find_deployed(answer) == deployed
+
+
+@pytest.mark.parametrize(("commit", "deployed"), [("b", None), ("b", "a"), ("b", "b")])
+def test_a_commit_that_contains_what_is_deployed_may_follow(
+    commit: str, deployed: str | None
+) -> None:
+    deployment_order.require_newer(commit, deployed, lambda one, other: other <= one)
+
+
+def test_an_older_run_that_is_approved_later_is_refused() -> None:
+    with pytest.raises(Outdated, match="b is deployed, and a does not contain it"):
+        deployment_order.require_newer("a", "b", lambda one, other: other <= one)
+
+
+def test_git_says_which_commit_contains_which(tmp_path: Path) -> None:
+    def git(*arguments: str) -> str:
+        command = ("git", "-c", "user.name=A", "-c", "user.email=a@example.com", *arguments)
+        ran = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+        return ran.stdout.strip()
+
+    def checked(commit: str, deployed: str) -> subprocess.CompletedProcess[str]:
+        answer = json.dumps(deployments((deployed, "ACTIVE")))
+        return subprocess.run(
+            [sys.executable, "-m", "infra.deployment_order", commit],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            input=answer,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    git("init", "--quiet")
+    for message in ("first", "second"):
+        git("commit", "--allow-empty", "--quiet", "--message", message)
+    older, newer = git("rev-parse", "HEAD~1"), git("rev-parse", "HEAD")
+    assert checked(newer, older).returncode == 0
+    refused = checked(older, newer)
+    assert refused.returncode == 1
+    assert "To go back, revert commits on main." in refused.stderr
+
+
+def test_nothing_in_a_diff_ends_its_block_in_the_comment(tmp_path: Path) -> None:
+    comment = jobs(GITHUB / "workflows" / "pull-request.yml")["comment"]["steps"]
+    (script,) = (step["run"] for step in comment if "run" in step)
+    (tmp_path / "diff.txt").write_bytes(b"[+] a\n~~~~\n````\n# b\r# c\r\nlast" + b" x" * 40000)
+    gh = tmp_path / "gh"
+    gh.write_text("#!/bin/sh\nexit 0\n")
+    gh.chmod(0o755)
+    subprocess.run(
+        ["bash", "-e", "-c", script],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "NUMBER": "1"},
+        check=True,
+    )
+    heading, empty, *lines = (tmp_path / "comment.md").read_text().split("\n")
+    assert (heading, empty) == ("### `cdk diff` of production", "")
+    assert lines[:6] == [f"    {line}" for line in ("[+] a", "~~~~", "````", "# b", "# c", "")]
+    assert lines[6].startswith("    last x")
+    assert len(lines) == 7
+    assert (tmp_path / "comment.md").stat().st_size < 65_536
 
 
 CHANGELOG = """# Changelog

@@ -25,6 +25,8 @@ _ON_THE_STACK = {
     "up",
 }
 _HARMLESS = {"help"}
+# What not every stack has, by beginnings of commands: keys of docs/portability.md.
+_NEEDS = {"make up": "some-features", "api /v1/messages/tickets": "websockets"}
 
 
 class Kind(Enum):
@@ -67,6 +69,11 @@ class Row:
             return Kind.STACK if is_running else Kind.MAKE
         needs_stack = "api" in self.words or "infra.local" in self.words
         return Kind.STACK if needs_stack else Kind.FILES
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Keys of docs/portability.md that the command needs."""
+        return tuple(key for start, key in _NEEDS.items() if self.command.startswith(start))
 
 
 def read() -> list[Row]:

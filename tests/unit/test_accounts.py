@@ -1,6 +1,5 @@
 """Accounts: credentials of another account are refused before anything else is asked of AWS."""
 
-import argparse
 import ast
 import json
 import sys
@@ -17,7 +16,8 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from infra import accounts, configure, destroy, environments, failed_creations
 from infra.environments import ENVIRONMENTS, Environment, apply_pin
-from infra.local import __main__ as commands
+from infra.local import __main__
+from infra.local.commands import Command
 from infra.local.settings import StackError
 from infra.paths import ROOT
 
@@ -41,18 +41,19 @@ def asked(aws: None, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return hosts
 
 
-def required_arguments(command: str) -> list[str]:
-    (choices,) = (action.choices for action in commands._parser()._actions if action.choices)
-    parser: argparse.ArgumentParser = dict(choices)[command]
-    positional = [each for each in parser._actions if not each.option_strings and each.required]
-    return ["unused" for _ in positional]
+ON_AWS = [command for command in __main__.COMMANDS if command.on_aws]
 
 
-@pytest.mark.parametrize("command", sorted(commands._OPERATING))
+def required_arguments(command: Command) -> list[str]:
+    named = [one for one in command.arguments if not one.name.startswith("--")]
+    return ["unused" for one in named if one.options.get("nargs") not in ("?", "*")]
+
+
+@pytest.mark.parametrize("command", ON_AWS, ids=lambda command: command.name)
 def test_a_command_is_refused_to_the_credentials_of_another_account(
-    command: str, asked: list[str], capsys: pytest.CaptureFixture[str]
+    command: Command, asked: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert commands.main([command, *required_arguments(command)]) == 1
+    assert __main__.main([command.name, *required_arguments(command)]) == 1
     assert asked == ["sts"]
     error = capsys.readouterr().err
     assert f"ENV=prod is account {OTHER}" in error

@@ -147,6 +147,14 @@ def test_the_address_of_the_deployed_api_is_remembered(
 ) -> None:
     if held:
         configure.put(ssm, PREFIX, {"API_URL": held})
-    written = configure.remember_api_url(ssm, CloudFormation(deployed), PREFIX)
+    configure.remember_api_url(ssm, CloudFormation(deployed), PREFIX)
     assert configure.get(ssm, f"{PREFIX}-api").get("API_URL") == kept
-    assert written == (kept != (held or None))
+    assert not configure.remember_api_url(ssm, CloudFormation(deployed), PREFIX)
+
+
+def test_a_domain_that_is_changed_or_given_up_is_not_linked_to_any_more(ssm: Any) -> None:
+    for address in ("https://api.example.com", "https://api.example.org", f"{OF_AWS}/api"):
+        assert configure.remember_api_url(ssm, CloudFormation(address), PREFIX)
+        assert configure.get(ssm, f"{PREFIX}-api")["API_URL"] == address
+    configure.put(ssm, PREFIX, {"API_URL": "https://configured.example.com"})
+    assert not configure.remember_api_url(ssm, CloudFormation(f"{OF_AWS}/api"), PREFIX)

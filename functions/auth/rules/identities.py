@@ -7,7 +7,7 @@ from hashlib import sha256
 import msgspec
 
 from auth.rules.errors import IdentityTaken
-from domain import text
+from domain import impersonation, text
 
 MAX_IDENTITIES = 5  # of an account
 MAX_NAME_CHARACTERS = 100
@@ -36,10 +36,10 @@ def compute_key(issuer: str, subject: str) -> str:
 
 
 def choose_name(*candidates: str | None) -> str | None:
-    """Return the first name that can be shown, on one line and not too long."""
+    """Return the first name that can be shown and passes for nobody else, on one short line."""
     for candidate in candidates:
         name = " ".join(text.clean(candidate or "").split())[:MAX_NAME_CHARACTERS].strip()
-        if not text.is_invisible(name):
+        if not text.is_invisible(name) and not impersonation.passes_for_others(name):
             return name
     return None
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from domain import types
+from domain import impersonation, types
 from domain.types import FilledLine
 
 # One @, of whatever width. What else makes an address is a rule, which applies to new ones only:
@@ -48,6 +48,7 @@ NewName = Annotated[
         max_length=100,
         description="Name of the user, as other users see it.",
         examples=["Ada Keller"],
+        extra={"requested": impersonation.find_fault},
     ),
 ]
 SessionId = Annotated[

@@ -36,6 +36,7 @@ class IdItem(Item):
         user_id: The user who wrote it.
         role: Role of that user.
         digest: SHA-256 of the record as it was brought back.
+        read: SHA-256 of the monolith's record that ours takes over.
     """
 
     Meta = table_meta("gateway")
@@ -44,6 +45,7 @@ class IdItem(Item):
     user_id = UnicodeAttribute(default="")
     role = UnicodeAttribute(default="")
     digest = UnicodeAttribute(default="")
+    read = UnicodeAttribute(default="")
 
 
 class CountItem(Item):

@@ -82,9 +82,13 @@ def find_pair(feature: str, record_id: str, *, is_ours: bool) -> Pair | None:
     return _pair(item) if item else None
 
 
-def iterate_pairs(feature: str) -> Iterator[Pair]:
-    """Yield the records that both sides have."""
-    for item in IdItem.query(RECORD + feature, IdItem.sk.startswith(OURS), consistent_read=True):
+def iterate_pairs(feature: str, after: str = "") -> Iterator[Pair]:
+    """Yield the records that both sides have, by their ids of ours, after an id."""
+    pk = RECORD + feature
+    start = {"pk": {"S": pk}, "sk": {"S": OURS + after}} if after else None
+    for item in IdItem.query(
+        pk, IdItem.sk.startswith(OURS), consistent_read=True, last_evaluated_key=start
+    ):
         yield _pair(item)
 
 
@@ -97,6 +101,7 @@ def _of_pair(feature: str, key: str, other_id: str, pair: Pair) -> IdItem:
         user_id=pair.user_id,
         role=pair.role,
         digest=pair.digest,
+        read=pair.read,
     )
 
 
@@ -104,7 +109,7 @@ def _pair(item: IdItem) -> Pair:
     ids = [item.sk.partition("#")[2], item.other_id]
     ours, monolith = ids if item.sk.startswith(OURS) else reversed(ids)
     owner = Side(item.owner) if item.owner else None
-    return Pair(ours, monolith, owner, item.user_id, item.role, item.digest)
+    return Pair(ours, monolith, owner, item.user_id, item.role, item.digest, item.read)
 
 
 def _item(write: Write) -> RecordItem:

@@ -17,17 +17,28 @@ def run(request: Migration, monolith_url: str, now: datetime) -> MigrationReport
     """Do what an operator asks for."""
     if request.action == "list":
         return MigrationReport(list(_list_modes()))
-    if request.feature not in FEATURES:
-        known = ", ".join(sorted(FEATURES))
-        return MigrationReport([], f"{request.feature or 'no feature'} is none of {known}")
+    problem = _find_problem(request, monolith_url)
+    if problem is not None:
+        return MigrationReport([], problem)
     if request.action == "switch":
         return _switch(request, monolith_url, now)
-    if request.action in {"bring-back", "take-over"}:
-        if not monolith_url:
-            return MigrationReport([], "there is no monolith")
-        if not _is_old(request.feature):
-            return MigrationReport([], f"{request.feature} is served by ours; switch it first")
+    if request.action == "take-over":
+        lines, after = returns.take_over(FEATURES[request.feature], monolith_url, request.after)
+        return MigrationReport(lines, next=after)
     return MigrationReport(list(_act(request, monolith_url, now)))
+
+
+def _find_problem(request: Migration, monolith_url: str) -> str | None:
+    """Return why what an operator asks for is impossible, if it is."""
+    if request.feature not in FEATURES:
+        return f"{request.feature or 'no feature'} is none of {', '.join(sorted(FEATURES))}"
+    if request.action not in {"bring-back", "take-over"}:
+        return None
+    if not monolith_url:
+        return "there is no monolith"
+    if not _is_old(request.feature):
+        return f"{request.feature} is served by ours; switch it first"
+    return None
 
 
 def _act(request: Migration, monolith_url: str, now: datetime) -> Iterator[str]:
@@ -45,8 +56,6 @@ def _act(request: Migration, monolith_url: str, now: datetime) -> Iterator[str]:
             yield from returns.link(feature.name, request.links)
         case "bring-back":
             yield from returns.bring_back(feature, monolith_url, now)
-        case "take-over":
-            yield from returns.take_over(feature, monolith_url)
 
 
 def _list_modes() -> Iterator[str]:

@@ -5,6 +5,7 @@ no record is made twice: where an answer is lost, nothing is sent again before s
 Whoever owns a record afterwards serves it, whatever the switch says (`old_api`).
 """
 
+import itertools
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -32,6 +33,7 @@ from shared.platform.logs import logger
 from shared.platform.outside_calls import Answer, CallFailed
 
 BATCH = 100  # writes that are brought back by one call, which has a minute
+TAKEN = 20  # records that are looked at by one call to take them over: five requests each
 # A request may run for half a minute; what is younger may still be running.
 SETTLED_AFTER = timedelta(seconds=60)
 UNKNOWN = "was sent, but no answer came: look whether the monolith has it, then settle it"
@@ -97,27 +99,40 @@ def link(feature: str, links: list[tuple[str, str, str]]) -> Iterator[str]:
     yield f"{linked} linked, {len(links) - linked} known."
 
 
-def take_over(feature: Feature, base_url: str) -> Iterator[str]:
+def take_over(feature: Feature, base_url: str, after: str = "") -> tuple[list[str], str | None]:
     """Bring ours what was changed in the monolith since records were brought back or imported.
 
     Ours owns those that were brought back afterwards. The monolith is read again then, for what was
     being written.
+
+    Args:
+        feature: The feature.
+        base_url: URL of the monolith.
+        after: Where the call before ended.
+
+    Returns:
+        A line for each record that stays the monolith's, and one with the counts; and where the
+        next call goes on, None at the end.
     """
+    lines: list[str] = []
     taken = left = 0
-    for pair in list(writes.iterate_pairs(feature.name)):
-        if pair.owner is Side.OURS or not pair.user_id:
+    last: str | None = None
+    pairs = writes.iterate_pairs(feature.name, after)
+    for pair in itertools.islice(pairs, TAKEN):
+        last = pair.ours
+        is_done = pair.owner is Side.OURS and not pair.read
+        if is_done or not pair.user_id:
             continue
-        problem = _follow(feature, pair, base_url)
-        if problem is None and pair.owner is Side.MONOLITH:
-            writes.save_pair(feature.name, msgspec.structs.replace(pair, owner=Side.OURS))
-            problem = _follow(feature, pair, base_url)
+        problem = _take(feature, pair, base_url)
         taken += problem is None
         if problem is not None:
             left += 1
-            writes.save_pair(feature.name, msgspec.structs.replace(pair, owner=Side.MONOLITH))
-            yield f"{pair.monolith}  {pair.ours}  {problem}"
+            lines.append(f"{pair.monolith}  {pair.ours}  {problem}")
+    is_over = next(pairs, None) is None
     logger.warning("records taken over", feature=feature.name, taken=taken, left=left)
-    yield f"{taken} taken over, {left} left."
+    if taken or left or is_over:
+        lines.append(f"{taken} taken over, {left} left.")
+    return lines, None if is_over else last
 
 
 def _bring_back(feature: Feature, write: Write, base_url: str, now: datetime) -> str | None:
@@ -196,18 +211,53 @@ def _give_up(feature: Feature, claimed: Write, state: WriteState, *, is_new: boo
     writes.move(claimed, state)
 
 
-def _follow(feature: Feature, pair: Pair, base_url: str) -> str | None:
-    """Change a record of ours as the monolith's was changed. Return why not, if it is not."""
+def _take(feature: Feature, pair: Pair, base_url: str) -> str | None:
+    """Take one record over. Return why that is not done, if it is not.
+
+    A call that ends between the two readings leaves the second one to the next call.
+    """
+    problem = None
+    try:
+        if not pair.read:
+            read = _follow(feature, pair, base_url)
+            if pair.owner is not Side.MONOLITH:
+                return None  # imported: the switch decides who owns it
+            pair = msgspec.structs.replace(pair, owner=Side.OURS, read=read)
+            writes.save_pair(feature.name, pair)
+        _follow(feature, pair, base_url)
+    except _NotTaken as error:
+        problem = str(error)
+    owner = Side.OURS if problem is None else Side.MONOLITH
+    writes.save_pair(feature.name, msgspec.structs.replace(pair, owner=owner, read=""))
+    return problem
+
+
+class _NotTaken(Exception):
+    """A record cannot be taken over."""
+
+
+def _follow(feature: Feature, pair: Pair, base_url: str) -> str:
+    """Change a record of ours as the monolith's was changed since it was read last.
+
+    Returns:
+        SHA-256 of the monolith's record.
+
+    Raises:
+        _NotTaken: It cannot be changed so.
+    """
     assert feature.to_record is not None
     author = _author(pair.user_id, pair.role)
     path = f"/{feature.name}/{pair.monolith}"
     try:
         answer = _ask_monolith(BroughtBack("GET", path, {}), base_url, author)
     except CallFailed:
-        return "the monolith cannot be reached"
+        raise _NotTaken("the monolith cannot be reached") from None
+    read = sha256(answer.body).hexdigest()
+    if pair.read == read:
+        return read
     made = _read_ours(feature, pair.ours, author)
     if answer.status != 200 or not made.is_success:
-        return f"the monolith answers {answer.status}, ours {made.status}"
+        raise _NotTaken(f"the monolith answers {answer.status}, ours {made.status}")
     theirs, ours = msgspec.json.decode(answer.body), feature.to_record(made.body)
     change = feature.find(f"PATCH /{feature.name}/{{id}}")
     for field in feature.followed:
@@ -217,11 +267,11 @@ def _follow(feature: Feature, pair: Pair, base_url: str) -> str | None:
         try:
             changed = feature_calls.call(feature.name, change.to_new(wanted), author)
         except Untranslatable:
-            return f"{field} cannot be taken over"
+            raise _NotTaken(f"{field} cannot be taken over") from None
         if not changed.is_success:
             code = (changed.body or {}).get("code", "")
-            return f"ours refuses {field}: {changed.status} {code}"
-    return None
+            raise _NotTaken(f"ours refuses {field}: {changed.status} {code}")
+    return read
 
 
 def _read_ours(feature: Feature, record_id: str, author: Origin) -> FeatureAnswer:

@@ -102,6 +102,5 @@ def change(feature: str, mode: str, now: datetime, *, has_monolith: bool) -> str
     if mode != Mode.NEW and not has_monolith:
         return "there is no monolith: monolith_url of this environment is empty"
     version = store.find_version() + 1  # before the modes, so that none of a later version is lost
-    modes = {name: Mode(value) for name, value in list_modes().items() if value in list(Mode)}
-    store.save(Switches({**modes, feature: Mode(mode)}, version, now))
+    store.save(Switches({**list_modes(), feature: mode}, version, now))
     return None

@@ -1,12 +1,10 @@
-"""Text of messages: cleaning, folding for search, previews."""
+"""Text of messages: cleaning and previews."""
 
 import re
-import unicodedata
 
 from domain import text as shared_rule
 
 PREVIEW_LENGTH = 120
-MAX_TERMS = 5
 
 _BLANK_LINES = re.compile(r"\n{4,}")
 
@@ -23,18 +21,6 @@ def clean(text: str) -> str:
 def is_blank(text: str) -> bool:
     """Return whether the text has no visible character."""
     return shared_rule.is_invisible(text)
-
-
-def fold(text: str) -> str:
-    """Remove case and accents, for comparison in a search."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
-
-
-def split_terms(query: str) -> list[str]:
-    """Return the folded words of a query, the longest first, at most five."""
-    words = sorted(set(fold(clean(query)).split()), key=lambda word: (-len(word), word))
-    return words[:MAX_TERMS]
 
 
 def shorten(text: str) -> str:

@@ -98,6 +98,18 @@ INDEXES = {
             name="of_reacting",
             partialFilterExpression={"reactions.userId": ANY_TEXT},
         ),
+        IndexModel(
+            [("conversationId", ASCENDING), ("words", ASCENDING), ("sequence", ASCENDING)],
+            name="words",
+        ),
+        IndexModel(
+            [("artistId", ASCENDING), ("words", ASCENDING), ("timeline", ASCENDING)],
+            name="words_of_artist",
+        ),
+        IndexModel(
+            [("clientId", ASCENDING), ("words", ASCENDING), ("timeline", ASCENDING)],
+            name="words_of_client",
+        ),
         _due_index(),
     ],
     "stars": [

@@ -1,6 +1,6 @@
 """Bulk writes of imported conversations and messages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,8 +10,10 @@ from pymongo.errors import BulkWriteError
 
 from messaging.models import Conversation, Message, Side
 from messaging.store import database
-from messaging.store.messages import DUPLICATE_KEY
+from messaging.store.messages import DUPLICATE_KEY, SHOWN, to_stored
 from shared.data.mongodb import Document, to_document
+
+BATCH_SIZE = 100  # messages of one write: each has an entry in the index for every word
 
 
 def add_conversations(added: Sequence[Conversation]) -> set[str]:
@@ -19,21 +21,25 @@ def add_conversations(added: Sequence[Conversation]) -> set[str]:
 
     These belong to a pair that has a conversation, or were stored meanwhile.
     """
-    return _add(database().conversations, added, ordered=False)
+    return _add(database().conversations, added, to_document, ordered=False)
 
 
 def add_messages(added: Sequence[Message]) -> set[str]:
-    """Store messages in one bulk write, in order up to the first whose position is taken.
+    """Store messages in bulk writes, in order up to the first whose position is taken.
 
     Returns:
         The ids of those that were not stored.
     """
-    return _add(database().messages, added, ordered=True)
+    for start in range(0, len(added), BATCH_SIZE):
+        batch = added[start : start + BATCH_SIZE]
+        if failed := _add(database().messages, batch, to_stored, ordered=True):
+            return failed | {message.id for message in added[start + BATCH_SIZE :]}
+    return set()
 
 
 def find_messages(message_ids: Iterable[str]) -> dict[str, Message]:
     """Return those of some messages that exist, by id."""
-    documents = database().messages.find({"_id": {"$in": sorted(set(message_ids))}})
+    documents = database().messages.find({"_id": {"$in": sorted(set(message_ids))}}, SHOWN)
     return {document["_id"]: msgspec.convert(document, Message) for document in documents}
 
 
@@ -48,8 +54,14 @@ def mark_read(message: Message) -> None:
         database().conversations.update_one(behind, {"$set": read})
 
 
-def _add(collection: Collection[Document], added: Sequence[Any], *, ordered: bool) -> set[str]:
-    writes = [InsertOne(to_document(each)) for each in added]
+def _add(
+    collection: Collection[Document],
+    added: Sequence[Any],
+    store: Callable[[Any], Document],
+    *,
+    ordered: bool,
+) -> set[str]:
+    writes = [InsertOne(store(each)) for each in added]
     try:
         collection.bulk_write(writes, ordered=ordered)
     except BulkWriteError as error:

@@ -14,6 +14,7 @@ from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from messaging.models import Conversation, Message, MessageVersion, OverdueRecord
+from messaging.rules import search as search_rules
 from messaging.store import ANY_TEXT, ANY_TIME, database
 from shared.data.conflicts import WriteConflict
 from shared.data.mongodb import Document, to_document, to_record
@@ -26,13 +27,28 @@ ATTEMPTS = 40
 
 # Fields of a message that change when it moves to another conversation.
 _PLACED = frozenset(
-    {"conversationId", "sequence", "revision", "counts", "senderId", "authorId", "clientMessageId"}
+    {
+        "conversationId",
+        "artistId",
+        "clientId",
+        "sequence",
+        "revision",
+        "counts",
+        "senderId",
+        "authorId",
+        "clientMessageId",
+    }
 )
+
+# Fields that only indexes need. They are not read.
+WORDS, TIMELINE = "words", "timeline"
+SHOWN = {WORDS: False, TIMELINE: False}
 
 # Fields of a redacted message. Without the hash, a repeated request is not compared any more.
 _REDACTED: Document = {
     "content": None,
     "folded": "",
+    WORDS: [],
     "attachments": [],
     "bodyHash": None,
     "replyTo": None,
@@ -42,19 +58,36 @@ _REDACTED: Document = {
     "pinnedBy": None,
 }
 # Lists leave out what a message said before, which may be many times as long.
-_LISTED: Document = {"versions": False}
+LISTED: Document = SHOWN | {"versions": False}
+
+
+def to_stored(message: Message) -> Document:
+    """Return a message as it is stored: with the words by which search finds it."""
+    words = search_rules.list_beginnings(message.folded)
+    return to_document(message) | {WORDS: words, TIMELINE: get_timeline(message)}
+
+
+def get_timeline(message: Message) -> str:
+    """Return the position of a message among all of its members: its time, then its id."""
+    return f"{_format_time(message.created_at)} {message.id}"
+
+
+def _format_time(time: datetime) -> str:
+    """Return a time as a text that sorts as times do."""
+    return f"{round(time.timestamp() * 1000):014d}"
 
 
 def find(conversation_id: str, message_id: str) -> Message | None:
     """Return a message of this conversation, None where it is absent."""
-    document = _messages().find_one({"_id": message_id, "conversationId": conversation_id})
+    wanted = {"_id": message_id, "conversationId": conversation_id}
+    document = _messages().find_one(wanted, SHOWN)
     return to_record(document, Message)
 
 
 def find_at(conversation_id: str, sequence: int) -> Message | None:
     """Return the message at a position, None where there is none."""
     position = {"conversationId": conversation_id, "sequence": sequence}
-    return to_record(_messages().find_one(position), Message)
+    return to_record(_messages().find_one(position, SHOWN), Message)
 
 
 def find_last(conversation: Conversation) -> Message | None:
@@ -64,7 +97,8 @@ def find_last(conversation: Conversation) -> Message | None:
     """
     summarized = conversation.last.sequence if conversation.last else 0
     newest = {"conversationId": conversation.id, "sequence": {"$gte": summarized, "$lt": END}}
-    return to_record(_messages().find_one(newest, sort=[("sequence", DESCENDING)]), Message)
+    newest_first = [("sequence", DESCENDING)]
+    return to_record(_messages().find_one(newest, SHOWN, sort=newest_first), Message)
 
 
 def get_last_revision(conversation: Conversation) -> int:
@@ -87,14 +121,15 @@ def find_by_client_message_id(
             "senderId": sender_id,
             "conversationId": conversation_id,
             "clientMessageId": client_message_id,
-        }
+        },
+        SHOWN,
     )
     return to_record(document, Message)
 
 
 def find_by_source(conversation_id: str, source: str) -> Message | None:
     """Return the message that was posted for a source, None where there is none."""
-    document = _messages().find_one({"source": source, "conversationId": conversation_id})
+    document = _messages().find_one({"source": source, "conversationId": conversation_id}, SHOWN)
     return to_record(document, Message)
 
 
@@ -105,7 +140,7 @@ def add(message: Message) -> None:
         WriteConflict: Its sequence, its revision, its client message id or its source is taken.
     """
     try:
-        _messages().insert_one(to_document(message))
+        _messages().insert_one(to_stored(message))
     except DuplicateKeyError as error:
         raise WriteConflict from error
 
@@ -124,7 +159,7 @@ def update(message: Message, from_revision: int) -> None:
     }
     # It may have been published since it was read.
     kept = ("_id", "publishedAt")
-    changes = {name: value for name, value in to_document(message).items() if name not in kept}
+    changes = {name: value for name, value in to_stored(message).items() if name not in kept}
     try:
         matched = _messages().update_one(unchanged, {"$set": changes}).matched_count
     except DuplicateKeyError as error:
@@ -138,13 +173,13 @@ def update(message: Message, from_revision: int) -> None:
 
 def find_of_any(message_id: str) -> Message | None:
     """Return a message, whichever conversation it is in."""
-    return to_record(_messages().find_one(message_id), Message)
+    return to_record(_messages().find_one(message_id, SHOWN), Message)
 
 
 def list_first(conversation_id: str, limit: int) -> list[Message]:
     """Return the first messages of a conversation, in order."""
     positions = {"conversationId": conversation_id, "sequence": {"$gte": 1, "$lt": END}}
-    documents = _messages().find(positions, sort=[("sequence", ASCENDING)], limit=limit)
+    documents = _messages().find(positions, SHOWN, sort=[("sequence", ASCENDING)], limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 
@@ -156,7 +191,7 @@ def list_with_attachments(conversation_id: str, limit: int) -> list[Message]:
         "guestId": ANY_TEXT,
         "attachments": {"$ne": []},
     }
-    documents = _messages().find(wanted, sort=[("sequence", ASCENDING)], limit=limit)
+    documents = _messages().find(wanted, SHOWN, sort=[("sequence", ASCENDING)], limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 
@@ -213,6 +248,12 @@ def adopt(guest_id: str, client_id: str) -> None:
     _messages().update_many({"authorId": guest_id}, {"$set": adopted})
 
 
+def set_client(conversation_id: str, client_id: str) -> None:
+    """Let search over all conversations of a client find the messages of one of them."""
+    of_guest = {"conversationId": conversation_id}
+    _messages().update_many(of_guest, {"$set": {"clientId": client_id}})
+
+
 def delete(message_ids: Sequence[str]) -> None:
     """Delete messages that stand elsewhere already."""
     _messages().delete_many({"_id": {"$in": list(message_ids)}})
@@ -224,34 +265,31 @@ def delete(message_ids: Sequence[str]) -> None:
 def list_range(conversation_id: str, first: int, last: int) -> list[Message]:
     """Return the messages from one sequence to another, both included, in order."""
     positions = {"conversationId": conversation_id, "sequence": {"$gte": first, "$lte": last}}
-    documents = _messages().find(positions, _LISTED, sort=[("sequence", ASCENDING)])
+    documents = _messages().find(positions, LISTED, sort=[("sequence", ASCENDING)])
     return [msgspec.convert(document, Message) for document in documents]
 
 
-def list_changed_after(conversation_id: str, revision: int, limit: int) -> list[Message]:
-    """Return messages that were last changed after this revision, in the order of revisions."""
-    changed = {"conversationId": conversation_id, "revision": {"$gt": revision, "$lt": END}}
-    in_order = [("revision", ASCENDING)]
-    documents = _messages().find(changed, _LISTED, sort=in_order, limit=limit)
+def list_changed_after(conversation_id: str, revision: int, last: int, limit: int) -> list[Message]:
+    """Return messages that were last changed after one revision and up to another, by revision."""
+    changed = {"conversationId": conversation_id, "revision": {"$gt": revision, "$lte": last}}
+    documents = _messages().find(changed, LISTED, sort=[("revision", ASCENDING)], limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 
-def search(
-    conversation_id: str, first: int, last: int, terms: Sequence[str], limit: int
-) -> list[Message]:
-    """Return messages between two sequences that hold every folded term, the newest first."""
+def search(conversation_id: str, first: int, last: int, term: str, limit: int) -> list[Message]:
+    """Return messages between two sequences that hold a term of the index, the newest first."""
     wanted = {
         "conversationId": conversation_id,
+        WORDS: term,
         "sequence": {"$gte": first, "$lte": last},
-        "$and": [{"folded": {"$regex": re.escape(term)}} for term in terms],
     }
-    documents = _messages().find(wanted, sort=[("sequence", DESCENDING)], limit=limit)
+    documents = _messages().find(wanted, LISTED, sort=[("sequence", DESCENDING)], limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 
 def find_all(message_ids: Iterable[str]) -> dict[str, Message]:
     """Return those of some messages that exist, by their ids. One read."""
-    documents = _messages().find({"_id": {"$in": sorted(set(message_ids))}}, _LISTED)
+    documents = _messages().find({"_id": {"$in": sorted(set(message_ids))}}, LISTED)
     return {document["_id"]: msgspec.convert(document, Message) for document in documents}
 
 
@@ -262,7 +300,7 @@ def list_pinned(conversation_id: str, limit: int) -> list[Message]:
     """Return the pinned messages of a conversation, the one that was pinned last first."""
     newest_first = [("pinnedAt", DESCENDING)]
     documents = _messages().find(
-        _pinned_in(conversation_id), _LISTED, sort=newest_first, limit=limit
+        _pinned_in(conversation_id), LISTED, sort=newest_first, limit=limit
     )
     return [msgspec.convert(document, Message) for document in documents]
 
@@ -279,7 +317,7 @@ def list_pinned_by(conversation_ids: Sequence[str], user_id: str) -> list[Messag
         "pinnedAt": ANY_TIME,
         "pinnedBy": user_id,
     }
-    documents = _messages().find(pinned, _LISTED)
+    documents = _messages().find(pinned, LISTED)
     return [msgspec.convert(document, Message) for document in documents]
 
 
@@ -359,7 +397,7 @@ def redact(author_id: str, now: datetime) -> None:
 
 def list_reacted(user_id: str, limit: int) -> list[Message]:
     """Return messages to which a user has reacted."""
-    documents = _messages().find({"reactions.userId": user_id}, _LISTED, limit=limit)
+    documents = _messages().find({"reactions.userId": user_id}, LISTED, limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 
@@ -398,7 +436,7 @@ def list_prepared(conversation_ids: Sequence[str], words: Sequence[str]) -> list
         "clientMessageId": {"$regex": f"^{PREPARED}"},
         "$or": [{"content": {"$regex": pattern}}, {"versions.content": {"$regex": pattern}}],
     }
-    return [msgspec.convert(document, Message) for document in _messages().find(prepared)]
+    return [msgspec.convert(document, Message) for document in _messages().find(prepared, SHOWN)]
 
 
 def replace_content(
@@ -408,6 +446,7 @@ def replace_content(
     changed = {
         "content": content,
         "folded": folded,
+        WORDS: search_rules.list_beginnings(folded),
         "versions": [to_document(version) for version in versions],
         "bodyHash": None,
         "unrevised": True,
@@ -418,13 +457,13 @@ def replace_content(
 def list_written(author_id: str, limit: int) -> list[Message]:
     """List the messages that a user wrote and did not delete."""
     written = {"authorId": author_id, "content": {"$ne": None}}
-    documents = _messages().find(written, limit=limit)
+    documents = _messages().find(written, SHOWN, limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 
 def find_unrevised(author_id: str, limit: int) -> list[Message]:
     """Return redacted messages of an author that have no new revision yet."""
-    documents = _messages().find({"authorId": author_id, "unrevised": True}, limit=limit)
+    documents = _messages().find({"authorId": author_id, "unrevised": True}, SHOWN, limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 

@@ -28,7 +28,7 @@ from messaging.live import fanout, frames
 from messaging.models import Conversation, Message, Side
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.store import conversations, guests, messages, person_copies
-from messaging.use_cases import presenter, quotes, redaction
+from messaging.use_cases import presenter, redaction, replies
 from shared.events import outbox, queues, sweeper
 from shared.events.domain_events import DomainEvent, EventData, new_event
 from shared.platform import correlation
@@ -109,7 +109,7 @@ def _deliver_message(conversation: Conversation, message: Message, now: datetime
     if is_new and message.delivery is not None and conversation.is_blocked:
         message = _refuse(message, now)
     frame_type = frames.MessageCreatedFrame if is_new else frames.MessageChangedFrame
-    frame = frame_type(conversation.id, quotes.present(message))
+    frame = frame_type(conversation.id, replies.present(message))
     reading = fanout.deliver(frame, _list_active_members(conversation), conversation.id, now)
     if is_new:
         created = _message_created(conversation, message, reading, now)

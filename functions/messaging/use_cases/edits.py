@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from domain import search_words
 from domain.errors import Forbidden, GuestConversation, NotFound
 from messaging.models import Conversation, Message, MessageType, MessageVersion
-from messaging.rules import text
 from messaging.rules.errors import MessageDeleted, TooLate, TooManyEdits
 from messaging.schemas import EditMessageRequest, MessageVersionList, MessageView
 from messaging.store import messages as message_store
-from messaging.use_cases import delivery, membership, messages, presenter, quotes
+from messaging.use_cases import delivery, membership, messages, presenter, replies
 from messaging.use_cases.membership import Member
 from shared.data.conflicts import retry_on_conflict
 from shared.http import rate_limits
@@ -45,7 +45,7 @@ def edit(
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, messages.SEND_LIMIT, now))
     member = membership.require_writer(caller.user_id, conversation_id)
-    return quotes.present(_edit(caller, member, message_id, request.content, now))
+    return replies.present(_edit(caller, member, message_id, request.content, now))
 
 
 def delete(caller: Caller, conversation_id: str, message_id: str, now: datetime) -> None:
@@ -96,7 +96,7 @@ def _edit(caller: Caller, member: Member, message_id: str, content: str, now: da
     edited = msgspec.structs.replace(
         message,
         content=content,
-        folded=text.fold(content),
+        folded=search_words.fold(content),
         edited_at=now,
         versions=(*message.versions, before),
     )

@@ -144,6 +144,7 @@ def settle(guest: Guest, now: datetime) -> Conversation:
     conversation = conversations.find_by_pair(guest.artist_id, client_id)
     assert conversation is not None, "the guest had a conversation"
     messages.adopt(guest.id, client_id)
+    messages.set_client(conversation.id, client_id)
     redaction.revise_author(client_id)
     note = Draft(
         type=MessageType.SYSTEM,
@@ -208,6 +209,7 @@ def _move(batch: Sequence[Message], source: Conversation, target_id: str, guest:
             msgspec.structs.replace(
                 message,
                 conversation_id=target_id,
+                client_id=target.client_id,
                 sequence=sequence,
                 revision=revision,
                 counts=counts,

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from domain import search_words
 from messaging.models import Conversation, Counts, Message, MessageType
 from messaging.rules import text
 from messaging.schemas import ImportedConversation, ImportedMessage
@@ -169,13 +170,15 @@ def _place(
                 source=None,
                 body_hash=None,
                 content=row.content,
-                folded=text.fold(row.content),
+                folded=search_words.fold(row.content),
                 attachments=(),
                 refer=None,
                 counts=counts,
                 created_at=row.created_at,
                 correlation_id=correlation.current(),
                 published_at=now,
+                artist_id=conversation.artist_id,
+                client_id=conversation.client_id,
             )
         )
     return placed

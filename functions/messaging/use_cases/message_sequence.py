@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from domain import search_words
 from domain.ids import new_id
 from messaging.models import (
     Conversation,
@@ -12,7 +13,6 @@ from messaging.models import (
     MessageType,
     RecordReference,
 )
-from messaging.rules import text
 from messaging.rules.guest_messages import GuestDelivery, Platform
 from messaging.store import messages
 from messaging.use_cases import delivery
@@ -80,7 +80,7 @@ def _place(conversation: Conversation, draft: Draft, now: datetime) -> Message:
         source=draft.source,
         body_hash=draft.body_hash,
         content=draft.content,
-        folded=text.fold(draft.content),
+        folded=search_words.fold(draft.content),
         attachments=draft.attachments,
         refer=draft.refer,
         counts=counts.add_message(conversation.find_side(draft.sender_id)),
@@ -93,6 +93,8 @@ def _place(conversation: Conversation, draft: Draft, now: datetime) -> Message:
         delivery=draft.delivery,
         human_agent=draft.human_agent,
         guest_text=draft.guest_text,
+        artist_id=conversation.artist_id,
+        client_id=conversation.client_id,
         reply_to=draft.reply_to,
     )
 

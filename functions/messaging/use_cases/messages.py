@@ -11,7 +11,7 @@ from messaging.rules import text
 from messaging.rules.errors import ClientMessageIdReused
 from messaging.schemas import MAX_CONTENT, MessageView, SendMessageRequest
 from messaging.store import files
-from messaging.use_cases import guest_replies, membership, message_sequence, quotes
+from messaging.use_cases import guest_replies, membership, message_sequence, replies
 from messaging.use_cases.guest_replies import GuestReply
 from messaging.use_cases.message_sequence import Draft
 from shared.data import clean_files
@@ -56,7 +56,7 @@ def send(
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, SEND_LIMIT, now))
     member = membership.require_writer(caller.user_id, conversation_id)
     if request.reply_to is not None:
-        quotes.require_quotable(member, request.reply_to)
+        replies.require_message(member, request.reply_to)
     draft = _draft(caller, request)
     reply = guest_replies.prepare(member, human_agent=request.human_agent, now=now)
     if reply is not None:
@@ -65,7 +65,7 @@ def send(
     # A message that was deleted meanwhile has no hash to compare with.
     if not is_new and message.body_hash not in (None, draft.body_hash):
         raise ClientMessageIdReused("This clientMessageId was used for another message.")
-    return SendResult(quotes.present(message), is_new)
+    return SendResult(replies.present(message), is_new)
 
 
 def clean_content(content: str, *, required: bool) -> str:

@@ -11,7 +11,7 @@ from messaging.models import Message
 from messaging.rules.errors import MessageDeleted, TooManyPins
 from messaging.schemas import MessageView, PinnedMessageList
 from messaging.store import messages as message_store
-from messaging.use_cases import edits, marks, membership, quotes
+from messaging.use_cases import edits, marks, membership, replies
 from messaging.use_cases.membership import Member
 from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
@@ -33,7 +33,7 @@ def add(caller: Caller, conversation_id: str, message_id: str, now: datetime) ->
     marks.count(caller, now)
     member = membership.require_writer(caller.user_id, conversation_id)
     marks.require_account(member, "A guest sees no pins. Ask them to join with an account.")
-    return quotes.present(_add(member, message_id, now))
+    return replies.present(_add(member, message_id, now))
 
 
 def remove(caller: Caller, conversation_id: str, message_id: str, now: datetime) -> None:
@@ -54,7 +54,7 @@ def list_all(caller: Caller, conversation_id: str) -> PinnedMessageList:
     """
     conversation = membership.require_member(caller.user_id, conversation_id).conversation
     pinned = message_store.list_pinned(conversation.id, MAX_PINS)
-    return PinnedMessageList(quotes.present_all(pinned))
+    return PinnedMessageList(replies.present_all(pinned))
 
 
 @retry_on_conflict(attempts=message_store.ATTEMPTS)

@@ -23,19 +23,19 @@ from messaging.schemas import (
     MessageVersionView,
     MessageView,
     PinView,
-    QuoteView,
     ReactionView,
+    RepliedMessageView,
     ReportView,
 )
 from messaging.use_cases.guest_cards import GuestCard
 
 
-def present_message(message: Message, quoted: Message | None = None) -> MessageView:
+def present_message(message: Message, original: Message | None = None) -> MessageView:
     """Present a message: the same for both members, over HTTP and over the WebSocket.
 
     Args:
-        message: The message. `quotes` finds what it replies to.
-        quoted: The message to which it replies, if it replies to one that still exists.
+        message: The message. `replies` finds what it replies to.
+        original: The message to which it replies, if it replies to one that still exists.
     """
     return MessageView(
         id=message.id,
@@ -55,7 +55,7 @@ def present_message(message: Message, quoted: Message | None = None) -> MessageV
         platform=message.platform,
         sent_at=message.sent_at,
         delivery=message.delivery,
-        quote=_present_quote(message.reply_to, quoted) if message.reply_to else None,
+        replied_to=_present_replied(message.reply_to, original) if message.reply_to else None,
         reactions=[
             ReactionView(emoji, user_ids)
             for emoji, user_ids in reactions.group(message.reactions).items()
@@ -65,16 +65,16 @@ def present_message(message: Message, quoted: Message | None = None) -> MessageV
     )
 
 
-def _present_quote(message_id: str, quoted: Message | None) -> QuoteView:
-    if quoted is None:
-        return QuoteView(message_id, None, None, None, None, True)
-    return QuoteView(
+def _present_replied(message_id: str, original: Message | None) -> RepliedMessageView:
+    if original is None:
+        return RepliedMessageView(message_id, None, None, None, None, True)
+    return RepliedMessageView(
         message_id=message_id,
-        sequence=quoted.sequence,
-        sender_id=quoted.sender_id,
-        type=quoted.type,
-        excerpt=None if quoted.content is None else text.shorten(quoted.content),
-        is_deleted=quoted.deleted_at is not None,
+        sequence=original.sequence,
+        sender_id=original.sender_id,
+        type=original.type,
+        excerpt=None if original.content is None else text.shorten(original.content),
+        is_deleted=original.deleted_at is not None,
     )
 
 

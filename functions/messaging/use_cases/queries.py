@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from domain import search_words
 from domain.errors import FieldError, InvalidFields
 from messaging.models import Conversation, Message, Side
-from messaging.rules import text
+from messaging.rules import search as search_rules
+from messaging.rules.search import MAX_READS, Terms, Window
 from messaging.schemas import (
     ConversationExport,
     ConversationExportQuery,
@@ -14,13 +16,10 @@ from messaging.schemas import (
     MessageSearchResults,
 )
 from messaging.store import messages, person_copies
-from messaging.use_cases import guest_cards, membership, presenter, quotes, receipts
+from messaging.use_cases import guest_cards, membership, presenter, receipts, replies
 from messaging.use_cases.membership import Member
 from shared.http import cursors
 from shared.http.caller import Caller
-
-# Messages that one request of a search looks at. Sequences have no gaps, so it is a range of them.
-SEARCH_WINDOW = 2_000
 
 AFTER, BEFORE, CHANGED = "after", "before", "changed"
 
@@ -57,7 +56,7 @@ def list_messages(
         first = max(1, end - query.limit + 1)
     items = messages.list_range(conversation.id, first, end) if first <= end else []
     return MessageList(
-        items=quotes.present_all(items),
+        items=replies.present_all(items),
         next_cursor=cursors.encode([AFTER, end], scope) if items and end < last else None,
         previous_cursor=cursors.encode([BEFORE, first], scope) if items and first > 1 else None,
         last_sequence=last,
@@ -68,28 +67,37 @@ def list_messages(
 def search(caller: Caller, conversation_id: str, query: MessageSearchQuery) -> MessageSearchResults:
     """Return messages that hold every word of a query, the newest first.
 
-    One request looks at a limited number of messages; its cursor leads on from there.
+    A page makes few reads, each of which finds about as much as is wanted; where that is not enough
+    because words are frequent, but not in one message, the cursor leads on.
 
     Raises:
         NotFound: The caller is not a member of the conversation.
         InvalidFields: The query has no word, or the cursor is not one of this search.
     """
     conversation = membership.require_member(caller.user_id, conversation_id).conversation
-    terms = text.split_terms(query.q)
-    if not terms:
-        raise InvalidFields(FieldError("query.q", "must hold a word"))
-    scope = f"search {conversation.id} {caller.user_id} {' '.join(terms)}"
+    terms = parse_terms(query.q)
+    scope = f"search {conversation.id} {caller.user_id} {terms.key}"
     if query.cursor:
         end = int(cursors.decode(query.cursor, scope))
     else:
         end = _get_last_sequence(conversation)
-    first = max(1, end - SEARCH_WINDOW + 1)
-    items = messages.search(conversation.id, first, end, terms, query.limit)
-    searched_to = items[-1].sequence if len(items) == query.limit else first
+    items, searched_to = _search_back(conversation.id, end, terms, query.limit)
     return MessageSearchResults(
-        items=quotes.present_all(items),
+        items=replies.present_all(items),
         next_cursor=cursors.encode(searched_to - 1, scope) if searched_to > 1 else None,
     )
+
+
+def parse_terms(q: str) -> Terms:
+    """Return the terms of a query; none where it has only characters that no word has.
+
+    Raises:
+        InvalidFields: It has nothing that is compared.
+    """
+    terms = search_rules.parse(q)
+    if not terms.terms and not search_words.fold(q).strip():
+        raise InvalidFields(FieldError("query.q", "must hold a word"))
+    return terms
 
 
 def export(
@@ -116,9 +124,44 @@ def export(
             presenter.present_member(user_id, people, card) for user_id in conversation.member_ids
         ],
         exported_at=now,
-        items=quotes.present_all(items),
+        items=replies.present_all(items),
         next_cursor=cursors.encode(end, scope) if end < last else None,
     )
+
+
+def _search_back(
+    conversation_id: str, end: int, terms: Terms, limit: int
+) -> tuple[list[Message], int]:
+    """Return matching messages, the newest first, and the sequence down to which it looked."""
+    found: list[Message] = []
+    if not terms.terms:
+        return found, 0
+    term, window = terms.terms[0], Window()
+    if len(terms.terms) > 1:
+        # What is said now tells which of the words is rare here.
+        first = max(1, end - window.size + 1)
+        newest = messages.list_range(conversation_id, first, end)[::-1]
+        term = terms.choose_rarest([message.folded for message in newest])
+        found = [message for message in newest if terms.match(message.folded)]
+        if len(found) >= limit:
+            return found[:limit], found[limit - 1].sequence
+        held = sum(Terms((term,)).match(message.folded) for message in newest)
+        window, end = window.next(held, limit - len(found)), first - 1
+    for _ in range(MAX_READS):
+        if end < 1:
+            break
+        wanted = limit - len(found)
+        first = max(1, end - window.size + 1)
+        most = search_rules.count_candidates(terms, wanted)
+        hits = messages.search(conversation_id, first, end, search_rules.shorten(term), most)
+        matching = [message for message in hits if terms.match(message.folded)]
+        found += matching[:wanted]
+        if len(matching) >= wanted:
+            return found, found[-1].sequence
+        looked_at = end - (hits[-1].sequence if len(hits) == most else first) + 1
+        end -= looked_at
+        window = Window(looked_at).next(len(hits), wanted - len(matching))
+    return found, end + 1
 
 
 def require_message(member: Member, message_id: str, field: str) -> Message:
@@ -137,12 +180,21 @@ def _list_changes(
     conversation: Conversation, position: int, limit: int, head: tuple[int, int], scope: str
 ) -> MessageList:
     last, revision = head
-    changed = messages.list_changed_after(conversation.id, position, limit + 1)
-    items = changed[:limit]
-    has_more = len(changed) > len(items)
+    items: list[Message] = []
+    window = Window(limit)
+    # Revisions have gaps where messages were changed more than once, so one read may find too few.
+    for _ in range(MAX_READS):
+        wanted = limit - len(items)
+        seen = position + window.size
+        changed = messages.list_changed_after(conversation.id, position, seen, wanted)
+        items += changed
+        position = changed[-1].revision if len(changed) == wanted else seen
+        if len(items) == limit or position >= revision:
+            break
+        window = window.next(len(changed), wanted)
     return MessageList(
-        items=quotes.present_all(items),
-        next_cursor=cursors.encode([CHANGED, items[-1].revision], scope) if has_more else None,
+        items=replies.present_all(items),
+        next_cursor=cursors.encode([CHANGED, position], scope) if position < revision else None,
         previous_cursor=None,
         last_sequence=last,
         revision=revision,

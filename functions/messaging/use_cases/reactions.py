@@ -12,7 +12,7 @@ from messaging.rules import reactions
 from messaging.rules.errors import MessageDeleted
 from messaging.schemas import MessageView
 from messaging.store import messages as message_store
-from messaging.use_cases import edits, marks, membership, quotes
+from messaging.use_cases import edits, marks, membership, replies
 from messaging.use_cases.membership import Member
 from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
@@ -36,7 +36,7 @@ def add(
     marks.count(caller, now)
     member = membership.require_writer(caller.user_id, conversation_id)
     marks.require_account(member, "The platform does not show reactions to a guest.")
-    return quotes.present(_add(member, message_id, qualified, now))
+    return replies.present(_add(member, message_id, qualified, now))
 
 
 def remove(

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import msgspec
 
+from domain import search_words
 from messaging.models import Message, Side
-from messaging.rules import text
 from messaging.store import conversations, messages
 from messaging.use_cases import presenter
 from shared.data.conflicts import retry_on_conflict
@@ -71,7 +71,7 @@ def _remove_words(message: Message, words: Sequence[str]) -> None:
     ]
     changed = msgspec.structs.replace(message, content=content)
     preview = presenter.summarize_message(changed).preview
-    messages.replace_content(message, content, text.fold(content), versions)
+    messages.replace_content(message, content, search_words.fold(content), versions)
     if preview is not None:
         conversations.replace_preview(message.conversation_id, message.id, preview)
 

@@ -12,7 +12,7 @@ from messaging.rules.errors import MessageDeleted
 from messaging.schemas import StarList, StarListQuery, StarView
 from messaging.store import messages as message_store
 from messaging.store import stars
-from messaging.use_cases import marks, membership, quotes
+from messaging.use_cases import marks, membership, replies
 from messaging.use_cases.membership import Member
 from shared.http import cursors
 from shared.http.caller import Caller
@@ -71,7 +71,7 @@ def list_for_caller(caller: Caller, query: StarListQuery) -> StarList:
     page = found[: query.limit]
     messages = message_store.find_all(star.message_id for star in page)
     starred = [star for star in page if star.message_id in messages]
-    views = quotes.present_all([messages[star.message_id] for star in starred])
+    views = replies.present_all([messages[star.message_id] for star in starred])
     return StarList(
         items=[StarView(view, star.starred_at) for view, star in zip(views, starred, strict=True)],
         next_cursor=_encode_position(page[-1], scope) if len(found) > len(page) else None,

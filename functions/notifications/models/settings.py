@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from domain.types import REQUESTED_URL
 from domain.values import StrictValue
 from notifications.models.deliveries import Channel
 from notifications.models.reminders import ReminderKind
@@ -21,6 +22,7 @@ Hour = Annotated[
 HoursBefore = Annotated[int, Meta(ge=1, le=336, description="Hours.", examples=[24])]
 ReviewUrl = Annotated[
     str,
+    REQUESTED_URL,
     Meta(
         max_length=500,
         pattern=r"^https://[A-Za-z0-9.-]+\.[A-Za-z]{2,}([/?#][!-~]*)?$(?!\n)",

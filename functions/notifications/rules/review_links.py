@@ -15,7 +15,8 @@ _GOOGLE_ERROR = (
     "must be a link to write a review: https://g.page/r/…/review, or "
     "https://search.google.com/local/writereview?placeid=…"
 )
-_FACEBOOK_HOST = re.compile(r"([a-z0-9-]+\.)?facebook\.com")
+# Of a language too (`de-de`); others lead on to elsewhere, as `l` does.
+_FACEBOOK_HOST = re.compile(r"(www\.|m\.|web\.|[a-z]{2}-[a-z]{2}\.)?facebook\.com")
 _FACEBOOK_REVIEWS = re.compile(r"/(pg/)?[\w.%-]+/reviews/?")
 _FACEBOOK_ERROR = "must be the reviews of a page: https://www.facebook.com/…/reviews"
 

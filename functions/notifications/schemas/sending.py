@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from domain.types import FilledLine, FilledText, Instant, Line, TimeZone
+from domain.types import REQUESTED_URL, FilledLine, FilledText, Instant, Line, TimeZone
 from notifications.models import (
     Channel,
     DeliveryStatus,
@@ -117,7 +117,12 @@ class PushRequest(SendingRequest, frozen=True, kw_only=True):
 
     title: Annotated[FilledLine, Meta(max_length=120)]
     body: Annotated[FilledText, Meta(max_length=1_000)]
-    url: Annotated[str, Meta(max_length=1_000, pattern=r"^(https://|/(?!/))\S*$")] | None = None
+    url: (
+        Annotated[
+            str, REQUESTED_URL, Meta(max_length=1_000, pattern=r"^(https://[^\s/]|/(?![/\\]))\S*$")
+        ]
+        | None
+    ) = None
     data: dict[DataName, Annotated[str, Meta(max_length=1_000)]] = msgspec.field(
         default_factory=dict
     )

@@ -1,5 +1,6 @@
 """Drafts in the table."""
 
+import itertools
 from collections.abc import Iterable
 
 import msgspec
@@ -31,11 +32,17 @@ def save_draft(draft: Draft) -> None:
         writes.save(item)
 
 
-def save_drafts(drafts: Iterable[Draft]) -> None:
-    """Save drafts in batches, replacing those of the same subjects."""
-    with DraftItem.batch_write() as batch:
-        for draft in drafts:
-            batch.save(_create_item(draft))
+def add_drafts(drafts: Iterable[Draft]) -> None:
+    """Save first drafts, all of them or none.
+
+    Raises:
+        WriteConflict: One of the subjects has a draft, or one of the accounts was deleted.
+    """
+    with transaction(DraftItem) as writes:
+        for artist_id, items in itertools.groupby(drafts, lambda draft: draft.subject.artist_id):
+            require_accounts(writes, artist_id)
+            for draft in items:
+                writes.save(_create_item(draft), condition=DraftItem.pk.does_not_exist())
 
 
 def find_drafts(subjects: Iterable[Subject]) -> list[Draft]:

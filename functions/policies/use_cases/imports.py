@@ -13,9 +13,10 @@ from policies.schemas import ImportedPolicy
 from policies.store import drafts
 from policies.store import versions as version_store
 from shared.data import tombstones
-from shared.data.imported_rows import Kind, Reasons
+from shared.data.imported_rows import Kind, Reasons, write_together
 
 DELETED = "The account of its artist was deleted here."
+TOGETHER = 50  # drafts in a transaction, which has a hundred items
 SECOND = "The artist has another policy of this kind."
 
 
@@ -50,8 +51,13 @@ def check(rows: Sequence[ImportedPolicy], _now: datetime) -> Reasons:
 
 
 def write(rows: Sequence[ImportedPolicy], _now: datetime) -> Reasons:
-    """Save the drafts in batches. Each revision is the id of its row."""
-    drafts.save_drafts(
+    """Save the drafts. Each revision is the id of its row."""
+    ordered = sorted(rows, key=lambda row: row.artist_id)
+    return write_together(ordered, _write, TOGETHER, SECOND)
+
+
+def _write(rows: Sequence[ImportedPolicy]) -> None:
+    drafts.add_drafts(
         Draft(
             subject=_get_subject(row),
             text=row.text,
@@ -61,7 +67,6 @@ def write(rows: Sequence[ImportedPolicy], _now: datetime) -> Reasons:
         )
         for row in rows
     )
-    return {}
 
 
 def _get_subject(row: ImportedPolicy) -> Subject:

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from domain.money import Money
-from domain.types import LocalDate, ServiceId, TimeZone, Version
+from domain.types import REQUESTED_URL, LocalDate, ServiceId, TimeZone, Version
 from domain.values import StrictValue, Value
 
 
@@ -46,11 +46,13 @@ class Coordinates(StrictValue, frozen=True):
     lon: Annotated[float, Meta(ge=-180, le=180)]
 
 
-Url = Annotated[str, Meta(pattern=r"^https://[^\s/]+\.[^\s]+$(?!\n)", max_length=200)]
+Url = Annotated[
+    str, REQUESTED_URL, Meta(pattern=r"^https://[^\s/]+\.[^\s]+$(?!\n)", max_length=200)
+]
 
 
 class Socials(StrictValue, frozen=True, omit_defaults=True):
-    """Links to the artist elsewhere; each is an https URL.
+    """Links to the artist elsewhere; each is an https URL, and a page of the network it is for.
 
     Attributes:
         website: The artist's own website. Example: https://maravoss.example

@@ -41,7 +41,7 @@ class OriginalPersonList(msgspec.Struct, frozen=True):
 
 
 class RebuildDifference(msgspec.Struct, frozen=True):
-    """A value that differed from its source and was corrected."""
+    """A value that differed from its source and was corrected; a handle, where only people can."""
 
     what: str
     found: Any

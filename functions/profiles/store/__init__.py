@@ -5,6 +5,7 @@ PERSON#<userId>       CARD                    Person; listed in CARDS#<shard>
 ARTIST#<artistId>     PAGE                    ArtistPage, with copies of the artist's services
 ARTIST#<artistId>     GONE#<serviceId>        mark of a removed service (TTL)
 HANDLE#<hash>         OWNER                   Handle: its artist; none while reserved (TTL)
+LOOK#<hash>           OWNER                   the same of all handles that look like one
 SEARCH#<type>#<key>   <artistId>              SearchEntry
 PORTFOLIO#<artistId>  WORK#<ulid>             PortfolioItem, with its number of likes
 PORTFOLIO#<artistId>  WORKS                   number of portfolio items

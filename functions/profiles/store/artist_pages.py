@@ -36,7 +36,7 @@ def save_page(
     entry: SearchEntry | None,
     *,
     person: Person | None = None,
-    claimed_handle: str | None = None,
+    claimed_handles: Iterable[str] = (),
     added_copy: str | None = None,
     removed_copy: str | None = None,
     events: Iterable[DomainEvent] = (),
@@ -50,7 +50,7 @@ def save_page(
         entry: Search entry to store under every key of the page; None leaves the entries under
             keys that stay as they are.
         person: New version of the artist's person.
-        claimed_handle: Key of a handle to claim.
+        claimed_handles: Keys of a handle to claim.
         added_copy: Id of a service or guest spot that the page shows; it must not have been
             removed.
         removed_copy: Id of a service or guest spot to mark as removed.
@@ -71,8 +71,8 @@ def save_page(
                 search.write_entry(writes, key, entry)
         if person is not None:
             write_person(writes, person)
-        if claimed_handle is not None:
-            handles.claim(writes, claimed_handle, page.artist_id, now)
+        for key in claimed_handles:
+            handles.claim(writes, key, page.artist_id, now)
         if added_copy is not None:
             writes.condition_check(
                 RecordItem,

@@ -1,7 +1,7 @@
 """Handles and their owners.
 
 Items are keyed by a hash of the handle, so that a reserved handle does not reveal the name of its
-former owner.
+former owner. Each claim is two items: one of the handle, and one of all handles that look like it.
 """
 
 from datetime import datetime, timedelta
@@ -10,10 +10,13 @@ from hashlib import sha256
 from pynamodb.transactions import TransactWrite
 
 from profiles.models.artist_pages import Handle
+from profiles.rules.handles import LOOKALIKES
 from profiles.store.table import RecordItem
+from shared.data.dynamodb import transaction
 from shared.data.record_items import json_of
+from shared.data.tombstone_items import require_accounts
 
-HANDLE, OWNER = "HANDLE#", "OWNER"
+HANDLE, LOOK, OWNER = "HANDLE#", "LOOK#", "OWNER"
 # Long enough that old links do not soon lead to another artist who claims the handle.
 RESERVED_FOR = timedelta(days=90)
 
@@ -52,5 +55,16 @@ def release(writes: TransactWrite, key: str, now: datetime) -> None:
     writes.save(item)
 
 
+def claim_alone(key: str, artist_id: str, now: datetime) -> None:
+    """Claim a handle, or those that look like it, for an artist who has the handle already.
+
+    Raises:
+        WriteConflict: It is taken, or the artist's account was deleted.
+    """
+    with transaction(RecordItem) as writes:
+        require_accounts(writes, artist_id)
+        claim(writes, key, artist_id, now)
+
+
 def _get_pk(key: str) -> str:
-    return HANDLE + sha256(key.encode()).hexdigest()
+    return (LOOK if key.startswith(LOOKALIKES) else HANDLE) + sha256(key.encode()).hexdigest()

@@ -1,17 +1,19 @@
 """Artists' pages: reading by different viewers, and editing by their artists."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
+from domain import impersonation
 from domain.errors import FieldError, InvalidFields, NotFound
 from profiles import events
-from profiles.models.artist_pages import ArtistPage, PageDetails, PageField
+from profiles.models.artist_pages import ArtistPage, PageDetails, PageField, Socials
 from profiles.models.people import Person
 from profiles.rules import handles as handle_rules
-from profiles.rules import search_keys
+from profiles.rules import search_keys, social_links
 from profiles.rules.errors import ChangedMeanwhile, HandleTaken, PageMoved, TooManyHandles
 from profiles.rules.visibility import Viewer, get_visibility
 from profiles.schemas.artist_pages import (
@@ -148,16 +150,16 @@ def _update_handle(
     caller: Caller, before: ArtistPage, page: ArtistPage, handle: str, now: datetime
 ) -> ArtistPage:
     """Save the page with a new handle, which the artist's person copies."""
-    key = handle_rules.get_key(handle)
+    keys = handle_rules.list_keys(handle)
     all_handles = handle_rules.append_handle(before.handles, handle)
     if len(all_handles) > handle_rules.MAX_HANDLES:
         raise TooManyHandles(f"An artist can use at most {handle_rules.MAX_HANDLES} handles.")
-    if not handle_store.is_available(key, caller.user_id, now):
-        raise HandleTaken("Another artist has this handle.")
+    if not all(handle_store.is_available(key, caller.user_id, now) for key in keys):
+        raise HandleTaken("Another artist has this handle, or one that looks like it.")
     page = replace(page, handles=all_handles)
     _require_handle_if_listed(page)
     person = replace(_find_person(caller), handle=handle)
-    return _save_with_person(before, page, person, now, claimed_handle=key)
+    return _save_with_person(before, page, person, now, claimed_handles=keys)
 
 
 def _find_person(caller: Caller) -> Person:
@@ -170,7 +172,7 @@ def _save_with_person(
     changed: Person,
     now: datetime,
     *,
-    claimed_handle: str | None = None,
+    claimed_handles: Iterable[str] = (),
 ) -> ArtistPage:
     """Save the page together with the next version of the artist's person and its event."""
     person = replace(changed, version=changed.version + 1)
@@ -179,7 +181,7 @@ def _save_with_person(
         page,
         now,
         person=person,
-        claimed_handle=claimed_handle,
+        claimed_handles=claimed_handles,
         events=events.profile_updated(person, page, now),
     )
 
@@ -193,14 +195,23 @@ def _normalize(request: UpdateArtistPageRequest) -> dict[str, Any]:
     """Return the requested values in their stored form.
 
     Raises:
-        InvalidFields: The handle or the time zone is not valid.
+        InvalidFields: The handle, the time zone, the name of the business or a link is not valid.
     """
     values = {name: _tidy(value) for name, value in asdict(request).items() if value is not UNSET}
     if isinstance(request.handle, str):
         values["handle"] = handle_rules.normalize(request.handle, "body.handle")
     if isinstance(request.time_zone, str):
         parse_zone(request.time_zone, "body.timeZone")
+    if isinstance(request.business_name, str):
+        _require_own_name(request.business_name)
+    if isinstance(request.socials, Socials):
+        values["socials"] = social_links.normalize(request.socials, "body.socials")
     return values
+
+
+def _require_own_name(business_name: str) -> None:
+    if fault := impersonation.find_fault(business_name):
+        raise InvalidFields(FieldError("body.businessName", fault))
 
 
 def _tidy(value: Any) -> Any:

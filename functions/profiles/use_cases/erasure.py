@@ -74,5 +74,5 @@ def run(erasure: Erasure, now: datetime) -> None:
 @retry_on_conflict
 def _erase_page_and_person(user_id: str, now: datetime) -> None:
     page = artist_pages.find_page(user_id) or ArtistPage(user_id)
-    keys = [handles.get_key(handle) for handle in page.handles]
+    keys = {key for handle in page.handles for key in handles.list_keys(handle)}
     artist_pages.delete_page(page, people.find_person(user_id), keys, now)

@@ -22,7 +22,7 @@ def save(
     now: datetime,
     *,
     person: Person | None = None,
-    claimed_handle: str | None = None,
+    claimed_handles: Iterable[str] = (),
     added_copy: str | None = None,
     removed_copy: str | None = None,
     events: Iterable[DomainEvent] = (),
@@ -35,7 +35,7 @@ def save(
         changed: The page to store.
         now: Current time.
         person: New version of the artist's person.
-        claimed_handle: Key of a handle to claim.
+        claimed_handles: Keys of a handle to claim.
         added_copy: Id of a service or guest spot that the page shows from now on.
         removed_copy: Id of a service or guest spot that was deleted.
         events: Events to publish.
@@ -58,7 +58,7 @@ def save(
         page,
         entry,
         person=person,
-        claimed_handle=claimed_handle,
+        claimed_handles=claimed_handles,
         added_copy=added_copy,
         removed_copy=removed_copy,
         events=events,

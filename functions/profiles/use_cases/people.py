@@ -5,7 +5,8 @@ from datetime import datetime
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from domain.errors import NotFound
+from domain import impersonation
+from domain.errors import FieldError, InvalidFields, NotFound
 from profiles import events
 from profiles.events import AccountChanged, UserVerified
 from profiles.models.artist_pages import ArtistPage
@@ -32,18 +33,28 @@ def update_own(caller: Caller, request: UpdatePersonRequest, now: datetime) -> P
     """Change the caller's name or avatar.
 
     Raises:
-        InvalidFields: The new avatar is not a clean image of the caller.
+        InvalidFields: The new name passes for our team or for a company, or the new avatar is not
+            a clean image of the caller.
         SessionEnded: The caller's account was deleted.
     """
     before = store.find_person(caller.user_id) or Person(caller.user_id, caller.role)
     if isinstance(request.avatar, str) and request.avatar != before.avatar:
         files.require_own(caller, request.avatar, "body.avatar", files.IMAGES)
+    if isinstance(request.name, str) and request.name.strip() != before.name:
+        _require_own_name(caller, request.name)
     person = replace(
         before,
         name=before.name if request.name is UNSET else request.name.strip(),
         avatar=before.avatar if request.avatar is UNSET else request.avatar,
     )
     return _present(before if person == before else _save(person, now))
+
+
+def _require_own_name(caller: Caller, name: str) -> None:
+    """Check that a name passes for nobody else; an admin is of our team."""
+    fault = None if caller.is_admin else impersonation.find_fault(name)
+    if fault is not None:
+        raise InvalidFields(FieldError("body.name", fault))
 
 
 def get(caller: Caller, user_id: str) -> PersonDetails:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from profiles import events
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.people import Person
-from profiles.rules import search_keys
+from profiles.rules import handles, search_keys
 from profiles.schemas.rebuild import (
     OriginalPerson,
     OriginalPersonList,
@@ -23,6 +23,7 @@ from profiles.schemas.rebuild import (
     RebuildResponse,
 )
 from profiles.store import artist_pages, search
+from profiles.store import handles as handle_store
 from profiles.store import people as store
 from profiles.use_cases import page_changes, people, recount, vouchers
 from shared.data.conflicts import WriteConflict, retry_on_conflict
@@ -61,6 +62,7 @@ def run(
             return RebuildResponse(number, differences, position)
         if person.role is Role.ARTIST:
             differences += _repair_page(person, now)
+            differences += _claim_handles(person.user_id, now)
             differences += recount.correct_counts(person.user_id, now)
             vouchers.republish(person.user_id, now)
         _republish(person, now)
@@ -91,6 +93,24 @@ def _repair_page(person: Person, now: datetime) -> list[RebuildDifference]:
     if differences:
         page_changes.save(before, page, now, rewrite_entries=True)
     return differences
+
+
+def _claim_handles(artist_id: str, now: datetime) -> Iterator[RebuildDifference]:
+    """Claim what looks like an artist's handles, as versions up to 0.3 did not.
+
+    Handles that nobody could claim today stay with their artist, and are reported each time.
+    """
+    for handle in _find_or_create_page(artist_id).handles:
+        key = handles.get_lookalike_key(handle)
+        owner = handle_store.find_owner(key)
+        if owner is None:
+            with suppress(WriteConflict):  # somebody claimed it, or the account was deleted
+                handle_store.claim_alone(key, artist_id, now)
+            yield RebuildDifference(f"claim of {handle}", None, artist_id)
+        elif owner != artist_id:
+            yield RebuildDifference(f"look-alike of {handle}", artist_id, owner)
+        if handles.is_reserved(handle):
+            yield RebuildDifference(f"reserved handle of {artist_id}", handle, None)
 
 
 def _compare(before: ArtistPage, page: ArtistPage) -> Iterator[RebuildDifference]:

@@ -20,6 +20,18 @@ class RowError(Exception):
     """A row cannot be imported; the message says why."""
 
 
+class OverlapError(RowError):
+    """An appointment takes the time of another one of its artist.
+
+    Attributes:
+        other: Old id of that one.
+    """
+
+    def __init__(self, other: str) -> None:
+        super().__init__(f"overlaps the appointment {other} of the same artist")
+        self.other = other
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a file.

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from ulid import ULID
 
-from infra.operate.import_monolith.columns import RowError
+from infra.operate.import_monolith.columns import OverlapError, RowError
 from infra.operate.import_monolith.dumps import Dump
 from infra.operate.import_monolith.state import Known, State
 from infra.paths import LAYER
@@ -375,7 +375,7 @@ def _appointment(converter: Converter, values: Mapping[str, Any]) -> Converted:
     if status in _TAKE_TIME:
         other = converter.state.find_overlap(values["id"], artist, starts_at, ends_at)
         if other is not None:
-            raise RowError(f"overlaps the appointment {other} of the same artist")
+            raise OverlapError(other)
     converted = Converted(
         {
             "id": converter.derive("apt", "appointments", values["id"], created_at),

@@ -1,6 +1,7 @@
 """Dumps: a folder with one file for each kind of row, as CSV or as JSON lines."""
 
 import csv
+import hashlib
 import itertools
 import json
 from collections.abc import Iterator, Mapping
@@ -65,14 +66,19 @@ class Dump:
         return (line for line in read(path) if line.number > after)
 
     def fingerprint(self) -> str:
-        """Return what changes when a file is replaced: names and sizes."""
-        return " ".join(f"{path.name}:{path.stat().st_size}" for path in self.find_files().values())
+        """Return what changes when a file is replaced: its name and its SHA-256."""
+        return " ".join(f"{path.name}:{_hash(path)}" for path in self.find_files().values())
 
     def find_image(self, url: str) -> Path | None:
         """Return the image with the name that an address ends in; None if there is none."""
         name = url.split("?", maxsplit=1)[0].rstrip("/").rpartition("/")[2]
         path = self.folder / IMAGES / name
         return path if name not in ("", ".", "..") and path.is_file() else None
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_csv(path: Path) -> Iterator[Line]:

@@ -15,7 +15,13 @@ import msgspec
 
 from infra.local.settings import StackError
 from infra.operate.import_monolith import reports
-from infra.operate.import_monolith.columns import COLUMNS, RowError, list_unknown, parse
+from infra.operate.import_monolith.columns import (
+    COLUMNS,
+    OverlapError,
+    RowError,
+    list_unknown,
+    parse,
+)
 from infra.operate.import_monolith.conversions import Converted, Converter, hash_row
 from infra.operate.import_monolith.dumps import Dump, Line
 from infra.operate.import_monolith.state import Known, Result, State
@@ -139,6 +145,7 @@ class Import:
         state = converter.state
         sent: list[tuple[Line, str, Converted]] = []
         known: list[str] = []
+        overlapping: list[tuple[Line, str]] = []
         for line in batch:
             state.save_unknown_columns(kind, list_unknown(kind, line.raw))
             old_id = str(line.raw.get("id", ""))
@@ -151,6 +158,8 @@ class Import:
                     raise RowError(f"the row {before.line} has the same id")
                 converted = converter.convert(kind, values)
             except RowError as error:
+                if isinstance(error, OverlapError):
+                    overlapping.append((line, error.other))
                 _set_aside(kind, line, str(error), state)
                 continue
             new_id = converted.row["id"]
@@ -164,9 +173,13 @@ class Import:
             sent.append((line, old_id, converted))
         answers = self._send(kind, [converted for *_, converted in sent], known)
         results = []
+        aside: set[str] = set()
         for line, old_id, converted in sent:
             answer = answers[converted.row["id"]]
             is_aside = answer["outcome"] == SET_ASIDE
+            if is_aside:
+                aside.add(old_id)
+                state.release_span(old_id)
             is_stored = answer["outcome"] in STORED
             # What was removed here stays known, so that it is not made again.
             remains = is_stored or answer["outcome"] == REMOVED
@@ -189,6 +202,9 @@ class Import:
                 )
             )
         state.save_results(kind, results)
+        again = [line for line, other in overlapping if other in aside]
+        if again:
+            self._import_batch(kind, again, converter)
 
     def _send(
         self, kind: str, batch: Sequence[Converted], known: Sequence[str]

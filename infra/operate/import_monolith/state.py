@@ -186,6 +186,10 @@ class State:
         values = (old_id, artist, int(starts_at.timestamp()), int(ends_at.timestamp()))
         self._database.execute("INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?)", values)
 
+    def release_span(self, old_id: str) -> None:
+        """Give up the time of an appointment that was set aside."""
+        self._database.execute("DELETE FROM spans WHERE old_id = ?", (old_id,))
+
     def save_unknown_columns(self, kind: str, names: Iterable[str]) -> None:
         """Store the names of columns that are not imported."""
         self._database.executemany(

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -12,10 +13,13 @@ from time_machine import TimeMachineFixture
 from appointments import app as appointments
 from auth.use_cases import access_tokens
 from gateway.app import compare, migrate
+from gateway.models import Pair
 from gateway.rules.old_api import FEATURES
 from gateway.store import switches as switch_store
+from gateway.store import writes
 from gateway.store.table import MODES, SWITCHES, RecordItem
-from gateway.use_cases import switches
+from gateway.use_cases import returns, switches
+from infra.operate import migration
 from notifications.app import app as notifications
 from shared.data.conflicts import WriteConflict
 from shared.platform import clock as clocks
@@ -201,6 +205,16 @@ class TestSwitches:
         assert migrating.ask("list")[0] == "appointments    unreadable"
         migrating.switch("shadow")
         assert migrating.ask("list")[0] == "appointments    shadow"
+
+    def test_what_is_no_mode_stays_so_when_another_feature_is_switched(
+        self, migrating: Migrating
+    ) -> None:
+        """Else its requests would go to the monolith, whoever has served them so far."""
+        broken = '{"modes": {"appointments": "nwe"}}'
+        RecordItem(SWITCHES, MODES, record=broken, version=1).save()
+        migrating.switch("shadow", "notifications")
+        assert migrating.ask("list") == ["appointments    nwe", "notifications   shadow"]
+        assert migrating.client.get("/appointments").status_code == 503
 
     def test_a_change_of_somebody_else_is_not_undone(
         self, migrating: Migrating, monkeypatch: pytest.MonkeyPatch
@@ -576,6 +590,59 @@ class TestReturns:
             "served by ours"
             in migrate({"action": "take-over", "feature": "appointments"}, None)["problem"]
         )
+
+    def test_a_call_takes_over_a_few_records_and_says_where_the_next_goes_on(
+        self, migrating: Migrating, service_id: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(returns, "TAKEN", 2)
+        migrating.switch("new")
+        for number, start in enumerate((START, LATER, "2026-03-11T09:00:00.000Z")):
+            assert migrating.book(service_id, start, str(number)).status_code == 201
+        migrating.switch("monolith")
+        migrating.ask("bring-back")
+        question = {"action": "take-over", "feature": "appointments"}
+        first = migrate(question, None)
+        assert first["lines"] == ["2 taken over, 0 left."]
+        second = migrate(question | {"after": first["next"]}, None)
+        assert (second["lines"], second["next"]) == (["1 taken over, 0 left."], None)
+        operator = SimpleNamespace(ask=lambda _name, **asked: migrate(asked, None))
+        lines = migration.ask(cast("migration.Operator", operator), **question)
+        assert list(lines) == ["0 taken over, 0 left."]
+
+    @pytest.mark.parametrize("is_changed", [True, False])
+    def test_what_was_written_while_somebody_died_is_taken_over_by_the_next_call(
+        self,
+        migrating: Migrating,
+        service_id: str,
+        people: People,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        is_changed: bool,
+    ) -> None:
+        """The monolith's change is; without one, a change of ours since is not undone."""
+        migrating.switch("new")
+        record = migrating.book(service_id).json_body["id"]
+        migrating.switch("monolith")
+        migrating.ask("bring-back")
+        save = writes.save_pair
+
+        def save_and_die(feature: str, pair: Pair) -> None:
+            (old,) = migrating.records.appointments.values()
+            if is_changed:
+                old["startTime"] = LATER
+            save(feature, pair)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(writes, "save_pair", save_and_die)
+            with pytest.raises(KeyboardInterrupt):
+                migrating.ask("take-over")
+        if not is_changed:
+            migrating.client.patch(f"/appointments/{record}", json={"startTime": LATER})
+        assert migrating.ask("take-over") == ["1 taken over, 0 left."]
+        assert migrating.ask("take-over") == ["0 taken over, 0 left."]
+        (appointment,) = migrating.ours(people)
+        assert appointment["startsAt"] == LATER.replace(".000Z", "Z")
 
     def test_imported_records_are_known_by_either_id_and_follow_the_switch(
         self, migrating: Migrating, service_id: str, people: People

@@ -3,9 +3,11 @@
 import random
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from messaging.rules.search import Window
 from messaging.use_cases import queries
 from tests.functional.messaging.world import (
     CLIENT,
@@ -200,21 +202,91 @@ def test_search_finds_current_content_only(world: World) -> None:
     assert search(world, "public") == []
 
 
-def test_search_looks_at_a_window_and_continues(
-    active_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queries, "SEARCH_WINDOW", 4)
-    active_world.send(active_world.client, "needle 10")
-    for number in range(11, 17):
-        active_world.send(active_world.client, f"hay {number}")
+def test_search_uses_every_word(world: World) -> None:
+    """Not only the longest ones, which both messages hold."""
+    world.open()
+    common = "appointment consultation proposal deposit portfolio"
+    world.send(world.client, f"{common} an")
+    world.send(world.client, f"{common} so")
+    assert search(world, f"{common}%20so".replace(" ", "%20")) == [f"{common} so"]
+
+
+@pytest.mark.parametrize(
+    ("written", "sought"),
+    [
+        ("tat\u00adtoo", "tattoo"),
+        ("Łukasz and Ørsted", "lukasz orsted"),
+        ("Große Straße", "STRASSE grosse"),
+        ("\u0131ş\u0131k", "isik"),
+        ("東京タトゥー", "京タ"),
+        ("Donaudampfschifffahrtsgesellschaft", "donaudampfschifffahrt"),
+    ],
+)
+def test_search_folds_both_sides_alike(world: World, written: str, sought: str) -> None:
+    world.open()
+    world.send(world.client, written)
+    world.send(world.client, "Donaudampfschifffahrer")
+    assert search(world, quote(sought)) == [written]
+
+
+def test_search_finds_the_beginnings_of_words_only(world: World) -> None:
+    world.open()
+    world.send(world.client, "art, not a tart")
+    assert search(world, "tar") == search(world, "not%20a") == ["art, not a tart"]
+    assert search(world, "rt") == []
+
+
+def test_search_looks_far_back_in_few_reads(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It continues from where its reads ended, even where they found nothing."""
+    world.open()
+    monkeypatch.setattr(queries, "Window", lambda size=2: Window(size))
+    monkeypatch.setattr(queries, "MAX_READS", 1)
+    for number in range(1, 9):
+        world.send(world.client, "needle" if number in (2, 5) else f"hay {number}")
     pages, cursor = [], ""
     while True:
-        page = ok(active_world.client.get(active_world.path(f"/search?q=needle{cursor}")))
-        pages.append(contents(page))
+        page = ok(world.client.get(world.path(f"/search?q=needle{cursor}")))
+        pages.append([message["sequence"] for message in page["items"]])
         if page["nextCursor"] is None:
             break
         cursor = f"&cursor={page['nextCursor']}"
-    assert pages == [[], ["needle 10"], [], []]
+    assert pages == [[], [5], [], [2]]
+
+
+def test_words_that_never_meet_are_searched_in_bounded_pages(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.open()
+    monkeypatch.setattr(queries, "MAX_READS", 1)
+    for _ in range(3):
+        world.send(world.client, "left")
+        world.send(world.client, "right")
+    page = ok(world.client.get(world.path("/search?q=left%20right")))
+    assert (page["items"], page["nextCursor"]) == ([], None)
+    world.send(world.client, "right left")
+    assert search(world, "left%20right") == ["right left"]
+
+
+def test_catching_up_reads_no_more_than_its_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Revisions of messages that changed again are gaps, which it looks beyond."""
+    world.open()
+    sent = world.send(world.client, "0")
+    for number in range(1, 12):
+        path = world.path(f"/messages/{sent['id']}")
+        ok(world.client.patch(path, json={"content": str(number)}))
+    world.send(world.client, "next")
+    page = world.page(world.artist, "changedAfter=0&limit=1")
+    assert contents(page) == ["11"]
+    monkeypatch.setattr(queries, "MAX_READS", 1)
+    page = world.page(world.artist, "changedAfter=0&limit=1")
+    assert contents(page) == []
+    while not page["items"]:
+        page = world.page(world.artist, f"limit=1&cursor={page['nextCursor']}")
+    assert contents(page) == ["11"]
+    last = world.page(world.artist, f"limit=5&cursor={page['nextCursor']}")
+    assert (contents(last), last["nextCursor"]) == (["next"], None)
 
 
 def test_search_has_pages(active_world: World) -> None:

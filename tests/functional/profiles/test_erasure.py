@@ -62,7 +62,7 @@ def test_only_expiring_marks_remain_of_an_artist(people: People, clock: TimeMach
     consume("user.deleted", userId=ARTIST)
     clock.move_to(LAST_RUN_AT, tick=False)
     assert sweep() == 1
-    assert list_keys() == {("HANDLE", "OWNER")}
+    assert list_keys() == {("HANDLE", "OWNER"), ("LOOK", "OWNER")}
     assert all("expires_at" in item for item in list_kept())
     content = str(list_kept())
     for word in ("Mara", "mara", "Voss", "Berlin", "instagram", "voss"):

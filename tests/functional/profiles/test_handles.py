@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from time_machine import TimeMachineFixture
 
+from profiles.store.table import RecordItem
 from shared.http.caller import Role
 from tests.functional.profiles.conftest import NOON
 from tests.functional.profiles.people import (
@@ -21,6 +22,7 @@ from tests.functional.profiles.people import (
     register_user,
     update_page,
 )
+from tests.functional.profiles.test_rebuild import invoke_all
 from tests.support.responses import refused
 from tests.support.threads import together
 
@@ -65,6 +67,30 @@ def test_current_and_former_handles_of_others_are_taken(people: People) -> None:
         assert refused(edit_page(people.other_artist, handle=handle)) == (409, "handle_taken")
     assert people.other_artist.get(OWN_PAGE).json_body["version"] == 0
     assert len(outbox("user.profile.updated")) == 7
+
+
+def test_a_handle_that_looks_like_one_of_another_artist_is_taken(people: People) -> None:
+    people.register()
+    update_page(people.artist, handle="mara.1ou")
+    update_page(people.artist, handle="voss")
+    for handle in ("rnara.lou", "mar4.iou", "mara-l0u", "marai_ou"):
+        answer = edit_page(people.other_artist, handle=handle)
+        if handle == "mar4.iou":  # a 4 is like no letter
+            assert answer.status_code == 200
+        else:
+            assert refused(answer) == (409, "handle_taken"), handle
+    update_page(people.artist, handle="mara.lou")  # the artist's own look-alike
+
+
+def test_handles_from_before_are_protected_once_profiles_was_rebuilt(people: People) -> None:
+    people.register()
+    update_page(people.artist, handle="mara")
+    (claim,) = (item for item in everything() if item["pk"]["S"].startswith("LOOK#"))
+    RecordItem(claim["pk"]["S"], claim["sk"]["S"]).delete()  # as if claimed by version 0.3
+    differences = invoke_all("rebuild")[0]["differences"]
+    assert [(one["what"], one["expected"]) for one in differences] == [("claim of mara", ARTIST)]
+    assert refused(edit_page(people.other_artist, handle="rnara")) == (409, "handle_taken")
+    assert invoke_all("rebuild")[0]["differences"] == []
 
 
 def test_an_artist_can_change_the_spelling_of_their_handle(people: People) -> None:

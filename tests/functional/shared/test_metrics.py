@@ -34,7 +34,7 @@ class TestRequests:
         dimensions = (FEATURE, ("routeGroup", "broken"), ("statusClass", "5xx"))
         assert emf.read(line) == {
             ("Latency", dimensions): line["Latency"],
-            ("RequestLatency", (FEATURE,)): line["Latency"],
+            ("Latency", (FEATURE,)): line["Latency"],
             ("RequestErrors", (FEATURE,)): 1,
             ("Failures", (FEATURE,)): 1,
         }
@@ -58,7 +58,7 @@ class TestRequests:
         dimensions = (FEATURE, ("routeGroup", "orders"), ("statusClass", f"{status // 100}xx"))
         assert emf.read(line) == {
             ("Latency", dimensions): line["Latency"],
-            ("RequestLatency", (FEATURE,)): line["Latency"],
+            ("Latency", (FEATURE,)): line["Latency"],
             ("RequestErrors", (FEATURE,)): 0,
         }
 

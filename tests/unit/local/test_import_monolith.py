@@ -167,9 +167,10 @@ def test_rows_that_are_no_text_are_set_aside_alone(tmp_path: Path) -> None:
     ]
 
 
-def test_an_appointment_that_was_set_aside_takes_no_time_from_others(tmp_path: Path) -> None:
+def write_appointments(folder: Path, prices: dict[int, str]) -> None:
+    """Write a dump of appointments at the same time, by their ids."""
     people = [(1, "artist"), (2, "client")]
-    (tmp_path / "users.jsonl").write_text(
+    (folder / "users.jsonl").write_text(
         "".join(
             json.dumps(
                 {"id": id_, "email": "a@b.example", "name": "A", "role": role, "createdAt": AT}
@@ -180,19 +181,58 @@ def test_an_appointment_that_was_set_aside_takes_no_time_from_others(tmp_path: P
     )
     booked = {"artistId": 1, "clientId": 2, "startTime": AT, "endTime": "2024-05-01 09:00:00"}
     rest = {"status": "confirmed", "currency": "EUR", "createdAt": AT}
-    (tmp_path / "appointments.jsonl").write_text(
+    (folder / "appointments.jsonl").write_text(
         "".join(
             json.dumps({"id": id_, "price": price, **booked, **rest}) + "\n"
-            for id_, price in ((1, "10.001"), (2, "10"), (3, "10"))
+            for id_, price in prices.items()
         )
     )
+
+
+def list_set_aside(folder: Path) -> list[tuple[str, str]]:
+    """Return the rows that were set aside with the reasons."""
+    lines = (folder / "import-test" / "set-aside.jsonl").read_text().splitlines()
+    return [(row["id"], row["reason"]) for row in map(json.loads, lines)]
+
+
+def test_an_appointment_that_was_set_aside_takes_no_time_from_others(tmp_path: Path) -> None:
+    write_appointments(tmp_path, {1: "10.001", 2: "10", 3: "10"})
     run(tmp_path, Echo())
-    lines = (tmp_path / "import-test" / "set-aside.jsonl").read_text().splitlines()
-    found = [(row["id"], row["reason"]) for row in map(json.loads, lines)]
-    assert found == [
+    assert list_set_aside(tmp_path) == [
         ("1", "10.001 is no amount of EUR"),
         ("3", "overlaps the appointment 2 of the same artist"),
     ]
+
+
+@pytest.mark.parametrize("together", [1, 4])
+def test_nor_does_one_that_the_feature_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    """Whether it was sent with them or before them."""
+    monkeypatch.setattr(importing, "BATCH", together)
+    write_appointments(tmp_path, {1: "11", 2: "12", 3: "10", 4: "10"})
+
+    class Refusing(Echo):
+        def ask(self, function: str, **question: Any) -> dict[str, Any]:
+            answer = super().ask(function, **question)
+            for result in answer["results"]:
+                if result["stored"].get("price", {}).get("amount") in (1_100, 1_200):
+                    result |= {"outcome": "set_aside", "reason": "is dear", "stored": None}
+            return answer
+
+    run(tmp_path, Refusing())
+    assert list_set_aside(tmp_path) == [
+        ("1", "is dear"),
+        ("2", "is dear"),
+        ("4", "overlaps the appointment 3 of the same artist"),
+    ]
+
+
+def test_a_dump_of_the_same_size_is_another_one(tmp_path: Path) -> None:
+    write_appointments(tmp_path, {1: "10"})
+    before = Dump(tmp_path).fingerprint()
+    write_appointments(tmp_path, {1: "20"})
+    assert Dump(tmp_path).fingerprint() != before
 
 
 def test_what_is_written_beside_the_dump_is_for_its_owner_and_holds_no_secrets(

@@ -15,6 +15,7 @@ from infra.localstack_host.plugin import (
     identities,
     layers,
     limits,
+    media_types,
 )
 from infra.localstack_host.plugin.addresses import NotLoopback, require_loopback
 from infra.localstack_host.plugin.policies import Answers, Decision, decide
@@ -233,3 +234,22 @@ def test_functions_find_what_lambda_brings_along_and_nothing_else() -> None:
     entries = environments.lambda_requirements(environments.LOCK)
     names = {line.split("==")[0] for line in entries.splitlines() if "==" in line}
     assert names == environments.LAMBDA_PACKAGES
+
+
+@pytest.mark.parametrize(
+    ("media_type", "declared", "binary"),
+    [
+        ("image/png", ["*/*"], True),
+        (None, ["*/*"], True),
+        ("image/webp, text/html;q=0.8", ["image/*"], True),
+        ("text/html, image/webp", ["image/*"], False),
+        ("IMAGE/PNG; q=1", ["image/png"], True),
+        ("image/png", ["image/jpeg"], False),
+        (None, ["image/*"], False),
+        ("image/png", [], False),
+    ],
+)
+def test_an_apis_types_say_what_is_binary(
+    media_type: str | None, declared: list[str], binary: bool
+) -> None:
+    assert media_types.is_binary(media_type, declared) is binary

@@ -1,4 +1,4 @@
-"""Text of messages: cleaning, folding, previews."""
+"""Text of messages: cleaning, previews."""
 
 import unicodedata
 
@@ -45,19 +45,6 @@ def test_cleaning_twice_changes_nothing(written: str) -> None:
 def test_is_blank(blank: str) -> None:
     assert text.is_blank(blank)
     assert not text.is_blank(f"{blank}x")
-
-
-@given(ANY, ANY)
-def test_folded_text_holds_folded_terms(before: str, after: str) -> None:
-    folded = text.fold(f"{before} Grüße Ödön STRASSE {after}")
-    for query in ("GRUSSE", "grüsse", "odon", "straße"):
-        assert all(term in folded for term in text.split_terms(query))
-
-
-def test_terms_are_few_and_the_longest_first() -> None:
-    assert text.split_terms("a bb  ccc bb") == ["ccc", "bb", "a"]
-    assert len(text.split_terms(" ".join("abcdefgh"))) == 5
-    assert text.split_terms(" \u0301 ") == []
 
 
 @given(ANY)

@@ -24,7 +24,7 @@ def test_a_request_is_its_latency_by_feature_route_group_and_status_class() -> N
     dimensions = (FEATURE, ("routeGroup", "links"), ("statusClass", "2xx"))
     assert emf.read(line) == {
         ("Latency", dimensions): 12.5,
-        ("RequestLatency", (FEATURE,)): 12.5,
+        ("Latency", (FEATURE,)): 12.5,
         ("RequestErrors", (FEATURE,)): 0,
     }
 

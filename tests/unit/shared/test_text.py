@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from domain import text
 from domain.errors import FieldError, InvalidFields
+from domain.text import NOT_ONE_LINE
 from domain.types import REQUESTED_LINE, FilledLine, FilledText, Line
-from shared.http.decoding import NOT_ONE_LINE, Input, decode_json, decode_query
+from shared.http.decoding import Input, decode_json, decode_query
 from tests.support import repeatable  # noqa: F401
 
 DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

@@ -4,16 +4,25 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from domain.currencies import MINOR_DIGITS
 from domain.values import StrictValue
 
 MAX_AMOUNT = 10**12
 
+
+def find_currency_fault(code: str) -> str | None:
+    """Return what is wrong with the code of a currency, or None."""
+    return None if code in MINOR_DIGITS else "must be a currency of ISO 4217"
+
+
+# Requests name a currency that ISO 4217 lists. Stored amounts may be in one that it listed before.
 Currency = Annotated[
     str,
     Meta(
         pattern=r"^[A-Z]{3}$(?!\n)",
         description="Currency as an ISO 4217 code.",
         examples=["EUR"],
+        extra={"requested": find_currency_fault},
     ),
 ]
 MinorUnits = Annotated[
@@ -26,18 +35,6 @@ MinorUnits = Annotated[
     ),
 ]
 
-# Digits after the point where they are not two (ISO 4217, list one).
-_NO_DIGITS = {
-    *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"),
-    *("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
-}
-_THREE_DIGITS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
-_MINOR_DIGITS = {
-    **dict.fromkeys(_NO_DIGITS, 0),
-    **dict.fromkeys(_THREE_DIGITS, 3),
-    **dict.fromkeys(("CLF", "UYW"), 4),
-}
-
 
 class Money(StrictValue, frozen=True):
     """An amount of money."""
@@ -47,8 +44,8 @@ class Money(StrictValue, frozen=True):
 
 
 def get_minor_digits(currency: str) -> int:
-    """Return how many decimal digits the amounts of a currency have."""
-    return _MINOR_DIGITS.get(currency, 2)
+    """Return how many decimal digits the amounts of a currency have; two for a former one."""
+    return MINOR_DIGITS.get(currency, 2)
 
 
 def format_money(amount: int, currency: str) -> str:

@@ -11,7 +11,9 @@ import unicodedata
 
 FORBIDDEN = "must not hold control characters or overrides of direction"
 INVISIBLE = "must hold visible characters"
+NOT_ONE_LINE = "must be one line, without tabs and not blank"
 
+_LINE = re.compile(r"(?=.*\S)[^\t\n]*")
 _LINE_BREAKS = re.compile("\r\n?|[\u0085\u2028\u2029]")
 # Surrogates are halves of characters: a text that holds one cannot be encoded.
 _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -42,6 +44,11 @@ def find_fault(text: str) -> str | None:
     if is_invisible(text) and text.strip(" \t\n"):
         return INVISIBLE
     return None
+
+
+def find_line_fault(text: str) -> str | None:
+    """Return what is wrong with a normalized text that must be one line, or None."""
+    return None if _LINE.fullmatch(text) else NOT_ONE_LINE
 
 
 def is_invisible(text: str) -> bool:

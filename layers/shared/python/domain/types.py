@@ -9,6 +9,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from domain import web_addresses
+from domain.text import find_line_fault
+
 _ULID = "01JD2Z5Q0V8XKM3F7T9B4N6RWC"
 
 
@@ -33,11 +36,13 @@ FileId = Annotated[str, _id("fil", "the file")]
 # types say what else a field asks for. `$` alone would let a line break follow in Python.
 Line = Annotated[str, Meta(pattern=r"^[^\t\n]*$(?!\n)")]
 FilledLine = Annotated[str, Meta(min_length=1, pattern=r"^(?=.*\S)[^\t\n]*$(?!\n)")]
-# One line where it is requested. A record that is stored in the form of its request may hold
-# several from before, so the type allows them and `shared.http.decoding` does not.
+# `requested` is a rule of requests only, which returns what is wrong with a text: a record that is
+# stored in the form of its request may break it from before, so the type allows what
+# `shared.http.decoding` does not.
 REQUESTED_LINE = Meta(
-    extra={"requested_line": True}, extra_json_schema={"pattern": r"^(?=.*\S)[^\t\n]*$"}
+    extra={"requested": find_line_fault}, extra_json_schema={"pattern": r"^(?=.*\S)[^\t\n]*$"}
 )
+REQUESTED_URL = Meta(extra={"requested": web_addresses.find_fault})
 FilledText = Annotated[str, Meta(min_length=1, pattern=r"\S")]
 
 Instant = Annotated[

@@ -14,8 +14,11 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from domain.impersonation import IMPERSONATES
 from domain.imported_rows import ImportedRow
+from domain.text import NOT_ONE_LINE
 from shared.data.conflicts import WriteConflict
+from shared.http.decoding import find_requested_faults
 
 
 class Outcome(StrEnum):
@@ -69,6 +72,8 @@ class ImportedRows(msgspec.Struct, frozen=True, rename="camel"):
     results: tuple[RowResult, ...]
 
 
+# What people wrote in the earlier system stays as they wrote it.
+_NOT_ASKED_OF_ROWS = (NOT_ONE_LINE, IMPERSONATES)
 Row = TypeVar("Row", bound=ImportedRow)
 # Why rows cannot be written, by their ids.
 Reasons = dict[str, str]
@@ -168,6 +173,14 @@ def _decode(raws: Sequence[dict[str, Any]], model: type[Row]) -> tuple[dict[str,
             row = msgspec.convert(_clean_texts(raw), model)
         except msgspec.ValidationError as error:
             reasons[str(raw.get("id"))] = str(error)
+            continue
+        faults = [
+            f"{each.field} {each.message}"
+            for each in find_requested_faults(raw, model, "row")
+            if each.message not in _NOT_ASKED_OF_ROWS
+        ]
+        if faults:
+            reasons[row.id] = "; ".join(faults)
         else:
             rows[row.id] = row
     return rows, reasons

@@ -5,7 +5,7 @@ before its length is counted.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
@@ -20,8 +20,7 @@ Decoded = TypeVar("Decoded")
 
 # A message of msgspec and its place: that of a value, or of a key of an object.
 _MESSAGE = re.compile(r"(.*?)(?: - at (`key` in )?`\$([^`]*)`)?", re.DOTALL)
-_LINE = re.compile(r"(?=.*\S)[^\t\n]*")
-NOT_ONE_LINE = "must be one line, without tabs and not blank"
+Rule = Callable[[str], str | None]
 # Escapes of JSON that stand for characters outside of the rule, or any.
 _ESCAPES = re.compile(rb"\\[bfru]")
 
@@ -42,13 +41,13 @@ def decode_json(body: bytes, model: type[Decoded]) -> Decoded:
         InvalidFields: Some fields are wrong; the error names each of them.
     """
     try:
-        if is_plain(body) and (b"\\" not in body or not _has_lines(cast(Any, model))):
+        if is_plain(body) and not _has_rules(cast(Any, model)):
             try:
                 return msgspec.json.decode(body, type=model)
             except msgspec.ValidationError:
                 pass  # The rest was not read yet: it may be invalid JSON or nested too deeply.
         value, errors = normalize_texts(msgspec.json.decode(body), "body")
-        errors += _find_broken_lines(value, model, "body")
+        errors += find_requested_faults(value, model, "body")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Problem(400, "malformed_json", "The body is not valid JSON.") from None
     return _convert(value, model, "body", errors, strict=True)
@@ -61,6 +60,7 @@ def decode_query(query: Mapping[str, Sequence[str]], model: type[Decoded]) -> De
         InvalidFields: Some parameters are wrong; the error names each of them.
     """
     values, errors = normalize_texts({name: texts[-1] for name, texts in query.items()}, "query")
+    errors += find_requested_faults(values, model, "query")
     return _convert(values, model, "query", errors, strict=False)
 
 
@@ -148,38 +148,45 @@ def _find_struct(model: Any) -> type[msgspec.Struct] | None:
     return structs[0] if len(structs) == 1 else None
 
 
-@cache
-def _has_lines(model: Any) -> bool:
-    """Return whether a type has texts that must be one line in requests only."""
-    if get_origin(model) is Annotated:
-        return _is_line(model) or _has_lines(get_args(model)[0])
-    if _is_struct(model):
-        return any(_has_lines(field.type) for field in msgspec.structs.fields(model))
-    return any(_has_lines(inner) for inner in get_args(model) if inner is not Ellipsis)
+def find_requested_faults(value: Any, model: Any, at: str) -> list[FieldError]:
+    """List the texts that break a rule of requests only: `extra={"requested": rule}` of their type.
 
-
-def _find_broken_lines(value: Any, model: Any, at: str) -> list[FieldError]:
-    """List the texts that must be one line in requests only, and are several."""
-    if not _has_lines(model):
+    Args:
+        value: A decoded JSON value.
+        model: Type that it should have.
+        at: Path of the value, such as `body`.
+    """
+    if not _has_rules(model):
         return []
     if get_origin(model) is Annotated:
-        if _is_line(model) and isinstance(value, str):
-            return [] if _LINE.fullmatch(value) else [FieldError(at, NOT_ONE_LINE)]
-        return _find_broken_lines(value, get_args(model)[0], at)
+        if isinstance(value, str):
+            faults = (rule(value) for rule in _list_rules(model))
+            return [FieldError(at, fault) for fault in faults if fault is not None][:1]
+        return find_requested_faults(value, get_args(model)[0], at)
     if _is_struct(model):
-        return _find_broken_fields(value, model, at)
+        return _find_faulty_fields(value, model, at)
     inner = [each for each in get_args(model) if each is not Ellipsis]
     if get_origin(model) in (list, tuple):
         items = value if isinstance(value, list) else []
         return [
             error
             for place, item in enumerate(items)
-            for error in _find_broken_lines(item, inner[0], f"{at}[{place}]")
+            for error in find_requested_faults(item, inner[0], f"{at}[{place}]")
         ]
-    return [error for each in inner for error in _find_broken_lines(value, each, at)]
+    return [error for each in inner for error in find_requested_faults(value, each, at)]
 
 
-def _find_broken_fields(value: Any, model: Any, at: str) -> list[FieldError]:
+@cache
+def _has_rules(model: Any) -> bool:
+    """Return whether a type has texts with a rule of requests only."""
+    if get_origin(model) is Annotated:
+        return bool(_list_rules(model)) or _has_rules(get_args(model)[0])
+    if _is_struct(model):
+        return any(_has_rules(field.type) for field in msgspec.structs.fields(model))
+    return any(_has_rules(inner) for inner in get_args(model) if inner is not Ellipsis)
+
+
+def _find_faulty_fields(value: Any, model: Any, at: str) -> list[FieldError]:
     """List them in an object, if it is one of this struct as far as its tag says."""
     config = model.__struct_config__
     if not isinstance(value, dict) or value.get(config.tag_field, config.tag) != config.tag:
@@ -188,7 +195,7 @@ def _find_broken_fields(value: Any, model: Any, at: str) -> list[FieldError]:
         error
         for field in msgspec.structs.fields(model)
         if field.encode_name in value
-        for error in _find_broken_lines(
+        for error in find_requested_faults(
             value[field.encode_name], field.type, f"{at}.{field.encode_name}"
         )
     ]
@@ -198,9 +205,9 @@ def _is_struct(model: Any) -> bool:
     return isinstance(model, type) and issubclass(model, msgspec.Struct)
 
 
-def _is_line(model: Any) -> bool:
+def _list_rules(model: Any) -> list[Rule]:
     metas = (meta for meta in model.__metadata__ if isinstance(meta, msgspec.Meta))
-    return any((meta.extra or {}).get("requested_line") for meta in metas)
+    return [meta.extra["requested"] for meta in metas if meta.extra and "requested" in meta.extra]
 
 
 def _normalize_text(text: str, at: str) -> tuple[str, list[FieldError]]:

@@ -17,7 +17,7 @@ from shared.platform.config import Common, from_environment, path_name
 FEATURE = "feature"
 FAILURES = "Failures"
 # Of all requests of a feature, for its service level objectives.
-REQUEST_LATENCY = "RequestLatency"
+LATENCY = "Latency"
 REQUEST_ERRORS = "RequestErrors"
 # Work that waits longer than this is a failure, even if it is done in the end.
 LATE_SECONDS = 600
@@ -30,8 +30,9 @@ _NOT_IMPLEMENTED = 501  # an environment without WebSockets says so on purpose
 def of_request(route_group: str, status: int, milliseconds: float) -> dict[str, Any]:
     """Return the members of the line of a request; a status of 5xx is a failure of the feature.
 
-    `RequestLatency` and `RequestErrors` are of the whole feature: how long a request took, and
-    whether it was answered by a 5xx (1) or not (0). Their statistics are its service levels.
+    `Latency` is that of the feature and of its route group and status class. `RequestErrors` is of
+    the feature: whether the request was answered by a 5xx (1) or not (0). Their statistics are its
+    service levels.
 
     Args:
         route_group: What the request was about, such as `services`.
@@ -43,20 +44,19 @@ def of_request(route_group: str, status: int, milliseconds: float) -> dict[str, 
         FEATURE: feature(),
         "routeGroup": route_group,
         "statusClass": f"{status // 100}xx",
-        "Latency": milliseconds,
+        LATENCY: milliseconds,
     }
     directives = []
+    counts: dict[str, int] = {}
     if route_group != UNMEASURED:
-        dimensions = [FEATURE, "routeGroup", "statusClass"]
-        directives.append(_directive(dimensions, {"Latency": "Milliseconds"}))
-        members |= {REQUEST_LATENCY: milliseconds, REQUEST_ERRORS: int(is_failure)}
-        directives.append(
-            _directive([FEATURE], {REQUEST_LATENCY: "Milliseconds", REQUEST_ERRORS: "Count"})
-        )
+        by_group = [FEATURE, "routeGroup", "statusClass"]
+        directives.append(_directive([FEATURE], by_group, units={LATENCY: "Milliseconds"}))
+        counts[REQUEST_ERRORS] = int(is_failure)
     if is_failure:
-        members[FAILURES] = 1
-        directives.append(_directive([FEATURE], {FAILURES: "Count"}))
-    return members | _metadata(directives)
+        counts[FAILURES] = 1
+    if counts:
+        directives.append(_directive([FEATURE], units=dict.fromkeys(counts, "Count")))
+    return members | counts | _metadata(directives)
 
 
 def of_batch(
@@ -74,17 +74,17 @@ def of_batch(
     """
     counts = {"Records": records} | ({"FailedRecords": failed} if failed else {})
     members = {FEATURE: feature(), "source": source, "waitedSeconds": round(waited_seconds)}
-    directives = [_directive([FEATURE, "source"], dict.fromkeys(counts, "Count"))]
+    directives = [_directive([FEATURE, "source"], units=dict.fromkeys(counts, "Count"))]
     failures = lost + (waited_seconds > LATE_SECONDS)
     if failures:
         counts[FAILURES] = failures
-        directives.append(_directive([FEATURE], {FAILURES: "Count"}))
+        directives.append(_directive([FEATURE], units={FAILURES: "Count"}))
     return members | counts | _metadata(directives)
 
 
 def of_failures(of_feature: str, count: int) -> dict[str, Any]:
     """Return the members of a line that reports failures of a feature, which may be another's."""
-    directives = [_directive([FEATURE], {FAILURES: "Count"})]
+    directives = [_directive([FEATURE], units={FAILURES: "Count"})]
     return {FEATURE: of_feature, FAILURES: count} | _metadata(directives)
 
 
@@ -101,7 +101,7 @@ def of_values(
         return {}
     units = {name: unit for name, (unit, _) in values.items()}
     members = {name: value for name, (_, value) in values.items()}
-    return {**dimensions, **members} | _metadata([_directive(list(dimensions), units)])
+    return {**dimensions, **members} | _metadata([_directive(list(dimensions), units=units)])
 
 
 def merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,11 +119,11 @@ def feature() -> str:
     return path_name(from_environment(Common).powertools_service_name)
 
 
-def _directive(dimensions: list[str], units: dict[str, str]) -> dict[str, Any]:
+def _directive(*dimensions: list[str], units: dict[str, str]) -> dict[str, Any]:
     return {
         # Of this environment: an account may hold several.
         "Namespace": from_environment(Common).resource_prefix,
-        "Dimensions": [dimensions],
+        "Dimensions": list(dimensions),
         "Metrics": [{"Name": name, "Unit": unit} for name, unit in units.items()],
     }
 

@@ -37,6 +37,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
 
+from domain import web_addresses
 from shared.platform.http_responses import (
     Head,
     MalformedResponse,
@@ -556,7 +557,7 @@ def _parse_url(url: str, guard: Guard) -> _Target:
         host = (parts.hostname or "").encode("idna").decode().lower().removesuffix(".")
     except ValueError:
         raise CallFailed(Failure.BAD_URL) from None
-    if "@" in parts.netloc:
+    if web_addresses.has_credentials(url):
         raise CallFailed(
             Failure.WITH_PASSWORD if parts.scheme in guard.schemes else Failure.BAD_URL
         )

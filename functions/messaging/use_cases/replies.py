@@ -1,4 +1,4 @@
-"""Quotes: messages are presented with the message to which they reply, as that is now."""
+"""Replies: messages are presented with the one to which they reply, as that is now."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ def present_all(shown: Sequence[Message]) -> list[MessageView]:
     ]
 
 
-def require_quotable(member: Member, message_id: str) -> None:
+def require_message(member: Member, message_id: str) -> None:
     """Check that a message can be replied to. A deleted one can: it may just have been deleted.
 
     Raises:

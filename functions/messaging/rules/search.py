@@ -1,0 +1,90 @@
+"""Search of messages: words by which a message is found, and how far one read looks back.
+
+A message is stored with the beginnings of its words. A search reads the messages that hold its
+rarest term from an index, in one window of positions after another.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from domain import search_words
+
+MAX_BEGINNING = 12  # characters; what is longer is compared with the text itself
+FIRST_WINDOW = 100
+MAX_READS = 4  # of one page
+# A window without any hit says that at most one of so many positions has one.
+_GROWTH = 50
+_CANDIDATES = 200  # messages of one read that may turn out not to match
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """Folded terms of a search, each of which a message must hold, the longest first."""
+
+    terms: tuple[str, ...]
+
+    @property
+    def are_indexed(self) -> bool:
+        """Whether the index alone tells which messages match."""
+        return len(self.terms) == 1 and len(self.terms[0]) <= MAX_BEGINNING
+
+    @property
+    def key(self) -> str:
+        """The terms as one text, equal for queries that find the same."""
+        return " ".join(self.terms)
+
+    def match(self, text: str) -> bool:
+        """Return whether a text holds each of the terms, at the beginning of a word."""
+        words = search_words.list_index_terms(text)
+        return all(any(word.startswith(term) for word in words) for term in self.terms)
+
+    def choose_rarest(self, texts: Sequence[str]) -> str:
+        """Return the term that the fewest of some texts hold; of several, the longest."""
+        return min(self.terms, key=lambda term: sum(Terms((term,)).match(text) for text in texts))
+
+
+class Window(msgspec.Struct, frozen=True):
+    """A number of positions that one read looks at."""
+
+    size: int = FIRST_WINDOW
+
+    def next(self, hits: int, wanted: int) -> "Window":
+        """Return the window for the next read, in which twice as much is expected as is wanted.
+
+        Args:
+            hits: Messages that this window had.
+            wanted: Messages that are still wanted.
+        """
+        growth = 2 * wanted / hits if hits else _GROWTH
+        return Window(math.ceil(self.size * min(growth, _GROWTH)))
+
+
+def count_candidates(terms: Terms, wanted: int) -> int:
+    """Return how many messages a read may return, of which so many that match are wanted."""
+    return wanted if terms.are_indexed else max(wanted, _CANDIDATES)
+
+
+def parse(query: str) -> Terms:
+    """Return the terms of a query; none where it holds no word."""
+    terms = search_words.split_terms(query)
+    return Terms(tuple(sorted(terms, key=lambda term: (-len(term), term))))
+
+
+def list_beginnings(text: str) -> list[str]:
+    """Return the beginnings of all words of a text, by which an index finds it."""
+    words = search_words.list_index_terms(text)
+    return list(_list_beginnings(words))
+
+
+def shorten(term: str) -> str:
+    """Return the beginning of a term that is in the index."""
+    return term[:MAX_BEGINNING]
+
+
+def _list_beginnings(words: Iterable[str]) -> dict[str, None]:
+    return {
+        word[:length]: None
+        for word in words
+        for length in range(1, min(len(word), MAX_BEGINNING) + 1)
+    }
