@@ -2,7 +2,9 @@
 
     python -m infra.bundling            build every bundle for AWS, into .local/build/aws/
 
-The bundle of a function holds `<group>/` and what its requirements.txt names. The layer holds
+The bundle of a function holds `<group>/` and what its requirements.txt names. A function with
+libraries of its own has a bundle of its own, with what requirements-<function>.txt names instead,
+so that no other function of the group pays for them. The layer holds
 `python/` with `domain`, `shared` and what layers/shared/requirements.txt names. Of the libraries
 only that ships which `infra.shipped_packages` names, and bundles for AWS hold bytecode, because
 Lambda could not keep what it compiles. Bundles for the local stack leave the libraries out, because
@@ -105,19 +107,35 @@ def layer(target: Target) -> Path:
     return folder
 
 
-def function(group: str, target: Target) -> Path:
-    """Build the folder of a function group and return it.
+def list_bundles(group: str) -> list[str]:
+    """List the bundles of a function group: the group's, and those of single functions."""
+    own = (FUNCTIONS / group).glob("requirements-*.txt")
+    return [group, *sorted(path.stem.replace("requirements", group, 1) for path in own)]
+
+
+def function(bundle: str, target: Target) -> Path:
+    """Build the folder of a bundle of functions (`list_bundles`) and return it.
 
     Raises:
         NoPython: No Python on this machine can compile the bytecode of the target.
     """
-    folder = _fresh(target, group)
+    group, folder = group_of(bundle), _fresh(target, bundle)
     _copy_sources(FUNCTIONS / group, folder / group)
     if group == "gateway":
         _ship_documents(folder / group / "shipped")
-    _add_libraries(group, folder, target, FUNCTION_ROOT)
+    _add_libraries(bundle, folder, target, FUNCTION_ROOT)
     _compile(folder, (group,), target, FUNCTION_ROOT)
     return folder
+
+
+def list_all() -> list[str]:
+    """List the bundles of all functions."""
+    return [bundle for group in features.names() for bundle in list_bundles(group)]
+
+
+def group_of(bundle: str) -> str:
+    """Return the group of a bundle of functions."""
+    return bundle.partition("-")[0]
 
 
 def content_hash(folder: Path) -> str:
@@ -144,7 +162,7 @@ def _fresh(target: Target, name: str) -> Path:
 
 def _copy_sources(source: Path, destination: Path) -> None:
     ignored = shutil.ignore_patterns(
-        "__pycache__", "*.pyc", "requirements.txt", "py.typed", "README.md"
+        "__pycache__", "*.pyc", "requirements*.txt", "py.typed", "README.md"
     )
     shutil.copytree(source, destination, ignore=ignored)
 
@@ -209,7 +227,7 @@ def _pip_install(entries: list[str], folder: Path, *options: str) -> None:
 
 def main() -> None:
     """Build every bundle for AWS and print their folders."""
-    for path in [layer(AWS), *(function(group, AWS) for group in features.names())]:
+    for path in [layer(AWS), *(function(bundle, AWS) for bundle in list_all())]:
         print(path.relative_to(ROOT))
 
 

@@ -1,6 +1,7 @@
 """Lock files: every requirement resolved to a version with hashes, by `make lock`.
 
-requirements/dev.txt holds all of the project. The file of a bundle (layer.txt, auth.txt, …) holds
+requirements/dev.txt holds all of the project. The file of a bundle (layer.txt, auth.txt, …; of a
+function with a bundle of its own, files-inspector.txt) holds
 what its zip needs, in the versions of dev.txt, without what the layer already brings.
 """
 
@@ -39,8 +40,8 @@ def main() -> None:
     _resolve(LAYER / "requirements.txt", layer, in_dev)
     _remove(layer, CHALICE_CLI)
     brought = _names(layer)
-    for requirements in sorted(FUNCTIONS.glob("*/requirements.txt")):
-        lock = REQUIREMENTS / f"{requirements.parent.name}.txt"
+    for requirements in sorted(FUNCTIONS.glob("*/requirements*.txt")):
+        lock = lock_of(requirements)
         _resolve(requirements, lock, in_dev)
         _remove(lock, brought)
 
@@ -58,6 +59,11 @@ def _resolve(source: Path, lock: Path, *options: str, scope: Sequence[str] = SCO
         subprocess.run(command, check=True)
         lock.write_text(output.read_text())
     print(f"locked {lock.relative_to(ROOT)}")
+
+
+def lock_of(requirements: Path) -> Path:
+    """Return the lock file of a bundle, by the file that names its requirements."""
+    return REQUIREMENTS / requirements.name.replace("requirements", requirements.parent.name, 1)
 
 
 def lock_entries(lock: Path) -> list[str]:

@@ -110,10 +110,9 @@ PACKAGES: dict[str, Parts] = {
     "OpenSSL": WHOLE,
     "pyasn1": WHOLE,
     "pyasn1_modules": ("__init__.py", "rfc5280.py"),
-    # files: JPEG, PNG and WebP, and color profiles
+    # the inspector of files: images, color profiles, films, sounds and PDF
     "PIL": (
         "*",
-        "!_avif.*",
         "!_imagingft.*",
         "!_imagingmath.*",
         "!_imagingmorph.*",
@@ -121,12 +120,15 @@ PACKAGES: dict[str, Parts] = {
     ),
     "pillow": (  # pillow.libs, what PIL is linked with
         "*",
-        "!libavif-*",
         "!libbrotli*",
         "!libfreetype-*",
         "!libharfbuzz-*",
         "!libpng16-*",
     ),
+    "_pillow_heif": WHOLE,
+    "pillow_heif": WHOLE,
+    "av": WHOLE,
+    "pikepdf": ("*", "!pdfa/*"),
     "puremagic": WHOLE,
     # messaging
     "bson": WHOLE,

@@ -20,6 +20,7 @@ from appointments.events import (
     ConsumedOpening,
     ConsumedProposal,
     ConsumedReschedule,
+    ConsumedService,
     ConsumedServiceRemoval,
     ConversationOpened,
     FileCleaned,
@@ -40,6 +41,7 @@ from appointments.use_cases import (
     consultations,
     erasure,
     export,
+    next_free,
     relations,
     republication,
     vouchers,
@@ -47,6 +49,7 @@ from appointments.use_cases import (
 )
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
+from shared.http.caller import Role
 
 
 def handle_policy_published(event: DomainEvent, _now: datetime) -> None:
@@ -89,6 +92,8 @@ def handle_profile_updated(event: DomainEvent, now: datetime) -> None:
     # publishes a profile that has not changed, under another id.
     if profile.books_open and opened_by == event.id:
         waitlist.publish_open_books(person.id, event.id, now)
+    if profile.role is Role.ARTIST:
+        next_free.refresh(person.id, now, publish=True)
 
 
 def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
@@ -180,13 +185,21 @@ def handle_appointment_rescheduled(event: DomainEvent, now: datetime) -> None:
 
 def handle_availability_opened(event: DomainEvent, now: datetime) -> None:
     """Offer time in which more can be booked than before to the waitlist."""
-    waitlist.offer_opened_time(decode_data(event, ConsumedOpening), event.id, now)
+    opening = decode_data(event, ConsumedOpening)
+    waitlist.offer_opened_time(opening, event.id, now)
+    next_free.refresh(opening.artist_id, now)
+
+
+def handle_service_saved(event: DomainEvent, now: datetime) -> None:
+    """Look when the artist is free next."""
+    next_free.refresh(decode_data(event, ConsumedService).artist_id, now)
 
 
 def handle_service_removed(event: DomainEvent, now: datetime) -> None:
     """End the waitlist of a service that was deleted."""
     removal = decode_data(event, ConsumedServiceRemoval)
     waitlist.end_for_service(removal.artist_id, removal.service_id, now)
+    next_free.refresh(removal.artist_id, now)
 
 
 def handle_proposal_ended(event: DomainEvent, now: datetime) -> None:
@@ -256,6 +269,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "appointment.expired": handle_appointment_ended,
     "appointment.rescheduled": handle_appointment_rescheduled,
     "availability.opened": handle_availability_opened,
+    "service.saved": handle_service_saved,
     "service.removed": handle_service_removed,
     "proposal.declined": handle_proposal_ended,
     "proposal.withdrawn": handle_proposal_ended,

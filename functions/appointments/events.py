@@ -636,6 +636,20 @@ class ScheduleRemoved(EventData, frozen=True, kw_only=True):
     record_version: int
 
 
+class NextFreeChanged(EventData, frozen=True):
+    """The next date on which something of an artist can be booked is another one.
+
+    Attributes:
+        day: The date at the artist's place; None where nothing is free for three months.
+    """
+
+    type = "next_free.changed"
+
+    artist_id: str
+    day: date | None
+    record_version: int
+
+
 class ExternalCalendarFailed(EventData, frozen=True, kw_only=True):
     """An external calendar could not be read twice in a row. What was read before still holds.
 
@@ -702,6 +716,7 @@ PUBLISHED = (
     ScheduleSaved,
     ScheduleRemoved,
     AvailabilityOpened,
+    NextFreeChanged,
     ExternalCalendarFailed,
 )
 
@@ -1230,6 +1245,12 @@ class ConsumedOpening(ConsumedEvent, frozen=True):
     service_id: str | None
     spans: tuple[ConsumedSpan, ...]
     cause: str
+
+
+class ConsumedService(ConsumedEvent, frozen=True):
+    """Our own `service.saved`."""
+
+    artist_id: str
 
 
 class ConsumedServiceRemoval(ConsumedEvent, frozen=True):

@@ -930,6 +930,20 @@ class File(Struct, frozen=True):
 # ---- deleted accounts ----------------------------------------------------------------------------
 
 
+class NextFree(Struct, frozen=True):
+    """The next date on which something of an artist can be booked, as it was last found.
+
+    Attributes:
+        day: The date at the artist's place; None where nothing is free for three months.
+        look_at: When to look again; None while nothing can be booked at all.
+    """
+
+    artist_id: str
+    day: date | None
+    version: int
+    look_at: datetime | None
+
+
 class Erasure(Struct, frozen=True):
     """The erasure of a deleted account.
 

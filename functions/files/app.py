@@ -25,12 +25,14 @@ from files.schemas import (
     PublicFilesQuery,
     RepublishedFiles,
     RepublishFilesRequest,
+    UpdateFileRequest,
     Upload,
     UploadedParts,
     UploadRequest,
 )
 from files.store import bucket, table
 from files.use_cases import (
+    descriptions,
     due_work,
     earlier_files,
     exports,
@@ -178,6 +180,15 @@ def get_file(caller: Caller, id: FileId) -> FileView:
     The links are valid for five minutes. Assistants read files of messages only.
     """
     return queries.get(caller, id, clock.now())
+
+
+@app.route("/v1/files/{id}", methods=["PATCH"], scope=Scope.MESSAGES, errors=(NotFound, Busy))
+def update_file(caller: Caller, id: FileId, body: UpdateFileRequest) -> FileView:
+    """Update a file of yours: say what it shows.
+
+    Everybody who can read the file can read that. Assistants describe files of messages only.
+    """
+    return descriptions.update(caller, id, body, clock.now())
 
 
 @app.route("/v1/files/{id}", methods=["DELETE"], status=204)

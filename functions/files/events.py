@@ -16,7 +16,7 @@ from shared.events.domain_events import ConsumedEvent, EventData
 
 
 class FileCleaned(EventData, frozen=True):
-    """A file was found clean, so that other records may refer to it.
+    """A file was found clean, so that other records may refer to it, or was described anew.
 
     Attributes:
         owner_id: Id of the user who uploaded the file.
@@ -24,8 +24,11 @@ class FileCleaned(EventData, frozen=True):
         name: Name of the file, for people.
         content_type: Media type.
         size: Size in bytes of the clean file.
-        width: Width in pixels; null for anything but images.
-        height: Height in pixels; null for anything but images.
+        width: Width in pixels; null for anything but images and videos.
+        height: Height in pixels; null for anything but images and videos.
+        alt_text: What the file shows, in the words of its owner; null if they did not say.
+            Example: A swallow in black lines on a left forearm
+        duration_ms: Length of a video or a sound in milliseconds; null for all else. Example: null
     """
 
     type = "file.cleaned"
@@ -39,6 +42,8 @@ class FileCleaned(EventData, frozen=True):
     width: int | None
     height: int | None
     record_version: Version
+    alt_text: str | None = None
+    duration_ms: int | None = None
 
 
 class FileRejected(EventData, frozen=True):
@@ -84,6 +89,8 @@ def cleaned_data(file: File) -> FileCleaned:
         width=file.content.width,
         height=file.content.height,
         record_version=file.version,
+        alt_text=file.alt_text,
+        duration_ms=file.content.duration_ms,
     )
 
 
@@ -195,12 +202,17 @@ class DepositProofSubmitted(ConsumedEvent, frozen=True):
 
 
 class PortfolioItem(ConsumedEvent, frozen=True):
-    """Data of `portfolio_item.saved` and `portfolio_item.removed`."""
+    """Data of `portfolio_item.saved` and `portfolio_item.removed`.
+
+    Attributes:
+        file_ids: Files of all its pictures; versions up to 0.3 had the cover alone.
+    """
 
     item_id: str
     artist_id: ArtistId
     file_id: FileId
     record_version: Version
+    file_ids: tuple[FileId, ...] = ()
 
 
 class SocialFileFetched(ConsumedEvent, frozen=True):

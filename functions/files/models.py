@@ -33,14 +33,16 @@ class RejectionReason(StrEnum):
     MALWARE = "malware"
     QUOTA_USED_UP = "quota_used_up"
     SIZE_MISMATCH = "size_mismatch"
+    TOO_COMPLEX = "too_complex"
     TOO_LARGE = "too_large"
+    TOO_LONG = "too_long"
     TOO_MANY_PIXELS = "too_many_pixels"
     UNINSPECTABLE = "uninspectable"
     WRONG_TYPE = "wrong_type"
 
 
 class ThumbnailSize(StrEnum):
-    """The three thumbnails of an image; the longest side has 160, 480 or 1280 pixels at most."""
+    """The three thumbnails of a picture; the longest side has 160, 480 or 1280 pixels at most."""
 
     SMALL = "small"
     MEDIUM = "medium"
@@ -48,7 +50,7 @@ class ThumbnailSize(StrEnum):
 
 
 class Thumbnail(msgspec.Struct, frozen=True):
-    """A thumbnail of an image, as WebP; width and height are in pixels."""
+    """A thumbnail of an image, or of a video's poster frame, as WebP; lengths are in pixels."""
 
     size: ThumbnailSize
     width: int
@@ -60,20 +62,36 @@ class CleanContent(msgspec.Struct, frozen=True):
 
     Attributes:
         size: Size in bytes.
-        width: Width in pixels; None for anything but images. So is the height.
+        width: Width in pixels; None for anything but images, and videos whose frames were read. So
+            is the height.
+        content_type: Media type; None where it is that of the upload.
+        duration_ms: Length of a video or a sound; None for anything else.
+        waveform: Peaks of a sound, of equal lengths of time, from 0 to 100.
+        blurhash: Placeholder of the picture (blurha.sh); None without a picture.
+        color: Dominant colour of the picture, as `#rrggbb`.
+        frames: Number of pictures of an animation; 1 for all else.
+        frozen: Whether the upload moves and only its first picture is stored.
     """
 
     size: int
     width: int | None = None
     height: int | None = None
     thumbnails: tuple[Thumbnail, ...] = ()
+    content_type: str | None = None
+    duration_ms: int | None = None
+    waveform: tuple[int, ...] = ()
+    blurhash: str | None = None
+    color: str | None = None
+    frames: int = 1
+    frozen: bool = False
 
 
 class File(msgspec.Struct, frozen=True):
     """A file, from the moment its upload is announced.
 
     Attributes:
-        content_type: Type as announced; an upload of another type is rejected.
+        content_type: Type as announced, and once the file is clean that of its content; an upload
+            of another type than announced is rejected.
         size: Size in bytes as announced.
         sha256: SHA-256 in hexadecimal as announced.
         reserved: Bytes that count against the owner's quota; 0 once they no longer do.
@@ -82,6 +100,7 @@ class File(msgspec.Struct, frozen=True):
         attempts: Number of inspections that were started.
         content: Content that was stored; None unless the file is clean.
         decided_at: When the file became clean, rejected or removed.
+        alt_text: What the file shows, in the words of its owner, for people who do not see it.
     """
 
     id: str
@@ -102,6 +121,7 @@ class File(msgspec.Struct, frozen=True):
     reason: RejectionReason | None = None
     content: CleanContent | None = msgspec.field(name="kept", default=None)
     decided_at: datetime | None = None
+    alt_text: str | None = None
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -138,13 +158,27 @@ class SharedFiles(msgspec.Struct, frozen=True):
 
 
 class PortfolioFile(msgspec.Struct, frozen=True):
-    """The file that a portfolio item shows, by the newest event about the item."""
+    """The files that a portfolio item or a review shows, by the newest event about it.
+
+    Attributes:
+        item_id: Id of the portfolio item or the review.
+        file_id: The first one.
+        artist_id: Whose files they are.
+        removed: Whether it shows none any more.
+        more_files: The others.
+    """
 
     item_id: str
     file_id: str
     artist_id: str
     version: int
     removed: bool = False
+    more_files: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """Ids of the files that everybody may see."""
+        return frozenset() if self.removed else frozenset((self.file_id, *self.more_files))
 
 
 class Avatar(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from domain.imported_rows import ImportedRow
 from domain.types import Cursor, FileId, Instant, NextCursor, UserId
@@ -13,6 +13,7 @@ from shared.http.decoding import Input, Output
 
 MAX_PARTS = -(-MAX_SIZE // PART_SIZE)
 MAX_IDS = 24
+MAX_ALT_TEXT = 1000
 
 FileName = Annotated[
     str, Meta(description="Name of the file, for people.", examples=["forearm.jpg"])
@@ -30,6 +31,18 @@ Sha256 = Annotated[
 PartNumber = Annotated[int, Meta(description="Number of the part, from 1.", examples=[1])]
 Width = Annotated[int, Meta(description="Width in pixels.", examples=[1280])]
 Height = Annotated[int, Meta(description="Height in pixels.", examples=[960])]
+AltText = Annotated[
+    str,
+    Meta(
+        description="What a file shows, for people who do not see it.",
+        examples=["A swallow in black lines on a left forearm"],
+    ),
+]
+DurationMs = Annotated[int, Meta(description="Length in milliseconds.", examples=[4200])]
+Blurhash = Annotated[
+    str, Meta(description="Placeholder of a picture.", examples=["LEHV6nWB2yk8pyo0adR*.7kCMdnj"])
+]
+Color = Annotated[str, Meta(description="Colour.", examples=["#1e78dc"])]
 Url = Annotated[
     str,
     Meta(
@@ -92,6 +105,17 @@ class PartsRequest(Input, frozen=True):
     """
 
     parts: Annotated[list[PartRequest], Meta(min_length=1, max_length=MAX_PARTS)]
+
+
+class UpdateFileRequest(Input, frozen=True):
+    """Changes of a file. Fields that are left out stay as they are.
+
+    Attributes:
+        alt_text: What the file shows, for people who do not see it; null removes it.
+            Example: A swallow in black lines on a left forearm
+    """
+
+    alt_text: Annotated[str, Meta(min_length=1, max_length=MAX_ALT_TEXT)] | UnsetType | None = UNSET
 
 
 class FilesQuery(Input, frozen=True):
@@ -221,7 +245,7 @@ class DownloadLink(Output, frozen=True):
 
 
 class ThumbnailView(Output, frozen=True):
-    """A thumbnail of an image, as WebP.
+    """A thumbnail of an image, or of the poster frame of a video, as WebP.
 
     Attributes:
         size: Which of the three thumbnails it is. Example: medium
@@ -246,9 +270,20 @@ class FileEntry(Output, frozen=True):
         size: Size in bytes: of the download once the file is clean, before that as announced.
             Example: 245810
         reason: Why the file was rejected; null if it was not. Example: null
-        width: Width in pixels; null for anything but clean images. Example: 1280
-        height: Height in pixels; null for anything but clean images. Example: 960
+        width: Width in pixels; null for anything but clean images and videos. Example: 1280
+        height: Height in pixels; null for anything but clean images and videos. Example: 960
         created_at: Instant when the upload was announced.
+        alt_text: What the file shows, in the words of its owner; null if they did not say.
+            Example: A swallow in black lines on a left forearm
+        duration_ms: Length of a clean video or sound in milliseconds; null for all else.
+            Example: null
+        waveform: Peaks of a clean sound, 64 of equal lengths of time, from 0 to 100; empty for all
+            else. Example: []
+        blurhash: Blurhash of a clean image or of a video's poster frame; null for all else.
+            Example: LEHV6nWB2yk8pyo0adR*.7kCMdnj
+        dominant_color: Dominant colour of the same picture. Example: "#1e78dc"
+        animated: Whether the download is a picture that moves. Example: false
+        frozen: Whether the upload moved, and only its first picture was kept. Example: false
     """
 
     id: FileId
@@ -261,6 +296,13 @@ class FileEntry(Output, frozen=True):
     width: Width | None
     height: Height | None
     created_at: Instant
+    alt_text: AltText | None
+    duration_ms: DurationMs | None
+    waveform: list[int]
+    blurhash: Blurhash | None
+    dominant_color: Color | None
+    animated: bool
+    frozen: bool
 
 
 ExportId = Annotated[
@@ -298,13 +340,24 @@ class FileView(Output, frozen=True):
         size: Size in bytes: of the download once the file is clean, before that as announced.
             Example: 245810
         reason: Why the file was rejected; null if it was not. Example: null
-        width: Width in pixels; null for anything but clean images. Example: 1280
-        height: Height in pixels; null for anything but clean images. Example: 960
+        width: Width in pixels; null for anything but clean images and videos. Example: 1280
+        height: Height in pixels; null for anything but clean images and videos. Example: 960
         created_at: Instant when the upload was announced.
         expires_at: Instant until which the content must be uploaded; null once it was.
             Example: null
         download: Link to the file; null unless it is clean.
-        thumbnails: Thumbnails of a clean image.
+        thumbnails: Thumbnails of a clean image, or of the poster frame of a clean video.
+        alt_text: What the file shows, in the words of its owner; null if they did not say.
+            Example: A swallow in black lines on a left forearm
+        duration_ms: Length of a clean video or sound in milliseconds; null for all else.
+            Example: null
+        waveform: Peaks of a clean sound, 64 of equal lengths of time, from 0 to 100; empty for all
+            else. Example: []
+        blurhash: Blurhash of a clean image or of a video's poster frame; null for all else.
+            Example: LEHV6nWB2yk8pyo0adR*.7kCMdnj
+        dominant_color: Dominant colour of the same picture. Example: "#1e78dc"
+        animated: Whether the download is a picture that moves. Example: false
+        frozen: Whether the upload moved, and only its first picture was kept. Example: false
     """
 
     id: FileId
@@ -321,6 +374,13 @@ class FileView(Output, frozen=True):
     expires_at: Instant | None
     download: DownloadLink | None
     thumbnails: list[ThumbnailView]
+    alt_text: AltText | None
+    duration_ms: DurationMs | None
+    waveform: list[int]
+    blurhash: Blurhash | None
+    dominant_color: Color | None
+    animated: bool
+    frozen: bool
 
 
 class FileList(Output, frozen=True):

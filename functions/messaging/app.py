@@ -162,7 +162,7 @@ def get_conversation(caller: Caller, id: ConversationId) -> ConversationView:
 @app.route("/v1/messages/unread", methods=["GET"], scope=Scope.MESSAGES)
 def count_unread_messages(caller: Caller) -> UnreadMessageCount:
     """Count the caller's unread messages, over all conversations."""
-    return conversations.count_unread(caller)
+    return conversations.count_unread(caller, clock.now())
 
 
 # ---- messages ----------------------------------------------------------------------------------

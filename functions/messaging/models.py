@@ -26,11 +26,12 @@ class Side(StrEnum):
 
 
 class MessageType(StrEnum):
-    """Type of a message: members send the first four, only events post the others."""
+    """Type of a message: members send the first five, only events post the others."""
 
     TEXT = "text"
     IMAGE = "image"
     VIDEO = "video"
+    VOICE = "voice"
     FILE = "file"
     SYSTEM = "system"
     CONSULTATION = "consultation"
@@ -110,6 +111,7 @@ class Membership(Record, frozen=True):
         muted_until: When a mute ends; None for never.
         has_blocked: Whether they block the other member.
         erased: Whether their account was deleted.
+        withdrawn: Positions of unread messages that were deleted, and do not count any more.
         frozen_read: What the other member sees of the read cursor, which moved under a block; None
             where it did not.
         delivered_sequence: Position up to which a device of theirs has received the messages.
@@ -123,6 +125,7 @@ class Membership(Record, frozen=True):
     has_blocked: bool = False
     erased: bool = False
     frozen_read: int | None = None
+    withdrawn: tuple[int, ...] = ()
     delivered_sequence: int = 0
     frozen_delivered: int | None = None
 
@@ -202,6 +205,7 @@ class Conversation(Record, frozen=True):
         due_at: When the sweeper takes over; None when nothing is unpublished.
         guest_ids: Guests who joined with the account of the client.
         joined_into: Id of the client's conversation that took the messages of this one of a guest.
+        unread_version: Version, which grows with every change of what is unread.
     """
 
     id: str = msgspec.field(name="_id")
@@ -221,6 +225,7 @@ class Conversation(Record, frozen=True):
     due_at: datetime | None = None
     guest_ids: tuple[str, ...] = ()
     joined_into: str | None = None
+    unread_version: int = 0
 
     @property
     def guest_id(self) -> str | None:
@@ -263,7 +268,43 @@ class Conversation(Record, frozen=True):
 
     def count_unread(self, side: Side) -> int:
         """Return how many delivered messages this side has not read."""
-        return max(0, self.counts.get(side) - self.get_membership(side).read_count)
+        if self.joined_into is not None:
+            return 0
+        member = self.get_membership(side)
+        return max(0, self.counts.get(side) - member.read_count - len(member.withdrawn))
+
+
+class UnreadCount(Record, frozen=True):
+    """The unread messages of a person in one conversation.
+
+    Attributes:
+        version: `unread_version` of the conversation.
+        at: When it was counted.
+    """
+
+    conversation_id: str
+    count: int
+    version: int
+    at: datetime
+
+
+class UnreadCounter(Record, frozen=True):
+    """The unread messages of a person over all conversations.
+
+    Attributes:
+        id: Id of the user.
+        total: Sum of the counts.
+        counts: Counts that are not zero, and those that were counted lately.
+        complete: Whether all conversations are counted: before, only those are that changed since
+            there are counters.
+        revision: Revision, which grows with every change.
+    """
+
+    id: str = msgspec.field(name="_id")
+    total: int = 0
+    counts: tuple[UnreadCount, ...] = ()
+    complete: bool = False
+    revision: int = 0
 
 
 class Reaction(Record, frozen=True):
@@ -462,6 +503,7 @@ class AttachmentKind(StrEnum):
 
     IMAGE = "image"
     VIDEO = "video"
+    AUDIO = "audio"
     DOCUMENT = "document"
 
     @classmethod

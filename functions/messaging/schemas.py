@@ -363,6 +363,9 @@ class ReactionView(Output, frozen=True):
 class SendMessageRequest(Input, frozen=True):
     """A message to send. A text has `content`; the other types have `attachments`.
 
+    A voice note (`voice`) is one sound; its duration and waveform are those of the file. Any other
+    sound is sent as a `file`.
+
     Attributes:
         type: Type of the message.
             Example: text
@@ -376,7 +379,7 @@ class SendMessageRequest(Input, frozen=True):
     """
 
     client_message_id: ClientMessageId
-    type: Literal["text", "image", "video", "file"]
+    type: Literal["text", "image", "video", "voice", "file"]
     content: Content = ""
     attachments: Annotated[list[FileIdInput], Meta(max_length=MAX_ATTACHMENTS)] = msgspec.field(
         default_factory=list

@@ -18,11 +18,20 @@ from profiles.rules.errors import (
     PageMoved,
     PortfolioFull,
     TemplateInactive,
+    TooManyAlbums,
     TooManyBoards,
     TooManyHandles,
     TooManyNotes,
     TooManyTemplates,
     VoucherClosing,
+)
+from profiles.schemas.albums import (
+    AlbumList,
+    AlbumOrderRequest,
+    AlbumSummary,
+    AlbumView,
+    CreateAlbumRequest,
+    UpdateAlbumRequest,
 )
 from profiles.schemas.artist_pages import (
     ArtistPageView,
@@ -32,6 +41,7 @@ from profiles.schemas.artist_pages import (
 from profiles.schemas.boards import BoardList, BoardRequest, BoardSummary, BoardView
 from profiles.schemas.clients import ClientHistory, ClientList
 from profiles.schemas.common import (
+    AlbumId,
     BoardId,
     HandleOrArtistId,
     ListQuery,
@@ -50,6 +60,8 @@ from profiles.schemas.portfolio import (
     LikeView,
     PortfolioItemList,
     PortfolioItemView,
+    PortfolioOrderRequest,
+    PortfolioPositionRequest,
     UpdatePortfolioItemRequest,
 )
 from profiles.schemas.rebuild import OriginalPersonList, RebuildRequest
@@ -77,6 +89,7 @@ from profiles.schemas.vouchers import (
 from profiles.share_pages import html
 from profiles.store import table
 from profiles.use_cases import (
+    albums,
     artist_pages,
     boards,
     clients,
@@ -88,6 +101,7 @@ from profiles.use_cases import (
     rebuild,
     reviews,
     search,
+    search_index,
     sharing,
     vouchers,
 )
@@ -226,14 +240,14 @@ def search_artists(query: ArtistSearchQuery) -> FoundArtistList:
     return search.search(query, clock.now())
 
 
-# ---- portfolios and likes ----------------------------------------------------------------------
+# ---- portfolios --------------------------------------------------------------------------------
 
 
 @app.route(
     "/v1/profiles/artists/{handle}/portfolio", methods=["GET"], public=True, errors=(NotFound,)
 )
 def list_portfolio_items(handle: HandleOrArtistId, query: ListQuery) -> PortfolioItemList:
-    """List an artist's portfolio, newest first."""
+    """List an artist's portfolio in the artist's order; newest first if there is none."""
     return portfolio.list_items(handle, query)
 
 
@@ -275,6 +289,123 @@ def delete_portfolio_item(caller: Caller, id: PortfolioItemId) -> None:
     It also disappears from all boards.
     """
     portfolio.delete(caller, id, clock.now())
+
+
+@app.route(
+    "/v1/profiles/me/portfolio/order",
+    methods=["PUT"],
+    status=204,
+    roles=ARTISTS,
+    errors=(SessionEnded,),
+)
+def reorder_portfolio(caller: Caller, body: PortfolioOrderRequest) -> None:
+    """Put items of the caller's portfolio first, in this order.
+
+    The others follow in the order that they had. Items that are added later come first.
+    """
+    portfolio.reorder(caller, body)
+
+
+@app.route(
+    "/v1/profiles/me/portfolio/{id}/position",
+    methods=["PUT"],
+    status=204,
+    roles=ARTISTS,
+    errors=(NotFound, SessionEnded),
+)
+def move_portfolio_item(
+    caller: Caller, id: PortfolioItemId, body: PortfolioPositionRequest
+) -> None:
+    """Move an item of the caller's portfolio to a position."""
+    portfolio.move(caller, id, body)
+
+
+# ---- albums ------------------------------------------------------------------------------------
+
+
+@app.route("/v1/profiles/artists/{handle}/albums", methods=["GET"], public=True, errors=(NotFound,))
+def list_albums(handle: HandleOrArtistId) -> AlbumList:
+    """List the public albums of an artist's portfolio, in the artist's order."""
+    return albums.list_public(handle)
+
+
+@app.route(
+    "/v1/profiles/artists/{handle}/albums/{album}",
+    methods=["GET"],
+    public=True,
+    errors=(NotFound,),
+)
+def get_album(handle: HandleOrArtistId, album: AlbumId, query: ListQuery) -> AlbumView:
+    """Get a public album of an artist with its items, in their order."""
+    return albums.get_public(handle, album, query)
+
+
+@app.route("/v1/profiles/me/albums", methods=["GET"], roles=ARTISTS)
+def list_own_albums(caller: Caller) -> AlbumList:
+    """List all of the caller's albums, in their order."""
+    return albums.list_own(caller)
+
+
+@app.route(
+    "/v1/profiles/me/albums",
+    methods=["POST"],
+    status=201,
+    roles=ARTISTS,
+    errors=(TooManyAlbums, SessionEnded),
+)
+def create_album(caller: Caller, body: CreateAlbumRequest) -> AlbumSummary:
+    """Create an album of items of the caller's portfolio."""
+    return albums.create(caller, body, clock.now())
+
+
+@app.route(
+    "/v1/profiles/me/albums/order",
+    methods=["PUT"],
+    status=204,
+    roles=ARTISTS,
+    errors=(SessionEnded,),
+)
+def reorder_albums(caller: Caller, body: AlbumOrderRequest) -> None:
+    """Put albums of the caller first, in this order.
+
+    The others follow in the order that they had.
+    """
+    albums.reorder(caller, body)
+
+
+@app.route("/v1/profiles/me/albums/{id}", methods=["GET"], roles=ARTISTS, errors=(NotFound,))
+def get_own_album(caller: Caller, id: AlbumId, query: ListQuery) -> AlbumView:
+    """Get an album of the caller, public or not, with its items."""
+    return albums.get_own(caller, id, query)
+
+
+@app.route(
+    "/v1/profiles/me/albums/{id}",
+    methods=["PATCH"],
+    roles=ARTISTS,
+    errors=(NotFound, SessionEnded),
+)
+def update_album(caller: Caller, id: AlbumId, body: UpdateAlbumRequest) -> AlbumSummary:
+    """Change an album of the caller."""
+    return albums.update(caller, id, body)
+
+
+@app.route(
+    "/v1/profiles/me/albums/{id}",
+    methods=["DELETE"],
+    status=204,
+    roles=ARTISTS,
+    errors=(NotFound, SessionEnded),
+)
+def delete_album(caller: Caller, id: AlbumId) -> None:
+    """Delete an album of the caller.
+
+    Its items stay in the portfolio.
+    """
+    albums.delete(caller, id)
+
+
+# ---- likes -------------------------------------------------------------------------------------
 
 
 @app.route("/v1/profiles/portfolio/{id}/like", methods=["PUT"], errors=(NotFound, SessionEnded))
@@ -608,7 +739,8 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Continue erasures that are due."""
+    """Seal changes of the search index, and continue erasures that are due."""
+    search_index.seal(clock.now())
     erasure.run_due(clock.now(), lambda: queues.seconds_left(event))
 
 

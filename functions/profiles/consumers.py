@@ -8,10 +8,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from profiles.use_cases import (
+    albums,
     erasure,
     export,
     files,
     guest_spots,
+    next_free,
     people,
     portfolio,
     portfolio_imports,
@@ -41,6 +43,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "service.removed": (services.handle_service_removed,),
     "schedule.saved": (guest_spots.handle_schedule_saved,),
     "schedule.removed": (guest_spots.handle_schedule_removed,),
+    "next_free.changed": (next_free.handle_next_free_changed,),
     "appointment.created": (visits.handle_appointment_created,),
     "appointment.confirmed": (visits.handle_appointment_changed,),
     "appointment.rescheduled": (visits.handle_appointment_changed,),
@@ -53,7 +56,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "conversation.block_changed": (visits.handle_block_changed,),
     "file.cleaned": (files.handle_file_cleaned,),
     "file.removed": (files.handle_file_removed,),
-    "portfolio_item.removed": (portfolio.handle_item_removed,),
+    "portfolio_item.removed": (portfolio.handle_item_removed, albums.handle_item_removed),
     "social_media.imported": (portfolio_imports.handle_media_imported,),
     "social_media.source_changed": (portfolio_imports.handle_source_changed,),
     "voucher.redeemed": (vouchers.handle_voucher_redeemed,),

@@ -44,7 +44,12 @@ class ProfileUpdated(EventData, frozen=True):
 
 
 class PortfolioItemSaved(EventData, frozen=True):
-    """An artist added or changed a portfolio item, so its file is public."""
+    """An artist added or changed a portfolio item, so its files are public.
+
+    Attributes:
+        file_id: Id of the file of its cover.
+        file_ids: Ids of the files of all its pictures, the cover first.
+    """
 
     type = "portfolio_item.saved"
 
@@ -52,12 +57,14 @@ class PortfolioItemSaved(EventData, frozen=True):
     artist_id: str
     file_id: str
     record_version: int
+    file_ids: tuple[str, ...]
 
 
 class PortfolioItemRemoved(EventData, frozen=True):
-    """A portfolio item was deleted, so its file is not public any more.
+    """A portfolio item was deleted, so its files are not public any more.
 
     Attributes:
+        file_id: Id of the file of its cover.
         import_id: Id of the import that it came from; null if the artist added it.
         import_attempt: Which attempt of the import it was.
     """
@@ -161,7 +168,7 @@ def profile_updated(person: Person, page: ArtistPage | None, now: datetime) -> l
 
 def portfolio_item_saved(item: PortfolioItem, now: datetime) -> DomainEvent:
     """Build the event for a portfolio item's new version."""
-    data = PortfolioItemSaved(item.id, item.artist_id, item.file_id, item.version)
+    data = PortfolioItemSaved(item.id, item.artist_id, item.file_id, item.version, item.file_ids)
     return domain_events.new_event(FEATURE, item.id, data, now)
 
 
@@ -267,6 +274,14 @@ class ScheduleRemoved(ConsumedEvent, frozen=True):
     artist_id: str
 
 
+class NextFreeChanged(ConsumedEvent, frozen=True):
+    """`next_free.changed`: the next date on which something of an artist can be booked."""
+
+    artist_id: str
+    day: date | None
+    record_version: int
+
+
 class AppointmentChanged(ConsumedEvent, frozen=True):
     """`appointment.*`: an appointment; `client_id` is None for a walk-in without account."""
 
@@ -333,12 +348,13 @@ class BlockChanged(ConsumedEvent, frozen=True):
 
 
 class FileCleaned(ConsumedEvent, frozen=True):
-    """`file.cleaned`: a file was found clean."""
+    """`file.cleaned`: a file was found clean, or described anew."""
 
     file_id: str
     owner_id: str
     content_type: str
     record_version: int
+    alt_text: str | None = None
 
 
 class FileRemoved(ConsumedEvent, frozen=True):

@@ -103,6 +103,7 @@ class FunctionGroup(Construct):
         *,
         environment: Environment,
         code: lambda_.Code,
+        codes: Mapping[str, lambda_.Code] | None = None,
         layer: lambda_.LayerVersion,
         rollout: Rollout | None = None,
         variables: Mapping[str, str] | None = None,
@@ -120,6 +121,7 @@ class FunctionGroup(Construct):
             app: Chalice app with the decorators.
             environment: Environment that is deployed.
             code: Bundle of the functions.
+            codes: Bundles of single functions, by their names.
             layer: Layer of the functions.
             rollout: Gives public functions versions and an alias; None for neither.
             variables: Environment variables of every function.
@@ -140,6 +142,7 @@ class FunctionGroup(Construct):
         self._environment = environment
         self._tables = tables or {}
         self._buckets = buckets or {}
+        self._codes = codes or {}
         self._own_options = {"import-rows": IMPORT_ROWS, **(options or {})}
         self._timeout = timeout or Duration.seconds(15)
         self._options: dict[str, Any] = {
@@ -229,11 +232,12 @@ class FunctionGroup(Construct):
 
     def _options_of(self, name: str) -> dict[str, Any]:
         own = self._own_options.get(name)
+        options = self._options | ({"code": self._codes[name]} if name in self._codes else {})
         if own is None:
             sockets = [handler.name for handler in self._app.websocket_handlers.values()]
             behind_api = name in {API, *map(path_name, sockets)}
-            return self._options | ({"timeout": API_TIMEOUT} if behind_api else {})
-        return self._options | {
+            return options | ({"timeout": API_TIMEOUT} if behind_api else {})
+        return options | {
             "memory_size": own.memory,
             "timeout": own.timeout,
             "ephemeral_storage_size": own.storage,

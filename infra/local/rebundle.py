@@ -54,7 +54,7 @@ def _find_asset(directory: Path, bundle: Path) -> Path:
 
 def _bundles() -> Iterator[Path]:
     yield bundling.layer(bundling.LOCAL)
-    for group in features.names():
+    for group in features.names():  # without libraries, all bundles of a group are the same
         yield bundling.function(group, bundling.LOCAL)
 
 

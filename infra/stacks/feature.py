@@ -74,6 +74,10 @@ class FeatureStack(Stack):
             self._apps[group],
             environment=self.environment_,
             code=_code(bundling.function(group, self._target)),
+            codes={
+                bundle.removeprefix(f"{group}-"): _code(bundling.function(bundle, self._target))
+                for bundle in bundling.list_bundles(group)[1:]
+            },
             layer=self._layer,
             rollout=self._rollout,
             **options,

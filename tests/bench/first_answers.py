@@ -16,7 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from infra import bundling, features
+from infra import bundling
 from infra.paths import ROOT
 from tests.bench import recording, standins
 from tests.bench.recording import Case
@@ -61,8 +61,8 @@ def build() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     target = replace(bundling.HOST, parent=folder)
     bundling.layer(target)
-    for group in features.names():
-        bundling.function(group, target)
+    for bundle in bundling.list_all():
+        bundling.function(bundle, target)
     return target.folder
 
 

@@ -34,6 +34,7 @@ REACHED = {
     ("POST", "/v1/messages/tickets"): "messages",
     ("POST", "/v1/files"): "messages",
     ("GET", "/v1/files/{id}"): "messages",
+    ("PATCH", "/v1/files/{id}"): "messages",
     ("GET", "/v1/files/{id}/parts"): "messages",
     ("POST", "/v1/files/{id}/parts"): "messages",
     ("POST", "/v1/files/{id}/complete"): "messages",

@@ -44,6 +44,8 @@ BUDGETS = {
     ("GET", "/v1/policies/versions/{id}"): "public-read",
     ("GET", "/v1/profiles/artists"): "public-read",
     ("GET", "/v1/profiles/artists/{handle}"): "public-read",
+    ("GET", "/v1/profiles/artists/{handle}/albums"): "public-read",
+    ("GET", "/v1/profiles/artists/{handle}/albums/{album}"): "public-read",
     ("GET", "/v1/profiles/artists/{handle}/portfolio"): "public-read",
     ("GET", "/v1/profiles/artists/{handle}/share"): "public-read",
     ("GET", "/v1/profiles/artists/{handle}/reviews"): "public-read",

@@ -70,6 +70,7 @@ RETRIED = {
         "publication.withdraw",
     ],
     "profiles.use_cases": [
+        "albums._take_out", "recount._correct_order",
         "erasure._erase_page_and_person", "page_copies.save", "page_copies.remove",
         "people._follow", "people._create", "portfolio._erase_like", "portfolio._erase_item",
         "portfolio_imports._add", "portfolio_imports._update_source",
@@ -106,6 +107,8 @@ RETRIED = {
 }  # fmt: skip
 WHILE_ACCOUNTS_EXIST = {
     "profiles.use_cases": [
+        "albums.create", "albums.update", "albums.reorder", "albums.delete",
+        "portfolio.reorder", "portfolio.move",
         "artist_pages._update", "boards.create", "boards.delete", "boards._update",
         "notes.create", "notes.replace", "notes.delete", "people.update_own", "portfolio.create",
         "portfolio.update", "portfolio.delete", "portfolio.like", "portfolio.unlike",

@@ -29,6 +29,8 @@ FILES = {
     "messaging.schemas.SendMessageRequest.attachments",
     "profiles.schemas.people.UpdatePersonRequest.avatar",
     "profiles.schemas.portfolio.CreatePortfolioItemRequest.file_id",
+    "profiles.schemas.portfolio.CreatePortfolioItemRequest.file_ids",
+    "profiles.schemas.portfolio.UpdatePortfolioItemRequest.file_ids",
 }
 OPERATIONS: list[tuple[str, Operation]] = [
     (feature, operation)

@@ -231,7 +231,12 @@ CONSUMERS: dict[str, list[Any]] = {
     "voucher.redeemed": [profiles.VoucherDecided],
     "voucher.voided": [profiles.VoucherDecided],
     "voucher.restored": [profiles.VoucherDecided],
-    "service.saved": [profiles.ServiceSaved, quick_actions.ServiceSaved],
+    "service.saved": [
+        appointments.ConsumedService,
+        profiles.ServiceSaved,
+        quick_actions.ServiceSaved,
+    ],
+    "next_free.changed": [profiles.NextFreeChanged],
     "schedule.saved": [profiles.ScheduleSaved],
     "schedule.removed": [profiles.ScheduleRemoved],
     "service.removed": [

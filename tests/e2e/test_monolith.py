@@ -134,7 +134,9 @@ def test_pictures_cookies_parts_and_redirects_come_back_unchanged(api: Api, acce
     assert part.headers["content-range"] == f"bytes 0-99/{len(PICTURE)}"
     head = api.call("HEAD", "/old/picture", accept=accept)
     assert (head.status_code, head.content) == (200, b"")
-    assert head.headers["content-length"] == str(len(PICTURE))
+    # API Gateway hands on the length of what it does not send under another name.
+    length = head.headers.get("x-amzn-remapped-content-length", head.headers["content-length"])
+    assert length == str(len(PICTURE))
     headers = {"x-api-key": str(api.key), "x-forwarded-for": api.address}
     moved = requests.get(
         f"{api.base_url}/old/moved",

@@ -400,7 +400,7 @@ def make_images() -> None:
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     assert profile
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "image"
+        path, stored = Path(folder) / "image", Path(folder) / "original"
         exif = Image.Exif()
         exif[0x0112] = 6  # turned
         for content_type, format_ in images._FORMATS.items():
@@ -408,11 +408,43 @@ def make_images() -> None:
             picture.save(path, format_, icc_profile=srgb, exif=exif)
             with images.open_image(path, content_type) as image:
                 pixels = images.normalize(image)
-            assert pixels.size == (400, 600)
+            turned = (600, 400) if format_ == "GIF" else (400, 600)  # which has no EXIF
+            assert pixels.size == turned, content_type
             assert len(list(images.create_thumbnails(pixels))) == 3
-            images.save(pixels, path, content_type)
-            with images.open_image(path, content_type) as image:
-                assert image.size == (400, 600)
+            images.save(pixels, stored, content_type)
+            with Image.open(stored) as image:
+                assert image.size == turned
+
+
+def read_films() -> None:
+    """Find the poster of a film, and copy and draw a sound."""
+    from files.inspection import films, sounds
+    from tests.functional.files import media_samples
+
+    with tempfile.TemporaryDirectory() as folder:
+        path, target = Path(folder) / "upload", Path(folder) / "original"
+        path.write_bytes(media_samples.film())
+        film = films.read(path, "video/mp4")
+        assert film.poster is not None
+        for content_type in ("audio/mp4", "audio/ogg", "audio/mpeg"):
+            path.write_bytes(media_samples.sound(content_type))
+            assert len(sounds.rewrite(path, target, content_type).waveform) == sounds.PEAKS
+
+
+def read_pdfs() -> None:
+    """Look at every object of a PDF, and repair it."""
+    from files.inspection import pdfs
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "upload"
+        path.write_bytes(
+            b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+            b"2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n"
+            b"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 72 72] >>\nendobj\n"
+            b"trailer\n<< /Root 1 0 R >>\nstartxref\n9\n%%EOF\n"
+        )
+        pdfs.check(path)
+        assert path.read_bytes().endswith(b"%%EOF\n")
 
 
 def guess_types() -> None:

@@ -18,13 +18,14 @@ from aws_cdk import App, Stack
 from aws_cdk import aws_s3_assets as assets
 
 from infra import bundling, bytecode, features, shipped_packages
-from infra.lock import lock_entries, name_of
+from infra.lock import lock_entries, lock_of, name_of
 from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT
 from tests.bench import first_answers, warm_requests
 from tests.infra import exercises
 
 # Unzipped, in bytes. Lambda takes 250 MB, but what is large is also slow to start.
-LIMITS = {"layer": 12_000_000, "notifications": 30_000_000}
+# The inspector is off the request path, and its decoders are large (docs/adr/0090).
+LIMITS = {"layer": 12_000_000, "notifications": 30_000_000, "files-inspector": 140_000_000}
 LIMIT_OF_OTHERS = 25_000_000
 
 # PEP 552: flags of a .pyc that holds the hash of its source, and is never compared with it.
@@ -73,8 +74,10 @@ EXERCISES = [
     ("authorizer", "verify_tokens"),
     ("appointments", "read_calendars"),
     ("appointments", "read_zones"),
-    ("files", "make_images"),
-    ("files", "guess_types"),
+    ("files-inspector", "make_images"),
+    ("files-inspector", "read_films"),
+    ("files-inspector", "read_pdfs"),
+    ("files-inspector", "guess_types"),
     ("messaging", "connect_to_mongodb"),
     ("notifications", "connect_to_mongodb"),
     ("notifications", "render_templates"),
@@ -92,8 +95,8 @@ Bundles = dict[str, Path]
 
 
 def build(target: bundling.Target) -> Bundles:
-    groups = {group: bundling.function(group, target) for group in features.names()}
-    return groups | {"layer": bundling.layer(target)}
+    bundles = {bundle: bundling.function(bundle, target) for bundle in bundling.list_all()}
+    return bundles | {"layer": bundling.layer(target)}
 
 
 @pytest.fixture(scope="session")
@@ -157,14 +160,15 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("group", features.names())
+@pytest.mark.parametrize("bundle", bundling.list_all())
 def test_every_handler_is_imported_from_the_bytecode_of_its_bundle(
-    group: str, host: Bundles
+    bundle: str, host: Bundles
 ) -> None:
-    before = {folder: set(files(Path(folder))) for folder in modules(host, group)}
+    group = bundling.group_of(bundle)
+    before = {folder: set(files(Path(folder))) for folder in modules(host, bundle)}
     run(
         "-c",
-        IMPORT.format(folders=modules(host, group), group=group, handlers=handlers(group)),
+        IMPORT.format(folders=modules(host, bundle), group=group, handlers=handlers(group)),
     )
     assert {folder: set(files(Path(folder))) for folder in before} == before
 
@@ -177,7 +181,7 @@ def test_what_ships_of_a_library_does_what_the_code_asks_of_it(
     run(exercises.__file__, json.dumps(modules(host, group)), name, *arguments)
 
 
-@pytest.mark.parametrize("name", ["layer", *features.names()])
+@pytest.mark.parametrize("name", ["layer", *bundling.list_all()])
 def test_bundles_for_aws_are_small(name: str, for_aws: Bundles) -> None:
     size = sum(map(len, files(for_aws[name]).values()))
     assert size <= LIMITS.get(name, LIMIT_OF_OTHERS), f"{size:,} bytes"
@@ -202,7 +206,7 @@ def test_bundles_for_aws_hold_bytecode_that_is_never_compared_with_its_source(
         assert heads == {bytes.fromhex(magic) + UNCHECKED_HASH}, name
         sources = [Path(path) for path in content if path.endswith(".py")]
         for source in sources:
-            own = name if name != "layer" else source.parts[1]
+            own = bundling.group_of(name) if name != "layer" else source.parts[1]
             assert own in source.parts, source  # libraries are bytecode alone
             cached = source.parent / "__pycache__" / f"{source.stem}.{cache_tag(aws_python)}.pyc"
             assert cached.as_posix() in content
@@ -383,7 +387,7 @@ def test_only_what_the_list_names_ships(package: str, path: str, shipped: bool) 
 
 
 def test_every_package_of_the_list_ships_in_some_bundle(for_aws: Bundles) -> None:
-    folders = [for_aws["layer"] / "python", *(for_aws[group] for group in features.names())]
+    folders = [for_aws["layer"] / "python", *(for_aws[bundle] for bundle in bundling.list_all())]
     shipped = {entry.name.partition(".")[0] for folder in folders for entry in folder.iterdir()}
     assert shipped_packages.PACKAGES.keys() <= shipped
 
@@ -411,7 +415,7 @@ def test_the_bench_measures_requests_of_these_bundles(host: Bundles) -> None:
 @pytest.mark.parametrize(
     ("declared", "bundle"),
     [(LAYER / "requirements.txt", "layer")]
-    + [(path, path.parent.name) for path in FUNCTIONS.glob("*/requirements.txt")],
+    + [(path, lock_of(path).stem) for path in FUNCTIONS.glob("*/requirements*.txt")],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_every_declared_requirement_is_locked(declared: Path, bundle: str) -> None:

@@ -311,6 +311,13 @@ def open_studio(stack: RunningStack) -> Studio:
     shown = soon(artist, "/v1/profiles/me/portfolio", item)["id"]
     for place in ("/v1/profiles/me/portfolio", "/v1/profiles/portfolio"):
         studio.of_routes[place] = shown
+    BODIES["PUT", "/v1/profiles/me/portfolio/order"] = {"itemIds": [shown]}
+    album = make(artist, "/v1/profiles/me/albums", {"name": SECRET, "itemIds": [shown]})["id"]
+    studio.of_routes["/v1/profiles/me/albums"] = album
+    studio.of_routes["/v1/profiles/artists/{handle}/albums"] = album
+    BODIES["POST", "/v1/profiles/me/albums"] = {"name": SECRET}
+    BODIES["PATCH", "/v1/profiles/me/albums/{id}"] = {"name": SECRET}
+    BODIES["PUT", "/v1/profiles/me/albums/order"] = {"albumIds": [album]}
     board = make(client, "/v1/profiles/boards", {"name": SECRET})["id"]
     studio.of_routes["/v1/profiles/boards"] = board
     studio.of_routes["/v1/profiles/boards/{id}/items"] = shown

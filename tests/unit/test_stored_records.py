@@ -40,7 +40,7 @@ from shared.data.shards import shard_partition, shard_partitions
 from tests.unit.appointments import factories
 
 STORED_NAMES = {
-    (ArtistPage, "search_keys"): "index",
+    (ArtistPage, "old_search_keys"): "index",
     (Board, "items"): "saved",
     (Client, "upcoming"): "ahead",
     (ClientWaitlists, "entries"): "waits",

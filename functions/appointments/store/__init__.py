@@ -20,6 +20,7 @@ CALENDAR#<artistId>    VOUCHER#<code hash>   Voucher: a copy, and the decision a
 APPOINTMENT#<id>       RECORD                Appointment
 PROPOSAL#<id>          RECORD                Proposal
 WAIT#<id>              RECORD                WaitlistEntry (TTL once it has ended)
+FREE#<artistId>        RECORD                NextFree: the artist's next free date
 AGREED#<digest>        RECORD                terms that records are bound to, named by their digest
 CONSULTATION#<id>      RECORD                ConsultationCopy: updated by events, and written with
                                              every proposal that names it (TTL once it has ended)
@@ -83,6 +84,7 @@ from appointments.store.erasures import (
 from appointments.store.external_busy import delete_busy_times, save_busy_times
 from appointments.store.feeds import find_feed_owner, find_feed_token_hash, replace_feed
 from appointments.store.files import find_owners, remove_file, save_file
+from appointments.store.next_free import find_next_free, save_next_free
 from appointments.store.people import (
     find_people,
     find_person,
@@ -131,6 +133,7 @@ __all__ = [
     "find_external_calendar",
     "find_feed_owner",
     "find_feed_token_hash",
+    "find_next_free",
     "find_owners",
     "find_people",
     "find_person",
@@ -168,6 +171,7 @@ __all__ = [
     "save_connected_busy_times",
     "save_erasure",
     "save_file",
+    "save_next_free",
     "save_no_terms",
     "save_person",
     "save_relation",

@@ -5,7 +5,14 @@ from typing import Any
 
 import msgspec
 
-from appointments.models import Appointment, Erasure, ExternalCalendar, Proposal, WaitlistEntry
+from appointments.models import (
+    Appointment,
+    Erasure,
+    ExternalCalendar,
+    NextFree,
+    Proposal,
+    WaitlistEntry,
+)
 from appointments.store import agreed_terms
 from appointments.store.table import DUE, ERASURE, EXTERNAL, PREFIXES, REFRESH, RecordItem
 from shared.events.sweeper import DueRecord
@@ -23,13 +30,13 @@ def list_due_calendars(now: datetime, limit: int) -> list[DueRecord]:
 
 def decode_due(
     due: DueRecord,
-) -> Appointment | Proposal | WaitlistEntry | Erasure | ExternalCalendar:
+) -> Appointment | Proposal | WaitlistEntry | NextFree | Erasure | ExternalCalendar:
     """Decode a due record as the index has it, which lags behind the record.
 
     Raises:
         msgspec.DecodeError: It cannot be read.
     """
-    record: Appointment | Proposal | WaitlistEntry | Erasure | ExternalCalendar
+    record: Appointment | Proposal | WaitlistEntry | NextFree | Erasure | ExternalCalendar
     record = msgspec.json.decode(due.record, type=_get_kind(due))
     return agreed_terms.with_terms(record)
 

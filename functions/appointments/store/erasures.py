@@ -9,6 +9,7 @@ from appointments.store.connected_accounts import (
     list_connected_accounts,
 )
 from appointments.store.external_busy import delete_busy_times
+from appointments.store.next_free import delete_next_free
 from appointments.store.table import (
     CALENDAR,
     CONNECTED,
@@ -43,8 +44,9 @@ def delete_erasure(user_id: str) -> None:
 
 
 def delete_artist_data(artist_id: str) -> None:
-    """Delete an artist's schedules, external calendars, tallies, and policy and voucher copies."""
+    """Delete an artist's schedules, external calendars, tallies, next free date and copies."""
     pk = CALENDAR + artist_id
+    delete_next_free(artist_id)
     for external in list_external_calendars(artist_id):
         delete_busy_times(artist_id, external.id, date.min)
     for account in list_connected_accounts(artist_id):

@@ -6,7 +6,7 @@ from typing import Any, Self
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex
 
-from appointments.models import Appointment, Proposal, WaitlistEntry
+from appointments.models import Appointment, NextFree, Proposal, WaitlistEntry
 from shared.data.dynamodb import index_meta, table_meta
 from shared.data.record_items import DueItem
 from shared.events import outbox
@@ -19,6 +19,7 @@ PREFIXES: dict[type[Any], str] = {
     Appointment: "APPOINTMENT#",
     Proposal: "PROPOSAL#",
     WaitlistEntry: "WAIT#",
+    NextFree: "FREE#",
 }
 # Sort keys.
 DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#", "SERVICE#"

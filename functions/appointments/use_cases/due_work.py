@@ -4,11 +4,19 @@ from collections.abc import Callable
 from datetime import datetime
 
 from appointments import store
-from appointments.models import Appointment, Erasure, ExternalCalendar, Proposal, WaitlistEntry
+from appointments.models import (
+    Appointment,
+    Erasure,
+    ExternalCalendar,
+    NextFree,
+    Proposal,
+    WaitlistEntry,
+)
 from appointments.use_cases import (
     deposit_deadlines,
     erasure,
     external_calendars,
+    next_free,
     proposals,
     waitlist,
 )
@@ -49,6 +57,8 @@ def _process(due: DueRecord, now: datetime) -> None:
             proposals.expire(proposal, now)
         case WaitlistEntry() as entry:
             waitlist.process_due(entry, now)
+        case NextFree() as known:
+            next_free.refresh(known.artist_id, now)
         case Erasure() as unfinished:
             erasure.run(unfinished, now)
         case ExternalCalendar() as calendar:

@@ -10,10 +10,14 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
-from files.inspection import signatures
+import pikepdf
+
+from files.inspection import pdf_objects, signatures
 from files.inspection.rejection import Rejected
 from files.models import RejectionReason
 
+# Of pikepdf, for values that are not what their place asks for.
+_READING_ERRORS = (ValueError, TypeError, KeyError, AttributeError, UnicodeError, RuntimeError)
 _HEADER = re.compile(rb"%PDF-[12]\.\d")
 _END = b"%%EOF"
 # Long enough not to appear in compressed pixels by chance.
@@ -21,7 +25,6 @@ _ACTIVE = re.compile(
     rb"/(JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData|GoToE|Rendition)"
     rb"(?![A-Za-z])|/XFA\s*[\[\d<(]"
 )
-_ENCRYPTED = re.compile(rb"/Encrypt(?![A-Za-z])")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 # PDF readers skip the rest of the line.
 _STREAM = re.compile(rb"(?<!end)stream[^\r\n]{0,200}(?:\r\n|\n|\r)")
@@ -57,13 +60,27 @@ def check(upload: Path) -> None:
         _reject_encoded_objects(_unescaped_names(dictionary))
         last = stream.end()
         budget -= _check_stream(content, last, budget)
+    _check_objects(upload)
+
+
+def _check_objects(upload: Path) -> None:
+    """Check the objects, and store a repaired copy where readers had to guess where they are."""
+    try:
+        with pikepdf.open(upload, suppress_warnings=True) as pdf:
+            pdf_objects.check(pdf)
+            if not pdf.get_warnings():
+                return
+            repaired = upload.with_name("repaired")
+            pdf.save(repaired)
+    except pikepdf.PasswordError:
+        raise Rejected(RejectionReason.ENCRYPTED) from None
+    except (pikepdf.PdfError, *_READING_ERRORS):
+        raise Rejected(RejectionReason.DAMAGED) from None
+    repaired.replace(upload)
 
 
 def _reject_active(content: bytes) -> None:
-    names = _unescaped_names(content)
-    if _ENCRYPTED.search(names):
-        raise Rejected(RejectionReason.ENCRYPTED)
-    if _ACTIVE.search(names):
+    if _ACTIVE.search(_unescaped_names(content)):
         raise Rejected(RejectionReason.ACTIVE_CONTENT)
 
 

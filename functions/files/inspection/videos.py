@@ -1,7 +1,8 @@
 """Videos (MP4 and QuickTime, ISO/IEC 14496-12 boxes): stored with their metadata blanked.
 
 The boxes must fill the file to its last byte. Locations, titles and free space are overwritten
-with zeros in place, so that all offsets in the file stay the same. Frames are not decoded.
+with zeros in place, so that all offsets in the file stay the same. Then the index is put in front,
+if it is not. Frames stay as they are.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ _TOP = {b"ftyp", b"moov", b"mdat", b"moof", b"sidx", b"styp", b"mfra", b"pdin", 
 # Boxes without frames: locations (`udta`, `meta`, `uuid`), and free space.
 _BLANKED = {b"free", b"skip", b"wide", b"udta", b"meta", b"uuid", b"pnot", b"junk"}
 _CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"moof", b"traf"}
+# The boxes that lead from the index to the offsets of a track's frames.
+_TO_TABLES = (b"trak", b"mdia", b"minf", b"stbl")
 MAX_BOXES = 100_000
 CHUNK = 1024 * 1024
 
@@ -52,6 +55,63 @@ def blank_metadata(upload: Path, content_type: str) -> None:
             raise Rejected(RejectionReason.HIDDEN_CONTENT)
         for box in top:
             _blank_within(file, box, depth=0)
+
+
+def move_index_to_front(upload: Path) -> None:
+    """Put the index of a film (`moov`) before its frames, so that it plays before all is loaded.
+
+    The frames are copied, not encoded. The tables of their offsets (`stco` and `co64`, ISO/IEC
+    14496-12, 8.7.5) are moved with them. A film in fragments has its index in front already.
+
+    Raises:
+        Rejected: A table of offsets does not fit its box.
+    """
+    with upload.open("rb") as file:
+        top = list(_read_boxes(file, 0, upload.stat().st_size))
+        index = next(box for box in top if box.type == b"moov")
+        frames = next((box for box in top if box.type == b"mdat"), index)
+        if index.start < frames.start or any(box.type == b"moof" for box in top):
+            return
+        file.seek(index.start)
+        moov = bytearray(file.read(index.end - index.start))
+        _shift_offsets(file, moov, index, frames.start)
+        moved = upload.with_name("moved")
+        with moved.open("wb") as target:
+            _copy(file, target, 0, frames.start)
+            target.write(moov)
+            _copy(file, target, frames.start, index.start)
+            _copy(file, target, index.end, upload.stat().st_size)
+    moved.replace(upload)
+
+
+def _shift_offsets(file: BinaryIO, moov: bytearray, index: Box, first: int) -> None:
+    """Add the length of the index to the offsets of what it is put in front of."""
+    for table in _find_tables(file, index):
+        width = 4 if table.type == b"stco" else 8
+        at = table.content - index.start + 8  # after version, flags and number of entries
+        count = int.from_bytes(moov[at - 4 : at])
+        if table.content + 8 + count * width > table.end:
+            raise Rejected(RejectionReason.DAMAGED)
+        for entry in range(at, at + count * width, width):
+            offset = int.from_bytes(moov[entry : entry + width])
+            if first <= offset < index.start:
+                moov[entry : entry + width] = (offset + len(moov)).to_bytes(width)
+
+
+def _find_tables(file: BinaryIO, box: Box, path: tuple[bytes, ...] = _TO_TABLES) -> Iterator[Box]:
+    for inner in _read_boxes(file, box.content, box.end):
+        if path and inner.type == path[0]:
+            yield from _find_tables(file, inner, path[1:])
+        elif not path and inner.type in (b"stco", b"co64"):
+            yield inner
+
+
+def _copy(file: BinaryIO, target: BinaryIO, start: int, end: int) -> None:
+    file.seek(start)
+    while start < end:
+        chunk = file.read(min(CHUNK, end - start))
+        target.write(chunk)
+        start += len(chunk)
 
 
 def _read_boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:

@@ -1,5 +1,6 @@
 """Word documents (Office Open XML): zips of bounded size and known parts, nothing active."""
 
+import re
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -23,6 +24,10 @@ _HARMLESS = (
     ".xml", ".rels", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf",
     ".ttf", ".odttf",
 )  # fmt: skip
+# What a printer driver noted (DEVMODE, of the Windows API). Word hands it to the driver of the
+# printer of this name; it must not be another document.
+_PRINTER_SETTINGS = re.compile(r"word/printersettings/[a-z0-9]+\.bin")
+_DOCUMENTS = (b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"MZ", b"%PDF")  # OLE, zip, program, PDF
 _ACTIVE = ("vba", "activex", "embeddings", "macro")
 _ENCRYPTED_FLAG = 0x1
 _END_LENGTH = 22
@@ -73,6 +78,10 @@ def _check_entry(
     """Check an entry. zipfile stops at the size that the directory gives, and checks the CRC."""
     with archive.open(entry) as content:
         malware.check(scanner, content)  # type: ignore[arg-type]  # it has the methods that are used
+    if _PRINTER_SETTINGS.fullmatch(entry.filename.lower()):
+        with archive.open(entry) as content:
+            if content.read(4).startswith(_DOCUMENTS):
+                raise Rejected(RejectionReason.ACTIVE_CONTENT)
     if entry.filename.lower().endswith((".xml", ".rels")):
         with archive.open(entry) as content:
             _XmlCheck().run(content)
@@ -132,6 +141,6 @@ def _is_outside(name: str) -> bool:
 
 def _is_active(entry: zipfile.ZipInfo) -> bool:
     name = entry.filename.lower()
-    if entry.is_dir():
+    if entry.is_dir() or _PRINTER_SETTINGS.fullmatch(name):
         return False
     return not name.endswith(_HARMLESS) or any(part in name for part in _ACTIVE)

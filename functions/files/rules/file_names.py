@@ -27,6 +27,11 @@ def clean_name(name: str, content_type: str) -> str:
     return (stem[:MAX_STEM].strip(" .") or DEFAULT_STEM) + ending
 
 
+def drop_extension(name: str) -> str:
+    """Return a name that `clean_name` made without its extension."""
+    return name.rpartition(".")[0]
+
+
 def content_disposition(name: str) -> str:
     """Return the header by which a browser saves the file under its name (RFC 6266, RFC 8187)."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()

@@ -26,6 +26,7 @@ class Family(StrEnum):
 
     IMAGE = "image"
     VIDEO = "video"
+    AUDIO = "audio"
     PDF = "pdf"
     DOCX = "docx"
 
@@ -36,12 +37,14 @@ class FileType(msgspec.Struct, frozen=True):
     Attributes:
         max_size: Largest size in bytes.
         extensions: Extensions of the type; the first is appended to a name that has none of them.
+        stored_as: Media type of the clean file, where it is another one.
     """
 
     content_type: str
     family: Family
     max_size: int
     extensions: tuple[str, ...]
+    stored_as: str | None = None
 
 
 class Quota(msgspec.Struct, frozen=True):
@@ -67,8 +70,16 @@ TYPES = {
         FileType("image/jpeg", Family.IMAGE, 25 * MIB, (".jpg", ".jpeg", ".jpe", ".jfif")),
         FileType("image/png", Family.IMAGE, 25 * MIB, (".png",)),
         FileType("image/webp", Family.IMAGE, 25 * MIB, (".webp",)),
+        # What phones take and send; browsers do not show HEIC, and many do not show AVIF.
+        FileType("image/heic", Family.IMAGE, 25 * MIB, (".heic", ".heif"), "image/jpeg"),
+        FileType("image/heif", Family.IMAGE, 25 * MIB, (".heif", ".heic"), "image/jpeg"),
+        FileType("image/avif", Family.IMAGE, 25 * MIB, (".avif",), "image/webp"),
+        FileType("image/gif", Family.IMAGE, 25 * MIB, (".gif",), "image/webp"),
         FileType("video/mp4", Family.VIDEO, MAX_SIZE, (".mp4", ".m4v")),
         FileType("video/quicktime", Family.VIDEO, MAX_SIZE, (".mov", ".qt")),
+        FileType("audio/mp4", Family.AUDIO, 25 * MIB, (".m4a", ".mp4")),
+        FileType("audio/ogg", Family.AUDIO, 25 * MIB, (".ogg", ".oga", ".opus")),
+        FileType("audio/mpeg", Family.AUDIO, 25 * MIB, (".mp3",)),
         FileType("application/pdf", Family.PDF, 25 * MIB, (".pdf",)),
         FileType(DOCX, Family.DOCX, 25 * MIB, (".docx",)),
     )
@@ -81,7 +92,7 @@ QUOTAS = {
     FilePurpose.CONSULTATION: Quota(_IMAGES, 25 * MIB, 200, 1024 * MIB),
     FilePurpose.DOCUMENT: Quota(_DOCUMENTS, 25 * MIB, 200, 1024 * MIB),
     FilePurpose.MESSAGE: Quota(
-        _IMAGES | _DOCUMENTS | {Family.VIDEO}, MAX_SIZE, 2000, 5 * 1024 * MIB
+        _IMAGES | _DOCUMENTS | {Family.VIDEO, Family.AUDIO}, MAX_SIZE, 2000, 5 * 1024 * MIB
     ),
     FilePurpose.PORTFOLIO: Quota(_IMAGES | {Family.VIDEO}, MAX_SIZE, 500, 5 * 1024 * MIB),
     FilePurpose.PROOF: Quota(_IMAGES | {Family.PDF}, 10 * MIB, 100, 250 * MIB),
@@ -92,6 +103,11 @@ def list_types(purpose: FilePurpose) -> list[str]:
     """Return the media types that are accepted for a purpose."""
     families = QUOTAS[purpose].families
     return [name for name, type_ in TYPES.items() if type_.family in families]
+
+
+def get_stored_type(content_type: str) -> str:
+    """Return the media type of the clean file that is made of an upload of this type."""
+    return TYPES[content_type].stored_as or content_type
 
 
 def get_max_size(purpose: FilePurpose, content_type: str) -> int:

@@ -107,14 +107,14 @@ def revoke(ended: SharedFiles, reader_id: str) -> None:
 
 
 def find_portfolio_file(item_id: str) -> PortfolioFile | None:
-    """Return the file that a portfolio item shows, read consistently."""
+    """Return the files that a portfolio item or a review shows, read consistently."""
     return RecordItem.read(ITEM + item_id, RECORD, PortfolioFile)
 
 
 def replace_portfolio_file(
     before: PortfolioFile | None, after: PortfolioFile, now: datetime
 ) -> None:
-    """Record which file a portfolio item shows, in place of the one it showed before.
+    """Record which files a portfolio item shows, in place of those that it showed before.
 
     Raises:
         WriteConflict: The record is no longer as it was `before`.
@@ -126,9 +126,11 @@ def replace_portfolio_file(
     unchanged = RecordItem.version == before.version if before else RecordItem.pk.does_not_exist()
     with transaction(RecordItem) as writes:
         writes.save(item, condition=unchanged)
-        if before is not None and before.file_id != after.file_id:
-            _mark_public(writes, before, shown=False)
-        _mark_public(writes, after, shown=not after.removed)
+        hidden = before.shown - after.shown if before is not None else frozenset()
+        for file_id in sorted(hidden):
+            _mark_public(writes, file_id, after.item_id, shown=False)
+        for file_id in sorted(after.shown):
+            _mark_public(writes, file_id, after.item_id, shown=True)
 
 
 def save_avatar(avatar: Avatar) -> None:
@@ -154,10 +156,10 @@ def delete_readers(file_id: str) -> None:
         batch.delete(RecordItem(FILE + file_id, PUBLIC))
 
 
-def _mark_public(writes: TransactWrite, file: PortfolioFile, *, shown: bool) -> None:
-    items = {file.item_id}
+def _mark_public(writes: TransactWrite, file_id: str, item_id: str, *, shown: bool) -> None:
+    items = {item_id}
     action = RecordItem.items.add(items) if shown else RecordItem.items.delete(items)
-    writes.update(RecordItem(FILE + file.file_id, PUBLIC), actions=[action])
+    writes.update(RecordItem(FILE + file_id, PUBLIC), actions=[action])
 
 
 def _create_shared_item(shared: SharedFiles) -> RecordItem:

@@ -6,6 +6,7 @@ arrives for a file that is decided is deleted. The upload is read once into a lo
 what is judged and stored: anything written to its key later is ignored.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ import msgspec
 
 from files.events import FileRejected, cleaned_data
 from files.models import File, FileStatus, RejectionReason, Removal
+from files.rules import file_names
 from files.store import bucket, removals
 from files.store import files as store
 from files.use_cases import removal
@@ -53,6 +55,8 @@ def inspect(file_id: str, etag: str | None, now: datetime) -> None:
     try:
         store.commit(file, claimed)
     except WriteConflict:
+        if _is_described_anew(file):
+            inspect(file_id, etag, now)
         return  # another inspector claimed it, or it was removed
     try:
         _decide(file, claimed, etag, now)
@@ -93,12 +97,23 @@ def _decide(file: File, claimed: File, etag: str | None, now: datetime) -> None:
 
 
 def _accept(claimed: File, inspected: "InspectedUpload", now: datetime) -> None:
-    bucket.save_clean(bucket.clean_key(claimed.id), inspected.original, claimed.content_type)
+    content = inspected.content
+    type_ = content.content_type or claimed.content_type
+    bucket.save_clean(bucket.clean_key(claimed.id), inspected.original, type_)
     for size, path in inspected.thumbnails.items():
         bucket.save_clean(bucket.clean_key(claimed.id, size), path, bucket.WEBP)
-    content = inspected.content
-    clean = _update(claimed, status=FileStatus.CLEAN, content=content, decided_at=now, due_at=None)
-    _commit_decision(claimed, clean, cleaned_data(clean), now)
+    clean = _update(
+        claimed,
+        status=FileStatus.CLEAN,
+        name=file_names.clean_name(file_names.drop_extension(claimed.name), type_)
+        if type_ != claimed.content_type
+        else claimed.name,
+        content_type=type_,
+        content=content,
+        decided_at=now,
+        due_at=None,
+    )
+    _commit_decision(claimed, clean, cleaned_data, now)
 
 
 def _reject(claimed: File, reason: RejectionReason, now: datetime) -> None:
@@ -110,15 +125,39 @@ def _reject(claimed: File, reason: RejectionReason, now: datetime) -> None:
         due_at=None,
         reserved=0,
     )
-    data = FileRejected(claimed.id, claimed.owner_id, reason, rejected.version)
-    _commit_decision(claimed, rejected, data, now)
+    _commit_decision(claimed, rejected, _rejected_data, now)
 
 
-def _commit_decision(claimed: File, decided: File, data: EventData, now: datetime) -> None:
+def _rejected_data(file: File) -> FileRejected:
+    assert file.reason is not None
+    return FileRejected(file.id, file.owner_id, file.reason, file.version)
+
+
+def _commit_decision(
+    claimed: File, decided: File, describe: Callable[[File], EventData], now: datetime
+) -> None:
+    """Save a decision with its event, and with what the owner said of the file meanwhile."""
     upload_removal = Removal(claimed.id, False, now, claimed.upload_id)
-    events = [new_event("files", claimed.id, data, now)]
-    store.commit(claimed, decided, removal=upload_removal, events=events)
+    try:
+        events = [new_event("files", claimed.id, describe(decided), now)]
+        store.commit(claimed, decided, removal=upload_removal, events=events)
+    except WriteConflict:
+        current = store.find_file(claimed.id)
+        if current is None or not _is_described_anew(claimed, current):
+            raise
+        described = _update(decided, version=current.version, alt_text=current.alt_text)
+        _commit_decision(current, described, describe, now)
+        return
     logger.info("inspected", file_id=claimed.id, status=decided.status, reason=decided.reason)
+
+
+def _is_described_anew(before: File, now_stored: File | None = None) -> bool:
+    """Return whether nothing but the words of its owner changed of a file."""
+    current = now_stored or store.find_file(before.id)
+    unchanged = {"version": 0, "alt_text": None}
+    return current is not None and msgspec.structs.replace(
+        current, **unchanged
+    ) == msgspec.structs.replace(before, **unchanged)
 
 
 def _handle_missing_upload(file: File, claimed: File, now: datetime) -> None:
@@ -147,4 +186,6 @@ def _discard_upload(file_id: str, now: datetime) -> None:
 
 
 def _update(file: File, **changes: object) -> File:
-    return msgspec.structs.replace(file, version=file.version + 1, **changes)
+    """Return the next version of a file; after `version`, where it is given."""
+    version = int(str(changes.pop("version", file.version))) + 1
+    return msgspec.structs.replace(file, version=version, **changes)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from domain.errors import FieldError, InvalidFields, NotFound
-from files.models import File, FileStatus, Thumbnail
+from files.models import CleanContent, File, FileStatus, Thumbnail
 from files.rules import file_names
 from files.rules.file_types import FilePurpose
 from files.schemas import (
@@ -113,6 +114,7 @@ def present_entry(file: File) -> FileEntry:
         width=content.width if content else None,
         height=content.height if content else None,
         created_at=file.created_at,
+        **_describe(file),
     )
 
 
@@ -140,7 +142,22 @@ def present(file: File, now: datetime) -> FileView:
         expires_at=file.upload_until if file.status is FileStatus.PENDING else None,
         download=download,
         thumbnails=[_present_thumbnail(file, thumbnail) for thumbnail in thumbnails],
+        **_describe(file),
     )
+
+
+def _describe(file: File) -> dict[str, Any]:
+    """Return what is shown of a file in lists and alone: its description, and of its content."""
+    content = file.content or CleanContent(0)
+    return {
+        "alt_text": file.alt_text,
+        "duration_ms": content.duration_ms,
+        "waveform": list(content.waveform),
+        "blurhash": content.blurhash,
+        "dominant_color": content.color,
+        "animated": content.frames > 1,
+        "frozen": content.frozen,
+    }
 
 
 def _list_own(caller: Caller, query: FilesQuery) -> FileList:

@@ -53,6 +53,7 @@ def mark_removed(file: File, now: datetime) -> None:
         sha256="",
         reserved=0,
         content=None,
+        alt_text=None,
         due_at=None,
         decided_at=now,
         version=file.version + 1,

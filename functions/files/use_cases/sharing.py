@@ -74,16 +74,18 @@ def end_sharing(message: MessageDeleted, now: datetime) -> None:
 
 @retry_on_conflict
 def update_portfolio_item(item: PortfolioItem, *, removed: bool, now: datetime) -> None:
-    """Make the file that an item shows public, if the artist owns it.
+    """Make the files that an item shows public, if the artist owns them.
 
-    The file that the item showed before becomes private, unless another item shows it.
+    Those that the item showed before become private, unless another item shows them.
     """
     before = store.find_portfolio_file(item.item_id)
     if before is not None and before.version >= item.record_version:
         return
-    is_owned = bool(_filter_owned([item.file_id], item.artist_id))
+    asked = () if removed else item.file_ids or (item.file_id,)
+    owned = _filter_owned(asked, item.artist_id)
+    first, *more = owned or (item.file_id,)
     after = PortfolioFile(
-        item.item_id, item.file_id, item.artist_id, item.record_version, removed or not is_owned
+        item.item_id, first, item.artist_id, item.record_version, not owned, tuple(more)
     )
     store.replace_portfolio_file(before, after, now)
 

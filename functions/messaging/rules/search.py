@@ -5,6 +5,7 @@ rarest term from an index, in one window of positions after another.
 """
 
 import math
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -36,7 +37,7 @@ class Terms(msgspec.Struct, frozen=True):
 
     def match(self, text: str) -> bool:
         """Return whether a text holds each of the terms, at the beginning of a word."""
-        words = search_words.list_index_terms(text)
+        words = _list_terms(text)
         return all(any(word.startswith(term) for word in words) for term in self.terms)
 
     def choose_rarest(self, texts: Sequence[str]) -> str:
@@ -66,20 +67,32 @@ def count_candidates(terms: Terms, wanted: int) -> int:
 
 
 def parse(query: str) -> Terms:
-    """Return the terms of a query; none where it holds no word."""
-    terms = search_words.split_terms(query)
+    """Return the terms of a query: its words or, without any, its symbols."""
+    terms = search_words.split_terms(query) or _list_symbols(query)
     return Terms(tuple(sorted(terms, key=lambda term: (-len(term), term))))
 
 
 def list_beginnings(text: str) -> list[str]:
     """Return the beginnings of all words of a text, by which an index finds it."""
-    words = search_words.list_index_terms(text)
-    return list(_list_beginnings(words))
+    return list(_list_beginnings(_list_terms(text)))
 
 
 def shorten(term: str) -> str:
     """Return the beginning of a term that is in the index."""
     return term[:MAX_BEGINNING]
+
+
+def _list_terms(text: str) -> list[str]:
+    return search_words.list_index_terms(text) + _list_symbols(text)
+
+
+def _list_symbols(text: str) -> list[str]:
+    """Return the characters of a text that are in no word, each of them once: signs and emoji."""
+    return [each for each in dict.fromkeys(search_words.fold(text)) if _is_symbol(each)]
+
+
+def _is_symbol(character: str) -> bool:
+    return unicodedata.category(character)[0] in "PS"
 
 
 def _list_beginnings(words: Iterable[str]) -> dict[str, None]:

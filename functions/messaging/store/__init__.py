@@ -4,6 +4,7 @@ collection      _id                 record
 people          <userId>            Person: a copy of a person, kept up to date by events
 conversations   cnv_<ulid>          Conversation: one per artist and client; its own outbox
 messages        msg_<ulid>          Message: keeps its position when deleted; its own outbox
+unread          <userId>            UnreadCounter: unread messages over all conversations
 guests          gst_<hash>          Guest: who writes to an artist from a social platform
 socialAccounts  sac_<ulid>          SocialAccount: whether replies can be sent through it
 files           <fileId>            AttachableFile
@@ -138,6 +139,7 @@ INDEXES = {
     "socialAccounts": [IndexModel("artistId", name="of_artist")],
     "files": [IndexModel("ownerId", name="of_owner")],
     "settings": [],
+    "unread": [],
     "reports": [
         IndexModel(
             [("reporterId", ASCENDING), ("conversationId", ASCENDING), ("messageId", ASCENDING)],

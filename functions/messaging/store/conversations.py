@@ -1,11 +1,11 @@
 """Conversations: their summaries, the state of their members, their outbox."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
@@ -79,20 +79,17 @@ def list_page(
     return [msgspec.convert(document, Conversation) for document in documents]
 
 
-def count_unread(side: Side, user_id: str) -> int:
-    """Return the unread messages of a user on this side, over all conversations. One read."""
-    difference = {"$subtract": [f"$counts.{side}", f"${side}.readCount"]}
-    sums = _conversations().aggregate(
-        [
-            {"$match": {f"{side}Id": user_id, "joinedInto": None}},
-            {"$group": {"_id": None, "total": {"$sum": {"$max": [0, difference]}}}},
-        ]
-    )
-    return sum(document["total"] for document in sums)
+def list_after(side: Side, user_id: str, after: str, limit: int) -> list[Conversation]:
+    """Return a user's conversations on this side, in the order of their ids, after one of them."""
+    wanted = {f"{side}Id": user_id, "_id": {"$gt": after}}
+    documents = _conversations().find(wanted, sort=[("_id", ASCENDING)], limit=limit)
+    return [msgspec.convert(document, Conversation) for document in documents]
 
 
-def update_summary(message: Message, summary: MessageSummary) -> None:
+def update_summary(message: Message, summary: MessageSummary) -> Conversation | None:
     """Summarize a message, unless the summary is of a later one or of a later change.
+
+    Return the conversation as it is then, None where it was deleted.
 
     Words of an erased author are not put into the summary either.
     """
@@ -111,11 +108,38 @@ def update_summary(message: Message, summary: MessageSummary) -> None:
             "counts": to_document(message.counts),
         },
         "$max": highest_revision | {"activeAt": message.created_at},
+        "$inc": {"unreadVersion": 1},
     }
     if summary.preview is not None:
         older["$nor"] = [{f"{side}Id": message.author_id, f"{side}.erased": True} for side in Side]
-    if not _conversations().update_one(older, change).matched_count:
-        _conversations().update_one({"_id": message.conversation_id}, {"$max": highest_revision})
+    return _update(older, change) or _update(
+        {"_id": message.conversation_id}, {"$max": highest_revision}
+    )
+
+
+def withdraw(conversation_id: str, side: Side, sequences: Sequence[int]) -> Conversation | None:
+    """Let deleted messages of the other member not count as unread. Return the conversation."""
+    withdrawn = f"{side}.withdrawn"
+    unread = {
+        "$filter": {
+            "input": sorted(sequences),
+            "as": "each",
+            "cond": {"$gt": ["$$each", f"${side}.readSequence"]},
+        }
+    }
+    change = {
+        withdrawn: {"$setUnion": [{"$ifNull": [f"${withdrawn}", []]}, unread]},
+        "unreadVersion": {"$add": [{"$ifNull": ["$unreadVersion", 0]}, 1]},
+    }
+    return _update({"_id": conversation_id}, [{"$set": change}])
+
+
+def _update(wanted: Document, change: Document | list[Document]) -> Conversation | None:
+    """Change a conversation, and return it as it is then; None where none is as wanted."""
+    document = _conversations().find_one_and_update(
+        wanted, change, return_document=ReturnDocument.AFTER
+    )
+    return to_record(document, Conversation)
 
 
 def update_membership(conversation_id: str, side: Side, **fields: Any) -> None:
@@ -145,11 +169,12 @@ def set_block(conversation_id: str, side: Side, blocked: bool, due_at: datetime)
 
 def advance_read_cursor(
     conversation: Conversation, side: Side, message: Message, due_at: datetime
-) -> bool:
-    """Move the read cursor of this side forward to a message. Return whether it moved.
+) -> Conversation | None:
+    """Move the read cursor of this side forward to a message.
 
-    The event is still to be published; the sweeper takes over at `due_at`. Under a block, the other
-    member sees the cursor where it was.
+    Return the conversation as it is then, None where the cursor was not behind. The event is still
+    to be published; the sweeper takes over at `due_at`. Under a block, the other member sees the
+    cursor where it was.
 
     Raises:
         WriteConflict: A block was set or removed since the conversation was read.
@@ -168,7 +193,8 @@ def advance_read_cursor(
         "$set": moved,
         "$max": {f"{side}.deliveredSequence": message.sequence},  # what was read was received
         "$addToSet": {"unpublished": side.value},
-        "$inc": {"version": 1},
+        "$pull": {f"{side}.withdrawn": {"$lte": message.sequence}},
+        "$inc": {"version": 1, "unreadVersion": 1},
     }
     return _advance(conversation, f"{side}.readSequence", message.sequence, change)
 
@@ -186,20 +212,21 @@ def advance_delivered_cursor(conversation: Conversation, side: Side, sequence: i
     moved: Document = {cursor: sequence}
     if conversation.is_blocked and membership.frozen_delivered is None:
         moved[f"{side}.frozenDelivered"] = membership.delivered_sequence
-    # Conversations from before this version have no cursor yet.
-    return _advance(conversation, cursor, sequence, {"$set": moved})
+    return _advance(conversation, cursor, sequence, {"$set": moved}) is not None
 
 
-def _advance(conversation: Conversation, cursor: str, sequence: int, change: Document) -> bool:
-    """Change a conversation if a cursor is behind. Return whether it was."""
+def _advance(
+    conversation: Conversation, cursor: str, sequence: int, change: Document
+) -> Conversation | None:
+    """Change a conversation if a cursor is behind, and return it; None where it was not."""
+    # Conversations from before there was the cursor do not have it.
     behind: Document = {"_id": conversation.id, cursor: {"$not": {"$gte": sequence}}}
-    behind |= _list_blocks(conversation)
-    if _conversations().update_one(behind, change).modified_count == 1:
-        return True
+    if changed := _update(behind | _list_blocks(conversation), change):
+        return changed
     current = find(conversation.id)
     if current is not None and _list_blocks(current) != _list_blocks(conversation):
         raise WriteConflict
-    return False
+    return None
 
 
 def _list_blocks(conversation: Conversation) -> Document:
@@ -229,10 +256,11 @@ def hand_over(conversation: Conversation, guest_id: str, client_id: str, due_at:
             "openedBy": client_id,
             "client.readSequence": last,
             "client.readCount": conversation.counts.client,
+            "client.withdrawn": [],
             "dueAt": due_at,
         },
         "$addToSet": {"unpublished": OPENED, "guestIds": guest_id},
-        "$inc": {"version": 1},
+        "$inc": {"version": 1, "unreadVersion": 1},
     }
     try:
         _conversations().update_one(of_guest, change)
@@ -241,8 +269,11 @@ def hand_over(conversation: Conversation, guest_id: str, client_id: str, due_at:
     return True
 
 
-def link(source_id: str, target_id: str, guest_id: str, due_at: datetime) -> None:
-    """Store that the messages of a guest's conversation belong to another one from now on."""
+def link(source_id: str, target_id: str, guest_id: str, due_at: datetime) -> Conversation | None:
+    """Store that the messages of a guest's conversation belong to another one from now on.
+
+    Return the conversation of the guest.
+    """
     _conversations().update_one(
         {"_id": target_id, "guestIds": {"$ne": guest_id}},
         {
@@ -251,7 +282,8 @@ def link(source_id: str, target_id: str, guest_id: str, due_at: datetime) -> Non
             "$inc": {"version": 1},
         },
     )
-    _conversations().update_one({"_id": source_id}, {"$set": {"joinedInto": target_id}})
+    change = {"$set": {"joinedInto": target_id}, "$inc": {"unreadVersion": 1}}
+    return _update({"_id": source_id}, change)
 
 
 def share_again(conversation_id: str, due_at: datetime) -> None:

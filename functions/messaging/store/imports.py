@@ -50,8 +50,10 @@ def mark_read(message: Message) -> None:
         read = {
             f"{side}.readSequence": message.sequence,
             f"{side}.readCount": message.counts.get(side),
+            f"{side}.withdrawn": [],
         }
-        database().conversations.update_one(behind, {"$set": read})
+        change = {"$set": read, "$inc": {"unreadVersion": 1}}
+        database().conversations.update_one(behind, change)
 
 
 def _add(

@@ -12,8 +12,8 @@ from messaging.schemas import (
     OpenConversationRequest,
     UnreadMessageCount,
 )
-from messaging.store import conversations, person_copies
-from messaging.use_cases import delivery, guest_cards, membership, presenter
+from messaging.store import conversations, person_copies, unread
+from messaging.use_cases import delivery, guest_cards, membership, presenter, unread_counters
 from shared.http import cursors, rate_limits
 from shared.http.caller import Caller, Role
 
@@ -126,12 +126,18 @@ def list_for_caller(
     )
 
 
-def count_unread(caller: Caller) -> UnreadMessageCount:
-    """Return the number of the caller's unread messages. One read."""
+def count_unread(caller: Caller, now: datetime) -> UnreadMessageCount:
+    """Return the number of the caller's unread messages.
+
+    One read, except for the first time of a user: then their conversations are counted.
+    """
     side = _SIDES.get(caller.role)
-    return UnreadMessageCount(
-        0 if side is None else conversations.count_unread(side, caller.user_id)
-    )
+    if side is None:
+        return UnreadMessageCount(0)
+    total = unread.find_total(caller.user_id)
+    if total is None:
+        total = unread_counters.rebuild(caller.user_id, side, now)
+    return UnreadMessageCount(total)
 
 
 def _mark_erased_members(conversation: Conversation) -> None:

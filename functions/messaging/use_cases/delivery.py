@@ -28,7 +28,7 @@ from messaging.live import fanout, frames
 from messaging.models import Conversation, Message, Side
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.store import conversations, guests, messages, person_copies
-from messaging.use_cases import presenter, redaction, replies
+from messaging.use_cases import presenter, redaction, replies, unread_counters
 from shared.events import outbox, queues, sweeper
 from shared.events.domain_events import DomainEvent, EventData, new_event
 from shared.platform import correlation
@@ -66,16 +66,15 @@ def enqueue(conversation_id: str, message_id: str | None = None) -> None:
 
 def deliver(job: DeliveryJob, now: datetime) -> None:
     """Do a job, unless it was done before."""
-    conversation = conversations.find(job.conversation_id)
-    if conversation is None:
-        return  # both accounts were deleted
     if job.message_id is None:
-        _publish_conversation_events(conversation, now)
+        conversation = conversations.find(job.conversation_id)
+        if conversation is not None:  # unless both accounts were deleted
+            _publish_conversation_events(conversation, now)
         return
-    message = messages.find(conversation.id, job.message_id)
+    message = messages.find(job.conversation_id, job.message_id)
     if message is not None and message.due_at is not None:
         with correlation.bound(message.correlation_id):
-            _deliver_message(conversation, _redact_if_erased(conversation, message, now), now)
+            _deliver_message(message, now)
 
 
 def sweep(now: datetime) -> int:
@@ -103,9 +102,16 @@ def ping() -> None:
     queues.ping(QUEUE)
 
 
-def _deliver_message(conversation: Conversation, message: Message, now: datetime) -> None:
-    conversations.update_summary(message, presenter.summarize_message(message))
+def _deliver_message(message: Message, now: datetime) -> None:
+    conversation = _summarize(message)
+    if conversation is None:
+        return  # both accounts were deleted
+    if _is_of_erased(conversation, message):
+        message = _redact(message, now)
+        conversation = _summarize(message) or conversation
     is_new = message.published_at is None
+    if is_new or message.deleted_at is not None:
+        _count_unread(conversation, message, now)
     if is_new and message.delivery is not None and conversation.is_blocked:
         message = _refuse(message, now)
     frame_type = frames.MessageCreatedFrame if is_new else frames.MessageChangedFrame
@@ -124,6 +130,22 @@ def _deliver_message(conversation: Conversation, message: Message, now: datetime
         key = f"{message.id}.deleted"
         outbox.publish([_new_event(key, message.id, deleted, message.deleted_at)])
     messages.mark_delivered(message, now)
+
+
+def _summarize(message: Message) -> Conversation | None:
+    return conversations.update_summary(message, presenter.summarize_message(message))
+
+
+def _count_unread(conversation: Conversation, message: Message, now: datetime) -> None:
+    """Count a new message as unread, and a deleted one no more, for those who did not write it."""
+    for side in Side:
+        if conversation.find_side(message.author_id) is side:
+            continue
+        is_unread = message.sequence > conversation.get_membership(side).read_sequence
+        if message.deleted_at is not None and is_unread:
+            withdrawn = conversations.withdraw(conversation.id, side, [message.sequence])
+            conversation = withdrawn or conversation
+        unread_counters.update(conversation, [side], now)
 
 
 def _is_first_answer(conversation: Conversation, message: Message) -> bool:
@@ -169,15 +191,18 @@ def _guest_message_created(conversation: Conversation, message: Message) -> list
     return [_new_event(f"{message.id}.guest", message.id, data, message.created_at)]
 
 
-def _redact_if_erased(conversation: Conversation, message: Message, now: datetime) -> Message:
-    """Redact a message that was stored just after its author was erased."""
+def _is_of_erased(conversation: Conversation, message: Message) -> bool:
+    """Return whether a message was stored just after its author was erased."""
     side = conversation.find_side(message.author_id)
-    if side is None or message.author_id is None or message.content is None:
-        return message
-    if not conversation.get_membership(side).erased:
-        return message
+    if side is None or message.content is None:
+        return False
+    return conversation.get_membership(side).erased
+
+
+def _redact(message: Message, now: datetime) -> Message:
+    assert message.author_id is not None, "it has an author who was erased"
     redaction.redact_author(message.author_id, now)
-    return messages.find(conversation.id, message.id) or message
+    return messages.find(message.conversation_id, message.id) or message
 
 
 def _publish_conversation_events(conversation: Conversation, now: datetime) -> None:
@@ -192,6 +217,7 @@ def _publish_conversation_events(conversation: Conversation, now: datetime) -> N
         elif change.endswith(conversations.BLOCK):
             pending.append(_block_changed(conversation, Side(change.split()[0]), now))
         elif not is_guest(conversation.get_user_id(Side(change))):
+            unread_counters.update(conversation, [Side(change)], now)
             pending.append(_conversation_read(conversation, Side(change), now))
     if pending:
         outbox.publish(pending)

@@ -18,8 +18,9 @@ from messaging.store import (
     reports,
     settings,
     stars,
+    unread,
 )
-from messaging.use_cases import guest_joining, redaction
+from messaging.use_cases import guest_joining, redaction, unread_counters
 from shared.data import tombstones
 from shared.events import outbox
 from shared.events.domain_events import new_event
@@ -35,7 +36,7 @@ def erase(user_id: str, now: datetime) -> None:
     tombstones.mark_deleted(user_id, now)
     person = person_copies.find(user_id)
     if person is not None and person.name:
-        redaction.remove_name(user_id, person.name)
+        redaction.remove_name(user_id, person.name, now)
     person_copies.erase(user_id, now, now + LAST_RUN_AFTER)
     _run(user_id, now)
 
@@ -59,6 +60,7 @@ def _run(user_id: str, now: datetime) -> None:
     stars.erase(user_id)
     settings.erase(user_id)
     files.erase(user_id)
+    unread.delete(user_id)
     reports.erase(user_id)
     conversations.abandon_guests(user_id)
     for side in Side:
@@ -80,6 +82,7 @@ def _erase_joined(client_id: str, now: datetime) -> None:
         if source is not None and source.client_id == guest.id:
             messages.delete_all([source.id])
             conversations.delete(source.id)
+            unread_counters.remove(source, now)
         reports.erase(guest.id)
         data = GuestErased(guest.artist_id, guest.id, guest.account_id)
         outbox.publish([new_event("messaging", guest.id, data, now)])

@@ -35,6 +35,7 @@ from messaging.use_cases import (
     message_sequence,
     presenter,
     redaction,
+    unread_counters,
 )
 from messaging.use_cases.message_sequence import Draft
 from shared.data.conflicts import retry_on_conflict
@@ -137,7 +138,9 @@ def settle(guest: Guest, now: datetime) -> Conversation:
         else:
             target = target or conversations.find_by_pair(guest.artist_id, client_id)
             assert target is not None, "the two have a conversation"
-            conversations.link(source.id, target.id, guest.id, due_at)
+            linked = conversations.link(source.id, target.id, guest.id, due_at)
+            if linked is not None:
+                unread_counters.update(linked, [Side.ARTIST], now)
             delivery.enqueue(target.id)
             while batch := messages.list_first(source.id, BATCH_SIZE):
                 _move(batch, source, target.id, guest)
@@ -145,7 +148,7 @@ def settle(guest: Guest, now: datetime) -> Conversation:
     assert conversation is not None, "the guest had a conversation"
     messages.adopt(guest.id, client_id)
     messages.set_client(conversation.id, client_id)
-    redaction.revise_author(client_id)
+    redaction.revise_author(client_id, now)
     note = Draft(
         type=MessageType.SYSTEM,
         content=JOINED,
@@ -203,7 +206,11 @@ def _move(batch: Sequence[Message], source: Conversation, target_id: str, guest:
             continue
         sequence, revision = sequence + 1, revision + 1
         is_guests = message.author_id in (guest.id, guest.client_id)
-        is_unread = is_guests and message.sequence > source.artist.read_sequence
+        is_unread = (
+            is_guests
+            and message.deleted_at is None
+            and message.sequence > source.artist.read_sequence
+        )
         counts = Counts(artist=counts.artist + is_unread, client=counts.client)
         moved.append(
             msgspec.structs.replace(

@@ -10,15 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from domain import search_words
-from messaging.models import Conversation, Counts, Message, MessageType
+from messaging.models import Conversation, Counts, Message, MessageType, Side
 from messaging.rules import text
 from messaging.schemas import ImportedConversation, ImportedMessage
 from messaging.store import conversations, messages
 from messaging.store import imports as store
-from messaging.use_cases import presenter
+from messaging.use_cases import presenter, unread_counters
 from shared.data import tombstones
 from shared.data.imported_rows import Kind, Reasons
-from shared.platform import correlation
+from shared.platform import clock, correlation
 
 ATTEMPTS = 5
 DELETED = "An account of its members was deleted here."
@@ -144,7 +144,9 @@ def finish_messages(rows: Sequence[ImportedMessage]) -> None:
         message = newest[conversation.id]
         if conversation.last is None or conversation.last.sequence < message.sequence:
             store.mark_read(message)  # first, for the summary says that this is done
-            conversations.update_summary(message, presenter.summarize_message(message))
+            summarized = conversations.update_summary(message, presenter.summarize_message(message))
+            if summarized is not None:
+                unread_counters.update(summarized, Side, clock.now())
 
 
 def _place(

@@ -8,7 +8,7 @@ from messaging.models import MessageType, Pin
 from messaging.schemas import ConversationView, MuteConversationRequest
 from messaging.store import conversations as conversation_store
 from messaging.store import messages
-from messaging.use_cases import conversations, delivery, membership, queries
+from messaging.use_cases import conversations, delivery, membership, queries, unread_counters
 from messaging.use_cases.membership import Member
 from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
@@ -32,8 +32,10 @@ def mark_read(caller: Caller, conversation_id: str, sequence: int, now: datetime
     if message is None:
         raise InvalidFields(FieldError("body.sequence", "is beyond the last message"))
     due_at = now + delivery.GRACE
-    if conversation_store.advance_read_cursor(conversation, member.side, message, due_at):
+    moved = conversation_store.advance_read_cursor(conversation, member.side, message, due_at)
+    if moved is not None:
         delivery.enqueue(conversation.id)
+        unread_counters.update(moved, [member.side], now)
         frame = frames.ConversationReadFrame(conversation.id, caller.user_id, sequence)
         # Under a block, only the member's own devices learn how far they have read.
         recipients = conversation.member_ids if conversation.can_write else (caller.user_id,)

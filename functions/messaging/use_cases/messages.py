@@ -21,7 +21,11 @@ from shared.http.caller import Caller
 # Per user and 15 minutes: a lively conversation stays far below it, an advertiser soon exceeds it.
 SEND_LIMIT = 300
 
-_KINDS = {MessageType.IMAGE: AttachmentKind.IMAGE, MessageType.VIDEO: AttachmentKind.VIDEO}
+_KINDS = {
+    MessageType.IMAGE: AttachmentKind.IMAGE,
+    MessageType.VIDEO: AttachmentKind.VIDEO,
+    MessageType.VOICE: AttachmentKind.AUDIO,
+}
 
 
 class SendResult(msgspec.Struct, frozen=True):
@@ -130,6 +134,8 @@ def _require_attachable(caller: Caller, type_: MessageType, attachments: list[st
         return
     if not attachments:
         raise InvalidFields(FieldError("body.attachments", "must name a file"))
+    if type_ is MessageType.VOICE and len(attachments) > 1:
+        raise InvalidFields(FieldError("body.attachments", "must name one sound"))
     kinds = _find_kinds(caller, attachments)
     errors = []
     for position, file_id in enumerate(attachments):

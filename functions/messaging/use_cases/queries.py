@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from domain import search_words
 from domain.errors import FieldError, InvalidFields
 from messaging.models import Conversation, Message, Side
 from messaging.rules import search as search_rules
@@ -89,13 +88,13 @@ def search(caller: Caller, conversation_id: str, query: MessageSearchQuery) -> M
 
 
 def parse_terms(q: str) -> Terms:
-    """Return the terms of a query; none where it has only characters that no word has.
+    """Return the terms of a query.
 
     Raises:
-        InvalidFields: It has nothing that is compared.
+        InvalidFields: It has none.
     """
     terms = search_rules.parse(q)
-    if not terms.terms and not search_words.fold(q).strip():
+    if not terms.terms:
         raise InvalidFields(FieldError("query.q", "must hold a word"))
     return terms
 
@@ -134,8 +133,6 @@ def _search_back(
 ) -> tuple[list[Message], int]:
     """Return matching messages, the newest first, and the sequence down to which it looked."""
     found: list[Message] = []
-    if not terms.terms:
-        return found, 0
     term, window = terms.terms[0], Window()
     if len(terms.terms) > 1:
         # What is said now tells which of the words is rare here.

@@ -7,9 +7,9 @@ from datetime import datetime
 import msgspec
 
 from domain import search_words
-from messaging.models import Message, Side
+from messaging.models import Conversation, Message, Side
 from messaging.store import conversations, messages
-from messaging.use_cases import presenter
+from messaging.use_cases import presenter, unread_counters
 from shared.data.conflicts import retry_on_conflict
 
 BATCH_SIZE = 500
@@ -17,7 +17,7 @@ REMOVED = "…"  # stands for a name
 MAX_BATCHES = 2_000  # per author, so that a bug cannot keep it running for ever
 
 
-def remove_name(user_id: str, name: str) -> None:
+def remove_name(user_id: str, name: str, now: datetime) -> None:
     """Remove a user's name from the messages that quick actions of others put it into."""
     words = sorted({name, *name.split()}, key=len, reverse=True)
     for side in Side if words else ():
@@ -26,7 +26,7 @@ def remove_name(user_id: str, name: str) -> None:
             for message in messages.list_prepared(ids, words):
                 _remove_words(message, words)
                 if message.author_id is not None:
-                    revise_author(message.author_id)
+                    revise_author(message.author_id, now)
             after = ids[-1]
 
 
@@ -79,24 +79,39 @@ def _remove_words(message: Message, words: Sequence[str]) -> None:
 def redact_author(author_id: str, now: datetime) -> None:
     """Redact all messages of an author: their content in one write, then their revisions."""
     messages.redact(author_id, now)
-    revise_author(author_id)
+    revise_author(author_id, now)
 
 
-def revise_author(author_id: str) -> None:
+def revise_author(author_id: str, now: datetime) -> None:
     """Give messages of an author that were changed all at once their new revisions."""
     for _ in range(MAX_BATCHES):
         redacted = messages.find_unrevised(author_id, BATCH_SIZE)
         if not redacted:
             return
         for conversation_id, messages_ in _group_by_conversation(redacted).items():
-            _revise(conversation_id, messages_)
+            _revise(conversation_id, messages_, now)
     raise RuntimeError("redaction found more messages than one author can have written")
 
 
 @retry_on_conflict(attempts=messages.ATTEMPTS)
-def _revise(conversation_id: str, redacted: list[Message]) -> None:
+def _revise(conversation_id: str, redacted: list[Message], now: datetime) -> None:
     conversation = conversations.find(conversation_id)
     if conversation is None:
         messages.delete_all([conversation_id])
         return
+    _withdraw(conversation, redacted, now)
     messages.assign_revisions(redacted, messages.get_last_revision(conversation) + 1)
+
+
+def _withdraw(conversation: Conversation, redacted: list[Message], now: datetime) -> None:
+    """Let messages that were deleted count as unread no more."""
+    for side in Side:
+        deleted = [
+            message.sequence
+            for message in redacted
+            if message.deleted_at is not None
+            and conversation.find_side(message.author_id) is side.other
+            and message.sequence > conversation.get_membership(side).read_sequence
+        ]
+        if deleted and (changed := conversations.withdraw(conversation.id, side, deleted)):
+            unread_counters.update(changed, [side], now)

@@ -145,7 +145,7 @@ class ArtistPage(Struct, frozen=True):
         handles: All handles the artist ever had, oldest first; the last is the current one.
         services: Copies of the services, by id.
         guest_spots: Copies of the guest spots, by id.
-        search_keys: Keys under which searches find the page.
+        old_search_keys: Keys of search entries that a version before 0.9 stored.
         revision: Number of the artist's own edits.
         version: Number of all changes.
         hidden: Whether nobody is shown the page: its artist is banned, or no artist any more.
@@ -157,7 +157,7 @@ class ArtistPage(Struct, frozen=True):
     handles: tuple[str, ...] = ()
     details: PageDetails = PageDetails()
     services: dict[str, OfferedService] = {}
-    search_keys: tuple[str, ...] = field(default=(), name="index")
+    old_search_keys: tuple[str, ...] = field(default=(), name="index")
     revision: int = 0
     version: int = 0
     guest_spots: dict[str, GuestSpot] = {}

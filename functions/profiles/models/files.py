@@ -8,9 +8,11 @@ class File(Struct, frozen=True):
 
     Attributes:
         owner_id: Empty once the file was removed.
+        alt_text: What it shows, in the words of its owner.
     """
 
     id: str
     owner_id: str
     content_type: str
     record_version: int
+    alt_text: str | None = None

@@ -51,10 +51,22 @@ class TemplateInactive(StateConflict):
     code = "template_inactive"
 
 
+class TooManyAlbums(StateConflict):
+    """The artist already has the maximum number of albums."""
+
+    code = "too_many_albums"
+
+
 class TooManyBoards(StateConflict):
     """The caller already has the maximum number of boards."""
 
     code = "too_many_boards"
+
+
+class TooManyFollows(StateConflict):
+    """The caller already follows the maximum number of artists."""
+
+    code = "too_many_follows"
 
 
 class TooManyHandles(StateConflict):

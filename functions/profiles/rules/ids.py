@@ -1,11 +1,11 @@
-"""Ids of portfolio items and reviews, which contain the artist's id: `itm_<artist>_<ULID>`."""
+"""Ids of portfolio items, albums and reviews, which hold the artist's id: `itm_<artist>_<ULID>`."""
 
 import re
 
 from domain.ids import new_id
 
 ULID = "[0-9A-HJKMNP-TV-Z]{26}"
-_ARTIST_OWNED_ID = re.compile(rf"(?:itm|rev)_({ULID})_({ULID})")
+_ARTIST_OWNED_ID = re.compile(rf"(?:alb|itm|rev)_({ULID})_({ULID})")
 
 
 def create_id(prefix: str, artist_id: str) -> str:

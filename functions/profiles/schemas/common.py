@@ -31,6 +31,7 @@ _ULID = "01JD2Z5Q0V8XKM3F7T9B4N6RWC"
 PortfolioItemId = Annotated[
     str, Meta(description="Id of the portfolio item.", examples=[f"itm_{_ULID}_{_ULID}"])
 ]
+AlbumId = Annotated[str, Meta(description="Id of the album.", examples=[f"alb_{_ULID}_{_ULID}"])]
 BoardId = Annotated[str, Meta(description="Id of the board.", examples=[f"brd_{_ULID}"])]
 NoteId = Annotated[str, Meta(description="Id of the note.", examples=[f"nte_{_ULID}"])]
 ReviewId = Annotated[str, Meta(description="Id of the review.", examples=[f"rev_{_ULID}_{_ULID}"])]

@@ -1,4 +1,4 @@
-"""Requests and responses for portfolio items and likes."""
+"""Requests and responses for portfolio items, their order, and likes."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 from domain import types
 from domain.social_media import MediaSource
 from domain.types import FilledLine
-from profiles.models.portfolio import HealingState
+from profiles.models.portfolio import HealedPair, HealingState
 from profiles.schemas.common import FileId, PortfolioItemId
 from shared.http.decoding import Input, Output
 
@@ -29,19 +29,55 @@ StyleName = Annotated[
 ]
 
 
+FileIds = Annotated[
+    tuple[FileId, ...],
+    Meta(
+        min_length=1,
+        max_length=10,
+        description="Ids of the files of its pictures, in order; the first one is its cover.",
+        examples=[["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC", "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"]],
+    ),
+]
+# An example with two different pictures, of which an item's files have at least these.
+Pair = Annotated[
+    HealedPair,
+    Meta(
+        examples=[
+            {
+                "fresh": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                "healed": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+            }
+        ]
+    ),
+]
+OrderedItemIds = Annotated[
+    tuple[PortfolioItemId, ...],
+    Meta(
+        max_length=200,
+        description="Ids of portfolio items, in order.",
+        examples=[["itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"]],
+    ),
+]
+
+
 class CreatePortfolioItemRequest(Input, frozen=True):
-    """A work to add to the portfolio.
+    """A work to add to the portfolio, with one picture as `fileId` or several as `fileIds`.
 
     Attributes:
-        file_id: Id of the image's file.
+        file_id: Id of the image's file, where it is the only one.
         style: Style of the work, if it has one. Example: Fine line
         state: When the work was photographed, where that matters.
+        file_ids: Ids of the files of its pictures, in order; the first one is its cover.
+            Example: null
+        pair: Which two of its pictures show the work fresh and healed. Example: null
     """
 
-    file_id: FileId
+    file_id: FileId | None = None
     caption: Caption = ""
     style: StyleName | None = None
     state: HealingState | None = None
+    file_ids: FileIds | None = None
+    pair: Pair | None = None
 
 
 class UpdatePortfolioItemRequest(Input, frozen=True):
@@ -51,11 +87,36 @@ class UpdatePortfolioItemRequest(Input, frozen=True):
         caption: Text below the image. Example: Peonies, healed after six months
         style: Style of the work; null removes it. Example: Fine line
         state: When the work was photographed; null removes it.
+        file_ids: Ids of the files of its pictures, in order; the first one is its cover.
+        pair: Which two of its pictures show the work fresh and healed; null removes it.
+            Example: null
     """
 
     caption: Caption | UnsetType = UNSET
     style: StyleName | UnsetType | None = UNSET
     state: HealingState | UnsetType | None = UNSET
+    file_ids: FileIds | UnsetType = UNSET
+    pair: Pair | UnsetType | None = UNSET
+
+
+class PortfolioOrderRequest(Input, frozen=True):
+    """The items that come first in the portfolio.
+
+    Attributes:
+        item_ids: Ids of these items, in order. The others follow in the order that they had.
+    """
+
+    item_ids: OrderedItemIds
+
+
+class PortfolioPositionRequest(Input, frozen=True):
+    """Where an item is in the portfolio.
+
+    Attributes:
+        position: Number of items before it; it is the last one if there are fewer. Example: 0
+    """
+
+    position: Annotated[int, Meta(ge=0, le=1000)]
 
 
 class LikedItemsQuery(Input, frozen=True):
@@ -74,7 +135,7 @@ class PortfolioItemView(Output, frozen=True):
 
     Attributes:
         id: Id of the portfolio item.
-        file_id: Id of the image's file.
+        file_id: Id of the file of its cover.
         style: Style of the work, if it has one. Example: Fine line
         state: When the work was photographed, where that matters.
         likes: Number of users who like it. Example: 7
@@ -82,6 +143,9 @@ class PortfolioItemView(Output, frozen=True):
         source: Where it was imported from; null for an item that the artist added.
             Example: {"provider": "instagram",
             "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/", "removedAtSource": false}
+        file_ids: Ids of the files of all its pictures, in order; the first one is its cover.
+            Example: ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC", "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"]
+        pair: Which two of its pictures show the work fresh and healed, if two do.
     """
 
     id: PortfolioItemId
@@ -93,10 +157,12 @@ class PortfolioItemView(Output, frozen=True):
     likes: int
     created_at: types.Instant
     source: MediaSource | None
+    file_ids: tuple[str, ...]
+    pair: HealedPair | None
 
 
 class PortfolioItemList(Output, frozen=True):
-    """Portfolio items, newest first.
+    """Portfolio items, in the artist's order; newest first if there is none.
 
     Attributes:
         items: Portfolio items.

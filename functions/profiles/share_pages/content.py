@@ -1,5 +1,6 @@
 """Content of a share page: what everybody may see of an artist, and the addresses it links to."""
 
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -52,6 +53,28 @@ class SharedService(Struct, frozen=True):
     booking_url: str | None
 
 
+class Work(Struct, frozen=True):
+    """A picture of the portfolio.
+
+    Attributes:
+        file_id: Id of its file.
+        caption: What the artist wrote below it.
+        alt_text: What it shows, in the words of the artist.
+    """
+
+    file_id: str
+    caption: str
+    alt_text: str | None = None
+
+
+class SharedPicture(Struct, frozen=True):
+    """A picture on a share page, with what is written below it and what it shows, in one line."""
+
+    url: str
+    caption: str
+    alt_text: str
+
+
 class SharePage(Struct, frozen=True):
     """What everybody may see of an artist who is listed.
 
@@ -61,7 +84,7 @@ class SharePage(Struct, frozen=True):
         description: The beginning of the bio, or else styles and city, in one line.
         url: Address of the share page, the canonical one.
         artist_url: The artist's page in the web application.
-        picture_url: The newest picture of the portfolio.
+        pictures: The first pictures of the portfolio, in its order.
     """
 
     name: str
@@ -72,7 +95,18 @@ class SharePage(Struct, frozen=True):
     description: str
     url: str | None
     artist_url: str | None
-    picture_url: str | None
+    pictures: tuple[SharedPicture, ...]
+
+    @property
+    def picture_url(self) -> str | None:
+        """The picture that stands for the artist."""
+        return self.pictures[0].url if self.pictures else None
+
+    @property
+    def picture_alt(self) -> str:
+        """What that picture shows; the title, where the artist did not say."""
+        shown = self.pictures[0].alt_text if self.pictures else ""
+        return shown or self.title
 
     @property
     def booking_url(self) -> str | None:
@@ -81,7 +115,7 @@ class SharePage(Struct, frozen=True):
 
 
 def build(
-    page: ArtistPage, handle: str, rating: Rating, picture: str | None, addresses: Addresses
+    page: ArtistPage, handle: str, rating: Rating, works: Iterable[Work], addresses: Addresses
 ) -> SharePage:
     """Build the content of the share page of an artist.
 
@@ -89,7 +123,7 @@ def build(
         page: The artist's page.
         handle: The current handle.
         rating: Ratings the artist received.
-        picture: Id of the file of a picture in the portfolio.
+        works: Pictures of the portfolio.
         addresses: Where the product is reached.
     """
     details = hide_fields(page.details, Viewer.ANYBODY)
@@ -109,7 +143,11 @@ def build(
         description=_describe(details),
         url=addresses.build_share_url(handle),
         artist_url=addresses.build_artist_url(handle),
-        picture_url=addresses.build_picture_url(picture) if picture else None,
+        pictures=tuple(
+            SharedPicture(url, _to_one_line(work.caption), _to_one_line(work.alt_text or ""))
+            for work in works
+            if (url := addresses.build_picture_url(work.file_id))
+        ),
     )
 
 

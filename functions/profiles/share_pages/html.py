@@ -54,6 +54,8 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "sittings": "{} sittings",
         "request": "on request",
         "closed": "The books are closed at the moment.",
+        "works": "Works",
+        "picture": "Picture",
         "page": "See works, reviews and free times",
     },
     "de": {
@@ -65,6 +67,8 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "sittings": "{} Sitzungen",
         "request": "auf Anfrage",
         "closed": "Die Bücher sind zurzeit geschlossen.",
+        "works": "Arbeiten",
+        "picture": "Bild",
         "page": "Arbeiten, Bewertungen und freie Zeiten ansehen",
     },
 }
@@ -107,7 +111,7 @@ def _list_head(page: SharePage, language: str) -> Iterator[str]:
         "og:description": page.description,
         "og:url": page.url,
         "og:image": picture,
-        "og:image:alt": page.title if picture else None,
+        "og:image:alt": page.picture_alt if picture else None,
     }
     names = {
         "description": page.description,
@@ -116,7 +120,7 @@ def _list_head(page: SharePage, language: str) -> Iterator[str]:
         "twitter:title": page.title,
         "twitter:description": page.description,
         "twitter:image": picture,
-        "twitter:image:alt": page.title if picture else None,
+        "twitter:image:alt": page.picture_alt if picture else None,
     }
     for attribute, values in (("property", properties), ("name", names)):
         for name, value in values.items():
@@ -141,6 +145,12 @@ def _list_content(page: SharePage, texts: Mapping[str, str]) -> Iterator[str]:
         yield f'<p><a href="{escape(page.artist_url)}">{escape(texts["page"])}</a></p>'
     if not details.books_open:
         yield f"<p>{escape(texts['closed'])}</p>"
+    if page.pictures:
+        works = "\n".join(
+            f'<li><a href="{escape(each.url)}">{escape(each.caption or each.alt_text or texts["picture"])}</a></li>'
+            for each in page.pictures
+        )
+        yield f"<h2>{escape(texts['works'])}</h2>\n<ul>\n{works}\n</ul>"
     if page.services:
         items = "\n".join(_write_service(service, texts) for service in page.services)
         yield f"<h2>{escape(texts['services'])}</h2>\n<ul>\n{items}\n</ul>"

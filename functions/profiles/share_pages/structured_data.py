@@ -13,7 +13,7 @@ from domain.money import format_money
 from domain.search_words import normalize
 from profiles.models.artist_pages import PageDetails
 from profiles.models.reviews import Rating
-from profiles.share_pages.content import SharedService, SharePage
+from profiles.share_pages.content import SharedPicture, SharedService, SharePage
 
 # In several languages, and in words composed with it, as in "Tattoostudio".
 _TATTOO = re.compile(r"tattoo|tatuaj|tatuagg|tatouag|tatuag|tatowier")
@@ -39,7 +39,7 @@ def describe(page: SharePage) -> dict[str, Any]:
         "name": page.title,
         "description": details.bio or page.description,
         "url": page.url,
-        "image": page.picture_url,
+        "image": [_describe_picture(picture) for picture in page.pictures],
         "sameAs": [url for url in (page.artist_url, *socials) if url],
         "knowsLanguage": list(details.languages),
         "keywords": ", ".join([*details.styles, *details.tags]),
@@ -58,6 +58,12 @@ def _is_tattooing(page: SharePage) -> bool:
     names = (shared.service.name for shared in page.services)
     words = (details.business_name, details.bio, *details.styles, *details.tags, *names)
     return any(_TATTOO.search(normalize(text)) for text in words)
+
+
+def _describe_picture(picture: SharedPicture) -> dict[str, Any]:
+    return _without_empty(
+        {"@type": "ImageObject", "contentUrl": picture.url, "caption": picture.caption}
+    )
 
 
 def _describe_artist(page: SharePage) -> dict[str, Any] | None:

@@ -8,7 +8,9 @@ HANDLE#<hash>         OWNER                   Handle: its artist; none while res
 LOOK#<hash>           OWNER                   the same of all handles that look like one
 SEARCH#<type>#<key>   <artistId>              SearchEntry
 PORTFOLIO#<artistId>  WORK#<ulid>             PortfolioItem, with its number of likes
-PORTFOLIO#<artistId>  WORKS                   number of portfolio items
+PORTFOLIO#<artistId>  WORKS                   number of portfolio items, and their order
+PORTFOLIO#<artistId>  ALBUM#<ulid>            Album, with the ids of its items
+PORTFOLIO#<artistId>  ALBUMS                  AlbumOrder: ids of the albums, in order
 LIKES#<itemId>        <userId>                a like; listed in PERSON#<userId>
 PERSON#<userId>       BOARD#<boardId>         Board, with the ids of its items
 PERSON#<userId>       BOARDS                  number of boards

@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.people import Person
-from profiles.models.search import SearchEntry
+from profiles.models.search import PendingPage, SearchEntry, Standing
 from profiles.store import handles, search
 from profiles.store.people import delete_person, write_person
+from profiles.store.standings import delete_next_free, find_standing, require_standing
 from profiles.store.table import ARTIST, OutboxItem, RecordItem
 from shared.data.dynamodb import find, transaction
 from shared.data.tombstone_items import require_accounts
@@ -17,6 +20,12 @@ from shared.events.outbox import add
 PAGE, REMOVED = "PAGE", "GONE#"
 # Longer than any event can be delayed: dead letters are redriven within days, or never.
 REMOVAL_REMEMBERED_FOR = timedelta(days=90)
+
+
+class PageEntry(Struct, frozen=True):
+    """What searches find of a page; None for a page that they must not find."""
+
+    entry: SearchEntry | None
 
 
 def find_page(artist_id: str) -> ArtistPage | None:
@@ -33,7 +42,7 @@ def is_hidden(artist_id: str) -> bool:
 def save_page(
     before: ArtistPage,
     page: ArtistPage,
-    entry: SearchEntry | None,
+    changed: PageEntry | None,
     *,
     person: Person | None = None,
     claimed_handles: Iterable[str] = (),
@@ -47,8 +56,7 @@ def save_page(
     Args:
         before: The stored page.
         page: The new version.
-        entry: Search entry to store under every key of the page; None leaves the entries under
-            keys that stay as they are.
+        changed: What searches find of it from now on; None if that stays as it is.
         person: New version of the artist's person.
         claimed_handles: Keys of a handle to claim.
         added_copy: Id of a service or guest spot that the page shows; it must not have been
@@ -58,17 +66,21 @@ def save_page(
         now: Current time.
 
     Raises:
-        WriteConflict: Page or person were changed, the handle is taken, the copy was removed
-            before, or the account was deleted.
+        WriteConflict: Page, person or standing were changed, the handle is taken, the copy was
+            removed before, or the account was deleted.
     """
+    entry = changed.entry if changed else None
+    standing, version = find_standing(page.artist_id) if entry else (Standing(), 0)
     with transaction(RecordItem) as writes:
         require_accounts(writes, page.artist_id)
         RecordItem.of(ARTIST + page.artist_id, PAGE, page).write(writes, page.version)
-        for key in sorted(set(before.search_keys) - set(page.search_keys)):
-            search.delete_entry(writes, key, page.artist_id)
+        for key in before.old_search_keys:
+            search.delete_old_entry(writes, key, page.artist_id)
         if entry is not None:
-            for key in page.search_keys:
-                search.write_entry(writes, key, entry)
+            require_standing(writes, page.artist_id, standing, version)
+            search.add_page(writes, page.artist_id, PendingPage(entry, standing))
+        elif changed is not None:
+            search.add_page(writes, page.artist_id, None)
         if person is not None:
             write_person(writes, person)
         for key in claimed_handles:
@@ -107,9 +119,12 @@ def delete_page(
     with transaction(RecordItem) as writes:
         writes.delete(item, condition=RecordItem.unchanged_since(page.version))
         delete_person(writes, artist_id, person)
-        for key in page.search_keys:
-            search.delete_entry(writes, key, artist_id)
+        for old_key in page.old_search_keys:
+            search.delete_old_entry(writes, old_key, artist_id)
+        if page.version:
+            search.add_page(writes, artist_id, None)
         for key in handle_keys:
             handles.release(writes, key, now)
+    delete_next_free(artist_id)
     marks = RecordItem.query(ARTIST + artist_id, RecordItem.sk.startswith(REMOVED))
     RecordItem.delete_all(marks)

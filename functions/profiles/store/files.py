@@ -1,5 +1,6 @@
 """Copies of clean files, updated by events of files."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import PutError
@@ -15,6 +16,14 @@ REMOVED_KEPT_FOR = timedelta(days=90)  # longer than an event can be delayed
 def find_file(file_id: str) -> File | None:
     """Return the copy of a file, read consistently; None if it was never found clean."""
     return RecordItem.read(FILE + file_id, RECORD, File)
+
+
+def find_files(file_ids: Iterable[str]) -> dict[str, File]:
+    """Return the copies of up to 100 files, of those that were found clean, by id."""
+    keys = [(FILE + file_id, RECORD) for file_id in dict.fromkeys(file_ids)]
+    items = RecordItem.batch_get(keys, consistent_read=True) if keys else ()
+    files = [item.decoded(File) for item in items]
+    return {file.id: file for file in files}
 
 
 def save_file(file: File) -> None:

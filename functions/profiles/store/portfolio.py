@@ -1,17 +1,19 @@
-"""Portfolio items and likes.
+"""Portfolio items, their order, and likes.
 
 A like is an item of its own. The number of likes is stored with the portfolio item and changes in
 the transaction that creates or deletes a like.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
-from profiles.models.portfolio import PortfolioItem
+from profiles.models.portfolio import PortfolioItem, PortfolioOrder
+from profiles.rules import portfolio_order
 from profiles.rules.ids import get_artist_id, get_sort_key
 from profiles.store import counters, paging
 from profiles.store.table import PERSON, RECORD, OutboxItem, RecordItem
@@ -25,6 +27,7 @@ from shared.events.outbox import add
 PORTFOLIO, ITEM, ITEMS = "PORTFOLIO#", "WORK#", "WORKS"
 IMPORT = "IMPORT#"
 LIKES, LIKE = "LIKES#", "LIKE#"
+MAX_BATCH = 100  # keys of a BatchGetItem
 
 
 class StoredItem(Item):
@@ -35,6 +38,15 @@ class StoredItem(Item):
     version = NumberAttribute()
     likes = NumberAttribute(default=0)
     like_changes = NumberAttribute(default=0)
+
+
+class OrderItem(Item):
+    """The number of an artist's portfolio items, which is counted alone, and their order."""
+
+    Meta = table_meta("profiles")
+    number = NumberAttribute(default=0)
+    order = UnicodeAttribute(null=True)
+    order_changes = NumberAttribute(default=0)
 
 
 class LikeCount(msgspec.Struct, frozen=True):
@@ -61,12 +73,63 @@ def find_items(item_ids: Collection[str]) -> dict[str, PortfolioItem]:
     return {item.id: item for item in items}
 
 
+def find_all_items(item_ids: Sequence[str]) -> dict[str, PortfolioItem]:
+    """Return those of any number of portfolio items that exist, by id; a read for each 100."""
+    found: dict[str, PortfolioItem] = {}
+    for start in range(0, len(item_ids), MAX_BATCH):
+        found |= find_items(item_ids[start : start + MAX_BATCH])
+    return found
+
+
 def list_items(
     artist_id: str, after: str | None, limit: int
 ) -> tuple[list[PortfolioItem], str | None]:
     """Return a page of an artist's portfolio, newest first, and where the next page starts."""
     stored, last = paging.list_items(StoredItem, PORTFOLIO + artist_id, ITEM, after, limit)
     return [_decode(item) for item in stored], last
+
+
+def find_in_order(artist_id: str, keys: Collection[str]) -> list[PortfolioItem]:
+    """Return those of up to 100 items of an artist that exist, by their sort keys, in order."""
+    places = [(PORTFOLIO + artist_id, ITEM + key) for key in keys]
+    stored = StoredItem.batch_get(places, consistent_read=True) if places else ()
+    found = {each.sk: _decode(each) for each in stored}
+    return [found[sk] for _, sk in places if sk in found]
+
+
+def list_keys(artist_id: str) -> tuple[str, ...]:
+    """Return the sort keys of all items of an artist, the newest first."""
+    stored = StoredItem.query(
+        PORTFOLIO + artist_id,
+        StoredItem.sk.startswith(ITEM),
+        consistent_read=True,
+        scan_index_forward=False,
+    )
+    return tuple(each.sk.removeprefix(ITEM) for each in stored)
+
+
+def find_order(artist_id: str) -> PortfolioOrder:
+    """Return the number and the order of an artist's items, read consistently."""
+    stored = dynamodb.find(OrderItem, PORTFOLIO + artist_id, ITEMS)
+    return _decode_order(stored) if stored else PortfolioOrder()
+
+
+def find_orders(artist_ids: Collection[str]) -> dict[str, PortfolioOrder]:
+    """Return the number and the order of the items of any number of artists, by their ids."""
+    places = [(PORTFOLIO + artist_id, ITEMS) for artist_id in artist_ids]
+    stored = OrderItem.batch_get(places) if places else ()
+    return {each.pk.removeprefix(PORTFOLIO): _decode_order(each) for each in stored}
+
+
+def save_order(artist_id: str, before: PortfolioOrder, order: PortfolioOrder) -> None:
+    """Store the order of an artist's items.
+
+    Raises:
+        WriteConflict: Items were added, removed or moved, or the account was deleted.
+    """
+    with transaction(RecordItem) as writes:
+        require_accounts(writes, artist_id)
+        _write_order(writes, artist_id, before, order)
 
 
 def count_items(artist_id: str) -> int:
@@ -76,7 +139,7 @@ def count_items(artist_id: str) -> int:
 
 def create_item(
     item: PortfolioItem,
-    maximum: int,
+    order: PortfolioOrder,
     events: Iterable[DomainEvent],
     *,
     imported: tuple[str, datetime] | None = None,
@@ -85,19 +148,20 @@ def create_item(
 
     Args:
         item: The item.
-        maximum: How many an artist may have.
+        order: Number and order of the artist's items before.
         events: Events to publish.
         imported: Key of the import that it comes from, and until when the key is kept.
 
     Raises:
-        WriteConflict: The artist has `maximum` items, or their account was deleted, or an item was
-            made of the import before.
+        WriteConflict: Items of the artist were added, removed or moved, or their account was
+            deleted, or an item was made of the import before.
     """
     stored = StoredItem(*_get_keys(item), record=_encode(item), version=1, likes=0)
     with transaction(RecordItem) as writes:
         require_accounts(writes, item.artist_id)
         writes.save(stored, condition=StoredItem.pk.does_not_exist())
-        counters.increment(writes, PORTFOLIO + item.artist_id, ITEMS, maximum)
+        after = portfolio_order.add(order, get_sort_key(item.id))
+        _write_order(writes, item.artist_id, order, after)
         if imported is not None:
             _save_import(writes, *imported)
         add(writes, OutboxItem, events)
@@ -142,14 +206,16 @@ def delete_item(item: PortfolioItem, events: Iterable[DomainEvent]) -> None:
     """Delete a portfolio item, with events to publish. Its likes remain for `delete_likes`.
 
     Raises:
-        WriteConflict: The item was changed or deleted.
+        WriteConflict: The item was changed or deleted, or others were added, removed or moved.
     """
+    order = find_order(item.artist_id)
+    after = portfolio_order.remove(order, get_sort_key(item.id))
     with transaction(RecordItem) as writes:
         writes.delete(
             StoredItem(*_get_keys(item)),
             condition=StoredItem.version == item.version,
         )
-        counters.decrement(writes, PORTFOLIO + item.artist_id, ITEMS)
+        _write_order(writes, item.artist_id, order, after)
         add(writes, OutboxItem, events)
 
 
@@ -261,6 +327,34 @@ def correct_like_count(item_id: str, changes: int, counted: int) -> None:
 
 
 # ---- keys and items ----------------------------------------------------------------------------
+
+
+def _write_order(
+    writes: TransactWrite, artist_id: str, before: PortfolioOrder, order: PortfolioOrder
+) -> None:
+    """Store an order in place of the one before, if that is still stored."""
+    unchanged: Condition = OrderItem.order_changes == before.changes
+    if not before.changes:
+        unchanged = OrderItem.order_changes.does_not_exist()
+    kept = msgspec.structs.replace(order, number=0, changes=0)
+    writes.update(
+        OrderItem(PORTFOLIO + artist_id, ITEMS),
+        actions=[
+            OrderItem.number.add(order.number - before.number),
+            OrderItem.order.set(json_of(kept)),
+            OrderItem.order_changes.set(before.changes + 1),
+        ],
+        condition=unchanged,
+    )
+
+
+def _decode_order(stored: OrderItem) -> PortfolioOrder:
+    kept = PortfolioOrder()
+    if stored.order is not None:
+        kept = msgspec.json.decode(stored.order, type=PortfolioOrder)
+    return msgspec.structs.replace(
+        kept, number=int(stored.number), changes=int(stored.order_changes)
+    )
 
 
 def _save_import(writes: TransactWrite, key: str, expires_at: datetime) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from profiles.models.reviews import Rating, Review
 from profiles.rules.ids import get_artist_id, get_sort_key
-from profiles.store import paging, visits
+from profiles.store import paging, search, visits
 from profiles.store.table import ARTIST, PERSON, RecordItem
 from shared.data import dynamodb
 from shared.data.dynamodb import Item, table_meta, transaction
@@ -121,14 +122,14 @@ def delete_reviews(artist_id: str, limit: int) -> bool:
 def get_rating(artist_id: str) -> Rating:
     """Return an artist's rating, read consistently."""
     item = dynamodb.find(RatingItem, ARTIST + artist_id, RATING)
-    return _decode_rating(item) if item else Rating()
+    return decode_rating(item) if item else Rating()
 
 
 def find_ratings(artist_ids: Collection[str]) -> dict[str, Rating]:
     """Return the ratings of at most 100 artists, of those who have one, by id."""
     places = [(ARTIST + artist_id, RATING) for artist_id in dict.fromkeys(artist_ids)]
     items = RatingItem.batch_get(places) if places else ()
-    return {item.pk.removeprefix(ARTIST): _decode_rating(item) for item in items}
+    return {item.pk.removeprefix(ARTIST): decode_rating(item) for item in items}
 
 
 def correct_rating(artist_id: str, known: Rating, counted: Rating) -> None:
@@ -137,25 +138,33 @@ def correct_rating(artist_id: str, known: Rating, counted: Rating) -> None:
     Raises:
         WriteConflict: The rating has another value by now.
     """
-    unchanged = (RatingItem.number == known.count) & (RatingItem.total == known.total)
-    if known == Rating():
-        unchanged = unchanged | RatingItem.pk.does_not_exist()
     with transaction(RecordItem) as writes:
-        writes.update(
-            RatingItem(ARTIST + artist_id, RATING),
-            actions=[RatingItem.number.set(counted.count), RatingItem.total.set(counted.total)],
-            condition=unchanged,
-        )
+        _write_rating(writes, artist_id, known, counted)
+
+
+def is_rating(known: Rating) -> Condition:
+    """Return the condition that a rating still has this value."""
+    unchanged: Condition = (RatingItem.number == known.count) & (RatingItem.total == known.total)
+    return unchanged | RatingItem.pk.does_not_exist() if known == Rating() else unchanged
 
 
 # ---- keys and items ----------------------------------------------------------------------------
 
 
 def _change_rating(writes: TransactWrite, artist_id: str, reviews: int, total: int) -> None:
+    """Change a rating; the transaction fails with a WriteConflict if another one did meanwhile."""
+    known = get_rating(artist_id)
+    changed = Rating(known.count + reviews, known.total + total)
+    _write_rating(writes, artist_id, known, changed)
+
+
+def _write_rating(writes: TransactWrite, artist_id: str, known: Rating, changed: Rating) -> None:
     writes.update(
         RatingItem(ARTIST + artist_id, RATING),
-        actions=[RatingItem.number.add(reviews), RatingItem.total.add(total)],
+        actions=[RatingItem.number.set(changed.count), RatingItem.total.set(changed.total)],
+        condition=is_rating(known),
     )
+    search.add_rating(writes, artist_id, changed)
 
 
 def _get_keys(artist_id: str, review_id: str) -> tuple[str, str]:
@@ -170,5 +179,6 @@ def _build_item(review: Review) -> RecordItem:
     return item
 
 
-def _decode_rating(item: RatingItem) -> Rating:
+def decode_rating(item: RatingItem) -> Rating:
+    """Return the rating that an item holds."""
     return Rating(int(item.number), int(item.total))

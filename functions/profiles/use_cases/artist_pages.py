@@ -13,7 +13,7 @@ from profiles import events
 from profiles.models.artist_pages import ArtistPage, PageDetails, PageField, Socials
 from profiles.models.people import Person
 from profiles.rules import handles as handle_rules
-from profiles.rules import search_keys, social_links
+from profiles.rules import search_entries, social_links
 from profiles.rules.errors import ChangedMeanwhile, HandleTaken, PageMoved, TooManyHandles
 from profiles.rules.visibility import Viewer, get_visibility
 from profiles.schemas.artist_pages import (
@@ -54,7 +54,7 @@ def find_listed(handle: str) -> ArtistPage | None:
         page = _get(handles.get_artist_id(handle))
     except NotFound:
         return None
-    return None if search_keys.build_entry(page) is None else page
+    return None if search_entries.build_entry(page) is None else page
 
 
 def require_current(page: ArtistPage, handle: str) -> None:

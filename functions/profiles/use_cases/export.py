@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from profiles.store import (
+    albums,
     artist_pages,
     boards,
     clients,
@@ -26,6 +27,8 @@ def gather(user_id: str) -> dict[str, object]:
         "boards": _read(lambda after: boards.list_boards(user_id, after, PAGE_SIZE)),
         "likes": portfolio.list_liked_items(user_id, MAX_RECORDS),
         "portfolio": _read(lambda after: portfolio.list_items(user_id, after, PAGE_SIZE)),
+        "albums": albums.find_albums(user_id, albums.find_order(user_id).album_ids),
+        "portfolioOrder": portfolio.find_order(user_id).order,
         "reviewsWritten": _read(
             lambda after: reviews.list_reviews_by_author(user_id, after, PAGE_SIZE)
         ),

@@ -73,8 +73,11 @@ def _write(row: ImportedPortfolioItem, now: datetime) -> bool:
         created_at=row.created_at,
     )
     for _ in range(ATTEMPTS):
+        order = store.find_order(row.artist_id)
+        if order.number >= MAX_ITEMS:
+            return False
         try:
-            store.create_item(item, MAX_ITEMS, [events.portfolio_item_saved(item, now)])
+            store.create_item(item, order, [events.portfolio_item_saved(item, now)])
         except WriteConflict:
             continue
         return True

@@ -1,6 +1,6 @@
 """Saving of artists' pages, together with everything that must stay consistent with them.
 
-Search entries and the copies of name and avatar are written in the transaction that changes the
+The search index and the copies of name and avatar are written in the transaction that changes the
 page, so they agree at every moment and after every crash.
 """
 
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.people import Person
-from profiles.rules import search_keys
+from profiles.rules import search_entries
 from profiles.store import artist_pages as store
 from shared.events.domain_events import DomainEvent
 
@@ -26,9 +26,9 @@ def save(
     added_copy: str | None = None,
     removed_copy: str | None = None,
     events: Iterable[DomainEvent] = (),
-    rewrite_entries: bool = False,
+    rewrite_entry: bool = False,
 ) -> ArtistPage:
-    """Save a changed page with its search entries.
+    """Save a changed page with what searches find.
 
     Args:
         before: The stored page.
@@ -39,7 +39,7 @@ def save(
         added_copy: Id of a service or guest spot that the page shows from now on.
         removed_copy: Id of a service or guest spot that was deleted.
         events: Events to publish.
-        rewrite_entries: Whether to write search entries even if they did not change.
+        rewrite_entry: Whether to write the search entry even if it did not change.
 
     Returns:
         The page as it is stored.
@@ -47,16 +47,13 @@ def save(
     Raises:
         WriteConflict: Something changed meanwhile; see the store.
     """
-    entry = search_keys.build_entry(changed)
-    is_unchanged = not rewrite_entries and entry == search_keys.build_entry(before)
-    keys = search_keys.list_keys(entry)
-    page = replace(changed, search_keys=keys, version=before.version + 1)
-    if is_unchanged and set(keys) == set(before.search_keys):
-        entry = None
+    entry = search_entries.build_entry(changed)
+    is_changed = rewrite_entry or entry != search_entries.build_entry(before)
+    page = replace(changed, old_search_keys=(), version=before.version + 1)
     store.save_page(
         before,
         page,
-        entry,
+        store.PageEntry(entry) if is_changed else None,
         person=person,
         claimed_handles=claimed_handles,
         added_copy=added_copy,

@@ -1,5 +1,6 @@
-"""Portfolios and likes."""
+"""Portfolios, their order, and likes."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
@@ -8,9 +9,10 @@ import msgspec
 from domain.errors import FieldError, InvalidFields, NotFound
 from profiles import events
 from profiles.events import PortfolioItemRemoved
-from profiles.models.portfolio import PortfolioItem
+from profiles.models.portfolio import HealedPair, PortfolioItem, PortfolioOrder
+from profiles.rules import portfolio_order
 from profiles.rules.errors import PortfolioFull
-from profiles.rules.ids import create_id, get_artist_id, get_prefix
+from profiles.rules.ids import create_id, get_artist_id, get_prefix, get_sort_key
 from profiles.schemas.common import ListQuery, get_changes
 from profiles.schemas.portfolio import (
     CreatePortfolioItemRequest,
@@ -19,8 +21,11 @@ from profiles.schemas.portfolio import (
     LikeView,
     PortfolioItemList,
     PortfolioItemView,
+    PortfolioOrderRequest,
+    PortfolioPositionRequest,
     UpdatePortfolioItemRequest,
 )
+from profiles.store import albums as album_store
 from profiles.store import portfolio as store
 from profiles.use_cases import files, handles
 from profiles.use_cases.account_retry import retry_while_account_exists
@@ -38,19 +43,35 @@ MAX_REQUESTED = 50  # items per request
 
 
 def list_items(handle: str, query: ListQuery) -> PortfolioItemList:
-    """List an artist's portfolio, newest first.
+    """List an artist's portfolio in its order.
 
     Raises:
         NotFound: There is no such artist.
     """
     artist_id = handles.get_shown_artist_id(handle)
-    scope = f"portfolio {artist_id}"
+    scope = f"portfolio order {artist_id}"
     after = cursors.decode(query.cursor, scope) if query.cursor else None
-    items, last = store.list_items(artist_id, after, query.limit)
+    items, last = list_page(artist_id, after, query.limit)
     return PortfolioItemList(
         items=[present(item) for item in items],
         next_cursor=cursors.encode(last, scope) if last else None,
     )
+
+
+def list_page(
+    artist_id: str, after: tuple[str, int] | None, limit: int
+) -> tuple[list[PortfolioItem], tuple[str, int] | None]:
+    """Return a page of an artist's items in their order, and where the next page starts.
+
+    Two reads, however many there are.
+    """
+    order = store.find_order(artist_id).order
+    if order is not None:
+        keys, last = portfolio_order.cut(order, after, limit)
+        return store.find_in_order(artist_id, keys), last
+    items, last_key = store.list_items(artist_id, after[0] if after else None, limit)
+    position = (after[1] + 1 if after else 0) + len(items) - 1
+    return items, (last_key, position) if last_key else None
 
 
 @retry_while_account_exists
@@ -58,24 +79,29 @@ def create(caller: Caller, request: CreatePortfolioItemRequest, now: datetime) -
     """Add an item to the caller's portfolio.
 
     Raises:
-        InvalidFields: The file is not a clean image or video of the caller.
+        InvalidFields: A file is not a clean image or video of the caller, or the pair is not two
+            of them.
         PortfolioFull: The portfolio holds MAX_ITEMS items.
     """
     if made := find_made(get_prefix("itm", caller.user_id), partial(_get_own, caller)):
         return present(made)
-    files.require_own(caller, request.file_id, "body.fileId", files.IMAGES_AND_VIDEOS)
-    if store.count_items(caller.user_id) >= MAX_ITEMS:
+    cover, more_files = _get_files(caller, request)
+    _require_pair(request.pair, (cover, *more_files))
+    order = store.find_order(caller.user_id)
+    if order.number >= MAX_ITEMS:
         raise PortfolioFull(f"A portfolio holds at most {MAX_ITEMS} items.")
     item = PortfolioItem(
         id=create_id("itm", caller.user_id),
         artist_id=caller.user_id,
-        file_id=request.file_id,
+        file_id=cover,
         caption=request.caption,
         style=request.style,
         state=request.state,
         created_at=now,
+        more_files=more_files,
+        pair=request.pair,
     )
-    store.create_item(item, MAX_ITEMS, [events.portfolio_item_saved(item, now)])
+    store.create_item(item, order, [events.portfolio_item_saved(item, now)])
     return present(item)
 
 
@@ -87,9 +113,17 @@ def update(
 
     Raises:
         NotFound: The caller has no such item.
+        InvalidFields: A new file is not a clean image or video of the caller, or the pair is not
+            two of its pictures.
     """
     before = _get_own(caller, item_id)
-    item = msgspec.structs.replace(before, **get_changes(request))
+    changes = get_changes(request)
+    if file_ids := changes.pop("file_ids", None):
+        files.require_all_own(caller, file_ids, "body.fileIds", files.IMAGES_AND_VIDEOS)
+        changes["file_id"], *more = dict.fromkeys(file_ids)
+        changes["more_files"] = tuple(more)
+    item = msgspec.structs.replace(before, **changes)
+    _require_pair(item.pair, item.file_ids)
     if item == before:
         return present(before)
     item = msgspec.structs.replace(item, version=before.version + 1)
@@ -105,6 +139,76 @@ def delete(caller: Caller, item_id: str, now: datetime) -> None:
         NotFound: The caller has no such item.
     """
     _delete(_get_own(caller, item_id), now)
+
+
+def _get_files(caller: Caller, request: CreatePortfolioItemRequest) -> tuple[str, tuple[str, ...]]:
+    """Return the files of the cover and of the other pictures.
+
+    Raises:
+        InvalidFields: There is none, or one is not a clean image or video of the caller.
+    """
+    if request.file_ids is None:
+        if request.file_id is None:
+            raise InvalidFields(FieldError("body.fileId", "is required"))
+        files.require_own(caller, request.file_id, "body.fileId", files.IMAGES_AND_VIDEOS)
+        return request.file_id, ()
+    if request.file_id is not None:
+        raise InvalidFields(FieldError("body.fileId", "is not allowed together with fileIds"))
+    cover, *more = dict.fromkeys(request.file_ids)
+    files.require_all_own(caller, [cover, *more], "body.fileIds", files.IMAGES_AND_VIDEOS)
+    return cover, tuple(more)
+
+
+def _require_pair(pair: HealedPair | None, file_ids: Collection[str]) -> None:
+    if pair is None:
+        return
+    if pair.fresh == pair.healed or not {pair.fresh, pair.healed} <= set(file_ids):
+        raise InvalidFields(FieldError("body.pair", "must be two of the item's pictures"))
+
+
+# ---- order -------------------------------------------------------------------------------------
+
+
+@retry_while_account_exists
+def reorder(caller: Caller, request: PortfolioOrderRequest) -> None:
+    """Put items of the caller's portfolio first, in their order. Once done it changes nothing.
+
+    Raises:
+        InvalidFields: An item is not one of the caller's portfolio.
+    """
+    before, keys = _find_keys(caller)
+    chosen = [get_sort_key(item_id) for item_id in dict.fromkeys(request.item_ids)]
+    own = all(get_artist_id(item_id) == caller.user_id for item_id in request.item_ids)
+    if not own or not set(chosen) <= set(keys):
+        raise InvalidFields(FieldError("body.itemIds", "must be items of your portfolio"))
+    _save_order(caller, before, portfolio_order.put_first(keys, chosen))
+
+
+@retry_while_account_exists
+def move(caller: Caller, item_id: str, request: PortfolioPositionRequest) -> None:
+    """Move an item of the caller's portfolio to a position.
+
+    Raises:
+        NotFound: The caller has no such item.
+    """
+    before, keys = _find_keys(caller)
+    key = get_sort_key(item_id)
+    if get_artist_id(item_id) != caller.user_id or key not in keys:
+        raise NotFound("There is no such portfolio item.")
+    _save_order(caller, before, portfolio_order.move(keys, key, request.position))
+
+
+def _find_keys(caller: Caller) -> tuple[PortfolioOrder, tuple[str, ...]]:
+    """Return what is stored of the order, and the keys of all items in it."""
+    before = store.find_order(caller.user_id)
+    keys = before.order if before.order is not None else store.list_keys(caller.user_id)
+    return before, keys
+
+
+def _save_order(caller: Caller, before: PortfolioOrder, keys: tuple[str, ...]) -> None:
+    if keys != before.order:
+        after = msgspec.structs.replace(before, order=keys)
+        store.save_order(caller.user_id, before, after)
 
 
 # ---- likes -------------------------------------------------------------------------------------
@@ -176,6 +280,7 @@ def erase_items(artist_id: str, limit: int, now: datetime) -> bool:
         _erase_item(item.id, now)
     if last is None:
         store.delete_count(artist_id)
+        album_store.delete_albums(artist_id)
     return last is None
 
 
@@ -209,6 +314,8 @@ def present(item: PortfolioItem) -> PortfolioItemView:
         likes=item.likes,
         created_at=item.created_at,
         source=item.source,
+        file_ids=item.file_ids,
+        pair=item.pair,
     )
 
 

@@ -49,7 +49,8 @@ def _add(media: SocialMediaImported, now: datetime) -> None:
     if store.has_import(key) or tombstones.is_deleted(media.artist_id):
         return
     expires_at = now + IMPORT_KEPT_FOR
-    if store.count_items(media.artist_id) >= MAX_ITEMS:
+    order = store.find_order(media.artist_id)
+    if order.number >= MAX_ITEMS:
         refused = PortfolioImportRefused(
             media.import_id, media.attempt, media.artist_id, ImportRefusal.PORTFOLIO_FULL
         )
@@ -73,7 +74,7 @@ def _add(media: SocialMediaImported, now: datetime) -> None:
         events.portfolio_item_saved(item, now),
         new_event(FEATURE, media.import_id, data, now),
     ]
-    store.create_item(item, MAX_ITEMS, published, imported=(key, expires_at))
+    store.create_item(item, order, published, imported=(key, expires_at))
 
 
 @retry_on_conflict

@@ -11,8 +11,8 @@ from domain.search_words import normalize
 from profiles.models.artist_pages import ArtistPage, GuestSpot, OfferedService
 from profiles.models.reviews import Rating
 from profiles.models.search import SearchEntry
-from profiles.rules import geo, guest_spots, search_keys
-from profiles.rules.search_filter import SearchFilter
+from profiles.rules import geo, guest_spots, search_entries
+from profiles.rules.search_filter import Facets, Hit, SearchFilter
 from profiles.rules.visibility import Viewer, hide_fields
 from profiles.schemas.artist_pages import (
     ArtistPageView,
@@ -20,9 +20,16 @@ from profiles.schemas.artist_pages import (
     OfferedServiceView,
     RatingSummary,
 )
-from profiles.schemas.search import FoundArtist
+from profiles.schemas.search import (
+    BooksCount,
+    FoundArtist,
+    PriceBandCount,
+    SearchFacets,
+    ValueCount,
+)
 
 Ratings = Mapping[str, Rating]  # by artist
+MAX_FACET_VALUES = 50
 _SETTINGS = {"listed", "privacy"}
 
 
@@ -44,7 +51,7 @@ def present_page(
             _present_guest_spot(spot)
             for spot in guest_spots.list_ahead(page.guest_spots.values(), now)
         ],
-        from_prices=_present_prices(search_keys.get_lowest_prices(page, viewer)),
+        from_prices=_present_prices(search_entries.get_lowest_prices(page, viewer)),
         rating=_present_rating(ratings.get(page.artist_id)),
         **{name: value for name, value in details.items() if name not in _SETTINGS},
     )
@@ -57,7 +64,7 @@ def _present_guest_spot(spot: GuestSpot) -> GuestSpotView:
 
 
 def present_found_artist(
-    entry: SearchEntry, ratings: Ratings, criteria: SearchFilter, now: datetime
+    entry: SearchEntry, hit: Hit, criteria: SearchFilter, now: datetime
 ) -> FoundArtist:
     """Return a search result, with the distance from the centre of the search if it has one.
 
@@ -79,12 +86,33 @@ def present_found_artist(
         coordinates=entry.coordinates,
         books_open=entry.books_open,
         from_prices=_present_prices(entry.prices),
-        rating=_present_rating(ratings.get(entry.artist_id)),
+        rating=_present_rating(hit.rating),
         distance_km=distance,
+        next_free=hit.next_free,
         guest_spot=GuestSpotView(spot.location, spot.time_zone, spot.first_date, spot.last_date)
         if spot
         else None,
     )
+
+
+def present_facets(facets: Facets) -> SearchFacets:
+    """Return the facets of a search, the most frequent values first."""
+    return SearchFacets(
+        styles=_list_most_frequent(facets.styles),
+        cities=_list_most_frequent(facets.cities),
+        prices=[
+            PriceBandCount(band.currency, band.start, band.below, count)
+            for band, count in sorted(
+                facets.prices.items(), key=lambda item: (item[0].currency, item[0].start)
+            )
+        ][:MAX_FACET_VALUES],
+        books_open=BooksCount(facets.books[True], facets.books[False]),
+    )
+
+
+def _list_most_frequent(counts: Mapping[str, int]) -> list[ValueCount]:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [ValueCount(value, count) for value, count in ordered[:MAX_FACET_VALUES]]
 
 
 def _get_fields(service: OfferedService) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from profiles import events
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.people import Person
-from profiles.rules import handles, search_keys
+from profiles.rules import handles, search_entries
 from profiles.schemas.rebuild import (
     OriginalPerson,
     OriginalPersonList,
@@ -22,10 +22,10 @@ from profiles.schemas.rebuild import (
     RebuildRequest,
     RebuildResponse,
 )
-from profiles.store import artist_pages, search
+from profiles.store import artist_pages
 from profiles.store import handles as handle_store
 from profiles.store import people as store
-from profiles.use_cases import page_changes, people, recount, vouchers
+from profiles.use_cases import page_changes, people, recount, search_repair, vouchers
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.http.caller import Role
 
@@ -91,7 +91,7 @@ def _repair_page(person: Person, now: datetime) -> list[RebuildDifference]:
     page = replace(before, name=person.name, avatar=person.avatar)
     differences = list(_compare(before, page))
     if differences:
-        page_changes.save(before, page, now, rewrite_entries=True)
+        page_changes.save(before, page, now, rewrite_entry=True)
     return differences
 
 
@@ -118,12 +118,9 @@ def _compare(before: ArtistPage, page: ArtistPage) -> Iterator[RebuildDifference
     found, expected = (before.name, before.avatar), (page.name, page.avatar)
     if found != expected:
         yield RebuildDifference(f"page of {artist}", found, expected)
-    entry = search_keys.build_entry(page)
-    before_keys, keys = sorted(before.search_keys), sorted(search_keys.list_keys(entry))
-    if before_keys != keys:
-        yield RebuildDifference(f"search keys of {artist}", before_keys, keys)
-    elif wrong_keys := search.list_wrong_keys(before, entry):
-        yield RebuildDifference(f"search entries of {artist}", wrong_keys, [])
+    if before.old_search_keys:
+        yield RebuildDifference(f"old search keys of {artist}", list(before.old_search_keys), [])
+    yield from search_repair.compare(artist, search_entries.build_entry(page))
 
 
 def _republish(person: Person, now: datetime) -> None:

@@ -13,7 +13,7 @@ import msgspec
 
 from profiles.models.clients import Client
 from profiles.models.reviews import Rating
-from profiles.rules import client_totals
+from profiles.rules import client_totals, portfolio_order
 from profiles.schemas.rebuild import RebuildDifference
 from profiles.store import clients, portfolio, reviews, visits
 from shared.data.conflicts import retry_on_conflict
@@ -31,6 +31,7 @@ def _correct_counts(artist_id: str, now: datetime) -> Iterator[RebuildDifference
     for item in _list_all(partial(portfolio.list_items, artist_id)):
         yield from _correct_likes(item.id)
     yield from _correct_item_count(artist_id)
+    yield from _correct_order(artist_id)
     yield from _correct_rating(artist_id)
     for client in _list_all(partial(clients.list_clients, artist_id)):
         yield from _correct_client(artist_id, client.client_id, now)
@@ -56,6 +57,23 @@ def _correct_item_count(artist_id: str) -> list[RebuildDifference]:
         return []
     portfolio.correct_count(artist_id, known, counted)
     return [RebuildDifference(f"portfolio items of {artist_id}", known, counted)]
+
+
+@retry_on_conflict
+def _correct_order(artist_id: str) -> list[RebuildDifference]:
+    """Correct which items are in the artist's order, and which are the newest."""
+    known = portfolio.find_order(artist_id)
+    keys = portfolio.list_keys(artist_id)
+    order = None
+    if known.order is not None:
+        kept = [key for key in known.order if key in keys]
+        order = portfolio_order.put_first(keys, [*(set(keys) - set(kept)), *kept])
+    recent = keys[: portfolio_order.MAX_RECENT]
+    if (order, recent) == (known.order, known.recent):
+        return []
+    expected = msgspec.structs.replace(known, order=order, recent=recent)
+    portfolio.save_order(artist_id, known, expected)
+    return [RebuildDifference(f"order of the portfolio of {artist_id}", known, expected)]
 
 
 @retry_on_conflict

@@ -10,12 +10,13 @@ from domain.errors import NotFound
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.reviews import Rating
 from profiles.share_pages import content, html
-from profiles.share_pages.content import Addresses
-from profiles.store import portfolio, reviews
-from profiles.use_cases import artist_pages, files
+from profiles.share_pages.content import Addresses, Work
+from profiles.store import reviews
+from profiles.use_cases import artist_pages, files, portfolio
 from shared.platform.config import from_environment, secret
 
-SEARCHED_ITEMS = 10  # of the portfolio, for its newest picture
+SHOWN_ITEMS = 10  # the first ones of the portfolio
+MAX_SHARED = 20  # pictures of them
 
 
 class WebSettings(msgspec.Struct, frozen=True):
@@ -52,14 +53,17 @@ def render(handle: str) -> Rendered:
         raise NotFound("There is no such artist.")
     artist_pages.require_current(page, handle)
     rating = reviews.find_ratings([page.artist_id]).get(page.artist_id, Rating())
-    shown = content.build(page, page.handle, rating, _find_picture(page), _read_addresses())
+    shown = content.build(page, page.handle, rating, _list_works(page), _read_addresses())
     text = html.render(shown)
     return Rendered(text, f'"{sha256(text.encode()).hexdigest()[:32]}"')
 
 
-def _find_picture(page: ArtistPage) -> str | None:
-    items, _ = portfolio.list_items(page.artist_id, None, SEARCHED_ITEMS)
-    return next((item.file_id for item in items if files.is_image(item.file_id)), None)
+def _list_works(page: ArtistPage) -> list[Work]:
+    """Return the first pictures of the portfolio, in its order, with their captions."""
+    items, _ = portfolio.list_page(page.artist_id, None, SHOWN_ITEMS)
+    captions = {file_id: item.caption for item in items for file_id in item.file_ids}
+    images = files.list_images(list(captions)[: files.MAX_FOUND])[:MAX_SHARED]
+    return [Work(image.id, captions[image.id], image.alt_text) for image in images]
 
 
 def _read_addresses() -> Addresses:

@@ -425,4 +425,4 @@ def _postpone(message: OutgoingMessage, now: datetime) -> float:
 
 def _name_kind(content_type: str) -> str:
     family = content_type.partition("/")[0]
-    return family if family in ("image", "video") else "file"
+    return family if family in ("image", "video", "audio") else "file"

@@ -2,5 +2,5 @@
 
 Modules that import LocalStack run there only. The others import the standard library alone, and are
 tested with everything else: `function_process`, `runtime_api`, `policies`, `identities`, `limits`,
-`gateway_responses`, `media_types`.
+`gateway_responses`, `media_types`, `halves`.
 """

@@ -26,6 +26,8 @@ class LoopbackServer(TwistedRuntimeServer):  # type: ignore[misc]  # LocalStack 
             CannotListenError: A port is taken.
         """
         site = TwistedGateway(gateway)
+        # Twisted refuses forms that it cannot parse, and what it parses is not used.
+        site._parsePOSTFormSubmission = False
         for address in listen:
             reactor.listenTCP(address.port, site, interface=require_loopback(address.host))
 

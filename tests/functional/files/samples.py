@@ -6,9 +6,13 @@ import zipfile
 import zlib
 from typing import Any
 
+import pikepdf
+import pillow_heif
 from PIL import Image
 
 from files.inspection.malware import EICAR
+
+pillow_heif.register_heif_opener()
 
 PLACE = b"GPSPLACE"
 
@@ -108,11 +112,20 @@ def docx(extra: dict[str, bytes] | None = None) -> bytes:
 def pdf(inside: bytes = b"", behind: bytes = b"") -> bytes:
     return (
         b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
-        b"2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n"
+        b"2 0 obj\n<< /Type /Pages /Kids [8 0 R] /Count 1 >>\nendobj\n"
+        b"8 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 72 72] >>\nendobj\n"
         + inside
         + b"\nxref\n0 1\n0000000000 65535 f \ntrailer\n<< /Root 1 0 R >>\nstartxref\n9\n%%EOF\n"
         + behind
     )
+
+
+def locked_pdf() -> bytes:
+    """Return a PDF that nobody opens without a password."""
+    out = io.BytesIO()
+    with pikepdf.new() as document:
+        document.save(out, encryption=pikepdf.Encryption(owner="owner", user="user"))
+    return out.getvalue()
 
 
 def object_stream(content: bytes, filters: bytes = b"/FlateDecode", pack: bool = True) -> bytes:

@@ -293,6 +293,19 @@ def test_an_item_that_shows_another_file_hides_the_previous_one(world: World) ->
     assert world.list_public(first, second) == [second]
 
 
+def test_all_pictures_of_an_item_are_public_while_it_shows_them(world: World) -> None:
+    first, second, third = (
+        world.new_clean_file(world.artist, purpose="portfolio") for _ in range(3)
+    )
+    theirs = world.new_clean_file()
+    world.portfolio_item(first, 1, fileIds=[first, second, theirs])
+    assert world.list_public(first, second, third, theirs) == [first, second]
+    world.portfolio_item(third, 2, fileIds=[third, second])
+    assert world.list_public(first, second, third) == [second, third]
+    world.portfolio_item(third, 3, saved=False)
+    assert world.list_public(first, second, third) == []
+
+
 def test_nobody_can_make_another_users_file_public(world: World) -> None:
     file_id = world.new_clean_file()
     world.portfolio_item(file_id)

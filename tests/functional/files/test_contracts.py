@@ -23,6 +23,7 @@ VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "sha256": sha256(JPEG),
         "purpose": "message",
     },
+    ("PATCH", "/v1/files/{id}"): {"altText": "A swallow"},
     ("POST", "/v1/files/{id}/parts"): {"parts": [{"number": 1, "sha256": sha256(JPEG)}]},
 }
 VALID_QUERIES = {

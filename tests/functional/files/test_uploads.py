@@ -78,7 +78,7 @@ def test_the_key_does_not_contain_the_name(world: World) -> None:
         ({"sha256": "a" * 64 + "\n"}, "body.sha256"),
         ({"contentType": "image/svg+xml"}, "body.contentType"),
         ({"contentType": "text/html"}, "body.contentType"),
-        ({"contentType": "image/gif"}, "body.contentType"),
+        ({"contentType": "image/tiff"}, "body.contentType"),
         ({"contentType": "application/pdf", "purpose": "avatar"}, "body.contentType"),
         ({"contentType": "video/mp4", "purpose": "proof"}, "body.contentType"),
         ({"contentType": "application/pdf", "purpose": "consultation"}, "body.contentType"),

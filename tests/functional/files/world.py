@@ -148,7 +148,7 @@ class World:
         self.consume("message.deleted", message_data(message, sender))
 
     def portfolio_item(
-        self, file_id: str, version: int = 1, *, saved: bool = True, item: str = "itm_1", **who: str
+        self, file_id: str, version: int = 1, *, saved: bool = True, item: str = "itm_1", **who: Any
     ) -> None:
         """Deliver the event that a portfolio item shows the file, or no longer does."""
         data = {"itemId": item, "artistId": ARTIST, "fileId": file_id, "recordVersion": version}

@@ -8,6 +8,7 @@ from unittest import mock
 from pymongo.collection import Collection
 
 WRITES = (
+    "find_one_and_update",
     "insert_one",
     "update_one",
     "update_many",

@@ -199,11 +199,12 @@ def test_lists_and_unread_counts_cost_the_same_for_any_number_of_messages(world:
         ok(world.artist.get(world.path()))
         return list(COMMANDS)
 
+    count_commands()  # the first total of a user is counted
     before = count_commands()
     for _ in range(20):
         world.send(world.artist)
     world.deliver()
-    assert before == count_commands() == ["find", "find", "aggregate", "find", "find"]
+    assert before == count_commands() == ["find"] * 5
 
 
 def test_the_sweeper_publishes_an_unpublished_opening(world: World) -> None:

@@ -17,6 +17,7 @@ from tests.functional.messaging.world import (
     ARTIST,
     CLIENT,
     OTHER_CLIENT,
+    PATH,
     World,
     contents,
     ok,
@@ -161,18 +162,21 @@ def assert_published(world: World) -> None:
     seen = world.conversation(world.artist)
     assert seen["lastMessage"]["preview"] == world.messages()[-1].content
     assert seen["unread"] == len(world.messages())
+    assert ok(world.artist.get(f"{PATH}/unread")) == {"total": len(world.messages())}
     assert messages.find_due(world.now, 10) == []
     assert world.sweep() == 0
 
 
-@pytest.mark.parametrize("position", range(2))
+@pytest.mark.parametrize("position", range(3))
 @pytest.mark.parametrize("after", [False, True], ids=["before it", "after it"])
 def test_a_crash_at_any_write_of_the_worker_is_recovered(
     active_world: World, position: int, after: bool
 ) -> None:
+    ok(active_world.artist.get(f"{PATH}/unread"))  # counts from now on
     with failing_at(position, Crash(), after=after) as tried, pytest.raises(Crash):
         delivery.deliver(get_job(active_world), active_world.now)
-    assert tried == ["update_one"] * (position + 1)
+    writes = ["find_one_and_update", "update_one", "update_one"]  # summary, counter, message
+    assert tried == writes[: position + 1]
     recover(active_world)
     assert_published(active_world)
 

@@ -37,6 +37,23 @@ def test_a_clean_file_is_attached_as_its_own_kind(
     assert "body.attachments[0]" in errors(attach(world, wrong))
 
 
+def test_a_voice_note_is_one_sound(world: World) -> None:
+    world.open()
+    second = f"{FILE[:-1]}2"
+    for file_id in (FILE, second):
+        data = {"fileId": file_id, "ownerId": CLIENT, "contentType": "audio/mp4"}
+        world.consume("file.cleaned", data | {"recordVersion": 2})
+    note = ok(attach(world, "voice"), 201)
+    assert (note["type"], note["attachments"]) == ("voice", [FILE])
+    assert ok(attach(world, "file"), 201)["type"] == "file"  # any other sound
+    assert "body.attachments[0]" in errors(attach(world, "image"))
+    both = world.try_sending(world.client, "", type="voice", attachments=[FILE, second])
+    assert errors(both) == {"body.attachments": "must name one sound"}
+    consume(world, CLEANED)
+    consume(world, ("file.cleaned", {"contentType": "image/webp", "recordVersion": 3}))
+    assert errors(attach(world, "voice")) == {"body.attachments[0]": "is not of the kind voice"}
+
+
 def test_nobody_attaches_somebody_elses_file(world: World) -> None:
     world.open()
     consume(world, CLEANED, ARTIST)

@@ -93,10 +93,12 @@ def test_a_moved_read_cursor_is_published(active_world: World) -> None:
     assert active_world.stored().unpublished == ()
 
 
-def test_reading_is_one_write_and_one_job(active_world: World) -> None:
+def test_reading_writes_the_cursor_and_the_counter_and_is_one_job(
+    active_world: World,
+) -> None:
     COMMANDS.clear()
     read(active_world, 4)
-    assert [command for command in COMMANDS if command != "find"] == ["update"]
+    assert [command for command in COMMANDS if command != "find"] == ["findAndModify", "update"]
     assert active_world.waiting() == 1
 
 

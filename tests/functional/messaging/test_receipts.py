@@ -85,7 +85,7 @@ def test_catching_up_moves_it_and_other_pages_do_not(live: Live, world: World) -
     assert artist.names == ["conversation.delivered"]
     COMMANDS.clear()
     world.page(world.client, "changedAfter=3")
-    assert "update" not in COMMANDS
+    assert "findAndModify" not in COMMANDS
 
 
 def test_nobody_sees_deliveries_under_a_block(live: Live, world: World) -> None:
@@ -110,5 +110,5 @@ def test_nobody_sees_deliveries_under_a_block(live: Live, world: World) -> None:
 def test_a_receipt_is_one_read_and_one_write(active_world: World) -> None:
     COMMANDS.clear()
     mark(active_world, 4)
-    assert COMMANDS == ["find", "update"]
+    assert COMMANDS == ["find", "findAndModify"]
     assert active_world.waiting() == 0

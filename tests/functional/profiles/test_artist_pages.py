@@ -3,8 +3,14 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from profiles.models.artist_pages import ArtistPage
+from profiles.rules import search_entries, search_segments
 from profiles.store import artist_pages as store
+from profiles.store import search
+from profiles.use_cases import page_changes, search_index
+from shared.platform.clock import now
 from tests.functional.profiles.people import (
     ARTIST,
     CLIENT,
@@ -16,6 +22,7 @@ from tests.functional.profiles.people import (
     outbox,
     update_page,
 )
+from tests.support import aws_calls
 from tests.support.responses import error_fields, refused
 from tests.support.threads import together
 
@@ -223,11 +230,20 @@ def test_only_changes_of_the_handle_and_of_open_books_are_published(people: Peop
     ]
 
 
-def test_a_crash_leaves_page_and_search_entries_consistent(people: People) -> None:
+def test_a_crash_leaves_page_and_search_consistent(people: People) -> None:
     """They are written in one transaction: both change, or neither."""
     people.register(ARTIST)
     update_page(people.artist, **FULL)
+    before = everything()
+    crash = RuntimeError("crash")
+    with aws_calls.failing("TransactWriteItems", crash), pytest.raises(RuntimeError):
+        page_changes.save(store.find_page(ARTIST) or ArtistPage(ARTIST), ArtistPage(ARTIST), now())
+    assert everything() == before
     page = store.find_page(ARTIST)
     assert page is not None
-    found = {item["pk"]["S"] for item in everything() if item["pk"]["S"].startswith("SEARCH#")}
-    assert found == {f"SEARCH#{key}" for key in page.search_keys}
+    entry = search_entries.build_entry(page)
+    assert entry is not None
+    found = search_index.find_indexed(ARTIST)
+    assert found is not None
+    assert found.digest == search_segments.get_digest(entry)
+    assert search.find_entries([ARTIST]) == {ARTIST: replace(entry, words=())}

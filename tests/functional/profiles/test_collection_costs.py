@@ -38,13 +38,13 @@ COSTS = {
     "a client": {UPDATE: 1, GET: 2, QUERY: 1},
     "note": {UPDATE: 1, GET: 3, TRANSACTION: 1},
     "notes": {UPDATE: 1, GET: 1, QUERY: 1},
-    "review": {UPDATE: 1, GET: 4, BATCH: 1, TRANSACTION: 1},
+    "review": {UPDATE: 1, GET: 5, BATCH: 1, TRANSACTION: 1},
     "reviews": {UPDATE: 1, GET: 2, QUERY: 1, BATCH: 1},
     "issue": {UPDATE: 1, GET: 4, TRANSACTION: 1},  # one of them for a ban of the client
     "issued": {UPDATE: 1, QUERY: 1},
     "held": {UPDATE: 1, QUERY: 1},
     "redeem": {UPDATE: 1, GET: 3, TRANSACTION: 1},
-    "delete an item": {UPDATE: 1, GET: 2, TRANSACTION: 1},
+    "delete an item": {UPDATE: 1, GET: 3, TRANSACTION: 1},
 }
 Step = Callable[[], Any]
 

@@ -50,6 +50,8 @@ def test_everybody_sees_a_portfolio(people: People) -> None:
         "likes": 0,
         "createdAt": "2026-11-22T12:00:00Z",
         "source": None,
+        "fileIds": [FILE],
+        "pair": None,
     }
     assert shown["id"].startswith("itm_01JD0000000000000000000AAA_")
     assert list_portfolio(people) == [shown]
@@ -215,14 +217,102 @@ def test_a_cursor_works_for_its_own_list_only(people: People) -> None:
     }
 
 
-def test_a_page_is_read_in_one_query(people: People) -> None:
+def test_a_page_is_read_with_one_query_or_one_batch(people: People) -> None:
     for _ in range(5):
         create_item(people.artist)
     people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=4")
     with aws_calls.counted() as calls:
         ok(people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=4"))
-    # Besides, whether the page of the artist is hidden.
-    assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:GetItem": 1, "dynamodb:Query": 1}
+    # Besides, whether the page of the artist is hidden, and which order its items have.
+    assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:GetItem": 2, "dynamodb:Query": 1}
+    first = list_portfolio(people)[-1]["id"]
+    ok(people.artist.put(f"{MINE}/{first}/position", json={"position": 0}))
+    with aws_calls.counted() as calls:
+        ok(people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=4"))
+    assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:GetItem": 2, "dynamodb:BatchGetItem": 1}
+
+
+# ---- several pictures --------------------------------------------------------------------------
+
+
+def test_an_item_has_up_to_ten_pictures_in_order_with_the_cover_first(people: People) -> None:
+    pictures = [f"fil_01JD00000000000000000000P{number}" for number in range(10)]
+    clean(ARTIST, *pictures)
+    item = ok(people.artist.post(MINE, json={"fileIds": pictures}))
+    assert (item["fileId"], item["fileIds"], item["pair"]) == (pictures[0], pictures, None)
+    turned = pictures[::-1]
+    pair = {"fresh": pictures[1], "healed": pictures[2]}
+    body = {"fileIds": turned, "pair": pair}
+    changed = ok(people.artist.patch(f"{MINE}/{item['id']}", json=body))
+    assert (changed["fileId"], changed["fileIds"]) == (turned[0], turned)
+    assert changed["pair"] == pair
+    assert list_portfolio(people) == [changed]
+    (first, second) = outbox("portfolio_item.saved")
+    assert first.data["fileIds"] == pictures
+    assert second.data["fileIds"] == turned
+    fewer = people.artist.patch(f"{MINE}/{item['id']}", json={"fileIds": pictures[3:]})
+    assert error_fields(fewer) == {"body.pair": "must be two of the item's pictures"}
+    ok(people.artist.patch(f"{MINE}/{item['id']}", json={"fileIds": pictures[3:], "pair": None}))
+
+
+def test_pictures_of_others_too_many_and_none_are_refused(people: People) -> None:
+    clean(ARTIST, FILE)
+    clean(OTHER_ARTIST, OTHER_FILE)
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({}, "body.fileId"),
+        ({"fileIds": []}, "body.fileIds"),
+        ({"fileIds": [FILE] * 11}, "body.fileIds"),
+        ({"fileIds": [FILE, OTHER_FILE]}, "body.fileIds[1]"),
+        ({"fileIds": [FILE], "fileId": FILE}, "body.fileId"),
+        ({"fileId": FILE, "pair": {"fresh": FILE, "healed": OTHER_FILE}}, "body.pair"),
+        ({"fileId": FILE, "pair": {"fresh": FILE, "healed": FILE}}, "body.pair"),
+    ]
+    for body, field in wrong:
+        assert list(error_fields(people.artist.post(MINE, json=body))) == [field], body
+    assert list_portfolio(people) == []
+
+
+# ---- order -------------------------------------------------------------------------------------
+
+
+def list_ids(people: People, **parameters: Any) -> list[str]:
+    return [item["id"] for item in list_portfolio(people, **parameters)]
+
+
+def test_an_artist_orders_the_portfolio(people: People, clock: TimeMachineFixture) -> None:
+    ids = []
+    for _ in range(5):
+        ids.append(create_item(people.artist))
+        clock.shift(timedelta(seconds=1))
+    a, b, c, d, e = ids
+    order = f"{MINE}/order"
+    for _ in range(2):  # once done it changes nothing
+        ok(people.artist.put(order, json={"itemIds": [b, d]}))
+        assert list_ids(people, limit=2) == [b, d, e, c, a]
+    ok(people.artist.put(f"{MINE}/{a}/position", json={"position": 1}))
+    assert list_ids(people, limit=1) == [b, a, d, e, c]
+    ok(people.artist.put(f"{MINE}/{b}/position", json={"position": 99}))
+    new = create_item(people.artist)
+    assert list_ids(people) == [new, a, d, e, c, b]
+    ok(people.artist.delete(f"{MINE}/{d}"))
+    assert list_ids(people, limit=2) == [new, a, e, c, b]
+
+
+def test_only_own_items_are_ordered(people: People) -> None:
+    theirs = create_item(people.other_artist)
+    create_item(people.artist)
+    for item_id in (theirs, NO_ITEM, "itm_1"):
+        answer = people.artist.put(f"{MINE}/order", json={"itemIds": [item_id]})
+        assert error_fields(answer) == {"body.itemIds": "must be items of your portfolio"}
+        moved = people.artist.put(f"{MINE}/{item_id}/position", json={"position": 0})
+        assert refused(moved) == (404, "not_found")
+
+
+def test_concurrent_moves_lose_no_item(people: People) -> None:
+    ids = [create_item(people.artist) for _ in range(4)]
+    moving = iter(ids)
+    together(4, lambda: people.artist.put(f"{MINE}/{next(moving)}/position", json={"position": 0}))
+    assert sorted(list_ids(people)) == sorted(ids)
 
 
 # ---- limits ------------------------------------------------------------------------------------
@@ -265,9 +355,10 @@ def test_changes_and_deletion_are_published_with_growing_versions(
     clock.shift(timedelta(seconds=1))
     ok(people.artist.delete(f"{MINE}/{item_id}"))
     data = {"itemId": item_id, "artistId": ARTIST, "fileId": FILE}
+    saved = data | {"fileIds": [FILE]}
     assert list_published("portfolio_item.saved") == [
-        data | {"recordVersion": 1},
-        data | {"recordVersion": 2},
+        saved | {"recordVersion": 1},
+        saved | {"recordVersion": 2},
     ]
     not_imported = {"importId": None, "importAttempt": None}
     removed = data | not_imported | {"recordVersion": 3}

@@ -1,5 +1,6 @@
 """Rebuild: damage is repaired and reported, and copies of people converge."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,11 +9,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from profiles.app import app
-from profiles.models.search import SearchEntry
+from profiles.models.search import Manifest, NextFree
 from profiles.store import artist_pages as pages
+from profiles.store import search, standings
 from profiles.store.table import RecordItem
-from shared.data.record_items import json_of
+from profiles.use_cases import search_index
 from shared.http.caller import Role
+from shared.platform.clock import now
 from tests.functional.profiles.activity import clean, issue_voucher
 from tests.functional.profiles.people import (
     ARTIST,
@@ -143,32 +146,40 @@ def test_deleted_accounts_are_not_published(people: People) -> None:
 # ---- repairs -----------------------------------------------------------------------------------
 
 
-def list_entries() -> list[RecordItem]:
-    page = pages.find_page(ARTIST)
-    assert page is not None
-    places = [(f"SEARCH#{key}", ARTIST) for key in page.search_keys]
-    return list(RecordItem.batch_get(places))
-
-
 def delete_entry() -> None:
-    list_entries()[0].delete()
+    RecordItem(f"ARTIST#{ARTIST}", search.ENTRY).delete()
 
 
 def damage_entry() -> None:
-    stale = list_entries()[-1]
-    shown = stale.decoded(SearchEntry)
-    stale.record = json_of(replace(shown, name="Somebody else"))
-    stale.save()
+    (shown,) = search.find_entries([ARTIST]).values()
+    RecordItem.of(f"ARTIST#{ARTIST}", search.ENTRY, replace(shown, name="Somebody else")).save()
 
 
-def damage_keys() -> None:
+def empty_index() -> None:
+    changes, manifest = search.read_index()
+    search.remove_changes(changes)
+    search.save_manifest(Manifest(version=manifest.version + 1))
+
+
+def damage_standing() -> None:
+    standings.save_next_free(ARTIST, None, NextFree(date(2090, 1, 1), 1))
+    changes, _ = search.read_index()
+    search.remove_changes([change for change in changes if change[1].endswith("#FREE")])
+
+
+def store_old_entries() -> None:
+    """Leave what a version did that stored an entry under each of many keys."""
     page = pages.find_page(ARTIST)
     assert page is not None
-    item = RecordItem.of(
-        f"ARTIST#{ARTIST}", "PAGE", replace(page, search_keys=page.search_keys[:-1])
-    )
+    keys = ("ALL", "STYLE#a", *(f"WORD#w{number}" for number in range(37)))
+    for key in keys:
+        RecordItem.of(f"SEARCH#{key}", ARTIST, None).save()
+    old = replace(page, old_search_keys=keys)
+    item = RecordItem.of(f"ARTIST#{ARTIST}", "PAGE", old)
     item.version = page.version
     item.save()
+    empty_index()
+    RecordItem(f"ARTIST#{ARTIST}", search.ENTRY).delete()
 
 
 def damage_name() -> None:
@@ -179,17 +190,32 @@ def damage_name() -> None:
     item.save()
 
 
-@pytest.mark.parametrize("damage", [delete_entry, damage_entry, damage_keys, damage_name])
-def test_search_entries_are_repaired(people: People, damage: Any) -> None:
+DAMAGES = [
+    delete_entry,
+    damage_entry,
+    empty_index,
+    damage_standing,
+    store_old_entries,
+    damage_name,
+]
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_search_is_repaired(people: People, damage: Any, sealed: bool) -> None:
     people.register(ARTIST)
     update_page(people.artist, **FULL)
-    right = {(i["pk"]["S"], i["sk"]["S"]): i["record"]["S"] for i in everything() if "record" in i}
+    path = "/v1/profiles/artists?text=mara"
+    right = people.nobody.get(path).json_body["items"]
+    assert [artist["artistId"] for artist in right] == [ARTIST]
+    if sealed:
+        search_index.seal(now(), everything=True)
     damage()
     assert len(rebuild_all()) >= 1
-    now = {(i["pk"]["S"], i["sk"]["S"]): i["record"]["S"] for i in everything() if "record" in i}
-    entries = {key for key in right if key[0].startswith("SEARCH#")}
-    assert {key: now.get(key) for key in entries} == {key: right[key] for key in entries}
-    assert {key for key in now if key[0].startswith("SEARCH#")} == entries
+    (found,) = people.nobody.get(path).json_body["items"]
+    assert found == {**right[0], "nextFree": found["nextFree"]}
+    old = ("SEARCH#ALL", "SEARCH#STYLE#", "SEARCH#WORD#")
+    assert not [item for item in everything() if item["pk"]["S"].startswith(old)]
     assert rebuild_all() == []
 
 

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from profiles.models.portfolio import PortfolioOrder
 from profiles.store import counters, portfolio, reviews
 from profiles.store.table import RecordItem
 from profiles.use_cases import recount
+from shared.data.record_items import json_of
 from shared.platform import clock
 from tests.functional.profiles.activity import (
     HOME,
@@ -68,10 +70,23 @@ def test_likes_are_corrected(people: People, item_id: str) -> None:
 
 
 def test_the_number_of_items_is_corrected(people: People, item_id: str) -> None:
-    damage(counters.CounterItem, f"PORTFOLIO#{ARTIST}", "WORKS", number=9)
+    damage(portfolio.OrderItem, f"PORTFOLIO#{ARTIST}", "WORKS", number=9)
     assert recount_all() == [(f"portfolio items of {ARTIST}", 9, 2)]
     counters.CounterItem(f"PORTFOLIO#{ARTIST}", "WORKS").delete()
-    assert recount_all() == [(f"portfolio items of {ARTIST}", 0, 2)]
+    number, order = recount_all()
+    assert number == (f"portfolio items of {ARTIST}", 0, 2)
+    assert (len(order[1].recent), len(order[2].recent)) == (0, 2)
+    assert recount_all() == []
+
+
+def test_the_order_of_items_is_corrected(people: People, item_id: str) -> None:
+    path = f"{HOME}/me/portfolio/{item_id}/position"
+    ok(people.artist.put(path, json={"position": 1}))
+    key = item_id.rpartition("_")[2]
+    wrong = PortfolioOrder(order=(key, "01JD0000000000000000000GGG"))
+    damage(portfolio.OrderItem, f"PORTFOLIO#{ARTIST}", "WORKS", order=json_of(wrong))
+    ((_, _, expected),) = recount_all()
+    assert (expected.order[-1], len(expected.order), len(expected.recent)) == (key, 2, 2)
     assert recount_all() == []
 
 

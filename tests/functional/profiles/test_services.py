@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.money import Money
 from profiles.models.artist_pages import ArtistPage, OfferedService, PageDetails
-from profiles.rules import search_keys
+from profiles.rules import search_entries
 from profiles.rules.visibility import Viewer
 from tests.functional.profiles.people import (
     ARTIST,
@@ -124,7 +124,7 @@ def test_lowest_prices_are_the_floor_or_the_cheapest_service(prices: Any, floor:
         for n, price in enumerate(prices)
     }
     page = ArtistPage(ARTIST, details=PageDetails(price_floor=floor), services=services)
-    amounts = search_keys.get_lowest_prices(page, Viewer.OWNER)
+    amounts = search_entries.get_lowest_prices(page, Viewer.OWNER)
     for currency in ("EUR", "CHF"):
         expected = min(
             (price.amount for price in prices if price.currency == currency), default=None

@@ -139,10 +139,22 @@ def test_the_picture_is_the_newest_image_of_the_portfolio_at_an_address_that_sta
     page = read()
     picture = f"{API}/v1/files/public/{FILE}/picture"
     assert page.meta["og:image"] == page.meta["twitter:image"] == picture
-    assert page.structured["image"] == picture
+    assert page.structured["image"] == [{"@type": "ImageObject", "contentUrl": picture}]
     assert page.meta["twitter:card"] == "summary_large_image"
     consume("file.removed", fileId=FILE, ownerId=ARTIST, recordVersion=3)
     assert "og:image" not in read().meta
+
+
+def test_all_pictures_of_the_first_items_are_shown_in_order(listed: People) -> None:
+    clean(ARTIST, FILE, OTHER_FILE)
+    path = "/v1/profiles/me/portfolio"
+    body = {"fileIds": [OTHER_FILE, FILE], "caption": "Peonies <1>"}
+    assert listed.artist.post(path, json=body).status_code == 201
+    page = read()
+    urls = [f"{API}/v1/files/public/{file}/picture" for file in (OTHER_FILE, FILE)]
+    assert [image["contentUrl"] for image in page.structured["image"]] == urls
+    assert {image["caption"] for image in page.structured["image"]} == {"Peonies <1>"}
+    assert page.links["Peonies <1>"] in urls
 
 
 def test_people_get_a_link_to_the_artist_and_one_that_books_each_service(listed: People) -> None:

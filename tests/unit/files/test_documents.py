@@ -9,7 +9,7 @@ import pytest
 from files.inspection import malware, pdfs, signatures, word_documents
 from files.inspection.rejection import Rejected
 from files.rules.file_types import DOCX, TYPES
-from tests.functional.files import samples
+from tests.functional.files import media_samples, samples
 
 
 def check_word(tmp_path: Path, content: bytes) -> None:
@@ -216,6 +216,13 @@ def test_every_type_is_recognised_by_its_first_bytes(tmp_path: Path) -> None:
         "image/jpeg": samples.image("JPEG"),
         "image/png": samples.image("PNG"),
         "image/webp": samples.image("WEBP"),
+        "image/gif": samples.image("GIF"),
+        "image/avif": samples.image("AVIF", (64, 48)),
+        "image/heic": samples.image("HEIF", (64, 48)),
+        "image/heif": samples.image("HEIF", (64, 48)),
+        "audio/mp4": media_samples.sound("audio/mp4", 0.1),
+        "audio/ogg": media_samples.sound("audio/ogg", 0.1),
+        "audio/mpeg": media_samples.sound("audio/mpeg", 0.1),
         "video/mp4": samples.video(),
         "video/quicktime": samples.video(b"qt  "),
         "application/pdf": samples.pdf(),

@@ -1,6 +1,7 @@
 """Rules of the plugin: policies, identities, limits, gateway responses, authorizers, addresses."""
 
 import itertools
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from infra.localstack_host import environments, interpreter
 from infra.localstack_host.plugin import (
     authorizer_properties,
     gateway_responses,
+    halves,
     identities,
     layers,
     limits,
@@ -253,3 +255,22 @@ def test_an_apis_types_say_what_is_binary(
     media_type: str | None, declared: list[str], binary: bool
 ) -> None:
     assert media_types.is_binary(media_type, declared) is binary
+
+
+@pytest.mark.parametrize(
+    ("poison", "failed", "processed"),
+    [("", None, "abcde"), ("d", 3, "abc"), ("a", 0, ""), ("be", 1, "a"), ("e", 4, "abcd")],
+)
+def test_a_batch_is_processed_up_to_the_event_that_fails_alone(
+    poison: str, failed: int | None, processed: str
+) -> None:
+    done: list[str] = []
+
+    def succeeds(events: Sequence[str]) -> bool:
+        if set(events) & set(poison):
+            return False
+        done.extend(events)
+        return True
+
+    assert halves.process("abcde", succeeds) == failed
+    assert "".join(done) == processed

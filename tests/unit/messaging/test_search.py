@@ -30,6 +30,13 @@ def test_all_words_must_match() -> None:
     assert not search.parse("ose").match("rose")
 
 
+def test_symbols_are_found_where_a_query_has_no_word() -> None:
+    assert search.parse("\U0001f339!").terms == ("!", "\U0001f339")
+    assert search.parse("rose\U0001f339").terms == ("rose",)
+    assert search.parse("\U0001f339").match("for you \U0001f339\ufe0f")
+    assert "\U0001f339" in search.list_beginnings("for you\U0001f339")
+
+
 def test_the_rarest_term_leads() -> None:
     terms = search.parse("appointment owl")
     assert terms.choose_rarest(["appointment today", "appointment tomorrow"]) == "owl"

@@ -1,4 +1,4 @@
-"""Search entries of artists' pages, and the keys they are stored under.
+"""Search entries of artists' pages.
 
 Entries hold public data only. A page has an entry once its artist lists it and it has a name and a
 handle; listing requires a handle.
@@ -6,15 +6,13 @@ handle; listing requires a handle.
 
 from collections.abc import Iterable
 
-from domain.search_words import normalize, split_words
+from domain.search_words import list_index_terms
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.search import SearchEntry
-from profiles.rules import geo, guest_spots
+from profiles.rules import guest_spots
 from profiles.rules.visibility import Viewer, hide_fields
 
-ALL = "ALL"
-# Old and new keys together stay below the 100 writes of a DynamoDB transaction.
-MAX_WORDS = 24
+MAX_WORDS = 150
 MAX_GUEST_CITIES = 6
 
 
@@ -46,8 +44,8 @@ def build_entry(page: ArtistPage) -> SearchEntry | None:
 
 
 def _get_first_words(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the first distinct words of the texts."""
-    words = dict.fromkeys(word for text in texts for word in split_words(text))
+    """Return the first distinct search terms of the texts."""
+    words = dict.fromkeys(word for text in texts for word in list_index_terms(text))
     return tuple(words)[:MAX_WORDS]
 
 
@@ -64,38 +62,3 @@ def get_lowest_prices(page: ArtistPage, viewer: Viewer) -> dict[str, int]:
     if floor is not None:
         prices[floor.currency] = floor.amount
     return dict(sorted(prices.items()))
-
-
-def list_keys(entry: SearchEntry | None) -> tuple[str, ...]:
-    """Return all keys that an entry is stored under."""
-    if entry is None:
-        return ()
-    keys = [ALL, *map(build_word_key, entry.words), *map(build_style_key, entry.styles)]
-    cities = [entry.city] if normalize(entry.city) else []
-    for spot in entry.guest_spots:
-        cities += guest_spots.list_cities(spot.location)
-    keys += dict.fromkeys(map(build_city_key, cities))
-    if entry.coordinates is not None:
-        cells = [geo.get_cell(entry.coordinates, length) for length in geo.PRECISIONS]
-        keys += map(build_cell_key, cells)
-    return tuple(keys)
-
-
-def build_word_key(word: str) -> str:
-    """Build the key of all artists with this word."""
-    return f"WORD#{word}"
-
-
-def build_style_key(style: str) -> str:
-    """Build the key of all artists who work in this style."""
-    return f"STYLE#{style}"
-
-
-def build_city_key(city: str) -> str:
-    """Build the key of all artists in this city, or with a guest spot there; in any spelling."""
-    return f"CITY#{normalize(city)}"
-
-
-def build_cell_key(cell: str) -> str:
-    """Build the key of all artists in this geohash cell."""
-    return f"CELL#{cell}"

@@ -1,0 +1,24 @@
+"""Next free dates that searches sort by: copies kept up to date by events, in whatever order."""
+
+from datetime import datetime
+
+from profiles.events import NextFreeChanged
+from profiles.models.search import NextFree
+from profiles.store import standings as store
+from shared.data import tombstones
+from shared.data.conflicts import WriteConflict, retry_on_conflict
+from shared.events.domain_events import DomainEvent, decode_data
+
+
+@retry_on_conflict
+def handle_next_free_changed(event: DomainEvent, _now: datetime) -> None:
+    """Update the copy of an artist's next free date, unless it is newer."""
+    data = decode_data(event, NextFreeChanged)
+    before = store.find_next_free(data.artist_id)
+    if before is not None and before.version >= data.record_version:
+        return
+    try:
+        store.save_next_free(data.artist_id, before, NextFree(data.day, data.record_version))
+    except WriteConflict:
+        if not tombstones.is_deleted(data.artist_id):
+            raise
