@@ -43,7 +43,13 @@ from tests.support import (
 from tests.support.api import Api, Inbox
 from tests.support.fixtures import clock, logs  # noqa: F401  # fixtures of all tests
 from tests.support.provider_errors import pytest_runtest_call  # noqa: F401  # checks the marks
-from tests.support.stack import RunningStack, described_stack, running_stack
+from tests.support.stack import (
+    RunningStack,
+    described_settings,
+    described_stack,
+    pids,
+    running_stack,
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -86,10 +92,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> scheduling.S
 
 @pytest.fixture(scope="session", autouse=True)
 def _processes_end() -> Iterator[None]:
-    """Fail when a process that a test started is left at the end."""
+    """Fail when a process that a test started is left at the end.
+
+    The stack that STACK describes stays, also what tests have restarted of it.
+    """
     yield
     child_processes.stop_cdk()
-    assert child_processes.wait_until_none_runs() == {}
+    described = os.environ.get("STACK")
+    staying = pids(described_settings(Path(described))) if described else set()
+    assert child_processes.wait_until_none_runs(staying) == {}
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from infra.constructs.websocket_api import STAGE, WebSocketApi
 from infra.stacks.feature import FeatureStack
 
 # Functions that put delivery jobs on the queue, and functions that publish events.
-ENQUEUING = ("api", "events-worker", "sweeper", "frame", "unpublished")
+ENQUEUING = ("api", "delivery-worker", "events-worker", "sweeper", "frame", "unpublished")
 PUBLISHING = ("delivery-worker", "events-worker", "sweeper")
 # Functions that post to connected devices, or close their connections.
 POSTING = (

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +48,14 @@ def _in_proc() -> Iterator[tuple[int, int, str]]:
             yield int(folder.name), int(fields.split()[1]), command or f"{name}) ended"
 
 
-def wait_until_none_runs() -> dict[int, str]:
-    """Return the children that are still there after a while, which is none if all is well."""
+def wait_until_none_runs(staying: Collection[int] = ()) -> dict[int, str]:
+    """Return the children that are still there after a while, which is none if all is well.
+
+    Args:
+        staying: Ids of those that may stay.
+    """
     deadline = time.monotonic() + DEADLINE_SECONDS
-    while left := running():
+    while left := {pid: name for pid, name in running().items() if pid not in staying}:
         if time.monotonic() > deadline:
             break
         time.sleep(0.05)

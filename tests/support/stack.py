@@ -84,13 +84,24 @@ class RunningStack:
             processes.wait_until_healthy(self.settings, process)
 
 
+def described_settings(file: Path) -> Settings:
+    """Return the settings of the stack that a file describes."""
+    return Settings.load(environment={"LOCAL_DIR": str(file.resolve().parent)})
+
+
+def pids(settings: Settings) -> set[int]:
+    """Return the ids of a stack's processes on this machine."""
+    records = [processes.find(settings, one.name) for one in services.services(settings)]
+    return {record.pid for record in records if record is not None}
+
+
 def described_stack(file: Path) -> RunningStack:
     """Return the stack that a file describes, which runs and stays.
 
     Raises:
         StackError: It does not run.
     """
-    settings = Settings.load(environment={"LOCAL_DIR": str(file.resolve().parent)})
+    settings = described_settings(file)
     if not services.is_running(settings):
         raise StackError(f"The stack that {file} describes does not run.")
     return RunningStack(settings, settings.description())

@@ -56,6 +56,7 @@ def test_the_longest_files_exist(file: str) -> None:
 def test_a_child_counts_until_it_was_waited_for() -> None:
     with subprocess.Popen([sys.executable, "-c", SLEEP]) as child:
         assert "sleep(600)" in child_processes.running()[child.pid]
+        assert child.pid not in child_processes.wait_until_none_runs({child.pid})
         child.kill()
     assert child.pid not in child_processes.running()
 

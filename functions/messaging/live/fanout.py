@@ -46,21 +46,20 @@ def deliver(
 
 
 def post_to_users(
-    user_ids: Iterable[str], frame: ServerFrame, now: datetime, *, with_assistants: bool = True
+    user_ids: Iterable[str], frame: ServerFrame, now: datetime, *, personal: bool = False
 ) -> list[Connection]:
     """Post a frame to all devices of some users. Return the connections that it reached.
 
     Args:
-        user_ids: The users.
+        user_ids: Ids of the users.
         frame: The frame.
         now: The current time.
-        with_assistants: Whether devices of assistants who act for the users get it too.
+        personal: Whether it is for the users themselves, and not for their assistants.
     """
     if connections.url() is None:
         return []
-    targets = store.find_by_users(user_ids)
-    if not with_assistants:
-        targets = [connection for connection in targets if connection.acting_id is None]
+    found = store.find_by_users(user_ids)
+    targets = [each for each in found if each.acting_id is None] if personal else found
     return post_to_connections(targets, frame, now)
 
 

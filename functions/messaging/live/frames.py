@@ -8,12 +8,17 @@ from domain.types import ConversationId, Instant, MessageId, UserId
 from messaging.schemas import (
     ClientMessageId,
     ConversationIdInput,
+    DraftView,
+    LabelId,
+    LabelView,
     MarkDeliveredRequest,
     MarkReadRequest,
     MessageView,
     Revision,
+    ScheduledView,
     SendMessageRequest,
     Sequence,
+    StateVersion,
 )
 from shared.live.websockets import ClientFrame, ServerFrame
 
@@ -144,7 +149,7 @@ class MessageCreatedFrame(ServerFrame, frozen=True, tag="message.created"):
 
 
 class MessageChangedFrame(ServerFrame, frozen=True, tag="message.changed"):
-    """A message was edited, deleted, reacted to or pinned, or the latter two were undone.
+    """A message was edited, deleted, reacted to, pinned or hidden, got its preview, or no more.
 
     Attributes:
         message: The message as it is now.
@@ -213,3 +218,54 @@ class PresenceFrame(ServerFrame, frozen=True, tag="presence"):
 
     user_id: UserId
     online: bool
+
+
+class ConversationStateFrame(ServerFrame, frozen=True, tag="conversation.state"):
+    """The member sorted a conversation anew, on this device or on another of their own.
+
+    Attributes:
+        state_version: Version of this state; an older one than the device knows is out of date.
+        unread: Unread messages; at least one while it is marked as unread.
+        marked_unread: Whether the member marked it as unread.
+        archived: Whether it is in the member's archive.
+        labels: Ids of the labels that the member gave it.
+    """
+
+    conversation_id: ConversationId
+    state_version: StateVersion
+    unread: int
+    marked_unread: bool
+    archived: bool
+    labels: tuple[LabelId, ...]
+
+
+class LabelsChangedFrame(ServerFrame, frozen=True, tag="labels.changed"):
+    """The user made, changed or deleted a label.
+
+    Attributes:
+        items: All labels of the user.
+        version: Version of the labels; an older one than the device knows is out of date.
+    """
+
+    items: list[LabelView]
+    version: int
+
+
+class ScheduledChangedFrame(ServerFrame, frozen=True, tag="scheduled.changed"):
+    """A scheduled message of the user was made, changed, sent, refused or cancelled.
+
+    Attributes:
+        scheduled: The message as it is now; its status is `cancelled` once it is deleted.
+    """
+
+    scheduled: ScheduledView
+
+
+class DraftChangedFrame(ServerFrame, frozen=True, tag="draft.changed"):
+    """The user edited or deleted a draft, or sent it.
+
+    Attributes:
+        draft: The draft as it is now; empty where there is none.
+    """
+
+    draft: DraftView

@@ -20,7 +20,7 @@ from messaging.models import Connection
 from messaging.store import connections as store
 from messaging.store import conversations
 from messaging.store import messages as message_store
-from messaging.use_cases import member_actions, membership, messages, receipts
+from messaging.use_cases import inbox, member_actions, membership, messages, receipts
 from shared.http.caller import Caller, Scope
 
 
@@ -49,7 +49,8 @@ def answer_ping(connection: Connection) -> PongFrame:
 def subscribe(connection: Connection, frame: SubscribeFrame, now: datetime) -> SubscribedFrame:
     """Show a conversation on this device.
 
-    Presence is not sent where one member blocks the other, or one account was deleted.
+    It is no longer marked as unread. Presence is not sent where one member blocks the other, or one
+    account was deleted.
 
     Raises:
         NotFound: The user is not a member of it.
@@ -57,6 +58,7 @@ def subscribe(connection: Connection, frame: SubscribeFrame, now: datetime) -> S
     member = membership.require_member(connection.user_id, frame.conversation_id)
     watched = member.other_id if member.conversation.can_write else None
     store.set_shown(connection.id, member.conversation.id, watched)
+    inbox.open_conversation(member, now)
     return SubscribedFrame(
         conversation_id=member.conversation.id,
         presence=watched is not None and presence.is_online(watched, now),

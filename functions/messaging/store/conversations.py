@@ -1,6 +1,6 @@
 """Conversations: their summaries, the state of their members, their outbox."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,17 @@ _BOTH_ERASED = {"artist.erased": True, "client.erased": True}
 _UNFROZEN: Document = {
     f"{side}.{cursor}": None for side in Side for cursor in ("frozenRead", "frozenDelivered")
 }
-_ERASED = {"erased": True, "muted": False, "mutedUntil": None, "hasBlocked": False}
+_ERASED: Document = {
+    "erased": True,
+    "muted": False,
+    "mutedUntil": None,
+    "hasBlocked": False,
+    "markedUnread": False,
+    "archived": False,
+    "labels": [],
+    "views": [],
+    "draftedAt": None,
+}
 
 
 def find(conversation_id: str) -> Conversation | None:
@@ -52,14 +62,18 @@ def find_by_pair(artist_id: str, client_id: str) -> Conversation | None:
 def add(conversation: Conversation) -> bool:
     """Store a new conversation. Return False where the pair already has one."""
     try:
-        _conversations().insert_one(to_document(conversation))
+        _conversations().insert_one(to_document(conversation.with_views()))
     except DuplicateKeyError:
         return False
     return True
 
 
 def list_page(
-    side: Side, user_id: str, after: tuple[datetime, str] | None, limit: int
+    side: Side,
+    user_id: str,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    view: str | None = None,
 ) -> list[Conversation]:
     """Return conversations in which a user is on this side, the most recently active first.
 
@@ -68,15 +82,56 @@ def list_page(
         user_id: Id of the user.
         after: `active_at` and id of the last conversation of the page before, if any.
         limit: Most conversations to return.
+        view: View of the user's list that must show them; see `rules.inbox`.
     """
-    wanted: Document = {f"{side}Id": user_id, "joinedInto": None}
+    wanted: Document = {f"{side}Id": user_id}
+    if view is None:
+        wanted["joinedInto"] = None
+    else:  # no view shows what was moved
+        wanted[f"{side}.views"] = view
     if after is not None:
-        active_at, last_id = after
-        wanted["activeAt"] = {"$lte": active_at}
-        wanted["$or"] = [{"activeAt": {"$lt": active_at}}, {"_id": {"$lt": last_id}}]
+        wanted["activeAt"] = {"$lte": after[0]}
     newest_first = [("activeAt", DESCENDING), ("_id", DESCENDING)]
-    documents = _conversations().find(wanted, sort=newest_first, limit=limit)
+    most = limit if after is None else limit + 1
+    while True:
+        documents = list(_conversations().find(wanted, sort=newest_first, limit=most))
+        found = [msgspec.convert(document, Conversation) for document in documents]
+        # A condition on both would have to be an `$or`, for which no index is used everywhere.
+        page = [each for each in found if after is None or (each.active_at, each.id) < after]
+        if len(page) >= limit or len(documents) < most:
+            return page[:limit]
+        most *= 2  # many are as recent as the last one of the page before
+
+
+def find_by_name(side: Side, user_id: str, beginning: str, limit: int) -> list[Conversation]:
+    """Return conversations of a user on this side by the beginning of a name of the other member.
+
+    The most recently active come first.
+    """
+    named = {f"{side}Id": user_id, f"{side.other}Names": beginning}
+    newest_first = [("activeAt", DESCENDING), ("_id", DESCENDING)]
+    documents = _conversations().find(named, sort=newest_first, limit=limit)
     return [msgspec.convert(document, Conversation) for document in documents]
+
+
+def add_names(conversation_id: str, names: Mapping[Side, Sequence[str]]) -> None:
+    """Store the beginnings of the names of the members of a conversation, where none are stored."""
+    missing = {
+        f"{side}Names": {"$ifNull": [f"${side}Names", list(given)]} for side, given in names.items()
+    }
+    _conversations().update_one({"_id": conversation_id}, [{"$set": missing}])
+
+
+def set_names(conversation_id: str, names: Mapping[Side, Sequence[str]]) -> None:
+    """Store the beginnings of the names of the members of a conversation."""
+    changed = {f"{side}Names": list(given) for side, given in names.items()}
+    _conversations().update_one({"_id": conversation_id}, {"$set": changed})
+
+
+def rename(side: Side, user_id: str, beginnings: Sequence[str]) -> None:
+    """Store the beginnings of the name of a user on this side in all of their conversations."""
+    named = {"$set": {f"{side}Names": list(beginnings)}}
+    _conversations().update_many({f"{side}Id": user_id}, named)
 
 
 def list_after(side: Side, user_id: str, after: str, limit: int) -> list[Conversation]:
@@ -144,7 +199,7 @@ def _update(wanted: Document, change: Document | list[Document]) -> Conversation
 
 def update_membership(conversation_id: str, side: Side, **fields: Any) -> None:
     """Set fields of the member on this side, by the names of `Membership`'s fields."""
-    changes = {f"{side}.{_stored_name(name)}": value for name, value in fields.items()}
+    changes = {f"{side}.{stored_name(name)}": value for name, value in fields.items()}
     _conversations().update_one({"_id": conversation_id}, {"$set": changes})
 
 
@@ -170,7 +225,7 @@ def set_block(conversation_id: str, side: Side, blocked: bool, due_at: datetime)
 def advance_read_cursor(
     conversation: Conversation, side: Side, message: Message, due_at: datetime
 ) -> Conversation | None:
-    """Move the read cursor of this side forward to a message.
+    """Move the read cursor of this side forward to a message. It is no longer marked as unread.
 
     Return the conversation as it is then, None where the cursor was not behind. The event is still
     to be published; the sweeper takes over at `due_at`. Under a block, the other member sees the
@@ -179,22 +234,31 @@ def advance_read_cursor(
     Raises:
         WriteConflict: A block was set or removed since the conversation was read.
     """
-    membership = conversation.get_membership(side)
+    member = conversation.get_membership(side)
+    read = msgspec.structs.replace(
+        member, read_count=message.counts.get(side), marked_unread=False, withdrawn=()
+    )
     moved: Document = {
         f"{side}.readSequence": message.sequence,
-        f"{side}.readCount": message.counts.get(side),
+        f"{side}.readCount": read.read_count,
+        f"{side}.markedUnread": False,
+        f"{side}.views": list(conversation.with_membership(side, read).list_views(side)),
         "dueAt": due_at,
     }
-    if conversation.is_blocked and membership.frozen_read is None:
-        moved[f"{side}.frozenRead"] = membership.read_sequence
-    if conversation.is_blocked and membership.frozen_delivered is None:
-        moved[f"{side}.frozenDelivered"] = membership.delivered_sequence
+    if conversation.is_blocked and member.frozen_read is None:
+        moved[f"{side}.frozenRead"] = member.read_sequence
+    if conversation.is_blocked and member.frozen_delivered is None:
+        moved[f"{side}.frozenDelivered"] = member.delivered_sequence
     change = {
         "$set": moved,
         "$max": {f"{side}.deliveredSequence": message.sequence},  # what was read was received
         "$addToSet": {"unpublished": side.value},
         "$pull": {f"{side}.withdrawn": {"$lte": message.sequence}},
-        "$inc": {"version": 1, "unreadVersion": 1},
+        "$inc": {
+            "version": 1,
+            "unreadVersion": 1,
+            f"{side}.stateVersion": int(member.marked_unread),
+        },
     }
     return _advance(conversation, f"{side}.readSequence", message.sequence, change)
 
@@ -282,8 +346,10 @@ def link(source_id: str, target_id: str, guest_id: str, due_at: datetime) -> Con
             "$inc": {"version": 1},
         },
     )
-    change = {"$set": {"joinedInto": target_id}, "$inc": {"unreadVersion": 1}}
-    return _update({"_id": source_id}, change)
+    moved: Document = {"joinedInto": target_id}
+    for side in Side:
+        moved |= {f"{side}.views": [], f"{side}Names": []}
+    return _update({"_id": source_id}, {"$set": moved, "$inc": {"unreadVersion": 1}})
 
 
 def share_again(conversation_id: str, due_at: datetime) -> None:
@@ -390,6 +456,7 @@ def replace_preview(conversation_id: str, message_id: str, preview: str) -> None
 def erase_member(side: Side, user_id: str) -> None:
     """Reset the state of a user on this side and mark them as erased, in all conversations."""
     changes = {f"{side}.{name}": value for name, value in _ERASED.items()}
+    changes[f"{side}Names"] = []
     _conversations().update_many({f"{side}Id": user_id}, {"$set": changes})
     # A system message holds the artist's words.
     own_words = [{"last.senderId": user_id}, {"last.type": MessageType.SYSTEM.value}]
@@ -409,7 +476,8 @@ def delete_abandoned(conversation_ids: list[str]) -> None:
     _conversations().delete_many({"_id": {"$in": conversation_ids}} | _BOTH_ERASED)
 
 
-def _stored_name(field: str) -> str:
+def stored_name(field: str) -> str:
+    """Return the name in documents of a record's field."""
     first, *others = field.split("_")
     return first + "".join(other.capitalize() for other in others)
 

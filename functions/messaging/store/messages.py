@@ -13,8 +13,9 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from messaging.models import Conversation, Message, MessageVersion, OverdueRecord
+from messaging.models import Conversation, Message, MessageVersion, OverdueRecord, Side
 from messaging.rules import search as search_rules
+from messaging.rules.search import Place
 from messaging.store import ANY_TEXT, ANY_TIME, database
 from shared.data.conflicts import WriteConflict
 from shared.data.mongodb import Document, to_document, to_record
@@ -56,6 +57,8 @@ _REDACTED: Document = {
     "versions": [],
     "pinnedAt": None,
     "pinnedBy": None,
+    "preview": None,
+    "previewUrl": None,
 }
 # Lists leave out what a message said before, which may be many times as long.
 LISTED: Document = SHOWN | {"versions": False}
@@ -69,12 +72,17 @@ def to_stored(message: Message) -> Document:
 
 def get_timeline(message: Message) -> str:
     """Return the position of a message among all of its members: its time, then its id."""
-    return f"{_format_time(message.created_at)} {message.id}"
+    return _format(Place(to_milliseconds(message.created_at), message.id))
 
 
-def _format_time(time: datetime) -> str:
-    """Return a time as a text that sorts as times do."""
-    return f"{round(time.timestamp() * 1000):014d}"
+def to_milliseconds(time: datetime) -> int:
+    """Return a time as MongoDB stores it: in milliseconds since 1970."""
+    return round(time.timestamp() * 1000)
+
+
+def _format(place: Place) -> str:
+    """Return a place in time as a text that sorts as places do."""
+    return f"{place.position:014d} {place.id}"
 
 
 def find(conversation_id: str, message_id: str) -> Message | None:
@@ -166,6 +174,11 @@ def update(message: Message, from_revision: int) -> None:
         raise WriteConflict from error
     if not matched:
         raise WriteConflict
+
+
+def forget_link(message_id: str, url: str) -> None:
+    """Store that a message gets no preview of a link. Nothing of it changes for anybody."""
+    _messages().update_one({"_id": message_id, "previewUrl": url}, {"$set": {"previewUrl": None}})
 
 
 # ---- guests ------------------------------------------------------------------------------------
@@ -284,6 +297,28 @@ def search(conversation_id: str, first: int, last: int, term: str, limit: int) -
         "sequence": {"$gte": first, "$lte": last},
     }
     documents = _messages().find(wanted, LISTED, sort=[("sequence", DESCENDING)], limit=limit)
+    return [msgspec.convert(document, Message) for document in documents]
+
+
+def search_of_member(
+    side: Side, user_id: str, first: int, before: Place, *, term: str, limit: int
+) -> list[Message]:
+    """Return messages of all conversations of a user on this side that hold a term of the index.
+
+    Args:
+        side: Side of the user.
+        user_id: Id of the user.
+        first: The earliest time, in milliseconds.
+        before: The place before which they are; the newest come first.
+        term: The term.
+        limit: Most messages to return.
+    """
+    wanted = {
+        f"{side}Id": user_id,
+        WORDS: term,
+        TIMELINE: {"$gte": _format(Place(first)), "$lt": _format(before)},
+    }
+    documents = _messages().find(wanted, SHOWN, sort=[(TIMELINE, DESCENDING)], limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 

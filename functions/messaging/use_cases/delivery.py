@@ -22,13 +22,14 @@ from messaging.events import (
     GuestMessageJoined,
     MessageCreated,
     MessageDeleted,
+    MessageLinkPosted,
     MessageRecipient,
 )
 from messaging.live import fanout, frames
 from messaging.models import Conversation, Message, Side
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
-from messaging.store import conversations, guests, messages, person_copies
-from messaging.use_cases import presenter, redaction, replies, unread_counters
+from messaging.store import conversations, guests, inbox, messages, person_copies
+from messaging.use_cases import arrivals, redaction, replies, unread_counters
 from shared.events import outbox, queues, sweeper
 from shared.events.domain_events import DomainEvent, EventData, new_event
 from shared.platform import correlation
@@ -44,24 +45,35 @@ SWEEP_LIMIT = 500  # of one sweep and kind of record; the rest is due in the nex
 
 
 class DeliveryJob(msgspec.Struct, frozen=True, rename="camel"):
-    """A job on the queue: deliver a message, or publish the events of a conversation.
+    """A job on the queue: deliver a message, or publish what a conversation or a report has.
 
     Attributes:
         message_id: Id of the message; None to publish what the conversation has unpublished.
+        report_id: Id of a report whose decision is to be published instead.
     """
 
     conversation_id: str
     message_id: str | None = None
+    report_id: str | None = None
 
 
 def enqueue(conversation_id: str, message_id: str | None = None) -> None:
     """Put a job on the queue. Where that fails, the sweeper does it later."""
+    _try_to_send(DeliveryJob(conversation_id, message_id))
+
+
+def enqueue_report(report_id: str) -> None:
+    """Have the decision about a report published. Where that fails, the sweeper does it later."""
+    _try_to_send(DeliveryJob("", report_id=report_id))
+
+
+def _try_to_send(job: DeliveryJob) -> None:
     try:
-        queues.send(QUEUE, [DeliveryJob(conversation_id, message_id)])
+        queues.send(QUEUE, [job])
     except Exception:
         # The change is stored, so the request has succeeded. An error would make the caller
         # repeat it.
-        logger.exception("job left to the sweeper", conversation_id=conversation_id)
+        logger.exception("job left to the sweeper", conversation_id=job.conversation_id)
 
 
 def deliver(job: DeliveryJob, now: datetime) -> None:
@@ -103,20 +115,22 @@ def ping() -> None:
 
 
 def _deliver_message(message: Message, now: datetime) -> None:
-    conversation = _summarize(message)
+    conversation = arrivals.summarize(message, now)
     if conversation is None:
         return  # both accounts were deleted
     if _is_of_erased(conversation, message):
         message = _redact(message, now)
-        conversation = _summarize(message) or conversation
+        conversation = arrivals.summarize(message, now) or conversation
     is_new = message.published_at is None
     if is_new or message.deleted_at is not None:
         _count_unread(conversation, message, now)
     if is_new and message.delivery is not None and conversation.is_blocked:
         message = _refuse(message, now)
     frame_type = frames.MessageCreatedFrame if is_new else frames.MessageChangedFrame
-    frame = frame_type(conversation.id, replies.present(message))
-    reading = fanout.deliver(frame, _list_active_members(conversation), conversation.id, now)
+    reading: set[str] = set()
+    for members, view in replies.present_to_each(message, _list_active_members(conversation)):
+        frame = frame_type(conversation.id, view)
+        reading |= fanout.deliver(frame, members, conversation.id, now)
     if is_new:
         created = _message_created(conversation, message, reading, now)
         published = [_new_event(message.id, message.id, created, message.created_at)]
@@ -124,7 +138,9 @@ def _deliver_message(message: Message, now: datetime) -> None:
             published.append(_conversation_answered(conversation, message.created_at))
         if message.deleted_at is None and message.delivery is not None:
             published += _guest_message_created(conversation, message)
-        outbox.publish(published)
+        outbox.publish([*published, *_link_posted(message, now)])
+    elif linked := _link_posted(message, now):
+        outbox.publish(linked)
     if message.deleted_at is not None:
         deleted = _message_deleted(conversation, message)
         key = f"{message.id}.deleted"
@@ -132,8 +148,12 @@ def _deliver_message(message: Message, now: datetime) -> None:
     messages.mark_delivered(message, now)
 
 
-def _summarize(message: Message) -> Conversation | None:
-    return conversations.update_summary(message, presenter.summarize_message(message))
+def _link_posted(message: Message, now: datetime) -> list[DomainEvent]:
+    """Return the event that has the preview of a link fetched, if one is to be."""
+    if message.preview_url is None or message.deleted_at is not None or message.hidden is not None:
+        return []
+    data = MessageLinkPosted(message.conversation_id, message.id)
+    return [_new_event(f"{message.id}.link.{message.revision}", message.id, data, now)]
 
 
 def _count_unread(conversation: Conversation, message: Message, now: datetime) -> None:
@@ -144,7 +164,7 @@ def _count_unread(conversation: Conversation, message: Message, now: datetime) -
         is_unread = message.sequence > conversation.get_membership(side).read_sequence
         if message.deleted_at is not None and is_unread:
             withdrawn = conversations.withdraw(conversation.id, side, [message.sequence])
-            conversation = withdrawn or conversation
+            conversation = conversation if withdrawn is None else inbox.settle(withdrawn)
         unread_counters.update(conversation, [side], now)
 
 

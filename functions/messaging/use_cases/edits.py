@@ -7,10 +7,17 @@ import msgspec
 from domain import search_words
 from domain.errors import Forbidden, GuestConversation, NotFound
 from messaging.models import Conversation, Message, MessageType, MessageVersion
-from messaging.rules.errors import MessageDeleted, TooLate, TooManyEdits
+from messaging.rules.errors import MessageDeleted, MessageHidden, TooLate, TooManyEdits
 from messaging.schemas import EditMessageRequest, MessageVersionList, MessageView
 from messaging.store import messages as message_store
-from messaging.use_cases import delivery, membership, messages, presenter, replies
+from messaging.use_cases import (
+    delivery,
+    membership,
+    message_links,
+    messages,
+    presenter,
+    replies,
+)
 from messaging.use_cases.membership import Member
 from shared.data.conflicts import retry_on_conflict
 from shared.http import rate_limits
@@ -38,6 +45,7 @@ def edit(
         Blocked: One of the two members blocks the other.
         PersonGone: The account of the other member was deleted.
         MessageDeleted: The message was deleted.
+        MessageHidden: An admin hides the message.
         GuestConversation: The message was sent to a guest, or came from the platform.
         TooLate: The message is older than 15 minutes.
         TooManyEdits: The message was edited 20 times.
@@ -45,7 +53,8 @@ def edit(
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, messages.SEND_LIMIT, now))
     member = membership.require_writer(caller.user_id, conversation_id)
-    return replies.present(_edit(caller, member, message_id, request.content, now))
+    edited = _edit(caller, member, message_id, request.content, now)
+    return replies.present(edited, caller.user_id)
 
 
 def delete(caller: Caller, conversation_id: str, message_id: str, now: datetime) -> None:
@@ -73,7 +82,9 @@ def list_versions(caller: Caller, conversation_id: str, message_id: str) -> Mess
     message = message_store.find(member.conversation.id, message_id)
     if message is None:
         raise NotFound("There is no such message.")
-    return MessageVersionList(presenter.present_versions(message.versions))
+    # What an admin hides, only its author sees.
+    is_shown = presenter.is_shown_to(message, caller.user_id)
+    return MessageVersionList(presenter.present_versions(message.versions) if is_shown else [])
 
 
 @retry_on_conflict(attempts=message_store.ATTEMPTS)
@@ -81,6 +92,8 @@ def _edit(caller: Caller, member: Member, message_id: str, content: str, now: da
     message = _require_own_message(caller, member, message_id)
     if message.deleted_at is not None:
         raise MessageDeleted("The message was deleted.")
+    if message.hidden is not None:
+        raise MessageHidden("An admin hides the message.")
     if message.guest_id is not None:
         raise GuestConversation("The platform does not let anybody change what was sent.")
     if message.created_at + EDITABLE_FOR <= now:
@@ -100,6 +113,7 @@ def _edit(caller: Caller, member: Member, message_id: str, content: str, now: da
         edited_at=now,
         versions=(*message.versions, before),
     )
+    edited = message_links.follow_text(edited)
     return save(member.conversation, edited, now)
 
 
@@ -123,6 +137,8 @@ def _delete(caller: Caller, member: Member, message_id: str, now: datetime) -> N
         versions=(),
         pinned_at=None,
         pinned_by=None,
+        preview=None,
+        preview_url=None,
     )
     save(member.conversation, deleted, now)
 

@@ -11,11 +11,15 @@ from messaging.live import connect
 from messaging.models import Side
 from messaging.store import (
     conversations,
+    drafts,
     files,
     guests,
+    inbox,
+    link_previews,
     messages,
     person_copies,
     reports,
+    scheduled_messages,
     settings,
     stars,
     unread,
@@ -59,6 +63,10 @@ def _run(user_id: str, now: datetime) -> None:
     redaction.remove_reactions(user_id)
     stars.erase(user_id)
     settings.erase(user_id)
+    link_previews.erase(user_id)
+    inbox.erase_labels(user_id)
+    drafts.erase(user_id)
+    scheduled_messages.erase(user_id)
     files.erase(user_id)
     unread.delete(user_id)
     reports.erase(user_id)
@@ -94,4 +102,5 @@ def _delete_abandoned(side: Side, user_id: str) -> None:
     while abandoned := conversations.find_abandoned(side, user_id, BATCH_SIZE):
         messages.delete_all(abandoned)
         reports.delete_all(abandoned)
+        drafts.delete_all(abandoned)
         conversations.delete_abandoned(abandoned)

@@ -2,8 +2,19 @@
 
 import msgspec
 
-from messaging.models import Conversation, Side
-from messaging.store import conversations, guests, messages, person_copies, settings, stars
+from messaging.models import Conversation, Membership, Side
+from messaging.store import (
+    conversations,
+    drafts,
+    guests,
+    inbox,
+    link_previews,
+    messages,
+    person_copies,
+    scheduled_messages,
+    settings,
+    stars,
+)
 from shared.data.exports import MAX_RECORDS
 
 
@@ -13,14 +24,18 @@ def gather(user_id: str) -> dict[str, object]:
     Of others' messages, it names those to which they reacted and those that they pinned or starred.
     """
     listed = [
-        conversation
+        _hide_other(conversation, side)
         for side in Side
         for conversation in conversations.list_page(side, user_id, None, MAX_RECORDS)
     ]
     return {
         "person": person_copies.find(user_id),
         "settings": settings.get(user_id),
+        "linkPreviews": {"enabled": link_previews.wants_previews(user_id)},
         "conversations": listed,
+        "labels": inbox.find_labels(user_id),
+        "drafts": drafts.list_of_user(user_id, MAX_RECORDS),
+        "scheduledMessages": scheduled_messages.list_all(user_id, MAX_RECORDS),
         "guests": [
             msgspec.structs.replace(guest, join=None)
             for guest in (
@@ -58,3 +73,18 @@ def _list_pins(user_id: str, listed: list[Conversation]) -> list[dict[str, objec
         }
         for message in messages.list_pinned_by([each.id for each in listed], user_id)
     ]
+
+
+def _hide_other(conversation: Conversation, side: Side) -> Conversation:
+    """Return a conversation without how the other member has sorted, muted or blocked it.
+
+    Under a block, it shows no more of what they have received and read than the API.
+    """
+    other = conversation.get_membership(side.other)
+    shown = Membership(
+        read_sequence=other.shown_read,
+        delivered_sequence=other.shown_received,
+        erased=other.erased,
+        views=(),
+    )
+    return conversation.with_membership(side.other, shown)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from domain.errors import GuestConversation, NotFound
 from messaging.models import Message
+from messaging.rules.errors import MessageDeleted, MessageHidden
 from messaging.store import messages
 from messaging.use_cases.membership import Member
 from shared.http import rate_limits
@@ -36,4 +37,20 @@ def require_message(member: Member, message_id: str) -> Message:
     message = messages.find(member.conversation.id, message_id)
     if message is None:
         raise NotFound("There is no such message.")
+    return message
+
+
+def require_shown(member: Member, message_id: str) -> Message:
+    """Return a message of a path that can be marked.
+
+    Raises:
+        NotFound: The conversation has no such message.
+        MessageDeleted: The message was deleted.
+        MessageHidden: An admin hides the message.
+    """
+    message = require_message(member, message_id)
+    if message.deleted_at is not None:
+        raise MessageDeleted("The message was deleted.")
+    if message.hidden is not None:
+        raise MessageHidden("An admin hides the message.")
     return message

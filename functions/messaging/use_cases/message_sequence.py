@@ -15,7 +15,7 @@ from messaging.models import (
 )
 from messaging.rules.guest_messages import GuestDelivery, Platform
 from messaging.store import messages
-from messaging.use_cases import delivery
+from messaging.use_cases import delivery, message_links
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.platform import correlation
 
@@ -95,8 +95,15 @@ def _place(conversation: Conversation, draft: Draft, now: datetime) -> Message:
         guest_text=draft.guest_text,
         artist_id=conversation.artist_id,
         client_id=conversation.client_id,
+        preview_url=_find_link(draft),
         reply_to=draft.reply_to,
     )
+
+
+def _find_link(draft: Draft) -> str | None:
+    """Return the link that gets a preview: of what members send to each other, not of guests."""
+    is_of_member = draft.sender_id is not None and draft.guest_id is None
+    return message_links.find(draft.content) if is_of_member else None
 
 
 def _find_earlier(conversation: Conversation, draft: Draft) -> Message | None:

@@ -11,7 +11,7 @@ from messaging.rules import text
 from messaging.rules.errors import ClientMessageIdReused
 from messaging.schemas import MAX_CONTENT, MessageView, SendMessageRequest
 from messaging.store import files
-from messaging.use_cases import guest_replies, membership, message_sequence, replies
+from messaging.use_cases import drafts, guest_replies, membership, message_sequence, replies
 from messaging.use_cases.guest_replies import GuestReply
 from messaging.use_cases.message_sequence import Draft
 from shared.data import clean_files
@@ -58,6 +58,16 @@ def send(
         GuestConversation: It replies to a message, and the other member is a guest.
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, SEND_LIMIT, now))
+    return post(caller, conversation_id, request, now)
+
+
+def post(
+    caller: Caller, conversation_id: str, request: SendMessageRequest, now: datetime
+) -> SendResult:
+    """Post a message, as `send` does, without counting it against the caller's limit.
+
+    The draft of the member ends with it, which costs nothing where they have none.
+    """
     member = membership.require_writer(caller.user_id, conversation_id)
     if request.reply_to is not None:
         replies.require_message(member, request.reply_to)
@@ -69,7 +79,18 @@ def send(
     # A message that was deleted meanwhile has no hash to compare with.
     if not is_new and message.body_hash not in (None, draft.body_hash):
         raise ClientMessageIdReused("This clientMessageId was used for another message.")
-    return SendResult(replies.present(message), is_new)
+    if caller.acting_id is None:
+        drafts.end(member, message.created_at, now)
+    return SendResult(replies.present(message, caller.user_id), is_new)
+
+
+def check(caller: Caller, request: SendMessageRequest) -> None:
+    """Check the text and the attachments of a message that is to be sent later.
+
+    Raises:
+        InvalidFields: The text is missing, or an attachment cannot be attached.
+    """
+    _draft(caller, request)
 
 
 def clean_content(content: str, *, required: bool) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from messaging.models import Message
-from messaging.rules.errors import MessageDeleted, TooManyPins
+from messaging.rules.errors import TooManyPins
 from messaging.schemas import MessageView, PinnedMessageList
 from messaging.store import messages as message_store
 from messaging.use_cases import edits, marks, membership, replies
@@ -28,12 +28,13 @@ def add(caller: Caller, conversation_id: str, message_id: str, now: datetime) ->
         PersonGone: The account of the other member was deleted.
         GuestConversation: The other member is a guest.
         MessageDeleted: The message was deleted.
+        MessageHidden: An admin hides the message.
         TooManyPins: The conversation has 20 pinned messages.
     """
     marks.count(caller, now)
     member = membership.require_writer(caller.user_id, conversation_id)
     marks.require_account(member, "A guest sees no pins. Ask them to join with an account.")
-    return replies.present(_add(member, message_id, now))
+    return replies.present(_add(member, message_id, now), caller.user_id)
 
 
 def remove(caller: Caller, conversation_id: str, message_id: str, now: datetime) -> None:
@@ -54,14 +55,12 @@ def list_all(caller: Caller, conversation_id: str) -> PinnedMessageList:
     """
     conversation = membership.require_member(caller.user_id, conversation_id).conversation
     pinned = message_store.list_pinned(conversation.id, MAX_PINS)
-    return PinnedMessageList(replies.present_all(pinned))
+    return PinnedMessageList(replies.present_all(pinned, caller.user_id))
 
 
 @retry_on_conflict(attempts=message_store.ATTEMPTS)
 def _add(member: Member, message_id: str, now: datetime) -> Message:
-    message = marks.require_message(member, message_id)
-    if message.deleted_at is not None:
-        raise MessageDeleted("The message was deleted.")
+    message = marks.require_shown(member, message_id)
     if message.pinned_at is not None:
         return message
     # Counted after the revision was read, which only one writer takes: nobody pins in between.

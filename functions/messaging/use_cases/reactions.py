@@ -9,7 +9,6 @@ from domain.errors import FieldError, InvalidFields
 from messaging.models import Message, Reaction
 from messaging.rules import emoji as emoji_rule
 from messaging.rules import reactions
-from messaging.rules.errors import MessageDeleted
 from messaging.schemas import MessageView
 from messaging.store import messages as message_store
 from messaging.use_cases import edits, marks, membership, replies
@@ -30,13 +29,14 @@ def add(
         PersonGone: The account of the other member was deleted.
         GuestConversation: The other member is a guest.
         MessageDeleted: The message was deleted.
+        MessageHidden: An admin hides the message.
         TooManyReactions: The message has 20 other kinds of reactions.
     """
     qualified = _require_emoji(emoji)
     marks.count(caller, now)
     member = membership.require_writer(caller.user_id, conversation_id)
     marks.require_account(member, "The platform does not show reactions to a guest.")
-    return replies.present(_add(member, message_id, qualified, now))
+    return replies.present(_add(member, message_id, qualified, now), caller.user_id)
 
 
 def remove(
@@ -55,9 +55,7 @@ def remove(
 
 @retry_on_conflict(attempts=message_store.ATTEMPTS)
 def _add(member: Member, message_id: str, emoji: str, now: datetime) -> Message:
-    message = marks.require_message(member, message_id)
-    if message.deleted_at is not None:
-        raise MessageDeleted("The message was deleted.")
+    message = marks.require_shown(member, message_id)
     return _save(member, message, reactions.add(message.reactions, emoji, member.user_id, now), now)
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from domain import search_words
 from messaging.models import Conversation, Message, Side
-from messaging.store import conversations, messages
+from messaging.store import conversations, inbox, messages
 from messaging.use_cases import presenter, unread_counters
 from shared.data.conflicts import retry_on_conflict
 
@@ -114,4 +114,5 @@ def _withdraw(conversation: Conversation, redacted: list[Message], now: datetime
             and message.sequence > conversation.get_membership(side).read_sequence
         ]
         if deleted and (changed := conversations.withdraw(conversation.id, side, deleted)):
+            inbox.settle(changed)
             unread_counters.update(changed, [side], now)

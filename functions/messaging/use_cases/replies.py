@@ -10,20 +10,41 @@ from messaging.use_cases import presenter
 from messaging.use_cases.membership import Member
 
 
-def present(message: Message) -> MessageView:
-    """Present a message. One read where it replies to another one."""
-    return present_all([message])[0]
+def present(message: Message, viewer_id: str) -> MessageView:
+    """Present a message to a member. One read where it replies to another one."""
+    return present_all([message], viewer_id)[0]
 
 
-def present_all(shown: Sequence[Message]) -> list[MessageView]:
-    """Present messages. One read where they reply to others that are not among them."""
+def present_all(shown: Sequence[Message], viewer_id: str) -> list[MessageView]:
+    """Present messages to a member. One read where they reply to others that are not among them."""
+    originals = _find_originals(shown)
+    return [
+        presenter.present_message(message, viewer_id, originals.get(message.reply_to or ""))
+        for message in shown
+    ]
+
+
+def present_to_each(
+    message: Message, member_ids: Sequence[str]
+) -> list[tuple[Sequence[str], MessageView]]:
+    """Present a message to several members: once for all of them, unless an admin hides part of it.
+
+    One read where it replies to another one.
+    """
+    original = _find_originals([message]).get(message.reply_to or "")
+    if message.hidden is None and (original is None or original.hidden is None):
+        return [(member_ids, presenter.present_message(message, None, original))]
+    return [
+        ([member_id], presenter.present_message(message, member_id, original))
+        for member_id in member_ids
+    ]
+
+
+def _find_originals(shown: Sequence[Message]) -> dict[str, Message]:
+    """Return the messages to which some reply, by their ids."""
     known = {message.id: message for message in shown}
     missing = {message.reply_to for message in shown if message.reply_to} - known.keys()
-    if missing:
-        known |= messages.find_all(missing)
-    return [
-        presenter.present_message(message, known.get(message.reply_to or "")) for message in shown
-    ]
+    return known | messages.find_all(missing) if missing else known
 
 
 def require_message(member: Member, message_id: str) -> None:

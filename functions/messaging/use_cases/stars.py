@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from messaging.live import fanout
 from messaging.live.frames import MessageStarredFrame
 from messaging.models import Star
-from messaging.rules.errors import MessageDeleted
 from messaging.schemas import StarList, StarListQuery, StarView
 from messaging.store import messages as message_store
 from messaging.store import stars
@@ -24,12 +23,11 @@ def add(caller: Caller, conversation_id: str, message_id: str, now: datetime) ->
     Raises:
         NotFound: The caller is not a member of the conversation, or it has no such message.
         MessageDeleted: The message was deleted.
+        MessageHidden: An admin hides the message.
     """
     marks.count(caller, now)
     member = membership.require_member(caller.user_id, conversation_id)
-    message = marks.require_message(member, message_id)
-    if message.deleted_at is not None:
-        raise MessageDeleted("The message was deleted.")
+    message = marks.require_shown(member, message_id)
     star = Star(
         id=_name(caller, message.id),
         user_id=caller.user_id,
@@ -71,7 +69,7 @@ def list_for_caller(caller: Caller, query: StarListQuery) -> StarList:
     page = found[: query.limit]
     messages = message_store.find_all(star.message_id for star in page)
     starred = [star for star in page if star.message_id in messages]
-    views = replies.present_all([messages[star.message_id] for star in starred])
+    views = replies.present_all([messages[star.message_id] for star in starred], caller.user_id)
     return StarList(
         items=[StarView(view, star.starred_at) for view, star in zip(views, starred, strict=True)],
         next_cursor=_encode_position(page[-1], scope) if len(found) > len(page) else None,
@@ -81,7 +79,7 @@ def list_for_caller(caller: Caller, query: StarListQuery) -> StarList:
 def _show(member: Member, message_id: str, now: datetime, *, starred: bool) -> None:
     """Show a change on all devices of the member, and on none of their assistants."""
     frame = MessageStarredFrame(member.conversation.id, message_id, starred)
-    fanout.post_to_users([member.user_id], frame, now, with_assistants=False)
+    fanout.post_to_users([member.user_id], frame, now, personal=True)
 
 
 def _name(caller: Caller, message_id: str) -> str:

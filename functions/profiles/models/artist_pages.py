@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, field
 from domain.money import Money
 from domain.types import REQUESTED_URL, LocalDate, ServiceId, TimeZone, Version
 from domain.values import StrictValue, Value
+from profiles.models.moderation import Moderation
 
 
 class Visibility(StrEnum):
@@ -145,10 +146,11 @@ class ArtistPage(Struct, frozen=True):
         handles: All handles the artist ever had, oldest first; the last is the current one.
         services: Copies of the services, by id.
         guest_spots: Copies of the guest spots, by id.
-        old_search_keys: Keys of search entries that a version before 0.9 stored.
+        old_search_keys: Keys of search entries that versions up to 0.3 stored.
         revision: Number of the artist's own edits.
         version: Number of all changes.
         hidden: Whether nobody is shown the page: its artist is banned, or no artist any more.
+        moderation: The newest decision of an admin about the page; None if there is none.
     """
 
     artist_id: str
@@ -162,6 +164,12 @@ class ArtistPage(Struct, frozen=True):
     version: int = 0
     guest_spots: dict[str, GuestSpot] = {}
     hidden: bool = False
+    moderation: Moderation | None = None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether nobody but the artist is shown the page, for whichever reason."""
+        return self.hidden or (self.moderation is not None and self.moderation.hidden)
 
     @property
     def handle(self) -> str | None:

@@ -14,6 +14,7 @@ from profiles.models.artist_pages import (
     Socials,
     Visibility,
 )
+from profiles.schemas.moderation import ContentHidingView
 from shared.http.decoding import Input, Output
 
 StyleSlug = Annotated[
@@ -144,6 +145,7 @@ class ArtistPageView(Output, frozen=True):
         guest_spots: Guest spots that are not over, the next one first.
         from_prices: Lowest price of a service with all its sittings, in each currency.
         rating: Ratings the artist received.
+        followers: Number of users who follow the artist. Example: 120
     """
 
     artist_id: types.ArtistId
@@ -166,6 +168,7 @@ class ArtistPageView(Output, frozen=True):
     guest_spots: list[GuestSpotView]
     from_prices: list[Money]
     rating: RatingSummary
+    followers: int
 
 
 class OwnArtistPageView(Output, frozen=True):
@@ -178,6 +181,7 @@ class OwnArtistPageView(Output, frozen=True):
         former_handles: Former handles, which redirect to the page and stay reserved for the artist.
             Example: ["mara-ink"]
         version: Version of the page; a change names it.
+        hidden: Since when and why an admin hides it from everybody else, or null. Example: null
     """
 
     page: ArtistPageView
@@ -185,3 +189,4 @@ class OwnArtistPageView(Output, frozen=True):
     privacy: dict[PageField, Visibility]
     former_handles: list[str]
     version: types.Version
+    hidden: ContentHidingView | None

@@ -35,7 +35,7 @@ SEGMENT, PART = "SEARCH#SEGMENT#", "PART"
 ENTRY = "ENTRY"
 PAGES, RATINGS, NEXT_FREE = "", "#RATING", "#FREE"  # what the names of attributes end with
 MAX_REMOVED = 50  # attributes removed by one update, whose expression may have 300 operators
-OLD_ENTRIES = "SEARCH#"  # versions before 0.9 stored an entry under each of many keys
+OLD_ENTRIES = "SEARCH#"  # versions up to 0.3 stored an entry under each of many keys
 
 # A change as it is stored: the key of its record, the name of its attribute, its value.
 Change = tuple[str, str, str]
@@ -72,7 +72,7 @@ def add_next_free(writes: TransactWrite, artist_id: str, day: date | None) -> No
 
 
 def delete_old_entry(writes: TransactWrite, key: str, artist_id: str) -> None:
-    """Delete an entry of a version before 0.9 as part of a transaction."""
+    """Delete an entry of a version up to 0.3 as part of a transaction."""
     writes.delete(RecordItem(OLD_ENTRIES + key, artist_id))
 
 

@@ -28,13 +28,12 @@ from profiles.schemas.search import (
     ValueCount,
 )
 
-Ratings = Mapping[str, Rating]  # by artist
 MAX_FACET_VALUES = 50
 _SETTINGS = {"listed", "privacy"}
 
 
 def present_page(
-    page: ArtistPage, viewer: Viewer, ratings: Ratings, now: datetime
+    page: ArtistPage, viewer: Viewer, rating: Rating, followers: int, now: datetime
 ) -> ArtistPageView:
     """Return a page with the fields that the viewer may see."""
     details = asdict(hide_fields(page.details, viewer))
@@ -52,7 +51,8 @@ def present_page(
             for spot in guest_spots.list_ahead(page.guest_spots.values(), now)
         ],
         from_prices=_present_prices(search_entries.get_lowest_prices(page, viewer)),
-        rating=_present_rating(ratings.get(page.artist_id)),
+        rating=_present_rating(rating),
+        followers=followers,
         **{name: value for name, value in details.items() if name not in _SETTINGS},
     )
 

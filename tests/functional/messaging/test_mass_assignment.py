@@ -9,6 +9,7 @@ from tests.functional.messaging.world import ADMIN, ARTIST, World, errors
 
 CONVERSATION = "/v1/messages/conversations/{id}"
 MESSAGES = f"{CONVERSATION}/messages"
+REPORT = "/v1/messages/reports/{id}"
 # Valid requests of the person who may send them.
 VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/messages/conversations"): {"artistId": ARTIST},
@@ -20,7 +21,23 @@ VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", f"{CONVERSATION}/pin"): {"messageId": "msg_01JD0000000000000000000000"},
     ("PUT", f"{CONVERSATION}/mute"): {},
     ("POST", f"{CONVERSATION}/report"): {"reason": "spam"},
+    ("POST", f"{REPORT}/dismiss"): {"reason": "Harmless"},
+    ("POST", f"{REPORT}/warn"): {"reason": "Insults", "text": "Do not insult people."},
+    ("POST", f"{REPORT}/hide"): {"reason": "Insults"},
+    ("POST", f"{REPORT}/show"): {"reason": "A quotation"},
+    ("POST", f"{REPORT}/suspend"): {"reason": "Insults", "text": "Do not insult people."},
+    ("PUT", "/v1/messages/link-previews"): {"enabled": True},
     ("PUT", "/v1/messages/settings"): {"sendDepositInstructions": False},
+    ("PUT", f"{CONVERSATION}/labels"): {"labels": []},
+    ("PUT", "/v1/messages/labels/{id}"): {"name": "Deposit", "color": "red"},
+    ("PUT", f"{CONVERSATION}/draft"): {"content": "Hi", "editedAt": "2026-03-02T12:00:00Z"},
+    ("POST", f"{CONVERSATION}/scheduled"): {
+        "clientMessageId": "my-message-9",
+        "type": "text",
+        "content": "Hi",
+        "sendAt": "2026-03-03T12:00:00Z",
+    },
+    ("PATCH", "/v1/messages/scheduled/{id}"): {"content": "Hi"},
 }
 VALID_QUERIES = {
     ("GET", "/v1/messaging/health"): "",
@@ -30,6 +47,7 @@ VALID_QUERIES = {
     ("GET", f"{CONVERSATION}/export"): "",
     ("GET", "/v1/messages/reports"): "",
     ("GET", "/v1/messages/stars"): "",
+    ("DELETE", f"{CONVERSATION}/draft"): "",
 }
 UNDECLARED = (
     "id",
@@ -41,7 +59,7 @@ UNDECLARED = (
     "revision",
     "refer",
     "source",
-    "unread",
+    "unreadCount",
     "readCount",
     "erased",
     "hasBlocked",
@@ -73,7 +91,7 @@ def send_request(world: World, method: str, path: str, rest: str = "", **options
     person = world.client
     if path.endswith(("pin", "settings")):
         person = world.artist
-    if path.endswith("reports"):
+    if "/reports" in path:
         person = world.as_user(ADMIN, "admin")
     return person.request(method, filled + rest, **options)
 

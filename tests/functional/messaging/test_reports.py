@@ -52,6 +52,13 @@ def test_admins_see_the_message_as_it_was(active_world: World) -> None:
             "closedAt": None,
             "closedBy": None,
             "versions": [],
+            "kind": "message",
+            "subjectId": message,
+            "attachments": [],
+            "warnings": 0,
+            "hidden": False,
+            "decision": None,
+            "reversal": None,
         }
     ]
 

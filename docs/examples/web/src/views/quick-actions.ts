@@ -1,6 +1,7 @@
 /** The artist's quick actions, shown above the composer. */
 
 import { api } from "../api/client";
+import { Problem } from "../api/http";
 import type { QuickActionPreview, QuickActionView } from "../api/schema";
 import { showCached } from "../cache";
 import { fill, h, on } from "../dom";
@@ -11,6 +12,7 @@ import { getCurrentUser } from "../session";
 import { openDialog } from "./dialog";
 import { loading } from "./parts";
 
+const PREVIEW_ATTEMPTS = 10;
 const RESULT_ATTEMPTS = 8;
 
 /** Names of missing variables, as shown to artists. */
@@ -84,12 +86,18 @@ function openAction(action: QuickActionView, conversationId: string, onSent: () 
       fill(failure, error instanceof Error ? error.message : String(error));
     }
   };
-  const preview = async (): Promise<void> => {
+  const getPreview = async () => {
     const request = { conversationId, nextSlot };
-    const { messages, missing, version } = await api("post", "/v1/quick-actions/{id}/preview", {
-      path,
-      body: request,
-    });
+    try {
+      return await api("post", "/v1/quick-actions/{id}/preview", { path, body: request });
+    } catch (error) {
+      // A conversation that was just opened reaches quick actions by an event.
+      if (dialog.open && error instanceof Problem && error.status === 404) return null;
+      throw error;
+    }
+  };
+  const preview = async (): Promise<void> => {
+    const { messages, missing, version } = await poll(getPreview, { times: PREVIEW_ATTEMPTS });
     const texts = messages.map(({ content }) => h("p", { class: "bubble mine" }, content));
     fill(body, ...texts, ...missingVariables(missing, insertSlot));
     send.disabled = missing.length > 0;
