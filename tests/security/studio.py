@@ -59,6 +59,7 @@ BODIES: dict[Route, Any] = {
         "type": "text",
         "content": "Hello",
     },
+    ("PUT", "/v1/messages/conversations/{id}/delivered"): {"sequence": 1},
     ("PUT", "/v1/messages/conversations/{id}/read"): {"sequence": 1},
     ("PUT", "/v1/messages/conversations/{id}/draft"): {
         "content": SECRET,

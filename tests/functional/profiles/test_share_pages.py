@@ -142,7 +142,7 @@ def test_the_picture_is_the_newest_image_of_the_portfolio_at_an_address_that_sta
     assert page.structured["image"] == [{"@type": "ImageObject", "contentUrl": picture}]
     assert page.meta["twitter:card"] == "summary_large_image"
     assert page.meta["og:image:alt"] == "Voss Ink"
-    described = {
+    described: dict[str, Any] = {
         "contentType": "image/jpeg",
         "altText": "A <swallow>\nin black",
         "recordVersion": 3,
