@@ -32,6 +32,8 @@ from messaging.rules.errors import (
     TooManyScheduled,
 )
 from messaging.schemas import (
+    AwayMessageRequest,
+    AwayMessageView,
     ChangeScheduledRequest,
     ConversationExport,
     ConversationExportQuery,
@@ -81,6 +83,7 @@ from messaging.schemas import (
 )
 from messaging.store import inbox as inbox_store
 from messaging.use_cases import (
+    away_messages,
     conversations,
     delivery,
     drafts,
@@ -96,12 +99,15 @@ from messaging.use_cases import (
     messages,
     person_copies,
     queries,
+    rebuilding,
     report_decisions,
     reports,
+    response_times,
     scheduled_messages,
     settings,
     unpublished,
 )
+from messaging.use_cases.rebuilding import RebuildRequest, Rebuilt
 from messaging.use_cases.unpublished import (
     RepublishedConversations,
     RepublishRequest,
@@ -717,6 +723,22 @@ def replace_messaging_settings(
     return settings.replace(caller, body)
 
 
+@app.route("/v1/messages/away", methods=["GET"], roles=(Role.ARTIST,))
+def get_away_message(caller: Caller) -> AwayMessageView:
+    """Get the artist's away message, and whether they are away now."""
+    return away_messages.get(caller, clock.now())
+
+
+@app.route("/v1/messages/away", methods=["PUT"], roles=(Role.ARTIST,), errors=(SessionEnded,))
+def replace_away_message(caller: Caller, body: AwayMessageRequest) -> AwayMessageView:
+    """Replace the artist's away message.
+
+    Whoever writes outside of the artist's opening hours, or in their time off, receives it once in
+    each such period.
+    """
+    return away_messages.replace(caller, body, clock.now())
+
+
 @app.route("/v1/messages/link-previews", methods=["GET"])
 def get_link_preview_settings(caller: Caller) -> LinkPreviewSettings:
     """Get whether links that the caller sends get previews."""
@@ -830,7 +852,7 @@ def delivery_worker(batch: SQSEvent) -> dict[str, Any]:
         if job.report_id is not None:
             report_decisions.publish(job.report_id, clock.now())
         else:
-            delivery.deliver(job, clock.now())
+            delivery.deliver(job, clock.now(), away_messages.answer)
 
     return queues.consume(
         batch,
@@ -852,13 +874,14 @@ def events_worker(event: DomainEvent) -> None:
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
     """Enqueue overdue deliveries and send scheduled messages.
 
-    Close expired connections; complete erasures and joins. Publish decisions about reports, and the
-    ends of suspensions.
+    Close expired connections; complete erasures and joins. Refresh response times. Publish
+    decisions about reports, and the ends of suspensions.
     """
     delivery.sweep(clock.now())
     erasure.run_due(clock.now())
     live_connect.close_expired(clock.now())
     scheduled_messages.send_due(clock.now())
+    response_times.refresh_due(clock.now())
     guest_joining.settle_due(clock.now())
     report_decisions.sweep(clock.now())
 
@@ -867,12 +890,21 @@ def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
 def ensure_indexes(request: EnsureIndexesRequest) -> EnsuredIndexes:  # noqa: ARG001
     """Create the indexes of the database that are missing. Every deployment ends with it.
 
-    With the indexes of the inbox, the conversations of earlier versions get what these are about.
+    With the indexes of the inbox and of search, the conversations and messages of earlier versions
+    get what these are about.
     """
     ensured = store.ensure_indexes()
     if any(store.VIEWS in name for name in ensured.created):
         inbox_store.add_views()
+    if any(name.startswith(store.WORDS) for name in ensured.created):
+        rebuilding.rebuild_all(clock.now())
     return ensured
+
+
+@app.operator_function()
+def rebuild(request: RebuildRequest) -> Rebuilt:
+    """Do one step of a rebuild of what search and the counters of unread messages need."""
+    return rebuilding.rebuild(request, clock.now())
 
 
 @app.operator_function()

@@ -23,6 +23,7 @@ REACHED = {
     ("POST", f"{CONVERSATIONS}/{{id}}/typing"): "messages",
     ("PATCH", f"{CONVERSATIONS}/{{id}}/messages/{{message}}"): "messages",
     ("DELETE", f"{CONVERSATIONS}/{{id}}/messages/{{message}}"): "messages",
+    ("GET", "/v1/messages/search"): "messages",
     ("DELETE", f"{CONVERSATIONS}/{{id}}/messages/{{message}}/preview"): "messages",
     ("GET", "/v1/messages/unread"): "messages",
     ("PUT", f"{CONVERSATIONS}/{{id}}/unread"): "messages",

@@ -237,7 +237,7 @@ def erase(user_id: str, limit: int) -> bool:
 
 
 def _is_shown(page: ArtistPage | None) -> bool:
-    return page is not None and bool(page.name) and not page.hidden
+    return page is not None and bool(page.name) and not page.is_hidden
 
 
 def _require_shown(artist_id: str) -> None:
