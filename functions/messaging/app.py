@@ -32,6 +32,8 @@ from messaging.rules.errors import (
     TooManyScheduled,
 )
 from messaging.schemas import (
+    AwayMessageRequest,
+    AwayMessageView,
     ChangeScheduledRequest,
     ConversationExport,
     ConversationExportQuery,
@@ -81,6 +83,7 @@ from messaging.schemas import (
 )
 from messaging.store import inbox as inbox_store
 from messaging.use_cases import (
+    away_messages,
     conversations,
     delivery,
     drafts,
@@ -99,6 +102,7 @@ from messaging.use_cases import (
     rebuilding,
     report_decisions,
     reports,
+    response_times,
     scheduled_messages,
     settings,
     unpublished,
@@ -719,6 +723,22 @@ def replace_messaging_settings(
     return settings.replace(caller, body)
 
 
+@app.route("/v1/messages/away", methods=["GET"], roles=(Role.ARTIST,))
+def get_away_message(caller: Caller) -> AwayMessageView:
+    """Get the artist's away message, and whether they are away now."""
+    return away_messages.get(caller, clock.now())
+
+
+@app.route("/v1/messages/away", methods=["PUT"], roles=(Role.ARTIST,), errors=(SessionEnded,))
+def replace_away_message(caller: Caller, body: AwayMessageRequest) -> AwayMessageView:
+    """Replace the artist's away message.
+
+    Whoever writes outside of the artist's opening hours, or in their time off, receives it once in
+    each such period.
+    """
+    return away_messages.replace(caller, body, clock.now())
+
+
 @app.route("/v1/messages/link-previews", methods=["GET"])
 def get_link_preview_settings(caller: Caller) -> LinkPreviewSettings:
     """Get whether links that the caller sends get previews."""
@@ -832,7 +852,7 @@ def delivery_worker(batch: SQSEvent) -> dict[str, Any]:
         if job.report_id is not None:
             report_decisions.publish(job.report_id, clock.now())
         else:
-            delivery.deliver(job, clock.now())
+            delivery.deliver(job, clock.now(), away_messages.answer)
 
     return queues.consume(
         batch,
@@ -854,13 +874,14 @@ def events_worker(event: DomainEvent) -> None:
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
     """Enqueue overdue deliveries and send scheduled messages.
 
-    Close expired connections; complete erasures and joins. Publish decisions about reports, and the
-    ends of suspensions.
+    Close expired connections; complete erasures and joins. Refresh response times. Publish
+    decisions about reports, and the ends of suspensions.
     """
     delivery.sweep(clock.now())
     erasure.run_due(clock.now())
     live_connect.close_expired(clock.now())
     scheduled_messages.send_due(clock.now())
+    response_times.refresh_due(clock.now())
     guest_joining.settle_due(clock.now())
     report_decisions.sweep(clock.now())
 

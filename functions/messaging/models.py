@@ -53,6 +53,7 @@ class Person(Record, frozen=True):
             new account is known.
         erased_at: When the account was deleted. No later event brings the person back.
         erase_again_at: When the last run of the erasure is due; None unless it is.
+        away_enabled: Whether the artist has an away message. It is not part of the copy.
     """
 
     id: str = msgspec.field(name="_id")
@@ -63,6 +64,7 @@ class Person(Record, frozen=True):
     record_version: int = 0
     erased_at: datetime | None = None
     erase_again_at: datetime | None = None
+    away_enabled: bool = False
 
 
 class Counts(Record, frozen=True):
@@ -200,6 +202,8 @@ class Conversation(Record, frozen=True):
         due_at: When the sweeper takes over; None when nothing is unpublished.
         guest_ids: Guests who joined with the account of the client.
         joined_into: Id of the client's conversation that took the messages of this one of a guest.
+        awaiting_since: When the other member began to wait for an answer of the artist; missing
+            where they do not.
         unread_version: Version, which grows with every change of what is unread.
     """
 
@@ -220,6 +224,7 @@ class Conversation(Record, frozen=True):
     due_at: datetime | None = None
     guest_ids: tuple[str, ...] = ()
     joined_into: str | None = None
+    awaiting_since: datetime | UnsetType = UNSET
     unread_version: int = 0
 
     @property
@@ -632,6 +637,62 @@ class LabelSet(Record, frozen=True):
     def find(self, label_id: str) -> Label | None:
         """Return a label, None where there is none of this id."""
         return next((label for label in self.labels if label.id == label_id), None)
+
+
+class AwayMessage(Record, frozen=True):
+    """What is answered for an artist who is not there.
+
+    Attributes:
+        id: Id of the artist.
+        enabled: Whether it is sent.
+        content: The artist's own words.
+    """
+
+    id: str = msgspec.field(name="_id")
+    enabled: bool = False
+    content: str = ""
+
+
+class ArtistHours(Record, frozen=True):
+    """A copy of an artist's opening hours and time off.
+
+    Attributes:
+        id: Id of the artist.
+        time_zone: IANA time zone of all windows.
+        weekly: For each weekday, from Monday on, its windows such as `09:00-17:00`.
+        overrides: Windows of single dates such as `2026-03-02`, instead of those of the weekday.
+        time_off: Periods without any.
+        record_version: Version of the hours at the appointments feature.
+    """
+
+    id: str = msgspec.field(name="_id")
+    time_zone: str
+    weekly: tuple[tuple[str, ...], ...]
+    overrides: dict[str, tuple[str, ...]]
+    time_off: tuple[tuple[datetime, datetime], ...]
+    record_version: int
+
+
+class ResponseTimes(Record, frozen=True):
+    """How soon an artist answered: counts of the last 90 days. It is its own outbox.
+
+    Attributes:
+        id: Id of the artist.
+        days: For each day, as `2026-03-02`, the number of answers of each class in minutes.
+        typical_minutes: What others are shown; see `rules.response_times`.
+        answered_share: What others are shown.
+        version: Number of changes of what others are shown.
+        unpublished: Whether the last of these was not published yet.
+        refresh_at: When the sweeper looks at it again.
+    """
+
+    id: str = msgspec.field(name="_id")
+    days: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
+    typical_minutes: int | None = None
+    answered_share: float | None = None
+    version: int = 0
+    unpublished: bool = False
+    refresh_at: datetime | None = None
 
 
 class ScheduledStatus(StrEnum):

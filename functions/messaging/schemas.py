@@ -1018,3 +1018,36 @@ class DraftView(Output, frozen=True):
     reply_to: MessageId | None
     attachments: tuple[FileId, ...]
     edited_at: Instant | None
+
+
+# ---- away messages -----------------------------------------------------------------------------
+
+
+class AwayMessageRequest(Input, frozen=True):
+    """The artist's new away message.
+
+    Attributes:
+        enabled: Whether it is sent. Example: true
+        content: The text; required where it is sent.
+            Example: I am back on Monday at nine and answer then.
+    """
+
+    enabled: bool
+    content: Annotated[str, Meta(max_length=1_000)] = ""
+
+
+class AwayMessageView(Output, frozen=True):
+    """The artist's away message.
+
+    Attributes:
+        enabled: Whether it is sent. Example: true
+        content: The text; may be empty. Example: I am back on Monday at nine and answer then.
+        hours_known: Whether the artist's opening hours are known here. Without any, the artist is
+            never away. Example: true
+        away_since: When the present away period began; null while the artist is there.
+    """
+
+    enabled: bool
+    content: str
+    hours_known: bool
+    away_since: Instant | None

@@ -9,6 +9,9 @@ guests          gst_<hash>          Guest: who writes to an artist from a social
 socialAccounts  sac_<ulid>          SocialAccount: whether replies can be sent through it
 files           <fileId>            AttachableFile
 settings        <artistId>          MessagingSettings
+awayMessages    <artistId>          AwayMessage
+hours           <artistId>          ArtistHours: a copy of opening hours, kept up to date by events
+responseTimes   <artistId>          ResponseTimes: counts of answers; its own outbox
 labels          <userId>            LabelSet: the labels of a user
 scheduledMessages smg_<ulid>        ScheduledMessage: sent by the sweeper (TTL once sent)
 drafts          <cnv_…> <usr_…>     MessageDraft: what a user has begun to write (TTL)
@@ -69,6 +72,11 @@ INDEXES = {
         IndexModel(
             [("clientId", ASCENDING), ("activeAt", DESCENDING), ("_id", DESCENDING)],
             name="of_client",
+        ),
+        IndexModel(
+            [("artistId", ASCENDING), ("awaitingSince", ASCENDING)],
+            name="awaiting",
+            partialFilterExpression={"awaitingSince": ANY_TIME},
         ),
         *(
             IndexModel(
@@ -145,6 +153,9 @@ INDEXES = {
     "socialAccounts": [IndexModel("artistId", name="of_artist")],
     "files": [IndexModel("ownerId", name="of_owner")],
     "settings": [],
+    "awayMessages": [],
+    "hours": [],
+    "responseTimes": [IndexModel("refreshAt", name="refresh")],
     "unread": [],
     "labels": [],
     "scheduledMessages": [

@@ -139,12 +139,21 @@ def list_after(side: Side, user_id: str, after: str, limit: int) -> list[Convers
     return [msgspec.convert(document, Conversation) for document in documents]
 
 
-def update_summary(message: Message, summary: MessageSummary) -> Conversation | None:
+def update_summary(
+    message: Message, summary: MessageSummary, writer: Side | None = None
+) -> Conversation | None:
     """Summarize a message, unless the summary is of a later one or of a later change.
 
-    Return the conversation as it is then, None where it was deleted.
-
     Words of an erased author are not put into the summary either.
+
+    Args:
+        message: The message.
+        summary: Its summary.
+        writer: The member who wrote the message by hand. A client or guest begins to wait with it,
+            unless they do already.
+
+    Returns:
+        The conversation as it is then; None where it was deleted.
     """
     older: Document = {
         "_id": message.conversation_id,
@@ -155,7 +164,7 @@ def update_summary(message: Message, summary: MessageSummary) -> Conversation | 
         ],
     }
     highest_revision = {"revision": message.revision}
-    change = {
+    change: Document = {
         "$set": {
             "last": to_document(summary),
             "counts": to_document(message.counts),
@@ -163,6 +172,8 @@ def update_summary(message: Message, summary: MessageSummary) -> Conversation | 
         "$max": highest_revision | {"activeAt": message.created_at},
         "$inc": {"unreadVersion": 1},
     }
+    if writer is Side.CLIENT:
+        change["$min"] = {"awaitingSince": message.created_at}
     if summary.preview is not None:
         older["$nor"] = [{f"{side}Id": message.author_id, f"{side}.erased": True} for side in Side]
     return _update(older, change) or _update(
@@ -185,6 +196,13 @@ def withdraw(conversation_id: str, side: Side, sequences: Sequence[int]) -> Conv
         "unreadVersion": {"$add": [{"$ifNull": ["$unreadVersion", 0]}, 1]},
     }
     return _update({"_id": conversation_id}, [{"$set": change}])
+
+
+def end_wait(conversation: Conversation) -> bool:
+    """Store that the other member waits no more. Return False where somebody else has done so."""
+    waiting = {"_id": conversation.id, "awaitingSince": conversation.awaiting_since}
+    change = {"$unset": {"awaitingSince": ""}}
+    return _conversations().update_one(waiting, change).modified_count == 1
 
 
 def _update(wanted: Document, change: Document | list[Document]) -> Conversation | None:
@@ -225,16 +243,21 @@ def advance_read_cursor(
 ) -> Conversation | None:
     """Move the read cursor of this side forward to a message. It is no longer marked as unread.
 
-    Return the conversation as it is then, None where the cursor was not behind. The event is still
-    to be published; the sweeper takes over at `due_at`. Under a block, the other member sees the
-    cursor where it was.
+    The event is still to be published; the sweeper takes over at `due_at`. Under a block, the other
+    member sees the cursor where it was.
+
+    Returns:
+        The conversation as it is then; None where the cursor was not behind.
 
     Raises:
         WriteConflict: A block was set or removed since the conversation was read.
     """
     member = conversation.get_membership(side)
     read = msgspec.structs.replace(
-        member, read_count=message.counts.get(side), marked_unread=False, withdrawn=()
+        member,
+        read_count=message.counts.get(side),
+        marked_unread=False,
+        withdrawn=tuple(each for each in member.withdrawn if each > message.sequence),
     )
     moved: Document = {
         f"{side}.readSequence": message.sequence,
@@ -435,7 +458,8 @@ def erase_member(side: Side, user_id: str) -> None:
     """Reset the state of a user on this side and mark them as erased, in all conversations."""
     changes = {f"{side}.{name}": value for name, value in _ERASED.items()}
     changes[f"{side}Names"] = []
-    _conversations().update_many({f"{side}Id": user_id}, {"$set": changes})
+    change = {"$set": changes, "$unset": {"awaitingSince": ""}}
+    _conversations().update_many({f"{side}Id": user_id}, change)
     # A system message holds the artist's words.
     own_words = [{"last.senderId": user_id}, {"last.type": MessageType.SYSTEM.value}]
     previewed = {f"{side}Id": user_id, "$or": own_words}

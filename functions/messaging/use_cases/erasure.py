@@ -10,6 +10,7 @@ from messaging.events import GuestErased
 from messaging.live import connect
 from messaging.models import Side
 from messaging.store import (
+    away,
     conversations,
     drafts,
     files,
@@ -19,6 +20,7 @@ from messaging.store import (
     messages,
     person_copies,
     reports,
+    response_times,
     scheduled_messages,
     settings,
     unread,
@@ -63,6 +65,8 @@ def _run(user_id: str, now: datetime) -> None:
     link_previews.erase(user_id)
     inbox.erase_labels(user_id)
     drafts.erase(user_id)
+    away.erase(user_id)
+    response_times.erase(user_id)
     scheduled_messages.erase(user_id)
     files.erase(user_id)
     unread.delete(user_id)

@@ -4,6 +4,7 @@ import msgspec
 
 from messaging.models import Conversation, Membership, Side
 from messaging.store import (
+    away,
     conversations,
     drafts,
     guests,
@@ -11,6 +12,7 @@ from messaging.store import (
     link_previews,
     messages,
     person_copies,
+    response_times,
     scheduled_messages,
     settings,
 )
@@ -28,6 +30,9 @@ def gather(user_id: str) -> dict[str, object]:
             for side in Side
             for conversation in conversations.list_page(side, user_id, None, MAX_RECORDS)
         ],
+        "awayMessage": away.get(user_id),
+        "hours": away.find_hours(user_id),
+        "responseTimes": response_times.find(user_id),
         "labels": inbox.find_labels(user_id),
         "drafts": drafts.list_of_user(user_id, MAX_RECORDS),
         "scheduledMessages": scheduled_messages.list_all(user_id, MAX_RECORDS),
@@ -45,5 +50,5 @@ def gather(user_id: str) -> dict[str, object]:
 def _hide_other(conversation: Conversation, side: Side) -> Conversation:
     """Return a conversation without how the other member has sorted, muted or blocked it."""
     other = conversation.get_membership(side.other)
-    shown = Membership(read_sequence=other.read_sequence, erased=other.erased, views=())
+    shown = Membership(read_sequence=other.shown_read, erased=other.erased, views=())
     return conversation.with_membership(side.other, shown)

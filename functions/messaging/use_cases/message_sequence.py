@@ -82,7 +82,7 @@ def _place(conversation: Conversation, draft: Draft, now: datetime) -> Message:
         folded=search_words.fold(draft.content),
         attachments=draft.attachments,
         refer=draft.refer,
-        counts=counts.add_message(conversation.find_side(draft.sender_id)),
+        counts=counts.add_message(conversation.find_side(draft.sender_id or draft.author_id)),
         created_at=now,
         correlation_id=correlation.current(),
         due_at=now + delivery.GRACE,

@@ -37,6 +37,7 @@ VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "sendAt": "2026-03-03T12:00:00Z",
     },
     ("PATCH", "/v1/messages/scheduled/{id}"): {"content": "Hi"},
+    ("PUT", "/v1/messages/away"): {"enabled": False},
 }
 VALID_QUERIES = {
     ("GET", "/v1/messaging/health"): "",
@@ -87,7 +88,7 @@ def test_every_route_with_a_body_or_a_query_is_covered() -> None:
 def send_request(world: World, method: str, path: str, rest: str = "", **options: Any) -> Any:
     filled = path.replace("{id}", world.cid).replace("{message}", world.messages()[0].id)
     person = world.client
-    if path.endswith(("pin", "settings")):
+    if path.endswith(("pin", "settings", "away")):
         person = world.artist
     if "/reports" in path:
         person = world.as_user(ADMIN, "admin")
