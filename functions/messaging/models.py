@@ -124,6 +124,8 @@ class Membership(Record, frozen=True):
         state_version: Number of changes of these three.
         drafted_at: When the member edited their draft last; None where they have none.
         views: The views of their list that show it; see `rules.inbox`.
+        delivered_sequence: Position up to which a device of theirs has received the messages.
+        frozen_delivered: What the other member sees of it, as of the read cursor.
     """
 
     read_sequence: int = 0
@@ -140,11 +142,28 @@ class Membership(Record, frozen=True):
     state_version: int = 0
     views: tuple[str, ...] = inbox.NEW
     drafted_at: datetime | None = None
+    delivered_sequence: int = 0
+    frozen_delivered: int | None = None
+
+    @property
+    def received(self) -> int:
+        """Position up to which they have received the messages.
+
+        What was read before there was a delivered cursor was received too.
+        """
+        return max(self.delivered_sequence, self.read_sequence)
 
     @property
     def shown_read(self) -> int:
         """What the other member sees of the read cursor: under a block, it stands still."""
         return self.read_sequence if self.frozen_read is None else self.frozen_read
+
+    @property
+    def shown_received(self) -> int:
+        """What the other member sees of `received`: under a block, it stands still."""
+        frozen = self.frozen_delivered
+        delivered = self.delivered_sequence if frozen is None else frozen
+        return max(delivered, self.shown_read)
 
     def is_muted(self, now: datetime) -> bool:
         """Return whether they want no notifications at this moment."""
@@ -341,6 +360,30 @@ class UnreadCounter(Record, frozen=True):
     revision: int = 0
 
 
+class Reaction(Record, frozen=True):
+    """A member's reaction to a message.
+
+    Attributes:
+        emoji: The emoji, fully qualified.
+    """
+
+    emoji: str
+    user_id: str
+    reacted_at: datetime
+
+
+class MessageVersion(Record, frozen=True):
+    """What a message said before it was edited.
+
+    Attributes:
+        content: The text.
+        written_at: When it was posted or edited to say so.
+    """
+
+    content: str
+    written_at: datetime
+
+
 class LinkPreview(Record, frozen=True):
     """What the first page that a message links to says about itself.
 
@@ -435,6 +478,11 @@ class Message(Record, frozen=True):
         preview: Preview of the first page that it links to.
         preview_url: Address of a page whose preview is still to be fetched.
         has_no_preview: Whether its sender removed the preview.
+        reply_to: Id of the message of the same conversation to which it replies.
+        reactions: Reactions of both members, the oldest first.
+        versions: What it said before each edit, the oldest first. Lists do not read it.
+        pinned_at: When it was pinned to the top of the conversation; None where it is not.
+        pinned_by: The member who pinned it.
     """
 
     id: str = msgspec.field(name="_id")
@@ -472,6 +520,25 @@ class Message(Record, frozen=True):
     preview: LinkPreview | None = None
     preview_url: str | None = None
     has_no_preview: bool = False
+    reply_to: str | None = None
+    reactions: tuple[Reaction, ...] = ()
+    versions: tuple[MessageVersion, ...] = ()
+    pinned_at: datetime | None = None
+    pinned_by: str | None = None
+
+
+class Star(Record, frozen=True):
+    """A message that a member marked for themselves.
+
+    Attributes:
+        id: Ids of the user and of the message.
+    """
+
+    id: str = msgspec.field(name="_id")
+    user_id: str
+    conversation_id: str
+    message_id: str
+    starred_at: datetime
 
 
 class JoinRequest(Record, frozen=True):
@@ -835,6 +902,7 @@ class Report(Record, frozen=True):
         published_at: When the decision was published.
         due_at: When the sweeper takes over; None when nothing is unpublished.
         ends_at: When the suspension ends; None once that was published, or without an end.
+        versions: What the message said before, if it was edited until then.
     """
 
     id: str = msgspec.field(name="_id")
@@ -858,6 +926,7 @@ class Report(Record, frozen=True):
     published_at: datetime | None = None
     due_at: datetime | None = None
     ends_at: datetime | None = None
+    versions: tuple[MessageVersion, ...] = ()
 
     @property
     def subject(self) -> tuple[SubjectKind, str]:

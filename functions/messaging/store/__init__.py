@@ -15,6 +15,7 @@ responseTimes   <artistId>          ResponseTimes: counts of answers; its own ou
 labels          <userId>            LabelSet: the labels of a user
 scheduledMessages smg_<ulid>        ScheduledMessage: sent by the sweeper (TTL once sent)
 drafts          <cnv_…> <usr_…>     MessageDraft: what a user has begun to write (TTL)
+stars           <userId> <id>       Star: of a message, for one member
 reports         rpt_<ulid>          Report: for admins (TTL once closed); its own outbox
 linkedPages     <hash>              LinkedPage: what pages say about themselves (TTL)
 linkPreviewChoices <userId>         LinkPreviewChoice: who wants no previews of links
@@ -129,6 +130,16 @@ INDEXES = {
         ),
         IndexModel([("authorId", ASCENDING), ("unrevised", ASCENDING)], name="of_author"),
         IndexModel(
+            [("conversationId", ASCENDING), ("pinnedAt", DESCENDING)],
+            name="pinned",
+            partialFilterExpression={"pinnedAt": ANY_TIME},
+        ),
+        IndexModel(
+            "reactions.userId",
+            name="of_reacting",
+            partialFilterExpression={"reactions.userId": ANY_TEXT},
+        ),
+        IndexModel(
             [("conversationId", ASCENDING), ("words", ASCENDING), ("sequence", ASCENDING)],
             name="words",
         ),
@@ -141,6 +152,21 @@ INDEXES = {
             name="words_of_client",
         ),
         _due_index(),
+    ],
+    "stars": [
+        IndexModel(
+            [("userId", ASCENDING), ("starredAt", DESCENDING), ("_id", DESCENDING)], name="of_user"
+        ),
+        IndexModel(
+            [
+                ("userId", ASCENDING),
+                ("conversationId", ASCENDING),
+                ("starredAt", DESCENDING),
+                ("_id", DESCENDING),
+            ],
+            name="of_conversation",
+        ),
+        IndexModel("messageId", name="of_message"),
     ],
     "guests": [
         IndexModel([("artistId", ASCENDING), ("clientId", ASCENDING)], name="of_artist"),

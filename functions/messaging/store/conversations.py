@@ -26,7 +26,9 @@ from shared.data.mongodb import Document, to_document, to_record
 BLOCK = "block"  # follows a side in `unpublished`
 OPENED, ANSWERED, SHARED = "opened", "answered", "shared"
 _BOTH_ERASED = {"artist.erased": True, "client.erased": True}
-_UNFROZEN: Document = {f"{side}.frozenRead": None for side in Side}
+_UNFROZEN: Document = {
+    f"{side}.{cursor}": None for side in Side for cursor in ("frozenRead", "frozenDelivered")
+}
 _ERASED: Document = {
     "erased": True,
     "muted": False,
@@ -270,8 +272,11 @@ def advance_read_cursor(
     }
     if conversation.is_blocked and member.frozen_read is None:
         moved[f"{side}.frozenRead"] = member.read_sequence
+    if conversation.is_blocked and member.frozen_delivered is None:
+        moved[f"{side}.frozenDelivered"] = member.delivered_sequence
     change = {
         "$set": moved,
+        "$max": {f"{side}.deliveredSequence": message.sequence},  # what was read was received
         "$addToSet": {"unpublished": side.value},
         "$pull": {f"{side}.withdrawn": {"$lte": message.sequence}},
         "$inc": {
@@ -283,12 +288,29 @@ def advance_read_cursor(
     return _advance(conversation, f"{side}.readSequence", message.sequence, change)
 
 
+def advance_delivered_cursor(conversation: Conversation, side: Side, sequence: int) -> bool:
+    """Move the delivered cursor of this side forward. Return whether it moved.
+
+    Under a block, the other member sees it where it was.
+
+    Raises:
+        WriteConflict: A block was set or removed since the conversation was read.
+    """
+    membership = conversation.get_membership(side)
+    cursor = f"{side}.deliveredSequence"
+    moved: Document = {cursor: sequence}
+    if conversation.is_blocked and membership.frozen_delivered is None:
+        moved[f"{side}.frozenDelivered"] = membership.delivered_sequence
+    return _advance(conversation, cursor, sequence, {"$set": moved}) is not None
+
+
 def _advance(
     conversation: Conversation, cursor: str, sequence: int, change: Document
 ) -> Conversation | None:
     """Change a conversation if a cursor is behind, and return it; None where it was not."""
-    behind = {"_id": conversation.id, cursor: {"$lt": sequence}} | _list_blocks(conversation)
-    if changed := _update(behind, change):
+    # Conversations from before there was the cursor do not have it.
+    behind: Document = {"_id": conversation.id, cursor: {"$not": {"$gte": sequence}}}
+    if changed := _update(behind | _list_blocks(conversation), change):
         return changed
     current = find(conversation.id)
     if current is not None and _list_blocks(current) != _list_blocks(conversation):

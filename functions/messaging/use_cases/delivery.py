@@ -29,7 +29,7 @@ from messaging.live import fanout, frames
 from messaging.models import Conversation, Message, Person, Side
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.store import conversations, guests, inbox, messages, person_copies
-from messaging.use_cases import arrivals, presenter, redaction, unread_counters
+from messaging.use_cases import arrivals, redaction, replies, unread_counters
 from shared.events import outbox, queues, sweeper
 from shared.events.domain_events import DomainEvent, EventData, new_event
 from shared.platform import correlation
@@ -136,7 +136,7 @@ def _deliver_message(message: Message, now: datetime, answer: Answer | None) -> 
         message = _refuse(message, now)
     frame_type = frames.MessageCreatedFrame if is_new else frames.MessageChangedFrame
     reading: set[str] = set()
-    for members, view in presenter.present_to_each(message, _list_active_members(conversation)):
+    for members, view in replies.present_to_each(message, _list_active_members(conversation)):
         frame = frame_type(conversation.id, view)
         reading |= fanout.deliver(frame, members, conversation.id, now)
     if is_new:

@@ -23,6 +23,7 @@ from messaging.store import (
     response_times,
     scheduled_messages,
     settings,
+    stars,
     unread,
 )
 from messaging.use_cases import guest_joining, redaction, unread_counters
@@ -61,6 +62,8 @@ def _run(user_id: str, now: datetime) -> None:
     for side in Side:
         conversations.erase_member(side, user_id)
     redaction.redact_author(user_id, now)
+    redaction.remove_reactions(user_id)
+    stars.erase(user_id)
     settings.erase(user_id)
     link_previews.erase(user_id)
     inbox.erase_labels(user_id)

@@ -39,6 +39,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     delivery: GuestDelivery | None = None
     human_agent: bool = False
     guest_text: str | None = None
+    reply_to: str | None = None
 
 
 @retry_on_conflict(attempts=messages.ATTEMPTS)
@@ -95,6 +96,7 @@ def _place(conversation: Conversation, draft: Draft, now: datetime) -> Message:
         artist_id=conversation.artist_id,
         client_id=conversation.client_id,
         preview_url=_find_link(draft),
+        reply_to=draft.reply_to,
     )
 
 

@@ -17,6 +17,7 @@ VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", MESSAGES): {"clientMessageId": "my-message-9", "type": "text", "content": "Hi"},
     ("PATCH", f"{MESSAGES}/{{message}}"): {"content": "Hi"},
     ("PUT", f"{CONVERSATION}/read"): {"sequence": 1},
+    ("PUT", f"{CONVERSATION}/delivered"): {"sequence": 1},
     ("PUT", f"{CONVERSATION}/pin"): {"messageId": "msg_01JD0000000000000000000000"},
     ("PUT", f"{CONVERSATION}/mute"): {},
     ("POST", f"{CONVERSATION}/report"): {"reason": "spam"},
@@ -46,6 +47,7 @@ VALID_QUERIES = {
     ("GET", f"{CONVERSATION}/search"): "q=hi",
     ("GET", f"{CONVERSATION}/export"): "",
     ("GET", "/v1/messages/reports"): "",
+    ("GET", "/v1/messages/stars"): "",
     ("DELETE", f"{CONVERSATION}/draft"): "",
 }
 UNDECLARED = (
